@@ -1,0 +1,3 @@
+//! The rules of incidents, without I/O: what an incident is, how it is named, what may follow what.
+
+pub mod clock;
