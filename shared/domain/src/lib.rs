@@ -1,3 +1,15 @@
 //! The rules of incidents, without I/O: what an incident is, how it is named, what may follow what.
 
+pub mod actor;
+pub mod channel_name;
 pub mod clock;
+pub mod description;
+pub mod incident;
+pub mod settings;
+pub mod timeline;
+
+pub use actor::Actor;
+pub use clock::{Clock, MovableClock, SystemClock};
+pub use description::Description;
+pub use incident::{Incident, IncidentId, Posted};
+pub use settings::Settings;

@@ -1,0 +1,47 @@
+//! Who does something.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// Who does something in an incident, and by which name people know them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Actor {
+    /// Somebody in Slack.
+    Slack {
+        /// Slack's id of the person, `U…` or `W…`.
+        user_id: String,
+        /// The name that Slack showed when they acted.
+        name: String,
+    },
+    /// Somebody signed in to the console.
+    Console {
+        /// The console's id of the person.
+        user_id: Uuid,
+        /// The name in the console.
+        name: String,
+        /// The same person in Slack, where the e-mail is known to be theirs.
+        slack_user_id: Option<String>,
+    },
+    /// incident-bot itself.
+    System,
+}
+
+impl Actor {
+    /// The name to show; empty for the system.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Slack { name, .. } | Self::Console { name, .. } => name,
+            Self::System => "",
+        }
+    }
+
+    /// The person in Slack, where there is one.
+    pub fn slack_user_id(&self) -> Option<&str> {
+        match self {
+            Self::Slack { user_id, .. } => Some(user_id),
+            Self::Console { slack_user_id, .. } => slack_user_id.as_deref(),
+            Self::System => None,
+        }
+    }
+}

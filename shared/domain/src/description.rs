@@ -1,0 +1,108 @@
+//! What happened, in the words of whoever declares the incident.
+//!
+//! The text is kept as it was typed. Its first line, cut at a word, is the title.
+
+use thiserror::Error;
+
+/// The most characters a description has.
+pub const MAX_DESCRIPTION: usize = 3_000;
+/// The most characters a title has.
+pub const MAX_TITLE: usize = 120;
+
+/// A description that is neither empty nor too long.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Description(String);
+
+/// Why a text is no description. The message is meant for the person who typed it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum DescriptionError {
+    /// Nothing but white space.
+    #[error("Please say in a few words what is happening.")]
+    Empty,
+    /// More than [`MAX_DESCRIPTION`] characters.
+    #[error("This is {0} characters long; please keep it to 3,000.")]
+    TooLong(usize),
+}
+
+impl Description {
+    /// Takes a text as it was typed; only white space around it goes.
+    pub fn parse(text: &str) -> Result<Self, DescriptionError> {
+        // Postgres stores no NUL, and no keyboard types one.
+        let text = text.replace('\0', "");
+        let text = text.trim();
+        let length = text.chars().count();
+        if text.is_empty() {
+            Err(DescriptionError::Empty)
+        } else if length > MAX_DESCRIPTION {
+            Err(DescriptionError::TooLong(length))
+        } else {
+            Ok(Self(text.to_owned()))
+        }
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The first line, cut at a word to at most [`MAX_TITLE`] characters.
+    pub fn title(&self) -> String {
+        let line = self.0.lines().next().unwrap_or_default().trim_end();
+        cut_at_word(line, MAX_TITLE)
+    }
+}
+
+/// Cuts `text` to at most `most` characters, at a space where there is one in the second half, and marks the cut with `…`.
+fn cut_at_word(text: &str, most: usize) -> String {
+    let Some((hard_end, _)) = text.char_indices().nth(most) else {
+        return text.to_owned();
+    };
+    // One character is needed for the mark.
+    let room = text[..hard_end].char_indices().next_back().map_or(0, |(at, _)| at);
+    let kept = &text[..room];
+    let end = match kept.rfind(char::is_whitespace) {
+        Some(at) if at > room / 2 => at,
+        _ => room,
+    };
+    format!("{}…", text[..end].trim_end())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_line_is_the_title() {
+        let description = Description::parse("  Payments fail for EU customers \nsince 14:00\n").unwrap();
+        assert_eq!(description.title(), "Payments fail for EU customers");
+        assert_eq!(description.as_str(), "Payments fail for EU customers \nsince 14:00");
+    }
+
+    #[test]
+    fn a_long_first_line_is_cut_at_a_word() {
+        let description = Description::parse(&"checkout ".repeat(40)).unwrap();
+        let title = description.title();
+        assert!(title.chars().count() <= MAX_TITLE);
+        assert!(title.ends_with("checkout…"), "{title}");
+    }
+
+    #[test]
+    fn a_line_without_spaces_is_cut_between_characters() {
+        let description = Description::parse(&"Ж".repeat(500)).unwrap();
+        assert_eq!(description.title().chars().count(), MAX_TITLE);
+    }
+
+    #[test]
+    fn length_counts_characters_not_bytes() {
+        assert!(Description::parse(&"🔥".repeat(MAX_DESCRIPTION)).is_ok());
+        assert_eq!(
+            Description::parse(&"x".repeat(MAX_DESCRIPTION + 1)),
+            Err(DescriptionError::TooLong(3_001))
+        );
+    }
+
+    #[test]
+    fn white_space_is_nothing() {
+        assert_eq!(Description::parse(" \n\t\0 "), Err(DescriptionError::Empty));
+    }
+}

@@ -1,0 +1,80 @@
+//! An incident, as the database holds it.
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::Actor;
+
+/// Identifies an incident.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(transparent)]
+pub struct IncidentId(pub Uuid);
+
+impl IncidentId {
+    /// A new id; ids sort by the time they were made.
+    pub fn generate() -> Self {
+        Self(Uuid::now_v7())
+    }
+}
+
+impl fmt::Display for IncidentId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl FromStr for IncidentId {
+    type Err = uuid::Error;
+
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        text.parse().map(Self)
+    }
+}
+
+/// A message in Slack: where it stands and Slack's `ts`, which names it there.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Posted {
+    /// The channel's id.
+    pub channel: String,
+    /// The message's timestamp.
+    pub ts: String,
+}
+
+/// An incident.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Incident {
+    /// Its id, everywhere.
+    pub id: IncidentId,
+    /// One line, at most 120 characters.
+    pub title: String,
+    /// The whole text as it was typed.
+    pub description: String,
+    /// Key of a severity in the settings.
+    pub severity: String,
+    /// Key of a status in the settings.
+    pub status: String,
+    /// Only its members may see it.
+    pub private: bool,
+    /// Who declared it.
+    pub declared_by: Actor,
+    /// When it was declared.
+    pub declared_at: DateTime<Utc>,
+    /// The last change of anything that is shown.
+    pub updated_at: DateTime<Utc>,
+    /// When it was resolved; `None` while it is open.
+    pub resolved_at: Option<DateTime<Utc>>,
+    /// Grows by one with every change.
+    pub revision: i64,
+    /// The name chosen for its channel, or the one that Slack made of it.
+    pub channel_name: String,
+    /// Its channel, once Slack has made it.
+    pub channel_id: Option<String>,
+    /// The control panel, once it was posted in the channel.
+    pub panel_ts: Option<String>,
+    /// Its post in the digest channel, once it was posted.
+    pub digest: Option<Posted>,
+}

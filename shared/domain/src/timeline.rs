@@ -1,0 +1,63 @@
+//! What happened in an incident, entry by entry. Entries are only ever added.
+
+use chrono::{DateTime, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{Actor, Settings};
+
+/// What an entry tells of.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum Happening {
+    /// The incident was declared.
+    Declared {
+        /// Key of the severity it began with.
+        severity: String,
+    },
+    /// Its channel in Slack is there.
+    ChannelCreated {
+        /// Name of the channel, without `#`.
+        name: String,
+    },
+    /// Something could not be done.
+    Problem {
+        /// What, why and what to do, in one or two sentences.
+        sentence: String,
+    },
+}
+
+impl Happening {
+    /// The word that stands for it in the database.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::Declared { .. } => "declared",
+            Self::ChannelCreated { .. } => "channel_created",
+            Self::Problem { .. } => "problem",
+        }
+    }
+
+    /// The entry in one sentence; the actor's name stands before it.
+    pub fn text(&self, settings: &Settings) -> String {
+        match self {
+            Self::Declared { severity } => {
+                format!("declared the incident as {}.", settings.severity_label(severity))
+            }
+            Self::ChannelCreated { name } => format!("The Slack channel #{name} is ready."),
+            Self::Problem { sentence } => sentence.clone(),
+        }
+    }
+}
+
+/// An entry of a timeline.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TimelineEntry {
+    /// Its id.
+    pub id: Uuid,
+    /// When it happened.
+    pub at: DateTime<Utc>,
+    /// Who did it.
+    pub actor: Actor,
+    /// What happened.
+    pub happening: Happening,
+}
