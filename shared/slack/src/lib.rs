@@ -1,1 +1,25 @@
-//! Skeleton.
+//! Slack: the client, the ids that messages and the gateway share, and small helpers for text and blocks.
+//!
+//! slack-morphism brings the transport and the types of blocks and payloads; what a call's errors mean, how a message is
+//! found again, and how text of people is made harmless is ours.
+
+pub mod blocks;
+mod client;
+mod config;
+mod conversations;
+mod error;
+pub mod ids;
+mod messages;
+mod people;
+pub mod text;
+mod views;
+
+pub use client::{Client, NoRateLimits, RateLimits};
+pub use config::Config;
+pub use conversations::Channel;
+pub use error::Error;
+pub use messages::Message;
+pub use people::{Identity, Profile};
+
+/// What every method of [`Client`] gives.
+pub type Result<T> = std::result::Result<T, Error>;

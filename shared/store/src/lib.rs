@@ -1,1 +1,23 @@
-//! Skeleton.
+//! SQL: what the services keep, as free functions over a connection, one file per noun.
+//!
+//! A function takes `&mut PgConnection` and never begins or ends a transaction: whoever calls decides what belongs
+//! together. State is changed through `incidents`, which calls these; the queue's own table belongs to `jobs`.
+
+pub mod effects;
+pub mod fulfilled_requests;
+pub mod incidents;
+pub mod migrations;
+pub mod pool;
+pub mod settings;
+pub mod slack_channels;
+pub mod slack_rate_limits;
+pub mod slack_users;
+pub mod timeline;
+
+pub use migrations::migrate;
+pub use pool::{Config, connect};
+pub use sqlx::postgres::PgListener;
+pub use sqlx::{Acquire, Connection, Error, PgConnection, PgPool};
+
+/// A transaction that is rolled back unless it is committed.
+pub type Transaction = sqlx::Transaction<'static, sqlx::Postgres>;

@@ -1,0 +1,185 @@
+//! The Web API: one call at a time, bounded in time, its error sorted by meaning.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::connect::HttpConnector;
+use secrecy::ExposeSecret;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use slack_morphism::errors::SlackClientError;
+use slack_morphism::hyper_tokio::SlackClientHyperConnector;
+use slack_morphism::{SlackApiToken, SlackApiTokenValue, SlackClient};
+use tracing::Instrument;
+
+use crate::{Config, Error, Result};
+
+/// Remembers the limits that Slack told of, for all replicas.
+#[async_trait]
+pub trait RateLimits: Send + Sync + 'static {
+    /// How long calls of `method` (in `channel`, where the limit is a channel's) still have to wait.
+    async fn wait(&self, method: &'static str, channel: &str) -> Option<Duration>;
+    /// Slack just said to wait.
+    async fn note(&self, method: &'static str, channel: &str, after: Duration);
+}
+
+/// Remembers nothing: for a process that makes few calls.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct NoRateLimits;
+
+#[async_trait]
+impl RateLimits for NoRateLimits {
+    async fn wait(&self, _method: &'static str, _channel: &str) -> Option<Duration> {
+        None
+    }
+
+    async fn note(&self, _method: &'static str, _channel: &str, _after: Duration) {}
+}
+
+/// The Web API of one workspace. Clones share their connections.
+#[derive(Clone)]
+pub struct Client {
+    inner: Arc<Inner>,
+}
+
+struct Inner {
+    client: SlackClient<SlackClientHyperConnector<HttpsConnector<HttpConnector>>>,
+    bot: SlackApiToken,
+    app: Option<SlackApiToken>,
+    timeout: Duration,
+    limits: Box<dyn RateLimits>,
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client")
+            .field("timeout", &self.inner.timeout)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Client {
+    /// A client; no call is made yet.
+    ///
+    /// # Errors
+    /// When the machine's certificates cannot be read.
+    pub fn new(config: &Config, limits: impl RateLimits) -> std::io::Result<Self> {
+        let https = HttpsConnectorBuilder::new()
+            .with_provider_and_native_roots(rustls::crypto::ring::default_provider())?
+            .https_or_http()
+            .enable_all_versions()
+            .build();
+        let connector = SlackClientHyperConnector::with_connector(https).with_slack_api_url(&config.api_url);
+        let token = |secret: &secrecy::SecretString| {
+            SlackApiToken::new(SlackApiTokenValue::new(secret.expose_secret().to_owned()))
+        };
+        Ok(Self {
+            inner: Arc::new(Inner {
+                client: SlackClient::new(connector),
+                bot: token(&config.bot_token),
+                app: config.app_token.as_ref().map(token),
+                timeout: config.timeout,
+                limits: Box::new(limits),
+            }),
+        })
+    }
+
+    /// How long one call may take in all.
+    pub fn timeout(&self) -> Duration {
+        self.inner.timeout
+    }
+
+    /// Calls a method that takes JSON.
+    pub(crate) async fn post<R>(
+        &self,
+        method: &'static str,
+        channel: &str,
+        body: &(impl Serialize + Send + Sync),
+    ) -> Result<R>
+    where
+        R: DeserializeOwned + Send,
+    {
+        let session = self.inner.client.open_session(&self.inner.bot);
+        self.bounded(method, channel, session.http_session_api.http_post(method, body, None))
+            .await
+    }
+
+    /// Calls a method that only takes a query.
+    pub(crate) async fn get<R>(&self, method: &'static str, query: &[(&str, Option<String>)]) -> Result<R>
+    where
+        R: DeserializeOwned + Send,
+    {
+        let session = self.inner.client.open_session(&self.inner.bot);
+        let query: Vec<_> = query.iter().map(|(name, value)| (*name, value.as_deref())).collect();
+        self.bounded(method, "", session.http_session_api.http_get(method, &query, None))
+            .await
+    }
+
+    /// Calls a method as the app instead of as its bot.
+    pub(crate) async fn post_as_app<R>(&self, method: &'static str) -> Result<R>
+    where
+        R: DeserializeOwned + Send,
+    {
+        let Some(token) = &self.inner.app else {
+            return Err(Error::Unauthorized {
+                method,
+                code: "no_app_token".to_owned(),
+            });
+        };
+        let session = self.inner.client.open_session(token);
+        let nothing = serde_json::json!({});
+        self.bounded(method, "", session.http_session_api.http_post(method, &nothing, None))
+            .await
+    }
+
+    /// Posts to an address that Slack gave for one answer. The address is a secret.
+    pub(crate) async fn post_to_address<R>(
+        &self,
+        method: &'static str,
+        address: url::Url,
+        body: &(impl Serialize + Send + Sync),
+    ) -> Result<R>
+    where
+        R: DeserializeOwned + Send,
+    {
+        use slack_morphism::{SlackClientApiCallContext, SlackClientHttpConnector};
+
+        let span = tracing::Span::current();
+        let context = SlackClientApiCallContext {
+            rate_control_params: None,
+            token: None,
+            tracing_span: &span,
+            is_sensitive_url: true,
+        };
+        let call = self
+            .inner
+            .client
+            .http_api
+            .connector
+            .http_post_uri(address, body, context);
+        self.bounded(method, "", call).await
+    }
+
+    async fn bounded<R>(
+        &self,
+        method: &'static str,
+        channel: &str,
+        call: impl Future<Output = std::result::Result<R, SlackClientError>>,
+    ) -> Result<R> {
+        if let Some(after) = self.inner.limits.wait(method, channel).await {
+            return Err(Error::RateLimited { method, after });
+        }
+        let span = tracing::debug_span!("slack", method);
+        let outcome = match tokio::time::timeout(self.inner.timeout, call.instrument(span)).await {
+            Err(_) => Err(Error::timed_out(method, self.inner.timeout)),
+            Ok(answer) => answer.map_err(|error| Error::from_client(method, error)),
+        };
+        if let Err(Error::RateLimited { after, .. }) = &outcome {
+            self.inner.limits.note(method, channel, *after).await;
+        }
+        outcome
+    }
+}

@@ -1,0 +1,161 @@
+//! Messages: posted with a key in their metadata, so that one whose answer was lost is found again.
+
+use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use serde_json::{Value, json};
+use slack_morphism::blocks::SlackBlock;
+
+use crate::conversations::Cursor;
+use crate::{Client, Error, Result};
+
+/// The type of the metadata that our messages carry.
+const METADATA_TYPE: &str = "incident_bot";
+/// How many messages one page holds when looking for one.
+const PAGE: &str = "200";
+
+/// What a message says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Message {
+    /// Makes sense alone: the notification, and what screen readers read. Escaped like mrkdwn.
+    pub text: String,
+    /// What is drawn.
+    pub blocks: Vec<SlackBlock>,
+}
+
+impl Message {
+    /// The JSON of its text and blocks, as Slack takes it.
+    pub fn to_json(&self) -> Value {
+        json!({ "text": self.text, "blocks": self.blocks })
+    }
+}
+
+#[derive(Deserialize)]
+struct Sent {
+    ts: String,
+}
+
+#[derive(Deserialize)]
+struct Nothing {}
+
+#[derive(Deserialize)]
+struct Page {
+    messages: Vec<Found>,
+    #[serde(default)]
+    response_metadata: Option<Cursor>,
+}
+
+#[derive(Deserialize)]
+struct Found {
+    ts: String,
+    metadata: Option<Metadata>,
+}
+
+#[derive(Deserialize)]
+struct Metadata {
+    event_type: String,
+    #[serde(default)]
+    event_payload: Value,
+}
+
+impl Client {
+    /// Posts a message, in a thread where one is given, and gives its `ts`. An effect that would hurt twice: `key` is how
+    /// [`Self::find_message`] finds it again.
+    pub async fn post_message(
+        &self,
+        channel: &str,
+        thread_ts: Option<&str>,
+        message: &Message,
+        key: &str,
+    ) -> Result<String> {
+        let mut body = body(channel, message, key);
+        if let Some(thread_ts) = thread_ts {
+            body["thread_ts"] = thread_ts.into();
+        }
+        let sent: Sent = self.post("chat.postMessage", channel, &body).await?;
+        Ok(sent.ts)
+    }
+
+    /// Draws a message anew.
+    pub async fn update_message(&self, channel: &str, ts: &str, message: &Message, key: &str) -> Result<()> {
+        let mut body = body(channel, message, key);
+        body["ts"] = ts.into();
+        self.post::<Nothing>("chat.update", "", &body).await.map(|_| ())
+    }
+
+    /// Looks for the message with this key since `oldest`, in a thread where one is given, and gives its `ts`.
+    pub async fn find_message(
+        &self,
+        channel: &str,
+        thread_ts: Option<&str>,
+        key: &str,
+        oldest: DateTime<Utc>,
+    ) -> Result<Option<String>> {
+        let method = if thread_ts.is_some() {
+            "conversations.replies"
+        } else {
+            "conversations.history"
+        };
+        let mut cursor = None;
+        loop {
+            let page: Page = self
+                .get(
+                    method,
+                    &[
+                        ("channel", Some(channel.to_owned())),
+                        ("ts", thread_ts.map(str::to_owned)),
+                        ("oldest", Some(format!("{}.000000", oldest.timestamp()))),
+                        ("include_all_metadata", Some("true".to_owned())),
+                        ("limit", Some(PAGE.to_owned())),
+                        ("cursor", cursor),
+                    ],
+                )
+                .await?;
+            let found = page.messages.into_iter().find(|message| {
+                message.metadata.as_ref().is_some_and(|metadata| {
+                    metadata.event_type == METADATA_TYPE && metadata.event_payload["key"] == key
+                })
+            });
+            if let Some(message) = found {
+                return Ok(Some(message.ts));
+            }
+            cursor = Cursor::next(page.response_metadata);
+            if cursor.is_none() {
+                return Ok(None);
+            }
+        }
+    }
+
+    /// Pins a message; fine when it is pinned already.
+    pub async fn pin(&self, channel: &str, ts: &str) -> Result<()> {
+        let body = json!({ "channel": channel, "timestamp": ts });
+        match self.post::<Nothing>("pins.add", "", &body).await {
+            Err(Error::Refused { code, .. }) if code == "already_pinned" => Ok(()),
+            answer => answer.map(|_| ()),
+        }
+    }
+
+    /// Tells one person something in a channel that only they see. At most once: never repeat it.
+    pub async fn post_ephemeral(&self, channel: &str, user: &str, text: &str) -> Result<()> {
+        let body = json!({ "channel": channel, "user": user, "text": text });
+        self.post::<Nothing>("chat.postEphemeral", "", &body).await.map(|_| ())
+    }
+
+    /// Answers whoever acted, by the address that came with what they did; only they see it. At most once.
+    pub async fn respond(&self, response_url: &url::Url, text: &str) -> Result<()> {
+        let body = json!({ "response_type": "ephemeral", "replace_original": false, "text": text });
+        self.post_to_address::<Value>("response_url", response_url.clone(), &body)
+            .await
+            .map(|_| ())
+    }
+}
+
+fn body(channel: &str, message: &Message, key: &str) -> Value {
+    json!({
+        "channel": channel,
+        "text": message.text,
+        "blocks": message.blocks,
+        "metadata": { "event_type": METADATA_TYPE, "event_payload": { "key": key } },
+        "unfurl_links": false,
+        "unfurl_media": false,
+    })
+}

@@ -1,0 +1,220 @@
+//! Text on its way into and out of Slack.
+//!
+//! In mrkdwn `&`, `<` and `>` are Slack's own signs: text of people has them escaped, so that nobody is mentioned who was
+//! not meant. What people write reaches us with tokens such as `<@U1>`, which [`from_slack`] turns back into what they saw.
+
+use chrono::{DateTime, Utc};
+
+/// The most characters of a section's text.
+pub const MAX_SECTION: usize = 3_000;
+
+/// Makes text of people harmless in mrkdwn.
+pub fn escape(text: &str) -> String {
+    let mut escaped = String::with_capacity(text.len());
+    for c in text.chars() {
+        escaped.push_str(escaped_char(c, &mut [0; 4]));
+    }
+    escaped
+}
+
+fn escaped_char(c: char, buffer: &mut [u8; 4]) -> &str {
+    match c {
+        '&' => "&amp;",
+        '<' => "&lt;",
+        '>' => "&gt;",
+        c => c.encode_utf8(buffer),
+    }
+}
+
+/// Escapes text and cuts it into pieces that fit a section each, between characters and never inside an escape, at a line
+/// end or a space where one is near.
+pub fn sections(text: &str) -> Vec<String> {
+    let mut pieces = Vec::new();
+    let mut piece = String::new();
+    let mut length = 0;
+    for c in text.chars() {
+        let mut buffer = [0; 4];
+        let escaped = escaped_char(c, &mut buffer);
+        // Escapes are ASCII, so their characters are their bytes.
+        let size = if escaped.len() > 1 && escaped.starts_with('&') {
+            escaped.len()
+        } else {
+            1
+        };
+        if length + size > MAX_SECTION {
+            let rest = split_off_last_word(&mut piece);
+            pieces.push(std::mem::replace(&mut piece, rest));
+            length = piece.chars().count();
+        }
+        piece.push_str(escaped);
+        length += size;
+    }
+    if !piece.trim().is_empty() {
+        pieces.push(piece);
+    }
+    pieces
+}
+
+/// Takes the last word off, when it is short beside the whole.
+fn split_off_last_word(piece: &mut String) -> String {
+    match piece.rfind([' ', '\n']) {
+        Some(at) if at > piece.len() / 2 => {
+            let rest = piece.split_off(at);
+            rest[1..].to_owned()
+        }
+        _ => String::new(),
+    }
+}
+
+/// A mention of somebody: they are notified.
+pub fn mention(user: &str) -> String {
+    format!("<@{user}>")
+}
+
+/// A link to a channel.
+pub fn channel(id: &str) -> String {
+    format!("<#{id}>")
+}
+
+/// A link with a label; the label is ours, not people's.
+pub fn link(address: &str, label: &str) -> String {
+    format!("<{}|{label}>", escape(address))
+}
+
+/// A moment, drawn by Slack in the reader's own zone; readers without it see UTC.
+pub fn moment(at: DateTime<Utc>) -> String {
+    format!(
+        "<!date^{}^{{date_short_pretty}} at {{time}}|{}>",
+        at.timestamp(),
+        at.format("%Y-%m-%d %H:%M UTC")
+    )
+}
+
+/// What somebody wrote, as they saw it: escapes and tokens of Slack are undone. `name_of` tells people's names.
+pub fn from_slack(text: &str, name_of: impl Fn(&str) -> Option<String>) -> String {
+    let mut plain = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some(start) = rest.find('<') {
+        plain.push_str(&unescape(&rest[..start]));
+        let Some(end) = rest[start..].find('>') else {
+            rest = &rest[start..];
+            break;
+        };
+        plain.push_str(&token(&rest[start + 1..start + end], &name_of));
+        rest = &rest[start + end + 1..];
+    }
+    plain.push_str(&unescape(rest));
+    plain
+}
+
+/// Who is mentioned first in a text of Slack's, and what stands after it.
+pub fn after_first_mention(text: &str) -> &str {
+    match (text.find("<@"), text.find('>')) {
+        (Some(start), Some(end)) if start < end => text[end + 1..].trim_start(),
+        _ => text.trim_start(),
+    }
+}
+
+fn token(token: &str, name_of: &impl Fn(&str) -> Option<String>) -> String {
+    let (target, label) = token
+        .split_once('|')
+        .map_or((token, None), |(target, label)| (target, Some(label)));
+    if let Some(user) = target.strip_prefix('@') {
+        let name = name_of(user)
+            .or_else(|| label.map(unescape))
+            .unwrap_or_else(|| user.to_owned());
+        format!("@{name}")
+    } else if let Some(channel) = target.strip_prefix('#') {
+        format!("#{}", label.map_or_else(|| channel.to_owned(), unescape))
+    } else if let Some(special) = target.strip_prefix('!') {
+        label.map_or_else(|| format!("@{special}"), unescape)
+    } else {
+        match label {
+            // `<mailto:a@b|a@b>` and `<https://a.b|a.b>`: what was typed is the label.
+            Some(label) if target.ends_with(label) => unescape(label),
+            Some(label) => format!("{} ({})", unescape(label), unescape(target)),
+            None => unescape(target),
+        }
+    }
+}
+
+fn unescape(text: &str) -> String {
+    text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn nobody(_: &str) -> Option<String> {
+        None
+    }
+
+    #[test]
+    fn nobody_is_mentioned_by_what_people_type() {
+        assert_eq!(escape("<!channel> & <@U1>"), "&lt;!channel&gt; &amp; &lt;@U1&gt;");
+    }
+
+    #[test]
+    fn escapes_and_tokens_are_undone() {
+        let name_of = |id: &str| (id == "U1").then(|| "alice".to_owned());
+        assert_eq!(
+            from_slack(
+                "a &amp; b &lt;c&gt; <@U1> <@U2|bob> <#C1|general> <!here> <https://x.y/z>",
+                name_of
+            ),
+            "a & b <c> @alice @bob #general @here https://x.y/z"
+        );
+        assert_eq!(from_slack("<https://example.com|example.com>", nobody), "example.com");
+        assert_eq!(from_slack("<https://x.y|the guide>", nobody), "the guide (https://x.y)");
+        assert_eq!(from_slack("1 <2", nobody), "1 <2");
+    }
+
+    #[test]
+    fn what_stands_after_the_mention() {
+        assert_eq!(
+            after_first_mention("hey <@UBOT>  new Payments <@U1>"),
+            "new Payments <@U1>"
+        );
+        assert_eq!(after_first_mention(" new "), "new ");
+    }
+
+    #[test]
+    fn long_text_is_cut_between_escapes_and_nothing_is_lost() {
+        let text = "&".repeat(3_000);
+        let pieces = sections(&text);
+        assert_eq!(pieces.len(), 5);
+        assert!(
+            pieces
+                .iter()
+                .all(|piece| piece.len() <= MAX_SECTION && piece.ends_with("&amp;"))
+        );
+        assert_eq!(pieces.concat(), "&amp;".repeat(3_000));
+    }
+
+    #[test]
+    fn long_text_is_cut_at_words() {
+        let text = "latency rises & falls\n".repeat(200);
+        let pieces = sections(&text);
+        assert!(pieces.iter().all(|piece| piece.chars().count() <= MAX_SECTION));
+        assert_eq!(
+            pieces.join(" ").replace('\n', " ").trim_end(),
+            escape(&text).replace('\n', " ").trim_end()
+        );
+    }
+
+    #[test]
+    fn characters_count_not_bytes() {
+        assert_eq!(sections(&"🔥".repeat(3_000)).len(), 1);
+        assert_eq!(sections("  "), Vec::<String>::new());
+    }
+
+    #[test]
+    fn a_moment_has_a_fallback() {
+        let at = DateTime::from_timestamp(1_700_000_000, 0).unwrap();
+        assert_eq!(
+            moment(at),
+            "<!date^1700000000^{date_short_pretty} at {time}|2023-11-14 22:13 UTC>"
+        );
+    }
+}

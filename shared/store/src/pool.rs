@@ -1,0 +1,77 @@
+//! The pool of connections, and where the database is.
+
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
+
+use config::Reader;
+use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+use sqlx::{Error, PgPool};
+
+use crate::migrations::SCHEMA;
+
+/// Where the database is and how much of it a process may use.
+#[derive(Clone)]
+pub struct Config {
+    options: PgConnectOptions,
+    /// The most connections of this process.
+    pub max_connections: u32,
+    /// How long a caller waits for a connection.
+    pub acquire_timeout: Duration,
+}
+
+impl fmt::Debug for Config {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The options hold the password.
+        f.debug_struct("Config")
+            .field("host", &self.options.get_host())
+            .field("database", &self.options.get_database())
+            .field("max_connections", &self.max_connections)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Config {
+    /// Reads `DATABASE_URL`, or else the `POSTGRES_…` variables, and `DATABASE_MAX_CONNECTIONS`.
+    pub fn read(reader: &mut Reader) -> Self {
+        let options = match reader.text("DATABASE_URL") {
+            Some(url) => PgConnectOptions::from_str(&url).unwrap_or_else(|_| {
+                reader.fault("DATABASE_URL must be an address such as postgres://user:password@host:5432/database");
+                PgConnectOptions::new_without_pgpass()
+            }),
+            None => PgConnectOptions::new_without_pgpass()
+                .host(&reader.required("POSTGRES_HOST", "the database"))
+                .database(&reader.required("POSTGRES_DB", "the database"))
+                .username(&reader.required("POSTGRES_USER", "the database"))
+                .password(&reader.required("POSTGRES_PASSWORD", "the database"))
+                .port(reader.parsed("POSTGRES_PORT", "a port number", 5432)),
+        };
+        let mut config = Self::new(options);
+        config.max_connections = reader.parsed("DATABASE_MAX_CONNECTIONS", "a number", config.max_connections);
+        if config.max_connections < 4 {
+            reader.fault("DATABASE_MAX_CONNECTIONS must be 4 or more");
+        }
+        config
+    }
+
+    /// A database at this `postgres://…` address.
+    pub fn at(url: &str) -> Result<Self, Error> {
+        PgConnectOptions::from_str(url).map(Self::new)
+    }
+
+    fn new(options: PgConnectOptions) -> Self {
+        Self {
+            options: options.options([("search_path", SCHEMA)]),
+            max_connections: 10,
+            acquire_timeout: Duration::from_secs(5),
+        }
+    }
+}
+
+/// A pool whose connections see only [`SCHEMA`]. No connection is made before the first is asked for.
+pub fn connect(config: &Config) -> PgPool {
+    PgPoolOptions::new()
+        .max_connections(config.max_connections)
+        .acquire_timeout(config.acquire_timeout)
+        .connect_lazy_with(config.options.clone())
+}
