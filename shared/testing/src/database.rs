@@ -24,9 +24,9 @@ const TEMPLATE_PREFIX: &str = "template_";
 #[derive(Debug)]
 pub struct Database {
     name: String,
-    server: Server,
     url: String,
     pool: PgPool,
+    server: Server,
     /// Holds the lock that says this database is in use.
     _alive: PgConnection,
 }
@@ -272,13 +272,11 @@ mod tests {
 
     #[tokio::test]
     async fn a_server_comes_back_where_it_was() {
-        let server = Server::start(&format!("again-{}", std::process::id())).await;
+        let server = Server::start("again");
         let database = Database::on(&server).await;
-        server.stop().await;
+        server.stop();
         assert!(PgConnection::connect(database.url()).await.is_err());
-        server.start_again().await;
+        server.start_again();
         database.connect().await.close().await.unwrap();
-        drop(database);
-        server.remove().await;
     }
 }
