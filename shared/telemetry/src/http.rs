@@ -69,10 +69,7 @@ fn router_within(ready: impl Readiness, check_time: Duration) -> Router {
     metrics::handle();
     let ready = Arc::new(ready);
     Router::new()
-        .route(
-            "/api/v1/health",
-            get(async || Json(json!({ "status": "ok" }))),
-        )
+        .route("/api/v1/health", get(async || Json(json!({ "status": "ok" }))))
         .route(
             "/api/v1/ready",
             get(async move || answer_ready(&*ready, check_time).await),
@@ -82,8 +79,7 @@ fn router_within(ready: impl Readiness, check_time: Duration) -> Router {
 
 async fn answer_ready(ready: &impl Readiness, check_time: Duration) -> Response {
     let Ok(checks) = tokio::time::timeout(check_time, ready.checks()).await else {
-        let body =
-            json!({ "status": "unavailable", "checks": { "time": "the checks took too long" } });
+        let body = json!({ "status": "unavailable", "checks": { "time": "the checks took too long" } });
         return (StatusCode::SERVICE_UNAVAILABLE, Json(body)).into_response();
     };
     let is_ready = checks.iter().all(|check| check.fault.is_none());
@@ -106,10 +102,7 @@ async fn answer_ready(ready: &impl Readiness, check_time: Duration) -> Response 
 
 async fn answer_metrics() -> Response {
     (
-        [(
-            header::CONTENT_TYPE,
-            "text/plain; version=0.0.4; charset=utf-8",
-        )],
+        [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
         metrics::handle().render(),
     )
         .into_response()
@@ -145,21 +138,14 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {
 ///
 /// Handlers see the peer's address as `ConnectInfo<SocketAddr>`. A handler that streams must end its stream at
 /// `shutdown` itself; whatever is still open 20 s later is cut.
-pub async fn serve(
-    listener: TcpListener,
-    router: Router,
-    shutdown: CancellationToken,
-) -> Result<(), ServeError> {
+pub async fn serve(listener: TcpListener, router: Router, shutdown: CancellationToken) -> Result<(), ServeError> {
     let listener = listener.tap_io(|connection| {
         if let Err(error) = connection.set_nodelay(true) {
             tracing::debug!(%error, "small answers on this connection may wait");
         }
     });
-    let serving = axum::serve(
-        listener,
-        router.into_make_service_with_connect_info::<SocketAddr>(),
-    )
-    .with_graceful_shutdown(shutdown.clone().cancelled_owned());
+    let serving = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
+        .with_graceful_shutdown(shutdown.clone().cancelled_owned());
     let drained = async {
         shutdown.cancelled().await;
         tokio::time::sleep(DRAIN_TIME).await;
@@ -203,12 +189,7 @@ mod tests {
             )
         );
 
-        let bad = router(async || {
-            vec![
-                Check::ok("database"),
-                Check::failed("socket", "not connected to Slack"),
-            ]
-        });
+        let bad = router(async || vec![Check::ok("database"), Check::failed("socket", "not connected to Slack")]);
         let (status, body) = get_text(bad.clone(), "/api/v1/ready").await;
         assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
         assert!(
@@ -275,9 +256,7 @@ mod tests {
         let address = taken.local_addr().unwrap();
         let error = bind(address).await.unwrap_err();
         assert!(
-            error
-                .to_string()
-                .starts_with(&format!("cannot listen on {address}")),
+            error.to_string().starts_with(&format!("cannot listen on {address}")),
             "{error}"
         );
     }

@@ -64,14 +64,10 @@ impl Drop for Guard {
 /// across the job queue; they are exported (OTLP over gRPC) only when an endpoint is given.
 ///
 /// With an endpoint it must be called inside a Tokio runtime.
-pub fn start(
-    service_name: &'static str,
-    log_level: &str,
-    otlp_endpoint: Option<&str>,
-) -> Result<Guard, StartError> {
+pub fn start(service_name: &'static str, log_level: &str, otlp_endpoint: Option<&str>) -> Result<Guard, StartError> {
     let filter = log::filter(log_level)?;
-    let mut provider = SdkTracerProvider::builder()
-        .with_resource(Resource::builder().with_service_name(service_name).build());
+    let mut provider =
+        SdkTracerProvider::builder().with_resource(Resource::builder().with_service_name(service_name).build());
     if let Some(endpoint) = otlp_endpoint {
         let exporter = opentelemetry_otlp::SpanExporter::builder()
             .with_tonic()
@@ -105,10 +101,7 @@ pub fn start(
 /// A panic becomes one line of the log like everything else.
 fn log_panics() {
     std::panic::set_hook(Box::new(|panic| {
-        let place = panic
-            .location()
-            .map(ToString::to_string)
-            .unwrap_or_default();
+        let place = panic.location().map(ToString::to_string).unwrap_or_default();
         let what = panic.payload_as_str().unwrap_or("no message");
         let backtrace = std::backtrace::Backtrace::capture();
         tracing::error!(place, %backtrace, "panicked: {what}");

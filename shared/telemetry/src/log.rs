@@ -8,7 +8,7 @@ use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::EnvFilter;
 use tracing_subscriber::fmt::format::{JsonFields, Writer};
-use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, FormattedFields, MakeWriter};
+use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormattedFields, MakeWriter};
 use tracing_subscriber::registry::LookupSpan;
 
 use crate::StartError;
@@ -98,10 +98,7 @@ where
         }
         event.record(&mut Fields(&mut line));
 
-        let trace = opentelemetry::Context::current()
-            .span()
-            .span_context()
-            .clone();
+        let trace = opentelemetry::Context::current().span().span_context().clone();
         if trace.is_valid() {
             line.insert(
                 "logging.googleapis.com/trace".into(),
@@ -111,10 +108,7 @@ where
                 "logging.googleapis.com/spanId".into(),
                 trace.span_id().to_string().into(),
             );
-            line.insert(
-                "logging.googleapis.com/trace_sampled".into(),
-                trace.is_sampled().into(),
-            );
+            line.insert("logging.googleapis.com/trace_sampled".into(), trace.is_sampled().into());
         }
         writeln!(writer, "{}", Value::Object(line))
     }
@@ -205,11 +199,7 @@ mod tests {
     #[test]
     fn a_line_has_what_cloud_logging_reads() {
         let lines = logged(|| tracing::warn!(attempt = 3, "it said \"no\"\nand stopped"));
-        assert_eq!(
-            lines.len(),
-            1,
-            "one line per event, whatever the text holds"
-        );
+        assert_eq!(lines.len(), 1, "one line per event, whatever the text holds");
         assert_eq!(lines[0]["severity"], "WARNING");
         assert_eq!(lines[0]["message"], "it said \"no\"\nand stopped");
         assert_eq!(lines[0]["attempt"], 3);
@@ -249,9 +239,6 @@ mod tests {
         assert!(filter("debug").unwrap().to_string().contains("debug"));
         assert!(filter("info,sqlx=debug").is_ok());
         assert!(matches!(filter("LOUD"), Err(StartError::LogLevel { .. })));
-        assert!(matches!(
-            filter("sqlx=loud"),
-            Err(StartError::LogLevel { .. })
-        ));
+        assert!(matches!(filter("sqlx=loud"), Err(StartError::LogLevel { .. })));
     }
 }

@@ -1,5 +1,7 @@
 //! Signals are sent to a real process: this test binary started again as the child.
 
+#![allow(clippy::unwrap_used, reason = "helpers of tests stand outside the test functions")]
+
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, Stdio};
 
@@ -36,11 +38,7 @@ fn wait_for(lines: &mut impl BufRead, word: &str) {
     let mut line = String::new();
     while !line.contains(word) {
         line.clear();
-        assert_ne!(
-            lines.read_line(&mut line).unwrap(),
-            0,
-            "ended before it said {word}"
-        );
+        assert_ne!(lines.read_line(&mut line).unwrap(), 0, "ended before it said {word}");
     }
 }
 
