@@ -1,0 +1,263 @@
+//! The addresses that every service answers besides its own: health, readiness and metrics.
+
+use std::future::Future;
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::http::{StatusCode, header};
+use axum::response::{IntoResponse, Json, Response};
+use axum::routing::get;
+use axum::serve::ListenerExt;
+use serde_json::json;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::metrics;
+
+/// One thing that a service needs to be of use.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Check {
+    /// What is needed, one word: `database`, `socket`, `queues`.
+    pub name: &'static str,
+    /// Why it is not there, in words that may be shown to anybody.
+    pub fault: Option<String>,
+}
+
+impl Check {
+    /// It is there.
+    pub fn ok(name: &'static str) -> Self {
+        Self { name, fault: None }
+    }
+
+    /// It is not there, and why.
+    pub fn failed(name: &'static str, fault: impl Into<String>) -> Self {
+        Self {
+            name,
+            fault: Some(fault.into()),
+        }
+    }
+}
+
+/// Says whether a service is of use now. Functions that return a future of checks are one.
+pub trait Readiness: Send + Sync + 'static {
+    /// Looks at everything that is needed.
+    fn checks(&self) -> impl Future<Output = Vec<Check>> + Send;
+}
+
+impl<F, Checks> Readiness for F
+where
+    F: Fn() -> Checks + Send + Sync + 'static,
+    Checks: Future<Output = Vec<Check>> + Send,
+{
+    fn checks(&self) -> impl Future<Output = Vec<Check>> + Send {
+        self()
+    }
+}
+
+/// Kubernetes waits no longer than this either.
+const CHECK_TIME: Duration = Duration::from_secs(3);
+
+/// `/api/v1/health` (the process is up), `/api/v1/ready` (it is of use) and `/metrics`.
+pub fn router(ready: impl Readiness) -> Router {
+    router_within(ready, CHECK_TIME)
+}
+
+fn router_within(ready: impl Readiness, check_time: Duration) -> Router {
+    metrics::handle();
+    let ready = Arc::new(ready);
+    Router::new()
+        .route("/api/v1/health", get(async || Json(json!({ "status": "ok" }))))
+        .route(
+            "/api/v1/ready",
+            get(async move || answer_ready(&*ready, check_time).await),
+        )
+        .route("/metrics", get(answer_metrics))
+}
+
+async fn answer_ready(ready: &impl Readiness, check_time: Duration) -> Response {
+    let Ok(checks) = tokio::time::timeout(check_time, ready.checks()).await else {
+        let body = json!({ "status": "unavailable", "checks": { "time": "the checks took too long" } });
+        return (StatusCode::SERVICE_UNAVAILABLE, Json(body)).into_response();
+    };
+    let is_ready = checks.iter().all(|check| check.fault.is_none());
+    let (code, status) = if is_ready {
+        (StatusCode::OK, "ok")
+    } else {
+        (StatusCode::SERVICE_UNAVAILABLE, "unavailable")
+    };
+    let checks: serde_json::Map<_, _> = checks
+        .into_iter()
+        .map(|check| {
+            (
+                check.name.to_owned(),
+                check.fault.unwrap_or_else(|| "ok".to_owned()).into(),
+            )
+        })
+        .collect();
+    (code, Json(json!({ "status": status, "checks": checks }))).into_response()
+}
+
+async fn answer_metrics() -> Response {
+    (
+        [(header::CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")],
+        metrics::handle().render(),
+    )
+        .into_response()
+}
+
+/// How long open requests may take to end after a stop was asked for.
+const DRAIN_TIME: Duration = Duration::from_secs(20);
+
+/// Why a service cannot be reached at its address.
+#[derive(Debug, thiserror::Error)]
+pub enum ServeError {
+    /// The address cannot be listened on.
+    #[error("cannot listen on {address}: {source}")]
+    Listen {
+        /// The address that was asked for.
+        address: SocketAddr,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The listener broke.
+    #[error("the server stopped: {0}")]
+    Broken(#[from] io::Error),
+}
+
+/// Takes the address, so that a fault is seen before anything else starts. Port 0 takes any free port.
+pub async fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|source| ServeError::Listen { address, source })
+}
+
+/// Answers requests (HTTP/1.1 and HTTP/2 without TLS) until `shutdown`, then lets the open ones end.
+///
+/// Handlers see the peer's address as `ConnectInfo<SocketAddr>`. A handler that streams must end its stream at
+/// `shutdown` itself; whatever is still open 20 s later is cut.
+pub async fn serve(listener: TcpListener, router: Router, shutdown: CancellationToken) -> Result<(), ServeError> {
+    let listener = listener.tap_io(|connection| {
+        if let Err(error) = connection.set_nodelay(true) {
+            tracing::debug!(%error, "small answers on this connection may wait");
+        }
+    });
+    let serving = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
+        .with_graceful_shutdown(shutdown.clone().cancelled_owned());
+    let drained = async {
+        shutdown.cancelled().await;
+        tokio::time::sleep(DRAIN_TIME).await;
+    };
+    tokio::select! {
+        ended = serving => Ok(ended?),
+        () = drained => {
+            tracing::warn!("some requests did not end in time and were cut");
+            Ok(())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use axum::http::Request;
+    use http_body_util::BodyExt;
+    use tower::ServiceExt;
+
+    use super::*;
+
+    async fn get_text(router: Router, path: &str) -> (StatusCode, String) {
+        let answer = router
+            .oneshot(Request::get(path).body(Body::empty()).unwrap())
+            .await
+            .unwrap();
+        let status = answer.status();
+        let bytes = answer.into_body().collect().await.unwrap().to_bytes();
+        (status, String::from_utf8(bytes.to_vec()).unwrap())
+    }
+
+    #[tokio::test]
+    async fn ready_names_every_check() {
+        let good = router(async || vec![Check::ok("database")]);
+        assert_eq!(
+            get_text(good, "/api/v1/ready").await,
+            (
+                StatusCode::OK,
+                r#"{"checks":{"database":"ok"},"status":"ok"}"#.to_owned()
+            )
+        );
+
+        let bad = router(async || vec![Check::ok("database"), Check::failed("socket", "not connected to Slack")]);
+        let (status, body) = get_text(bad.clone(), "/api/v1/ready").await;
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+        assert!(
+            body.contains(r#""database":"ok","socket":"not connected to Slack""#),
+            "{body}"
+        );
+        assert_eq!(
+            get_text(bad, "/api/v1/health").await.0,
+            StatusCode::OK,
+            "up is not the same as ready"
+        );
+    }
+
+    #[tokio::test]
+    async fn a_check_that_hangs_is_not_ready() {
+        let hanging = router_within(std::future::pending::<Vec<Check>>, Duration::from_millis(1));
+        let (status, body) = get_text(hanging, "/api/v1/ready").await;
+        assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+        assert!(body.contains("too long"), "{body}");
+    }
+
+    #[tokio::test]
+    async fn several_services_in_one_process_share_the_metrics() {
+        let (one, two) = (router(async || Vec::new()), router(async || Vec::new()));
+        ::metrics::counter!("shared_in_one_process").increment(7);
+        for router in [one, two] {
+            let (status, body) = get_text(router, "/metrics").await;
+            assert_eq!(status, StatusCode::OK);
+            assert!(body.contains("shared_in_one_process 7"), "{body}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_request_under_way_ends_before_the_server_does() {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
+        let shutdown = CancellationToken::new();
+        let stop = shutdown.clone();
+        let slow = Router::new().route(
+            "/slow",
+            get(async move || {
+                stop.cancel();
+                tokio::task::yield_now().await;
+                "done"
+            }),
+        );
+        let listener = bind(([127, 0, 0, 1], 0).into()).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let server = tokio::spawn(serve(listener, slow, shutdown));
+        let mut connection = tokio::net::TcpStream::connect(address).await.unwrap();
+        connection
+            .write_all(b"GET /slow HTTP/1.1\r\nhost: a\r\nconnection: close\r\n\r\n")
+            .await
+            .unwrap();
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).await.unwrap();
+        assert!(answer.ends_with("done"), "{answer}");
+        server.await.unwrap().unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_taken_address_is_named() {
+        let taken = bind(([127, 0, 0, 1], 0).into()).await.unwrap();
+        let address = taken.local_addr().unwrap();
+        let error = bind(address).await.unwrap_err();
+        assert!(
+            error.to_string().starts_with(&format!("cannot listen on {address}")),
+            "{error}"
+        );
+    }
+}
