@@ -1,0 +1,131 @@
+//! How the engine runs, and whether it does.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use domain::clock::{Clock, SystemClock};
+
+use crate::queue::Queue;
+
+/// How the engine runs. The defaults are for production; tests shorten the times.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The queues to consume.
+    pub queues: Vec<Queue>,
+    /// How many jobs of each queue run at once.
+    pub slots: usize,
+    /// How long a job belongs to a process that does not renew its lease.
+    pub lease: Duration,
+    /// How often a queue is looked at when nothing wakes it.
+    pub poll: Duration,
+    /// The wait after the first failure; it doubles with each further one.
+    pub backoff_min: Duration,
+    /// The longest wait after a failure.
+    pub backoff_max: Duration,
+    /// How long a handler may take. Its lease is renewed all the while, so this may be longer than the lease.
+    pub handler_timeout: Duration,
+    /// How long running jobs may go on after the stop was asked for.
+    pub shutdown_grace: Duration,
+    /// After this many runs without an answer (a panic, a process that died) a job is discarded.
+    pub crash_limit: u32,
+    /// How long completed jobs are kept.
+    pub keep_completed: Duration,
+    /// How long discarded jobs are kept.
+    pub keep_discarded: Duration,
+    /// Tells whether a job is due and whether its horizon has passed. Leases are by Postgres' clock.
+    pub clock: Arc<dyn Clock>,
+    /// Learns how the engine is; keep a clone to ask it.
+    pub health: Health,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        const DAY: Duration = Duration::from_hours(24);
+        Self {
+            queues: Queue::ALL.to_vec(),
+            slots: 50,
+            lease: Duration::from_secs(15),
+            poll: Duration::from_secs(1),
+            backoff_min: Duration::from_millis(500),
+            backoff_max: Duration::from_mins(1),
+            handler_timeout: Duration::from_mins(1),
+            shutdown_grace: Duration::from_secs(25),
+            crash_limit: 5,
+            keep_completed: 7 * DAY,
+            keep_discarded: 90 * DAY,
+            clock: Arc::new(SystemClock),
+            health: Health::default(),
+        }
+    }
+}
+
+impl Config {
+    /// The wait before the retry after `failures` earlier ones: doubled with each, a quarter more or less by chance.
+    pub(crate) fn backoff(&self, failures: u32) -> Duration {
+        let exact = self
+            .backoff_min
+            .saturating_mul(2_u32.saturating_pow(failures))
+            .min(self.backoff_max);
+        exact.mul_f64(rand::random_range(0.75..=1.25)).min(self.backoff_max)
+    }
+}
+
+/// Tells whether the queues are polled. Clones tell the same.
+#[derive(Clone, Debug, Default)]
+pub struct Health {
+    polled: Arc<Mutex<BTreeMap<Queue, Option<Instant>>>>,
+}
+
+impl Health {
+    /// Whether every queue was looked at within this time. Not before the engine runs.
+    pub fn is_polling(&self, within: Duration) -> bool {
+        let polled = self.polled.lock().unwrap_or_else(PoisonError::into_inner);
+        !polled.is_empty() && polled.values().all(|at| at.is_some_and(|at| at.elapsed() <= within))
+    }
+
+    pub(crate) fn expect(&self, queues: &[Queue]) {
+        let mut polled = self.polled.lock().unwrap_or_else(PoisonError::into_inner);
+        *polled = queues.iter().map(|queue| (*queue, None)).collect();
+    }
+
+    pub(crate) fn polled(&self, queue: Queue) {
+        let mut polled = self.polled.lock().unwrap_or_else(PoisonError::into_inner);
+        polled.insert(queue, Some(Instant::now()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_backoff_doubles_up_to_its_end() {
+        let config = Config::default();
+        for (failures, exact) in [(0, 0.5), (1, 1.0), (2, 2.0), (5, 16.0)] {
+            for _ in 0..100 {
+                let wait = config.backoff(failures).as_secs_f64();
+                assert!(
+                    (exact * 0.74..=exact * 1.26).contains(&wait),
+                    "{failures} failures: {wait}"
+                );
+            }
+        }
+        for failures in [7, 31, 32, 10_000] {
+            assert!((45.0..=60.0).contains(&config.backoff(failures).as_secs_f64()));
+        }
+    }
+
+    #[test]
+    fn health_wants_every_queue() {
+        let health = Health::default();
+        let minute = Duration::from_mins(1);
+        assert!(!health.is_polling(minute));
+        health.expect(&[Queue::Slack, Queue::Confluence]);
+        health.polled(Queue::Slack);
+        assert!(!health.is_polling(minute));
+        health.polled(Queue::Confluence);
+        assert!(health.is_polling(minute));
+        assert!(!health.is_polling(Duration::ZERO));
+    }
+}

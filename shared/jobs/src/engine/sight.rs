@@ -1,0 +1,61 @@
+//! Metrics of the queues. What runs came to and how long they took is counted where it happens.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::{sleep, timeout};
+use tracing::debug;
+
+use super::Engine;
+use super::fetch::jittered;
+use crate::admin::depths_at;
+
+const EVERY: Duration = Duration::from_secs(5);
+
+/// Measures the queues, for ever.
+pub(super) async fn run(engine: Arc<Engine>) {
+    describe();
+    let mut link = engine.link();
+    loop {
+        let now = engine.now();
+        let answer = timeout(link.patience(), async { depths_at(link.get().await?, now).await }).await;
+        match link.settle(answer) {
+            Ok(depths) => {
+                for depth in depths {
+                    let queue = depth.queue.as_str();
+                    for (state, jobs) in [("due", depth.due), ("later", depth.later), ("running", depth.running)] {
+                        #[expect(clippy::cast_precision_loss, reason = "no queue is that deep")]
+                        metrics::gauge!("jobs_depth", "queue" => queue, "state" => state).set(jobs as f64);
+                    }
+                    let age = depth
+                        .oldest_due_at
+                        .map_or(0.0, |at| (now - at).as_seconds_f64().max(0.0));
+                    metrics::gauge!("jobs_oldest_due_seconds", "queue" => queue).set(age);
+                }
+            }
+            Err(error) => debug!(%error, "the queues cannot be measured"),
+        }
+        sleep(jittered(EVERY)).await;
+    }
+}
+
+fn describe() {
+    metrics::describe_gauge!("jobs_depth", "Jobs of a queue that are due, wait for later, or run");
+    metrics::describe_gauge!(
+        "jobs_oldest_due_seconds",
+        metrics::Unit::Seconds,
+        "How long the oldest due job waits"
+    );
+    metrics::describe_histogram!(
+        "jobs_wait_seconds",
+        metrics::Unit::Seconds,
+        "From when a job was due to its start"
+    );
+    metrics::describe_histogram!(
+        "jobs_run_seconds",
+        metrics::Unit::Seconds,
+        "How long a run of a job took"
+    );
+    metrics::describe_counter!("jobs_outcomes_total", "What runs came to");
+    metrics::describe_counter!("jobs_leases_ended_total", "Runs that ended without an answer");
+}

@@ -1,0 +1,205 @@
+//! What does the jobs: handlers, and the register of them.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use sqlx::PgConnection;
+
+use crate::context::JobContext;
+use crate::job::{Job, NewJob};
+use crate::queue::Queue;
+
+/// What came of a run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is done, or nothing is wanted any more.
+    Done,
+    /// It failed: again after the backoff.
+    Retry {
+        /// What failed.
+        reason: String,
+    },
+    /// Nothing failed, but it is not the time: again after a delay.
+    Snooze {
+        /// How long to wait.
+        delay: Duration,
+        /// What is waited for.
+        reason: String,
+    },
+    /// It never will work.
+    Discard {
+        /// Why not.
+        reason: String,
+    },
+}
+
+impl Outcome {
+    /// Again after the backoff.
+    pub fn retry(reason: impl fmt::Display) -> Self {
+        Self::Retry {
+            reason: reason.to_string(),
+        }
+    }
+
+    /// Again after `delay`.
+    pub fn snooze(delay: Duration, reason: impl fmt::Display) -> Self {
+        Self::Snooze {
+            delay,
+            reason: reason.to_string(),
+        }
+    }
+
+    /// Never again.
+    pub fn discard(reason: impl fmt::Display) -> Self {
+        Self::Discard {
+            reason: reason.to_string(),
+        }
+    }
+}
+
+/// Does the jobs of one kind.
+///
+/// A job may run twice: its process may die after the effect and before the answer. So a handler reads the state again,
+/// is done when nothing is wanted any more, and gives every effect that would hurt twice a key.
+#[async_trait]
+pub trait Handler<J: Job>: Send + Sync + 'static {
+    /// Does `job` once.
+    async fn run(&self, job: J, context: &JobContext) -> Outcome;
+
+    /// Called in the transaction that discards `job`: for a notice to enqueue or a problem to note.
+    ///
+    /// It is discarded because it answered so, because its horizon has passed, or because too many runs ended without an
+    /// answer. After some errors from here it is discarded without this.
+    async fn given_up(&self, job: &J, reason: &str, conn: &mut PgConnection) -> Result<(), sqlx::Error> {
+        let _ = (job, reason, conn);
+        Ok(())
+    }
+}
+
+/// A payload that its handler cannot read.
+#[derive(Debug, thiserror::Error)]
+#[error("the payload cannot be read: {0}")]
+pub(crate) struct Unreadable(#[from] serde_json::Error);
+
+/// A handler whose job type is not known any more.
+#[async_trait]
+pub(crate) trait AnyHandler: Send + Sync + 'static {
+    async fn run(&self, payload: &str, context: &JobContext) -> Result<Outcome, Unreadable>;
+    async fn given_up(&self, payload: &str, reason: &str, conn: &mut PgConnection) -> Result<(), sqlx::Error>;
+}
+
+struct Typed<J, H> {
+    handler: H,
+    job: PhantomData<fn() -> J>,
+}
+
+#[async_trait]
+impl<J: Job, H: Handler<J>> AnyHandler for Typed<J, H> {
+    async fn run(&self, payload: &str, context: &JobContext) -> Result<Outcome, Unreadable> {
+        let job = serde_json::from_str(payload)?;
+        Ok(self.handler.run(job, context).await)
+    }
+
+    async fn given_up(&self, payload: &str, reason: &str, conn: &mut PgConnection) -> Result<(), sqlx::Error> {
+        match serde_json::from_str(payload) {
+            Ok(job) => self.handler.given_up(&job, reason, conn).await,
+            // There is nobody to tell.
+            Err(_) => Ok(()),
+        }
+    }
+}
+
+/// A job that comes again and again.
+#[derive(Clone)]
+pub(crate) struct Periodic {
+    pub(crate) name: String,
+    pub(crate) every: Duration,
+    pub(crate) make: Arc<dyn Fn(DateTime<Utc>) -> NewJob + Send + Sync>,
+}
+
+/// The handlers that a process has, and its periodic jobs.
+#[derive(Clone, Default)]
+#[must_use = "a registry does nothing until it is run"]
+pub struct Registry {
+    pub(crate) handlers: BTreeMap<&'static str, (Queue, Arc<dyn AnyHandler>)>,
+    pub(crate) periodic: Vec<Periodic>,
+    /// Named twice: refused when it is run.
+    pub(crate) doubled: Vec<String>,
+}
+
+impl Registry {
+    /// One without handlers.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Adds the handler of a kind of job.
+    pub fn handle<J: Job>(mut self, handler: impl Handler<J>) -> Self {
+        let handler = Arc::new(Typed {
+            handler,
+            job: PhantomData::<fn() -> J>,
+        });
+        if self.handlers.insert(J::KIND, (J::QUEUE, handler)).is_some() {
+            self.doubled.push(J::KIND.to_owned());
+        }
+        self
+    }
+
+    /// Adds a job for every tick: the moments that are a whole number of `every` after 1970. Of all processes with the
+    /// same `name` one enqueues it. Ticks missed while all were down become one, and one that still waits when the next
+    /// is due is renewed.
+    pub fn periodic(
+        mut self,
+        name: impl Into<String>,
+        every: Duration,
+        make: impl Fn(DateTime<Utc>) -> NewJob + Send + Sync + 'static,
+    ) -> Self {
+        self.add_periodic(Periodic {
+            name: name.into(),
+            every,
+            make: Arc::new(make),
+        });
+        self
+    }
+
+    /// Adds everything of another one.
+    pub fn merge(mut self, other: Self) -> Self {
+        for (kind, handler) in other.handlers {
+            if self.handlers.insert(kind, handler).is_some() {
+                self.doubled.push(kind.to_owned());
+            }
+        }
+        for periodic in other.periodic {
+            self.add_periodic(periodic);
+        }
+        self.doubled.extend(other.doubled);
+        self
+    }
+
+    /// The kinds that have a handler.
+    pub fn kinds(&self) -> impl Iterator<Item = &'static str> {
+        self.handlers.keys().copied()
+    }
+
+    fn add_periodic(&mut self, periodic: Periodic) {
+        if self.periodic.iter().any(|known| known.name == periodic.name) {
+            self.doubled.push(periodic.name.clone());
+        }
+        self.periodic.push(periodic);
+    }
+}
+
+impl fmt::Debug for Registry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let periodic: Vec<_> = self.periodic.iter().map(|periodic| &periodic.name).collect();
+        f.debug_struct("Registry")
+            .field("kinds", &self.handlers.keys())
+            .field("periodic", &periodic)
+            .finish_non_exhaustive()
+    }
+}
