@@ -1,1 +1,121 @@
-//! Skeleton.
+//! The worker: consumes queues and carries changes outward.
+//!
+//! Each kind of job has a handler in a feature's folder and a line in [`register`]. A handler reads the state anew, does
+//! what is still wanted, and records its result in the transaction that completes the job. Effects that would hurt twice
+//! go through [`effects`].
+
+mod config;
+mod effects;
+mod failure;
+mod features;
+mod limits;
+mod register;
+mod state;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use jobs::Health;
+use slack::Client;
+use store::PgPool;
+use telemetry::http::Check;
+use thiserror::Error;
+use tokio_util::sync::CancellationToken;
+
+pub use crate::config::Config;
+pub use crate::register::registry;
+
+use crate::limits::SharedLimits;
+
+/// What every handler works with.
+#[derive(Clone, Debug)]
+pub struct Worker {
+    pool: PgPool,
+    slack: Client,
+    config: Arc<Config>,
+}
+
+/// Why a worker does not run.
+#[derive(Debug, Error)]
+pub enum RunError {
+    /// The database could not be brought up to date.
+    #[error("the database could not be prepared: {0}")]
+    Migrate(#[from] store::MigrateError),
+    /// The database failed.
+    #[error("the database failed: {0}")]
+    Store(#[from] store::Error),
+    /// The first jobs could not be recorded.
+    #[error(transparent)]
+    Enqueue(#[from] jobs::EnqueueError),
+    /// The machine's certificates could not be read.
+    #[error("the machine's certificates could not be read: {0}")]
+    Certificates(#[from] std::io::Error),
+    /// The queue failed.
+    #[error(transparent)]
+    Engine(#[from] jobs::EngineError),
+    /// The health server failed.
+    #[error(transparent)]
+    Serve(#[from] telemetry::http::ServeError),
+}
+
+/// A queue that nobody looked at for so long is not served.
+const POLLED_WITHIN: Duration = Duration::from_secs(15);
+
+/// Runs a worker until `shutdown`.
+pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunError> {
+    let listener = telemetry::http::bind(config.listen).await?;
+    let pool = store::connect(&config.database);
+    store::migrate(&pool).await?;
+    let worker = Worker {
+        slack: Client::new(&config.slack, SharedLimits::new(pool.clone()))?,
+        pool: pool.clone(),
+        config: Arc::new(config),
+    };
+    prepare(&worker).await?;
+
+    let health = Health::default();
+    let mut jobs_config = worker.config.jobs.clone();
+    jobs_config.health = health.clone();
+    let ready = {
+        let pool = pool.clone();
+        move || {
+            let (pool, health) = (pool.clone(), health.clone());
+            async move { vec![database_check(&pool).await, queues_check(&health)] }
+        }
+    };
+    let serve = telemetry::http::serve(listener, telemetry::http::router(ready), shutdown.clone());
+    let engine = jobs::run(pool, registry(&worker), jobs_config, shutdown);
+    let (served, ended) = tokio::join!(serve, engine);
+    ended?;
+    served?;
+    Ok(())
+}
+
+/// What has to be there before the first job: settings that the environment fills, and the digest channel's id.
+async fn prepare(worker: &Worker) -> Result<(), RunError> {
+    let mut tx = worker.pool.begin().await?;
+    store::settings::fill(&mut tx, &worker.config.seeds).await?;
+    if store::slack_channels::find(&mut tx, &worker.config.digest_channel)
+        .await?
+        .is_none()
+    {
+        features::digest::look_for_channels(&mut tx).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}
+
+async fn database_check(pool: &PgPool) -> Check {
+    match pool.acquire().await {
+        Ok(_) => Check::ok("database"),
+        Err(_) => Check::failed("database", "no connection can be had"),
+    }
+}
+
+fn queues_check(health: &Health) -> Check {
+    if health.is_polling(POLLED_WITHIN) {
+        Check::ok("queues")
+    } else {
+        Check::failed("queues", "not polled lately")
+    }
+}

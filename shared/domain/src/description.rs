@@ -53,7 +53,7 @@ impl Description {
 }
 
 /// Cuts `text` to at most `most` characters, at a space where there is one in the second half, and marks the cut with `…`.
-fn cut_at_word(text: &str, most: usize) -> String {
+pub fn cut_at_word(text: &str, most: usize) -> String {
     let Some((hard_end, _)) = text.char_indices().nth(most) else {
         return text.to_owned();
     };

@@ -75,12 +75,7 @@ impl Default for Settings {
         Self {
             time_zone: Tz::UTC,
             severities: vec![
-                severity(
-                    "sev1",
-                    "SEV1",
-                    "🟥",
-                    "Most customers are hit, or data is at risk. Everybody needed comes now.",
-                ),
+                severity("sev1", "SEV1", "🟥", "Most customers are hit, or data is at risk."),
                 severity(
                     "sev2",
                     "SEV2",

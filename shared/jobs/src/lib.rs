@@ -8,6 +8,7 @@ mod engine;
 mod enqueue;
 mod handler;
 mod job;
+pub mod payloads;
 mod queue;
 mod trace;
 

@@ -10,6 +10,8 @@ use slack_morphism::blocks::{
 
 pub use slack_morphism::blocks::{SlackBlock as Block, SlackView as View};
 
+use domain::description::cut_at_word;
+
 use crate::ids;
 use crate::text;
 
@@ -18,7 +20,7 @@ const MAX_HEADER: usize = 150;
 
 /// A line in large plain text.
 pub fn header(line: &str) -> Block {
-    SlackHeaderBlock::new(line.chars().take(MAX_HEADER).collect::<String>().into()).into()
+    SlackHeaderBlock::new(cut_at_word(line, MAX_HEADER).into()).into()
 }
 
 /// A paragraph of mrkdwn, at most 3,000 characters.
@@ -61,6 +63,11 @@ pub fn link_button(name: &str, label: &str, address: &str) -> Option<SlackBlockB
     Some(button(&format!("{}{name}", ids::LINK_PREFIX), label).with_url(address))
 }
 
+/// The address that opens a channel in Slack's clients.
+pub fn button_address(channel: &str) -> String {
+    format!("https://slack.com/app_redirect?channel={channel}")
+}
+
 /// A field for text of several lines; its block and its element carry the same id.
 pub fn text_field(id: &str, label: &str, hint: &str, placeholder: &str, initial: Option<&str>, most: u64) -> Block {
     let mut element = SlackBlockPlainTextInputElement::new()
@@ -75,8 +82,19 @@ pub fn text_field(id: &str, label: &str, hint: &str, placeholder: &str, initial:
     input(id, label, element.into()).with_hint(hint.into()).into()
 }
 
-/// An option of a select: its value and what people read.
-pub type Choice = (String, String);
+/// The most characters of an option's text, and of its description.
+const MAX_OPTION: usize = 75;
+
+/// An option of a select.
+#[derive(Clone, Debug)]
+pub struct Choice {
+    /// What comes back.
+    pub value: String,
+    /// What people read.
+    pub label: String,
+    /// What stands below it in small type; empty for nothing.
+    pub description: String,
+}
 
 /// A field with one choice out of at most 100, one of them chosen.
 pub fn select_field(id: &str, label: &str, choices: &[Choice], initial: &str) -> Block {
@@ -115,10 +133,13 @@ fn input(id: &str, label: &str, element: SlackInputBlockElement) -> SlackInputBl
     SlackInputBlock::new(label.into(), element).with_block_id(id.into())
 }
 
-fn choice<T: From<SlackBlockPlainText> + Into<SlackBlockText>>((value, label): &Choice) -> SlackBlockChoiceItem<T> {
-    // Slack's limit of an option's text.
-    let label: String = label.chars().take(75).collect();
-    SlackBlockChoiceItem::new(SlackBlockPlainText::new(label).into(), value.clone())
+fn choice<T: From<SlackBlockPlainText> + Into<SlackBlockText>>(choice: &Choice) -> SlackBlockChoiceItem<T> {
+    let label = cut_at_word(&choice.label, MAX_OPTION);
+    let mut item = SlackBlockChoiceItem::new(SlackBlockPlainText::new(label).into(), choice.value.clone());
+    if !choice.description.is_empty() {
+        item.description = Some(cut_at_word(&choice.description, MAX_OPTION).into());
+    }
+    item
 }
 
 /// Text that Slack draws exactly as given, apart from mrkdwn's own signs: it makes no mentions out of bare words.

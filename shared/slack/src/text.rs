@@ -115,6 +115,15 @@ pub fn after_first_mention(text: &str) -> &str {
     }
 }
 
+/// The ids of the people that a text of Slack's mentions.
+pub fn mentioned_people(text: &str) -> Vec<String> {
+    let tokens = text
+        .split("<@")
+        .skip(1)
+        .filter_map(|rest| rest.split(['>', '|']).next());
+    tokens.map(str::to_owned).collect()
+}
+
 fn token(token: &str, name_of: &impl Fn(&str) -> Option<String>) -> String {
     let (target, label) = token
         .split_once('|')
@@ -168,6 +177,11 @@ mod tests {
         assert_eq!(from_slack("<https://example.com|example.com>", nobody), "example.com");
         assert_eq!(from_slack("<https://x.y|the guide>", nobody), "the guide (https://x.y)");
         assert_eq!(from_slack("1 <2", nobody), "1 <2");
+    }
+
+    #[test]
+    fn who_is_mentioned() {
+        assert_eq!(mentioned_people("<@U1> and <@U2|bob>, not <!here>"), ["U1", "U2"]);
     }
 
     #[test]

@@ -25,10 +25,16 @@ pub(crate) struct Row {
     pub(crate) panel_ts: Option<String>,
     pub(crate) digest_channel: Option<String>,
     pub(crate) digest_ts: Option<String>,
+    /// The name that the declarer goes by now.
+    pub(crate) declarer: Option<String>,
 }
 
 impl From<Row> for Incident {
     fn from(row: Row) -> Self {
+        let mut declared_by = row.declared_by.0;
+        if let (Actor::Slack { name, .. }, Some(now)) = (&mut declared_by, row.declarer) {
+            *name = now;
+        }
         Self {
             id: IncidentId(row.id),
             title: row.title,
@@ -36,7 +42,7 @@ impl From<Row> for Incident {
             severity: row.severity,
             status: row.status,
             private: row.private,
-            declared_by: row.declared_by.0,
+            declared_by,
             declared_at: row.declared_at,
             updated_at: row.updated_at,
             resolved_at: row.resolved_at,
@@ -81,10 +87,11 @@ pub async fn insert(conn: &mut PgConnection, incident: &Incident) -> Result<(), 
 pub async fn get(conn: &mut PgConnection, id: IncidentId) -> Result<Option<Incident>, Error> {
     let row = sqlx::query_as!(
         Row,
-        r#"SELECT id, title, description, severity, status, private, declared_by AS "declared_by: Json<Actor>",
+        r#"SELECT i.id, title, description, severity, status, private, declared_by AS "declared_by: Json<Actor>",
                   declared_at, updated_at, resolved_at, revision, channel_name, channel_id, panel_ts,
-                  digest_channel, digest_ts
-           FROM incidents WHERE id = $1"#,
+                  digest_channel, digest_ts, u.name AS "declarer?"
+           FROM incidents i LEFT JOIN slack_users u ON u.id = declared_by_slack_user
+           WHERE i.id = $1"#,
         id.0
     )
     .fetch_optional(conn)
@@ -97,10 +104,11 @@ pub async fn get(conn: &mut PgConnection, id: IncidentId) -> Result<Option<Incid
 pub async fn lock(conn: &mut PgConnection, id: IncidentId) -> Result<Option<Incident>, Error> {
     let row = sqlx::query_as!(
         Row,
-        r#"SELECT id, title, description, severity, status, private, declared_by AS "declared_by: Json<Actor>",
+        r#"SELECT i.id, title, description, severity, status, private, declared_by AS "declared_by: Json<Actor>",
                   declared_at, updated_at, resolved_at, revision, channel_name, channel_id, panel_ts,
-                  digest_channel, digest_ts
-           FROM incidents WHERE id = $1 FOR UPDATE"#,
+                  digest_channel, digest_ts, u.name AS "declarer?"
+           FROM incidents i LEFT JOIN slack_users u ON u.id = declared_by_slack_user
+           WHERE i.id = $1 FOR UPDATE OF i"#,
         id.0
     )
     .fetch_optional(conn)
@@ -174,6 +182,18 @@ pub async fn is_channel_of_incident(conn: &mut PgConnection, channel_id: &str) -
     .await
 }
 
+/// Counts a change of what is shown that is no column of the incident itself.
+pub async fn touch(conn: &mut PgConnection, id: IncidentId, now: DateTime<Utc>) -> Result<(), Error> {
+    sqlx::query!(
+        "UPDATE incidents SET updated_at = $2, revision = revision + 1 WHERE id = $1",
+        id.0,
+        now
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Keeps where the control panel stands.
 pub async fn set_panel(conn: &mut PgConnection, id: IncidentId, ts: &str) -> Result<(), Error> {
     sqlx::query!("UPDATE incidents SET panel_ts = $2 WHERE id = $1", id.0, ts)
@@ -193,4 +213,24 @@ pub async fn set_digest(conn: &mut PgConnection, id: IncidentId, posted: &Posted
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// The newest incidents that are not resolved and that somebody in Slack may see.
+pub async fn open_for(conn: &mut PgConnection, slack_user: &str, most: i64) -> Result<Vec<Incident>, Error> {
+    let rows = sqlx::query_as!(
+        Row,
+        r#"SELECT i.id, title, description, severity, status, private, declared_by AS "declared_by: Json<Actor>",
+                  declared_at, updated_at, resolved_at, revision, channel_name, channel_id, panel_ts,
+                  digest_channel, digest_ts, u.name AS "declarer?"
+           FROM incidents i LEFT JOIN slack_users u ON u.id = declared_by_slack_user
+           WHERE resolved_at IS NULL
+             AND (NOT private OR declared_by_slack_user = $1
+                  OR EXISTS (SELECT FROM incident_members m WHERE m.incident_id = i.id AND m.slack_user_id = $1))
+           ORDER BY declared_at DESC, i.id DESC LIMIT $2"#,
+        slack_user,
+        most
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(Into::into).collect())
 }

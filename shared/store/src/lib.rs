@@ -16,6 +16,7 @@ pub mod timeline;
 
 pub use migrations::migrate;
 pub use pool::{Config, connect};
+pub use sqlx::migrate::MigrateError;
 pub use sqlx::postgres::PgListener;
 pub use sqlx::{Acquire, Connection, Error, PgConnection, PgPool};
 

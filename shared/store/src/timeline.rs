@@ -32,8 +32,9 @@ pub async fn append(
 /// The entries of an incident in order of time.
 pub async fn of_incident(conn: &mut PgConnection, incident: IncidentId) -> Result<Vec<TimelineEntry>, Error> {
     let rows = sqlx::query!(
-        r#"SELECT id, at, actor AS "actor: Json<Actor>", happening AS "happening: Json<Happening>"
-           FROM timeline_entries WHERE incident_id = $1 ORDER BY at, id"#,
+        r#"SELECT e.id, at, actor AS "actor: Json<Actor>", happening AS "happening: Json<Happening>", u.name AS "now?"
+           FROM timeline_entries e LEFT JOIN slack_users u ON actor->>'kind' = 'slack' AND u.id = actor->>'user_id'
+           WHERE incident_id = $1 ORDER BY at, e.id"#,
         incident.0
     )
     .fetch_all(conn)

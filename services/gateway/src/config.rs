@@ -1,0 +1,48 @@
+//! What the environment says to the gateway.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use config::Reader;
+
+/// How a gateway runs.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where health and metrics are served.
+    pub listen: SocketAddr,
+    /// A level or a filter.
+    pub log_level: String,
+    /// Where traces are sent, if anywhere.
+    pub otlp_endpoint: Option<String>,
+    /// The database.
+    pub database: store::Config,
+    /// Slack.
+    pub slack: slack::Config,
+    /// How long waiting for and using the database may take in all before somebody is told that it did not work. Slack
+    /// wants its acknowledgement within 3 s.
+    pub patience: Duration,
+    /// How many sockets are held; Slack allows 10 over all replicas.
+    pub sockets: usize,
+}
+
+impl Config {
+    /// Reads the environment.
+    pub fn read(reader: &mut Reader) -> Self {
+        let mut database = store::Config::read(reader);
+        let patience = Duration::from_secs(2);
+        database.acquire_timeout = patience;
+        Self {
+            listen: reader.parsed(
+                "GATEWAY_LISTEN",
+                "an address such as 0.0.0.0:3001",
+                SocketAddr::from(([0; 4], 3001)),
+            ),
+            log_level: reader.text("LOGLEVEL").unwrap_or_else(|| "INFO".to_owned()),
+            otlp_endpoint: reader.address("OTEL_EXPORTER_OTLP_ENDPOINT"),
+            database,
+            slack: slack::Config::read_with_app_token(reader),
+            patience,
+            sockets: 2,
+        }
+    }
+}

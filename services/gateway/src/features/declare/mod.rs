@@ -1,0 +1,8 @@
+//! Declaring an incident: the modal, and what becomes of it.
+
+mod modal;
+mod open;
+mod submit;
+
+pub(crate) use open::open;
+pub(crate) use submit::submit;

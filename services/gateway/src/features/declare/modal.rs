@@ -1,0 +1,56 @@
+//! The modal in which an incident is declared.
+
+use domain::Settings;
+use domain::description::MAX_DESCRIPTION;
+use slack::blocks::{Choice, View, modal, select_field, text_field, tick_field};
+use slack::ids;
+
+/// The modal, with what was typed before where something was.
+pub(crate) fn view(settings: &Settings, description: Option<&str>) -> View {
+    let severities: Vec<Choice> = settings
+        .severities
+        .iter()
+        .map(|severity| Choice {
+            value: severity.key.clone(),
+            label: format!("{} {}", severity.emoji, severity.label),
+            description: severity.description.clone(),
+        })
+        .collect();
+    let description = description.map(|text| text.chars().take(MAX_DESCRIPTION).collect::<String>());
+    modal(
+        ids::VIEW_DECLARE,
+        "Start an incident",
+        "Start",
+        vec![
+            text_field(
+                ids::FIELD_DESCRIPTION,
+                "Description",
+                "The first line becomes the title. You can say more in the channel.",
+                "What is happening, and who is hit?",
+                description.as_deref(),
+                MAX_DESCRIPTION as u64,
+            ),
+            select_field(ids::FIELD_SEVERITY, "Severity", &severities, &settings.default_severity),
+            tick_field(
+                ids::FIELD_PRIVATE,
+                "Private incident",
+                &Choice {
+                    value: ids::OPTION_PRIVATE.to_owned(),
+                    label: "Only people invited to its channel may see it".to_owned(),
+                    description: String::new(),
+                },
+            ),
+        ],
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn empty_and_filled() {
+        insta::assert_json_snapshot!("empty", view(&Settings::default(), None));
+        insta::assert_json_snapshot!("filled", view(&Settings::default(), Some("Payments fail")));
+    }
+}

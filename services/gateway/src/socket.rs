@@ -1,0 +1,239 @@
+//! The connection to Slack: sockets of Socket Mode, each replaced before Slack closes it.
+//!
+//! Slack asks an app every few hours to connect anew: on its `disconnect` a new socket is opened first, while the old one
+//! is still read to its end, so no envelope is lost between them. Each envelope is handled in a task of its own.
+
+use std::sync::atomic::Ordering;
+use std::time::{Duration, Instant};
+
+use futures_util::{SinkExt, StreamExt};
+use thiserror::Error;
+use tokio::net::TcpStream;
+use tokio::sync::mpsc;
+use tokio_tungstenite::tungstenite::{self, Message};
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::Instrument;
+
+use crate::envelope::{Envelope, Incoming, acknowledgement};
+use crate::route::{Answer, route};
+use crate::{Gateway, socket};
+
+type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+/// How long a socket may be silent before it is asked for a sign of life, and half of how long it may be silent at all.
+const SILENCE: Duration = Duration::from_secs(20);
+/// How long opening a socket may take.
+const OPEN_TIME: Duration = Duration::from_secs(10);
+/// The first and the longest wait before trying again to open a socket.
+const BACKOFF: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
+/// How long envelopes that were read may take after a stop was asked for.
+const DRAIN_TIME: Duration = Duration::from_secs(10);
+
+/// Why a socket could not be opened.
+#[derive(Debug, Error)]
+enum OpenError {
+    #[error(transparent)]
+    Slack(#[from] slack::Error),
+    // The address holds a secret ticket, so the error's own text is not shown.
+    #[error("the socket could not be opened")]
+    Socket(#[from] tungstenite::Error),
+    #[error("the socket was not opened within {OPEN_TIME:?}")]
+    Slow,
+}
+
+/// How reading a socket ended.
+#[derive(Debug, PartialEq, Eq)]
+enum End {
+    /// It is closed or broken.
+    Closed,
+    /// The gateway stops.
+    Stopped,
+}
+
+/// Holds `count` sockets until `shutdown`, then lets what was read be handled.
+pub(crate) async fn hold(gateway: &Gateway, count: usize, shutdown: &CancellationToken) {
+    let readers = TaskTracker::new();
+    let handlers = TaskTracker::new();
+    for number in 0..count {
+        let keeper = socket::keep(gateway.clone(), shutdown.clone(), readers.clone(), handlers.clone());
+        readers.spawn(keeper.instrument(tracing::info_span!("socket", number)));
+    }
+    shutdown.cancelled().await;
+    readers.close();
+    readers.wait().await;
+    handlers.close();
+    if tokio::time::timeout(DRAIN_TIME, handlers.wait()).await.is_err() {
+        tracing::warn!("envelopes were still being handled at the end");
+    }
+}
+
+/// Keeps one socket open: opens it, reads it, opens the next.
+async fn keep(gateway: Gateway, shutdown: CancellationToken, readers: TaskTracker, handlers: TaskTracker) {
+    let mut backoff = BACKOFF.0;
+    while !shutdown.is_cancelled() {
+        let opened = tokio::select! {
+            () = shutdown.cancelled() => return,
+            opened = open(&gateway) => opened,
+        };
+        match opened {
+            Ok(socket) => {
+                // Cancelled when Slack asks to connect anew, or the socket ends.
+                let replace = CancellationToken::new();
+                let reader = Reader {
+                    gateway: gateway.clone(),
+                    shutdown: shutdown.clone(),
+                    replace: replace.clone(),
+                    handlers: handlers.clone(),
+                };
+                let began = Instant::now();
+                readers.spawn(reader.read(socket).in_current_span());
+                replace.cancelled().await;
+                // A socket that ends at once must not be opened in a hot loop.
+                if began.elapsed() > BACKOFF.1 {
+                    backoff = BACKOFF.0;
+                }
+            }
+            Err(error) => tracing::warn!(%error, "no connection to Slack"),
+        }
+        tokio::select! {
+            () = shutdown.cancelled() => return,
+            () = tokio::time::sleep(backoff) => backoff = (backoff * 2).min(BACKOFF.1),
+        }
+    }
+}
+
+async fn open(gateway: &Gateway) -> Result<Socket, OpenError> {
+    let address = gateway.slack.open_connection().await?;
+    let connect = tokio_tungstenite::connect_async(address.as_str());
+    let (socket, _) = tokio::time::timeout(OPEN_TIME, connect)
+        .await
+        .map_err(|_| OpenError::Slow)??;
+    Ok(socket)
+}
+
+/// Reads one socket to its end.
+struct Reader {
+    gateway: Gateway,
+    shutdown: CancellationToken,
+    replace: CancellationToken,
+    handlers: TaskTracker,
+}
+
+impl Reader {
+    async fn read(self, socket: Socket) {
+        let _replace = self.replace.clone().drop_guard();
+        let (mut sink, mut stream) = socket.split();
+        let (acknowledge, mut acknowledgements) = mpsc::unbounded_channel::<String>();
+        let mut greeted = Greeted {
+            gateway: &self.gateway,
+            greeted: false,
+        };
+        let mut silence = tokio::time::interval(SILENCE);
+        silence.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+        silence.tick().await;
+        let mut silent_ticks = 0;
+        let end = loop {
+            tokio::select! {
+                () = self.shutdown.cancelled() => break End::Stopped,
+                Some(text) = acknowledgements.recv() => {
+                    if sink.send(Message::text(text)).await.is_err() {
+                        break End::Closed;
+                    }
+                }
+                frame = stream.next() => {
+                    silent_ticks = 0;
+                    match frame {
+                        Some(Ok(Message::Text(text))) => self.take(&text, &mut greeted, &acknowledge),
+                        Some(Ok(Message::Close(_)) | Err(_)) | None => break End::Closed,
+                        Some(Ok(_)) => {}
+                    }
+                }
+                _ = silence.tick() => {
+                    silent_ticks += 1;
+                    if silent_ticks > 2 || sink.send(Message::Ping(Vec::new().into())).await.is_err() {
+                        tracing::warn!("the socket gave no sign of life");
+                        break End::Closed;
+                    }
+                }
+            }
+        };
+        drop(greeted);
+        drop(acknowledge);
+        if end == End::Stopped {
+            // What was read is still handled; its acknowledgements go out before the socket is closed.
+            let flush = async {
+                while let Some(text) = acknowledgements.recv().await {
+                    if sink.send(Message::text(text)).await.is_err() {
+                        break;
+                    }
+                }
+                let _ = sink.close().await;
+            };
+            let _ = tokio::time::timeout(DRAIN_TIME, flush).await;
+        }
+    }
+
+    fn take(&self, text: &str, greeted: &mut Greeted<'_>, acknowledge: &mpsc::UnboundedSender<String>) {
+        match Incoming::parse(text) {
+            Incoming::Hello => greeted.greet(),
+            Incoming::Disconnect { reason } => {
+                tracing::info!(reason, "Slack asks to connect anew");
+                self.replace.cancel();
+            }
+            Incoming::Envelope(envelope) => {
+                let task = handle(self.gateway.clone(), *envelope, acknowledge.clone());
+                self.handlers.spawn(task);
+            }
+            Incoming::Unknown => tracing::warn!("a frame was not understood"),
+        }
+    }
+}
+
+/// Counts a socket that Slack has greeted, until it is dropped.
+struct Greeted<'a> {
+    gateway: &'a Gateway,
+    greeted: bool,
+}
+
+impl Greeted<'_> {
+    fn greet(&mut self) {
+        if !std::mem::replace(&mut self.greeted, true) {
+            self.gateway.connected.fetch_add(1, Ordering::Relaxed);
+            tracing::info!("connected to Slack");
+        }
+    }
+}
+
+impl Drop for Greeted<'_> {
+    fn drop(&mut self) {
+        if self.greeted {
+            self.gateway.connected.fetch_sub(1, Ordering::Relaxed);
+        }
+    }
+}
+
+async fn handle(gateway: Gateway, envelope: Envelope, acknowledge: mpsc::UnboundedSender<String>) {
+    let began = Instant::now();
+    let span = tracing::info_span!("envelope", id = envelope.id, retry = envelope.retry);
+    let answer = match envelope.payload {
+        Ok(payload) => route(&gateway, payload).instrument(span.clone()).await,
+        Err(reason) => {
+            // Sent again it would be understood no better.
+            tracing::warn!(parent: &span, reason, "an envelope was not understood");
+            Answer::Acknowledge(None)
+        }
+    };
+    match answer {
+        Answer::Acknowledge(payload) => {
+            metrics::histogram!("incident_bot_ack_seconds").record(began.elapsed().as_secs_f64());
+            // The socket may be closed by now; Slack then sends events again.
+            let _ = acknowledge.send(acknowledgement(&envelope.id, payload));
+        }
+        Answer::SendAgain => {
+            metrics::counter!("incident_bot_envelopes_not_acknowledged_total").increment(1);
+            tracing::warn!(parent: &span, "not acknowledged: Slack will send it again");
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! What the environment says to the worker.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use config::Reader;
+use jobs::Queue;
+
+/// How a worker runs.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// Where health and metrics are served.
+    pub listen: SocketAddr,
+    /// A level or a filter.
+    pub log_level: String,
+    /// Where traces are sent, if anywhere.
+    pub otlp_endpoint: Option<String>,
+    /// The database.
+    pub database: store::Config,
+    /// Slack.
+    pub slack: slack::Config,
+    /// Name or id of the channel that shows all incidents, without `#`.
+    pub digest_channel: String,
+    /// Address of the console, without a `/` at its end; without it no link to it is shown.
+    pub web_url: Option<String>,
+    /// Settings that are filled where they were never made: key and value.
+    pub seeds: Vec<(&'static str, String)>,
+    /// The queues.
+    pub jobs: jobs::Config,
+    /// How long after a call's timeout Slack may still carry it out. Before that nobody looks whether it did.
+    pub settle: Duration,
+}
+
+impl Config {
+    /// Reads the environment.
+    pub fn read(reader: &mut Reader) -> Self {
+        let seeds = [
+            ("channel_topic", "INCIDENT_CHANNEL_TOPIC"),
+            ("guide_link", "INCIDENT_GUIDE_LINK"),
+            ("postmortems_link", "INCIDENT_POSTMORTEMS_LINK"),
+            ("meeting_link", "MEETING_LINK"),
+        ];
+        let seeds = seeds
+            .into_iter()
+            .filter_map(|(key, name)| Some((key, reader.text(name)?)))
+            .collect();
+        let milliseconds = |reader: &mut Reader, name, default: Duration| {
+            let default = u64::try_from(default.as_millis()).unwrap_or(u64::MAX);
+            Duration::from_millis(reader.parsed(name, "a number of milliseconds", default))
+        };
+        let defaults = jobs::Config::default();
+        let jobs = jobs::Config {
+            queues: queues(reader),
+            slots: reader.parsed("WORKER_SLOTS", "a number", defaults.slots).max(1),
+            lease: milliseconds(reader, "WORKER_LEASE_MS", defaults.lease),
+            backoff_min: milliseconds(reader, "WORKER_BACKOFF_MIN_MS", defaults.backoff_min),
+            backoff_max: milliseconds(reader, "WORKER_BACKOFF_MAX_MS", defaults.backoff_max),
+            ..defaults
+        };
+        Self {
+            listen: reader.parsed(
+                "WORKER_LISTEN",
+                "an address such as 0.0.0.0:3002",
+                SocketAddr::from(([0; 4], 3002)),
+            ),
+            log_level: reader.text("LOGLEVEL").unwrap_or_else(|| "INFO".to_owned()),
+            otlp_endpoint: reader.address("OTEL_EXPORTER_OTLP_ENDPOINT"),
+            database: store::Config::read(reader),
+            slack: slack::Config::read(reader),
+            digest_channel: reader
+                .required("INCIDENTS_DIGEST_CHANNEL", "the post of every incident")
+                .trim_start_matches('#')
+                .to_owned(),
+            web_url: reader.address("WEB_URL"),
+            seeds,
+            jobs,
+            settle: milliseconds(reader, "SLACK_SETTLE_MS", Duration::from_secs(2)),
+        }
+    }
+}
+
+fn queues(reader: &mut Reader) -> Vec<Queue> {
+    let Some(names) = reader.text("WORKER_QUEUES") else {
+        return Queue::ALL.to_vec();
+    };
+    let mut queues = Vec::new();
+    for name in names.split(',').map(str::trim).filter(|name| !name.is_empty()) {
+        match name.parse() {
+            Ok(queue) => queues.push(queue),
+            Err(_) => {
+                let known: Vec<_> = Queue::ALL.iter().map(|queue| queue.as_str()).collect();
+                reader.fault(format!(
+                    "WORKER_QUEUES names “{name}”; the queues are {}",
+                    known.join(", ")
+                ));
+            }
+        }
+    }
+    queues
+}

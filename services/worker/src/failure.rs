@@ -1,0 +1,124 @@
+//! Why a run did not get to its end, and what that means for the job.
+
+use std::time::Duration;
+
+use incidents::JobCommandError;
+use jobs::{Outcome, Stale};
+use thiserror::Error;
+
+/// Why a run did not get to its end.
+#[derive(Debug, Error)]
+pub(crate) enum Failure {
+    /// Slack did not do it.
+    #[error(transparent)]
+    Slack(#[from] slack::Error),
+    /// The database failed.
+    #[error("the database failed: {0}")]
+    Store(#[from] store::Error),
+    /// It is not the time yet.
+    #[error("{reason}")]
+    Wait {
+        /// How long.
+        delay: Duration,
+        /// For what.
+        reason: &'static str,
+    },
+    /// A command that follows from the job was not carried out.
+    #[error(transparent)]
+    Command(#[from] JobCommandError),
+    /// Jobs that follow could not be recorded.
+    #[error(transparent)]
+    Enqueue(#[from] jobs::EnqueueError),
+    /// The job is another worker's meanwhile.
+    #[error(transparent)]
+    Stale(#[from] Stale),
+    /// It never will work; this is what people are told.
+    #[error("{0}")]
+    Never(String),
+}
+
+impl Failure {
+    /// What becomes of the job: the one place that decides it.
+    pub(crate) fn outcome(self) -> Outcome {
+        match self {
+            Self::Slack(slack::Error::RateLimited { after, method }) => {
+                Outcome::snooze(after, format!("{method}: rate limited"))
+            }
+            // A new token may be put in while the job is worth trying.
+            Self::Slack(error @ (slack::Error::Transient { .. } | slack::Error::Unauthorized { .. })) => {
+                Outcome::retry(error)
+            }
+            Self::Slack(error @ (slack::Error::Refused { .. } | slack::Error::NotFound { .. })) => {
+                Outcome::discard(why(&error))
+            }
+            Self::Wait { delay, reason } => Outcome::snooze(delay, reason),
+            Self::Never(sentence) => Outcome::discard(sentence),
+            error @ (Self::Store(_) | Self::Command(_) | Self::Enqueue(_) | Self::Stale(_)) => Outcome::retry(error),
+        }
+    }
+}
+
+/// Why Slack refused, and what a person can do about it.
+fn why(error: &slack::Error) -> String {
+    let code = error.code().unwrap_or("no reason given");
+    match (code, error) {
+        (
+            "missing_scope",
+            slack::Error::Refused {
+                detail: Some(scope), ..
+            },
+        ) => format!(
+            "The Slack app lacks the permission {scope}. Please have it reinstalled with the current app manifest."
+        ),
+        ("is_archived", _) => "The channel is archived. Unarchive it in Slack, then retry.".to_owned(),
+        ("not_in_channel", _) => "The bot is not in the channel. Invite it there, then retry.".to_owned(),
+        ("channel_not_found", _) => {
+            "The channel is not there any more, or the bot may not see it. Invite the bot there, then retry.".to_owned()
+        }
+        ("restricted_action" | "user_is_restricted" | "user_is_ultra_restricted" | "not_allowed", _) => {
+            "The settings of this Slack workspace do not allow it. Please ask a Slack admin.".to_owned()
+        }
+        _ => format!("Slack refused it ({error})."),
+    }
+}
+
+/// The outcome of a run that ended with `result`.
+pub(crate) fn outcome(result: Result<(), Failure>) -> Outcome {
+    result.map_or_else(Failure::outcome, |()| Outcome::Done)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn refused() -> slack::Error {
+        slack::Error::Refused {
+            method: "pins.add",
+            code: "is_archived".to_owned(),
+            detail: None,
+        }
+    }
+
+    #[test]
+    fn each_meaning_has_its_outcome() {
+        let limited = slack::Error::RateLimited {
+            method: "chat.postMessage",
+            after: Duration::from_secs(3),
+        };
+        assert!(matches!(
+            Failure::from(limited).outcome(),
+            Outcome::Snooze { delay, .. } if delay == Duration::from_secs(3)
+        ));
+        let broken = slack::Error::Transient {
+            method: "chat.postMessage",
+            reason: "the connection broke".to_owned(),
+        };
+        assert!(matches!(Failure::from(broken).outcome(), Outcome::Retry { .. }));
+        assert!(matches!(Failure::from(refused()).outcome(), Outcome::Discard { .. }));
+        let revoked = slack::Error::Unauthorized {
+            method: "auth.test",
+            code: "token_revoked".to_owned(),
+        };
+        assert!(matches!(Failure::from(revoked).outcome(), Outcome::Retry { .. }));
+    }
+}

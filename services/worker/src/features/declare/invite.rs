@@ -1,0 +1,46 @@
+//! Invites somebody to the channel of an incident.
+
+use async_trait::async_trait;
+use jobs::payloads::slack as job;
+use jobs::{Handler, JobContext, Outcome};
+use store::PgConnection;
+
+use crate::Worker;
+use crate::failure::{Failure, outcome};
+use crate::features::problems;
+
+/// Invites somebody.
+pub(crate) struct Invite(pub(crate) Worker);
+
+#[async_trait]
+impl Handler<job::Invite> for Invite {
+    async fn run(&self, job: job::Invite, _context: &JobContext) -> Outcome {
+        outcome(self.invite(job).await)
+    }
+
+    async fn given_up(&self, job: &job::Invite, reason: &str, conn: &mut PgConnection) -> Result<(), store::Error> {
+        let name = store::slack_users::name(conn, &job.user)
+            .await?
+            .unwrap_or_else(|| job.user.clone());
+        problems::note(
+            conn,
+            job.incident,
+            &format!("{name} could not be invited to the channel. {reason}"),
+        )
+        .await
+    }
+}
+
+impl Invite {
+    async fn invite(&self, job: job::Invite) -> Result<(), Failure> {
+        let Some(channel) = self
+            .0
+            .incident(job.incident)
+            .await?
+            .and_then(|incident| incident.channel_id)
+        else {
+            return Ok(());
+        };
+        Ok(self.0.slack.invite(&channel, &job.user).await?)
+    }
+}

@@ -1,0 +1,37 @@
+//! Tells the declarer where the channel is.
+
+use async_trait::async_trait;
+use jobs::payloads::slack as job;
+use jobs::{Handler, JobContext, Outcome};
+
+use super::tell_declarer_message::message;
+use crate::Worker;
+use crate::effects::Place;
+use crate::failure::{Failure, outcome};
+
+/// Tells the declarer where the channel is.
+pub(crate) struct TellDeclarer(pub(crate) Worker);
+
+#[async_trait]
+impl Handler<job::TellDeclarer> for TellDeclarer {
+    async fn run(&self, job: job::TellDeclarer, _context: &JobContext) -> Outcome {
+        outcome(self.tell(job).await)
+    }
+}
+
+impl TellDeclarer {
+    async fn tell(&self, job: job::TellDeclarer) -> Result<(), Failure> {
+        let Some((incident, settings)) = self.0.incident_and_settings(job.incident).await? else {
+            return Ok(());
+        };
+        let (Some(user), Some(channel)) = (incident.declared_by.slack_user_id(), &incident.channel_id) else {
+            return Ok(());
+        };
+        let direct = self.0.slack.open_direct_messages(user).await?;
+        let key = format!("{}/tell_declarer", incident.id);
+        self.0
+            .post_once(&key, Place::channel(&direct), &message(&incident, &settings, channel))
+            .await?;
+        Ok(())
+    }
+}

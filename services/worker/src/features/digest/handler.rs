@@ -1,0 +1,140 @@
+//! Posts an incident in the digest channel, or draws that post anew.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use domain::{IncidentId, Posted};
+use jobs::payloads::slack as job;
+use jobs::{Handler, JobContext, Outcome};
+use store::PgConnection;
+use store::slack_channels::SlackChannel;
+
+use super::channels::{copy_of, look_for_channels};
+use super::message::message;
+use crate::Worker;
+use crate::effects::Place;
+use crate::failure::{Failure, outcome};
+use crate::features::problems;
+
+/// How long to wait for the channels to be copied before looking again.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
+
+/// Posts an incident in the digest channel, or draws that post anew.
+pub(crate) struct DrawDigest(pub(crate) Worker);
+
+#[async_trait]
+impl Handler<job::DrawDigest> for DrawDigest {
+    async fn run(&self, job: job::DrawDigest, context: &JobContext) -> Outcome {
+        outcome(self.draw(job, context).await)
+    }
+
+    async fn given_up(&self, job: &job::DrawDigest, reason: &str, conn: &mut PgConnection) -> Result<(), store::Error> {
+        problems::note(
+            conn,
+            job.incident,
+            &format!("The post in the digest channel could not be made. {reason}"),
+        )
+        .await
+    }
+}
+
+impl DrawDigest {
+    async fn draw(&self, job: job::DrawDigest, context: &JobContext) -> Result<(), Failure> {
+        let Some((incident, settings)) = self.0.incident_and_settings(job.incident).await? else {
+            return Ok(());
+        };
+        let Some(channel) = &incident.channel_id else {
+            return Ok(());
+        };
+        let message = message(&incident, &settings, channel, self.0.console_link(&incident).as_deref());
+        let key = format!("{}/digest", incident.id);
+        if let Some(posted) = &incident.digest {
+            return match self
+                .0
+                .slack
+                .update_message(&posted.channel, &posted.ts, &message, &key)
+                .await
+            {
+                // Somebody deleted it; that is theirs to decide.
+                Err(slack::Error::NotFound { code, .. }) if code == "message_not_found" => Ok(()),
+                answer => Ok(answer?),
+            };
+        }
+        let digest = self.digest_channel(incident.id).await?;
+        let ts = match self.0.post_once(&key, Place::channel(&digest), &message).await {
+            // The bot was removed from the channel since it was copied.
+            Err(Failure::Slack(slack::Error::Refused { code, .. })) if code == "not_in_channel" => {
+                self.join(&digest).await?;
+                self.0.post_once(&key, Place::channel(&digest), &message).await?
+            }
+            posted => posted?,
+        };
+        let mut tx = self.0.pool.begin().await?;
+        store::incidents::set_digest(&mut tx, incident.id, &Posted { channel: digest, ts }).await?;
+        context.complete(&mut tx).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// The digest channel, with the bot in it.
+    async fn digest_channel(&self, incident: IncidentId) -> Result<String, Failure> {
+        let wanted = &self.0.config.digest_channel;
+        let known = {
+            let mut conn = self.0.pool.acquire().await?;
+            store::slack_channels::find(&mut conn, wanted).await?
+        };
+        match known {
+            Some(SlackChannel { id, member: true, .. }) => Ok(id),
+            Some(SlackChannel { id, private: false, .. }) => {
+                self.join(&id).await?;
+                Ok(id)
+            }
+            Some(_) => Err(self.missing(incident, "The bot is not in it: invite it there.").await?),
+            None => Err(self
+                .missing(incident, "The bot does not see it: create it, or invite the bot to it.")
+                .await?),
+        }
+    }
+
+    async fn join(&self, channel: &str) -> Result<(), Failure> {
+        let joined = self.0.slack.join_channel(channel).await?;
+        let mut conn = self.0.pool.acquire().await?;
+        Ok(store::slack_channels::keep(
+            &mut conn,
+            &[SlackChannel {
+                member: true,
+                ..copy_of(joined)
+            }],
+        )
+        .await?)
+    }
+
+    /// Has the channels copied again and waits for it; says once per incident what is wrong, when that did not help.
+    async fn missing(&self, incident: IncidentId, what_to_do: &str) -> Result<Failure, Failure> {
+        let mut tx = self.0.pool.begin().await?;
+        let key = format!("{incident}/digest/missing");
+        let looked_before = store::fulfilled_requests::claim(&mut tx, &key).await?.is_some();
+        if looked_before
+            && store::fulfilled_requests::claim(&mut tx, &format!("{key}/told"))
+                .await?
+                .is_none()
+        {
+            let name = &self.0.config.digest_channel;
+            let sentence = format!(
+                "The digest channel #{name} could not be used, so this incident is not posted there yet. {what_to_do}"
+            );
+            problems::note(&mut tx, incident, &sentence).await?;
+        }
+        look_for_channels(&mut tx).await?;
+        tx.commit().await?;
+        let delay = if looked_before {
+            LOOK_AGAIN
+        } else {
+            Duration::from_secs(1)
+        };
+        Ok(Failure::Wait {
+            delay,
+            reason: "the digest channel is looked for",
+        })
+    }
+}

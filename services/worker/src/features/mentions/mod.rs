@@ -1,0 +1,6 @@
+//! Answers to those who mention the bot.
+
+mod handler;
+mod message;
+
+pub(crate) use handler::AnswerMention;

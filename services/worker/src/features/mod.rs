@@ -1,0 +1,13 @@
+//! What the worker does, a folder per feature: `handler` does the job, `message` is what people read.
+
+pub(crate) mod declare;
+pub(crate) mod digest;
+pub(crate) mod home;
+pub(crate) mod housekeeping;
+pub(crate) mod mentions;
+pub(crate) mod panel;
+pub(crate) mod people;
+pub(crate) mod problems;
+#[cfg(test)]
+pub(crate) mod testing;
+pub(crate) mod topic;

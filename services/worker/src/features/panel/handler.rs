@@ -1,0 +1,91 @@
+//! Posts the control panel, draws it anew, pins it.
+
+use async_trait::async_trait;
+use jobs::payloads::slack as job;
+use jobs::{Handler, JobContext, NewJob, Outcome};
+use store::PgConnection;
+
+use super::message::message;
+use crate::Worker;
+use crate::effects::Place;
+use crate::failure::{Failure, outcome};
+use crate::features::problems;
+
+/// Posts the control panel, or draws it anew.
+pub(crate) struct DrawPanel(pub(crate) Worker);
+
+/// Pins the control panel.
+pub(crate) struct PinPanel(pub(crate) Worker);
+
+#[async_trait]
+impl Handler<job::DrawPanel> for DrawPanel {
+    async fn run(&self, job: job::DrawPanel, context: &JobContext) -> Outcome {
+        outcome(self.draw(job, context).await)
+    }
+
+    async fn given_up(&self, job: &job::DrawPanel, reason: &str, conn: &mut PgConnection) -> Result<(), store::Error> {
+        problems::note(
+            conn,
+            job.incident,
+            &format!("The control panel could not be drawn. {reason}"),
+        )
+        .await
+    }
+}
+
+impl DrawPanel {
+    async fn draw(&self, job: job::DrawPanel, context: &JobContext) -> Result<(), Failure> {
+        let Some((incident, settings)) = self.0.incident_and_settings(job.incident).await? else {
+            return Ok(());
+        };
+        // The job that makes the channel enqueues this one again.
+        let Some(channel) = &incident.channel_id else {
+            return Ok(());
+        };
+        let message = message(&incident, &settings, self.0.console_link(&incident).as_deref());
+        let key = format!("{}/panel", incident.id);
+        if let Some(ts) = &incident.panel_ts {
+            return match self.0.slack.update_message(channel, ts, &message, &key).await {
+                // Somebody deleted it; that is theirs to decide.
+                Err(slack::Error::NotFound { code, .. }) if code == "message_not_found" => Ok(()),
+                answer => Ok(answer?),
+            };
+        }
+        let ts = self.0.post_once(&key, Place::channel(channel), &message).await?;
+        let mut tx = self.0.pool.begin().await?;
+        store::incidents::set_panel(&mut tx, incident.id, &ts).await?;
+        let pin = NewJob::new(&job::PinPanel { incident: incident.id }).once(format!("{}/pin_panel", incident.id));
+        context.enqueue(&mut tx, vec![pin]).await?;
+        context.complete(&mut tx).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Handler<job::PinPanel> for PinPanel {
+    async fn run(&self, job: job::PinPanel, _context: &JobContext) -> Outcome {
+        outcome(self.pin(job).await)
+    }
+
+    async fn given_up(&self, job: &job::PinPanel, reason: &str, conn: &mut PgConnection) -> Result<(), store::Error> {
+        problems::note(
+            conn,
+            job.incident,
+            &format!("The control panel could not be pinned. {reason}"),
+        )
+        .await
+    }
+}
+
+impl PinPanel {
+    async fn pin(&self, job: job::PinPanel) -> Result<(), Failure> {
+        let Some(incident) = self.0.incident(job.incident).await? else {
+            return Ok(());
+        };
+        let (Some(channel), Some(ts)) = (&incident.channel_id, &incident.panel_ts) else {
+            return Ok(());
+        };
+        Ok(self.0.slack.pin(channel, ts).await?)
+    }
+}

@@ -1,0 +1,52 @@
+//! Tells people of something that could not be done.
+
+use async_trait::async_trait;
+use chrono::Utc;
+use domain::IncidentId;
+use incidents::JobCommandError;
+use jobs::payloads::slack as job;
+use jobs::{EnqueueError, Handler, JobContext, Outcome};
+use store::PgConnection;
+
+use super::message::message;
+use crate::Worker;
+use crate::effects::Place;
+use crate::failure::{Failure, outcome};
+
+/// Tells people of a problem: in the incident's channel, or its declarer where there is none.
+pub(crate) struct TellProblem(pub(crate) Worker);
+
+/// Notes a problem of an incident and has people told, in the caller's transaction.
+pub(crate) async fn note(conn: &mut PgConnection, incident: IncidentId, sentence: &str) -> Result<(), store::Error> {
+    match incidents::note_problem(conn, incident, sentence, Utc::now()).await {
+        Ok(()) => Ok(()),
+        Err(JobCommandError::Store(error) | JobCommandError::Jobs(EnqueueError::Database(error))) => Err(error),
+        Err(JobCommandError::Jobs(error @ EnqueueError::Payload { .. })) => Err(store::Error::Encode(error.into())),
+    }
+}
+
+#[async_trait]
+impl Handler<job::TellProblem> for TellProblem {
+    async fn run(&self, job: job::TellProblem, _context: &JobContext) -> Outcome {
+        outcome(self.tell(job).await)
+    }
+}
+
+impl TellProblem {
+    async fn tell(&self, job: job::TellProblem) -> Result<(), Failure> {
+        let Some(incident) = self.0.incident(job.incident).await? else {
+            return Ok(());
+        };
+        let channel = match (&incident.channel_id, incident.declared_by.slack_user_id()) {
+            (Some(channel), _) => channel.clone(),
+            (None, Some(user)) => self.0.slack.open_direct_messages(user).await?,
+            // Declared in the console by somebody unknown to Slack: the timeline there tells them.
+            (None, None) => return Ok(()),
+        };
+        let message = message(&incident, &job.sentence);
+        self.0
+            .post_once(&format!("problem/{}", job.problem), Place::channel(&channel), &message)
+            .await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,6 @@
+//! What could not be done is said where people are.
+
+mod handler;
+mod message;
+
+pub(crate) use handler::{TellProblem, note};

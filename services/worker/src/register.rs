@@ -1,0 +1,30 @@
+//! Which handler does which kind of job: one line each.
+
+use std::time::Duration;
+
+use jobs::payloads::slack as job;
+use jobs::{NewJob, Registry};
+
+use crate::Worker;
+use crate::features::{declare, digest, home, housekeeping, mentions, panel, people, problems, topic};
+
+/// All handlers and periodic jobs of a worker.
+pub fn registry(worker: &Worker) -> Registry {
+    let hour = Duration::from_secs(60 * 60);
+    Registry::new()
+        .handle::<job::CreateChannel>(declare::CreateChannel(worker.clone()))
+        .handle::<job::Invite>(declare::Invite(worker.clone()))
+        .handle::<job::TellDeclarer>(declare::TellDeclarer(worker.clone()))
+        .handle::<job::SetTopic>(topic::SetTopic(worker.clone()))
+        .handle::<job::DrawPanel>(panel::DrawPanel(worker.clone()))
+        .handle::<job::PinPanel>(panel::PinPanel(worker.clone()))
+        .handle::<job::DrawDigest>(digest::DrawDigest(worker.clone()))
+        .handle::<job::CopyChannels>(digest::CopyChannels(worker.clone()))
+        .periodic("copy channels", hour, |_| job::CopyChannels::all())
+        .handle::<job::AnswerMention>(mentions::AnswerMention(worker.clone()))
+        .handle::<job::DrawHome>(home::DrawHome(worker.clone()))
+        .handle::<job::FetchUser>(people::FetchUser(worker.clone()))
+        .handle::<job::TellProblem>(problems::TellProblem(worker.clone()))
+        .handle::<job::ForgetRequests>(housekeeping::ForgetRequests(worker.clone()))
+        .periodic("forget requests", hour, |_| NewJob::new(&job::ForgetRequests {}))
+}

@@ -1,0 +1,28 @@
+//! What handlers read before they act.
+
+use domain::{Incident, IncidentId, Settings};
+
+use crate::Worker;
+use crate::failure::Failure;
+
+impl Worker {
+    /// The incident as it is now.
+    pub(crate) async fn incident(&self, id: IncidentId) -> Result<Option<Incident>, Failure> {
+        let mut conn = self.pool.acquire().await?;
+        Ok(store::incidents::get(&mut conn, id).await?)
+    }
+
+    /// The incident and the settings as they are now.
+    pub(crate) async fn incident_and_settings(&self, id: IncidentId) -> Result<Option<(Incident, Settings)>, Failure> {
+        let mut conn = self.pool.acquire().await?;
+        let Some(incident) = store::incidents::get(&mut conn, id).await? else {
+            return Ok(None);
+        };
+        Ok(Some((incident, store::settings::load(&mut conn).await?)))
+    }
+
+    /// Address of the incident's page in the console, where there is one.
+    pub(crate) fn console_link(&self, incident: &Incident) -> Option<String> {
+        Some(format!("{}/incidents/{}", self.config.web_url.as_deref()?, incident.id))
+    }
+}

@@ -1,0 +1,53 @@
+//! The channel of an incident is there.
+
+use chrono::{DateTime, Utc};
+use domain::timeline::Happening;
+use domain::{Actor, IncidentId};
+use jobs::NewJob;
+use jobs::payloads::slack::{Answer, AnswerMention, DrawDigest, DrawPanel, Invite, SetTopic, TellDeclarer, Thread};
+use store::PgConnection;
+
+/// Keeps the channel that Slack made for an incident and enqueues everything that waited for it, in the transaction of
+/// the job that made the channel.
+///
+/// `name` is the channel's name as Slack writes it.
+pub async fn channel_created(
+    conn: &mut PgConnection,
+    id: IncidentId,
+    channel_id: &str,
+    name: &str,
+    answer_in: Option<Thread>,
+    now: DateTime<Utc>,
+) -> Result<(), crate::JobCommandError> {
+    let Some(incident) = store::incidents::lock(conn, id).await? else {
+        return Ok(());
+    };
+    if incident.channel_id.is_some() {
+        return Ok(());
+    }
+    store::incidents::set_channel(conn, id, channel_id, name, now).await?;
+    let happening = Happening::ChannelCreated { name: name.to_owned() };
+    store::timeline::append(conn, id, now, &Actor::System, &happening).await?;
+
+    let mut following = vec![
+        DrawPanel { incident: id }.job(),
+        DrawDigest { incident: id }.job(),
+        SetTopic { incident: id }.job(),
+    ];
+    if let Some(user) = incident.declared_by.slack_user_id() {
+        following.push(NewJob::new(&Invite {
+            incident: id,
+            user: user.to_owned(),
+        }));
+        following.push(NewJob::new(&TellDeclarer { incident: id }));
+    }
+    if let Some(thread) = answer_in {
+        following.push(NewJob::new(&AnswerMention {
+            name: id.to_string(),
+            thread,
+            answer: Answer::Declared(id),
+        }));
+    }
+    jobs::enqueue(conn, following).await?;
+    Ok(())
+}

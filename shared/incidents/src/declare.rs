@@ -1,0 +1,118 @@
+//! Declaring an incident.
+
+use domain::description::DescriptionError;
+use domain::timeline::Happening;
+use domain::{Description, Incident, IncidentId, channel_name};
+use jobs::NewJob;
+use jobs::payloads::slack::{CreateChannel, FetchUser, Thread};
+use store::{PgConnection, PgPool};
+use thiserror::Error;
+
+use crate::Request;
+
+/// What is declared.
+#[derive(Clone, Debug, Default)]
+pub struct Declaration {
+    /// What is happening, as it was typed.
+    pub description: String,
+    /// Key of a severity; `None` for the default.
+    pub severity: Option<String>,
+    /// Whether only its members may see it.
+    pub private: bool,
+    /// Where somebody waits for the channel's name.
+    pub answer_in: Option<Thread>,
+}
+
+/// Why nothing was declared.
+#[derive(Debug, Error)]
+pub enum DeclareError {
+    /// The description is empty or too long.
+    #[error(transparent)]
+    Description(#[from] DescriptionError),
+    /// The severity was removed from the settings meanwhile, or never was one.
+    #[error("There is no severity “{0}” any more; please choose another.")]
+    UnknownSeverity(String),
+    /// The database failed: whether anything was declared is not known. The same request may be sent again.
+    #[error("the incident could not be recorded: {0}")]
+    Store(#[from] store::Error),
+    /// The jobs could not be recorded: nothing was declared.
+    #[error("the incident's jobs could not be recorded: {0}")]
+    Jobs(#[from] jobs::EnqueueError),
+    /// A request was fulfilled by something else than a declaration.
+    #[error("this request has been used for something else")]
+    OtherRequest,
+}
+
+/// Declares an incident and gives it. The same request again gives the same incident.
+pub async fn declare(pool: &PgPool, request: &Request, declaration: Declaration) -> Result<Incident, DeclareError> {
+    let description = Description::parse(&declaration.description)?;
+    let mut tx = pool.begin().await?;
+    if let Some(result) = store::fulfilled_requests::claim(&mut tx, &request.key).await? {
+        return earlier(&mut tx, result).await;
+    }
+    let settings = store::settings::load(&mut tx).await?;
+    let severity = declaration
+        .severity
+        .unwrap_or_else(|| settings.default_severity.clone());
+    if settings.severity(&severity).is_none() {
+        return Err(DeclareError::UnknownSeverity(severity));
+    }
+
+    let title = description.title();
+    let base = channel_name::base(&title, request.now, settings.time_zone);
+    let id = IncidentId::generate();
+    let mut incident = Incident {
+        id,
+        title,
+        description: description.as_str().to_owned(),
+        severity,
+        status: settings.first_status().to_owned(),
+        private: declaration.private,
+        declared_by: request.actor.clone(),
+        declared_at: request.now,
+        updated_at: request.now,
+        resolved_at: None,
+        revision: 1,
+        channel_name: String::new(),
+        channel_id: None,
+        panel_ts: None,
+        digest: None,
+    };
+    let happening = Happening::Declared {
+        severity: incident.severity.clone(),
+    };
+    let mut following = vec![
+        CreateChannel {
+            incident: id,
+            answer_in: declaration.answer_in,
+        }
+        .job(),
+    ];
+    if let Some(user) = request.actor.slack_user_id()
+        && store::slack_users::fresh_name(&mut tx, user).await?.is_none()
+    {
+        let fetch = FetchUser {
+            user: user.to_owned(),
+            incident: id,
+        };
+        following.push(NewJob::new(&fetch).coalesce(format!("user/{user}")));
+    }
+    jobs::enqueue(&mut tx, following).await?;
+    store::fulfilled_requests::fulfil(&mut tx, &request.key, &serde_json::json!({ "incident": id })).await?;
+    // Last, because others who want the same name wait from here to the commit.
+    incident.channel_name = store::incidents::choose_channel_name(&mut tx, &base).await?;
+    store::incidents::insert(&mut tx, &incident).await?;
+    store::timeline::append(&mut tx, id, request.now, &request.actor, &happening).await?;
+    tx.commit().await?;
+    tracing::info!(incident = %id, severity = incident.severity, private = incident.private, "declared");
+    Ok(incident)
+}
+
+/// The incident that the same request declared before.
+async fn earlier(conn: &mut PgConnection, result: serde_json::Value) -> Result<Incident, DeclareError> {
+    let id: IncidentId = result
+        .get("incident")
+        .and_then(|id| serde_json::from_value(id.clone()).ok())
+        .ok_or(DeclareError::OtherRequest)?;
+    store::incidents::get(conn, id).await?.ok_or(DeclareError::OtherRequest)
+}

@@ -1,0 +1,3 @@
+//! What jobs carry: one file per queue. A payload names things by id; whoever handles it reads their state anew.
+
+pub mod slack;
