@@ -1,0 +1,4 @@
+//! What the queue promises, proven against a real Postgres.
+
+mod enqueueing;
+mod support;
