@@ -25,7 +25,9 @@ macro_rules! job {
 
         impl $job {
             pub fn new(name: impl ToString) -> NewJob {
-                NewJob::new(&Self { name: name.to_string() })
+                NewJob::new(&Self {
+                    name: name.to_string(),
+                })
             }
         }
 
@@ -91,8 +93,13 @@ impl<J: Job + Named> Handler<J> for Scripted {
         if let Some(sql) = fail {
             sqlx::query(sql).execute(&mut *conn).await?;
         }
-        self.given_up.lock().unwrap().push((job.name().to_owned(), reason.to_owned()));
-        jobs::enqueue(conn, vec![Notice::new(format!("{} was given up", job.name()))]).await.unwrap();
+        self.given_up
+            .lock()
+            .unwrap()
+            .push((job.name().to_owned(), reason.to_owned()));
+        jobs::enqueue(conn, vec![Notice::new(format!("{} was given up", job.name()))])
+            .await
+            .unwrap();
         Ok(())
     }
 }
@@ -127,7 +134,10 @@ impl Log {
     }
 
     pub async fn reaches(&self, length: usize) -> Vec<String> {
-        wait_for(&format!("{length} entries"), async || Some(self.all()).filter(|all| all.len() >= length)).await
+        wait_for(&format!("{length} entries"), async || {
+            Some(self.all()).filter(|all| all.len() >= length)
+        })
+        .await
     }
 }
 
@@ -148,7 +158,11 @@ pub fn patient() -> Config {
 
 /// Leases and polls are short.
 pub fn hasty() -> Config {
-    Config { lease: Duration::from_secs(1), poll: Duration::from_millis(100), ..patient() }
+    Config {
+        lease: Duration::from_secs(1),
+        poll: Duration::from_millis(100),
+        ..patient()
+    }
 }
 
 /// An engine that runs until it is stopped, or dies with the test.
@@ -185,7 +199,9 @@ impl Worker {
 }
 
 pub async fn enqueue(database: &Database, jobs: Vec<NewJob>) {
-    jobs::enqueue(&mut *database.pool().acquire().await.unwrap(), jobs).await.unwrap();
+    jobs::enqueue(&mut *database.pool().acquire().await.unwrap(), jobs)
+        .await
+        .unwrap();
 }
 
 /// A job's row.
@@ -226,7 +242,24 @@ pub async fn all_become(pool: &PgPool, state: &str) {
 /// Waits until the job with this name has the state.
 pub async fn becomes(pool: &PgPool, name: &str, state: &str) -> Row {
     wait_for(&format!("{name} to be {state}"), async || {
-        rows(pool).await.into_iter().find(|row| row.name == name && row.state == state)
+        rows(pool)
+            .await
+            .into_iter()
+            .find(|row| row.name == name && row.state == state)
     })
     .await
+}
+
+/// Patient, with so many slots.
+pub fn slots(slots: usize) -> Config {
+    Config { slots, ..patient() }
+}
+
+/// Handles probes by writing their names down.
+pub fn logging(log: &Log) -> Registry {
+    let log = log.clone();
+    probes(move |name, _| {
+        log.add(name);
+        async { Outcome::Done }
+    })
 }
