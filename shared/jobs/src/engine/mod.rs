@@ -161,20 +161,20 @@ pub async fn run(
     info!(identity = %engine.identity, queues = ?engine.config.queues, "the job engine runs");
 
     let mut workers = Box::pin(adapter::run(engine.clone(), sources, shutdown.clone()));
+    let mut workers_ended = false;
     tokio::select! {
         () = shutdown.cancelled() => {}
         result = &mut workers => {
-            return Err(EngineError::Broken(format!("the workers: {result:?}")));
+            workers_ended = true;
+            if !shutdown.is_cancelled() {
+                return Err(EngineError::Broken(format!("the workers: {result:?}")));
+            }
         }
-        Some(result) = parts.join_next() => {
-            return Err(EngineError::Broken(format!("{result:?}")));
-        }
-        Some(Err(error)) = fetchers.join_next() => {
-            return Err(EngineError::Broken(error.to_string()));
-        }
+        Some(result) = parts.join_next() => return Err(EngineError::Broken(format!("{result:?}"))),
+        Some(Err(error)) = fetchers.join_next() => return Err(EngineError::Broken(error.to_string())),
     }
 
-    if timeout(engine.config.shutdown_grace, &mut workers).await.is_err() {
+    if !workers_ended && timeout(engine.config.shutdown_grace, &mut workers).await.is_err() {
         warn!("jobs still run at the end of the grace: they are given back");
         engine.running.stop_all(Stop::Shutdown);
         let _ = timeout(LAST_ANSWERS, &mut workers).await;

@@ -41,7 +41,8 @@ impl Wake {
             }
         }
         let mut due = self.due.lock().unwrap_or_else(PoisonError::into_inner);
-        *due = due.split_off(&Instant::now());
+        let now = Instant::now();
+        due.retain(|moment| *moment > now);
     }
 }
 

@@ -1,0 +1,213 @@
+//! Enqueue is part of the caller's transaction; coalesced jobs have one waiting twin; once-only keys stay taken.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::Utc;
+use jobs::{NewJob, Outcome};
+use testing::{Database, wait_for};
+use tokio::sync::Semaphore;
+
+use crate::support::*;
+
+#[tokio::test]
+async fn a_job_exists_exactly_when_its_transaction_commits() {
+    let database = Database::new().await;
+    let log = Log::default();
+    let worker = Worker::start(database.pool(), logging(&log), patient()).await;
+
+    let mut rolled_back = database.pool().begin().await.unwrap();
+    jobs::enqueue(&mut rolled_back, vec![Probe::new("never")])
+        .await
+        .unwrap();
+    rolled_back.rollback().await.unwrap();
+    let mut committed = database.pool().begin().await.unwrap();
+    jobs::enqueue(&mut committed, vec![Probe::new("now")]).await.unwrap();
+    assert_eq!(log.all(), [""; 0]);
+    committed.commit().await.unwrap();
+
+    becomes(database.pool(), "now", "completed").await;
+    assert_eq!(log.all(), ["now"]);
+    assert_eq!(states(database.pool()).await.len(), 1);
+    worker.stop().await;
+}
+
+#[tokio::test]
+async fn a_payload_holds_whatever_people_type() {
+    let database = Database::new().await;
+    let log = Log::default();
+    let worker = Worker::start(database.pool(), logging(&log), patient()).await;
+    let odd = "nul \0, quote \" and ' and \\, emoji 🔥, ру́сский, \u{202e}right to left, <!channel>\n";
+    enqueue(&database, vec![Probe::new(odd)]).await;
+    assert_eq!(log.reaches(1).await, [odd]);
+    worker.stop().await;
+}
+
+#[tokio::test]
+async fn one_that_is_not_due_waits() {
+    let database = Database::new().await;
+    let log = Log::default();
+    enqueue(
+        &database,
+        vec![
+            Probe::new("later").after(HOUR),
+            Probe::new("tomorrow").at(Utc::now() + 24 * HOUR),
+        ],
+    )
+    .await;
+    let worker = Worker::start(database.pool(), logging(&log), patient()).await;
+    enqueue(
+        &database,
+        vec![Probe::new("soon").after(Duration::from_millis(1)), Probe::new("now")],
+    )
+    .await;
+    becomes(database.pool(), "now", "completed").await;
+    assert!(!log.all().contains(&"later".to_owned()));
+    let waiting = states(database.pool()).await;
+    assert_eq!(
+        waiting[..2],
+        [
+            ("later".into(), "waiting".into()),
+            ("tomorrow".into(), "waiting".into())
+        ]
+    );
+    worker.stop().await;
+}
+
+fn draw(name: impl ToString) -> NewJob {
+    Probe::new(name).coalesce("panel")
+}
+
+#[tokio::test]
+async fn many_coalesced_jobs_become_one_that_keeps_its_place() {
+    let database = Database::new().await;
+    for version in 0..5 {
+        enqueue(
+            &database,
+            vec![draw(version), Probe::new("other").coalesce(format!("other/{version}"))],
+        )
+        .await;
+    }
+    // Several in one call, too.
+    enqueue(&database, vec![draw(5), Probe::new("last"), draw(6)]).await;
+    let names: Vec<_> = rows(database.pool()).await.into_iter().map(|row| row.name).collect();
+    assert_eq!(names, ["6", "other", "other", "other", "other", "other", "last"]);
+}
+
+#[tokio::test]
+async fn a_key_coalesces_within_its_queue() {
+    let database = Database::new().await;
+    enqueue(&database, vec![draw("panel"), Document::new("page").coalesce("panel")]).await;
+    assert_eq!(states(database.pool()).await.len(), 2);
+}
+
+#[tokio::test]
+async fn nobody_draws_the_older_state_while_a_change_commits() {
+    let database = Database::new().await;
+    let log = Log::default();
+    enqueue(&database, vec![draw("older")]).await;
+    let mut change = database.pool().begin().await.unwrap();
+    jobs::enqueue(&mut change, vec![draw("newer")]).await.unwrap();
+
+    // The waiting one is due, but the change holds it.
+    let worker = Worker::start(database.pool(), logging(&log), patient()).await;
+    enqueue(&database, vec![Probe::new("another")]).await;
+    assert_eq!(log.reaches(1).await, ["another"]);
+
+    // Nothing is polled: the commit itself wakes the worker.
+    change.commit().await.unwrap();
+    assert_eq!(log.reaches(2).await, ["another", "newer"]);
+    worker.stop().await;
+}
+
+#[tokio::test]
+async fn a_change_during_a_run_leaves_one_more_job() {
+    let database = Database::new().await;
+    let log = Log::default();
+    let (seen, gate) = (log.clone(), Arc::new(Semaphore::new(0)));
+    let held = gate.clone();
+    let registry = probes(move |name, _| {
+        seen.add(name);
+        let gate = held.clone();
+        async move {
+            gate.acquire().await.unwrap().forget();
+            Outcome::Done
+        }
+    });
+    let worker = Worker::start(database.pool(), registry, slots(1)).await;
+    enqueue(&database, vec![draw("first")]).await;
+    log.reaches(1).await;
+    for change in ["second", "third", "fourth"] {
+        enqueue(&database, vec![draw(change)]).await;
+    }
+    gate.add_permits(10);
+    all_become(database.pool(), "completed").await;
+    assert_eq!(log.all(), ["first", "fourth"]);
+    worker.stop().await;
+}
+
+#[tokio::test]
+async fn a_once_only_key_stays_taken_for_ever() {
+    let database = Database::new().await;
+    let once = |name: &str| Probe::new(name).once("step/1");
+    enqueue(&database, vec![once("first"), once("same call")]).await;
+    enqueue(&database, vec![once("second"), Probe::new("beside")]).await;
+    assert_eq!(
+        rows(database.pool())
+            .await
+            .into_iter()
+            .map(|row| row.name)
+            .collect::<Vec<_>>(),
+        ["first", "beside"]
+    );
+    // Also when the job is long gone.
+    sqlx::query("DELETE FROM jobs").execute(database.pool()).await.unwrap();
+    enqueue(&database, vec![once("third")]).await;
+    assert!(rows(database.pool()).await.is_empty());
+}
+
+#[tokio::test]
+async fn a_once_only_key_is_free_when_its_transaction_is_rolled_back() {
+    let database = Database::new().await;
+    let once = |name: &str| Probe::new(name).once("step/1");
+    let mut first = database.pool().begin().await.unwrap();
+    jobs::enqueue(&mut first, vec![once("first")]).await.unwrap();
+    let pool = database.pool().clone();
+    let second = tokio::spawn(async move {
+        jobs::enqueue(&mut *pool.acquire().await.unwrap(), vec![once("second")])
+            .await
+            .unwrap();
+    });
+    wait_for("the second to wait for the first", async || {
+        let waits: bool = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT 1 FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock')",
+        )
+        .fetch_one(database.pool())
+        .await
+        .unwrap();
+        waits.then_some(())
+    })
+    .await;
+    first.rollback().await.unwrap();
+    second.await.unwrap();
+    assert_eq!(states(database.pool()).await, [("second".into(), "waiting".into())]);
+}
+
+#[tokio::test]
+async fn crossing_changes_of_the_same_things_do_not_deadlock() {
+    let database = Database::new().await;
+    let keys: Vec<_> = (0..20).map(|n| format!("thing/{n}")).collect();
+    let mut changes = tokio::task::JoinSet::new();
+    for n in 0..16 {
+        let (pool, mut keys) = (database.pool().clone(), keys.clone());
+        keys.rotate_left(n);
+        changes.spawn(async move {
+            for _ in 0..20 {
+                let jobs = keys.iter().map(|key| Probe::new(key).coalesce(key)).collect();
+                jobs::enqueue(&mut *pool.acquire().await.unwrap(), jobs).await.unwrap();
+            }
+        });
+    }
+    changes.join_all().await;
+    assert_eq!(states(database.pool()).await.len(), keys.len());
+}

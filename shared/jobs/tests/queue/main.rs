@@ -1,0 +1,10 @@
+//! What the queue promises, proven against a real Postgres.
+
+#![allow(
+    unreachable_pub,
+    dead_code,
+    reason = "a test has no public items, and its modules share helpers"
+)]
+
+mod enqueueing;
+mod support;
