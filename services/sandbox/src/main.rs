@@ -1,2 +1,3 @@
-//! Skeleton.
+//! The sandbox as a program of its own.
+
 fn main() {}

@@ -1,0 +1,423 @@
+//! Acting as a person: what somebody can do in Slack with mouse and keyboard.
+
+mod blocks;
+mod modal;
+mod values;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::time::Duration;
+
+use chrono::Utc;
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use crate::Sandbox;
+use crate::slack::app::{APP_ID, BOT_USER_ID, TEAM_DOMAIN, TEAM_ID};
+use crate::slack::args::Args;
+use crate::slack::methods;
+use crate::slack::state::{ChannelKind, Ephemeral, Message, ResponseUrl, State, Trigger, View};
+use crate::slack::text;
+use crate::slack::wire;
+
+/// Something that cannot be done: the button is not there, the person is not in the channel, …
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct WrongAct(pub String);
+
+pub(crate) fn wrong(what: impl fmt::Display) -> WrongAct {
+    WrongAct(what.to_string())
+}
+
+/// How the app took an act.
+#[derive(Debug, Clone, serde::Serialize)]
+pub struct Answer {
+    /// The trigger that was handed out; what it opens is [`Person::view_of`] it.
+    pub trigger_id: String,
+    /// How long the ack took; none when none came in time.
+    pub acked_after: Option<Duration>,
+    /// What the ack said.
+    pub payload: Option<Value>,
+}
+
+impl Answer {
+    /// Whether the app acknowledged in time.
+    pub fn is_acked(&self) -> bool {
+        self.acked_after.is_some()
+    }
+}
+
+/// What became of a submitted modal.
+#[derive(Debug, Clone, serde::Serialize)]
+#[serde(rename_all = "snake_case", tag = "kind", content = "value")]
+pub enum Submission {
+    /// It closed.
+    Closed,
+    /// It stays open and shows these, by block id.
+    Errors(BTreeMap<String, String>),
+    /// It shows something else now, in place of itself or on top.
+    Updated(Box<View>),
+    /// No ack came in time: it stays open and says that it could not be sent.
+    Unanswered,
+    /// The ack was not understood: it stays open and says so.
+    Misunderstood(String),
+}
+
+/// Somebody in the workspace to act as.
+#[derive(Clone)]
+pub struct Person {
+    sandbox: Sandbox,
+    id: String,
+}
+
+/// Gives what was done, or fails the test that tried to do the impossible.
+fn done<T>(result: Result<T, WrongAct>) -> T {
+    match result {
+        Ok(done) => done,
+        Err(wrong) => panic!("{wrong}"),
+    }
+}
+
+impl State {
+    pub(crate) fn new_trigger(&mut self, user: &str, view: Option<&str>) -> String {
+        let now = Utc::now();
+        // Triggers are dead after seconds; half an hour keeps the answer "expired" for them.
+        self.triggers
+            .retain(|_, trigger| now - trigger.at < chrono::TimeDelta::minutes(30));
+        let id = format!(
+            "{}.{}.{}",
+            now.timestamp_micros(),
+            self.triggers.len(),
+            Uuid::new_v4().simple()
+        );
+        self.triggers.insert(
+            id.clone(),
+            Trigger {
+                user: user.to_owned(),
+                at: now,
+                used: false,
+                view: view.map(ToOwned::to_owned),
+            },
+        );
+        id
+    }
+
+    pub(crate) fn new_response_url(
+        &mut self,
+        user: &str,
+        channel: &str,
+        source: Option<(String, bool)>,
+    ) -> String {
+        let key = Uuid::new_v4().simple().to_string();
+        self.response_urls.insert(
+            key.clone(),
+            ResponseUrl {
+                user: user.to_owned(),
+                channel: channel.to_owned(),
+                at: Utc::now(),
+                uses: 0,
+                source,
+            },
+        );
+        key
+    }
+}
+
+impl Person {
+    pub(crate) fn new(sandbox: Sandbox, id: String) -> Self {
+        Self { sandbox, id }
+    }
+
+    /// The person's id.
+    pub fn id(&self) -> &str {
+        &self.id
+    }
+
+    fn name(&self) -> String {
+        self.sandbox
+            .look(|state| state.user(&self.id).map(|user| user.name.clone()))
+            .unwrap_or_default()
+    }
+
+    /// The fields that every interaction begins with.
+    fn interaction(&self, kind: &str, trigger_id: &str) -> Value {
+        let name = self.name();
+        json!({
+            "type": kind, "token": "verification-token", "api_app_id": APP_ID,
+            "team": { "id": TEAM_ID, "domain": TEAM_DOMAIN },
+            "user": { "id": self.id, "username": name, "name": name, "team_id": TEAM_ID },
+            "enterprise": null, "is_enterprise_install": false, "trigger_id": trigger_id,
+        })
+    }
+
+    /// Sends an interaction and waits for its ack.
+    async fn interact(&self, kind: &'static str, trigger_id: String, payload: &Value) -> Answer {
+        let ack = self.sandbox.sockets().ask(kind, payload).await;
+        Answer {
+            trigger_id,
+            acked_after: ack.as_ref().map(|ack| ack.after),
+            payload: ack.and_then(|ack| ack.payload),
+        }
+    }
+
+    /// Chooses a global shortcut.
+    pub async fn shortcut(&self, callback_id: &str) -> Answer {
+        let trigger = self
+            .sandbox
+            .change(|state, _| state.new_trigger(&self.id, None));
+        let mut payload = self.interaction("shortcut", &trigger);
+        payload["callback_id"] = json!(callback_id);
+        payload["action_ts"] = json!(self.sandbox.change(|state, _| state.next_ts()));
+        self.interact("interactive", trigger, &payload).await
+    }
+
+    /// Chooses a global shortcut and waits for the modal that it opens.
+    ///
+    /// # Panics
+    /// When none opens.
+    pub async fn open(&self, callback_id: &str) -> View {
+        let answer = self.shortcut(callback_id).await;
+        self.view_of(&answer).await
+    }
+
+    /// Sends a slash command, such as `/incident`, from a channel (id or name).
+    ///
+    /// # Panics
+    /// When there is no such channel.
+    pub async fn slash(&self, command: &str, text: &str, channel: &str) -> Answer {
+        done(self.try_slash(command, text, channel).await)
+    }
+
+    pub(crate) async fn try_slash(
+        &self,
+        command: &str,
+        text: &str,
+        channel: &str,
+    ) -> Result<Answer, WrongAct> {
+        let (id, name) = self
+            .sandbox
+            .look(|state| {
+                let channel = state.channel(channel)?;
+                let name = match channel.kind {
+                    ChannelKind::Public => channel.name.as_str(),
+                    ChannelKind::Private => "privategroup",
+                    ChannelKind::Direct => "directmessage",
+                };
+                Some((channel.id.clone(), name.to_owned()))
+            })
+            .ok_or_else(|| wrong(format!("there is no channel {channel:?}")))?;
+        let (trigger, key) = self.sandbox.change(|state, _| {
+            (
+                state.new_trigger(&self.id, None),
+                state.new_response_url(&self.id, &id, None),
+            )
+        });
+        let payload = json!({
+            "token": "verification-token", "team_id": TEAM_ID, "team_domain": TEAM_DOMAIN,
+            "channel_id": id, "channel_name": name, "user_id": self.id, "user_name": self.name(),
+            "command": command, "text": text::escape(text), "api_app_id": APP_ID,
+            "is_enterprise_install": "false",
+            "response_url": format!("{}/respond/{key}", self.sandbox.url()),
+            "trigger_id": trigger,
+        });
+        let answer = self.interact("slash_commands", trigger, &payload).await;
+        if let Some(Value::Object(message)) = &answer.payload {
+            let args = Args::new(message.clone());
+            let refused = self
+                .sandbox
+                .change(|state, app| methods::respond(state, app, &key, &args));
+            if let Err(refusal) = refused {
+                tracing::warn!(code = refusal.code, "the answer in an ack was refused");
+            }
+        }
+        if !answer.is_acked() {
+            let text = format!("{command} failed because the app did not respond");
+            self.sandbox.change(|state, _| {
+                let ts = state.next_ts();
+                state.ephemerals.push(Ephemeral {
+                    ts,
+                    channel: id,
+                    user: self.id.clone(),
+                    text,
+                    blocks: Vec::new(),
+                    thread_ts: None,
+                });
+            });
+        }
+        Ok(answer)
+    }
+
+    /// Writes into a channel (id or name) and gives the message's `ts`.
+    ///
+    /// # Panics
+    /// When the person cannot write there.
+    pub fn say(&self, channel: &str, text: &str) -> String {
+        done(self.try_say(channel, text, None))
+    }
+
+    /// Answers in a thread and gives the answer's `ts`.
+    ///
+    /// # Panics
+    /// When the person cannot write there.
+    pub fn reply(&self, channel: &str, thread_ts: &str, text: &str) -> String {
+        done(self.try_say(channel, text, Some(thread_ts)))
+    }
+
+    /// Writes to the bot directly and gives the message's `ts`.
+    ///
+    /// # Panics
+    /// Never in practice: everybody may write to the bot.
+    pub fn tell_bot(&self, text: &str) -> String {
+        let channel = self
+            .sandbox
+            .change(|state, _| state.open_direct(&self.id).0);
+        self.say(&channel, text)
+    }
+
+    /// Mentions the bot at the start of a message and gives the message's `ts`.
+    ///
+    /// # Panics
+    /// When the person cannot write there.
+    pub fn mention(&self, channel: &str, text: &str) -> String {
+        let bot = self.sandbox.app().bot_name.clone();
+        self.say(channel, &format!("@{bot} {text}"))
+    }
+
+    pub(crate) fn try_say(
+        &self,
+        channel: &str,
+        text: &str,
+        thread_ts: Option<&str>,
+    ) -> Result<String, WrongAct> {
+        self.sandbox.change(|state, app| {
+            let id = self.writable(state, channel)?;
+            let text = text::typed(state, text);
+            let ts = state.next_ts();
+            let mut message = Message::new(ts.clone(), &self.id, &text);
+            message.blocks = vec![text::rich_text(&text)];
+            message.thread_ts = thread_ts.map(ToOwned::to_owned);
+            message.extra.insert(
+                "client_msg_id".to_owned(),
+                json!(Uuid::new_v4().to_string()),
+            );
+            if let Some(channel) = state.channels.get_mut(&id) {
+                channel.messages.push(message);
+            }
+            state.emit_message(app, &id, &ts);
+            Ok(ts)
+        })
+    }
+
+    fn writable(&self, state: &State, channel: &str) -> Result<String, WrongAct> {
+        let found = state
+            .channel(channel)
+            .ok_or_else(|| wrong(format!("there is no channel {channel:?}")))?;
+        if found.archived {
+            return Err(wrong(format!("{channel} is archived")));
+        }
+        if !found.members.contains(&self.id) {
+            return Err(wrong(format!("{} is not in {channel}", self.id)));
+        }
+        Ok(found.id.clone())
+    }
+
+    /// Adds an emoji to a message.
+    ///
+    /// # Panics
+    /// When there is no such message.
+    pub fn react(&self, channel: &str, ts: &str, emoji: &str) {
+        done(self.try_react(channel, ts, emoji, true));
+    }
+
+    /// Takes an emoji back.
+    ///
+    /// # Panics
+    /// When there is no such message.
+    pub fn unreact(&self, channel: &str, ts: &str, emoji: &str) {
+        done(self.try_react(channel, ts, emoji, false));
+    }
+
+    pub(crate) fn try_react(
+        &self,
+        channel: &str,
+        ts: &str,
+        emoji: &str,
+        add: bool,
+    ) -> Result<(), WrongAct> {
+        self.sandbox.change(|state, app| {
+            let id = self.writable(state, channel)?;
+            let found = state.channel(&id).and_then(|channel| channel.message(ts));
+            if found.is_none() {
+                return Err(wrong(format!("there is no message {ts} in {channel}")));
+            }
+            if add {
+                state.add_reaction(app, &id, ts, &self.id, emoji);
+            } else {
+                state.remove_reaction(app, &id, ts, &self.id, emoji);
+            }
+            Ok(())
+        })
+    }
+
+    /// Joins a public channel.
+    ///
+    /// # Panics
+    /// When there is none of that name.
+    pub fn join(&self, channel: &str) {
+        done(self.try_membership(channel, &self.id, true));
+    }
+
+    /// Leaves a channel.
+    ///
+    /// # Panics
+    /// When there is none of that name.
+    pub fn leave(&self, channel: &str) {
+        done(self.try_membership(channel, &self.id, false));
+    }
+
+    /// Invites the bot into a channel that the person is in.
+    ///
+    /// # Panics
+    /// When there is no such channel.
+    pub fn invite_bot(&self, channel: &str) {
+        done(self.try_membership(channel, BOT_USER_ID, true));
+    }
+
+    pub(crate) fn try_membership(
+        &self,
+        channel: &str,
+        user: &str,
+        join: bool,
+    ) -> Result<(), WrongAct> {
+        self.sandbox.change(|state, app| {
+            let found = state
+                .channel(channel)
+                .filter(|found| {
+                    found.kind == ChannelKind::Public || found.members.contains(&self.id)
+                })
+                .ok_or_else(|| wrong(format!("there is no channel {channel:?}")))?;
+            let id = found.id.clone();
+            if join {
+                let inviter = (user != self.id).then_some(self.id.as_str());
+                state.add_member(app, &id, user, inviter);
+            } else {
+                state.remove_member(app, &id, user);
+            }
+            Ok(())
+        })
+    }
+
+    /// Opens the app's home.
+    pub fn open_home(&self) {
+        self.sandbox.change(|state, app| {
+            let (channel, _) = state.open_direct(&self.id);
+            let mut event = json!({
+                "type": "app_home_opened", "user": self.id, "channel": channel, "tab": "home",
+            });
+            if let Some(view) = state.home(&self.id) {
+                event["view"] = wire::view(view);
+            }
+            state.emit(app, "app_home_opened", event);
+        });
+    }
+}

@@ -1,0 +1,126 @@
+//! What happens in the workspace, told to the app as Events API callbacks.
+//!
+//! An event is put into the workspace's outbox under the same lock as the change it tells of and
+//! handed to the sockets before the lock is let go, so that events leave in the order of changes.
+
+use serde_json::{Value, json};
+use uuid::Uuid;
+
+use super::app::{APP_ID, App, BOT_USER_ID, TEAM_ID};
+use super::state::{Channel, ChannelKind, Message, State};
+use super::wire;
+
+/// One event on its way to the app.
+#[derive(Debug, Clone)]
+pub(crate) struct Outgoing {
+    pub(crate) event_id: String,
+    pub(crate) payload: Value,
+}
+
+impl State {
+    /// Puts an event into the outbox if the app subscribed to it.
+    pub(crate) fn emit(&mut self, app: &App, subscription: &str, mut event: Value) {
+        if !app.events.contains(subscription) {
+            return;
+        }
+        if event["event_ts"].is_null() {
+            event["event_ts"] = json!(self.next_ts());
+        }
+        let event_id = format!("Ev{}", Uuid::new_v4().simple().to_string().to_uppercase());
+        let channel = event["channel"]
+            .as_str()
+            .or_else(|| event["item"]["channel"].as_str())
+            .unwrap_or_default()
+            .to_owned();
+        let payload = json!({
+            "token": "verification-token", "team_id": TEAM_ID, "context_team_id": TEAM_ID,
+            "context_enterprise_id": null, "api_app_id": APP_ID, "type": "event_callback",
+            "event_id": event_id, "event_time": chrono::Utc::now().timestamp(),
+            "authorizations": [{
+                "enterprise_id": null, "team_id": TEAM_ID, "user_id": BOT_USER_ID,
+                "is_bot": true, "is_enterprise_install": false,
+            }],
+            "is_ext_shared_channel": false,
+            "event_context": format!("4-{}-{}", event["type"].as_str().unwrap_or(""), channel),
+            "event": event,
+        });
+        self.outbox.push(Outgoing { event_id, payload });
+    }
+
+    /// Tells of a new message: `message`, and `app_mention` when the bot is mentioned in it.
+    pub(crate) fn emit_message(&mut self, app: &App, channel_id: &str, ts: &str) {
+        let Some(channel) = self.channels.get(channel_id) else {
+            return;
+        };
+        if !channel.members.contains(BOT_USER_ID) {
+            return;
+        }
+        let Some(message) = channel.message(ts) else {
+            return;
+        };
+        let event = message_event(self, channel, message);
+        let subscription = message_subscription(channel);
+        let mentioned = !message.from_app
+            && message.subtype.is_none()
+            && channel.kind != ChannelKind::Direct
+            && message.text.contains(&format!("<@{BOT_USER_ID}>"));
+        let mention = mentioned.then(|| {
+            let mut mention = event.clone();
+            mention["type"] = json!("app_mention");
+            if let Some(fields) = mention.as_object_mut() {
+                fields.remove("channel_type");
+            }
+            mention
+        });
+        self.emit(app, subscription, event);
+        if let Some(mention) = mention {
+            self.emit(app, "app_mention", mention);
+        }
+    }
+
+    /// Tells of a message that changed (`before`: as it was) or is gone.
+    pub(crate) fn emit_change(&mut self, app: &App, channel_id: &str, before: &Message) {
+        let Some(channel) = self.channels.get(channel_id) else {
+            return;
+        };
+        if !channel.members.contains(BOT_USER_ID) {
+            return;
+        }
+        let previous = wire::message(self, channel, before, true);
+        let kind = wire::channel_type(channel);
+        let subscription = message_subscription(channel);
+        let now = channel
+            .message(&before.ts)
+            .map(|message| wire::message(self, channel, message, true));
+        let ts = self.next_ts();
+        let mut event = json!({
+            "type": "message", "channel": channel_id, "channel_type": kind, "hidden": true,
+            "ts": ts, "event_ts": ts, "previous_message": previous,
+        });
+        if let Some(now) = now {
+            event["subtype"] = json!("message_changed");
+            event["message"] = now;
+        } else {
+            event["subtype"] = json!("message_deleted");
+            event["deleted_ts"] = json!(before.ts);
+        }
+        self.emit(app, subscription, event);
+    }
+}
+
+/// The event of a message as it stands in its channel.
+fn message_event(state: &State, channel: &Channel, message: &Message) -> Value {
+    let mut event = wire::message(state, channel, message, true);
+    event["channel"] = json!(channel.id);
+    event["channel_type"] = json!(wire::channel_type(channel));
+    event["event_ts"] = json!(message.ts);
+    event
+}
+
+fn message_subscription(channel: &Channel) -> &'static str {
+    match channel.kind {
+        ChannelKind::Public => "message.channels",
+        ChannelKind::Private => "message.groups",
+        ChannelKind::Direct => "message.im",
+    }
+}

@@ -1,0 +1,536 @@
+//! The Web API: which methods there are, what they need, and the order of checks.
+
+mod bookmarks;
+mod chat;
+mod conversations;
+mod files;
+mod history;
+mod marks;
+mod membership;
+mod people;
+mod views;
+
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use super::app::{App, BOT_ID, BOT_USER_ID, TEAM_ID};
+use super::args::Args;
+use super::error::{Answer, Refusal};
+use super::rate::Tier;
+use super::state::{Channel, ChannelKind, State};
+
+pub(crate) use chat::respond;
+pub(crate) use views::{open as open_view, replace as replace_view};
+
+/// Which scope a method needs.
+#[derive(Clone, Copy)]
+enum Scope {
+    None,
+    One(&'static str),
+    /// Depends on the channel named: public, private, direct.
+    PerKind(
+        &'static [&'static str],
+        &'static [&'static str],
+        &'static str,
+    ),
+}
+
+const READ: Scope = Scope::PerKind(&["channels:read"], &["groups:read"], "im:read");
+const HISTORY: Scope = Scope::PerKind(&["channels:history"], &["groups:history"], "im:history");
+const MANAGE: Scope = Scope::PerKind(&["channels:manage"], &["groups:write"], "im:write");
+const INVITE: Scope = Scope::PerKind(
+    &["channels:manage", "channels:write.invites"],
+    &["groups:write", "groups:write.invites"],
+    "im:write",
+);
+const TOPIC: Scope = Scope::PerKind(
+    &["channels:manage", "channels:write.topic"],
+    &["groups:write", "groups:write.topic"],
+    "im:write",
+);
+
+/// One method of the Web API.
+pub(crate) struct Method {
+    name: &'static str,
+    /// Whether a JSON body is read; elsewhere it is ignored, as if nothing had been sent.
+    pub(crate) json: bool,
+    pub(crate) tier: Tier,
+    scope: Scope,
+    run: fn(&mut Context<'_>) -> Answer,
+}
+
+const fn method(
+    name: &'static str,
+    json: bool,
+    tier: Tier,
+    scope: Scope,
+    run: fn(&mut Context<'_>) -> Answer,
+) -> Method {
+    Method {
+        name,
+        json,
+        tier,
+        scope,
+        run,
+    }
+}
+
+const METHODS: &[Method] = &[
+    method(
+        "apps.connections.open",
+        true,
+        Tier::Three,
+        Scope::None,
+        connections_open,
+    ),
+    method("auth.test", true, Tier::Special, Scope::None, auth_test),
+    method(
+        "bookmarks.add",
+        true,
+        Tier::Two,
+        Scope::One("bookmarks:write"),
+        bookmarks::add,
+    ),
+    method(
+        "bookmarks.edit",
+        true,
+        Tier::Two,
+        Scope::One("bookmarks:write"),
+        bookmarks::edit,
+    ),
+    method(
+        "bookmarks.list",
+        true,
+        Tier::Three,
+        Scope::One("bookmarks:read"),
+        bookmarks::list,
+    ),
+    method(
+        "chat.delete",
+        true,
+        Tier::Three,
+        Scope::One("chat:write"),
+        chat::delete,
+    ),
+    method(
+        "chat.getPermalink",
+        false,
+        Tier::Special,
+        Scope::None,
+        chat::get_permalink,
+    ),
+    method(
+        "chat.postEphemeral",
+        true,
+        Tier::Four,
+        Scope::One("chat:write"),
+        chat::post_ephemeral,
+    ),
+    method(
+        "chat.postMessage",
+        true,
+        Tier::Special,
+        Scope::One("chat:write"),
+        chat::post_message,
+    ),
+    method(
+        "chat.update",
+        true,
+        Tier::Three,
+        Scope::One("chat:write"),
+        chat::update,
+    ),
+    method(
+        "conversations.archive",
+        true,
+        Tier::Two,
+        MANAGE,
+        conversations::archive,
+    ),
+    method(
+        "conversations.create",
+        true,
+        Tier::Two,
+        Scope::None,
+        conversations::create,
+    ),
+    method(
+        "conversations.history",
+        true,
+        Tier::Three,
+        HISTORY,
+        history::history,
+    ),
+    method(
+        "conversations.info",
+        false,
+        Tier::Three,
+        READ,
+        conversations::info,
+    ),
+    method(
+        "conversations.invite",
+        true,
+        Tier::Three,
+        INVITE,
+        membership::invite,
+    ),
+    method(
+        "conversations.join",
+        true,
+        Tier::Three,
+        Scope::One("channels:join"),
+        membership::join,
+    ),
+    method(
+        "conversations.kick",
+        true,
+        Tier::Three,
+        MANAGE,
+        membership::kick,
+    ),
+    method(
+        "conversations.list",
+        false,
+        Tier::Two,
+        Scope::None,
+        conversations::list,
+    ),
+    method(
+        "conversations.members",
+        false,
+        Tier::Four,
+        READ,
+        membership::members,
+    ),
+    method(
+        "conversations.open",
+        true,
+        Tier::Three,
+        Scope::One("im:write"),
+        membership::open,
+    ),
+    method(
+        "conversations.rename",
+        true,
+        Tier::Two,
+        MANAGE,
+        conversations::rename,
+    ),
+    method(
+        "conversations.replies",
+        false,
+        Tier::Three,
+        HISTORY,
+        history::replies,
+    ),
+    method(
+        "conversations.setPurpose",
+        true,
+        Tier::Two,
+        TOPIC,
+        conversations::set_purpose,
+    ),
+    method(
+        "conversations.setTopic",
+        true,
+        Tier::Two,
+        TOPIC,
+        conversations::set_topic,
+    ),
+    method(
+        "conversations.unarchive",
+        true,
+        Tier::Two,
+        MANAGE,
+        conversations::unarchive,
+    ),
+    method(
+        "files.completeUploadExternal",
+        true,
+        Tier::Four,
+        Scope::One("files:write"),
+        files::complete,
+    ),
+    method(
+        "files.getUploadURLExternal",
+        false,
+        Tier::Four,
+        Scope::One("files:write"),
+        files::upload_url,
+    ),
+    method(
+        "files.info",
+        false,
+        Tier::Four,
+        Scope::One("files:read"),
+        files::info,
+    ),
+    method(
+        "pins.add",
+        true,
+        Tier::Two,
+        Scope::One("pins:write"),
+        marks::pin,
+    ),
+    method(
+        "pins.list",
+        false,
+        Tier::Two,
+        Scope::One("pins:read"),
+        marks::pins,
+    ),
+    method(
+        "pins.remove",
+        true,
+        Tier::Two,
+        Scope::One("pins:write"),
+        marks::unpin,
+    ),
+    method(
+        "reactions.add",
+        true,
+        Tier::Three,
+        Scope::One("reactions:write"),
+        marks::react,
+    ),
+    method(
+        "reactions.get",
+        false,
+        Tier::Three,
+        Scope::One("reactions:read"),
+        marks::reactions,
+    ),
+    method(
+        "reactions.remove",
+        true,
+        Tier::Two,
+        Scope::One("reactions:write"),
+        marks::unreact,
+    ),
+    method(
+        "team.info",
+        true,
+        Tier::Three,
+        Scope::One("team:read"),
+        people::team,
+    ),
+    method(
+        "usergroups.list",
+        false,
+        Tier::Two,
+        Scope::One("usergroups:read"),
+        people::groups,
+    ),
+    method(
+        "usergroups.users.list",
+        false,
+        Tier::Two,
+        Scope::One("usergroups:read"),
+        people::group_users,
+    ),
+    method(
+        "users.conversations",
+        false,
+        Tier::Three,
+        Scope::None,
+        conversations::of_user,
+    ),
+    method(
+        "users.info",
+        false,
+        Tier::Four,
+        Scope::One("users:read"),
+        people::info,
+    ),
+    method(
+        "users.list",
+        false,
+        Tier::Two,
+        Scope::One("users:read"),
+        people::list,
+    ),
+    method(
+        "users.lookupByEmail",
+        false,
+        Tier::Three,
+        Scope::One("users:read.email"),
+        people::by_email,
+    ),
+    method(
+        "views.open",
+        true,
+        Tier::Four,
+        Scope::None,
+        views::views_open,
+    ),
+    method(
+        "views.publish",
+        true,
+        Tier::Four,
+        Scope::None,
+        views::publish,
+    ),
+    method("views.push", true, Tier::Four, Scope::None, views::push),
+    method("views.update", true, Tier::Four, Scope::None, views::update),
+];
+
+pub(crate) fn find(name: &str) -> Option<&'static Method> {
+    METHODS.iter().find(|method| method.name == name)
+}
+
+/// What a method works with: the workspace, locked, and the call.
+pub(crate) struct Context<'a> {
+    pub(crate) state: &'a mut State,
+    pub(crate) app: &'a App,
+    pub(crate) args: &'a Args,
+    /// The sandbox's own address as the caller sees it.
+    pub(crate) base_url: &'a str,
+    pub(crate) trigger_life: Duration,
+    /// A fresh ticket for a Socket Mode connection.
+    pub(crate) ticket: &'a dyn Fn() -> String,
+}
+
+/// Runs a method: token, scope, then the method's own checks.
+pub(crate) fn perform(name: &str, token: Option<&str>, context: &mut Context<'_>) -> Answer {
+    let Some(method) = find(name) else {
+        return Err(Refusal::new("unknown_method").with("req_method", name));
+    };
+    let token = token
+        .filter(|token| !token.is_empty())
+        .ok_or("not_authed")?;
+    let app_level = name == "apps.connections.open";
+    if token == context.app.app_token || token == context.app.bot_token {
+        if (token == context.app.app_token) != app_level {
+            return Err("not_allowed_token_type".into());
+        }
+    } else {
+        return Err("invalid_auth".into());
+    }
+    context.check_scope(method.scope)?;
+    (method.run)(context)
+}
+
+fn connections_open(context: &mut Context<'_>) -> Answer {
+    let host = context.base_url.replacen("http", "ws", 1);
+    let ticket = (context.ticket)();
+    Ok(json!({ "url": format!("{host}/link/?ticket={ticket}&app_id={}", super::app::APP_ID) }))
+}
+
+fn auth_test(context: &mut Context<'_>) -> Answer {
+    Ok(json!({
+        "url": format!("{}/", context.base_url), "team": "Sandbox", "user": context.app.bot_name,
+        "team_id": TEAM_ID, "user_id": BOT_USER_ID, "bot_id": BOT_ID,
+        "is_enterprise_install": false,
+    }))
+}
+
+impl Context<'_> {
+    fn check_scope(&self, scope: Scope) -> Result<(), Refusal> {
+        match scope {
+            Scope::None => Ok(()),
+            Scope::One(scope) => self.need(&[scope]),
+            Scope::PerKind(public, private, direct) => {
+                let channel = self
+                    .args
+                    .text("channel")
+                    .and_then(|id| self.state.channels.get(&id));
+                match channel.map(|channel| channel.kind) {
+                    None => Ok(()),
+                    Some(ChannelKind::Public) => self.need(public),
+                    Some(ChannelKind::Private) => self.need(private),
+                    Some(ChannelKind::Direct) => self.need(&[direct]),
+                }
+            }
+        }
+    }
+
+    /// Refuses when the app has none of these scopes.
+    pub(crate) fn need(&self, any: &[&str]) -> Result<(), Refusal> {
+        if any.iter().any(|scope| self.app.has_scope(scope)) {
+            return Ok(());
+        }
+        let provided: Vec<&str> = self.app.scopes.iter().map(String::as_str).collect();
+        Err(Refusal::new("missing_scope")
+            .with("needed", any.join(","))
+            .with("provided", provided.join(",")))
+    }
+
+    /// The channel named by an argument, as far as the bot knows of it.
+    pub(crate) fn channel(&self, argument: &str) -> Result<&Channel, Refusal> {
+        let id = self.args.required(argument)?;
+        self.state
+            .channels
+            .get(&id)
+            .filter(|channel| {
+                channel.kind == ChannelKind::Public || channel.members.contains(BOT_USER_ID)
+            })
+            .ok_or_else(|| Refusal::new("channel_not_found"))
+    }
+
+    /// The same, and the bot must be in it.
+    pub(crate) fn joined_channel(&self, argument: &str) -> Result<&Channel, Refusal> {
+        let channel = self.channel(argument)?;
+        if channel.members.contains(BOT_USER_ID) {
+            Ok(channel)
+        } else {
+            Err("not_in_channel".into())
+        }
+    }
+
+    /// The same, and it must not be archived. Gives its id, so that it may be changed.
+    pub(crate) fn open_channel(&self, argument: &str) -> Result<String, Refusal> {
+        let channel = self.channel(argument)?;
+        if channel.archived {
+            return Err("is_archived".into());
+        }
+        Ok(self.joined_channel(argument)?.id.clone())
+    }
+
+    pub(crate) fn channel_mut(&mut self, id: &str) -> Result<&mut Channel, Refusal> {
+        self.state
+            .channels
+            .get_mut(id)
+            .ok_or_else(|| Refusal::new("channel_not_found"))
+    }
+
+    /// Where a list continues: the text that the cursor stands for.
+    pub(crate) fn cursor(&self) -> Result<Option<String>, Refusal> {
+        let Some(cursor) = self.args.text("cursor") else {
+            return Ok(None);
+        };
+        STANDARD
+            .decode(&cursor)
+            .ok()
+            .and_then(|bytes| String::from_utf8(bytes).ok())
+            .and_then(|text| text.strip_prefix("after:").map(ToOwned::to_owned))
+            .map(Some)
+            .ok_or_else(|| Refusal::new("invalid_cursor"))
+    }
+}
+
+/// The cursor of a page that ends with this item; like Slack's, it must be encoded in a URL.
+pub(crate) fn next_cursor(last: Option<&str>) -> Value {
+    let cursor = last.map_or_else(String::new, |last| STANDARD.encode(format!("after:{last}")));
+    json!({ "next_cursor": cursor })
+}
+
+/// A page of items in the order of their ids, and the id of its last item if more follow.
+pub(crate) fn page<'v, T>(
+    items: impl Iterator<Item = (&'v str, T)>,
+    after: Option<&str>,
+    limit: usize,
+) -> (Vec<T>, Option<&'v str>) {
+    let mut rest = items.skip_while(|(id, _)| after.is_some_and(|after| *id <= after));
+    let mut taken = Vec::new();
+    let mut last = None;
+    for (id, item) in rest.by_ref().take(limit) {
+        taken.push(item);
+        last = Some(id);
+    }
+    let more = rest.next().is_some();
+    (taken, last.filter(|_| more))
+}

@@ -1,0 +1,479 @@
+//! Socket Mode: the connections the app holds, the envelopes sent over them and their acks.
+//!
+//! An envelope goes to any one connection, in turn. Events that are not acknowledged are sent
+//! again; what a person did (interactive, slash command) is not: the person is told.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use axum::extract::ws::{Message as Frame, WebSocket};
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+use serde_json::{Value, json};
+use tokio::sync::{mpsc, oneshot};
+use uuid::Uuid;
+
+use super::app::APP_ID;
+use super::events::Outgoing;
+use crate::changes::Changes;
+
+/// How many connections Slack allows at once.
+const MOST_CONNECTIONS: usize = 10;
+/// How long an address from `apps.connections.open` may be used.
+const TICKET_LIFE: Duration = Duration::from_secs(30);
+/// How many envelopes are remembered.
+const MOST_RECORDS: usize = 20_000;
+/// How long a closed connection is still read.
+const FAREWELL: Duration = Duration::from_secs(2);
+const PING_EVERY: Duration = Duration::from_secs(10);
+
+/// How long Slack waits, in all the places where it waits.
+#[derive(Debug, Clone)]
+pub struct Timing {
+    /// How long an envelope may stay without its ack (Slack: 3 s).
+    pub ack_timeout: Duration,
+    /// Pauses before an unacknowledged event is sent again (Slack: at once, 1 min, 5 min).
+    pub redelivery: Vec<Duration>,
+    /// How long before the end of a connection its warning comes (Slack: about 10 s).
+    pub disconnect_warning: Duration,
+    /// How long a trigger may be used (Slack: 3 s).
+    pub trigger_life: Duration,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        Self {
+            ack_timeout: Duration::from_secs(3),
+            redelivery: vec![
+                Duration::ZERO,
+                Duration::from_mins(1),
+                Duration::from_mins(5),
+            ],
+            disconnect_warning: Duration::from_secs(10),
+            trigger_life: Duration::from_secs(3),
+        }
+    }
+}
+
+/// One envelope that was sent, and what became of it.
+#[derive(Debug, Clone, Serialize)]
+pub struct Envelope {
+    /// The envelope's id; the same for a duplicate, another one for a redelivery.
+    pub envelope_id: String,
+    /// `events_api`, `interactive` or `slash_commands`.
+    pub kind: &'static str,
+    /// The event's id, for events.
+    pub event_id: Option<String>,
+    /// 0 for the first delivery.
+    pub attempt: usize,
+    /// The number of the connection it went to.
+    pub connection: u64,
+    /// When it was sent.
+    pub sent_at: DateTime<Utc>,
+    /// How long its ack took, if one came.
+    pub acked_after: Option<Duration>,
+}
+
+/// What an ack said.
+#[derive(Debug, Clone)]
+pub(crate) struct Ack {
+    pub(crate) payload: Option<Value>,
+    pub(crate) after: Duration,
+}
+
+enum Order {
+    Send(String),
+    Close,
+}
+
+struct Connection {
+    number: u64,
+    orders: mpsc::UnboundedSender<Order>,
+    /// No new envelopes: its end was announced.
+    draining: bool,
+}
+
+struct Waiting {
+    connection: u64,
+    reply: oneshot::Sender<Ack>,
+}
+
+#[derive(Default)]
+struct Hub {
+    tickets: HashMap<String, Instant>,
+    connections: Vec<Connection>,
+    last_connection: u64,
+    turn: usize,
+    waiting: HashMap<String, Waiting>,
+    records: BTreeMap<u64, (Envelope, Instant)>,
+    numbers: HashMap<String, u64>,
+    last_record: u64,
+    duplicates: bool,
+}
+
+/// The app's Socket Mode connections.
+#[derive(Clone)]
+pub struct Sockets {
+    hub: Arc<Mutex<Hub>>,
+    changes: Changes,
+    timing: Arc<Timing>,
+}
+
+/// An envelope before it has an id.
+struct Parcel<'a> {
+    kind: &'static str,
+    payload: &'a Value,
+    event_id: Option<&'a str>,
+    attempt: usize,
+}
+
+impl Sockets {
+    pub(crate) fn new(changes: Changes, timing: Timing) -> Self {
+        Self {
+            hub: Arc::default(),
+            changes,
+            timing: Arc::new(timing),
+        }
+    }
+
+    fn hub(&self) -> MutexGuard<'_, Hub> {
+        self.hub.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// How many connections are open.
+    pub fn count(&self) -> usize {
+        self.hub().connections.len()
+    }
+
+    /// Every envelope so far, in the order of sending.
+    pub fn envelopes(&self) -> Vec<Envelope> {
+        self.hub()
+            .records
+            .values()
+            .map(|(envelope, _)| envelope.clone())
+            .collect()
+    }
+
+    /// The times acks took, in the order of sending; envelopes without an ack are left out.
+    pub fn ack_times(&self) -> Vec<Duration> {
+        self.envelopes()
+            .iter()
+            .filter_map(|envelope| envelope.acked_after)
+            .collect()
+    }
+
+    /// Forgets the envelopes so far.
+    pub fn clear_envelopes(&self) {
+        let mut hub = self.hub();
+        hub.records.clear();
+        hub.numbers.clear();
+    }
+
+    /// From now on every event comes twice, with the same envelope id.
+    pub fn set_duplicates(&self, on: bool) {
+        self.hub().duplicates = on;
+    }
+
+    /// Waits until at least `count` connections are open.
+    ///
+    /// # Panics
+    /// After 30 s.
+    pub async fn wait_for(&self, count: usize) {
+        let waited = self
+            .changes
+            .until(|| (self.count() >= count).then_some(()))
+            .await;
+        assert!(
+            waited.is_some(),
+            "waited for {count} sockets, there are {}",
+            self.count()
+        );
+    }
+
+    /// Ends every connection the way Slack does every few hours: a warning, and after
+    /// [`Timing::disconnect_warning`] the request to reconnect and the end.
+    pub fn refresh(&self) {
+        let numbers: Vec<u64> = self.hub().connections.iter().map(|c| c.number).collect();
+        self.tell(&numbers, "warning");
+        let sockets = self.clone();
+        tokio::spawn(async move {
+            tokio::time::sleep(sockets.timing.disconnect_warning).await;
+            sockets.tell(&numbers, "refresh_requested");
+            for connection in &mut sockets.hub().connections {
+                if numbers.contains(&connection.number) {
+                    connection.draining = true;
+                    let _ = connection.orders.send(Order::Close);
+                }
+            }
+        });
+    }
+
+    /// Cuts every connection without a word.
+    pub fn cut(&self) {
+        let mut hub = self.hub();
+        hub.connections.clear();
+        hub.waiting.clear();
+        drop(hub);
+        self.changes.bump();
+    }
+
+    fn tell(&self, numbers: &[u64], reason: &str) {
+        let hub = self.hub();
+        for connection in &hub.connections {
+            if numbers.contains(&connection.number) {
+                let frame = json!({
+                    "type": "disconnect", "reason": reason,
+                    "debug_info": { "host": format!("sandbox-{}", connection.number) },
+                });
+                let _ = connection.orders.send(Order::Send(frame.to_string()));
+            }
+        }
+    }
+
+    pub(crate) fn open_ticket(&self) -> String {
+        let ticket = Uuid::new_v4().to_string();
+        let mut hub = self.hub();
+        hub.tickets.retain(|_, since| since.elapsed() < TICKET_LIFE);
+        hub.tickets.insert(ticket.clone(), Instant::now());
+        ticket
+    }
+
+    /// Uses up a ticket; false when there is none such.
+    pub(crate) fn take_ticket(&self, ticket: &str) -> bool {
+        self.hub()
+            .tickets
+            .remove(ticket)
+            .is_some_and(|since| since.elapsed() < TICKET_LIFE)
+    }
+
+    /// Serves one connection until it ends.
+    pub(crate) async fn serve(self, mut socket: WebSocket) {
+        let (orders, mut inbox) = mpsc::unbounded_channel();
+        let (number, open) = {
+            let mut hub = self.hub();
+            hub.last_connection += 1;
+            (hub.last_connection, hub.connections.len())
+        };
+        if open >= MOST_CONNECTIONS {
+            let frame = json!({
+                "type": "disconnect", "reason": "too_many_websockets",
+                "num_connections": open, "debug_info": { "host": format!("sandbox-{number}") },
+                "connection_info": { "app_id": APP_ID },
+            });
+            let _ = socket.send(Frame::Text(frame.to_string().into())).await;
+            return;
+        }
+        let hello = json!({
+            "type": "hello", "num_connections": open + 1,
+            "debug_info": {
+                "host": format!("sandbox-{number}"), "build_number": 1,
+                "approximate_connection_time": 18_060,
+            },
+            "connection_info": { "app_id": APP_ID },
+        });
+        if socket
+            .send(Frame::Text(hello.to_string().into()))
+            .await
+            .is_err()
+        {
+            return;
+        }
+        self.hub().connections.push(Connection {
+            number,
+            orders,
+            draining: false,
+        });
+        self.changes.bump();
+        let mut ping = tokio::time::interval(PING_EVERY);
+        let mut ending = None;
+        loop {
+            tokio::select! {
+                order = inbox.recv() => match order {
+                    Some(Order::Send(text)) => {
+                        if socket.send(Frame::Text(text.into())).await.is_err() {
+                            break;
+                        }
+                    }
+                    Some(Order::Close) => {
+                        // What the app still sends before it closes its side is read.
+                        let _ = socket.send(Frame::Close(None)).await;
+                        ending = Some(tokio::time::Instant::now() + FAREWELL);
+                    }
+                    None => break,
+                },
+                frame = socket.recv() => match frame {
+                    Some(Ok(Frame::Text(text))) => self.acknowledged(&text),
+                    Some(Ok(Frame::Close(_)) | Err(_)) | None => break,
+                    Some(Ok(_)) => {}
+                },
+                () = at(ending) => break,
+                _ = ping.tick(), if ending.is_none() => {
+                    if socket.send(Frame::Ping("ping".into())).await.is_err() {
+                        break;
+                    }
+                }
+            }
+        }
+        let mut hub = self.hub();
+        hub.connections
+            .retain(|connection| connection.number != number);
+        hub.waiting
+            .retain(|_, waiting| waiting.connection != number);
+        drop(hub);
+        self.changes.bump();
+    }
+
+    fn acknowledged(&self, text: &str) {
+        let Ok(ack) = serde_json::from_str::<Value>(text) else {
+            return;
+        };
+        let Some(id) = ack["envelope_id"].as_str() else {
+            return;
+        };
+        let mut hub = self.hub();
+        let number = hub.numbers.get(id).copied();
+        let mut after = Duration::ZERO;
+        if let Some((envelope, since)) = number.and_then(|number| hub.records.get_mut(&number)) {
+            after = since.elapsed();
+            envelope.acked_after.get_or_insert(after);
+        }
+        if let Some(waiting) = hub.waiting.remove(id) {
+            let payload = Some(ack["payload"].clone()).filter(|payload| !payload.is_null());
+            let _ = waiting.reply.send(Ack { payload, after });
+        }
+        drop(hub);
+        self.changes.bump();
+    }
+
+    /// Sends an envelope to the connection whose turn it is.
+    fn send(&self, parcel: &Parcel<'_>) -> Option<oneshot::Receiver<Ack>> {
+        let mut hub = self.hub();
+        let ready: Vec<(u64, mpsc::UnboundedSender<Order>)> = hub
+            .connections
+            .iter()
+            .filter(|connection| !connection.draining && !connection.orders.is_closed())
+            .map(|connection| (connection.number, connection.orders.clone()))
+            .collect();
+        if ready.is_empty() {
+            return None;
+        }
+        hub.turn = hub.turn.wrapping_add(1);
+        let turn = hub.turn;
+        let (connection, orders) = &ready[turn % ready.len()];
+        let envelope_id = Uuid::new_v4().to_string();
+        let mut envelope = json!({
+            "envelope_id": envelope_id, "type": parcel.kind, "payload": parcel.payload,
+            "accepts_response_payload": parcel.kind != "events_api",
+        });
+        if parcel.kind == "events_api" {
+            envelope["retry_attempt"] = json!(parcel.attempt);
+            envelope["retry_reason"] = json!(if parcel.attempt > 0 { "timeout" } else { "" });
+        }
+        let (reply, receiver) = oneshot::channel();
+        hub.waiting.insert(
+            envelope_id.clone(),
+            Waiting {
+                connection: *connection,
+                reply,
+            },
+        );
+        hub.last_record += 1;
+        let number = hub.last_record;
+        hub.numbers.insert(envelope_id.clone(), number);
+        let record = Envelope {
+            envelope_id,
+            kind: parcel.kind,
+            event_id: parcel.event_id.map(ToOwned::to_owned),
+            attempt: parcel.attempt,
+            connection: *connection,
+            sent_at: Utc::now(),
+            acked_after: None,
+        };
+        hub.records.insert(number, (record, Instant::now()));
+        if hub.records.len() > MOST_RECORDS
+            && let Some((_, (oldest, _))) = hub.records.pop_first()
+        {
+            hub.numbers.remove(&oldest.envelope_id);
+        }
+        let text = envelope.to_string();
+        if hub.duplicates && parcel.kind == "events_api" {
+            let (_, twin) = &ready[(turn + 1) % ready.len()];
+            let _ = twin.send(Order::Send(text.clone()));
+        }
+        let _ = orders.send(Order::Send(text));
+        drop(hub);
+        self.changes.bump();
+        Some(receiver)
+    }
+
+    /// Sends what a person did and waits for the ack; none when it did not come in time.
+    pub(crate) async fn ask(&self, kind: &'static str, payload: &Value) -> Option<Ack> {
+        let receiver = self.send(&Parcel {
+            kind,
+            payload,
+            event_id: None,
+            attempt: 0,
+        })?;
+        tokio::time::timeout(self.timing.ack_timeout, receiver)
+            .await
+            .ok()?
+            .ok()
+    }
+
+    /// Sends an event now, and again while it stays unacknowledged.
+    pub(crate) fn deliver(&self, event: Outgoing) {
+        let first = self.send_event(&event, 0);
+        let sockets = self.clone();
+        tokio::spawn(async move {
+            if sockets.wait(first).await {
+                return;
+            }
+            for (index, pause) in sockets.timing.redelivery.iter().enumerate() {
+                tokio::time::sleep(*pause).await;
+                let again = sockets.send_event(&event, index + 1);
+                if sockets.wait(again).await {
+                    return;
+                }
+            }
+            tracing::warn!(
+                event_id = event.event_id,
+                "the app never acknowledged an event"
+            );
+        });
+    }
+
+    fn send_event(&self, event: &Outgoing, attempt: usize) -> Option<oneshot::Receiver<Ack>> {
+        self.send(&Parcel {
+            kind: "events_api",
+            payload: &event.payload,
+            event_id: Some(&event.event_id),
+            attempt,
+        })
+    }
+
+    async fn wait(&self, receiver: Option<oneshot::Receiver<Ack>>) -> bool {
+        match receiver {
+            Some(receiver) => tokio::time::timeout(self.timing.ack_timeout, receiver)
+                .await
+                .is_ok_and(|ack| ack.is_ok()),
+            // Nobody is there: give a connection the time that an ack would have had.
+            None => {
+                let _ = tokio::time::timeout(
+                    self.timing.ack_timeout,
+                    self.changes.until(|| (self.count() > 0).then_some(())),
+                )
+                .await;
+                false
+            }
+        }
+    }
+}
+
+/// Waits until then; for ever without a time.
+async fn at(time: Option<tokio::time::Instant>) {
+    match time {
+        Some(time) => tokio::time::sleep_until(time).await,
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,140 @@
+//! The composer: what a person types becomes Slack's escaped text and its rich text block.
+
+use serde_json::{Value, json};
+
+use super::state::State;
+
+/// Escapes the three characters that mean something in Slack's text.
+pub(crate) fn escape(text: &str) -> String {
+    text.replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+}
+
+/// The text of a message as a person typed it: escaped, `@name`, `#channel`, `@here` and links
+/// turned into what Slack makes of them.
+pub(crate) fn typed(state: &State, text: &str) -> String {
+    let mut out = String::new();
+    for piece in split_keeping_space(text) {
+        out.push_str(&word(state, piece));
+    }
+    out
+}
+
+fn word(state: &State, piece: &str) -> String {
+    let trailing = piece.trim_end_matches(|c: char| ".,:;!?)".contains(c));
+    let rest = &piece[trailing.len()..];
+    if let Some(name) = trailing.strip_prefix('@') {
+        if matches!(name, "here" | "channel" | "everyone") {
+            return format!("<!{name}>{}", escape(rest));
+        }
+        if let Some(user) = state.user(name) {
+            return format!("<@{}>{}", user.id, escape(rest));
+        }
+        if let Some(group) = state
+            .user_groups
+            .values()
+            .find(|group| group.handle == name)
+        {
+            return format!("<!subteam^{}>{}", group.id, escape(rest));
+        }
+    }
+    if trailing.starts_with('#')
+        && let Some(channel) = state.channel(trailing)
+    {
+        return format!("<#{}|{}>{}", channel.id, channel.name, escape(rest));
+    }
+    if trailing.starts_with("https://") || trailing.starts_with("http://") {
+        return format!("<{}>{}", escape(trailing), escape(rest));
+    }
+    escape(piece)
+}
+
+/// Words and the space between them, in order.
+fn split_keeping_space(text: &str) -> Vec<&str> {
+    let mut pieces = Vec::new();
+    let mut start = 0;
+    let mut in_space = None;
+    for (index, c) in text.char_indices() {
+        let space = c.is_whitespace();
+        if in_space.is_some_and(|before| before != space) {
+            pieces.push(&text[start..index]);
+            start = index;
+        }
+        in_space = Some(space);
+    }
+    if start < text.len() {
+        pieces.push(&text[start..]);
+    }
+    pieces
+}
+
+fn unescape(text: &str) -> String {
+    text.replace("&lt;", "<")
+        .replace("&gt;", ">")
+        .replace("&amp;", "&")
+}
+
+/// The rich text block that Slack's composer sends along with a typed message.
+pub(crate) fn rich_text(text: &str) -> Value {
+    let mut elements = Vec::new();
+    let mut rest = text;
+    while let Some(start) = rest.find('<') {
+        let Some(length) = rest[start..].find('>') else {
+            break;
+        };
+        if start > 0 {
+            elements.push(json!({ "type": "text", "text": unescape(&rest[..start]) }));
+        }
+        elements.push(reference(&rest[start + 1..start + length]));
+        rest = &rest[start + length + 1..];
+    }
+    if !rest.is_empty() {
+        elements.push(json!({ "type": "text", "text": unescape(rest) }));
+    }
+    json!({
+        "type": "rich_text", "block_id": "typed",
+        "elements": [{ "type": "rich_text_section", "elements": elements }],
+    })
+}
+
+fn reference(inside: &str) -> Value {
+    let (target, label) = inside.split_once('|').unwrap_or((inside, ""));
+    if let Some(id) = target.strip_prefix('@') {
+        json!({ "type": "user", "user_id": id })
+    } else if let Some(id) = target.strip_prefix('#') {
+        json!({ "type": "channel", "channel_id": id })
+    } else if let Some(id) = target.strip_prefix("!subteam^") {
+        json!({ "type": "usergroup", "usergroup_id": id })
+    } else if let Some(range) = target.strip_prefix('!') {
+        json!({ "type": "broadcast", "range": range })
+    } else if label.is_empty() {
+        json!({ "type": "link", "url": unescape(target) })
+    } else {
+        json!({ "type": "link", "url": unescape(target), "text": unescape(label) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn typed_text_is_escaped_and_rich_text_shows_it_as_typed() {
+        let state = State::default();
+        let text = typed(&state, "a < b & <!channel> https://example.com/?a=1&b=2.");
+        assert_eq!(
+            text,
+            "a &lt; b &amp; &lt;!channel&gt; <https://example.com/?a=1&amp;b=2>."
+        );
+        let block = rich_text(&text);
+        assert_eq!(
+            block["elements"][0]["elements"],
+            json!([
+                { "type": "text", "text": "a < b & <!channel> " },
+                { "type": "link", "url": "https://example.com/?a=1&b=2" },
+                { "type": "text", "text": "." },
+            ])
+        );
+    }
+}
