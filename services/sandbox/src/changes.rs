@@ -34,10 +34,7 @@ impl Changes {
             if let Some(found) = answer() {
                 return Some(found);
             }
-            tokio::time::timeout_at(deadline, changes.changed())
-                .await
-                .ok()?
-                .ok()?;
+            tokio::time::timeout_at(deadline, changes.changed()).await.ok()?.ok()?;
         }
     }
 }

@@ -186,10 +186,7 @@ impl State {
             .iter()
             .filter_map(|who| self.user(who).map(|user| user.id.clone()))
             .collect();
-        let creator = members
-            .first()
-            .map_or("U00FOUNDER", String::as_str)
-            .to_owned();
+        let creator = members.first().map_or("U00FOUNDER", String::as_str).to_owned();
         let id = self.create_channel(&channel.name, kind, &creator);
         if let Some(made) = self.channels.get_mut(&id) {
             made.members = members.into_iter().collect();

@@ -105,15 +105,11 @@ impl Fault {
     fn matches(&self, method: &str, args: &Value) -> bool {
         (self.method == "*" || self.method == method)
             && self.arguments.iter().all(|(name, wanted)| {
-                args[name].as_str().map_or_else(
-                    || args[name].to_string() == *wanted,
-                    |value| value == wanted,
-                )
+                args[name]
+                    .as_str()
+                    .map_or_else(|| args[name].to_string() == *wanted, |value| value == wanted)
             })
-            && self
-                .predicate
-                .as_ref()
-                .is_none_or(|predicate| predicate(args))
+            && self.predicate.as_ref().is_none_or(|predicate| predicate(args))
     }
 }
 
@@ -313,11 +309,7 @@ impl Faults {
     /// What a call meets; counts it.
     pub(crate) fn meet(&self, method: &str, args: &Value) -> Fate {
         let mut inner = self.inner();
-        let latency = inner
-            .latency_of
-            .get(method)
-            .copied()
-            .unwrap_or(inner.latency);
+        let latency = inner.latency_of.get(method).copied().unwrap_or(inner.latency);
         let mut harm = None;
         for rule in &mut inner.rules {
             if rule.fault.matches(method, args) {
@@ -342,11 +334,7 @@ impl Faults {
         inner
             .gates
             .retain(|gate| gate.seen < gate.fault.nth || gate.fault.times != Some(1));
-        Fate {
-            latency,
-            harm,
-            held,
-        }
+        Fate { latency, harm, held }
     }
 }
 
@@ -368,12 +356,7 @@ mod tests {
                 .nth(2)
                 .times(2),
         );
-        let hit = |method: &str, channel: &str| {
-            faults
-                .meet(method, &json!({ "channel": channel }))
-                .harm
-                .is_some()
-        };
+        let hit = |method: &str, channel: &str| faults.meet(method, &json!({ "channel": channel })).harm.is_some();
         assert!(!hit("chat.postMessage", "C1"));
         assert!(!hit("chat.postMessage", "C2"));
         assert!(!hit("chat.update", "C1"));

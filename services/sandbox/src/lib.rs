@@ -38,8 +38,7 @@ pub use slack::app::{ALL_EVENTS, ALL_SCOPES, APP_ID, App, BOT_ID, BOT_USER_ID, S
 pub use slack::rate::RateLimits;
 pub use slack::socket::{Envelope, Sockets, Timing};
 pub use slack::state::{
-    Bookmark, Channel, ChannelKind, Ephemeral, File, Message, Pin, Reaction, State, User,
-    UserGroup, View,
+    Bookmark, Channel, ChannelKind, Ephemeral, File, Message, Pin, Reaction, State, User, UserGroup, View,
 };
 
 use calls::Calls;

@@ -58,10 +58,8 @@ pub(crate) async fn serve(listener: TcpListener, router: Router, stop: Cancellat
         let stop = stop.clone();
         tokio::spawn(async move {
             let builder = Builder::new(TokioExecutor::new());
-            let connection = builder.serve_connection_with_upgrades(
-                TokioIo::new(stream),
-                TowerToHyperService::new(service),
-            );
+            let connection =
+                builder.serve_connection_with_upgrades(TokioIo::new(stream), TowerToHyperService::new(service));
             tokio::select! {
                 // An error here is a client that went away, or one dropped on purpose.
                 _ = connection => {}

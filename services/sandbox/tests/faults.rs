@@ -17,9 +17,7 @@ async fn each_harm_does_what_it_says() {
     let app = App::in_incidents().await;
     let said = || app.sandbox.messages("incidents").len();
     let fault = |harm| {
-        app.sandbox
-            .faults()
-            .add(Fault::new("chat.postMessage", harm).once());
+        app.sandbox.faults().add(Fault::new("chat.postMessage", harm).once());
     };
     let raw = || async { app.raw("xoxb-sandbox", "chat.postMessage", &post()).await };
 
@@ -83,11 +81,7 @@ async fn what_a_caller_does_not_wait_for_happens_all_the_same() {
     app.sandbox.faults().set_latency(Duration::from_millis(200));
     let args = post();
     let call = app.raw("xoxb-sandbox", "chat.postMessage", &args);
-    assert!(
-        tokio::time::timeout(Duration::from_millis(50), call)
-            .await
-            .is_err()
-    );
+    assert!(tokio::time::timeout(Duration::from_millis(50), call).await.is_err());
     app.sandbox
         .wait_until(|state| (state.messages("incidents").len() == 1).then_some(()))
         .await;

@@ -63,9 +63,7 @@ async fn a_shortcut_opens_a_modal_that_is_refused_corrected_and_accepted() {
     let refused = alice.submit(&view, [("Description", "x")]).await;
     assert!(matches!(refused, Submission::Errors(errors) if errors["description"] == "Say more"));
     assert_eq!(alice.views()[0].errors["description"], "Say more");
-    let accepted = alice
-        .submit(&view, [("Description", "Payments fail")])
-        .await;
+    let accepted = alice.submit(&view, [("Description", "Payments fail")]).await;
     assert!(matches!(accepted, Submission::Closed), "{accepted:?}");
     assert!(alice.views().is_empty());
     assert_eq!(app_side.await.expect("the app"), ["x", "Payments fail"]);
@@ -111,15 +109,10 @@ async fn an_event_is_sent_again_until_it_is_acknowledged() {
         app.events.retain(|event| event == "app_mention");
     });
     let mut socket = app.connected().await;
-    app.sandbox
-        .person("alice")
-        .mention("incidents", "new Payments fail");
+    app.sandbox.person("alice").mention("incidents", "new Payments fail");
     let first = socket.envelope("events_api").await;
     assert_eq!(first["retry_attempt"], 0);
-    assert_eq!(
-        first["payload"]["event"]["text"],
-        "<@U0INCIDENTBOT> new Payments fail"
-    );
+    assert_eq!(first["payload"]["event"]["text"], "<@U0INCIDENTBOT> new Payments fail");
     let second = socket.envelope("events_api").await;
     assert_eq!(second["retry_attempt"], 1);
     assert_eq!(second["payload"]["event_id"], first["payload"]["event_id"]);
@@ -176,10 +169,7 @@ async fn connections_take_turns_are_refreshed_and_are_at_most_ten() {
             frame = socket.next().await.expect("a frame");
         }
         assert_eq!(frame["reason"], "warning");
-        assert_eq!(
-            socket.next().await.expect("a frame")["reason"],
-            "refresh_requested"
-        );
+        assert_eq!(socket.next().await.expect("a frame")["reason"], "refresh_requested");
         assert_eq!(socket.next().await, None);
     }
 }
@@ -217,28 +207,18 @@ async fn buttons_selects_homes_and_response_urls_work() {
     assert_eq!(click["payload"]["container"]["channel_id"], channel);
     let choice = socket.envelope("interactive").await;
     socket.ack(&choice, Value::Null).await;
-    assert_eq!(
-        choice["payload"]["actions"][0]["selected_user"],
-        "U0000000BOB"
-    );
+    assert_eq!(choice["payload"]["actions"][0]["selected_user"], "U0000000BOB");
     let (clicked, chosen) = acting.await.expect("alice");
     assert!(clicked.is_acked() && chosen.is_acked());
 
-    let url = click["payload"]["response_url"]
-        .as_str()
-        .expect("an address");
+    let url = click["payload"]["response_url"].as_str().expect("an address");
     for attempt in 0..6 {
         let answer = json!({ "text": "only you see this", "response_type": "ephemeral" });
         let got = app
             .send(http::Request::post(url), answer.to_string())
             .await
             .expect("an answer");
-        assert_eq!(
-            got.status,
-            if attempt < 5 { 200 } else { 404 },
-            "{}",
-            got.text
-        );
+        assert_eq!(got.status, if attempt < 5 { 200 } else { 404 }, "{}", got.text);
     }
     assert_eq!(app.sandbox.ephemerals("alice").len(), 5);
 
@@ -251,10 +231,7 @@ async fn buttons_selects_homes_and_response_urls_work() {
         ]},
     ]});
     let published = app
-        .ok(
-            "views.publish",
-            json!({ "user_id": alice.id(), "view": home }),
-        )
+        .ok("views.publish", json!({ "user_id": alice.id(), "view": home }))
         .await;
     assert_eq!(
         app.refused(
@@ -308,9 +285,7 @@ async fn an_external_select_asks_the_app() {
         socket.ack(&asked, json!({ "options": [option] })).await;
         let submitted = socket.envelope("interactive").await;
         socket.ack(&submitted, Value::Null).await;
-        submitted["payload"]["view"]["state"]["values"]["incident"]["which"]["selected_option"]
-            ["value"]
-            .clone()
+        submitted["payload"]["view"]["state"]["values"]["incident"]["which"]["selected_option"]["value"].clone()
     });
     let submitted = alice.submit(&view, [("Incident", "Payments")]).await;
     assert!(matches!(submitted, Submission::Closed));

@@ -9,27 +9,18 @@ use support::App;
 #[tokio::test]
 async fn a_channel_lives_from_its_creation_to_its_archiving() {
     let app = App::in_incidents().await;
-    let made = app
-        .ok("conversations.create", json!({ "name": "inc-1" }))
-        .await;
+    let made = app.ok("conversations.create", json!({ "name": "inc-1" })).await;
     let id = made["channel"]["id"].clone();
     assert_eq!(made["channel"]["is_member"], true);
     assert_eq!(
-        app.refused("conversations.create", json!({ "name": "inc-1" }))
-            .await,
+        app.refused("conversations.create", json!({ "name": "inc-1" })).await,
         "name_taken"
     );
-    app.ok(
-        "conversations.invite",
-        json!({ "channel": id, "users": "U00000ALICE" }),
-    )
-    .await;
+    app.ok("conversations.invite", json!({ "channel": id, "users": "U00000ALICE" }))
+        .await;
     assert_eq!(
-        app.refused(
-            "conversations.invite",
-            json!({ "channel": id, "users": "U00000ALICE" })
-        )
-        .await,
+        app.refused("conversations.invite", json!({ "channel": id, "users": "U00000ALICE" }))
+            .await,
         "already_in_channel"
     );
     assert_eq!(
@@ -40,11 +31,8 @@ async fn a_channel_lives_from_its_creation_to_its_archiving() {
         .await,
         "cant_invite_self"
     );
-    app.ok(
-        "conversations.setTopic",
-        json!({ "channel": id, "topic": "SEV2" }),
-    )
-    .await;
+    app.ok("conversations.setTopic", json!({ "channel": id, "topic": "SEV2" }))
+        .await;
     assert_eq!(
         app.refused(
             "conversations.setTopic",
@@ -53,17 +41,11 @@ async fn a_channel_lives_from_its_creation_to_its_archiving() {
         .await,
         "too_long"
     );
-    app.ok(
-        "conversations.rename",
-        json!({ "channel": id, "name": "inc-2" }),
-    )
-    .await;
+    app.ok("conversations.rename", json!({ "channel": id, "name": "inc-2" }))
+        .await;
     assert_eq!(
-        app.refused(
-            "conversations.rename",
-            json!({ "channel": id, "name": "random" })
-        )
-        .await,
+        app.refused("conversations.rename", json!({ "channel": id, "name": "random" }))
+            .await,
         "name_taken"
     );
 
@@ -72,29 +54,20 @@ async fn a_channel_lives_from_its_creation_to_its_archiving() {
     assert_eq!(channel.previous_names, ["inc-1"]);
     assert!(channel.members.contains("U00000ALICE"));
 
-    app.ok("conversations.archive", json!({ "channel": id }))
-        .await;
+    app.ok("conversations.archive", json!({ "channel": id })).await;
     for (method, args) in [
         ("chat.postMessage", json!({ "channel": id, "text": "late" })),
-        (
-            "conversations.setTopic",
-            json!({ "channel": id, "topic": "late" }),
-        ),
-        (
-            "conversations.invite",
-            json!({ "channel": id, "users": "U0000000BOB" }),
-        ),
+        ("conversations.setTopic", json!({ "channel": id, "topic": "late" })),
+        ("conversations.invite", json!({ "channel": id, "users": "U0000000BOB" })),
     ] {
         assert_eq!(app.refused(method, args).await, "is_archived", "{method}");
     }
     assert_eq!(
-        app.refused("conversations.archive", json!({ "channel": id }))
-            .await,
+        app.refused("conversations.archive", json!({ "channel": id })).await,
         "already_archived"
     );
     assert_eq!(
-        app.refused("conversations.unarchive", json!({ "channel": id }))
-            .await,
+        app.refused("conversations.unarchive", json!({ "channel": id })).await,
         "not_in_channel"
     );
 }
@@ -110,16 +83,14 @@ async fn names_that_slack_refuses_are_refused() {
         ("---", "invalid_name_punctuation"),
     ] {
         assert_eq!(
-            app.refused("conversations.create", json!({ "name": name }))
-                .await,
+            app.refused("conversations.create", json!({ "name": name })).await,
             error,
             "{name:?}"
         );
     }
     let long = "x".repeat(81);
     assert_eq!(
-        app.refused("conversations.create", json!({ "name": long }))
-            .await,
+        app.refused("conversations.create", json!({ "name": long })).await,
         "invalid_name_maxlength"
     );
 }
@@ -153,47 +124,26 @@ async fn messages_are_posted_found_by_their_metadata_changed_and_pinned() {
     assert_eq!(messages[0]["metadata"], metadata);
     assert_eq!(messages[0]["reply_count"], 1);
     let without = app
-        .ok(
-            "conversations.history",
-            json!({ "channel": channel, "limit": 1 }),
-        )
+        .ok("conversations.history", json!({ "channel": channel, "limit": 1 }))
         .await;
-    assert_eq!(
-        without["messages"][0]["metadata"],
-        json!({ "event_type": "effect" })
-    );
+    assert_eq!(without["messages"][0]["metadata"], json!({ "event_type": "effect" }));
     assert_eq!(without["has_more"], true);
-    let cursor = without["response_metadata"]["next_cursor"]
-        .as_str()
-        .expect("a cursor");
+    let cursor = without["response_metadata"]["next_cursor"].as_str().expect("a cursor");
     let rest = app
-        .ok(
-            "conversations.history",
-            json!({ "channel": channel, "cursor": cursor }),
-        )
+        .ok("conversations.history", json!({ "channel": channel, "cursor": cursor }))
         .await;
     assert_eq!(rest["has_more"], false);
     assert_eq!(
-        app.refused(
-            "conversations.history",
-            json!({ "channel": channel, "cursor": "x" })
-        )
-        .await,
+        app.refused("conversations.history", json!({ "channel": channel, "cursor": "x" }))
+            .await,
         "invalid_cursor"
     );
     let after = json!({ "channel": channel, "oldest": ts });
     let after = app.ok("conversations.history", after).await;
-    assert_eq!(
-        after["messages"],
-        json!([]),
-        "the oldest itself is not among them"
-    );
+    assert_eq!(after["messages"], json!([]), "the oldest itself is not among them");
     let ts_text = ts.as_str().expect("a ts");
     let replies = app
-        .get(
-            "conversations.replies",
-            &format!("channel={channel}&ts={ts_text}"),
-        )
+        .get("conversations.replies", &format!("channel={channel}&ts={ts_text}"))
         .await;
     assert_eq!(replies["messages"].as_array().map(Vec::len), Some(2));
 
@@ -202,8 +152,7 @@ async fn messages_are_posted_found_by_their_metadata_changed_and_pinned() {
         json!({ "channel": channel, "ts": ts, "text": "Up again" }),
     )
     .await;
-    app.ok("pins.add", json!({ "channel": channel, "timestamp": ts }))
-        .await;
+    app.ok("pins.add", json!({ "channel": channel, "timestamp": ts })).await;
     assert_eq!(
         app.refused("pins.add", json!({ "channel": channel, "timestamp": ts }))
             .await,
@@ -223,14 +172,10 @@ async fn messages_are_posted_found_by_their_metadata_changed_and_pinned() {
         .await,
         "already_reacted"
     );
-    app.ok("chat.delete", json!({ "channel": channel, "ts": ts }))
-        .await;
+    app.ok("chat.delete", json!({ "channel": channel, "ts": ts })).await;
     assert_eq!(
-        app.refused(
-            "chat.update",
-            json!({ "channel": channel, "ts": ts, "text": "x" })
-        )
-        .await,
+        app.refused("chat.update", json!({ "channel": channel, "ts": ts, "text": "x" }))
+            .await,
         "message_not_found"
     );
 }
@@ -243,14 +188,8 @@ async fn what_slack_refuses_in_a_message_is_refused() {
         app.refused("chat.postMessage", args).await
     };
     assert_eq!(post(json!({})).await, "no_text");
-    assert_eq!(
-        post(json!({ "text": "x".repeat(40_001) })).await,
-        "msg_too_long"
-    );
-    assert_eq!(
-        post(json!({ "blocks": "[{" })).await,
-        "invalid_blocks_format"
-    );
+    assert_eq!(post(json!({ "text": "x".repeat(40_001) })).await, "msg_too_long");
+    assert_eq!(post(json!({ "blocks": "[{" })).await, "invalid_blocks_format");
     assert_eq!(
         post(json!({ "blocks": [{ "type": "nonsense" }] })).await,
         "invalid_blocks"
@@ -260,34 +199,23 @@ async fn what_slack_refuses_in_a_message_is_refused() {
         "invalid_metadata_format"
     );
     assert_eq!(
-        app.refused(
-            "chat.postMessage",
-            json!({ "channel": "random", "text": "x" })
-        )
-        .await,
+        app.refused("chat.postMessage", json!({ "channel": "random", "text": "x" }))
+            .await,
         "not_in_channel"
     );
     assert_eq!(
-        app.refused(
-            "chat.postMessage",
-            json!({ "channel": "C404", "text": "x" })
-        )
-        .await,
+        app.refused("chat.postMessage", json!({ "channel": "C404", "text": "x" }))
+            .await,
         "channel_not_found"
     );
     assert_eq!(
-        app.refused("chat.postMessage", json!({ "text": "x" }))
-            .await,
+        app.refused("chat.postMessage", json!({ "text": "x" })).await,
         "invalid_arguments"
     );
     let random = app.sandbox.channel("random").expect("random").id;
-    app.ok("conversations.join", json!({ "channel": random }))
+    app.ok("conversations.join", json!({ "channel": random })).await;
+    app.ok("chat.postMessage", json!({ "channel": random, "text": "hello" }))
         .await;
-    app.ok(
-        "chat.postMessage",
-        json!({ "channel": random, "text": "hello" }),
-    )
-    .await;
     app.sandbox.person("bob").leave("incidents");
     let digest = app.sandbox.channel("incidents").expect("the digest").id;
     assert_eq!(
@@ -310,23 +238,16 @@ async fn tokens_scopes_and_ways_of_sending_are_minded() {
     };
     assert_eq!(error("", "auth.test").await, "not_authed");
     assert_eq!(error("xoxb-other", "auth.test").await, "invalid_auth");
-    assert_eq!(
-        error("xapp-sandbox", "auth.test").await,
-        "not_allowed_token_type"
-    );
+    assert_eq!(error("xapp-sandbox", "auth.test").await, "not_allowed_token_type");
     assert_eq!(
         error("xoxb-sandbox", "apps.connections.open").await,
         "not_allowed_token_type"
     );
-    assert_eq!(
-        error("xoxb-sandbox", "no.such.method").await,
-        "unknown_method"
-    );
+    assert_eq!(error("xoxb-sandbox", "no.such.method").await, "unknown_method");
 
     // A form-only method does not see a JSON body.
     assert_eq!(
-        app.refused("users.info", json!({ "user": "U00000ALICE" }))
-            .await,
+        app.refused("users.info", json!({ "user": "U00000ALICE" })).await,
         "invalid_arguments"
     );
     let alice = app.get("users.info", "user=U00000ALICE").await;
@@ -349,10 +270,7 @@ async fn tokens_scopes_and_ways_of_sending_are_minded() {
     let channel = app.sandbox.channel("incidents").expect("the digest");
     let ts = channel.messages.last().expect("a message").ts.clone();
     let answer = app
-        .call(
-            "pins.add",
-            json!({ "channel": channel.id, "timestamp": ts }),
-        )
+        .call("pins.add", json!({ "channel": channel.id, "timestamp": ts }))
         .await;
     assert_eq!(answer["error"], "missing_scope");
     assert_eq!(answer["needed"], "pins:write");
@@ -394,18 +312,13 @@ async fn long_lists_come_in_pages() {
 async fn private_channels_are_unknown_to_who_is_not_in_them() {
     let app = App::in_incidents().await;
     let made = app
-        .ok(
-            "conversations.create",
-            json!({ "name": "secret", "is_private": true }),
-        )
+        .ok("conversations.create", json!({ "name": "secret", "is_private": true }))
         .await;
     let id = made["channel"]["id"].as_str().expect("an id");
     assert_eq!(made["channel"]["is_private"], true);
     let listed = app.get("conversations.list", "types=public_channel").await;
     assert!(!listed.to_string().contains("\"secret\""));
-    let mine = app
-        .get("users.conversations", "types=private_channel")
-        .await;
+    let mine = app.get("users.conversations", "types=private_channel").await;
     assert_eq!(mine["channels"][0]["id"], id);
 
     let hidden = sandbox::NewChannel {
@@ -414,8 +327,7 @@ async fn private_channels_are_unknown_to_who_is_not_in_them() {
     };
     let hidden = app.sandbox.add_channel(&hidden);
     assert_eq!(
-        app.get("conversations.info", &format!("channel={hidden}"))
-            .await["error"],
+        app.get("conversations.info", &format!("channel={hidden}")).await["error"],
         "channel_not_found"
     );
 }
@@ -423,20 +335,12 @@ async fn private_channels_are_unknown_to_who_is_not_in_them() {
 #[tokio::test]
 async fn direct_messages_bookmarks_groups_and_files_work() {
     let app = App::in_incidents().await;
-    let opened = app
-        .ok("conversations.open", json!({ "users": "U00000ALICE" }))
-        .await;
+    let opened = app.ok("conversations.open", json!({ "users": "U00000ALICE" })).await;
     let channel = opened["channel"]["id"].clone();
-    app.ok(
-        "chat.postMessage",
-        json!({ "channel": channel, "text": "for you" }),
-    )
-    .await;
-    app.ok(
-        "chat.postMessage",
-        json!({ "channel": "U00000ALICE", "text": "again" }),
-    )
-    .await;
+    app.ok("chat.postMessage", json!({ "channel": channel, "text": "for you" }))
+        .await;
+    app.ok("chat.postMessage", json!({ "channel": "U00000ALICE", "text": "again" }))
+        .await;
     let told: Vec<String> = app
         .sandbox
         .direct_messages("alice")
@@ -457,25 +361,18 @@ async fn direct_messages_bookmarks_groups_and_files_work() {
         json!({ "channel_id": digest, "bookmark_id": bookmark["bookmark"]["id"], "title": "Call" }),
     )
     .await;
-    let listed = app
-        .ok("bookmarks.list", json!({ "channel_id": digest }))
-        .await;
+    let listed = app.ok("bookmarks.list", json!({ "channel_id": digest })).await;
     assert_eq!(listed["bookmarks"][0]["title"], "Call");
 
     let group = app.sandbox.add_user_group("oncall", &["alice", "bob"]);
-    let users = app
-        .get("usergroups.users.list", &format!("usergroup={group}"))
-        .await;
+    let users = app.get("usergroups.users.list", &format!("usergroup={group}")).await;
     assert_eq!(users["users"], json!(["U00000ALICE", "U0000000BOB"]));
 
     let target = app
         .get("files.getUploadURLExternal", "filename=export.txt&length=5")
         .await;
     let url = target["upload_url"].as_str().expect("an address");
-    let sent = app
-        .send(http::Request::post(url), "hello")
-        .await
-        .expect("an answer");
+    let sent = app.send(http::Request::post(url), "hello").await.expect("an answer");
     assert_eq!(sent.status, 200);
     app.ok(
         "files.completeUploadExternal",

@@ -3,8 +3,9 @@
 //! Everything, the history's own table included, lives in the schema `incident_bot`: tables of others in the same
 //! database are never touched.
 
+use sqlx::PgPool;
 use sqlx::migrate::{MigrateError, Migrator};
-use sqlx::{Connection, PgConnection, PgPool};
+use sqlx::postgres::PgPoolOptions;
 
 /// The schema in which everything of ours lives.
 pub const SCHEMA: &str = "incident_bot";
@@ -23,14 +24,15 @@ pub fn migrator() -> Migrator {
 /// # Errors
 /// When the database cannot be reached, a migration fails, or one that was applied has since been edited.
 pub async fn migrate(pool: &PgPool) -> Result<(), MigrateError> {
-    // A connection of its own: a migration may change what the session looks like.
-    let mut connection = PgConnection::connect_with(&pool.connect_options()).await?;
-    // Migrations carry no schema name, and must not land in `public` whatever the pool's settings are.
-    sqlx::query("SELECT set_config('search_path', $1, false)")
-        .bind(SCHEMA)
-        .execute(&mut connection)
-        .await?;
-    migrator().run(&mut connection).await?;
-    connection.close().await?;
+    // A connection of its own: a migration may change what the session looks like. Migrations carry no schema name, and
+    // must not land in `public` whatever the pool's settings are.
+    let options = pool
+        .connect_options()
+        .as_ref()
+        .clone()
+        .options([("search_path", SCHEMA)]);
+    let own = PgPoolOptions::new().max_connections(1).connect_with(options).await?;
+    migrator().run(&own).await?;
+    own.close().await;
     Ok(())
 }

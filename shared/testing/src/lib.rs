@@ -1,4 +1,5 @@
-//! What tests of every crate need: a database each, and a way to wait for a state without sleeping. For tests only.
+//! What tests of every crate need: a database each, the whole system in one process, and a way to wait for a state
+//! without sleeping. For tests only.
 #![allow(
     clippy::unwrap_used,
     clippy::expect_used,
@@ -6,9 +7,13 @@
 )]
 
 mod database;
+mod picture;
 mod server;
+mod system;
 mod wait;
 
 pub use database::Database;
+pub use picture::picture;
 pub use server::Server;
+pub use system::{SHORT, System, Times};
 pub use wait::wait_for;

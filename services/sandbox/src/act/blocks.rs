@@ -71,16 +71,10 @@ pub(crate) fn find(blocks: &[Value], which: &str) -> Result<Found, WrongAct> {
                 .as_str()
                 .or_else(|| block["label"]["text"].as_str())
                 .unwrap_or_default();
-            format!(
-                "{block_id}/{} {words:?}",
-                element["action_id"].as_str().unwrap_or("")
-            )
+            format!("{block_id}/{} {words:?}", element["action_id"].as_str().unwrap_or(""))
         })
         .collect();
-    Err(wrong(format!(
-        "there is no {which:?} among {}",
-        there.join(", ")
-    )))
+    Err(wrong(format!("there is no {which:?} among {}", there.join(", "))))
 }
 
 impl Person {
@@ -98,13 +92,7 @@ impl Person {
     ///
     /// # Panics
     /// When it is not there.
-    pub async fn select(
-        &self,
-        channel: &str,
-        ts: &str,
-        which: &str,
-        value: impl Into<Value>,
-    ) -> Answer {
+    pub async fn select(&self, channel: &str, ts: &str, which: &str, value: impl Into<Value>) -> Answer {
         let place = Place::Message(channel.to_owned(), ts.to_owned());
         done(self.try_act(&place, which, value.into()).await)
     }
@@ -159,23 +147,13 @@ impl Person {
         })
     }
 
-    pub(crate) async fn try_act(
-        &self,
-        place: &Place,
-        which: &str,
-        value: Value,
-    ) -> Result<Answer, WrongAct> {
+    pub(crate) async fn try_act(&self, place: &Place, which: &str, value: Value) -> Result<Answer, WrongAct> {
         let found = find(&self.blocks_at(place)?, which)?;
         let value = self.resolve_external(place, &found, value).await?;
-        let mut action = self
-            .sandbox
-            .look(|state| chosen(state, &found.element, &value))?;
+        let mut action = self.sandbox.look(|state| chosen(state, &found.element, &value))?;
         action["action_id"] = found.element["action_id"].clone();
         action["block_id"] = json!(found.block_id);
-        let kind = found.element["type"]
-            .as_str()
-            .unwrap_or_default()
-            .to_owned();
+        let kind = found.element["type"].as_str().unwrap_or_default().to_owned();
         let (trigger, payload) = self.sandbox.change(|state, _| {
             if kind != "button"
                 && kind != "overflow"
@@ -249,12 +227,7 @@ impl Person {
     }
 
     /// What the app offers for a query in an external select.
-    pub(crate) async fn try_suggest(
-        &self,
-        place: &Place,
-        which: &str,
-        query: &str,
-    ) -> Result<Vec<Value>, WrongAct> {
+    pub(crate) async fn try_suggest(&self, place: &Place, which: &str, query: &str) -> Result<Vec<Value>, WrongAct> {
         let found = find(&self.blocks_at(place)?, which)?;
         let mut rest = json!({
             "block_id": found.block_id, "action_id": found.element["action_id"], "value": query,
@@ -281,12 +254,7 @@ impl Person {
     }
 
     /// For an external select: looks up the option that a text means.
-    pub(super) async fn resolve_external(
-        &self,
-        place: &Place,
-        found: &Found,
-        value: Value,
-    ) -> Result<Value, WrongAct> {
+    pub(super) async fn resolve_external(&self, place: &Place, found: &Found, value: Value) -> Result<Value, WrongAct> {
         let kind = found.element["type"].as_str().unwrap_or_default();
         if !kind.ends_with("external_select") {
             return Ok(value);

@@ -102,12 +102,7 @@ impl State {
         id
     }
 
-    pub(crate) fn new_response_url(
-        &mut self,
-        user: &str,
-        channel: &str,
-        source: Option<(String, bool)>,
-    ) -> String {
+    pub(crate) fn new_response_url(&mut self, user: &str, channel: &str, source: Option<(String, bool)>) -> String {
         let key = Uuid::new_v4().simple().to_string();
         self.response_urls.insert(
             key.clone(),
@@ -162,9 +157,7 @@ impl Person {
 
     /// Chooses a global shortcut.
     pub async fn shortcut(&self, callback_id: &str) -> Answer {
-        let trigger = self
-            .sandbox
-            .change(|state, _| state.new_trigger(&self.id, None));
+        let trigger = self.sandbox.change(|state, _| state.new_trigger(&self.id, None));
         let mut payload = self.interaction("shortcut", &trigger);
         payload["callback_id"] = json!(callback_id);
         payload["action_ts"] = json!(self.sandbox.change(|state, _| state.next_ts()));
@@ -188,12 +181,7 @@ impl Person {
         done(self.try_slash(command, text, channel).await)
     }
 
-    pub(crate) async fn try_slash(
-        &self,
-        command: &str,
-        text: &str,
-        channel: &str,
-    ) -> Result<Answer, WrongAct> {
+    pub(crate) async fn try_slash(&self, command: &str, text: &str, channel: &str) -> Result<Answer, WrongAct> {
         let (id, name) = self
             .sandbox
             .look(|state| {
@@ -268,9 +256,7 @@ impl Person {
     /// # Panics
     /// Never in practice: everybody may write to the bot.
     pub fn tell_bot(&self, text: &str) -> String {
-        let channel = self
-            .sandbox
-            .change(|state, _| state.open_direct(&self.id).0);
+        let channel = self.sandbox.change(|state, _| state.open_direct(&self.id).0);
         self.say(&channel, text)
     }
 
@@ -283,12 +269,7 @@ impl Person {
         self.say(channel, &format!("@{bot} {text}"))
     }
 
-    pub(crate) fn try_say(
-        &self,
-        channel: &str,
-        text: &str,
-        thread_ts: Option<&str>,
-    ) -> Result<String, WrongAct> {
+    pub(crate) fn try_say(&self, channel: &str, text: &str, thread_ts: Option<&str>) -> Result<String, WrongAct> {
         self.sandbox.change(|state, app| {
             let id = self.writable(state, channel)?;
             let text = text::typed(state, text);
@@ -296,10 +277,9 @@ impl Person {
             let mut message = Message::new(ts.clone(), &self.id, &text);
             message.blocks = vec![text::rich_text(&text)];
             message.thread_ts = thread_ts.map(ToOwned::to_owned);
-            message.extra.insert(
-                "client_msg_id".to_owned(),
-                json!(Uuid::new_v4().to_string()),
-            );
+            message
+                .extra
+                .insert("client_msg_id".to_owned(), json!(Uuid::new_v4().to_string()));
             if let Some(channel) = state.channels.get_mut(&id) {
                 channel.messages.push(message);
             }
@@ -337,13 +317,7 @@ impl Person {
         done(self.try_react(channel, ts, emoji, false));
     }
 
-    pub(crate) fn try_react(
-        &self,
-        channel: &str,
-        ts: &str,
-        emoji: &str,
-        add: bool,
-    ) -> Result<(), WrongAct> {
+    pub(crate) fn try_react(&self, channel: &str, ts: &str, emoji: &str, add: bool) -> Result<(), WrongAct> {
         self.sandbox.change(|state, app| {
             let id = self.writable(state, channel)?;
             let found = state.channel(&id).and_then(|channel| channel.message(ts));
@@ -383,18 +357,11 @@ impl Person {
         done(self.try_membership(channel, BOT_USER_ID, true));
     }
 
-    pub(crate) fn try_membership(
-        &self,
-        channel: &str,
-        user: &str,
-        join: bool,
-    ) -> Result<(), WrongAct> {
+    pub(crate) fn try_membership(&self, channel: &str, user: &str, join: bool) -> Result<(), WrongAct> {
         self.sandbox.change(|state, app| {
             let found = state
                 .channel(channel)
-                .filter(|found| {
-                    found.kind == ChannelKind::Public || found.members.contains(&self.id)
-                })
+                .filter(|found| found.kind == ChannelKind::Public || found.members.contains(&self.id))
                 .ok_or_else(|| wrong(format!("there is no channel {channel:?}")))?;
             let id = found.id.clone();
             if join {

@@ -24,12 +24,7 @@ impl Person {
     /// After 30 s.
     pub async fn wait_for_view(&self) -> View {
         self.sandbox
-            .wait_until(|state| {
-                state
-                    .open_views(&self.id)
-                    .last()
-                    .map(|view| (*view).clone())
-            })
+            .wait_until(|state| state.open_views(&self.id).last().map(|view| (*view).clone()))
             .await
     }
 
@@ -54,11 +49,7 @@ impl Person {
     ///
     /// # Panics
     /// When a field is not there, or the modal is not open any more.
-    pub async fn submit<K, V>(
-        &self,
-        view: &View,
-        values: impl IntoIterator<Item = (K, V)>,
-    ) -> Submission
+    pub async fn submit<K, V>(&self, view: &View, values: impl IntoIterator<Item = (K, V)>) -> Submission
     where
         K: AsRef<str>,
         V: Into<Value>,
@@ -70,11 +61,7 @@ impl Person {
         done(self.try_submit(&view.id, values).await)
     }
 
-    pub(crate) async fn try_submit(
-        &self,
-        id: &str,
-        values: Vec<(String, Value)>,
-    ) -> Result<Submission, WrongAct> {
+    pub(crate) async fn try_submit(&self, id: &str, values: Vec<(String, Value)>) -> Result<Submission, WrongAct> {
         let view = self.fill(id, values).await?;
         let errors = missing(&view);
         if !errors.is_empty() {
@@ -95,11 +82,7 @@ impl Person {
     }
 
     /// Puts values into an open modal.
-    pub(crate) async fn fill(
-        &self,
-        id: &str,
-        values: Vec<(String, Value)>,
-    ) -> Result<View, WrongAct> {
+    pub(crate) async fn fill(&self, id: &str, values: Vec<(String, Value)>) -> Result<View, WrongAct> {
         let open = |view: &&View| view.open && view.user == self.id;
         let view = self
             .sandbox
@@ -110,9 +93,7 @@ impl Person {
         for (key, value) in values {
             let found = find(view.blocks(), &key)?;
             let value = self.resolve_external(&place, &found, value).await?;
-            let value = self
-                .sandbox
-                .look(|state| chosen(state, &found.element, &value))?;
+            let value = self.sandbox.look(|state| chosen(state, &found.element, &value))?;
             set.push((found, value));
         }
         self.sandbox.change(|state, _| {
@@ -236,21 +217,14 @@ impl Person {
 /// What Slack's client refuses by itself, before the app hears of it.
 fn missing(view: &View) -> BTreeMap<String, String> {
     let mut errors = BTreeMap::new();
-    for block in view
-        .blocks()
-        .iter()
-        .filter(|block| block["type"] == "input")
-    {
+    for block in view.blocks().iter().filter(|block| block["type"] == "input") {
         let block_id = block["block_id"].as_str().unwrap_or_default();
         let element = &block["element"];
         let action_id = element["action_id"].as_str().unwrap_or_default();
         let value = &view.values[block_id][action_id];
         if is_empty(value) {
             if block["optional"] != true {
-                errors.insert(
-                    block_id.to_owned(),
-                    "Please complete this required field.".to_owned(),
-                );
+                errors.insert(block_id.to_owned(), "Please complete this required field.".to_owned());
             }
             continue;
         }
@@ -261,15 +235,9 @@ fn missing(view: &View) -> BTreeMap<String, String> {
         let most = element["max_length"].as_u64().unwrap_or(3000);
         let least = element["min_length"].as_u64().unwrap_or(0);
         if length > most {
-            errors.insert(
-                block_id.to_owned(),
-                format!("Must be at most {most} characters."),
-            );
+            errors.insert(block_id.to_owned(), format!("Must be at most {most} characters."));
         } else if length < least {
-            errors.insert(
-                block_id.to_owned(),
-                format!("Must be at least {least} characters."),
-            );
+            errors.insert(block_id.to_owned(), format!("Must be at least {least} characters."));
         }
     }
     errors

@@ -38,26 +38,14 @@ pub(super) fn chosen(state: &State, element: &Value, value: &Value) -> Result<Va
             ("selected_option", one(value, |item| option(element, item))?)
         }
         "external_select" => ("selected_option", value.clone()),
-        "checkboxes" | "multi_static_select" => (
-            "selected_options",
-            several(value, |item| option(element, item))?,
-        ),
+        "checkboxes" | "multi_static_select" => ("selected_options", several(value, |item| option(element, item))?),
         "multi_external_select" => ("selected_options", value.clone()),
         "users_select" => ("selected_user", one(value, |item| user(state, item))?),
         "multi_users_select" => ("selected_users", several(value, |item| user(state, item))?),
         "channels_select" => ("selected_channel", one(value, |item| channel(state, item))?),
-        "multi_channels_select" => (
-            "selected_channels",
-            several(value, |item| channel(state, item))?,
-        ),
-        "conversations_select" => (
-            "selected_conversation",
-            one(value, |item| channel(state, item))?,
-        ),
-        "multi_conversations_select" => (
-            "selected_conversations",
-            several(value, |item| channel(state, item))?,
-        ),
+        "multi_channels_select" => ("selected_channels", several(value, |item| channel(state, item))?),
+        "conversations_select" => ("selected_conversation", one(value, |item| channel(state, item))?),
+        "multi_conversations_select" => ("selected_conversations", several(value, |item| channel(state, item))?),
         "datepicker" => ("selected_date", value.clone()),
         "timepicker" => ("selected_time", value.clone()),
         "datetimepicker" => ("selected_date_time", value.clone()),
@@ -83,10 +71,7 @@ fn one(value: &Value, find: impl Fn(&Value) -> Result<Value, WrongAct>) -> Resul
     find(value)
 }
 
-fn several(
-    value: &Value,
-    find: impl Fn(&Value) -> Result<Value, WrongAct>,
-) -> Result<Value, WrongAct> {
+fn several(value: &Value, find: impl Fn(&Value) -> Result<Value, WrongAct>) -> Result<Value, WrongAct> {
     let items = match value {
         Value::Null => Vec::new(),
         Value::Array(items) => items.clone(),
@@ -98,27 +83,15 @@ fn several(
 
 /// The option whose value or text it is, as it stands in the element.
 fn option(element: &Value, wanted: &Value) -> Result<Value, WrongAct> {
-    let mut options: Vec<&Value> = element["options"]
-        .as_array()
-        .into_iter()
-        .flatten()
-        .collect();
+    let mut options: Vec<&Value> = element["options"].as_array().into_iter().flatten().collect();
     for group in element["option_groups"].as_array().into_iter().flatten() {
         options.extend(group["options"].as_array().into_iter().flatten());
     }
-    let value = if wanted.is_object() {
-        &wanted["value"]
-    } else {
-        wanted
-    };
+    let value = if wanted.is_object() { &wanted["value"] } else { wanted };
     options
         .iter()
         .find(|option| option["value"] == *value)
-        .or_else(|| {
-            options
-                .iter()
-                .find(|option| option["text"]["text"] == *value)
-        })
+        .or_else(|| options.iter().find(|option| option["text"]["text"] == *value))
         .map(|option| (*option).clone())
         .ok_or_else(|| {
             let there: Vec<&str> = options

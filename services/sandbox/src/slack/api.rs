@@ -107,9 +107,7 @@ async fn meet(
 ) -> (Reply, Outcome) {
     if let Some(tier) = tier {
         let channel = args.text("channel");
-        let taken = sandbox
-            .limiter()
-            .take(method, tier, channel.as_deref(), Instant::now());
+        let taken = sandbox.limiter().take(method, tier, channel.as_deref(), Instant::now());
         if let Err(wait) = taken {
             let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
             return (Reply::RateLimited(seconds.max(1)), Outcome::Status(429));
@@ -166,9 +164,7 @@ async fn respond_with(sandbox: &Sandbox, reply: Reply, plain: bool) -> Response 
             body["ok"] = json!(true);
             axum::Json(body).into_response()
         }
-        Reply::Answer(Err(refusal)) if plain => {
-            (StatusCode::NOT_FOUND, refusal.code).into_response()
-        }
+        Reply::Answer(Err(refusal)) if plain => (StatusCode::NOT_FOUND, refusal.code).into_response(),
         Reply::Answer(Err(refusal)) => axum::Json(refusal.body()).into_response(),
         Reply::Status(status) => {
             let status = StatusCode::from_u16(status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
@@ -191,9 +187,7 @@ async fn respond_with(sandbox: &Sandbox, reply: Reply, plain: bool) -> Response 
 fn bearer(headers: &HeaderMap) -> Option<String> {
     let value = headers.get(header::AUTHORIZATION)?.to_str().ok()?;
     let (scheme, token) = value.split_once(' ')?;
-    scheme
-        .eq_ignore_ascii_case("bearer")
-        .then(|| token.trim().to_owned())
+    scheme.eq_ignore_ascii_case("bearer").then(|| token.trim().to_owned())
 }
 
 fn base_url(sandbox: &Sandbox, headers: &HeaderMap) -> String {
@@ -203,12 +197,7 @@ fn base_url(sandbox: &Sandbox, headers: &HeaderMap) -> String {
         .map_or_else(|| sandbox.url(), |host| format!("http://{host}"))
 }
 
-fn read_args(
-    method: &str,
-    uri: &axum::http::Uri,
-    headers: &HeaderMap,
-    body: &[u8],
-) -> Result<Args, Refusal> {
+fn read_args(method: &str, uri: &axum::http::Uri, headers: &HeaderMap, body: &[u8]) -> Result<Args, Refusal> {
     let mut args = Args::from_urlencoded(uri.query().unwrap_or_default().as_bytes());
     if body.is_empty() {
         return Ok(args);
@@ -235,11 +224,7 @@ fn read_args(
     Ok(args)
 }
 
-async fn respond(
-    Shared(sandbox): Shared<Sandbox>,
-    Path(key): Path<String>,
-    body: Bytes,
-) -> Response {
+async fn respond(Shared(sandbox): Shared<Sandbox>, Path(key): Path<String>, body: Bytes) -> Response {
     let Ok(Value::Object(map)) = serde_json::from_slice(&body) else {
         return (StatusCode::BAD_REQUEST, "invalid_payload").into_response();
     };
@@ -255,21 +240,15 @@ async fn respond(
 
 async fn upload(Shared(sandbox): Shared<Sandbox>, Path(id): Path<String>, body: Bytes) -> Response {
     let args = Args::new(
-        [
-            ("file".to_owned(), json!(id)),
-            ("length".to_owned(), json!(body.len())),
-        ]
-        .into_iter()
-        .collect(),
+        [("file".to_owned(), json!(id)), ("length".to_owned(), json!(body.len()))]
+            .into_iter()
+            .collect(),
     );
     let apply = {
         let sandbox = sandbox.clone();
         move || {
             sandbox.change(|state, _| {
-                let file = state
-                    .files
-                    .get_mut(&id)
-                    .ok_or_else(|| Refusal::new("file_not_found"))?;
+                let file = state.files.get_mut(&id).ok_or_else(|| Refusal::new("file_not_found"))?;
                 if file.length != body.len() {
                     return Err("length_mismatch".into());
                 }

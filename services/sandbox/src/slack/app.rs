@@ -115,10 +115,7 @@ impl Default for App {
             events: ALL_EVENTS.iter().map(ToString::to_string).collect(),
             shortcuts: vec![
                 shortcut("Start a new incident", "open_incident_modal"),
-                shortcut(
-                    "Send an incident update",
-                    "open_incident_general_update_modal",
-                ),
+                shortcut("Send an incident update", "open_incident_general_update_modal"),
                 shortcut("Page a team", "open_incident_bot_pager"),
                 shortcut("Add to a timeline", "open_incident_bot_timeline"),
             ],

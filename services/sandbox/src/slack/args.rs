@@ -49,8 +49,7 @@ impl Args {
     }
 
     pub(crate) fn required(&self, name: &str) -> Result<String, Refusal> {
-        self.text(name)
-            .ok_or_else(|| Refusal::missing_argument(name))
+        self.text(name).ok_or_else(|| Refusal::missing_argument(name))
     }
 
     pub(crate) fn has(&self, name: &str) -> bool {
@@ -102,9 +101,7 @@ impl Args {
         match self.0.get(name) {
             None | Some(Value::Null) => Ok(None),
             Some(Value::String(text)) if text.is_empty() => Ok(None),
-            Some(Value::String(text)) => serde_json::from_str(text)
-                .map(Some)
-                .map_err(|_| Refusal::new(error)),
+            Some(Value::String(text)) => serde_json::from_str(text).map(Some).map_err(|_| Refusal::new(error)),
             Some(value) => Ok(Some(value.clone())),
         }
     }

@@ -96,18 +96,9 @@ impl Limiter {
         self.count(method.to_owned(), tier.per_minute(), minute, now)
     }
 
-    fn count(
-        &mut self,
-        key: String,
-        most: usize,
-        length: Duration,
-        now: Instant,
-    ) -> Result<(), Duration> {
+    fn count(&mut self, key: String, most: usize, length: Duration, now: Instant) -> Result<(), Duration> {
         let window = self.windows.entry(key).or_default();
-        while window
-            .front()
-            .is_some_and(|first| now.duration_since(*first) >= length)
-        {
+        while window.front().is_some_and(|first| now.duration_since(*first) >= length) {
             window.pop_front();
         }
         if let Some(first) = window.front()
@@ -145,17 +136,13 @@ mod tests {
         assert_eq!(limiter.take("pins.add", Tier::Two, None, later), Ok(()));
 
         limiter.set(RateLimits::on(1.0));
-        let post = |limiter: &mut Limiter, channel, at| {
-            limiter.take("chat.postMessage", Tier::Special, Some(channel), at)
-        };
+        let post =
+            |limiter: &mut Limiter, channel, at| limiter.take("chat.postMessage", Tier::Special, Some(channel), at);
         for _ in 0..3 {
             assert_eq!(post(&mut limiter, "C1", start), Ok(()));
         }
         assert_eq!(post(&mut limiter, "C1", start), Err(Duration::from_secs(3)));
         assert_eq!(post(&mut limiter, "C2", start), Ok(()));
-        assert_eq!(
-            post(&mut limiter, "C1", start + Duration::from_secs(3)),
-            Ok(())
-        );
+        assert_eq!(post(&mut limiter, "C1", start + Duration::from_secs(3)), Ok(()));
     }
 }

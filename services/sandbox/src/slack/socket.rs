@@ -45,11 +45,7 @@ impl Default for Timing {
     fn default() -> Self {
         Self {
             ack_timeout: Duration::from_secs(3),
-            redelivery: vec![
-                Duration::ZERO,
-                Duration::from_mins(1),
-                Duration::from_mins(5),
-            ],
+            redelivery: vec![Duration::ZERO, Duration::from_mins(1), Duration::from_mins(5)],
             disconnect_warning: Duration::from_secs(10),
             trigger_life: Duration::from_secs(3),
         }
@@ -180,10 +176,7 @@ impl Sockets {
     /// # Panics
     /// After 30 s.
     pub async fn wait_for(&self, count: usize) {
-        let waited = self
-            .changes
-            .until(|| (self.count() >= count).then_some(()))
-            .await;
+        let waited = self.changes.until(|| (self.count() >= count).then_some(())).await;
         assert!(
             waited.is_some(),
             "waited for {count} sockets, there are {}",
@@ -272,11 +265,7 @@ impl Sockets {
             },
             "connection_info": { "app_id": APP_ID },
         });
-        if socket
-            .send(Frame::Text(hello.to_string().into()))
-            .await
-            .is_err()
-        {
+        if socket.send(Frame::Text(hello.to_string().into())).await.is_err() {
             return;
         }
         self.hub().connections.push(Connection {
@@ -316,10 +305,8 @@ impl Sockets {
             }
         }
         let mut hub = self.hub();
-        hub.connections
-            .retain(|connection| connection.number != number);
-        hub.waiting
-            .retain(|_, waiting| waiting.connection != number);
+        hub.connections.retain(|connection| connection.number != number);
+        hub.waiting.retain(|_, waiting| waiting.connection != number);
         drop(hub);
         self.changes.bump();
     }
@@ -415,10 +402,7 @@ impl Sockets {
             event_id: None,
             attempt: 0,
         })?;
-        tokio::time::timeout(self.timing.ack_timeout, receiver)
-            .await
-            .ok()?
-            .ok()
+        tokio::time::timeout(self.timing.ack_timeout, receiver).await.ok()?.ok()
     }
 
     /// Sends an event now, and again while it stays unacknowledged.
@@ -436,10 +420,7 @@ impl Sockets {
                     return;
                 }
             }
-            tracing::warn!(
-                event_id = event.event_id,
-                "the app never acknowledged an event"
-            );
+            tracing::warn!(event_id = event.event_id, "the app never acknowledged an event");
         });
     }
 

@@ -273,11 +273,7 @@ impl State {
     /// The next `ts`: now, but never one that was given out before.
     pub(crate) fn next_ts(&mut self) -> String {
         self.last_ts = Utc::now().timestamp_micros().max(self.last_ts + 1);
-        format!(
-            "{}.{:06}",
-            self.last_ts / 1_000_000,
-            self.last_ts % 1_000_000
-        )
+        format!("{}.{:06}", self.last_ts / 1_000_000, self.last_ts % 1_000_000)
     }
 
     /// A new id such as `C0SB000001`.
@@ -300,11 +296,9 @@ impl State {
 
     /// A person by id, handle or e-mail address.
     pub fn user(&self, who: &str) -> Option<&User> {
-        self.users.get(who).or_else(|| {
-            self.users
-                .values()
-                .find(|user| user.name == who || user.email == who)
-        })
+        self.users
+            .get(who)
+            .or_else(|| self.users.values().find(|user| user.name == who || user.email == who))
     }
 
     /// All channels that are no direct messages.
@@ -312,6 +306,11 @@ impl State {
         self.channels
             .values()
             .filter(|channel| channel.kind != ChannelKind::Direct)
+    }
+
+    /// Every conversation, direct messages too.
+    pub fn conversations(&self) -> impl Iterator<Item = &Channel> {
+        self.channels.values()
     }
 
     /// A channel by id or name (with or without `#`).
@@ -341,11 +340,7 @@ impl State {
         let Some(channel) = self.channel(channel) else {
             return Vec::new();
         };
-        channel
-            .pins
-            .iter()
-            .filter_map(|pin| channel.message(&pin.ts))
-            .collect()
+        channel.pins.iter().filter_map(|pin| channel.message(&pin.ts)).collect()
     }
 
     /// What was shown to one person only (id or handle), oldest first.

@@ -6,9 +6,7 @@ use super::state::State;
 
 /// Escapes the three characters that mean something in Slack's text.
 pub(crate) fn escape(text: &str) -> String {
-    text.replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;")
+    text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
 /// The text of a message as a person typed it: escaped, `@name`, `#channel`, `@here` and links
@@ -31,11 +29,7 @@ fn word(state: &State, piece: &str) -> String {
         if let Some(user) = state.user(name) {
             return format!("<@{}>{}", user.id, escape(rest));
         }
-        if let Some(group) = state
-            .user_groups
-            .values()
-            .find(|group| group.handle == name)
-        {
+        if let Some(group) = state.user_groups.values().find(|group| group.handle == name) {
             return format!("<!subteam^{}>{}", group.id, escape(rest));
         }
     }
@@ -70,9 +64,7 @@ fn split_keeping_space(text: &str) -> Vec<&str> {
 }
 
 fn unescape(text: &str) -> String {
-    text.replace("&lt;", "<")
-        .replace("&gt;", ">")
-        .replace("&amp;", "&")
+    text.replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&")
 }
 
 /// The rich text block that Slack's composer sends along with a typed message.

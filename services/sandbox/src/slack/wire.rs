@@ -42,12 +42,7 @@ pub(crate) fn channel_type(channel: &Channel) -> &'static str {
 }
 
 /// A message as `conversations.history` and events show it.
-pub(crate) fn message(
-    state: &State,
-    channel: &Channel,
-    message: &Message,
-    all_metadata: bool,
-) -> Value {
+pub(crate) fn message(state: &State, channel: &Channel, message: &Message, all_metadata: bool) -> Value {
     let mut out = Map::new();
     let mut set = |key: &str, value: Value| {
         out.insert(key.to_owned(), value);
@@ -92,9 +87,7 @@ pub(crate) fn message(
         let reactions: Vec<Value> = message
             .reactions
             .iter()
-            .map(|reaction| {
-                json!({ "name": reaction.name, "users": reaction.users, "count": reaction.users.len() })
-            })
+            .map(|reaction| json!({ "name": reaction.name, "users": reaction.users, "count": reaction.users.len() }))
             .collect();
         set("reactions", json!(reactions));
     }

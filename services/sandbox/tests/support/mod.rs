@@ -68,10 +68,7 @@ impl App {
 
     /// A call with JSON and the bot's token.
     pub(crate) async fn call(&self, method: &str, args: Value) -> Value {
-        let got = self
-            .raw("xoxb-sandbox", method, &args)
-            .await
-            .expect("an answer");
+        let got = self.raw("xoxb-sandbox", method, &args).await.expect("an answer");
         serde_json::from_str(&got.text).expect("JSON")
     }
 
@@ -84,9 +81,8 @@ impl App {
 
     /// A call by query, as methods want that read no JSON.
     pub(crate) async fn get(&self, method: &str, query: &str) -> Value {
-        let request =
-            http::Request::get(format!("{}/{method}?{query}", self.sandbox.slack_api_url()))
-                .header("authorization", "Bearer xoxb-sandbox");
+        let request = http::Request::get(format!("{}/{method}?{query}", self.sandbox.slack_api_url()))
+            .header("authorization", "Bearer xoxb-sandbox");
         let got = self.send(request, "").await.expect("an answer");
         serde_json::from_str(&got.text).expect("JSON")
     }
@@ -105,9 +101,7 @@ impl App {
             .expect("an answer");
         let answer: Value = serde_json::from_str(&got.text).expect("JSON");
         let url = answer["url"].as_str().expect("a url");
-        let (stream, _) = tokio_tungstenite::connect_async(url)
-            .await
-            .expect("a socket");
+        let (stream, _) = tokio_tungstenite::connect_async(url).await.expect("a socket");
         Socket(stream)
     }
 
@@ -162,10 +156,7 @@ impl Socket {
         if !payload.is_null() {
             ack["payload"] = payload;
         }
-        self.0
-            .send(Frame::Text(ack.to_string().into()))
-            .await
-            .expect("to send");
+        self.0.send(Frame::Text(ack.to_string().into())).await.expect("to send");
     }
 }
 

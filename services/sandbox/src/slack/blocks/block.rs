@@ -19,10 +19,7 @@ impl Checker {
         if let Some(id) = block["block_id"].as_str().filter(|id| !id.is_empty())
             && !self.block_ids.insert(id.to_owned())
         {
-            self.error(
-                &at.key("block_id"),
-                &format!("block_id {id:?} already exists"),
-            );
+            self.error(&at.key("block_id"), &format!("block_id {id:?} already exists"));
         }
         match kind {
             "section" => self.section(at, block),
@@ -55,14 +52,7 @@ impl Checker {
                 self.only(
                     at,
                     block,
-                    &[
-                        "type",
-                        "block_id",
-                        "image_url",
-                        "slack_file",
-                        "alt_text",
-                        "title",
-                    ],
+                    &["type", "block_id", "image_url", "slack_file", "alt_text", "title"],
                 );
                 self.image_fields(at, block);
                 self.text(at, block, "title", 2000, Format::Plain, false);

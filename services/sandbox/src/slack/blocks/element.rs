@@ -88,11 +88,7 @@ impl Checker {
             return;
         }
         if kind == "image" {
-            self.only(
-                at,
-                element,
-                &["type", "image_url", "slack_file", "alt_text"],
-            );
+            self.only(at, element, &["type", "image_url", "slack_file", "alt_text"]);
             self.image_fields(at, element);
             return;
         }
@@ -164,14 +160,7 @@ impl Checker {
             self.error(&at.key("url"), "must be a valid URL");
         }
         self.style(at, element);
-        &[
-            "text",
-            "value",
-            "url",
-            "style",
-            "confirm",
-            "accessibility_label",
-        ]
+        &["text", "value", "url", "style", "confirm", "accessibility_label"]
     }
 
     fn typed(&mut self, at: &At<'_>, element: &Value, kind: &str) -> &'static [&'static str] {
@@ -232,23 +221,14 @@ impl Checker {
             }
             "timepicker" => {
                 if let Some(time) = element["initial_time"].as_str()
-                    && (time.len() != 5
-                        || chrono::NaiveTime::parse_from_str(time, "%H:%M").is_err())
+                    && (time.len() != 5 || chrono::NaiveTime::parse_from_str(time, "%H:%M").is_err())
                 {
                     self.error(&at.key("initial_time"), "must be of the form HH:mm");
                 }
-                &[
-                    "initial_time",
-                    "confirm",
-                    "focus_on_load",
-                    "placeholder",
-                    "timezone",
-                ]
+                &["initial_time", "confirm", "focus_on_load", "placeholder", "timezone"]
             }
             _ => {
-                if !element["initial_date_time"].is_null()
-                    && element["initial_date_time"].to_string().len() != 10
-                {
+                if !element["initial_date_time"].is_null() && element["initial_date_time"].to_string().len() != 10 {
                     self.error(&at.key("initial_date_time"), "must be 10 digits");
                 }
                 &["initial_date_time", "confirm", "focus_on_load"]

@@ -84,8 +84,7 @@ impl Checker {
     }
 
     fn error(&mut self, at: &At<'_>, what: &str) {
-        self.errors
-            .push(format!("[ERROR] {what} [json-pointer:{at}]"));
+        self.errors.push(format!("[ERROR] {what} [json-pointer:{at}]"));
     }
 
     /// Refuses fields that do not belong there.
@@ -98,14 +97,7 @@ impl Checker {
     }
 
     /// A string of `least..=most` characters; absent is fine unless it is needed.
-    fn string(
-        &mut self,
-        at: &At<'_>,
-        value: &Value,
-        name: &str,
-        lengths: (usize, usize),
-        needed: bool,
-    ) {
+    fn string(&mut self, at: &At<'_>, value: &Value, name: &str, lengths: (usize, usize), needed: bool) {
         match &value[name] {
             Value::Null if !needed => {}
             Value::Null => self.error(at, &format!("missing required field: {name}")),
@@ -119,10 +111,7 @@ impl Checker {
         if length > most {
             self.error(at, &format!("must be less than {} characters", most + 1));
         } else if length < least {
-            self.error(
-                at,
-                &format!("must be more than {} characters", least.saturating_sub(1)),
-            );
+            self.error(at, &format!("must be more than {} characters", least.saturating_sub(1)));
         }
     }
 
@@ -133,13 +122,7 @@ impl Checker {
     }
 
     /// An array of `least..=most` items; none when it is not one.
-    fn array<'v>(
-        &mut self,
-        at: &At<'_>,
-        value: &'v Value,
-        name: &str,
-        (least, most): (usize, usize),
-    ) -> &'v [Value] {
+    fn array<'v>(&mut self, at: &At<'_>, value: &'v Value, name: &str, (least, most): (usize, usize)) -> &'v [Value] {
         match &value[name] {
             Value::Null => {
                 self.error(at, &format!("missing required field: {name}"));
@@ -224,9 +207,7 @@ fn with_ids(block: &Value) -> Value {
 }
 
 fn action_id(element: &mut Value) {
-    if element::is_interactive(&element["type"])
-        && element["action_id"].as_str().is_none_or(str::is_empty)
-    {
+    if element::is_interactive(&element["type"]) && element["action_id"].as_str().is_none_or(str::is_empty) {
         element["action_id"] = json!(random_id());
     }
 }
@@ -256,10 +237,7 @@ mod tests {
         .expect("good blocks");
         assert_eq!(blocks[1]["block_id"], "line");
         assert_eq!(blocks[0]["block_id"].as_str().map(str::len), Some(5));
-        assert_eq!(
-            blocks[2]["elements"][0]["action_id"].as_str().map(str::len),
-            Some(5)
-        );
+        assert_eq!(blocks[2]["elements"][0]["action_id"].as_str().map(str::len), Some(5));
         assert_eq!(blocks[2]["elements"][1]["action_id"], "who");
     }
 
@@ -285,8 +263,7 @@ mod tests {
 
     #[test]
     fn an_initial_option_must_be_one_of_the_options() {
-        let option =
-            |text: &str| json!({ "text": { "type": "plain_text", "text": text }, "value": text });
+        let option = |text: &str| json!({ "text": { "type": "plain_text", "text": text }, "value": text });
         let select = |initial: Value| {
             json!([{ "type": "actions", "elements": [{
                 "type": "static_select", "action_id": "s",

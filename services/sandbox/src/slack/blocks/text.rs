@@ -13,15 +13,7 @@ pub(super) enum Format {
 
 impl Checker {
     /// A text object under `name`; absent is fine unless it is needed.
-    pub(super) fn text(
-        &mut self,
-        at: &At<'_>,
-        value: &Value,
-        name: &str,
-        most: usize,
-        format: Format,
-        needed: bool,
-    ) {
+    pub(super) fn text(&mut self, at: &At<'_>, value: &Value, name: &str, most: usize, format: Format, needed: bool) {
         match &value[name] {
             Value::Null if !needed => {}
             Value::Null => self.error(at, &format!("missing required field: {name}")),
@@ -58,11 +50,7 @@ impl Checker {
             return;
         }
         let here = at.key("confirm");
-        self.only(
-            &here,
-            confirm,
-            &["title", "text", "confirm", "deny", "style"],
-        );
+        self.only(&here, confirm, &["title", "text", "confirm", "deny", "style"]);
         self.text(&here, confirm, "title", 100, Format::Plain, true);
         self.text(&here, confirm, "text", 300, Format::Any, true);
         self.text(&here, confirm, "confirm", 30, Format::Plain, true);
@@ -94,11 +82,7 @@ impl Checker {
         } else {
             all = self.option_list(at, element, rules);
         }
-        let mut initial: Vec<&Value> = element["initial_options"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .collect();
+        let mut initial: Vec<&Value> = element["initial_options"].as_array().into_iter().flatten().collect();
         if !element["initial_option"].is_null() {
             initial.push(&element["initial_option"]);
         }
@@ -108,22 +92,14 @@ impl Checker {
             } else {
                 "initial_option"
             };
-            self.error(
-                &at.key(name),
-                "must be one of the options, exactly as it is there",
-            );
+            self.error(&at.key(name), "must be one of the options, exactly as it is there");
         }
         if element["initial_options"] == serde_json::json!([]) {
             self.error(&at.key("initial_options"), "no fewer than 1 items allowed");
         }
     }
 
-    fn option_list<'v>(
-        &mut self,
-        at: &At<'_>,
-        value: &'v Value,
-        rules: OptionRules,
-    ) -> Vec<&'v Value> {
+    fn option_list<'v>(&mut self, at: &At<'_>, value: &'v Value, rules: OptionRules) -> Vec<&'v Value> {
         let options = self.array(at, value, "options", (rules.least, rules.most));
         let list = at.key("options");
         for (index, option) in options.iter().enumerate() {

@@ -32,11 +32,7 @@ pub(crate) fn check_view(view: &Value, surface: Surface) -> Result<Value, Wrong>
     }
     let mut checker = Checker::new(surface);
     let at = At::root("view");
-    let wanted = if surface == Surface::Home {
-        "home"
-    } else {
-        "modal"
-    };
+    let wanted = if surface == Surface::Home { "home" } else { "modal" };
     if view["type"] != wanted {
         checker.error(&at.key("type"), &format!("must be {wanted:?}"));
     }

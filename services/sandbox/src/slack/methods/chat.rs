@@ -43,10 +43,7 @@ fn content(args: &Args, longest: usize) -> Result<Content, Refusal> {
         })?,
         Some(_) => return Err("invalid_blocks_format".into()),
     };
-    let size: usize = blocks
-        .iter()
-        .map(|block| block.to_string().chars().count())
-        .sum();
+    let size: usize = blocks.iter().map(|block| block.to_string().chars().count()).sum();
     if size > LARGEST_BLOCKS {
         return Err("msg_blocks_too_long".into());
     }
@@ -79,9 +76,7 @@ fn metadata(args: &Args) -> Result<Option<Value>, Refusal> {
     if metadata.as_object().is_some_and(Map::is_empty) {
         return Ok(None);
     }
-    let typed = metadata["event_type"]
-        .as_str()
-        .is_some_and(|kind| !kind.is_empty());
+    let typed = metadata["event_type"].as_str().is_some_and(|kind| !kind.is_empty());
     if !typed || !metadata["event_payload"].is_object() {
         return Err("invalid_metadata_format".into());
     }
@@ -100,9 +95,7 @@ fn destination(context: &mut Context<'_>) -> Result<String, Refusal> {
     let channel = context
         .state
         .channel(&named)
-        .filter(|channel| {
-            channel.kind == ChannelKind::Public || channel.members.contains(BOT_USER_ID)
-        })
+        .filter(|channel| channel.kind == ChannelKind::Public || channel.members.contains(BOT_USER_ID))
         .ok_or_else(|| Refusal::new("channel_not_found"))?;
     if channel.archived {
         return Err("is_archived".into());
@@ -139,9 +132,7 @@ pub(super) fn post_message(context: &mut Context<'_>) -> Answer {
     message.broadcast = message.thread_ts.is_some() && context.args.flag("reply_broadcast");
     for name in ["unfurl_links", "unfurl_media"] {
         if context.args.has(name) {
-            message
-                .extra
-                .insert(name.to_owned(), json!(context.args.flag(name)));
+            message.extra.insert(name.to_owned(), json!(context.args.flag(name)));
         }
     }
     context.channel_mut(&channel)?.messages.push(message);
@@ -165,9 +156,7 @@ fn own_message(context: &Context<'_>, refusal: &str) -> Result<(String, String),
     if channel.archived {
         return Err("is_archived".into());
     }
-    let message = channel
-        .message(&ts)
-        .ok_or_else(|| Refusal::new("message_not_found"))?;
+    let message = channel.message(&ts).ok_or_else(|| Refusal::new("message_not_found"))?;
     if !message.from_app {
         return Err(refusal.into());
     }
@@ -239,15 +228,8 @@ pub(super) fn get_permalink(context: &mut Context<'_>) -> Answer {
     let ts = context.args.required("message_ts")?;
     context.args.required("channel")?;
     let channel = context.channel("channel")?;
-    let message = channel
-        .message(&ts)
-        .ok_or_else(|| Refusal::new("message_not_found"))?;
-    let mut link = format!(
-        "{}/archives/{}/p{}",
-        context.base_url,
-        channel.id,
-        ts.replace('.', "")
-    );
+    let message = channel.message(&ts).ok_or_else(|| Refusal::new("message_not_found"))?;
+    let mut link = format!("{}/archives/{}/p{}", context.base_url, channel.id, ts.replace('.', ""));
     if let Some(thread) = &message.thread_ts {
         link.push_str(&format!("?thread_ts={thread}&cid={}", channel.id));
     }

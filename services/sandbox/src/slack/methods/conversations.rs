@@ -36,17 +36,8 @@ fn check_name(name: &str) -> Result<(), Refusal> {
 
 impl State {
     /// A channel with its first member in it.
-    pub(crate) fn create_channel(
-        &mut self,
-        name: &str,
-        kind: ChannelKind,
-        creator: &str,
-    ) -> String {
-        let id = self.next_id(if kind == ChannelKind::Direct {
-            "D"
-        } else {
-            "C"
-        });
+    pub(crate) fn create_channel(&mut self, name: &str, kind: ChannelKind, creator: &str) -> String {
+        let id = self.next_id(if kind == ChannelKind::Direct { "D" } else { "C" });
         self.insert_channel(Channel {
             id: id.clone(),
             name: name.to_owned(),
@@ -89,11 +80,7 @@ impl State {
 
 pub(super) fn create(context: &mut Context<'_>) -> Answer {
     let private = context.args.flag("is_private");
-    context.need(&[if private {
-        "groups:write"
-    } else {
-        "channels:manage"
-    }])?;
+    context.need(&[if private { "groups:write" } else { "channels:manage" }])?;
     let name = context.args.text("name").unwrap_or_default();
     check_name(&name)?;
     if context.state.names.contains_key(&name) {
@@ -109,10 +96,7 @@ pub(super) fn create(context: &mut Context<'_>) -> Answer {
         context.app,
         &id,
         BOT_USER_ID,
-        (
-            "channel_join",
-            &format!("<@{BOT_USER_ID}> has joined the channel"),
-        ),
+        ("channel_join", &format!("<@{BOT_USER_ID}> has joined the channel")),
         json!({}),
     );
     let channel = context.channel_mut(&id)?;
@@ -170,9 +154,7 @@ pub(super) fn list(context: &mut Context<'_>) -> Answer {
         .state
         .channels
         .values()
-        .filter(|channel| {
-            channel.kind == ChannelKind::Public || channel.members.contains(BOT_USER_ID)
-        })
+        .filter(|channel| channel.kind == ChannelKind::Public || channel.members.contains(BOT_USER_ID))
         .filter(|channel| kinds.contains(&channel.kind))
         .map(|channel| (channel.id.as_str(), channel));
     let (found, next) = page(visible, cursor.as_deref(), limit);
@@ -191,10 +173,7 @@ pub(super) fn of_user(context: &mut Context<'_>) -> Answer {
     let kinds = kinds(context)?;
     let limit = context.args.limit(100, 999)?;
     let cursor = context.cursor()?;
-    let user = context
-        .args
-        .text("user")
-        .unwrap_or_else(|| BOT_USER_ID.to_owned());
+    let user = context.args.text("user").unwrap_or_else(|| BOT_USER_ID.to_owned());
     if !context.state.users.contains_key(&user) {
         return Err("user_not_found".into());
     }
@@ -204,9 +183,7 @@ pub(super) fn of_user(context: &mut Context<'_>) -> Answer {
         .channels
         .values()
         .filter(|channel| kinds.contains(&channel.kind) && channel.members.contains(&user))
-        .filter(|channel| {
-            channel.kind == ChannelKind::Public || channel.members.contains(BOT_USER_ID)
-        })
+        .filter(|channel| channel.kind == ChannelKind::Public || channel.members.contains(BOT_USER_ID))
         .filter(|channel| !(without_archived && channel.archived))
         .map(|channel| (channel.id.as_str(), channel));
     let (found, next) = page(theirs, cursor.as_deref(), limit);
@@ -269,12 +246,7 @@ pub(super) fn rename(context: &mut Context<'_>) -> Answer {
     let name = context.args.required("name")?;
     let id = changeable(context)?;
     check_name(&name)?;
-    if context
-        .state
-        .names
-        .get(&name)
-        .is_some_and(|other| *other != id)
-    {
+    if context.state.names.get(&name).is_some_and(|other| *other != id) {
         return Err("name_taken".into());
     }
     let channel = context.channel_mut(&id)?;
@@ -294,9 +266,7 @@ pub(super) fn rename(context: &mut Context<'_>) -> Answer {
             BOT_USER_ID,
             (
                 "channel_name",
-                &format!(
-                    "<@{BOT_USER_ID}> has renamed the channel from \"{before}\" to \"{name}\""
-                ),
+                &format!("<@{BOT_USER_ID}> has renamed the channel from \"{before}\" to \"{name}\""),
             ),
             json!({ "old_name": before, "name": name }),
         );
@@ -337,10 +307,7 @@ pub(super) fn archive(context: &mut Context<'_>) -> Answer {
         context.app,
         &id,
         BOT_USER_ID,
-        (
-            "channel_archive",
-            &format!("<@{BOT_USER_ID}> archived the channel"),
-        ),
+        ("channel_archive", &format!("<@{BOT_USER_ID}> archived the channel")),
         json!({}),
     );
     let payload = json!({ "type": event, "channel": id, "user": BOT_USER_ID, "is_moved": 0 });

@@ -47,11 +47,7 @@ pub(super) fn complete(context: &mut Context<'_>) -> Answer {
     let mut wanted: Vec<(String, Option<String>)> = Vec::new();
     for file in files.as_array().into_iter().flatten() {
         let id = file["id"].as_str().unwrap_or_default().to_owned();
-        let known = context
-            .state
-            .files
-            .get(&id)
-            .is_some_and(|file| !file.bytes.is_empty());
+        let known = context.state.files.get(&id).is_some_and(|file| !file.bytes.is_empty());
         if !known {
             return Err("file_not_found".into());
         }

@@ -25,9 +25,7 @@ fn micros(ts: &str) -> Option<i64> {
         return None;
     }
     let digits: String = fraction.chars().chain("000000".chars()).take(6).collect();
-    seconds
-        .checked_mul(1_000_000)?
-        .checked_add(digits.parse().ok()?)
+    seconds.checked_mul(1_000_000)?.checked_add(digits.parse().ok()?)
 }
 
 struct Range {
@@ -86,11 +84,7 @@ pub(super) fn history(context: &mut Context<'_>) -> Answer {
         .rev()
         .filter(|message| message.thread_ts.is_none() || message.broadcast)
         .filter(|message| range.holds(&message.ts))
-        .filter(|message| {
-            cursor
-                .as_deref()
-                .is_none_or(|cursor| message.ts.as_str() < cursor)
-        });
+        .filter(|message| cursor.as_deref().is_none_or(|cursor| message.ts.as_str() < cursor));
     let messages: Vec<&Message> = newest_first.by_ref().take(limit).collect();
     let more = newest_first.next().is_some();
     let mut out = json!({
@@ -109,9 +103,7 @@ pub(super) fn replies(context: &mut Context<'_>) -> Answer {
     let ts = context.args.required("ts")?;
     let channel = readable(context)?;
     let range = Range::of(context)?;
-    let asked = channel
-        .message(&ts)
-        .ok_or_else(|| Refusal::new("thread_not_found"))?;
+    let asked = channel.message(&ts).ok_or_else(|| Refusal::new("thread_not_found"))?;
     let parent = asked
         .thread_ts
         .as_deref()
@@ -122,11 +114,7 @@ pub(super) fn replies(context: &mut Context<'_>) -> Answer {
         .iter()
         .filter(|message| message.thread_ts.as_deref() == Some(parent.ts.as_str()))
         .filter(|message| range.holds(&message.ts))
-        .filter(|message| {
-            cursor
-                .as_deref()
-                .is_none_or(|cursor| message.ts.as_str() > cursor)
-        });
+        .filter(|message| cursor.as_deref().is_none_or(|cursor| message.ts.as_str() > cursor));
     // The parent opens every page.
     let mut messages = vec![parent];
     messages.extend(oldest_first.by_ref().take(limit.saturating_sub(1).max(1)));

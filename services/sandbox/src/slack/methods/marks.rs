@@ -20,10 +20,7 @@ fn target(context: &Context<'_>) -> Result<(String, String), Refusal> {
         return Err("no_item_specified".into());
     };
     let digits = |part: &str| !part.is_empty() && part.chars().all(|c| c.is_ascii_digit());
-    if !ts
-        .split_once('.')
-        .is_some_and(|(a, b)| digits(a) && digits(b))
-    {
+    if !ts.split_once('.').is_some_and(|(a, b)| digits(a) && digits(b)) {
         return Err("bad_timestamp".into());
     }
     if channel.message(&ts).is_none() {
@@ -104,14 +101,7 @@ pub(super) fn pins(context: &mut Context<'_>) -> Answer {
 
 impl State {
     /// Adds a reaction and tells of it; false when that person had it already.
-    pub(crate) fn add_reaction(
-        &mut self,
-        app: &App,
-        channel_id: &str,
-        ts: &str,
-        user: &str,
-        name: &str,
-    ) -> bool {
+    pub(crate) fn add_reaction(&mut self, app: &App, channel_id: &str, ts: &str, user: &str, name: &str) -> bool {
         let Some(message) = self
             .channels
             .get_mut(channel_id)
@@ -119,11 +109,7 @@ impl State {
         else {
             return false;
         };
-        match message
-            .reactions
-            .iter_mut()
-            .find(|reaction| reaction.name == name)
-        {
+        match message.reactions.iter_mut().find(|reaction| reaction.name == name) {
             Some(reaction) if reaction.users.iter().any(|other| other == user) => return false,
             Some(reaction) => reaction.users.push(user.to_owned()),
             None => message.reactions.push(Reaction {
@@ -136,14 +122,7 @@ impl State {
     }
 
     /// Takes a reaction back and tells of it; false when there was none.
-    pub(crate) fn remove_reaction(
-        &mut self,
-        app: &App,
-        channel_id: &str,
-        ts: &str,
-        user: &str,
-        name: &str,
-    ) -> bool {
+    pub(crate) fn remove_reaction(&mut self, app: &App, channel_id: &str, ts: &str, user: &str, name: &str) -> bool {
         let Some(message) = self
             .channels
             .get_mut(channel_id)
@@ -151,27 +130,20 @@ impl State {
         else {
             return false;
         };
-        let Some(reaction) = message.reactions.iter_mut().find(|reaction| {
-            reaction.name == name && reaction.users.iter().any(|other| other == user)
-        }) else {
+        let Some(reaction) = message
+            .reactions
+            .iter_mut()
+            .find(|reaction| reaction.name == name && reaction.users.iter().any(|other| other == user))
+        else {
             return false;
         };
         reaction.users.retain(|other| other != user);
-        message
-            .reactions
-            .retain(|reaction| !reaction.users.is_empty());
+        message.reactions.retain(|reaction| !reaction.users.is_empty());
         self.reaction_event(app, "reaction_removed", (channel_id, ts), user, name);
         true
     }
 
-    fn reaction_event(
-        &mut self,
-        app: &App,
-        event: &str,
-        (channel_id, ts): (&str, &str),
-        user: &str,
-        name: &str,
-    ) {
+    fn reaction_event(&mut self, app: &App, event: &str, (channel_id, ts): (&str, &str), user: &str, name: &str) {
         let Some(channel) = self.channels.get(channel_id) else {
             return;
         };
@@ -206,16 +178,11 @@ pub(super) fn react(context: &mut Context<'_>) -> Answer {
     if channel.archived {
         return Err("is_archived".into());
     }
-    let kinds = channel
-        .message(&ts)
-        .map_or(0, |message| message.reactions.len());
+    let kinds = channel.message(&ts).map_or(0, |message| message.reactions.len());
     if kinds >= MOST_EMOJI {
         return Err("too_many_emoji".into());
     }
-    if !context
-        .state
-        .add_reaction(context.app, &id, &ts, BOT_USER_ID, &name)
-    {
+    if !context.state.add_reaction(context.app, &id, &ts, BOT_USER_ID, &name) {
         return Err("already_reacted".into());
     }
     Ok(json!({}))
@@ -224,10 +191,7 @@ pub(super) fn react(context: &mut Context<'_>) -> Answer {
 pub(super) fn unreact(context: &mut Context<'_>) -> Answer {
     let name = emoji(context)?;
     let (id, ts) = target(context)?;
-    if !context
-        .state
-        .remove_reaction(context.app, &id, &ts, BOT_USER_ID, &name)
-    {
+    if !context.state.remove_reaction(context.app, &id, &ts, BOT_USER_ID, &name) {
         return Err("no_reaction".into());
     }
     Ok(json!({}))
@@ -239,9 +203,7 @@ pub(super) fn reactions(context: &mut Context<'_>) -> Answer {
     }
     let (id, ts) = target(context)?;
     let channel = context.channel("channel")?;
-    let message = channel
-        .message(&ts)
-        .ok_or_else(|| Refusal::new("message_not_found"))?;
+    let message = channel.message(&ts).ok_or_else(|| Refusal::new("message_not_found"))?;
     Ok(json!({
         "type": "message", "channel": id,
         "message": wire::message(context.state, channel, message, false),

@@ -12,37 +12,21 @@ const MOST_INVITED: usize = 1000;
 
 impl State {
     /// Puts somebody into a channel and tells of it.
-    pub(crate) fn add_member(
-        &mut self,
-        app: &App,
-        channel_id: &str,
-        user: &str,
-        inviter: Option<&str>,
-    ) {
+    pub(crate) fn add_member(&mut self, app: &App, channel_id: &str, user: &str, inviter: Option<&str>) {
         let Some(channel) = self.channels.get_mut(channel_id) else {
             return;
         };
         if !channel.members.insert(user.to_owned()) {
             return;
         }
-        let kind = if channel.kind == ChannelKind::Private {
-            "G"
-        } else {
-            "C"
-        };
+        let kind = if channel.kind == ChannelKind::Private { "G" } else { "C" };
         let known = channel.members.contains(BOT_USER_ID);
         let mut extra = json!({});
         if let Some(inviter) = inviter {
             extra["inviter"] = json!(inviter);
         }
         let text = format!("<@{user}> has joined the channel");
-        self.note(
-            app,
-            channel_id,
-            user,
-            ("channel_join", &text),
-            extra.clone(),
-        );
+        self.note(app, channel_id, user, ("channel_join", &text), extra.clone());
         if known {
             let mut event = json!({
                 "type": "member_joined_channel", "user": user, "channel": channel_id,
@@ -63,11 +47,7 @@ impl State {
         if !channel.members.remove(user) {
             return;
         }
-        let kind = if channel.kind == ChannelKind::Private {
-            "G"
-        } else {
-            "C"
-        };
+        let kind = if channel.kind == ChannelKind::Private { "G" } else { "C" };
         let known = channel.members.contains(BOT_USER_ID);
         let text = format!("<@{user}> has left the channel");
         self.note(app, channel_id, user, ("channel_leave", &text), json!({}));
@@ -133,9 +113,7 @@ pub(super) fn invite(context: &mut Context<'_>) -> Answer {
         return Err(Refusal::new(first).with("errors", errors));
     }
     for user in right {
-        context
-            .state
-            .add_member(context.app, &id, &user, Some(BOT_USER_ID));
+        context.state.add_member(context.app, &id, &user, Some(BOT_USER_ID));
     }
     let channel = context.channel_mut(&id)?;
     Ok(json!({ "channel": wire::channel(channel) }))
@@ -151,9 +129,7 @@ pub(super) fn join(context: &mut Context<'_>) -> Answer {
     }
     let id = channel.id.clone();
     let already = channel.members.contains(BOT_USER_ID);
-    context
-        .state
-        .add_member(context.app, &id, BOT_USER_ID, None);
+    context.state.add_member(context.app, &id, BOT_USER_ID, None);
     let mut out = json!({ "channel": wire::channel(context.channel_mut(&id)?) });
     if already {
         out["warning"] = json!("already_in_channel");
@@ -186,10 +162,7 @@ pub(super) fn members(context: &mut Context<'_>) -> Answer {
     let limit = context.args.limit(100, 999)?;
     let cursor = context.cursor()?;
     let channel = context.channel("channel")?;
-    let ids = channel
-        .members
-        .iter()
-        .map(|user| (user.as_str(), user.as_str()));
+    let ids = channel.members.iter().map(|user| (user.as_str(), user.as_str()));
     let (members, next) = page(ids, cursor.as_deref(), limit);
     Ok(json!({ "members": members, "response_metadata": next_cursor(next) }))
 }

@@ -31,11 +31,7 @@ enum Scope {
     None,
     One(&'static str),
     /// Depends on the channel named: public, private, direct.
-    PerKind(
-        &'static [&'static str],
-        &'static [&'static str],
-        &'static str,
-    ),
+    PerKind(&'static [&'static str], &'static [&'static str], &'static str),
 }
 
 const READ: Scope = Scope::PerKind(&["channels:read"], &["groups:read"], "im:read");
@@ -108,13 +104,7 @@ const METHODS: &[Method] = &[
         Scope::One("bookmarks:read"),
         bookmarks::list,
     ),
-    method(
-        "chat.delete",
-        true,
-        Tier::Three,
-        Scope::One("chat:write"),
-        chat::delete,
-    ),
+    method("chat.delete", true, Tier::Three, Scope::One("chat:write"), chat::delete),
     method(
         "chat.getPermalink",
         false,
@@ -136,20 +126,8 @@ const METHODS: &[Method] = &[
         Scope::One("chat:write"),
         chat::post_message,
     ),
-    method(
-        "chat.update",
-        true,
-        Tier::Three,
-        Scope::One("chat:write"),
-        chat::update,
-    ),
-    method(
-        "conversations.archive",
-        true,
-        Tier::Two,
-        MANAGE,
-        conversations::archive,
-    ),
+    method("chat.update", true, Tier::Three, Scope::One("chat:write"), chat::update),
+    method("conversations.archive", true, Tier::Two, MANAGE, conversations::archive),
     method(
         "conversations.create",
         true,
@@ -157,27 +135,9 @@ const METHODS: &[Method] = &[
         Scope::None,
         conversations::create,
     ),
-    method(
-        "conversations.history",
-        true,
-        Tier::Three,
-        HISTORY,
-        history::history,
-    ),
-    method(
-        "conversations.info",
-        false,
-        Tier::Three,
-        READ,
-        conversations::info,
-    ),
-    method(
-        "conversations.invite",
-        true,
-        Tier::Three,
-        INVITE,
-        membership::invite,
-    ),
+    method("conversations.history", true, Tier::Three, HISTORY, history::history),
+    method("conversations.info", false, Tier::Three, READ, conversations::info),
+    method("conversations.invite", true, Tier::Three, INVITE, membership::invite),
     method(
         "conversations.join",
         true,
@@ -185,27 +145,9 @@ const METHODS: &[Method] = &[
         Scope::One("channels:join"),
         membership::join,
     ),
-    method(
-        "conversations.kick",
-        true,
-        Tier::Three,
-        MANAGE,
-        membership::kick,
-    ),
-    method(
-        "conversations.list",
-        false,
-        Tier::Two,
-        Scope::None,
-        conversations::list,
-    ),
-    method(
-        "conversations.members",
-        false,
-        Tier::Four,
-        READ,
-        membership::members,
-    ),
+    method("conversations.kick", true, Tier::Three, MANAGE, membership::kick),
+    method("conversations.list", false, Tier::Two, Scope::None, conversations::list),
+    method("conversations.members", false, Tier::Four, READ, membership::members),
     method(
         "conversations.open",
         true,
@@ -213,20 +155,8 @@ const METHODS: &[Method] = &[
         Scope::One("im:write"),
         membership::open,
     ),
-    method(
-        "conversations.rename",
-        true,
-        Tier::Two,
-        MANAGE,
-        conversations::rename,
-    ),
-    method(
-        "conversations.replies",
-        false,
-        Tier::Three,
-        HISTORY,
-        history::replies,
-    ),
+    method("conversations.rename", true, Tier::Two, MANAGE, conversations::rename),
+    method("conversations.replies", false, Tier::Three, HISTORY, history::replies),
     method(
         "conversations.setPurpose",
         true,
@@ -262,34 +192,10 @@ const METHODS: &[Method] = &[
         Scope::One("files:write"),
         files::upload_url,
     ),
-    method(
-        "files.info",
-        false,
-        Tier::Four,
-        Scope::One("files:read"),
-        files::info,
-    ),
-    method(
-        "pins.add",
-        true,
-        Tier::Two,
-        Scope::One("pins:write"),
-        marks::pin,
-    ),
-    method(
-        "pins.list",
-        false,
-        Tier::Two,
-        Scope::One("pins:read"),
-        marks::pins,
-    ),
-    method(
-        "pins.remove",
-        true,
-        Tier::Two,
-        Scope::One("pins:write"),
-        marks::unpin,
-    ),
+    method("files.info", false, Tier::Four, Scope::One("files:read"), files::info),
+    method("pins.add", true, Tier::Two, Scope::One("pins:write"), marks::pin),
+    method("pins.list", false, Tier::Two, Scope::One("pins:read"), marks::pins),
+    method("pins.remove", true, Tier::Two, Scope::One("pins:write"), marks::unpin),
     method(
         "reactions.add",
         true,
@@ -311,13 +217,7 @@ const METHODS: &[Method] = &[
         Scope::One("reactions:write"),
         marks::unreact,
     ),
-    method(
-        "team.info",
-        true,
-        Tier::Three,
-        Scope::One("team:read"),
-        people::team,
-    ),
+    method("team.info", true, Tier::Three, Scope::One("team:read"), people::team),
     method(
         "usergroups.list",
         false,
@@ -339,20 +239,8 @@ const METHODS: &[Method] = &[
         Scope::None,
         conversations::of_user,
     ),
-    method(
-        "users.info",
-        false,
-        Tier::Four,
-        Scope::One("users:read"),
-        people::info,
-    ),
-    method(
-        "users.list",
-        false,
-        Tier::Two,
-        Scope::One("users:read"),
-        people::list,
-    ),
+    method("users.info", false, Tier::Four, Scope::One("users:read"), people::info),
+    method("users.list", false, Tier::Two, Scope::One("users:read"), people::list),
     method(
         "users.lookupByEmail",
         false,
@@ -360,20 +248,8 @@ const METHODS: &[Method] = &[
         Scope::One("users:read.email"),
         people::by_email,
     ),
-    method(
-        "views.open",
-        true,
-        Tier::Four,
-        Scope::None,
-        views::views_open,
-    ),
-    method(
-        "views.publish",
-        true,
-        Tier::Four,
-        Scope::None,
-        views::publish,
-    ),
+    method("views.open", true, Tier::Four, Scope::None, views::views_open),
+    method("views.publish", true, Tier::Four, Scope::None, views::publish),
     method("views.push", true, Tier::Four, Scope::None, views::push),
     method("views.update", true, Tier::Four, Scope::None, views::update),
 ];
@@ -399,9 +275,7 @@ pub(crate) fn perform(name: &str, token: Option<&str>, context: &mut Context<'_>
     let Some(method) = find(name) else {
         return Err(Refusal::new("unknown_method").with("req_method", name));
     };
-    let token = token
-        .filter(|token| !token.is_empty())
-        .ok_or("not_authed")?;
+    let token = token.filter(|token| !token.is_empty()).ok_or("not_authed")?;
     let app_level = name == "apps.connections.open";
     if token == context.app.app_token || token == context.app.bot_token {
         if (token == context.app.app_token) != app_level {
@@ -434,10 +308,7 @@ impl Context<'_> {
             Scope::None => Ok(()),
             Scope::One(scope) => self.need(&[scope]),
             Scope::PerKind(public, private, direct) => {
-                let channel = self
-                    .args
-                    .text("channel")
-                    .and_then(|id| self.state.channels.get(&id));
+                let channel = self.args.text("channel").and_then(|id| self.state.channels.get(&id));
                 match channel.map(|channel| channel.kind) {
                     None => Ok(()),
                     Some(ChannelKind::Public) => self.need(public),
@@ -465,9 +336,7 @@ impl Context<'_> {
         self.state
             .channels
             .get(&id)
-            .filter(|channel| {
-                channel.kind == ChannelKind::Public || channel.members.contains(BOT_USER_ID)
-            })
+            .filter(|channel| channel.kind == ChannelKind::Public || channel.members.contains(BOT_USER_ID))
             .ok_or_else(|| Refusal::new("channel_not_found"))
     }
 

@@ -22,16 +22,9 @@ pub(super) fn list(context: &mut Context<'_>) -> Answer {
     let limit = context.args.limit(1000, 1000)?;
     let cursor = context.cursor()?;
     let with_email = context.app.has_scope("users:read.email");
-    let users = context
-        .state
-        .users
-        .values()
-        .map(|user| (user.id.as_str(), user));
+    let users = context.state.users.values().map(|user| (user.id.as_str(), user));
     let (users, next) = page(users, cursor.as_deref(), limit);
-    let members: Vec<Value> = users
-        .into_iter()
-        .map(|user| wire::user(user, with_email))
-        .collect();
+    let members: Vec<Value> = users.into_iter().map(|user| wire::user(user, with_email)).collect();
     Ok(json!({
         "members": members, "cache_ts": chrono::Utc::now().timestamp(),
         "response_metadata": next_cursor(next),

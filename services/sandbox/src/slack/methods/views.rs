@@ -61,9 +61,10 @@ fn unique_external_id(state: &State, content: &Value, except: Option<&str>) -> R
     let Some(id) = content["external_id"].as_str().filter(|id| !id.is_empty()) else {
         return Ok(());
     };
-    let taken = state.views.values().any(|view| {
-        view.open && view.content["external_id"] == id && Some(view.id.as_str()) != except
-    });
+    let taken = state
+        .views
+        .values()
+        .any(|view| view.open && view.content["external_id"] == id && Some(view.id.as_str()) != except);
     if taken {
         return Err("duplicate_external_id".into());
     }
@@ -110,10 +111,7 @@ pub(crate) fn open(
 
 /// Puts new content into a view. What was typed stays where block and action id stay.
 pub(crate) fn replace(state: &mut State, id: &str, content: &Value) -> Result<View, Refusal> {
-    let view = state
-        .views
-        .get(id)
-        .ok_or_else(|| Refusal::new("not_found"))?;
+    let view = state.views.get(id).ok_or_else(|| Refusal::new("not_found"))?;
     let surface = if view.content["type"] == "home" {
         Surface::Home
     } else {
@@ -121,10 +119,7 @@ pub(crate) fn replace(state: &mut State, id: &str, content: &Value) -> Result<Vi
     };
     let content = checked(content, surface)?;
     unique_external_id(state, &content, Some(id))?;
-    let view = state
-        .views
-        .get_mut(id)
-        .ok_or_else(|| Refusal::new("not_found"))?;
+    let view = state.views.get_mut(id).ok_or_else(|| Refusal::new("not_found"))?;
     let mut values = initial_values(&content);
     if let Some(blocks) = values.as_object_mut() {
         for (block_id, actions) in blocks {
@@ -172,9 +167,7 @@ fn initial_values(content: &Value) -> Value {
 fn initial_value(element: &Value) -> Value {
     let kind = element["type"].as_str().unwrap_or_default();
     let (field, initial, empty) = match kind {
-        "static_select" | "external_select" | "radio_buttons" => {
-            ("selected_option", "initial_option", Value::Null)
-        }
+        "static_select" | "external_select" | "radio_buttons" => ("selected_option", "initial_option", Value::Null),
         "checkboxes" | "multi_static_select" | "multi_external_select" => {
             ("selected_options", "initial_options", json!([]))
         }
@@ -183,9 +176,7 @@ fn initial_value(element: &Value) -> Value {
         "channels_select" => ("selected_channel", "initial_channel", Value::Null),
         "multi_channels_select" => ("selected_channels", "initial_channels", json!([])),
         "conversations_select" => ("selected_conversation", "initial_conversation", Value::Null),
-        "multi_conversations_select" => {
-            ("selected_conversations", "initial_conversations", json!([]))
-        }
+        "multi_conversations_select" => ("selected_conversations", "initial_conversations", json!([])),
         "datepicker" => ("selected_date", "initial_date", Value::Null),
         "timepicker" => ("selected_time", "initial_time", Value::Null),
         "datetimepicker" => ("selected_date_time", "initial_date_time", Value::Null),
@@ -221,10 +212,7 @@ pub(super) fn update(context: &mut Context<'_>) -> Answer {
         .args
         .json("view", "invalid_arguments")?
         .ok_or_else(|| Refusal::missing_argument("view"))?;
-    let found = match (
-        context.args.text("view_id"),
-        context.args.text("external_id"),
-    ) {
+    let found = match (context.args.text("view_id"), context.args.text("external_id")) {
         (Some(id), _) => context.state.views.get(&id),
         (None, Some(external)) => context
             .state
@@ -236,11 +224,7 @@ pub(super) fn update(context: &mut Context<'_>) -> Answer {
     let found = found
         .filter(|view| view.open)
         .ok_or_else(|| Refusal::new("not_found"))?;
-    if context
-        .args
-        .text("hash")
-        .is_some_and(|hash| hash != found.hash)
-    {
+    if context.args.text("hash").is_some_and(|hash| hash != found.hash) {
         return Err("hash_conflict".into());
     }
     let id = found.id.clone();
@@ -251,25 +235,17 @@ pub(super) fn update(context: &mut Context<'_>) -> Answer {
 pub(super) fn publish(context: &mut Context<'_>) -> Answer {
     let user = context.args.required("user_id")?;
     let content = view_argument(context, Surface::Home)?;
-    if context
-        .state
-        .users
-        .get(&user)
-        .is_none_or(|user| user.is_bot)
-    {
+    if context.state.users.get(&user).is_none_or(|user| user.is_bot) {
         return Err(Refusal::with_messages(
             "invalid_arguments",
             vec!["[ERROR] invalid user_id".to_owned()],
         ));
     }
     if let Some(id) = context.state.homes.get(&user).cloned() {
-        let stale = context.args.text("hash").is_some_and(|hash| {
-            context
-                .state
-                .views
-                .get(&id)
-                .is_some_and(|view| view.hash != hash)
-        });
+        let stale = context
+            .args
+            .text("hash")
+            .is_some_and(|hash| context.state.views.get(&id).is_some_and(|view| view.hash != hash));
         if stale {
             return Err("hash_conflict".into());
         }

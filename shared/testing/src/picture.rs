@@ -1,0 +1,114 @@
+//! What people see in Slack, as text that two runs can be compared by: without ids and times.
+
+use std::collections::BTreeMap;
+use std::fmt::Write;
+
+use sandbox::{ChannelKind, Sandbox, State};
+use serde_json::Value;
+
+/// Everything that people see, channel by channel. Two runs in which the same things happened give the same picture.
+pub fn picture(sandbox: &Sandbox) -> String {
+    sandbox.look(|state| {
+        let names: BTreeMap<String, String> = state
+            .conversations()
+            .map(|channel| (channel.id.clone(), label(state, &channel.id)))
+            .collect();
+        let mut channels: Vec<String> = state
+            .conversations()
+            .map(|channel| channel_picture(state, channel))
+            .collect();
+        for text in &mut channels {
+            for (id, name) in &names {
+                *text = text.replace(id, name);
+            }
+            *text = without_numbers(text);
+        }
+        channels.sort();
+        channels.join("\n")
+    })
+}
+
+fn label(state: &State, id: &str) -> String {
+    match state.channel(id) {
+        Some(channel) if channel.kind == ChannelKind::Direct => {
+            format!(
+                "direct:{}",
+                channel.members.iter().cloned().collect::<Vec<_>>().join("+")
+            )
+        }
+        Some(channel) => format!("#{}", channel.name),
+        None => id.to_owned(),
+    }
+}
+
+fn channel_picture(state: &State, channel: &sandbox::Channel) -> String {
+    let mut text = format!(
+        "{} ({:?}) members={} topic={:?} pins={}\n",
+        label(state, &channel.id),
+        channel.kind,
+        channel.members.iter().cloned().collect::<Vec<_>>().join(","),
+        channel.topic,
+        channel.pins.len()
+    );
+    // What runs at the same time has no order.
+    let mut messages: Vec<String> = channel
+        .messages
+        .iter()
+        .filter(|message| message.subtype.is_none())
+        .map(|message| {
+            let thread = if message.thread_ts.as_ref().is_some_and(|ts| *ts != message.ts) {
+                "↳ "
+            } else {
+                ""
+            };
+            format!(
+                "  {thread}{}: {} {}",
+                message.user,
+                message.text,
+                blocks(&message.blocks)
+            )
+        })
+        .collect();
+    messages.sort();
+    for message in messages {
+        let _ = writeln!(text, "{message}");
+    }
+    text
+}
+
+/// Blocks without the ids that Slack makes up.
+fn blocks(blocks: &[Value]) -> String {
+    let mut blocks = blocks.to_vec();
+    for block in &mut blocks {
+        if let Some(block) = block.as_object_mut() {
+            block.remove("block_id");
+        }
+    }
+    Value::Array(blocks).to_string()
+}
+
+/// Every number, and every id made of hexadecimal groups, becomes `#`.
+fn without_numbers(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for word in text.split_inclusive(|c: char| !(c.is_ascii_alphanumeric() || c == '-')) {
+        let bare = word.trim_end_matches(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
+        if uuid::Uuid::try_parse(bare).is_ok() {
+            out.push_str("<id>");
+            out.push_str(&word[bare.len()..]);
+            continue;
+        }
+        let mut in_number = false;
+        for c in word.chars() {
+            if c.is_ascii_digit() {
+                if !in_number {
+                    out.push('#');
+                }
+                in_number = true;
+            } else {
+                in_number = false;
+                out.push(c);
+            }
+        }
+    }
+    out
+}

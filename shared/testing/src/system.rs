@@ -1,0 +1,224 @@
+//! The whole system in one process: the sandbox's Slack, a database of its own, and as many services as a test wants.
+//!
+//! Leases, timeouts and backoff are short, so that a test of a lost call takes a second and not a minute.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use sandbox::{Person, Sandbox, Submission, View};
+use sqlx::PgPool;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+use crate::{Database, wait_for};
+
+/// The shortcut that opens the form to declare an incident.
+const SHORTCUT: &str = "open_incident_modal";
+/// Any free port.
+const ANYWHERE: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+
+/// A sandbox and a database, and the services that run against them.
+pub struct System {
+    /// Slack.
+    pub sandbox: Sandbox,
+    database: Database,
+    services: Vec<Service>,
+}
+
+struct Service {
+    stop: CancellationToken,
+    task: JoinHandle<()>,
+}
+
+/// The times that tests run with.
+#[derive(Clone, Copy, Debug)]
+pub struct Times {
+    /// How long one call of Slack may take.
+    pub call: Duration,
+    /// How long after that it may still have its effect.
+    pub settle: Duration,
+    /// How long a job belongs to a process that is gone.
+    pub lease: Duration,
+}
+
+/// What services in process run with, and child processes too.
+pub const SHORT: Times = Times {
+    call: Duration::from_millis(500),
+    settle: Duration::from_millis(100),
+    lease: Duration::from_secs(1),
+};
+
+impl System {
+    /// A sandbox and a database without any service yet.
+    pub async fn new(config: sandbox::Config) -> Self {
+        let sandbox = Sandbox::start(config).await.expect("a free port");
+        Self {
+            sandbox,
+            database: Database::new().await,
+            services: Vec::new(),
+        }
+    }
+
+    /// Everything once: a gateway and a worker, connected, the digest channel known.
+    pub async fn start() -> Self {
+        let mut system = Self::new(sandbox::Config::default()).await;
+        system.add_gateway();
+        system.add_worker();
+        system.connected(2).await;
+        system.settled().await;
+        system
+    }
+
+    /// The database.
+    pub fn pool(&self) -> &PgPool {
+        self.database.pool()
+    }
+
+    /// Address of the database, for child processes.
+    pub fn database_url(&self) -> &str {
+        self.database.url()
+    }
+
+    /// Runs one more gateway.
+    pub fn add_gateway(&mut self) {
+        let config = gateway::Config {
+            listen: ANYWHERE,
+            log_level: String::new(),
+            otlp_endpoint: None,
+            database: self.store_config(),
+            slack: self.slack_config(Duration::from_secs(2)),
+            patience: Duration::from_secs(2),
+            sockets: 2,
+        };
+        self.run(|stop| async move { gateway::run(config, stop).await.expect("the gateway runs") });
+    }
+
+    /// Runs one more worker.
+    pub fn add_worker(&mut self) {
+        self.add_worker_with(|_| {});
+    }
+
+    /// Runs one more worker, configured otherwise.
+    pub fn add_worker_with(&mut self, change: impl FnOnce(&mut worker::Config)) {
+        let mut config = worker::Config {
+            listen: ANYWHERE,
+            log_level: String::new(),
+            otlp_endpoint: None,
+            database: self.store_config(),
+            slack: self.slack_config(SHORT.call),
+            digest_channel: "incidents".to_owned(),
+            web_url: Some("https://console.example".to_owned()),
+            seeds: vec![("meeting_link", "https://meet.example/incident".to_owned())],
+            jobs: jobs::Config {
+                lease: SHORT.lease,
+                backoff_min: Duration::from_millis(20),
+                backoff_max: Duration::from_millis(500),
+                ..jobs::Config::default()
+            },
+            settle: SHORT.settle,
+        };
+        change(&mut config);
+        self.run(|stop| async move { worker::run(config, stop).await.expect("the worker runs") });
+    }
+
+    /// Stops the service that was added last, as SIGTERM would.
+    pub async fn stop_last(&mut self) {
+        if let Some(service) = self.services.pop() {
+            service.stop.cancel();
+            service.task.await.expect("the service stops");
+        }
+    }
+
+    /// Waits until Slack holds this many sockets.
+    pub async fn connected(&self, sockets: usize) {
+        wait_for("the sockets", async || {
+            (self.sandbox.sockets().count() == sockets).then_some(())
+        })
+        .await;
+    }
+
+    /// Waits until no job is left and gives how many incidents there are.
+    pub async fn settled(&self) -> i64 {
+        wait_for("all jobs to be done", async || {
+            let mut conn = self.pool().acquire().await.ok()?;
+            let unfinished = jobs::admin::unfinished(&mut conn).await.ok()?;
+            unfinished.is_empty().then_some(())
+        })
+        .await;
+        self.count("incidents").await
+    }
+
+    /// How many rows a table has.
+    pub async fn count(&self, table: &str) -> i64 {
+        sqlx::query_scalar(sqlx::AssertSqlSafe(format!("SELECT count(*) FROM {table}")))
+            .fetch_one(self.pool())
+            .await
+            .expect("a count")
+    }
+
+    /// Waits until this many incidents are recorded and everything about them is done.
+    pub async fn declared(&self, incidents: i64) {
+        wait_for("the incidents", async || {
+            (self.count("incidents").await >= incidents).then_some(())
+        })
+        .await;
+        assert_eq!(self.settled().await, incidents);
+    }
+
+    /// Declares by the form, as a person does who tries again when nothing happens.
+    pub async fn declare(&self, who: &str, fields: &[(&str, &str)]) {
+        let person = self.sandbox.person(who);
+        let form = self.open_form(&person).await;
+        for _ in 0..20 {
+            match person.submit(&form, fields.iter().copied()).await {
+                Submission::Closed => return,
+                Submission::Unanswered => {}
+                Submission::Errors(errors) if errors.values().any(|error| error.contains("press Start again")) => {}
+                other => panic!("the form was answered with {other:?}"),
+            }
+        }
+        panic!("the form was never taken");
+    }
+
+    /// Opens the form, trying again when nothing opens.
+    pub async fn open_form(&self, person: &Person) -> View {
+        for _ in 0..10 {
+            let answer = person.shortcut(SHORTCUT).await;
+            if !answer.is_acked() {
+                continue;
+            }
+            let opened = self.sandbox.wait_until(|state| {
+                let mut views = state.open_views(person.id()).into_iter();
+                views
+                    .find(|view| view.trigger_id.as_deref() == Some(answer.trigger_id.as_str()))
+                    .cloned()
+            });
+            if let Ok(view) = tokio::time::timeout(Duration::from_secs(4), opened).await {
+                return view;
+            }
+        }
+        panic!("the form never opened");
+    }
+
+    fn store_config(&self) -> store::Config {
+        store::Config::at(self.database.url()).expect("the database's address")
+    }
+
+    fn slack_config(&self, timeout: Duration) -> slack::Config {
+        slack::Config {
+            api_url: self.sandbox.slack_api_url(),
+            bot_token: self.sandbox.app().bot_token.clone().into(),
+            app_token: Some(self.sandbox.app().app_token.clone().into()),
+            timeout,
+        }
+    }
+
+    fn run<F>(&mut self, service: impl FnOnce(CancellationToken) -> F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        let stop = CancellationToken::new();
+        let task = tokio::spawn(service(stop.clone()));
+        self.services.push(Service { stop, task });
+    }
+}

@@ -1,0 +1,3 @@
+//! Whole flows: the services in one process, against the sandbox and a database of their own.
+
+mod declare;
