@@ -60,7 +60,7 @@ impl Cursor {
 struct Nothing {}
 
 /// The most that Slack gives in one page.
-const PAGE: &str = "1000";
+const PAGE: &str = "999";
 
 impl Client {
     /// Makes a channel and gives it as Slack named it. An effect that would hurt twice.

@@ -14,6 +14,8 @@ use crate::{Database, wait_for};
 
 /// The shortcut that opens the form to declare an incident.
 const SHORTCUT: &str = "open_incident_modal";
+/// How long everything may take to be done, well above the longest way through faults.
+const SETTLE_TIME: Duration = Duration::from_secs(19);
 /// Any free port.
 const ANYWHERE: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
@@ -139,12 +141,16 @@ impl System {
 
     /// Waits until no job is left and gives how many incidents there are.
     pub async fn settled(&self) -> i64 {
-        wait_for("all jobs to be done", async || {
+        let unfinished = async || {
             let mut conn = self.pool().acquire().await.ok()?;
-            let unfinished = jobs::admin::unfinished(&mut conn).await.ok()?;
-            unfinished.is_empty().then_some(())
-        })
-        .await;
+            jobs::admin::unfinished(&mut conn).await.ok()
+        };
+        let done = wait_for("all jobs to be done", async || unfinished().await?.is_empty().then_some(()));
+        if tokio::time::timeout(SETTLE_TIME, done).await.is_err() {
+            let mut conn = self.pool().acquire().await.expect("a connection");
+            let discarded = jobs::admin::discarded(&mut conn, None, 20).await;
+            panic!("jobs were left: {:#?}\ndiscarded: {discarded:#?}", unfinished().await);
+        }
         self.count("incidents").await
     }
 
