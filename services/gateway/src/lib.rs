@@ -8,6 +8,7 @@ mod envelope;
 mod features;
 mod route;
 mod socket;
+mod views;
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;

@@ -44,9 +44,6 @@ pub enum RunError {
     /// The database failed.
     #[error("the database failed: {0}")]
     Store(#[from] store::Error),
-    /// The first jobs could not be recorded.
-    #[error(transparent)]
-    Enqueue(#[from] jobs::EnqueueError),
     /// The machine's certificates could not be read.
     #[error("the machine's certificates could not be read: {0}")]
     Certificates(#[from] std::io::Error),
@@ -91,16 +88,10 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunE
     Ok(())
 }
 
-/// What has to be there before the first job: settings that the environment fills, and the digest channel's id.
+/// What has to be there before the first job: settings that the environment fills.
 async fn prepare(worker: &Worker) -> Result<(), RunError> {
     let mut tx = worker.pool.begin().await?;
     store::settings::fill(&mut tx, &worker.config.seeds).await?;
-    if store::slack_channels::find(&mut tx, &worker.config.digest_channel)
-        .await?
-        .is_none()
-    {
-        features::digest::look_for_channels(&mut tx).await?;
-    }
     tx.commit().await?;
     Ok(())
 }

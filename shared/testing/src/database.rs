@@ -94,7 +94,11 @@ impl Drop for Database {
                     Ok::<_, sqlx::Error>(())
                 })
         });
-        let _ = dropping.join();
+        // Postgres drops a database once every session has answered, also one of this runtime that is just being opened:
+        // waiting for it here would hold up both.
+        if tokio::runtime::Handle::try_current().is_err() {
+            let _ = dropping.join();
+        }
     }
 }
 

@@ -6,12 +6,14 @@
     reason = "a test that cannot be set up fails where it stands"
 )]
 
+mod child;
 mod database;
 mod picture;
 mod server;
 mod system;
 mod wait;
 
+pub use child::Child;
 pub use database::Database;
 pub use picture::picture;
 pub use server::Server;

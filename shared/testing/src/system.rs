@@ -67,7 +67,7 @@ impl System {
         system.add_gateway();
         system.add_worker();
         system.connected(2).await;
-        system.settled().await;
+        system.channels_copied().await;
         system
     }
 
@@ -139,13 +139,25 @@ impl System {
         .await;
     }
 
+    /// Waits until the worker knows the channels of the workspace.
+    pub async fn channels_copied(&self) {
+        let channels = i64::try_from(self.sandbox.channels().len()).expect("a small number");
+        wait_for("the channels", async || {
+            (self.count("slack_channels").await >= channels).then_some(())
+        })
+        .await;
+        self.settled().await;
+    }
+
     /// Waits until no job is left and gives how many incidents there are.
     pub async fn settled(&self) -> i64 {
         let unfinished = async || {
             let mut conn = self.pool().acquire().await.ok()?;
             jobs::admin::unfinished(&mut conn).await.ok()
         };
-        let done = wait_for("all jobs to be done", async || unfinished().await?.is_empty().then_some(()));
+        let done = wait_for("all jobs to be done", async || {
+            unfinished().await?.is_empty().then_some(())
+        });
         if tokio::time::timeout(SETTLE_TIME, done).await.is_err() {
             let mut conn = self.pool().acquire().await.expect("a connection");
             let discarded = jobs::admin::discarded(&mut conn, None, 20).await;
@@ -162,6 +174,22 @@ impl System {
             .expect("a count")
     }
 
+    /// Changes the database as no service does.
+    pub async fn execute(&self, sql: &'static str) {
+        sqlx::raw_sql(sql).execute(self.pool()).await.expect("valid SQL");
+    }
+
+    /// Waits until some session of this database is in the middle of a commit.
+    pub async fn in_commit(&self) {
+        let sessions = "SELECT count(*) FROM pg_stat_activity
+             WHERE datname = current_database() AND state = 'active' AND upper(query) LIKE 'COMMIT%'";
+        wait_for("a commit", async || {
+            let sessions: i64 = sqlx::query_scalar(sessions).fetch_one(self.pool()).await.ok()?;
+            (sessions > 0).then_some(())
+        })
+        .await;
+    }
+
     /// Waits until this many incidents are recorded and everything about them is done.
     pub async fn declared(&self, incidents: i64) {
         wait_for("the incidents", async || {
@@ -176,6 +204,7 @@ impl System {
         let person = self.sandbox.person(who);
         let form = self.open_form(&person).await;
         for _ in 0..20 {
+            self.reachable().await;
             match person.submit(&form, fields.iter().copied()).await {
                 Submission::Closed => return,
                 Submission::Unanswered => {}
@@ -189,6 +218,7 @@ impl System {
     /// Opens the form, trying again when nothing opens.
     pub async fn open_form(&self, person: &Person) -> View {
         for _ in 0..10 {
+            self.reachable().await;
             let answer = person.shortcut(SHORTCUT).await;
             if !answer.is_acked() {
                 continue;
@@ -206,6 +236,11 @@ impl System {
         panic!("the form never opened");
     }
 
+    /// Waits until Slack holds any socket.
+    async fn reachable(&self) {
+        wait_for("a socket", async || (self.sandbox.sockets().count() > 0).then_some(())).await;
+    }
+
     fn store_config(&self) -> store::Config {
         store::Config::at(self.database.url()).expect("the database's address")
     }
@@ -219,6 +254,14 @@ impl System {
         }
     }
 
+    /// Stops everything, as SIGTERM would, and waits for its end.
+    pub async fn end(mut self) {
+        while !self.services.is_empty() {
+            self.stop_last().await;
+        }
+        self.sandbox.stop();
+    }
+
     fn run<F>(&mut self, service: impl FnOnce(CancellationToken) -> F)
     where
         F: Future<Output = ()> + Send + 'static,
@@ -226,5 +269,16 @@ impl System {
         let stop = CancellationToken::new();
         let task = tokio::spawn(service(stop.clone()));
         self.services.push(Service { stop, task });
+    }
+}
+
+impl Drop for System {
+    /// A test that failed must not leave services behind that look for a database that is gone.
+    fn drop(&mut self) {
+        for service in &self.services {
+            service.stop.cancel();
+            service.task.abort();
+        }
+        self.sandbox.stop();
     }
 }

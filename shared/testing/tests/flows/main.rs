@@ -1,3 +1,7 @@
 //! Whole flows: the services in one process, against the sandbox and a database of their own.
 
 mod declare;
+mod faults;
+mod kills;
+mod matrix;
+mod replicas;

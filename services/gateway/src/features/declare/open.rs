@@ -12,7 +12,7 @@ pub(crate) fn open(gateway: &Gateway, trigger_id: String, description: Option<St
     errands.spawn(async move {
         let settings = settings(&gateway).await;
         let view = view(&settings, description.as_deref());
-        if let Err(error) = gateway.slack.open_view(&trigger_id, &view).await {
+        if let Err(error) = gateway.open_view(&trigger_id, &view).await {
             tracing::warn!(%error, "the form to declare an incident could not be opened");
         }
     });

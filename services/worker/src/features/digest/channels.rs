@@ -14,7 +14,7 @@ use crate::failure::{Failure, outcome};
 pub(crate) struct CopyChannels(pub(crate) Worker);
 
 /// Has the channels copied soon.
-pub(crate) async fn look_for_channels(conn: &mut PgConnection) -> Result<(), EnqueueError> {
+pub(super) async fn look_for_channels(conn: &mut PgConnection) -> Result<(), EnqueueError> {
     jobs::enqueue(conn, vec![job::CopyChannels::all()]).await
 }
 

@@ -4,5 +4,5 @@ mod channels;
 mod handler;
 mod message;
 
-pub(crate) use channels::{CopyChannels, look_for_channels};
+pub(crate) use channels::CopyChannels;
 pub(crate) use handler::DrawDigest;

@@ -1,0 +1,50 @@
+//! Services as processes of their own, so that they can be killed.
+
+use std::process::Stdio;
+
+use tokio::process::{Child as Process, Command};
+
+use crate::{SHORT, System};
+
+/// A service that runs as a process of its own; killed when it is dropped.
+pub struct Child(Process);
+
+impl Child {
+    /// Starts a service, `gateway` or `worker`, as it was built with the tests.
+    pub fn start(service: &str, system: &System) -> Self {
+        let tests = std::env::current_exe().expect("the path of the tests");
+        // target/<profile>/deps/<tests> beside target/<profile>/<service>
+        let folder = tests
+            .parent()
+            .and_then(|deps| deps.parent())
+            .expect("the build's folder");
+        let app = system.sandbox.app();
+        let process = Command::new(folder.join(service))
+            .env_clear()
+            .env("DATABASE_URL", system.database_url())
+            .env("SLACK_API_URL", system.sandbox.slack_api_url())
+            .env("SLACK_BOT_TOKEN", &app.bot_token)
+            .env("SLACK_APP_TOKEN", &app.app_token)
+            .env("SLACK_TIMEOUT_MS", SHORT.call.as_millis().to_string())
+            .env("SLACK_SETTLE_MS", SHORT.settle.as_millis().to_string())
+            .env("WORKER_LEASE_MS", SHORT.lease.as_millis().to_string())
+            .env("WORKER_BACKOFF_MIN_MS", "20")
+            .env("WORKER_BACKOFF_MAX_MS", "500")
+            .env("INCIDENTS_DIGEST_CHANNEL", "incidents")
+            .env("WEB_URL", "https://console.example")
+            .env("MEETING_LINK", "https://meet.example/incident")
+            .env("GATEWAY_LISTEN", "127.0.0.1:0")
+            .env("WORKER_LISTEN", "127.0.0.1:0")
+            .env("LOGLEVEL", "ERROR")
+            .stdin(Stdio::null())
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap_or_else(|error| panic!("{service} is built with the workspace: {error}"));
+        Self(process)
+    }
+
+    /// `kill -9`.
+    pub async fn kill(&mut self) {
+        self.0.kill().await.expect("a process to kill");
+    }
+}
