@@ -64,6 +64,10 @@ fn send(path: &str, file: EmbeddedFile, seen: Option<&str>) -> Response {
     if is_known {
         return (StatusCode::NOT_MODIFIED, headers).into_response();
     }
-    let kind = [(header::CONTENT_TYPE, file.metadata.mimetype().to_owned())];
+    let kind = match file.metadata.mimetype() {
+        text if text.starts_with("text/") => format!("{text}; charset=utf-8"),
+        other => other.to_owned(),
+    };
+    let kind = [(header::CONTENT_TYPE, kind)];
     (headers, kind, file.data).into_response()
 }

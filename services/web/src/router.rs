@@ -63,7 +63,7 @@ pub(crate) fn router(app: &App, shutdown: CancellationToken) -> Router {
     if app.config.is_https() {
         router = router.layer(SetResponseHeaderLayer::overriding(
             header::STRICT_TRANSPORT_SECURITY,
-            HeaderValue::from_static("max-age=31536000; includeSubDomains"),
+            HeaderValue::from_static("max-age=31536000"),
         ));
     }
     router.layer(TraceLayer::new_for_http().make_span_with(span))

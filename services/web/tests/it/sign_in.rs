@@ -277,10 +277,7 @@ async fn with_https_the_cookie_is_kept_to_it() {
     let cookie = response.headers()["set-cookie"].to_str().unwrap();
     assert!(cookie.starts_with("__Host-incident_bot_session="), "{cookie}");
     assert!(cookie.ends_with("HttpOnly; SameSite=Lax; Secure"), "{cookie}");
-    assert_eq!(
-        response.headers()["strict-transport-security"],
-        "max-age=31536000; includeSubDomains"
-    );
+    assert_eq!(response.headers()["strict-transport-security"], "max-age=31536000");
 }
 
 #[tokio::test]
