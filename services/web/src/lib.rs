@@ -1,1 +1,157 @@
-//! Skeleton.
+//! The console and the API: gRPC, gRPC-Web and the console's files on one port.
+//!
+//! `router` decides which of them a request is for, `auth` who asks, `api` answers, and `live` tells open streams what
+//! changes. Nothing is kept in memory that matters: any number of replicas stand side by side.
+
+mod api;
+mod auth;
+mod live;
+mod pages;
+mod router;
+
+/// Types, servers and clients generated from `proto/incident_bot/v1`.
+pub mod proto {
+    #![allow(missing_docs, clippy::pedantic, reason = "generated")]
+    tonic::include_proto!("incident_bot.v1");
+
+    /// The API described, for reflection.
+    pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
+}
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use config::Reader;
+use domain::{Clock, SystemClock};
+use secrecy::SecretString;
+use store::PgPool;
+use telemetry::http::ServeError;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+
+pub use auth::{FIRST_ADMIN, HashError};
+
+/// What the service is told by its environment.
+#[derive(Clone, Debug)]
+pub struct Config {
+    /// The address to listen on; port 0 takes any.
+    pub listen: SocketAddr,
+    /// Where people open the console. With `https` the cookie is kept to it.
+    pub web_url: Option<String>,
+    /// The password of the first admin, needed while there is no user.
+    pub admin_password: Option<SecretString>,
+    /// How many proxies stand before this service and add an entry to `X-Forwarded-For`. 0: nobody's word is taken, and
+    /// the peer's address is the caller's.
+    pub trusted_proxies: usize,
+}
+
+impl Config {
+    /// Reads `WEB_LISTEN`, `WEB_URL`, `DEFAULT_WEB_ADMIN_PASSWORD` and `WEB_TRUSTED_PROXIES`.
+    pub fn read(reader: &mut Reader) -> Self {
+        Self {
+            listen: reader.parsed(
+                "WEB_LISTEN",
+                "an address such as 0.0.0.0:3000",
+                SocketAddr::from(([0, 0, 0, 0], 3000)),
+            ),
+            web_url: reader.address("WEB_URL"),
+            admin_password: reader.optional_secret("DEFAULT_WEB_ADMIN_PASSWORD"),
+            trusted_proxies: reader.parsed("WEB_TRUSTED_PROXIES", "a number", 0),
+        }
+    }
+
+    fn is_https(&self) -> bool {
+        self.web_url.as_deref().is_some_and(|url| url.starts_with("https://"))
+    }
+}
+
+/// Why the service does not run.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Its address cannot be used.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+    /// The database refused something.
+    #[error("the database: {0}")]
+    Database(#[from] store::Error),
+    /// The schema could not be brought up to date.
+    #[error("the database cannot be brought up to date: {0}")]
+    Migrations(Box<dyn std::error::Error + Send + Sync>),
+    /// The first admin could not be made.
+    #[error("the first admin's password cannot be hashed: {0}")]
+    Password(#[from] HashError),
+}
+
+/// A service that runs.
+#[derive(Debug)]
+pub struct Running {
+    /// Where it listens.
+    pub addr: SocketAddr,
+    serving: JoinHandle<Result<(), ServeError>>,
+}
+
+impl Running {
+    /// Waits until the service has stopped.
+    pub async fn stopped(self) -> Result<(), StartError> {
+        match self.serving.await {
+            Ok(served) => Ok(served?),
+            Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+        }
+    }
+}
+
+/// Everything that requests share.
+#[derive(Clone, Debug)]
+struct App {
+    config: Arc<Config>,
+    pool: PgPool,
+    clock: Arc<dyn Clock>,
+    live: live::Live,
+    passwords: auth::Passwords,
+}
+
+/// Runs on a migrated database until `shutdown`; returns when it can be reached.
+pub async fn start(
+    config: Config,
+    pool: PgPool,
+    clock: Arc<dyn Clock>,
+    shutdown: CancellationToken,
+) -> Result<Running, StartError> {
+    let passwords = auth::Passwords::default();
+    auth::ensure_first_admin(&config, &pool, &*clock, &passwords).await?;
+    let listener = telemetry::http::bind(config.listen).await?;
+    let addr = listener.local_addr().map_err(ServeError::from)?;
+    let live = live::Live::start(pool.clone(), shutdown.clone());
+    let app = App {
+        config: Arc::new(config),
+        pool,
+        clock,
+        live,
+        passwords,
+    };
+    let router = router::router(&app, shutdown.clone());
+    let serving = tokio::spawn(telemetry::http::serve(listener, router, shutdown));
+    tracing::info!(%addr, "the console is served");
+    Ok(Running { addr, serving })
+}
+
+/// Waits for the database, brings it up to date and serves until `shutdown`.
+pub async fn run(config: Config, database: store::Config, shutdown: CancellationToken) -> Result<(), StartError> {
+    let pool = store::connect(&database);
+    while let Err(error) = pool.acquire().await {
+        tracing::warn!(%error, "waiting for the database");
+        tokio::select! {
+            () = shutdown.cancelled() => return Ok(()),
+            () = tokio::time::sleep(Duration::from_millis(500)) => {}
+        }
+    }
+    store::migrate(&pool)
+        .await
+        .map_err(|error| StartError::Migrations(error.into()))?;
+    start(config, pool, Arc::new(SystemClock), shutdown)
+        .await?
+        .stopped()
+        .await?;
+    Ok(())
+}

@@ -3,12 +3,18 @@
 //! A function takes `&mut PgConnection` and never begins or ends a transaction: whoever calls decides what belongs
 //! together. State is changed through `incidents`, which calls these; the queue's own table belongs to `jobs`.
 
+pub mod audit_log;
+pub mod console_sessions;
+pub mod console_users;
 pub mod effects;
 pub mod fulfilled_requests;
+pub mod incident_changes;
+pub mod incident_list;
 pub mod incidents;
 pub mod migrations;
 pub mod pool;
 pub mod settings;
+pub mod sign_in_attempts;
 pub mod slack_channels;
 pub mod slack_rate_limits;
 pub mod slack_users;

@@ -93,7 +93,9 @@ where
             if let Some(fields) = extensions.get::<FormattedFields<JsonFields>>()
                 && let Ok(Value::Object(fields)) = serde_json::from_str(&fields.fields)
             {
-                line.extend(fields);
+                for (name, value) in fields {
+                    put(&mut line, &name, value);
+                }
             }
         }
         event.record(&mut Fields(&mut line));
@@ -123,16 +125,31 @@ fn severity(level: Level) -> &'static str {
     }
 }
 
+/// Puts a field of ours beside what Cloud Logging reads: an incident's severity is not that of the line.
+fn put(line: &mut Map<String, Value>, name: &str, value: Value) {
+    let name = name.trim_start_matches("r#");
+    let name = match name {
+        "severity" | "time" | "message" | "target" | "span" => format!("field_{name}"),
+        name => name.to_owned(),
+    };
+    line.insert(name, value);
+}
+
 struct Fields<'a>(&'a mut Map<String, Value>);
 
 impl Fields<'_> {
     fn put(&mut self, field: &Field, value: Value) {
         match field.name() {
+            "message" => {
+                self.0.insert("message".into(), value);
+            }
             // Lines of the `log` crate say in fields where they come from.
-            "log.target" => self.0.insert("target".into(), value),
-            name if name.starts_with("log.") => None,
-            name => self.0.insert(name.trim_start_matches("r#").into(), value),
-        };
+            "log.target" => {
+                self.0.insert("target".into(), value);
+            }
+            name if name.starts_with("log.") => {}
+            name => put(self.0, name, value),
+        }
     }
 }
 
@@ -224,6 +241,19 @@ mod tests {
         assert_eq!(lines[0]["span"], "declare");
         assert_eq!(lines[0]["incident"], "abc");
         assert_eq!(lines[1]["incident"], "inner wins");
+    }
+
+    #[test]
+    fn our_fields_do_not_take_the_place_of_what_cloud_logging_reads() {
+        let lines = logged(|| {
+            let _entered = tracing::info_span!("declare", time = 1, message = "outer").entered();
+            tracing::info!(severity = "sev4", "declared");
+        });
+        assert_eq!(lines[0]["severity"], "INFO");
+        assert_eq!(lines[0]["field_severity"], "sev4");
+        assert_eq!(lines[0]["message"], "declared");
+        assert_eq!(lines[0]["field_time"], 1);
+        assert_eq!(lines[0]["field_message"], "outer");
     }
 
     #[test]

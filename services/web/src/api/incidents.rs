@@ -1,0 +1,314 @@
+//! Incidents: lists, one, declaring, and the stream of changes.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use chrono::{DateTime, Utc};
+use domain::{Actor, Incident, IncidentId, Settings};
+use incidents::{Declaration, DeclareError};
+use serde_json::json;
+use store::audit_log::{self, Entry};
+use store::console_users::Role;
+use store::incident_list::{self, Cursor, Filter, Viewer};
+use store::{settings, timeline};
+use tokio_util::sync::CancellationToken;
+use tonic::{Request, Response, Status};
+
+use super::watch::{self, Changes};
+use super::{convert, status};
+use crate::App;
+use crate::auth::{self, Caller, Peer};
+use crate::proto::incident_service_server::IncidentService;
+use crate::proto::{
+    DeclareIncidentRequest, DeclareIncidentResponse, GetIncidentOptionsRequest, GetIncidentOptionsResponse,
+    GetIncidentRequest, GetIncidentResponse, IncidentState, ListIncidentsRequest, ListIncidentsResponse,
+    WatchIncidentsRequest,
+};
+
+const DEFAULT_PAGE: i32 = 50;
+const LARGEST_PAGE: i32 = 200;
+/// More words or keys are no search that anybody types.
+const MOST_WORDS: usize = 20;
+const LONGEST_REQUEST_ID: usize = 200;
+
+/// `incident_bot.v1.IncidentService`.
+pub(crate) struct IncidentApi {
+    app: App,
+    shutdown: CancellationToken,
+}
+
+impl IncidentApi {
+    pub(crate) fn new(app: App, shutdown: CancellationToken) -> Self {
+        Self { app, shutdown }
+    }
+
+    async fn list(
+        &self,
+        viewer: &Viewer,
+        filter: &Filter,
+        after: Option<Cursor>,
+        limit: i64,
+    ) -> Result<(Vec<Incident>, i64, Settings), store::Error> {
+        let mut conn = self.app.pool.acquire().await?;
+        let incidents = incident_list::page(&mut conn, viewer, filter, after, limit).await?;
+        let total = incident_list::count(&mut conn, viewer, filter).await?;
+        Ok((incidents, total, settings::load(&mut conn).await?))
+    }
+
+    async fn get(&self, viewer: &Viewer, id: IncidentId) -> Result<Option<GetIncidentResponse>, store::Error> {
+        let mut conn = self.app.pool.acquire().await?;
+        let Some(incident) = incident_list::get(&mut conn, viewer, id).await? else {
+            return Ok(None);
+        };
+        let timeline = timeline::of_incident(&mut conn, id).await?;
+        let settings = settings::load(&mut conn).await?;
+        Ok(Some(GetIncidentResponse {
+            incident: Some(convert::incident(&incident, &settings)),
+            timeline: timeline
+                .iter()
+                .map(|entry| convert::timeline_entry(entry, &settings))
+                .collect(),
+        }))
+    }
+
+    async fn settings(&self) -> Result<Settings, store::Error> {
+        settings::load(&mut *self.app.pool.acquire().await?).await
+    }
+
+    /// Writes down what a signed-in person did or was refused.
+    async fn audit(&self, caller: &Caller, peer: &Peer, action: &str, target: String) -> Result<(), store::Error> {
+        let entry = Entry {
+            at: self.app.clock.now(),
+            user_id: Some(caller.user().id),
+            who: caller.user().email.clone(),
+            action: action.to_owned(),
+            target,
+            details: json!({ "role": caller.user().role.to_string() }),
+            address: peer.address.to_string(),
+        };
+        audit_log::append(&mut *self.app.pool.acquire().await?, &entry).await
+    }
+}
+
+#[tonic::async_trait]
+impl IncidentService for IncidentApi {
+    async fn list_incidents(
+        &self,
+        request: Request<ListIncidentsRequest>,
+    ) -> Result<Response<ListIncidentsResponse>, Status> {
+        let viewer = auth::caller(&request)?.viewer();
+        let request = request.into_inner();
+        let size = match request.page_size {
+            0 => DEFAULT_PAGE,
+            size @ 1.. => size.min(LARGEST_PAGE),
+            _ => return Err(Status::invalid_argument("page_size: must not be negative.")),
+        };
+        let after = match request.page_token.as_str() {
+            "" => None,
+            token => Some(cursor(token).ok_or_else(|| Status::invalid_argument("page_token: is none of ours."))?),
+        };
+        let filter = filter(&request)?;
+        // One more than fits tells whether there is another page.
+        let (mut incidents, total, settings) = self
+            .list(&viewer, &filter, after, i64::from(size) + 1)
+            .await
+            .map_err(|error| status::database(&error))?;
+        let size = usize::try_from(size).unwrap_or_default();
+        let has_more = incidents.len() > size;
+        incidents.truncate(size);
+        let next_page_token = incidents.last().filter(|_| has_more).map(token).unwrap_or_default();
+        Ok(Response::new(ListIncidentsResponse {
+            incidents: incidents
+                .iter()
+                .map(|incident| convert::incident(incident, &settings))
+                .collect(),
+            next_page_token,
+            total: i32::try_from(total).unwrap_or(i32::MAX),
+        }))
+    }
+
+    async fn get_incident(
+        &self,
+        request: Request<GetIncidentRequest>,
+    ) -> Result<Response<GetIncidentResponse>, Status> {
+        let viewer = auth::caller(&request)?.viewer();
+        let not_found = || Status::not_found("There is no such incident.");
+        let id: IncidentId = request.into_inner().id.parse().map_err(|_| not_found())?;
+        let found = self.get(&viewer, id).await.map_err(|error| status::database(&error))?;
+        found.map(Response::new).ok_or_else(not_found)
+    }
+
+    async fn declare_incident(
+        &self,
+        request: Request<DeclareIncidentRequest>,
+    ) -> Result<Response<DeclareIncidentResponse>, Status> {
+        let caller = auth::caller(&request)?.clone();
+        let peer = auth::peer(&request);
+        if !caller.may(Role::Responder) {
+            self.audit(&caller, &peer, "declare_incident_refused", String::new())
+                .await
+                .map_err(|error| status::database(&error))?;
+            return Err(Status::permission_denied(
+                "You may look, but not declare incidents. Ask an admin for the role of a responder.",
+            ));
+        }
+        let DeclareIncidentRequest {
+            description,
+            severity,
+            private,
+            request_id,
+        } = request.into_inner();
+        if request_id.is_empty() || request_id.len() > LONGEST_REQUEST_ID {
+            return Err(Status::invalid_argument("request_id: 1 to 200 characters are needed."));
+        }
+        let user = caller.user();
+        let wish = incidents::Request {
+            // Two people who choose the same id mean different things.
+            key: format!("console/{}/{}", user.id, without_nul(&request_id)),
+            actor: Actor::Console {
+                user_id: user.id,
+                name: user.name.clone(),
+                slack_user_id: user.slack_user_id.clone(),
+            },
+            now: self.app.clock.now(),
+        };
+        let declaration = Declaration {
+            description: without_nul(&description),
+            severity: Some(without_nul(&severity)).filter(|severity| !severity.is_empty()),
+            private,
+            answer_in: None,
+        };
+        let incident = incidents::declare(&self.app.pool, &wish, declaration)
+            .await
+            .map_err(|error| refusal(&error))?;
+        let (audited, settings) = tokio::join!(
+            self.audit(&caller, &peer, "declare_incident", incident.id.to_string()),
+            self.settings()
+        );
+        if let Err(error) = audited {
+            // It is declared, and its timeline says by whom: no reason to tell the caller otherwise.
+            tracing::error!(%error, incident = %incident.id, "a declaration is missing in the audit log");
+        }
+        let settings = settings.unwrap_or_default();
+        Ok(Response::new(DeclareIncidentResponse {
+            incident: Some(convert::incident(&incident, &settings)),
+        }))
+    }
+
+    type WatchIncidentsStream = Changes;
+
+    async fn watch_incidents(&self, request: Request<WatchIncidentsRequest>) -> Result<Response<Changes>, Status> {
+        let caller = auth::caller(&request)?.clone();
+        let only = match request.into_inner().incident_id.as_str() {
+            "" => None,
+            id => Some(
+                id.parse()
+                    .map_err(|_| Status::not_found("There is no such incident."))?,
+            ),
+        };
+        if let Some(id) = only
+            && self
+                .get(&caller.viewer(), id)
+                .await
+                .map_err(|error| status::database(&error))?
+                .is_none()
+        {
+            return Err(Status::not_found("There is no such incident."));
+        }
+        let changes = watch::begin(&self.app, caller, only, self.shutdown.clone()).await?;
+        Ok(Response::new(changes))
+    }
+
+    async fn get_incident_options(
+        &self,
+        request: Request<GetIncidentOptionsRequest>,
+    ) -> Result<Response<GetIncidentOptionsResponse>, Status> {
+        auth::caller(&request)?;
+        let settings = self.settings().await.map_err(|error| status::database(&error))?;
+        Ok(Response::new(GetIncidentOptionsResponse {
+            severities: convert::severities(&settings),
+            statuses: convert::statuses(&settings),
+            default_severity: settings.default_severity.clone(),
+            time_zone: settings.time_zone.name().to_owned(),
+        }))
+    }
+}
+
+fn refusal(error: &DeclareError) -> Status {
+    match error {
+        DeclareError::Description(reason) => Status::invalid_argument(format!("description: {reason}")),
+        DeclareError::UnknownSeverity(_) => Status::invalid_argument(format!("severity: {error}")),
+        DeclareError::OtherRequest => {
+            Status::invalid_argument("request_id: was used for something else; choose another.")
+        }
+        DeclareError::Store(error) => status::database(error),
+        DeclareError::Jobs(error) => {
+            tracing::error!(%error, "an incident could not be declared");
+            Status::unavailable("The incident could not be recorded. Please try again; it is never declared twice.")
+        }
+    }
+}
+
+fn filter(request: &ListIncidentsRequest) -> Result<Filter, Status> {
+    let words: Vec<String> = request.query.split_whitespace().map(without_nul).collect();
+    for (field, count) in [
+        ("severities", request.severities.len()),
+        ("statuses", request.statuses.len()),
+        ("query", words.len()),
+    ] {
+        if count > MOST_WORDS {
+            return Err(Status::invalid_argument(format!(
+                "{field}: at most {MOST_WORDS} can be looked for at once."
+            )));
+        }
+    }
+    Ok(Filter {
+        resolved: match request.state() {
+            IncidentState::Unspecified => None,
+            IncidentState::Open => Some(false),
+            IncidentState::Resolved => Some(true),
+        },
+        severities: request.severities.iter().map(|key| without_nul(key)).collect(),
+        statuses: request.statuses.iter().map(|key| without_nul(key)).collect(),
+        words,
+    })
+}
+
+/// Postgres' texts hold every character but this one.
+fn without_nul(text: &str) -> String {
+    text.replace('\0', "")
+}
+
+fn token(last: &Incident) -> String {
+    URL_SAFE_NO_PAD.encode(format!("{}.{}", last.declared_at.timestamp_micros(), last.id))
+}
+
+fn cursor(token: &str) -> Option<Cursor> {
+    let text = String::from_utf8(URL_SAFE_NO_PAD.decode(token).ok()?).ok()?;
+    let (micros, id) = text.split_once('.')?;
+    Some(Cursor {
+        declared_at: DateTime::<Utc>::from_timestamp_micros(micros.parse().ok()?)?,
+        id: id.parse().ok()?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_of_ours_is_known_again_and_others_are_not() {
+        let id = IncidentId::generate();
+        let token = URL_SAFE_NO_PAD.encode(format!("1764000000123456.{id}"));
+        let cursor_of = cursor(&token).unwrap();
+        assert_eq!(cursor_of.id, id);
+        assert_eq!(cursor_of.declared_at.timestamp_micros(), 1_764_000_000_123_456);
+        for wrong in [
+            "x",
+            "AAAA",
+            &URL_SAFE_NO_PAD.encode("1.2"),
+            &URL_SAFE_NO_PAD.encode(format!("x.{id}")),
+        ] {
+            assert_eq!(cursor(wrong), None, "{wrong}");
+        }
+    }
+}

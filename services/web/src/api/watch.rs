@@ -1,0 +1,138 @@
+//! One stream of changes, for one viewer.
+
+use std::pin::Pin;
+use std::time::Duration;
+
+use domain::IncidentId;
+use futures_util::Stream;
+use futures_util::stream;
+use store::console_sessions;
+use store::incident_list::Viewer;
+use tokio::sync::broadcast;
+use tokio::sync::broadcast::error::RecvError;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tonic::Status;
+
+use super::convert;
+use crate::App;
+use crate::auth::Caller;
+use crate::live::News;
+use crate::proto::WatchIncidentsResponse;
+
+/// The answer of `WatchIncidents`.
+pub(crate) type Changes = Pin<Box<dyn Stream<Item = Result<WatchIncidentsResponse, Status>> + Send>>;
+
+/// How long a client waits for the stream to begin while the database is away.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// How soon a stream ends after its session did.
+const LOOK_AT_SESSION: Duration = Duration::from_secs(30);
+
+struct Watch {
+    app: App,
+    caller: Caller,
+    viewer: Viewer,
+    only: Option<IncidentId>,
+    news: broadcast::Receiver<News>,
+    shutdown: CancellationToken,
+    look_at_session: Instant,
+    state: State,
+}
+
+enum State {
+    Beginning,
+    Running,
+    Ended,
+}
+
+/// Begins a stream of the changes that the caller may see, of one incident or of all.
+pub(crate) async fn begin(
+    app: &App,
+    caller: Caller,
+    only: Option<IncidentId>,
+    shutdown: CancellationToken,
+) -> Result<Changes, Status> {
+    let news = tokio::time::timeout(PATIENCE, app.live.subscribe())
+        .await
+        .map_err(|_| Status::unavailable("The database cannot be reached at the moment. Please try again."))?;
+    let watch = Watch {
+        app: app.clone(),
+        viewer: caller.viewer(),
+        caller,
+        only,
+        news,
+        shutdown,
+        look_at_session: Instant::now() + LOOK_AT_SESSION,
+        state: State::Beginning,
+    };
+    Ok(Box::pin(stream::unfold(watch, async |mut watch| {
+        let message = match watch.state {
+            State::Beginning => {
+                watch.state = State::Running;
+                Ok(WatchIncidentsResponse { incident: None })
+            }
+            State::Running => watch.next().await,
+            State::Ended => return None,
+        };
+        if message.is_err() {
+            watch.state = State::Ended;
+        }
+        Some((message, watch))
+    })))
+}
+
+impl Watch {
+    async fn next(&mut self) -> Result<WatchIncidentsResponse, Status> {
+        loop {
+            let news = tokio::select! {
+                () = self.shutdown.cancelled() => {
+                    return Err(Status::unavailable("The service restarts. Please connect again."));
+                }
+                () = tokio::time::sleep_until(self.look_at_session) => {
+                    self.session_goes_on().await?;
+                    continue;
+                }
+                news = self.news.recv() => news,
+            };
+            match news {
+                Ok(News::Changed(change)) => {
+                    let incident = &change.changed.incident;
+                    if self.only.is_none_or(|only| only == incident.id) && change.changed.is_visible_to(&self.viewer) {
+                        let incident = convert::incident(incident, &change.settings);
+                        return Ok(WatchIncidentsResponse {
+                            incident: Some(incident),
+                        });
+                    }
+                }
+                Ok(News::Missed) | Err(RecvError::Lagged(_)) => {
+                    return Err(Status::aborted("Changes may have been missed. Please list again."));
+                }
+                Err(RecvError::Closed) => {
+                    return Err(Status::unavailable("The service restarts. Please connect again."));
+                }
+            }
+        }
+    }
+
+    /// A session that ended, or whose user is somebody else for private incidents now, ends its streams too.
+    async fn session_goes_on(&mut self) -> Result<(), Status> {
+        self.look_at_session = Instant::now() + LOOK_AT_SESSION;
+        let session = async {
+            let mut conn = self.app.pool.acquire().await?;
+            console_sessions::get(&mut conn, &self.caller.token_hash, self.app.clock.now()).await
+        };
+        match session.await {
+            Ok(None) => Err(Status::unauthenticated("Please sign in again.")),
+            Ok(Some(session)) => {
+                self.caller.session = session;
+                self.viewer = self.caller.viewer();
+                Ok(())
+            }
+            // The database may be back before the next look.
+            Err(error) => {
+                tracing::warn!(%error, "a session was not looked at");
+                Ok(())
+            }
+        }
+    }
+}

@@ -1,0 +1,130 @@
+//! Which request goes where, and what every answer carries.
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::middleware::{self, Next};
+use axum::response::Response;
+use store::Connection;
+use telemetry::http::Check;
+use tokio_util::sync::CancellationToken;
+use tonic::service::Routes;
+use tonic_web::GrpcWebLayer;
+use tower::ServiceExt;
+use tower_http::set_header::SetResponseHeaderLayer;
+use tower_http::trace::TraceLayer;
+
+use crate::api::{auth::AuthApi, incidents::IncidentApi};
+use crate::proto::auth_service_server::AuthServiceServer;
+use crate::proto::incident_service_server::IncidentServiceServer;
+use crate::{App, auth, pages, proto};
+
+/// The console may load and ask only what comes from here; nobody may frame it.
+///
+/// Styles may stand in the page because the component library writes some there; scripts may not.
+const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
+    img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; \
+    base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
+
+const ALWAYS: [(HeaderName, &str); 6] = [
+    (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::REFERRER_POLICY, "no-referrer"),
+    (header::X_FRAME_OPTIONS, "DENY"),
+    (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
+    (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+];
+
+/// Everything the service answers.
+pub(crate) fn router(app: &App, shutdown: CancellationToken) -> Router {
+    let pool = app.pool.clone();
+    let live = app.live.clone();
+    let ready = move || {
+        let (pool, live) = (pool.clone(), live.clone());
+        async move { vec![database(&pool).await, live.check()] }
+    };
+    let grpc = grpc(app, shutdown);
+    let pages = pages::router();
+    let mut router = telemetry::http::router(ready).fallback(async move |request: Request| {
+        // What gRPC does not know it answers itself, with `Unimplemented`.
+        let router = if is_grpc(&request) { grpc } else { pages };
+        match router.oneshot(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        }
+    });
+    for (name, value) in ALWAYS {
+        router = router.layer(SetResponseHeaderLayer::overriding(
+            name,
+            HeaderValue::from_static(value),
+        ));
+    }
+    if app.config.is_https() {
+        router = router.layer(SetResponseHeaderLayer::overriding(
+            header::STRICT_TRANSPORT_SECURITY,
+            HeaderValue::from_static("max-age=31536000"),
+        ));
+    }
+    router.layer(TraceLayer::new_for_http().make_span_with(span))
+}
+
+fn is_grpc(request: &Request) -> bool {
+    request
+        .headers()
+        .get(header::CONTENT_TYPE)
+        .is_some_and(|content_type| content_type.as_bytes().starts_with(b"application/grpc"))
+}
+
+/// gRPC and, translated to it, gRPC-Web.
+fn grpc(app: &App, shutdown: CancellationToken) -> Router {
+    let (health, health_server) = tonic_health::server::health_reporter();
+    tokio::spawn(async move {
+        health.set_serving::<IncidentServiceServer<IncidentApi>>().await;
+        health.set_serving::<AuthServiceServer<AuthApi>>().await;
+    });
+    let mut routes = Routes::new(health_server)
+        .add_service(AuthServiceServer::new(AuthApi::new(app.clone())))
+        .add_service(IncidentServiceServer::new(IncidentApi::new(app.clone(), shutdown)));
+    match tonic_reflection::server::Builder::configure()
+        .register_encoded_file_descriptor_set(proto::DESCRIPTORS)
+        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+        .build_v1()
+    {
+        Ok(reflection) => routes = routes.add_service(reflection),
+        Err(error) => tracing::error!(%error, "the API cannot be described to clients"),
+    }
+    routes
+        .prepare()
+        .into_axum_router()
+        .layer(middleware::from_fn_with_state(app.clone(), authenticate))
+        .layer(GrpcWebLayer::new())
+}
+
+/// Refuses what another site made a browser send, and finds out who asks.
+async fn authenticate(State(app): State<App>, mut request: Request, next: Next) -> Response {
+    if let Err(status) = auth::identify(&app, &mut request).await {
+        return status.into_http::<Body>();
+    }
+    next.run(request).await
+}
+
+async fn database(pool: &store::PgPool) -> Check {
+    let answer = async { pool.acquire().await?.ping().await };
+    match answer.await {
+        Ok(()) => Check::ok("database"),
+        Err(error) => {
+            tracing::warn!(%error, "not ready");
+            Check::failed("database", "cannot be reached")
+        }
+    }
+}
+
+/// Health checks come every few seconds and are not worth a line each.
+fn span(request: &Request) -> tracing::Span {
+    let path = request.uri().path();
+    match path {
+        "/api/v1/health" | "/api/v1/ready" | "/metrics" => tracing::Span::none(),
+        _ => tracing::info_span!("request", method = %request.method(), path),
+    }
+}

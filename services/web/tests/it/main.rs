@@ -1,0 +1,13 @@
+//! The service as its clients see it: over the network, on a real database.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests stand outside the test functions"
+)]
+
+mod console;
+mod incidents;
+mod pages;
+mod sign_in;
+mod watch;

@@ -1,0 +1,177 @@
+//! Streams of changes.
+
+use std::time::Duration;
+
+use store::console_users::Role;
+use testing::{Database, Server};
+use tonic::{Code, Streaming};
+use web::proto::incident_service_client::IncidentServiceClient;
+use web::proto::{Incident, ListIncidentsRequest, WatchIncidentsRequest, WatchIncidentsResponse};
+
+use crate::console::{Caller, Console, config};
+use crate::incidents::declare;
+
+type Stream = Streaming<WatchIncidentsResponse>;
+
+async fn watch(console: &Console, caller: &Caller, only: &str) -> Stream {
+    begin(&mut console.incidents(caller).await, only).await
+}
+
+async fn begin(client: &mut IncidentServiceClient<crate::console::As>, only: &str) -> Stream {
+    let request = WatchIncidentsRequest {
+        incident_id: only.to_owned(),
+    };
+    let mut stream = client.watch_incidents(request).await.unwrap().into_inner();
+    assert_eq!(
+        stream.message().await.unwrap().unwrap().incident,
+        None,
+        "the first message is empty"
+    );
+    stream
+}
+
+async fn next(stream: &mut Stream) -> Incident {
+    tokio::time::timeout(Duration::from_secs(20), stream.message())
+        .await
+        .expect("a change in time")
+        .unwrap()
+        .expect("an open stream")
+        .incident
+        .unwrap()
+}
+
+async fn end(stream: &mut Stream) -> Code {
+    loop {
+        match tokio::time::timeout(Duration::from_secs(20), stream.message())
+            .await
+            .expect("an end in time")
+        {
+            Ok(Some(_)) => {}
+            Ok(None) => return Code::Ok,
+            Err(status) => return status.code(),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_change_on_one_replica_is_told_on_the_other() {
+    let console = Console::start().await;
+    let other = console.replica().await;
+    let ada = console.somebody(Role::Responder, None).await;
+    let mut there = begin(&mut IncidentServiceClient::new(ada.to(other.addr).await), "").await;
+    let declared = declare(&console, &ada, "Checkout fails", false).await;
+    assert_eq!(next(&mut there).await, declared);
+
+    // The worker does not go through the console at all.
+    let id = declared.id.parse().unwrap();
+    let mut conn = console.database.connect().await;
+    store::incidents::set_channel(&mut conn, id, "C1", "inc-checkout-fails", crate::console::soon())
+        .await
+        .unwrap();
+    let changed = next(&mut there).await;
+    assert_eq!(changed.channel.unwrap().name, "inc-checkout-fails");
+    assert_eq!(changed.revision, declared.revision + 1);
+}
+
+#[tokio::test]
+async fn nothing_is_missed_between_the_first_message_and_the_list() {
+    let console = Console::start().await;
+    let ada = console.somebody(Role::Responder, None).await;
+    let mut stream = watch(&console, &ada, "").await;
+    let declaring = async {
+        for number in 0..30 {
+            declare(&console, &ada, &format!("Number {number}"), false).await;
+        }
+    };
+    let listening = async {
+        let mut known: Vec<String> = Vec::new();
+        let list = ListIncidentsRequest::default();
+        let listed = console
+            .incidents(&ada)
+            .await
+            .list_incidents(list)
+            .await
+            .unwrap()
+            .into_inner();
+        known.extend(listed.incidents.into_iter().map(|incident| incident.title));
+        while known.len() < 30 {
+            let title = next(&mut stream).await.title;
+            if !known.contains(&title) {
+                known.push(title);
+            }
+        }
+    };
+    tokio::join!(declaring, listening);
+}
+
+#[tokio::test]
+async fn private_incidents_are_told_to_their_members_only() {
+    let console = Console::start().await;
+    let ada = console.somebody(Role::Responder, Some("U1")).await;
+    let bob = console.somebody(Role::Admin, Some("U2")).await;
+    let mut hers = watch(&console, &ada, "").await;
+    let mut his = watch(&console, &bob, "").await;
+    let secret = declare(&console, &ada, "Breach", true).await;
+    declare(&console, &ada, "Checkout fails", false).await;
+    assert_eq!(next(&mut hers).await.title, "Breach");
+    assert_eq!(next(&mut hers).await.title, "Checkout fails");
+    assert_eq!(next(&mut his).await.title, "Checkout fails", "the first he hears of");
+
+    let request = WatchIncidentsRequest { incident_id: secret.id };
+    let refused = console
+        .incidents(&bob)
+        .await
+        .watch_incidents(request)
+        .await
+        .unwrap_err();
+    assert_eq!(refused.code(), Code::NotFound);
+}
+
+#[tokio::test]
+async fn one_incident_can_be_watched_alone() {
+    let console = Console::start().await;
+    let ada = console.somebody(Role::Responder, None).await;
+    let one = declare(&console, &ada, "One", false).await;
+    let mut stream = watch(&console, &ada, &one.id).await;
+    declare(&console, &ada, "Two", false).await;
+    let mut conn = console.database.connect().await;
+    let id = one.id.parse().unwrap();
+    store::incidents::set_channel(&mut conn, id, "C1", "inc-one", crate::console::soon())
+        .await
+        .unwrap();
+    assert_eq!(next(&mut stream).await.title, "One");
+}
+
+#[tokio::test]
+async fn after_a_break_of_the_database_clients_list_again_and_go_on() {
+    let server = Server::start("test-web");
+    let console = Console::start_on(Database::on(&server).await, config()).await;
+    let ada = console.somebody(Role::Responder, None).await;
+    let mut stream = watch(&console, &ada, "").await;
+    server.stop();
+    assert_eq!(end(&mut stream).await, Code::Aborted);
+    let unready = testing::wait_for("it to be unready", async || console.ready().await.err()).await;
+    assert!(!unready.contains("postgres"), "nothing inner is told: {unready}");
+    server.start_again();
+    let mut stream = testing::wait_for("a new stream", async || {
+        let request = WatchIncidentsRequest::default();
+        console.incidents(&ada).await.watch_incidents(request).await.ok()
+    })
+    .await
+    .into_inner();
+    assert_eq!(stream.message().await.unwrap().unwrap().incident, None);
+    declare(&console, &ada, "After", false).await;
+    assert_eq!(next(&mut stream).await.title, "After");
+}
+
+#[tokio::test]
+async fn a_stop_ends_streams() {
+    let console = Console::start().await;
+    let replica = console.replica().await;
+    let ada = console.somebody(Role::Responder, None).await;
+    let mut stream = begin(&mut IncidentServiceClient::new(ada.to(replica.addr).await), "").await;
+    console.stop();
+    assert_eq!(end(&mut stream).await, Code::Unavailable);
+    drop(stream);
+    replica.stopped().await.unwrap();
+}

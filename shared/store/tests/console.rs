@@ -1,0 +1,209 @@
+//! The console's tables: users, sessions, attempts, the audit log.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests stand outside the test functions")]
+
+use chrono::{DateTime, TimeDelta, Utc};
+use store::audit_log::{self, Entry};
+use store::console_sessions::{self, ABSOLUTE, IDLE};
+use store::console_users::{self, Role, User};
+use store::sign_in_attempts::{self, Admission, PER_ADDRESS, PER_EMAIL, WINDOW};
+use store::{PgConnection, PgPool};
+use testing::Database;
+use uuid::Uuid;
+
+/// Postgres keeps microseconds.
+fn now() -> DateTime<Utc> {
+    DateTime::from_timestamp_micros(Utc::now().timestamp_micros()).unwrap()
+}
+
+async fn add_user(conn: &mut PgConnection, email: &str) -> User {
+    let user = User {
+        id: Uuid::now_v7(),
+        email: email.to_owned(),
+        name: "Ada".to_owned(),
+        role: Role::Responder,
+        slack_user_id: None,
+    };
+    console_users::insert(conn, &user, Some("hash"), now()).await.unwrap();
+    user
+}
+
+#[tokio::test]
+async fn an_e_mail_is_the_same_in_any_case() {
+    let database = Database::new().await;
+    let mut conn = database.connect().await;
+    let ada = add_user(&mut conn, "Ada@Example.com").await;
+    let found = console_users::with_password(&mut conn, "ada@example.COM")
+        .await
+        .unwrap();
+    assert_eq!(found, Some((ada.clone(), "hash".to_owned())));
+    let twin = User {
+        id: Uuid::now_v7(),
+        email: "ADA@example.com".to_owned(),
+        ..ada.clone()
+    };
+    assert!(
+        console_users::insert(&mut conn, &twin, None, now()).await.is_err(),
+        "one person, one user"
+    );
+
+    console_users::disable(&mut conn, ada.id, now()).await.unwrap();
+    assert_eq!(
+        console_users::with_password(&mut conn, "ada@example.com")
+            .await
+            .unwrap(),
+        None
+    );
+}
+
+#[tokio::test]
+async fn a_session_ends_when_it_is_idle_old_or_its_user_is_disabled() {
+    let database = Database::new().await;
+    let mut conn = database.connect().await;
+    let ada = add_user(&mut conn, "ada@example.com").await;
+    let start = now();
+    console_sessions::begin(&mut conn, b"one", ada.id, "::1", "test", start)
+        .await
+        .unwrap();
+
+    let second = TimeDelta::seconds(1);
+    assert!(
+        console_sessions::get(&mut conn, b"one", start + IDLE - second)
+            .await
+            .unwrap()
+            .is_some()
+    );
+    assert!(
+        console_sessions::get(&mut conn, b"one", start + IDLE)
+            .await
+            .unwrap()
+            .is_none(),
+        "idle"
+    );
+    assert!(
+        console_sessions::get(&mut conn, b"two", start).await.unwrap().is_none(),
+        "another token"
+    );
+
+    // Used every ten hours it lives on, but not for ever.
+    let mut at = start;
+    while at + TimeDelta::hours(10) < start + ABSOLUTE {
+        at += TimeDelta::hours(10);
+        let session = console_sessions::use_now(&mut conn, b"one", at).await.unwrap().unwrap();
+        assert_eq!(session.expires_at(), (at + IDLE).min(start + ABSOLUTE));
+    }
+    assert!(
+        console_sessions::get(&mut conn, b"one", start + ABSOLUTE)
+            .await
+            .unwrap()
+            .is_none(),
+        "old"
+    );
+
+    console_sessions::begin(&mut conn, b"two", ada.id, "::1", "test", at)
+        .await
+        .unwrap();
+    console_users::disable(&mut conn, ada.id, at).await.unwrap();
+    assert!(
+        console_sessions::get(&mut conn, b"two", at).await.unwrap().is_none(),
+        "disabled"
+    );
+}
+
+async fn ask(pool: &PgPool, email: &[u8], address: &str, at: DateTime<Utc>) -> Admission {
+    let mut tx = pool.begin().await.unwrap();
+    let admission = sign_in_attempts::ask(&mut tx, email, address, at).await.unwrap();
+    tx.commit().await.unwrap();
+    admission
+}
+
+#[tokio::test]
+async fn attempts_for_an_e_mail_are_counted_together_even_when_they_come_at_once() {
+    let database = Database::new().await;
+    let pool = database.pool();
+    let start = now();
+    let asked = (0..PER_EMAIL + 8).map(|place| {
+        let pool = pool.clone();
+        // From many addresses, as somebody with a botnet would.
+        tokio::spawn(async move { ask(&pool, b"ada", &format!("10.0.0.{place}"), start).await })
+    });
+    let mut granted = 0;
+    for one in asked.collect::<Vec<_>>() {
+        granted += i64::from(one.await.unwrap() == Admission::Granted);
+    }
+    assert_eq!(granted, PER_EMAIL);
+    assert_eq!(ask(pool, b"ada", "10.9.9.9", start).await, Admission::Wait(WINDOW));
+    assert_eq!(
+        ask(pool, b"bob", "10.9.9.9", start).await,
+        Admission::Granted,
+        "another e-mail"
+    );
+
+    let minute = TimeDelta::minutes(1);
+    assert_eq!(
+        ask(pool, b"ada", "10.9.9.9", start + minute).await,
+        Admission::Wait(WINDOW - minute)
+    );
+    assert_eq!(
+        ask(pool, b"ada", "10.9.9.9", start + WINDOW).await,
+        Admission::Granted,
+        "they grow old"
+    );
+
+    let mut conn = database.connect().await;
+    sign_in_attempts::forgive(&mut conn, b"ada").await.unwrap();
+    assert_eq!(
+        ask(pool, b"ada", "10.9.9.9", start).await,
+        Admission::Granted,
+        "signed in meanwhile"
+    );
+}
+
+#[tokio::test]
+async fn attempts_from_an_address_are_counted_together() {
+    let database = Database::new().await;
+    let start = now();
+    for place in 0..PER_ADDRESS {
+        assert_eq!(
+            ask(database.pool(), &place.to_be_bytes(), "10.0.0.1", start).await,
+            Admission::Granted
+        );
+    }
+    assert_eq!(
+        ask(database.pool(), b"new", "10.0.0.1", start).await,
+        Admission::Wait(WINDOW)
+    );
+    assert_eq!(
+        ask(database.pool(), b"new", "10.0.0.2", start).await,
+        Admission::Granted,
+        "another address"
+    );
+}
+
+#[tokio::test]
+async fn the_audit_log_only_grows() {
+    let database = Database::new().await;
+    let mut conn = database.connect().await;
+    let entry = Entry {
+        at: now(),
+        user_id: None,
+        who: "ada@example.com".to_owned(),
+        action: "sign_in".to_owned(),
+        target: String::new(),
+        details: serde_json::json!({ "a": 1 }),
+        address: "::1".to_owned(),
+    };
+    audit_log::append(&mut conn, &entry).await.unwrap();
+    for change in [
+        "UPDATE audit_log SET who = ''",
+        "DELETE FROM audit_log",
+        "TRUNCATE audit_log",
+    ] {
+        let refused = sqlx::query(change).execute(&mut conn).await.unwrap_err();
+        assert!(
+            refused.to_string().contains("audit_log only grows"),
+            "{change}: {refused}"
+        );
+    }
+    assert_eq!(audit_log::newest(&mut conn, 10).await.unwrap(), [entry]);
+}

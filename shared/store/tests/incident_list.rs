@@ -1,0 +1,242 @@
+//! Lists of incidents: filters, paging, and who may see what.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests stand outside the test functions")]
+
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::{Actor, Incident, IncidentId};
+use store::incident_list::{self, Cursor, Filter, Viewer};
+use store::{PgConnection, incidents};
+use testing::Database;
+use uuid::Uuid;
+
+fn start() -> DateTime<Utc> {
+    "2026-01-01T00:00:00Z".parse().unwrap()
+}
+
+fn incident(title: &str, at: DateTime<Utc>) -> Incident {
+    let id = IncidentId::generate();
+    Incident {
+        id,
+        title: title.to_owned(),
+        description: format!("{title}\nmore"),
+        severity: "sev4".to_owned(),
+        status: "investigating".to_owned(),
+        private: false,
+        declared_by: Actor::System,
+        declared_at: at,
+        updated_at: at,
+        resolved_at: None,
+        revision: 1,
+        channel_name: format!("inc-{id}"),
+        channel_id: None,
+        panel_ts: None,
+        digest: None,
+    }
+}
+
+fn nobody() -> Viewer {
+    Viewer {
+        console_user_id: Uuid::now_v7(),
+        slack_user_id: None,
+    }
+}
+
+async fn titles(conn: &mut PgConnection, viewer: &Viewer, filter: &Filter) -> Vec<String> {
+    let found = incident_list::page(conn, viewer, filter, None, 100).await.unwrap();
+    let total = incident_list::count(conn, viewer, filter).await.unwrap();
+    assert_eq!(
+        usize::try_from(total).unwrap(),
+        found.len(),
+        "the total is that of the same filter"
+    );
+    found.into_iter().map(|incident| incident.title).collect()
+}
+
+#[tokio::test]
+async fn pages_neither_skip_nor_repeat_while_incidents_are_declared() {
+    let database = Database::new().await;
+    let mut conn = database.connect().await;
+    let mut wanted = Vec::new();
+    for number in 0..10 {
+        // Three at a time in the same instant.
+        let incident = incident(&format!("{number}"), start() + TimeDelta::seconds(number / 3));
+        incidents::insert(&mut conn, &incident).await.unwrap();
+        wanted.push((incident.declared_at, incident.id));
+    }
+    wanted.sort_unstable_by(|one, other| other.cmp(one));
+
+    let mut seen = Vec::new();
+    let mut after = None;
+    loop {
+        let page = incident_list::page(&mut conn, &nobody(), &Filter::default(), after, 2)
+            .await
+            .unwrap();
+        let Some(last) = page.last() else { break };
+        after = Some(Cursor {
+            declared_at: last.declared_at,
+            id: last.id,
+        });
+        seen.extend(page.iter().map(|incident| (incident.declared_at, incident.id)));
+        incidents::insert(&mut conn, &incident("newer", start() + TimeDelta::days(1)))
+            .await
+            .unwrap();
+    }
+    assert_eq!(seen, wanted);
+}
+
+#[tokio::test]
+async fn filters_are_all_fulfilled() {
+    let database = Database::new().await;
+    let mut conn = database.connect().await;
+    let mut checkout = incident("Checkout is 100% down", start());
+    checkout.severity = "sev1".to_owned();
+    let mut search = incident("Search is slow", start() + TimeDelta::seconds(1));
+    search.status = "resolved".to_owned();
+    let odd = incident(r"C:\temp_files", start() + TimeDelta::seconds(2));
+    for incident in [&checkout, &search, &odd] {
+        incidents::insert(&mut conn, incident).await.unwrap();
+    }
+    sqlx::query("UPDATE incidents SET resolved_at = now() WHERE id = $1")
+        .bind(search.id.0)
+        .execute(&mut conn)
+        .await
+        .unwrap();
+
+    let (checkout, search, odd) = (checkout.title.as_str(), search.title.as_str(), odd.title.as_str());
+    let words = |words: &[&str]| Filter {
+        words: words.iter().map(ToString::to_string).collect(),
+        ..Filter::default()
+    };
+    let cases = [
+        (Filter::default(), vec![odd, search, checkout]),
+        (
+            Filter {
+                severities: vec!["sev1".into(), "sev2".into()],
+                ..Filter::default()
+            },
+            vec![checkout],
+        ),
+        (
+            Filter {
+                statuses: vec!["resolved".into()],
+                ..Filter::default()
+            },
+            vec![search],
+        ),
+        (
+            Filter {
+                resolved: Some(true),
+                ..Filter::default()
+            },
+            vec![search],
+        ),
+        (
+            Filter {
+                resolved: Some(false),
+                ..Filter::default()
+            },
+            vec![odd, checkout],
+        ),
+        (
+            Filter {
+                severities: vec!["sev1".into()],
+                resolved: Some(true),
+                ..Filter::default()
+            },
+            vec![],
+        ),
+        (words(&["DOWN", "check"]), vec![checkout]),
+        (words(&["down", "slow"]), vec![]),
+        (words(&["more"]), vec![odd, search, checkout]),
+        // What means something to Postgres means itself.
+        (words(&["100%"]), vec![checkout]),
+        (words(&["%"]), vec![checkout]),
+        (words(&["_"]), vec![odd]),
+        (words(&[r"\temp"]), vec![odd]),
+    ];
+    for (filter, wanted) in cases {
+        assert_eq!(titles(&mut conn, &nobody(), &filter).await, wanted, "{filter:?}");
+    }
+}
+
+/// The rule stands in SQL twice and once in Rust: all must say the same.
+#[tokio::test]
+async fn private_incidents_are_for_their_declarer_and_their_members() {
+    let database = Database::new().await;
+    let mut conn = database.connect().await;
+    let (ada, bob) = (Uuid::now_v7(), Uuid::now_v7());
+    let slack = |id: &str| Actor::Slack {
+        user_id: id.to_owned(),
+        name: id.to_owned(),
+    };
+    let console = |id, slack: Option<&str>| Actor::Console {
+        user_id: id,
+        name: "n".to_owned(),
+        slack_user_id: slack.map(ToOwned::to_owned),
+    };
+    let add = |private, by: Actor, title: &str| Incident {
+        private,
+        declared_by: by,
+        ..incident(title, start())
+    };
+    let all = [
+        add(false, slack("U1"), "public"),
+        add(true, slack("U1"), "by U1"),
+        add(true, console(ada, None), "by Ada"),
+        add(true, console(bob, Some("U2")), "by Bob, who is U2"),
+        add(true, Actor::System, "of nobody"),
+        add(true, Actor::System, "of members U1 and U2"),
+    ];
+    for incident in &all {
+        incidents::insert(&mut conn, incident).await.unwrap();
+    }
+    for member in ["U1", "U2"] {
+        sqlx::query("INSERT INTO incident_members (incident_id, slack_user_id) VALUES ($1, $2)")
+            .bind(all[5].id.0)
+            .bind(member)
+            .execute(&mut conn)
+            .await
+            .unwrap();
+    }
+    let ids: Vec<_> = all.iter().map(|incident| incident.id).collect();
+    let changed = incident_list::changed(&mut conn, &ids).await.unwrap();
+    assert_eq!(changed.len(), all.len());
+
+    let viewer = |id, slack: Option<&str>| Viewer {
+        console_user_id: id,
+        slack_user_id: slack.map(ToOwned::to_owned),
+    };
+    let cases = [
+        (nobody(), vec!["public"]),
+        (
+            viewer(Uuid::now_v7(), Some("U1")),
+            vec!["public", "by U1", "of members U1 and U2"],
+        ),
+        (
+            viewer(Uuid::now_v7(), Some("U2")),
+            vec!["public", "by Bob, who is U2", "of members U1 and U2"],
+        ),
+        (viewer(Uuid::now_v7(), Some("U3")), vec!["public"]),
+        (viewer(ada, None), vec!["public", "by Ada"]),
+        (viewer(bob, None), vec!["public", "by Bob, who is U2"]),
+    ];
+    for (viewer, mut wanted) in cases {
+        wanted.sort_unstable();
+        let mut listed = titles(&mut conn, &viewer, &Filter::default()).await;
+        listed.sort_unstable();
+        assert_eq!(listed, wanted, "listed to {viewer:?}");
+        for changed in &changed {
+            let title = changed.incident.title.as_str();
+            let is_visible = wanted.contains(&title);
+            assert_eq!(
+                changed.is_visible_to(&viewer),
+                is_visible,
+                "“{title}” streamed to {viewer:?}"
+            );
+            let got = incident_list::get(&mut conn, &viewer, changed.incident.id)
+                .await
+                .unwrap();
+            assert_eq!(got.is_some(), is_visible, "“{title}” given to {viewer:?}");
+        }
+    }
+}
