@@ -171,6 +171,11 @@ async fn fetch(engine: &Engine, queue: Queue, kinds: &[String], limit: usize) ->
                SELECT id, seq, state FROM jobs
                WHERE id IN (SELECT ahead FROM placed) AND state IN ('waiting', 'running')
                FOR SHARE SKIP LOCKED
+           ), decided AS MATERIALIZED (
+               -- All of it before the first update: a row that this statement has updated cannot be locked any more.
+               SELECT array_agg(p.id) AS ids, array_agg(p.ahead) AS aheads
+               FROM placed p LEFT JOIN held h ON h.id = p.ahead
+               WHERE p.ahead IS NULL OR h.seq < p.seq OR h.state = 'running'
            )
            UPDATE jobs j
            SET state = CASE WHEN p.ahead IS NULL THEN 'running' ELSE j.state END,
@@ -179,10 +184,8 @@ async fn fetch(engine: &Engine, queue: Queue, kinds: &[String], limit: usize) ->
                attempt = CASE WHEN p.ahead IS NULL THEN j.attempt + 1 ELSE j.attempt END,
                locked_by = CASE WHEN p.ahead IS NULL THEN $6::uuid END,
                lease_expires_at = CASE WHEN p.ahead IS NULL THEN clock_timestamp() + $7::interval END
-           FROM placed p
+           FROM decided, unnest(decided.ids, decided.aheads) AS p (id, ahead)
            WHERE j.id = p.id
-             AND (p.ahead IS NULL
-                  OR EXISTS (SELECT 1 FROM held h WHERE h.id = p.ahead AND (h.seq < p.seq OR h.state = 'running')))
            RETURNING j.id, j.run_no, j.behind, j.kind, j.payload::text AS "payload!", j.lane IS NOT NULL AS "laned!",
                      j.priority, j.seq, j.attempt, j.failures, j.crashes, j.run_at, j.created_at, j.gives_up_at,
                      j.traceparent"#,

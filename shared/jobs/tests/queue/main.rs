@@ -7,4 +7,6 @@
 )]
 
 mod enqueueing;
+mod lanes;
+mod superseding;
 mod support;

@@ -65,7 +65,9 @@ pub struct Scripted {
     script: Arc<Script>,
     /// Given up, with the reason.
     pub given_up: Arc<Mutex<Vec<(String, String)>>>,
-    /// What `given_up` is to answer, if it is not to succeed.
+    /// Whether to enqueue a notice with it.
+    pub notices: bool,
+    /// A statement for `given_up` to fail with.
     pub fail_given_up: Arc<Mutex<Option<&'static str>>>,
 }
 
@@ -77,6 +79,7 @@ impl Scripted {
         Self {
             script: Arc::new(move |name, context| Box::pin(script(name, context))),
             given_up: Arc::default(),
+            notices: false,
             fail_given_up: Arc::default(),
         }
     }
@@ -97,9 +100,11 @@ impl<J: Job + Named> Handler<J> for Scripted {
             .lock()
             .unwrap()
             .push((job.name().to_owned(), reason.to_owned()));
-        jobs::enqueue(conn, vec![Notice::new(format!("{} was given up", job.name()))])
-            .await
-            .unwrap();
+        if self.notices {
+            jobs::enqueue(conn, vec![Notice::new(format!("{} was given up", job.name()))])
+                .await
+                .unwrap();
+        }
         Ok(())
     }
 }
