@@ -8,5 +8,6 @@
 
 mod enqueueing;
 mod lanes;
+mod outcomes;
 mod superseding;
 mod support;
