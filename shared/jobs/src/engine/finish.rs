@@ -171,7 +171,7 @@ async fn write(engine: &Engine, link: &mut Link, answers: &[Answer]) -> Result<(
                JOIN jobs run ON run.id = given.id
            ) AS a
            WHERE j.id = a.id AND j.run_no = a.run_no AND j.locked_by = $10 AND j.state = 'running'
-           RETURNING j.id, j.run_no, j.state"#,
+           RETURNING j.id, j.run_no, j.state, j.run_at"#,
         &columns.id,
         &columns.run_no,
         &columns.completed,
@@ -184,7 +184,7 @@ async fn write(engine: &Engine, link: &mut Link, answers: &[Answer]) -> Result<(
         engine.identity,
     );
     let answer = timeout(patience, async { query.fetch_all(link.get().await?).await }).await;
-    let written: HashMap<RunKey, String> = link
+    let written: HashMap<RunKey, (String, DateTime<Utc>)> = link
         .settle(answer)?
         .into_iter()
         .map(|row| {
@@ -193,17 +193,22 @@ async fn write(engine: &Engine, link: &mut Link, answers: &[Answer]) -> Result<(
                     id: row.id,
                     run_no: row.run_no,
                 },
-                row.state,
+                (row.state, row.run_at),
             )
         })
         .collect();
 
     let mut freed = BTreeSet::new();
     for answer in answers {
-        let state = written.get(&answer.lease.key).map(String::as_str);
+        let (state, run_at) = written
+            .get(&answer.lease.key)
+            .map(|(state, run_at)| (state.as_str(), *run_at))
+            .unzip();
         note(answer, state);
-        if let (Some("waiting"), Verdict::Waiting { run_at, .. }) = (state, &answer.verdict) {
-            engine.wake_at(answer.queue, *run_at);
+        if state == Some("waiting")
+            && let Some(run_at) = run_at
+        {
+            engine.wake_at(answer.queue, run_at);
         }
         if answer.laned || answer.verdict == Verdict::Released {
             freed.insert(answer.queue);

@@ -8,6 +8,12 @@
 
 mod enqueueing;
 mod lanes;
+mod leases;
 mod outcomes;
+mod periodic;
+mod process;
+mod sight;
+mod stopping;
 mod superseding;
 mod support;
+mod waking;

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
 use jobs::{Config, EngineError, Handler, Job, JobContext, NewJob, Outcome, Priority, Queue, Registry};
 use serde::{Deserialize, Serialize};
@@ -24,6 +25,10 @@ macro_rules! job {
         }
 
         impl $job {
+            pub fn at_tick(tick: DateTime<Utc>) -> NewJob {
+                Self::new(tick)
+            }
+
             pub fn new(name: impl ToString) -> NewJob {
                 NewJob::new(&Self {
                     name: name.to_string(),
@@ -128,6 +133,13 @@ impl Log {
 
     pub fn all(&self) -> Vec<String> {
         self.0.lock().unwrap().clone()
+    }
+
+    /// Waits for an entry. Unlike `wait_for` it may be awaited in a task.
+    pub async fn has(&self, entry: &str) {
+        while !self.all().iter().any(|known| known == entry) {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
     }
 
     pub fn counts(&self) -> BTreeMap<String, usize> {
