@@ -73,7 +73,7 @@ fn is_refusal(error: &Error) -> bool {
     // Classes: 22 data exception, 23 integrity constraint violation.
     error
         .as_database_error()
-        .and_then(|error| error.code())
+        .and_then(sqlx::error::DatabaseError::code)
         .is_some_and(|code| matches!(code.get(..2), Some("22" | "23")))
 }
 
@@ -238,7 +238,7 @@ async fn tell_others(link: &mut Link, queue: Queue) {
 /// Counts what came of a run, and speaks up when another one was faster.
 fn note(answer: &Answer, state: Option<&str>) {
     let outcome = match (&answer.verdict, state) {
-        (Verdict::CompletedByHandler, None) => "completed",
+        (Verdict::CompletedByHandler, None) | (_, Some("completed")) => "completed",
         (_, None) => {
             warn!(id = %answer.lease.key.id, "a run came too late: its job is another run's");
             "stale"
@@ -246,7 +246,6 @@ fn note(answer: &Answer, state: Option<&str>) {
         (Verdict::Released, Some("waiting")) => "released",
         (Verdict::Waiting { failed: false, .. }, Some("waiting")) => "snoozed",
         (_, Some("waiting")) => "retried",
-        (_, Some("completed")) => "completed",
         (_, Some(_)) => "superseded",
     };
     metrics::counter!("jobs_outcomes_total", "queue" => answer.queue.as_str(), "outcome" => outcome).increment(1);

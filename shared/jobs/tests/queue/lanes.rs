@@ -79,7 +79,7 @@ async fn three_engines_race_for_lanes_that_are_still_filled() {
         producers.spawn(async move {
             for job in 0..JOBS {
                 let job = lane(&format!("lane {n}"), format!("{n}/{job}"));
-                jobs::enqueue(&mut *pool.acquire().await.unwrap(), vec![job])
+                jobs::enqueue(&mut pool.acquire().await.unwrap(), vec![job])
                     .await
                     .unwrap();
             }

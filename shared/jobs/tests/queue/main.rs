@@ -5,6 +5,16 @@
     dead_code,
     reason = "a test has no public items, and its modules share helpers"
 )]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on fails where it stands"
+)]
+#![allow(
+    clippy::new_ret_no_self,
+    clippy::needless_pass_by_value,
+    reason = "helpers that are short to call"
+)]
 
 mod enqueueing;
 mod lanes;

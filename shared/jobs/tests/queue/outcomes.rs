@@ -9,6 +9,7 @@ use domain::clock::MovableClock;
 use jobs::{Config, JobContext, Outcome, Registry, admin};
 use testing::{Database, wait_for};
 use tokio::sync::Semaphore;
+use tokio_util::sync::CancellationToken;
 
 use crate::support::*;
 
@@ -452,7 +453,7 @@ async fn a_worker_fetches_only_kinds_that_it_knows() {
 async fn the_same_kind_twice_is_refused() {
     let database = Database::new().await;
     let registry = logging(&Log::default()).merge(logging(&Log::default()));
-    let error = jobs::run(database.pool().clone(), registry, patient(), Default::default())
+    let error = jobs::run(database.pool().clone(), registry, patient(), CancellationToken::new())
         .await
         .unwrap_err();
     assert_eq!(error.to_string(), "these are registered twice: test.probe");

@@ -216,7 +216,7 @@ impl Worker {
 }
 
 pub async fn enqueue(database: &Database, jobs: Vec<NewJob>) {
-    jobs::enqueue(&mut *database.pool().acquire().await.unwrap(), jobs)
+    jobs::enqueue(&mut database.pool().acquire().await.unwrap(), jobs)
         .await
         .unwrap();
 }

@@ -18,7 +18,7 @@ async fn every_commit_wakes_whatever_the_engine_is_doing() {
         producers.spawn(async move {
             for n in 0..JOBS {
                 let name = format!("{producer}/{n}");
-                jobs::enqueue(&mut *pool.acquire().await.unwrap(), vec![Probe::new(&name)])
+                jobs::enqueue(&mut pool.acquire().await.unwrap(), vec![Probe::new(&name)])
                     .await
                     .unwrap();
                 if n % 10 == 0 {
