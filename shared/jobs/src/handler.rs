@@ -68,7 +68,7 @@ impl Outcome {
 /// is done when nothing is wanted any more, and gives every effect that would hurt twice a key.
 #[async_trait]
 pub trait Handler<J: Job>: Send + Sync + 'static {
-    /// Does `job` once.
+    /// Does `job` once. It awaits; what blocks its thread belongs into `spawn_blocking`.
     async fn run(&self, job: J, context: &JobContext) -> Outcome;
 
     /// Called in the transaction that discards `job`: for a notice to enqueue or a problem to note.

@@ -7,7 +7,7 @@ use sqlx::Error;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
 use tokio::time::{Instant, sleep, timeout};
 use tokio_util::sync::CancellationToken;
-use tracing::warn;
+use tracing::{info, warn};
 
 use super::link::is_unique_violation;
 use super::run::{Row, Run};
@@ -15,6 +15,9 @@ use super::{Engine, housekeeping, lease};
 use crate::context::RunKey;
 use crate::enqueue::interval;
 use crate::queue::{Priority, Queue};
+
+/// After an error.
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Fetches the jobs of one queue into the slots that are free.
 pub(super) async fn run(
@@ -26,10 +29,13 @@ pub(super) async fn run(
     let Some(wake) = engine.wakes.get(&queue) else { return };
     let kinds = kinds(&engine, queue);
     let room = Room::new(engine.config.slots);
+    let mut failing = false;
     while !shutdown.is_cancelled() {
         let Some(mut free) = room.take() else {
-            // All slots at work is as good as polling.
-            engine.config.health.polled(queue);
+            if room.is_at_work() {
+                // As good as polling.
+                engine.config.health.polled(queue);
+            }
             tokio::select! {
                 () = shutdown.cancelled() => {}
                 () = room.opens() => {}
@@ -42,6 +48,9 @@ pub(super) async fn run(
         match fetch(&engine, queue, &kinds, wanted).await {
             Ok(fetched) => {
                 engine.config.health.polled(queue);
+                if std::mem::take(&mut failing) {
+                    info!(%queue, "jobs are fetched again");
+                }
                 let full = fetched.rows.len() + fetched.put_behind >= wanted;
                 for row in fetched.rows {
                     if let (Some(slot), Some(place)) = (free.slots.split(1), free.places.split(1)) {
@@ -60,11 +69,13 @@ pub(super) async fn run(
             // Two processes wanted the same lane: the next look sees who got it.
             Err(error) if is_unique_violation(&error) => continue,
             Err(error) => {
-                warn!(%queue, %error, "jobs cannot be fetched");
+                if !std::mem::replace(&mut failing, true) {
+                    warn!(%queue, %error, "jobs cannot be fetched; this is tried until it works");
+                }
                 drop(free);
                 tokio::select! {
                     () = shutdown.cancelled() => {}
-                    () = sleep(jittered(engine.config.poll / 4)) => {}
+                    () = sleep(jittered(engine.config.poll.min(LONGEST_PAUSE) / 4)) => {}
                 }
                 continue;
             }
@@ -109,6 +120,11 @@ impl Room {
             slots: Arc::new(Semaphore::new(slots)),
             places: Arc::new(Semaphore::new(2 * slots)),
         }
+    }
+
+    /// Whether all slots are taken.
+    fn is_at_work(&self) -> bool {
+        self.slots.available_permits() == 0
     }
 
     /// All that is free, for the one who fetches.
@@ -171,6 +187,11 @@ async fn fetch(engine: &Engine, queue: Queue, kinds: &[String], limit: usize) ->
                SELECT id, seq, state FROM jobs
                WHERE id IN (SELECT ahead FROM placed) AND state IN ('waiting', 'running')
                FOR SHARE SKIP LOCKED
+           ), decided AS MATERIALIZED (
+               -- All of it before the first update: a row that this statement has updated cannot be locked any more.
+               SELECT array_agg(p.id) AS ids, array_agg(p.ahead) AS aheads
+               FROM placed p LEFT JOIN held h ON h.id = p.ahead
+               WHERE p.ahead IS NULL OR h.seq < p.seq OR h.state = 'running'
            )
            UPDATE jobs j
            SET state = CASE WHEN p.ahead IS NULL THEN 'running' ELSE j.state END,
@@ -179,10 +200,8 @@ async fn fetch(engine: &Engine, queue: Queue, kinds: &[String], limit: usize) ->
                attempt = CASE WHEN p.ahead IS NULL THEN j.attempt + 1 ELSE j.attempt END,
                locked_by = CASE WHEN p.ahead IS NULL THEN $6::uuid END,
                lease_expires_at = CASE WHEN p.ahead IS NULL THEN clock_timestamp() + $7::interval END
-           FROM placed p
+           FROM decided, unnest(decided.ids, decided.aheads) AS p (id, ahead)
            WHERE j.id = p.id
-             AND (p.ahead IS NULL
-                  OR EXISTS (SELECT 1 FROM held h WHERE h.id = p.ahead AND (h.seq < p.seq OR h.state = 'running')))
            RETURNING j.id, j.run_no, j.behind, j.kind, j.payload::text AS "payload!", j.lane IS NOT NULL AS "laned!",
                      j.priority, j.seq, j.attempt, j.failures, j.crashes, j.run_at, j.created_at, j.gives_up_at,
                      j.traceparent"#,

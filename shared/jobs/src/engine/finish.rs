@@ -73,7 +73,7 @@ fn is_refusal(error: &Error) -> bool {
     // Classes: 22 data exception, 23 integrity constraint violation.
     error
         .as_database_error()
-        .and_then(|error| error.code())
+        .and_then(sqlx::error::DatabaseError::code)
         .is_some_and(|code| matches!(code.get(..2), Some("22" | "23")))
 }
 
@@ -171,7 +171,7 @@ async fn write(engine: &Engine, link: &mut Link, answers: &[Answer]) -> Result<(
                JOIN jobs run ON run.id = given.id
            ) AS a
            WHERE j.id = a.id AND j.run_no = a.run_no AND j.locked_by = $10 AND j.state = 'running'
-           RETURNING j.id, j.run_no, j.state"#,
+           RETURNING j.id, j.run_no, j.state, j.run_at"#,
         &columns.id,
         &columns.run_no,
         &columns.completed,
@@ -184,7 +184,7 @@ async fn write(engine: &Engine, link: &mut Link, answers: &[Answer]) -> Result<(
         engine.identity,
     );
     let answer = timeout(patience, async { query.fetch_all(link.get().await?).await }).await;
-    let written: HashMap<RunKey, String> = link
+    let written: HashMap<RunKey, (String, DateTime<Utc>)> = link
         .settle(answer)?
         .into_iter()
         .map(|row| {
@@ -193,17 +193,22 @@ async fn write(engine: &Engine, link: &mut Link, answers: &[Answer]) -> Result<(
                     id: row.id,
                     run_no: row.run_no,
                 },
-                row.state,
+                (row.state, row.run_at),
             )
         })
         .collect();
 
     let mut freed = BTreeSet::new();
     for answer in answers {
-        let state = written.get(&answer.lease.key).map(String::as_str);
+        let (state, run_at) = written
+            .get(&answer.lease.key)
+            .map(|(state, run_at)| (state.as_str(), *run_at))
+            .unzip();
         note(answer, state);
-        if let (Some("waiting"), Verdict::Waiting { run_at, .. }) = (state, &answer.verdict) {
-            engine.wake_at(answer.queue, *run_at);
+        if state == Some("waiting")
+            && let Some(run_at) = run_at
+        {
+            engine.wake_at(answer.queue, run_at);
         }
         if answer.laned || answer.verdict == Verdict::Released {
             freed.insert(answer.queue);
@@ -233,7 +238,7 @@ async fn tell_others(link: &mut Link, queue: Queue) {
 /// Counts what came of a run, and speaks up when another one was faster.
 fn note(answer: &Answer, state: Option<&str>) {
     let outcome = match (&answer.verdict, state) {
-        (Verdict::CompletedByHandler, None) => "completed",
+        (Verdict::CompletedByHandler, None) | (_, Some("completed")) => "completed",
         (_, None) => {
             warn!(id = %answer.lease.key.id, "a run came too late: its job is another run's");
             "stale"
@@ -241,7 +246,6 @@ fn note(answer: &Answer, state: Option<&str>) {
         (Verdict::Released, Some("waiting")) => "released",
         (Verdict::Waiting { failed: false, .. }, Some("waiting")) => "snoozed",
         (_, Some("waiting")) => "retried",
-        (_, Some("completed")) => "completed",
         (_, Some(_)) => "superseded",
     };
     metrics::counter!("jobs_outcomes_total", "queue" => answer.queue.as_str(), "outcome" => outcome).increment(1);

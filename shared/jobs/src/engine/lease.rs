@@ -79,7 +79,7 @@ async fn renew_once(engine: &Engine, link: &mut Link) -> Result<(), Error> {
 /// Stops handlers whose lease was not renewed, before it ends. Needs no database.
 pub(super) async fn watch(engine: Arc<Engine>) {
     loop {
-        sleep(engine.config.lease / 20).await;
+        sleep(engine.config.lease / 40).await;
         engine.running.stop_overdue();
     }
 }

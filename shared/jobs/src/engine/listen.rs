@@ -1,6 +1,7 @@
 //! Wake-ups from the database: one connection for all queues.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use sqlx::Error;
 use sqlx::postgres::{PgListener, PgPoolOptions};
@@ -11,6 +12,7 @@ use super::Engine;
 use super::fetch::jittered;
 
 const CHANNEL: &str = "incident_bot_jobs";
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Passes the wake-ups on, for ever.
 pub(super) async fn run(engine: Arc<Engine>) {
@@ -18,7 +20,7 @@ pub(super) async fn run(engine: Arc<Engine>) {
         if let Err(error) = listen(&engine).await {
             warn!(%error, "wake-ups are lost until the database is back; the queues are polled");
         }
-        sleep(jittered(engine.config.poll / 4)).await;
+        sleep(jittered(engine.config.poll.min(LONGEST_PAUSE) / 4)).await;
     }
 }
 

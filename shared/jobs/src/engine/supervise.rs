@@ -66,9 +66,9 @@ pub(crate) async fn supervise(run: Arc<Run>, work: impl Future<Output = Ran> + S
 
 /// Why there is no point in running this.
 fn hopeless(run: &Run) -> Option<String> {
-    let last = run.row.crashes;
-    if last >= run.engine.config.crash_limit {
-        return Some(format!("{last} runs ended without an answer"));
+    let crashes = run.row.crashes;
+    if crashes >= run.engine.config.crash_limit {
+        return Some(format!("{crashes} runs ended without an answer"));
     }
     let late = run.engine.now() - run.row.gives_up_at;
     (late > TimeDelta::zero()).then(|| format!("not done by {}", run.row.gives_up_at.format("%F %T UTC")))
@@ -77,7 +77,7 @@ fn hopeless(run: &Run) -> Option<String> {
 /// What becomes of the job, or why it is discarded.
 fn verdict(run: &Run, end: End) -> Result<Verdict, String> {
     let config = &run.engine.config;
-    let (delay, failed, crashed, reason) = match end {
+    let (delay, failed, unanswered, reason) = match end {
         End::Answered(Outcome::Done) if run.completed.load(Ordering::Acquire) => {
             return Ok(Verdict::CompletedByHandler);
         }
@@ -90,25 +90,27 @@ fn verdict(run: &Run, end: End) -> Result<Verdict, String> {
         }
         End::Crashed(reason) => (config.backoff(run.row.failures), true, true, reason),
     };
-    let crashes = run.row.crashes + u32::from(crashed);
-    if crashed && crashes >= config.crash_limit {
+    let crashes = run.row.crashes + u32::from(unanswered);
+    if unanswered && crashes >= config.crash_limit {
         return Err(format!(
             "{crashes} runs ended without an answer, the last one: {reason}"
         ));
     }
-    let run_at = run.engine.now() + TimeDelta::from_std(delay).unwrap_or(TimeDelta::MAX / 2);
-    if run_at > run.row.gives_up_at {
-        return Err(format!(
+    let run_at = TimeDelta::from_std(delay)
+        .ok()
+        .and_then(|delay| run.engine.now().checked_add_signed(delay));
+    match run_at {
+        Some(run_at) if run_at <= run.row.gives_up_at => Ok(Verdict::Waiting {
+            run_at,
+            failed,
+            crashed: unanswered,
+            reason,
+        }),
+        _ => Err(format!(
             "not done by {}: {reason}",
             run.row.gives_up_at.format("%F %T UTC")
-        ));
+        )),
     }
-    Ok(Verdict::Waiting {
-        run_at,
-        failed,
-        crashed,
-        reason,
-    })
 }
 
 fn span(row: &Row) -> Span {

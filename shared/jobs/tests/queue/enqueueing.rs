@@ -174,7 +174,7 @@ async fn a_once_only_key_is_free_when_its_transaction_is_rolled_back() {
     jobs::enqueue(&mut first, vec![once("first")]).await.unwrap();
     let pool = database.pool().clone();
     let second = tokio::spawn(async move {
-        jobs::enqueue(&mut *pool.acquire().await.unwrap(), vec![once("second")])
+        jobs::enqueue(&mut pool.acquire().await.unwrap(), vec![once("second")])
             .await
             .unwrap();
     });
@@ -204,7 +204,7 @@ async fn crossing_changes_of_the_same_things_do_not_deadlock() {
         changes.spawn(async move {
             for _ in 0..20 {
                 let jobs = keys.iter().map(|key| Probe::new(key).coalesce(key)).collect();
-                jobs::enqueue(&mut *pool.acquire().await.unwrap(), jobs).await.unwrap();
+                jobs::enqueue(&mut pool.acquire().await.unwrap(), jobs).await.unwrap();
             }
         });
     }

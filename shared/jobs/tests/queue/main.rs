@@ -5,6 +5,25 @@
     dead_code,
     reason = "a test has no public items, and its modules share helpers"
 )]
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "a test that cannot go on fails where it stands"
+)]
+#![allow(
+    clippy::new_ret_no_self,
+    clippy::needless_pass_by_value,
+    reason = "helpers that are short to call"
+)]
 
 mod enqueueing;
+mod lanes;
+mod leases;
+mod outcomes;
+mod periodic;
+mod process;
+mod sight;
+mod stopping;
+mod superseding;
 mod support;
+mod waking;

@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
 use jobs::{Config, EngineError, Handler, Job, JobContext, NewJob, Outcome, Priority, Queue, Registry};
 use serde::{Deserialize, Serialize};
@@ -24,6 +25,10 @@ macro_rules! job {
         }
 
         impl $job {
+            pub fn at_tick(tick: DateTime<Utc>) -> NewJob {
+                Self::new(tick)
+            }
+
             pub fn new(name: impl ToString) -> NewJob {
                 NewJob::new(&Self {
                     name: name.to_string(),
@@ -65,7 +70,9 @@ pub struct Scripted {
     script: Arc<Script>,
     /// Given up, with the reason.
     pub given_up: Arc<Mutex<Vec<(String, String)>>>,
-    /// What `given_up` is to answer, if it is not to succeed.
+    /// Whether to enqueue a notice with it.
+    pub notices: bool,
+    /// A statement for `given_up` to fail with.
     pub fail_given_up: Arc<Mutex<Option<&'static str>>>,
 }
 
@@ -77,6 +84,7 @@ impl Scripted {
         Self {
             script: Arc::new(move |name, context| Box::pin(script(name, context))),
             given_up: Arc::default(),
+            notices: false,
             fail_given_up: Arc::default(),
         }
     }
@@ -97,9 +105,11 @@ impl<J: Job + Named> Handler<J> for Scripted {
             .lock()
             .unwrap()
             .push((job.name().to_owned(), reason.to_owned()));
-        jobs::enqueue(conn, vec![Notice::new(format!("{} was given up", job.name()))])
-            .await
-            .unwrap();
+        if self.notices {
+            jobs::enqueue(conn, vec![Notice::new(format!("{} was given up", job.name()))])
+                .await
+                .unwrap();
+        }
         Ok(())
     }
 }
@@ -123,6 +133,13 @@ impl Log {
 
     pub fn all(&self) -> Vec<String> {
         self.0.lock().unwrap().clone()
+    }
+
+    /// Waits for an entry. Unlike `wait_for` it may be awaited in a task.
+    pub async fn has(&self, entry: &str) {
+        while !self.all().iter().any(|known| known == entry) {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
     }
 
     pub fn counts(&self) -> BTreeMap<String, usize> {
@@ -199,7 +216,7 @@ impl Worker {
 }
 
 pub async fn enqueue(database: &Database, jobs: Vec<NewJob>) {
-    jobs::enqueue(&mut *database.pool().acquire().await.unwrap(), jobs)
+    jobs::enqueue(&mut database.pool().acquire().await.unwrap(), jobs)
         .await
         .unwrap();
 }

@@ -1,0 +1,76 @@
+//! No wake-up is lost. Nothing is polled here: a lost one would leave a job waiting for an hour.
+
+use jobs::{Config, Queue, Registry};
+use testing::Database;
+
+use crate::support::*;
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn every_commit_wakes_whatever_the_engine_is_doing() {
+    const PRODUCERS: usize = 4;
+    const JOBS: usize = 100;
+    let database = Database::new().await;
+    let log = Log::default();
+    let worker = Worker::start(database.pool(), logging(&log), slots(3)).await;
+    let mut producers = tokio::task::JoinSet::new();
+    for producer in 0..PRODUCERS {
+        let (pool, log) = (database.pool().clone(), log.clone());
+        producers.spawn(async move {
+            for n in 0..JOBS {
+                let name = format!("{producer}/{n}");
+                jobs::enqueue(&mut pool.acquire().await.unwrap(), vec![Probe::new(&name)])
+                    .await
+                    .unwrap();
+                if n % 10 == 0 {
+                    // Into an idle queue, too.
+                    log.has(&name).await;
+                }
+            }
+        });
+    }
+    producers.join_all().await;
+    log.reaches(PRODUCERS * JOBS).await;
+    assert!(log.counts().values().all(|count| *count == 1));
+    worker.stop().await;
+}
+
+#[tokio::test]
+async fn jobs_of_several_queues_wake_their_own() {
+    let database = Database::new().await;
+    let log = Log::default();
+    let documents = log.clone();
+    let registry = logging(&log).merge(Registry::new().handle::<Document>(Scripted::new(move |name, _| {
+        documents.add(name);
+        async { jobs::Outcome::Done }
+    })));
+    let config = Config {
+        queues: Queue::ALL.to_vec(),
+        ..patient()
+    };
+    let worker = Worker::start(database.pool(), registry, config).await;
+    enqueue(&database, vec![Document::new("document"), Probe::new("probe")]).await;
+    let mut all = log.reaches(2).await;
+    all.sort();
+    assert_eq!(all, ["document", "probe"]);
+    worker.stop().await;
+}
+
+#[tokio::test]
+async fn what_is_enqueued_while_the_ear_is_deaf_is_found() {
+    let database = Database::new().await;
+    let log = Log::default();
+    let worker = Worker::start(database.pool(), logging(&log), patient()).await;
+    for round in 0..5 {
+        let mut tx = database.pool().begin().await.unwrap();
+        sqlx::query(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND query LIKE 'LISTEN%'",
+        )
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+        jobs::enqueue(&mut tx, vec![Probe::new(round)]).await.unwrap();
+        tx.commit().await.unwrap();
+        log.reaches(round + 1).await;
+    }
+    worker.stop().await;
+}
