@@ -1,13 +1,15 @@
 /**
- * Block Kit. What only shows something is drawn by slack-blocks-to-jsx; what people work with is
- * drawn here, because it must tell the app.
+ * Block Kit. Pictures, rich text and markdown are drawn by slack-blocks-to-jsx; texts in Slack's
+ * markup and what people work with are drawn here.
  */
 
 import { memo } from "react";
 import { Message as Drawn, type Block as DrawnBlock } from "slack-blocks-to-jsx";
-import { useWorld } from "./context";
+import { useWorld, type World } from "./context";
 import { ElementControl } from "./elements";
-import type { Block, Spot } from "./types";
+import { Link } from "./link";
+import { Markup } from "./mrkdwn";
+import type { Block, Element, Spot, Text } from "./types";
 
 /** Blocks of a message or a view. */
 export function Blocks({ blocks, at }: { blocks: Block[]; at: Spot }) {
@@ -21,70 +23,79 @@ export function Blocks({ blocks, at }: { blocks: Block[]; at: Spot }) {
 }
 
 function OneBlock({ block, at }: { block: Block; at: Spot }) {
-  if (block.type === "actions") {
-    return (
-      <div className="block actions">
-        {block.elements?.map((element) => (
-          <ElementControl key={element.action_id} block={block} element={element} at={at} />
-        ))}
-      </div>
-    );
-  }
-  if (block.accessory !== undefined) {
-    const { accessory, ...rest } = block;
-    return (
-      <div className="block with-accessory">
-        <Static block={rest} />
-        {accessory.type === "image" ? (
-          <img className="accessory-image" src={accessory.image_url} alt={accessory.alt_text} />
-        ) : (
-          <ElementControl block={block} element={accessory} at={at} />
-        )}
-      </div>
-    );
-  }
-  if (block.type === "header") {
-    return <h3 className="block header">{block.text?.text}</h3>;
-  }
-  if (block.type === "divider") {
-    return <hr className="block" />;
-  }
-  return <Static block={block} />;
-}
-
-/** Text in Slack's own markup. */
-export function Markup({ text }: { text: string }) {
-  return <Static block={{ type: "section", text: { type: "mrkdwn", text } }} />;
-}
-
-function Static({ block }: { block: Block }) {
   const { workspace, openChannel } = useWorld();
-  return (
-    <DrawnStatic
-      block={block}
-      people={workspace.people}
-      channels={workspace.channels}
-      groups={workspace.user_groups}
-      openChannel={openChannel}
-    />
+  switch (block.type) {
+    case "header":
+      return <h3 className="block header">{block.text?.text}</h3>;
+    case "divider":
+      return <hr className="block" />;
+    case "section":
+      return <Section block={block} at={at} />;
+    case "context":
+      return (
+        <div className="block context">
+          {block.elements?.map((element, index) =>
+            element.type === "image" ? (
+              <img key={index} src={element.image_url} alt={element.alt_text} />
+            ) : (
+              <TextObject key={index} text={element as unknown as Text} />
+            ),
+          )}
+        </div>
+      );
+    case "actions":
+      return (
+        <div className="block actions">
+          {block.elements?.map((element) => (
+            <ElementControl key={element.action_id} block={block} element={element} at={at} />
+          ))}
+        </div>
+      );
+    default:
+      return <DrawnStatic block={block} workspace={workspace} openChannel={openChannel} />;
+  }
+}
+
+function TextObject({ text }: { text: Text }) {
+  return text.type === "mrkdwn" ? (
+    <Markup text={text.text} />
+  ) : (
+    <div className="mrkdwn">{text.text}</div>
   );
 }
 
-interface StaticProps {
-  block: Block;
-  people: { id: string; name: string; real_name: string }[];
-  channels: { id: string; name: string }[];
-  groups: { id: string; name: string }[];
-  openChannel: (id: string) => void;
+function Section({ block, at }: { block: Block; at: Spot }) {
+  return (
+    <div className="block section">
+      <div className="section-text">
+        {block.text !== undefined && <TextObject text={block.text} />}
+        {block.fields !== undefined && (
+          <div className="section-fields">
+            {block.fields.map((field, index) => (
+              <TextObject key={index} text={field} />
+            ))}
+          </div>
+        )}
+      </div>
+      {block.accessory !== undefined && (
+        <Accessory block={block} element={block.accessory} at={at} />
+      )}
+    </div>
+  );
 }
 
-const DrawnStatic = memo(function DrawnStatic({
-  block,
-  people,
-  channels,
-  groups,
-  openChannel,
-}: StaticProps) {
+function Accessory({ block, element, at }: { block: Block; element: Element; at: Spot }) {
+  if (element.type === "image") {
+    return <img className="accessory-image" src={element.image_url} alt={element.alt_text} />;
+  }
+  return <ElementControl block={block} element={element} at={at} />;
+}
+
+interface StaticProps extends Pick<World, "workspace" | "openChannel"> {
+  block: Block;
+}
+
+const DrawnStatic = memo(function DrawnStatic({ block, workspace, openChannel }: StaticProps) {
   return (
     <div className={`block ${block.type}`}>
       <Drawn
@@ -94,9 +105,9 @@ const DrawnStatic = memo(function DrawnStatic({
         theme="light"
         withoutWrapper
         data={{
-          users: people.map((user) => ({ id: user.id, name: user.real_name })),
-          channels: channels.map((channel) => ({ id: channel.id, name: channel.name })),
-          user_groups: groups.map((group) => ({ id: group.id, name: group.name })),
+          users: workspace.people.map((user) => ({ id: user.id, name: user.real_name })),
+          channels: workspace.channels.map((channel) => ({ id: channel.id, name: channel.name })),
+          user_groups: workspace.user_groups.map((group) => ({ id: group.id, name: group.handle })),
         }}
         hooks={{
           user: (user) => <span className="mention">@{user.name}</span>,
@@ -118,33 +129,13 @@ const DrawnStatic = memo(function DrawnStatic({
 
 /** The workspace is new after every change; a block is drawn anew only when its names changed. */
 function sameStatic(before: StaticProps, after: StaticProps): boolean {
+  const names = ({ workspace }: StaticProps) =>
+    JSON.stringify([
+      workspace.people.length,
+      workspace.user_groups.length,
+      workspace.channels.map((one) => one.name),
+    ]);
   return (
-    JSON.stringify(before.block) === JSON.stringify(after.block) &&
-    before.people.length === after.people.length &&
-    before.groups.length === after.groups.length &&
-    before.channels.length === after.channels.length &&
-    before.channels.every((channel, index) => channel.name === after.channels[index]?.name)
+    JSON.stringify(before.block) === JSON.stringify(after.block) && names(before) === names(after)
   );
-}
-
-/** Links into the sandbox stay on this page and with the same person. */
-function Link({ href, children }: { href: string; children: React.ReactNode }) {
-  const inside = ownAddress(href);
-  return (
-    <a href={inside ?? href} {...(inside === null ? { target: "_blank", rel: "noreferrer" } : {})}>
-      {children}
-    </a>
-  );
-}
-
-/** The address of a channel or message of this workspace, kept with who acts. */
-export function ownAddress(href: string): string | null {
-  const match =
-    /\/archives\/(C[A-Z0-9]+)(\/p\d+)?/.exec(href) ??
-    /app_redirect\?.*channel=(C[A-Z0-9]+)/.exec(href) ??
-    /\/client\/[A-Z0-9]+\/(C[A-Z0-9]+)/.exec(href);
-  if (match === null) {
-    return null;
-  }
-  return `/archives/${match[1] ?? ""}${match[2] ?? ""}${window.location.search}`;
 }

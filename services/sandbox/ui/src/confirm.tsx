@@ -1,5 +1,6 @@
 /** "Are you sure?" before an element does what it does. */
 
+import { Markup } from "./mrkdwn";
 import type { Confirm } from "./types";
 
 interface Props {
@@ -20,7 +21,9 @@ export function ConfirmDialog({ confirm, onConfirm, onDeny }: Props) {
         <header>
           <h2>{confirm.title.text}</h2>
         </header>
-        <div className="dialog-body">{confirm.text.text}</div>
+        <div className="dialog-body">
+          <Markup text={confirm.text.text} />
+        </div>
         <footer>
           <button type="button" className="button" onClick={onDeny}>
             {confirm.deny.text}

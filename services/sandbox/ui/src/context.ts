@@ -41,11 +41,14 @@ export function userName(workspace: Workspace, id: string): string {
 
 /** A `ts` as a time of day. */
 export function clock(ts: string): string {
-  return new Date(Number(ts) * 1000).toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" });
+  return new Date(Number(ts) * 1000).toLocaleTimeString("en-GB", {
+    hour: "2-digit",
+    minute: "2-digit",
+  });
 }
 
 export function day(ts: string): string {
-  return new Date(Number(ts) * 1000).toLocaleDateString([], {
+  return new Date(Number(ts) * 1000).toLocaleDateString("en", {
     weekday: "long",
     month: "long",
     day: "numeric",

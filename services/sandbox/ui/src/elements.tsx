@@ -1,9 +1,9 @@
 /** Buttons, selects and the rest: what an element looks like and what it reports. */
 
 import { useState } from "react";
-import { ownAddress } from "./blocks";
 import { ConfirmDialog } from "./confirm";
 import { useWorld } from "./context";
+import { Link } from "./link";
 import { Select, type Choice } from "./select";
 import type { Block, Element, Option, Spot } from "./types";
 
@@ -289,16 +289,10 @@ function ButtonControl({
   const classes = `button ${element.style ?? ""}`;
   if (element.url !== undefined) {
     // Slack opens the link and tells the app of the click as well.
-    const inside = ownAddress(element.url);
     return (
-      <a
-        className={classes}
-        href={inside ?? element.url}
-        {...(inside === null ? { target: "_blank", rel: "noreferrer" } : {})}
-        onClick={onPress}
-      >
+      <Link href={element.url} className={classes} onClick={onPress}>
         {element.text?.text}
-      </a>
+      </Link>
     );
   }
   return (

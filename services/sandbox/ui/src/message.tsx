@@ -3,8 +3,9 @@
 import * as emoji from "node-emoji";
 import { useState } from "react";
 import { Avatar } from "./avatar";
-import { Blocks, Markup } from "./blocks";
+import { Blocks } from "./blocks";
 import { clock, useWorld } from "./context";
+import { Markup } from "./mrkdwn";
 import type { Ephemeral, Inside, Message } from "./types";
 
 const quick = ["eyes", "+1", "white_check_mark", "fire", "rotating_light"];

@@ -80,6 +80,7 @@ export interface Block {
   type: string;
   block_id?: string;
   text?: Text;
+  fields?: Text[];
   label?: Text;
   hint?: Text;
   optional?: boolean;
