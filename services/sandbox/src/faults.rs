@@ -104,10 +104,9 @@ impl Fault {
 
     fn matches(&self, method: &str, args: &Value) -> bool {
         (self.method == "*" || self.method == method)
-            && self.arguments.iter().all(|(name, wanted)| {
-                args[name]
-                    .as_str()
-                    .map_or_else(|| args[name].to_string() == *wanted, |value| value == wanted)
+            && self.arguments.iter().all(|(name, wanted)| match &args[name] {
+                Value::String(text) => text == wanted,
+                other => serde_json::from_str::<Value>(wanted).is_ok_and(|value| value == *other),
             })
             && self.predicate.as_ref().is_none_or(|predicate| predicate(args))
     }

@@ -19,7 +19,9 @@ mod act;
 mod calls;
 mod changes;
 mod config;
+mod control;
 mod faults;
+mod page;
 mod server;
 mod slack;
 
@@ -44,6 +46,36 @@ pub use slack::state::{
 use calls::Calls;
 use changes::Changes;
 use slack::rate::Limiter;
+
+/// Runs a sandbox until `shutdown` is done.
+///
+/// # Errors
+/// When its address cannot be listened on.
+pub async fn run(config: Config, shutdown: impl Future<Output = ()>) -> std::io::Result<()> {
+    let sandbox = Sandbox::start(config).await?;
+    tracing::info!(
+        url = sandbox.url(),
+        slack_api_url = sandbox.slack_api_url(),
+        "the sandbox is up"
+    );
+    shutdown.await;
+    sandbox.stop();
+    Ok(())
+}
+
+/// Done when the process is asked to end, by SIGTERM or Ctrl-C.
+pub async fn signals() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminate) => tokio::select! {
+            _ = terminate.recv() => {}
+            _ = tokio::signal::ctrl_c() => {}
+        },
+        Err(_) => {
+            let _ = tokio::signal::ctrl_c().await;
+        }
+    }
+}
 
 struct Inner {
     address: SocketAddr,
@@ -93,6 +125,8 @@ impl Sandbox {
             config,
         }));
         let router = slack::api::routes()
+            .merge(control::routes())
+            .fallback(page::serve)
             .layer(axum::extract::DefaultBodyLimit::max(32 << 20))
             .with_state(sandbox.clone());
         tokio::spawn(server::serve(listener, router, sandbox.0.stop.clone()));
@@ -133,6 +167,10 @@ impl Sandbox {
 
     pub(crate) fn timing(&self) -> &Timing {
         &self.0.timing
+    }
+
+    pub(crate) fn changes(&self) -> &Changes {
+        &self.0.changes
     }
 
     /// Puts everything back to how it was at the start; connections stay.

@@ -30,7 +30,7 @@ async fn a_shortcut_opens_a_modal_that_is_refused_corrected_and_accepted() {
     assert_eq!(envelope["payload"]["callback_id"], "open_incident_modal");
     socket.ack(&envelope, Value::Null).await;
     let trigger = envelope["payload"]["trigger_id"].clone();
-    let view = modal(json!([text_input("description", "Description")]));
+    let view = modal(&json!([text_input("description", "Description")]));
     app.ok("views.open", json!({ "trigger_id": trigger, "view": view }))
         .await;
     assert_eq!(
@@ -86,7 +86,7 @@ async fn who_is_not_answered_in_time_is_told() {
         app.sandbox.ephemerals("bob")[0].text,
         "/incident failed because the app did not respond"
     );
-    let late = json!({ "trigger_id": answer.trigger_id, "view": modal(json!([])) });
+    let late = json!({ "trigger_id": answer.trigger_id, "view": modal(&json!([])) });
     assert_eq!(app.refused("views.open", late).await, "expired_trigger_id");
     assert_eq!(
         app.sandbox.sockets().envelopes().len(),
@@ -269,7 +269,7 @@ async fn an_external_select_asks_the_app() {
     let envelope = socket.envelope("interactive").await;
     socket.ack(&envelope, Value::Null).await;
     opening.await.expect("alice");
-    let view = modal(json!([{
+    let view = modal(&json!([{
         "type": "input", "block_id": "incident",
         "label": { "type": "plain_text", "text": "Incident" },
         "element": { "type": "external_select", "action_id": "which", "min_query_length": 0 },

@@ -146,7 +146,16 @@ async fn messages_are_posted_found_by_their_metadata_changed_and_pinned() {
         .get("conversations.replies", &format!("channel={channel}&ts={ts_text}"))
         .await;
     assert_eq!(replies["messages"].as_array().map(Vec::len), Some(2));
+}
 
+#[tokio::test]
+async fn a_message_is_changed_pinned_reacted_to_and_deleted() {
+    let app = App::in_incidents().await;
+    let channel = app.sandbox.channel("incidents").expect("the digest").id;
+    let posted = app
+        .ok("chat.postMessage", json!({ "channel": channel, "text": "Down" }))
+        .await;
+    let ts = posted["ts"].clone();
     app.ok(
         "chat.update",
         json!({ "channel": channel, "ts": ts, "text": "Up again" }),

@@ -23,6 +23,9 @@ pub(crate) struct Found {
     pub(crate) element: Value,
 }
 
+/// Says whether an element (block, block id, element) is the one meant.
+type Test<'a> = &'a dyn Fn(&Value, &str, &Value) -> bool;
+
 /// Finds an element by `action_id`, `block_id/action_id`, its own text, or the label of its block.
 pub(crate) fn find(blocks: &[Value], which: &str) -> Result<Found, WrongAct> {
     let mut all = Vec::new();
@@ -37,7 +40,7 @@ pub(crate) fn find(blocks: &[Value], which: &str) -> Result<Found, WrongAct> {
             all.push((block, block_id, element));
         }
     }
-    let tests: [&dyn Fn(&Value, &str, &Value) -> bool; 5] = [
+    let tests: [Test<'_>; 5] = [
         &|_, _, element| element["action_id"] == which,
         &|_, block_id, element| {
             which

@@ -4,6 +4,8 @@ mod blocks;
 mod modal;
 mod values;
 
+pub(crate) use blocks::Place;
+
 use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
@@ -372,6 +374,13 @@ impl Person {
             }
             Ok(())
         })
+    }
+
+    /// Puts away something that only this person sees.
+    pub(crate) fn dismiss(&self, ts: &str) {
+        self.sandbox.change(|state, _| {
+            state.ephemerals.retain(|seen| !(seen.ts == ts && seen.user == self.id));
+        });
     }
 
     /// Opens the app's home.

@@ -78,7 +78,7 @@ impl Person {
         if !answer.is_acked() {
             return Ok(Submission::Unanswered);
         }
-        Ok(self.follow(id, answer.payload.unwrap_or_default()))
+        Ok(self.follow(id, &answer.payload.unwrap_or_default()))
     }
 
     /// Puts values into an open modal.
@@ -118,7 +118,7 @@ impl Person {
     }
 
     /// Does what the app's ack to a submission says.
-    fn follow(&self, id: &str, payload: Value) -> Submission {
+    fn follow(&self, id: &str, payload: &Value) -> Submission {
         let action = payload["response_action"].as_str();
         match action {
             None => {

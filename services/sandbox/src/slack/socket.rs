@@ -434,20 +434,17 @@ impl Sockets {
     }
 
     async fn wait(&self, receiver: Option<oneshot::Receiver<Ack>>) -> bool {
-        match receiver {
-            Some(receiver) => tokio::time::timeout(self.timing.ack_timeout, receiver)
-                .await
-                .is_ok_and(|ack| ack.is_ok()),
-            // Nobody is there: give a connection the time that an ack would have had.
-            None => {
-                let _ = tokio::time::timeout(
-                    self.timing.ack_timeout,
-                    self.changes.until(|| (self.count() > 0).then_some(())),
-                )
-                .await;
-                false
-            }
+        if let Some(receiver) = receiver {
+            let ack = tokio::time::timeout(self.timing.ack_timeout, receiver).await;
+            return ack.is_ok_and(|ack| ack.is_ok());
         }
+        // Nobody is there: give a connection the time that an ack would have had.
+        let _ = tokio::time::timeout(
+            self.timing.ack_timeout,
+            self.changes.until(|| (self.count() > 0).then_some(())),
+        )
+        .await;
+        false
     }
 }
 

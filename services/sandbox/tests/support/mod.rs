@@ -1,5 +1,9 @@
 //! An app that speaks to the sandbox with nothing but HTTP and a WebSocket.
-#![allow(dead_code, reason = "each test file uses its own part")]
+#![allow(
+    dead_code,
+    clippy::expect_used,
+    reason = "each test file uses its own part, and only tests do"
+)]
 
 use futures_util::{SinkExt, StreamExt};
 use http_body_util::{BodyExt, Full};
@@ -160,7 +164,7 @@ impl Socket {
     }
 }
 
-pub(crate) fn modal(blocks: Value) -> Value {
+pub(crate) fn modal(blocks: &Value) -> Value {
     json!({
         "type": "modal", "callback_id": "declare",
         "title": { "type": "plain_text", "text": "New incident" },

@@ -1,5 +1,7 @@
 //! Writing, changing and deleting messages, and answering through a `response_url`.
 
+use std::fmt::Write;
+
 use chrono::{TimeDelta, Utc};
 use serde_json::{Map, Value, json};
 
@@ -121,13 +123,13 @@ fn thread(state: &State, channel: &str, args: &Args) -> Option<String> {
 pub(super) fn post_message(context: &mut Context<'_>) -> Answer {
     context.args.required("channel")?;
     let channel = destination(context)?;
-    let content = content(context.args, LONGEST_TEXT)?;
+    let said = content(context.args, LONGEST_TEXT)?;
     let ts = context.state.next_ts();
-    let mut message = Message::new(ts.clone(), BOT_USER_ID, &content.text);
+    let mut message = Message::new(ts.clone(), BOT_USER_ID, &said.text);
     message.from_app = true;
-    message.blocks = content.blocks;
-    message.attachments = content.attachments;
-    message.metadata = content.metadata;
+    message.blocks = said.blocks;
+    message.attachments = said.attachments;
+    message.metadata = said.metadata;
     message.thread_ts = thread(context.state, &channel, context.args);
     message.broadcast = message.thread_ts.is_some() && context.args.flag("reply_broadcast");
     for name in ["unfurl_links", "unfurl_media"] {
@@ -166,7 +168,7 @@ fn own_message(context: &Context<'_>, refusal: &str) -> Result<(String, String),
 pub(super) fn update(context: &mut Context<'_>) -> Answer {
     context.args.required("channel")?;
     let (channel, ts) = own_message(context, "cant_update_message")?;
-    let content = content(context.args, LONGEST_UPDATE)?;
+    let said = content(context.args, LONGEST_UPDATE)?;
     let edited = context.state.next_ts();
     // A change of blocks alone keeps the text only if none was sent at all.
     let keeps_attachments = !context.args.has("attachments") && !context.args.has("blocks");
@@ -176,13 +178,13 @@ pub(super) fn update(context: &mut Context<'_>) -> Answer {
         .message_mut(&ts)
         .ok_or_else(|| Refusal::new("message_not_found"))?;
     let before = message.clone();
-    message.text = content.text;
-    message.blocks = content.blocks;
+    message.text = said.text;
+    message.blocks = said.blocks;
     if !keeps_attachments {
-        message.attachments = content.attachments;
+        message.attachments = said.attachments;
     }
     if with_metadata {
-        message.metadata = content.metadata;
+        message.metadata = said.metadata;
     }
     message.edited = Some(edited);
     let text = message.text.clone();
@@ -207,7 +209,7 @@ pub(super) fn delete(context: &mut Context<'_>) -> Answer {
 pub(super) fn post_ephemeral(context: &mut Context<'_>) -> Answer {
     let user = context.args.required("user")?;
     let id = context.open_channel("channel")?;
-    let content = content(context.args, LONGEST_TEXT)?;
+    let said = content(context.args, LONGEST_TEXT)?;
     if !context.channel_mut(&id)?.members.contains(&user) {
         return Err("user_not_in_channel".into());
     }
@@ -217,8 +219,8 @@ pub(super) fn post_ephemeral(context: &mut Context<'_>) -> Answer {
         ts: ts.clone(),
         channel: id,
         user,
-        text: content.text,
-        blocks: content.blocks,
+        text: said.text,
+        blocks: said.blocks,
         thread_ts,
     });
     Ok(json!({ "message_ts": ts }))
@@ -231,7 +233,7 @@ pub(super) fn get_permalink(context: &mut Context<'_>) -> Answer {
     let message = channel.message(&ts).ok_or_else(|| Refusal::new("message_not_found"))?;
     let mut link = format!("{}/archives/{}/p{}", context.base_url, channel.id, ts.replace('.', ""));
     if let Some(thread) = &message.thread_ts {
-        link.push_str(&format!("?thread_ts={thread}&cid={}", channel.id));
+        let _ = write!(link, "?thread_ts={thread}&cid={}", channel.id);
     }
     Ok(json!({ "channel": channel.id, "permalink": link }))
 }
@@ -260,7 +262,7 @@ pub(crate) fn respond(state: &mut State, app: &App, key: &str, args: &Args) -> A
         forget(state, app, &channel, source.as_ref());
         return Ok(json!({}));
     }
-    let content = content(args, LONGEST_TEXT)?;
+    let said = content(args, LONGEST_TEXT)?;
     let url = state
         .response_urls
         .get_mut(key)
@@ -270,8 +272,8 @@ pub(crate) fn respond(state: &mut State, app: &App, key: &str, args: &Args) -> A
     match source {
         Some((ts, true)) if replace => {
             if let Some(ephemeral) = state.ephemerals.iter_mut().find(|seen| seen.ts == ts) {
-                ephemeral.text = content.text;
-                ephemeral.blocks = content.blocks;
+                ephemeral.text = said.text;
+                ephemeral.blocks = said.blocks;
             }
         }
         Some((ts, false)) if replace => {
@@ -281,15 +283,15 @@ pub(crate) fn respond(state: &mut State, app: &App, key: &str, args: &Args) -> A
                 .and_then(|channel| channel.message_mut(&ts))
                 .ok_or_else(|| Refusal::new("message_not_found"))?;
             let before = message.clone();
-            message.text = content.text;
-            message.blocks = content.blocks;
+            message.text = said.text;
+            message.blocks = said.blocks;
             state.emit_change(app, &channel, &before);
         }
         _ if in_channel => {
             let ts = state.next_ts();
-            let mut message = Message::new(ts.clone(), BOT_USER_ID, &content.text);
+            let mut message = Message::new(ts.clone(), BOT_USER_ID, &said.text);
             message.from_app = true;
-            message.blocks = content.blocks;
+            message.blocks = said.blocks;
             message.thread_ts = thread(state, &channel, args);
             if let Some(channel) = state.channels.get_mut(&channel) {
                 channel.messages.push(message);
@@ -302,8 +304,8 @@ pub(crate) fn respond(state: &mut State, app: &App, key: &str, args: &Args) -> A
                 ts,
                 channel: channel.clone(),
                 user,
-                text: content.text,
-                blocks: content.blocks,
+                text: said.text,
+                blocks: said.blocks,
                 thread_ts: args.text("thread_ts"),
             });
         }

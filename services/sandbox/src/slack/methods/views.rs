@@ -193,17 +193,17 @@ fn initial_value(element: &Value) -> Value {
 }
 
 pub(super) fn views_open(context: &mut Context<'_>) -> Answer {
-    let content = view_argument(context, Surface::Modal)?;
+    let wanted = view_argument(context, Surface::Modal)?;
     let (user, trigger, _) = exchange(context)?;
-    let view = open(context.state, &user, &content, Some(trigger), None)?;
+    let view = open(context.state, &user, &wanted, Some(trigger), None)?;
     Ok(json!({ "view": wire::view(&view) }))
 }
 
 pub(super) fn push(context: &mut Context<'_>) -> Answer {
-    let content = view_argument(context, Surface::Modal)?;
+    let wanted = view_argument(context, Surface::Modal)?;
     let (user, trigger, below) = exchange(context)?;
     let below = below.ok_or_else(|| Refusal::new("not_found"))?;
-    let view = open(context.state, &user, &content, Some(trigger), Some(&below))?;
+    let view = open(context.state, &user, &wanted, Some(trigger), Some(&below))?;
     Ok(json!({ "view": wire::view(&view) }))
 }
 
@@ -234,7 +234,7 @@ pub(super) fn update(context: &mut Context<'_>) -> Answer {
 
 pub(super) fn publish(context: &mut Context<'_>) -> Answer {
     let user = context.args.required("user_id")?;
-    let content = view_argument(context, Surface::Home)?;
+    let wanted = view_argument(context, Surface::Home)?;
     if context.state.users.get(&user).is_none_or(|user| user.is_bot) {
         return Err(Refusal::with_messages(
             "invalid_arguments",
@@ -249,16 +249,16 @@ pub(super) fn publish(context: &mut Context<'_>) -> Answer {
         if stale {
             return Err("hash_conflict".into());
         }
-        let view = replace(context.state, &id, &content)?;
+        let view = replace(context.state, &id, &wanted)?;
         return Ok(json!({ "view": wire::view(&view) }));
     }
-    unique_external_id(context.state, &content, None)?;
+    unique_external_id(context.state, &wanted, None)?;
     let id = context.state.next_id("V");
     let view = View {
         id: id.clone(),
         user: user.clone(),
-        values: initial_values(&content),
-        content,
+        values: initial_values(&wanted),
+        content: wanted,
         hash: new_hash(),
         root_view_id: id.clone(),
         previous_view_id: None,

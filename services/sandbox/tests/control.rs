@@ -1,0 +1,120 @@
+//! Acting and making trouble over HTTP, as the page does.
+
+mod support;
+
+use serde_json::{Value, json};
+use support::{App, modal, text_input};
+
+impl App {
+    async fn put(&self, verb: &str, path: &str, body: &Value) -> (u16, Value) {
+        let request = http::Request::builder()
+            .method(verb)
+            .uri(format!("{}/sandbox/{path}", self.sandbox.url()))
+            .header("content-type", "application/json");
+        let got = self.send(request, body.to_string()).await.expect("an answer");
+        (got.status, serde_json::from_str(&got.text).unwrap_or_default())
+    }
+
+    async fn act(&self, who: &str, act: Value) -> Value {
+        let (status, done) = self.put("POST", &format!("people/{who}/act"), &act).await;
+        assert_eq!(status, 200, "{done}");
+        done
+    }
+}
+
+#[tokio::test]
+async fn a_person_acts_and_sees_what_came_of_it() {
+    let app = App::in_incidents().await;
+    let mut socket = app.connected().await;
+    app.act(
+        "alice",
+        json!({ "act": "say", "channel": "incidents", "text": "hello @bob" }),
+    )
+    .await;
+    let (_, seen) = app.put("GET", "people/bob/channels/incidents", &Value::Null).await;
+    assert_eq!(seen["messages"][1]["text"], "hello <@U0000000BOB>");
+
+    let app_side = tokio::spawn(async move {
+        let shortcut = socket.envelope("interactive").await;
+        socket.ack(&shortcut, Value::Null).await;
+        let trigger = shortcut["payload"]["trigger_id"].clone();
+        (socket, trigger)
+    });
+    let shortcut = json!({ "act": "shortcut", "callback_id": "open_incident_modal" });
+    app.act("alice", shortcut).await;
+    let (mut socket, trigger) = app_side.await.expect("the app");
+    let view = modal(&json!([text_input("description", "Description")]));
+    app.ok("views.open", json!({ "trigger_id": trigger, "view": view }))
+        .await;
+    let (_, seen) = app.put("GET", "people/alice", &Value::Null).await;
+    let id = seen["views"][0]["id"].clone();
+    let empty = app
+        .act("alice", json!({ "act": "submit", "view": id, "values": {} }))
+        .await;
+    assert_eq!(empty["kind"], "errors");
+    let app_side = tokio::spawn(async move {
+        let submitted = socket.envelope("interactive").await;
+        socket.ack(&submitted, Value::Null).await;
+    });
+    let values = json!({ "description/value": "Payments fail" });
+    let done = app
+        .act("alice", json!({ "act": "submit", "view": id, "values": values }))
+        .await;
+    assert_eq!(done["kind"], "closed");
+    app_side.await.expect("the app");
+
+    let wrong = json!({ "act": "say", "channel": "nowhere", "text": "x" });
+    let (status, body) = app.put("POST", "people/alice/act", &wrong).await;
+    assert_eq!(status, 400);
+    assert_eq!(body["error"], "there is no channel \"nowhere\"");
+    assert_eq!(app.put("GET", "people/nobody", &Value::Null).await.0, 400);
+}
+
+#[tokio::test]
+async fn trouble_is_made_and_taken_back() {
+    let app = App::in_incidents().await;
+    let fault = json!({ "method": "auth.test", "harm": { "kind": "status", "value": 500 } });
+    let (_, added) = app.put("POST", "faults", &fault).await;
+    let status = async || {
+        app.raw("xoxb-sandbox", "auth.test", &json!({}))
+            .await
+            .map(|got| got.status)
+            .ok()
+    };
+    assert_eq!(status().await, Some(500));
+    let (_, trouble) = app.put("GET", "trouble", &Value::Null).await;
+    assert_eq!(trouble["faults"][0]["seen"], 1);
+    app.put("DELETE", &format!("faults/{}", added["id"]), &Value::Null)
+        .await;
+    assert_eq!(status().await, Some(200));
+
+    let limits = json!({ "enabled": true, "speed": 60.0, "message_burst": 1 });
+    app.put("PUT", "trouble", &json!({ "latency_ms": 7, "rate_limits": limits }))
+        .await;
+    assert!(app.sandbox.rate_limits().enabled);
+    assert_eq!(app.sandbox.faults().latency().0.as_millis(), 7);
+    app.put("POST", "reset", &Value::Null).await;
+    assert!(!app.sandbox.rate_limits().enabled);
+    assert_eq!(app.sandbox.calls().len(), 0);
+}
+
+#[tokio::test]
+async fn the_page_is_served_or_says_how_to_build_it() {
+    let app = App::in_incidents().await;
+    let got = app
+        .send(http::Request::get(app.sandbox.url()), "")
+        .await
+        .expect("an answer");
+    assert_eq!(got.status, 200);
+    assert!(
+        got.headers["content-type"]
+            .to_str()
+            .expect("text")
+            .starts_with("text/html")
+    );
+    let missing = app
+        .send(http::Request::get(format!("{}/no.js", app.sandbox.url())), "")
+        .await
+        .expect("an answer");
+    assert_eq!(missing.status, 404);
+}
