@@ -1,0 +1,27 @@
+import { MantineProvider } from "@mantine/core";
+import { QueryClientProvider, type QueryClient } from "@tanstack/react-query";
+import { RouterProvider } from "@tanstack/react-router";
+import { ApiContext, type Api } from "./api/api";
+import { DeclareProvider } from "./features/declare/declare-provider";
+import type { createAppRouter } from "./router";
+import { cssVariables, theme } from "./theme";
+
+interface AppProps {
+  api: Api;
+  queryClient: QueryClient;
+  router: ReturnType<typeof createAppRouter>;
+}
+
+export function App({ api, queryClient, router }: AppProps) {
+  return (
+    <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
+      <QueryClientProvider client={queryClient}>
+        <ApiContext value={api}>
+          <DeclareProvider>
+            <RouterProvider router={router} />
+          </DeclareProvider>
+        </ApiContext>
+      </QueryClientProvider>
+    </MantineProvider>
+  );
+}
