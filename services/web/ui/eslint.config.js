@@ -29,5 +29,6 @@ export default tseslint.config(
     },
   },
   { files: ["src/**/*.tsx"], ignores: ["**/*.test.tsx"], extends: [reactRefresh.configs.vite] },
+  { files: ["public/**"], languageOptions: { globals: globals.browser } },
   { files: ["scripts/**", "*.js"], languageOptions: { globals: globals.node } },
 );

@@ -14,20 +14,20 @@ export default defineConfig(({ mode }) => ({
   server: {
     port: 5173,
     proxy: {
-      "/incident_bot.v1.": { target: process.env["WEB_URL"] ?? "http://127.0.0.1:3000", changeOrigin: true },
+      "/incident_bot.v1.": { target: process.env.WEB_URL ?? "http://127.0.0.1:3000", changeOrigin: true },
     },
   },
   build: {
     // Every file comes from our own origin and nothing is inlined: the Content-Security-Policy says 'self'.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
-    manifest: true,
   },
   test: {
     environment: "jsdom",
     setupFiles: ["./src/testing/setup.ts"],
     include: ["src/**/*.test.{ts,tsx}"],
     css: false,
+    testTimeout: 30_000,
     restoreMocks: true,
   },
 }));

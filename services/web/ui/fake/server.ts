@@ -94,7 +94,7 @@ export class FakeServer {
       id,
       title: (seed.description.trim().split("\n")[0] ?? "").slice(0, 120),
       description: seed.description,
-      severity: find(SEVERITIES, seed.severity || "sev4"),
+      severity: find(SEVERITIES, seed.severity === "" ? "sev4" : (seed.severity ?? "sev4")),
       status: find(STATUSES, status),
       private: seed.private ?? false,
       declaredBy: { name: by, slackUserId: "U1" },

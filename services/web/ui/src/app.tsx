@@ -10,11 +10,19 @@ interface AppProps {
   api: Api;
   queryClient: QueryClient;
   router: ReturnType<typeof createAppRouter>;
+  /** `test` leaves out what a test cannot see and jsdom is slow at: transitions and the theme's variables. */
+  env?: "default" | "test";
 }
 
-export function App({ api, queryClient, router }: AppProps) {
+export function App({ api, queryClient, router, env = "default" }: AppProps) {
   return (
-    <MantineProvider theme={theme} cssVariablesResolver={cssVariables} defaultColorScheme="auto">
+    <MantineProvider
+      theme={theme}
+      cssVariablesResolver={cssVariables}
+      defaultColorScheme="auto"
+      env={env}
+      withCssVariables={env !== "test"}
+    >
       <QueryClientProvider client={queryClient}>
         <ApiContext value={api}>
           <DeclareProvider>

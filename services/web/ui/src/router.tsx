@@ -14,6 +14,7 @@ import type { Api } from "./api/api";
 import { SignedIn } from "./features/auth/signed-in";
 import { sessionQuery } from "./features/auth/session";
 import { parseSearch } from "./features/incidents/filters";
+import { optionsQuery } from "./features/incidents/queries";
 import { CrashPage } from "./shell/crash-page";
 import { NotFoundPage } from "./shell/not-found-page";
 import { StartingPage } from "./shell/starting-page";
@@ -31,8 +32,8 @@ const signIn = createRoute({
   getParentRoute: () => root,
   path: "/sign-in",
   validateSearch: (search: Record<string, unknown>): { next?: string; ended?: boolean } => {
-    const next = text(search["next"]);
-    return { ...(next && { next }), ...(search["ended"] === "true" && { ended: true }) };
+    const next = text(search.next);
+    return { ...(next && { next }), ...(search.ended === "true" && { ended: true }) };
   },
   component: lazyRouteComponent(() => import("./features/auth/sign-in-page"), "SignInPage"),
 });
@@ -41,11 +42,13 @@ const signedIn = createRoute({
   getParentRoute: () => root,
   id: "signed-in",
   beforeLoad: async ({ context: { api, queryClient }, location }) => {
-    const session = await queryClient.ensureQueryData(sessionQuery(api));
+    const session = await queryClient.query({ ...sessionQuery(api), staleTime: "static" });
     if (!session) {
       const next = location.href === "/" ? {} : { next: location.href };
       throw redirect({ to: "/sign-in", search: next });
     }
+    // Wanted by nearly everything; here it is on its way while the page's code loads.
+    queryClient.query(optionsQuery(api)).catch(() => undefined);
   },
   component: SignedIn,
 });
@@ -58,7 +61,7 @@ const dashboard = createRoute({
 
 const incidents = createRoute({
   getParentRoute: () => signedIn,
-  path: "/incidents/",
+  path: "/incidents",
   validateSearch: parseSearch,
   component: lazyRouteComponent(() => import("./features/incidents/incidents-page"), "IncidentsPage"),
 });

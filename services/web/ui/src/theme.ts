@@ -19,7 +19,7 @@ export const theme = createTheme({
     'system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", "Noto Sans", Arial, sans-serif, "Apple Color Emoji", "Segoe UI Emoji", "Noto Color Emoji"',
   headings: { fontWeight: "650" },
   components: {
-    Badge: Badge.extend({ defaultProps: { tt: "none", fw: 600, radius: "sm", size: "lg" } }),
+    Badge: Badge.extend({ defaultProps: { tt: "none", fw: 600, radius: "sm", size: "md" } }),
     Button: Button.extend({ defaultProps: { fw: 600 } }),
     Modal: Modal.extend({ defaultProps: { centered: false, closeButtonProps: { "aria-label": "Close" } } }),
     Skeleton: Skeleton.extend({ defaultProps: { "aria-hidden": true } }),

@@ -12,6 +12,8 @@ export function isUnreachable(error: unknown): boolean {
 /** A sentence for people. What the server says is meant for them unless it is a fault of its own. */
 export function explain(error: unknown): string {
   if (!(error instanceof ConnectError)) return "Something went wrong in this page. Reload it.";
+  // No answer at all: that is how `fetch` says so.
+  if (error.cause instanceof TypeError) return "The server cannot be reached right now.";
   switch (error.code) {
     case Code.Unavailable:
     case Code.DeadlineExceeded:

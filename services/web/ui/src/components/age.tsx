@@ -1,15 +1,8 @@
 import { Tooltip } from "@mantine/core";
 import { timestampMs, type Timestamp } from "@bufbuild/protobuf/wkt";
-import { useQuery } from "@tanstack/react-query";
-import { useApi } from "../api/api";
-import { optionsQuery } from "../features/incidents/queries";
 import { age, exactTime } from "./time";
 import { useNow } from "./use-now";
-
-/** The company's time zone; UTC until it is known. */
-export function useTimeZone(): string {
-  return useQuery(optionsQuery(useApi())).data?.timeZone ?? "UTC";
-}
+import { useTimeZone } from "./use-time-zone";
 
 /** How long ago something was, with the exact time in the company's zone on a closer look. */
 export function Age({ at }: { at: Timestamp }) {

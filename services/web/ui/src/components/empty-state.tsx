@@ -1,19 +1,19 @@
 import { Stack, Text, Title } from "@mantine/core";
 import type { ReactNode } from "react";
 
-/** Nothing to show, said kindly, with what can be done next. */
-export function EmptyState({
-  title,
-  text,
-  children,
-}: {
+interface EmptyStateProps {
   title: string;
   text?: string;
+  /** It is all that there is on the page. */
+  wholePage?: boolean;
   children?: ReactNode;
-}) {
+}
+
+/** Nothing to show, said kindly, with what can be done next. */
+export function EmptyState({ title, text, wholePage = false, children }: EmptyStateProps) {
   return (
     <Stack align="center" gap="xs" py={56} px="md">
-      <Title order={2} size="h4" ta="center">
+      <Title order={wholePage ? 1 : 2} size="h4" ta="center">
         {title}
       </Title>
       {text && (

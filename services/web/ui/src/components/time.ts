@@ -23,7 +23,7 @@ export function age(ms: number): string {
 }
 
 /** The exact time in the company's zone, with the zone's name: `Mon 23 Nov 2026, 14:02:05 CET`. */
-export function exactTime(ms: number, timeZone: string): string {
+export function exactTime(ms: number, timeZone: string | undefined): string {
   return format(ms, timeZone, {
     weekday: "short",
     day: "numeric",
@@ -38,16 +38,18 @@ export function exactTime(ms: number, timeZone: string): string {
 }
 
 /** The time of day in the company's zone: `14:02`. */
-export function timeOfDay(ms: number, timeZone: string): string {
+export function timeOfDay(ms: number, timeZone: string | undefined): string {
   return format(ms, timeZone, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
 }
 
 /** The day in the company's zone: `23 Nov 2026`. */
-export function day(ms: number, timeZone: string): string {
+export function day(ms: number, timeZone: string | undefined): string {
   return format(ms, timeZone, { day: "numeric", month: "short", year: "numeric" });
 }
 
-function format(ms: number, timeZone: string, options: Intl.DateTimeFormatOptions): string {
+function format(ms: number, timeZone: string | undefined, options: Intl.DateTimeFormatOptions): string {
+  // Better no time for a moment than one that changes under the eye.
+  if (timeZone === undefined) return "\u00a0";
   return formatter(timeZone, options).format(ms);
 }
 

@@ -21,8 +21,8 @@ function subscribe(listener: () => void): () => void {
 }
 
 function snapshot(): number {
-  // Nobody ticks while nobody listens: the first reader brings the time up to date.
-  if (timer === undefined) now = Date.now();
+  // Nobody ticks while nobody listens: the first reader brings the time up to date, once for its whole render.
+  if (timer === undefined && Date.now() - now > 1_000) now = Date.now();
   return now;
 }
 

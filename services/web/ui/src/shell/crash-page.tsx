@@ -1,4 +1,4 @@
-import { Center, Stack } from "@mantine/core";
+import { Center, Stack, Title } from "@mantine/core";
 import { useQueryClient } from "@tanstack/react-query";
 import { useRouter, type ErrorComponentProps } from "@tanstack/react-router";
 import { ErrorState } from "../components/error-state";
@@ -14,8 +14,11 @@ export function CrashPage({ error, reset }: ErrorComponentProps) {
     });
   };
   return (
-    <Center component="main" mih="60dvh" p="md">
+    <Center mih="60dvh" p="md">
       <Stack maw={480} w="100%">
+        <Title order={1} size="h3">
+          This did not work
+        </Title>
         <ErrorState what="The console could not be shown" error={error} onRetry={retry} />
       </Stack>
     </Center>

@@ -3,7 +3,7 @@ import { EmptyState } from "../components/empty-state";
 
 export function NotFoundPage() {
   return (
-    <EmptyState title="There is no such page">
+    <EmptyState title="There is no such page" wholePage>
       <AppLink to="/">To the dashboard</AppLink>
     </EmptyState>
   );

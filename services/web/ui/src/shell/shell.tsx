@@ -17,7 +17,7 @@ export function Shell() {
   const matchRoute = useMatchRoute();
   return (
     <LiveProvider>
-      <a href="#main" className={classes["skip"]}>
+      <a href="#main" className={classes.skip}>
         Skip to the content
       </a>
       <AppShell
@@ -35,12 +35,12 @@ export function Shell() {
               aria-label={menuOpen ? "Close the menu" : "Open the menu"}
               aria-expanded={menuOpen}
             />
-            <Link to="/" className={classes["home"]} aria-label="incident-bot, to the dashboard">
+            <Link to="/" className={classes.home} aria-label="incident-bot, to the dashboard">
               <Brand />
             </Link>
             <Group gap="sm" ml="auto" wrap="nowrap">
               <LiveSign />
-              <DeclareButton className={classes["declare"] ?? ""} />
+              <DeclareButton className={classes.declare} />
               <UserMenu />
             </Group>
           </Group>
@@ -57,13 +57,13 @@ export function Shell() {
                 active={active}
                 aria-current={active ? "page" : undefined}
                 onClick={menu.close}
-                className={classes["nav"] ?? ""}
+                className={classes.nav}
               />
             );
           })}
         </AppShell.Navbar>
-        <AppShell.Main id="main" tabIndex={-1} className={classes["main"] ?? ""}>
-          <div className={classes["page"]}>
+        <AppShell.Main id="main" tabIndex={-1} className={classes.main}>
+          <div className={classes.page}>
             <Outlet />
           </div>
         </AppShell.Main>

@@ -29,7 +29,10 @@ export function SignInPage() {
       if (beginSession(queryClient, session)) router.history.replace(safeNext(next));
       else window.location.replace(safeNext(next));
     },
-    onError: () => passwordInput.current?.select(),
+    onError: () => {
+      passwordInput.current?.focus();
+      passwordInput.current?.select();
+    },
   });
 
   function submit(event: SubmitEvent<HTMLFormElement>) {

@@ -34,7 +34,7 @@ function Severities() {
   const options = useQuery(optionsQuery(useApi()));
   if (options.isError) return null; // The lists below say what is wrong.
   return (
-    <ul className={classes["tiles"]} aria-label="Open incidents by severity" aria-busy={options.isPending}>
+    <ul className={classes.tiles} aria-label="Open incidents by severity" aria-busy={options.isPending}>
       {options.data
         ? options.data.severities.map((severity) => <SeverityTile key={severity.key} severity={severity} />)
         : [1, 2, 3, 4].map((tile) => (

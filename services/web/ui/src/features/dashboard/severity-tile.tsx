@@ -19,13 +19,13 @@ export function SeverityTile({ severity: { key, emoji, label } }: { severity: Se
       <Link
         to="/incidents"
         search={{ severity: key }}
-        className={classes["tile"]}
+        className={classes.tile}
         data-none={total === 0 || undefined}
       >
-        <span className={classes["label"]}>
+        <span className={classes.label}>
           <span aria-hidden>{emoji}</span> {label}
         </span>
-        <span className={classes["count"]}>
+        <span className={classes.count}>
           {total ?? (list.isError ? "–" : <Skeleton component="span" display="block" h={28} w={24} my={6} />)}
         </span>
       </Link>

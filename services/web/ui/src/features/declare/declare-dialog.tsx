@@ -20,16 +20,21 @@ export function DeclareDialog() {
   const phone = useMediaQuery("(max-width: 36em)", false, { getInitialValueInEffect: false });
   useHotkeys([["c", () => mayAct && open()]]);
   return (
-    <Modal
-      opened={isOpen && mayAct}
-      onClose={close}
-      title="Declare an incident"
-      size="lg"
-      fullScreen={phone}
-      returnFocus
-    >
-      <DeclareForm />
-    </Modal>
+    <Modal.Root opened={isOpen && mayAct} onClose={close} size="lg" fullScreen={phone} returnFocus>
+      <Modal.Overlay />
+      <Modal.Content>
+        {/* Not Modal.Header: a screen reader would take that for the page's own header. */}
+        <Group justify="space-between" px="md" pt="md">
+          <Modal.Title fw={650} fz="lg">
+            Declare an incident
+          </Modal.Title>
+          <Modal.CloseButton aria-label="Close" />
+        </Group>
+        <Modal.Body pt="sm">
+          <DeclareForm />
+        </Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
   );
 }
 
@@ -66,9 +71,8 @@ function DeclareForm() {
 
   function edit(changed: Partial<Omit<Draft, "requestId">>) {
     change(changed);
-    const rest = { ...errors };
-    for (const field of Object.keys(changed)) delete rest[field as Field];
-    setErrors(rest);
+    const left = Object.entries(errors).filter(([field]) => !(field in changed));
+    setErrors(Object.fromEntries(left));
   }
 
   function submit(event?: SubmitEvent<HTMLFormElement>) {
@@ -110,7 +114,7 @@ function DeclareForm() {
         <Text
           size="xs"
           c={length > MAX_DESCRIPTION ? "var(--mantine-color-error)" : "dimmed"}
-          className={classes["counter"] ?? ""}
+          className={classes.counter}
         >
           {length.toLocaleString("en")} of {MAX_DESCRIPTION.toLocaleString("en")} characters
         </Text>
@@ -134,7 +138,7 @@ function DeclareForm() {
                     <Radio
                       key={key}
                       value={key}
-                      className={classes["severity"] ?? ""}
+                      className={classes.severity}
                       label={
                         <>
                           <span aria-hidden>{emoji}</span> <b>{label}</b>
@@ -160,7 +164,7 @@ function DeclareForm() {
             {errors.form}
           </Alert>
         )}
-        <Group justify="flex-end" gap="sm" className={classes["actions"] ?? ""}>
+        <Group justify="flex-end" gap="sm" className={classes.actions}>
           <Button variant="default" onClick={discard} disabled={declare.isPending}>
             Discard
           </Button>

@@ -20,11 +20,11 @@ export function FilterBar({ filters, onChange }: FilterBarProps) {
   const options = useQuery(optionsQuery(useApi())).data;
   const [query, setQuery] = useQueryText(filters.query, (text) => onChange({ query: text }));
   return (
-    <Group gap="sm" className={classes["bar"]} role="search" aria-label="Filter incidents">
+    <Group gap="sm" className={classes.bar} role="search" aria-label="Filter incidents">
       <SegmentedControl
         aria-label="State"
         value={filters.state}
-        onChange={(state) => onChange({ state: state as IncidentFilters["state"] })}
+        onChange={(state) => onChange({ state: state })}
         data={[
           { value: "open", label: "Open" },
           { value: "resolved", label: "Resolved" },
@@ -38,7 +38,7 @@ export function FilterBar({ filters, onChange }: FilterBarProps) {
         rightSection={query && <CloseButton size="sm" aria-label="Clear" onClick={() => setQuery("")} />}
         value={query}
         onChange={(event) => setQuery(event.currentTarget.value)}
-        className={classes["query"]}
+        className={classes.query}
         maxLength={200}
         type="search"
         dir="auto"
@@ -76,7 +76,7 @@ function KeySelect({ label, chosen, all = [], onChange }: KeySelectProps) {
       data={[...all, ...unknown.map((key) => ({ value: key, label: key }))]}
       value={chosen}
       onChange={(keys) => onChange([...keys].sort())}
-      className={classes["select"]}
+      className={classes.select}
       clearable
       clearButtonProps={{ "aria-label": `Clear ${label.toLowerCase()}` }}
       comboboxProps={{ shadow: "md" }}

@@ -22,7 +22,7 @@ export const NO_FILTERS: IncidentFilters = { state: "open", severities: [], stat
 export function parseSearch(search: Record<string, unknown>): IncidentSearch {
   const text = (key: string) => (typeof search[key] === "string" ? search[key].trim() : "");
   return toSearch({
-    state: search["state"] === "all" || search["state"] === "resolved" ? search["state"] : "open",
+    state: search.state === "all" || search.state === "resolved" ? search.state : "open",
     severities: keys(text("severity")),
     statuses: keys(text("status")),
     query: text("q"),

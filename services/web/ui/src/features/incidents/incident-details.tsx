@@ -2,9 +2,10 @@ import { Button, Group, Loader, Paper, Stack, Text } from "@mantine/core";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { IconBrandSlack } from "@tabler/icons-react";
 import type { ReactNode } from "react";
-import { Age, useTimeZone } from "../../components/age";
+import { Age } from "../../components/age";
 import { duration, exactTime } from "../../components/time";
 import { useNow } from "../../components/use-now";
+import { useTimeZone } from "../../components/use-time-zone";
 import type { Incident } from "../../gen/incident_bot/v1/incidents_pb";
 
 interface IncidentDetailsProps {

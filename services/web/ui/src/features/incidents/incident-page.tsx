@@ -42,12 +42,12 @@ export function IncidentPage() {
   }
   return (
     <Stack gap="lg">
-      <AppLink to="/incidents" size="sm" className={classes["back"] ?? ""}>
+      <AppLink to="/incidents" size="sm" className={classes.back}>
         <IconArrowLeft size={16} aria-hidden /> Incidents
       </AppLink>
       {incident ? (
         <Stack gap="xs" component="header">
-          <Title order={1} size="h2" dir="auto" className={classes["title"] ?? ""}>
+          <Title order={1} size="h2" dir="auto" className={classes.title}>
             {incident.title}
           </Title>
           <Group gap="sm">
@@ -62,22 +62,22 @@ export function IncidentPage() {
           <Skeleton h={20} w={180} />
         </Stack>
       )}
-      <div className={classes["columns"]}>
-        <section className={classes["details"]} aria-label="Details">
+      <div className={classes.columns}>
+        <section className={classes.details} aria-label="Details">
           {incident ? (
             <IncidentDetails incident={incident} hasProblem={timeline.some(isProblem)} />
           ) : (
             <Skeleton h={190} radius="md" />
           )}
         </section>
-        <Stack gap="lg" className={classes["main"] ?? ""}>
+        <Stack gap="lg" className={classes.main}>
           <section aria-labelledby="description">
             <Title order={2} size="h5" mb="xs" id="description">
               Description
             </Title>
             <Paper withBorder p="md">
               {incident ? (
-                <div dir="auto" className={classes["description"]}>
+                <div dir="auto" className={classes.description}>
                   {incident.description}
                 </div>
               ) : (
@@ -102,6 +102,7 @@ const isProblem = ({ kind }: TimelineEntry) => kind === TimelineEntryKind.PROBLE
 function NotFound() {
   return (
     <EmptyState
+      wholePage
       title="There is no such incident"
       text="Or it is private, and you are not one of its members."
     >

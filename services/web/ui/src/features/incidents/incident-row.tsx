@@ -22,28 +22,26 @@ export function IncidentRow({ incident, timeOpen = false }: IncidentRowProps) {
   const isNew = useLive().arrived.has(incident.id);
   const now = useNow();
   return (
-    <li className={classes["row"]} data-new={isNew || undefined}>
-      <span className={classes["severity"]}>
+    <li className={classes.row} data-new={isNew || undefined} data-time-open={timeOpen || undefined}>
+      <span className={classes.severity}>
         <SeverityBadge severity={incident.severity} />
       </span>
-      <span className={classes["title"]}>
-        <Link to="/incidents/$id" params={{ id: incident.id }} className={classes["link"]} dir="auto">
+      <span className={classes.title}>
+        <Link to="/incidents/$id" params={{ id: incident.id }} className={classes.link} dir="auto">
           {incident.title}
         </Link>
-        {incident.private && (
-          <IconLock className={classes["lock"]} size={15} role="img" aria-label="Private" />
-        )}
+        {incident.private && <IconLock className={classes.lock} size={15} role="img" aria-label="Private" />}
       </span>
-      <span className={classes["status"]}>
+      <span className={classes.status}>
         <StatusBadge incident={incident} />
       </span>
-      <Text component="span" size="sm" c="dimmed" className={classes["by"]} dir="auto">
+      <Text component="span" size="sm" c="dimmed" className={classes.by} dir="auto">
         {incident.declaredBy?.name}
       </Text>
-      <Text component="span" size="sm" c="dimmed" className={classes["age"]}>
+      <Text component="span" size="sm" c="dimmed" className={classes.age}>
         {incident.declaredAt &&
           (timeOpen ? (
-            <>open for {duration(now - timestampMs(incident.declaredAt))}</>
+            <>open {duration(now - timestampMs(incident.declaredAt))}</>
           ) : (
             <Age at={incident.declaredAt} />
           ))}

@@ -1,12 +1,11 @@
-import { Skeleton, Stack, Text, Timeline as Line } from "@mantine/core";
+import { Skeleton, Stack, Text, ThemeIcon, Timeline as Line } from "@mantine/core";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
-import { IconAlertTriangle, IconBrandSlack, IconFlag, IconPoint } from "@tabler/icons-react";
-import { useTimeZone } from "../../components/age";
+import { IconAlertTriangle, IconBrandSlack, IconFlag, IconPoint, type Icon } from "@tabler/icons-react";
+import { useTimeZone } from "../../components/use-time-zone";
 import { day, exactTime, timeOfDay } from "../../components/time";
 import { TimelineEntryKind, type TimelineEntry } from "../../gen/incident_bot/v1/timeline_pb";
 
-const ICONS = {
-  [TimelineEntryKind.UNSPECIFIED]: IconPoint,
+const ICONS: Partial<Record<TimelineEntryKind, Icon>> = {
   [TimelineEntryKind.DECLARED]: IconFlag,
   [TimelineEntryKind.CHANNEL_CREATED]: IconBrandSlack,
   [TimelineEntryKind.PROBLEM]: IconAlertTriangle,
@@ -21,17 +20,20 @@ export function Timeline({ entries }: { entries: TimelineEntry[] }) {
     <Line bulletSize={28} lineWidth={2} role="list" aria-label="Timeline">
       {entries.map((entry, index) => {
         // A kind that is newer than this page is still shown.
-        const Icon = ICONS[entry.kind] ?? IconPoint;
+        const KindIcon = ICONS[entry.kind] ?? IconPoint;
         const problem = entry.kind === TimelineEntryKind.PROBLEM;
         const ms = entry.at ? timestampMs(entry.at) : undefined;
         return (
           <Line.Item
             key={entry.id}
             role="listitem"
-            bullet={<Icon size={16} aria-hidden />}
-            color={problem ? "red" : "gray"}
+            bullet={
+              <ThemeIcon size={28} radius="xl" variant="light" color={problem ? "red" : "gray"}>
+                <KindIcon size={16} aria-hidden />
+              </ThemeIcon>
+            }
           >
-            <Text size="sm" fw={problem ? 600 : 500} dir="auto" style={{ overflowWrap: "anywhere" }}>
+            <Text size="sm" fw={problem ? 600 : 500} style={{ overflowWrap: "anywhere" }}>
               {problem && "Problem: "}
               {entry.text}
             </Text>
