@@ -16,7 +16,7 @@ export default defineConfig({
     ...devices["Desktop Chrome"],
     baseURL: process.env.CONSOLE_URL,
     viewport: { width: 1280, height: 800 },
-    trace: "retain-on-failure",
+    screenshot: "only-on-failure",
     launchOptions: {
       executablePath,
       args: [

@@ -28,18 +28,20 @@ test("the keyboard is enough", async ({ page }) => {
   await page.goto("/incidents");
   await expect(page.getByRole("heading", { name: "Incidents", exact: true })).toBeVisible();
   await page.keyboard.press("c");
-  await expect(page.getByLabel("Description")).toBeFocused();
+  const description = page.getByRole("textbox", { name: "Description", exact: true });
+  await expect(description).toBeFocused();
   await page.keyboard.type(title);
   await page.keyboard.press("Escape");
   await expect(page.getByRole("dialog")).toBeHidden();
   await page.keyboard.press("c");
-  await expect(page.getByLabel("Description")).toHaveValue(title);
+  await expect(description).toHaveValue(title);
   await page.keyboard.press("Control+Enter");
   await expect(page.getByRole("heading", { level: 1, name: title })).toBeVisible();
 });
 
 test("what is wrong is said at the field", async ({ page }) => {
   await page.goto("/");
+  await expect(page.getByRole("button", { name: "Declare incident" }).first()).toBeVisible();
   await page.keyboard.press("c");
   const dialog = page.getByRole("dialog");
   await dialog.getByRole("button", { name: "Declare", exact: true }).click();
