@@ -104,7 +104,8 @@ export class FakeServer {
       revision: 1n,
     });
     this.incidents.push(incident);
-    this.note(id, TimelineEntryKind.DECLARED, `${by} declared the incident.`, declaredAt);
+    const text = `declared the incident as ${incident.severity?.label ?? ""}.`;
+    this.note(id, TimelineEntryKind.DECLARED, text, declaredAt, by);
     this.tell(incident);
     if (seed.channel) this.createChannel(id);
     return incident;
@@ -148,11 +149,12 @@ export class FakeServer {
     this.change(id, { status: find(STATUSES, "resolved"), resolvedAt: timestampFromMs(Date.now()) });
   }
 
-  note(id: string, kind: TimelineEntryKind, text: string, at = Date.now()): void {
+  note(id: string, kind: TimelineEntryKind, text: string, at = Date.now(), actor = ""): void {
     const entries = this.timeline.get(id) ?? [];
     const entry = create(TimelineEntrySchema, {
       id: `${id}-${String(entries.length)}`,
       kind,
+      actor,
       text,
       at: timestampFromMs(at),
     });

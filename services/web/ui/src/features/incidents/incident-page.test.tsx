@@ -44,7 +44,7 @@ test("the channel and its timeline entry appear when they are there", async () =
   const entries = within(await screen.findByRole("list", { name: "Timeline" }));
   await waitFor(() =>
     expect(entries.getAllByRole("listitem").map((item) => item.textContent)).toEqual([
-      expect.stringContaining("alice declared the incident."),
+      expect.stringContaining("alice declared the incident as SEV4."),
       expect.stringContaining("was created."),
     ]),
   );

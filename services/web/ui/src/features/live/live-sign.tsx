@@ -15,8 +15,7 @@ export function LiveSign() {
       {down && (
         <Tooltip label="Changes may be missing here. Trying to connect again…">
           <Badge
-            color="yellow"
-            variant="light"
+            variant="default"
             leftSection={<IconPlugConnectedX size={14} aria-hidden />}
             style={{ flex: "none" }}
           >

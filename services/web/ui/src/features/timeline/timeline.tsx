@@ -35,6 +35,13 @@ export function Timeline({ entries }: { entries: TimelineEntry[] }) {
           >
             <Text size="sm" fw={problem ? 600 : 500} style={{ overflowWrap: "anywhere" }}>
               {problem && "Problem: "}
+              {entry.actor && (
+                <>
+                  <b>
+                    <bdi>{entry.actor}</bdi>
+                  </b>{" "}
+                </>
+              )}
               {entry.text}
             </Text>
             {ms !== undefined && (
