@@ -1,0 +1,83 @@
+// Stands in for src/api/transport.ts in `npm run dev:fake`; never part of a build.
+import { createRouterTransport, type Interceptor, type Transport } from "@connectrpc/connect";
+import { TimelineEntryKind } from "../src/gen/incident_bot/v1/timeline_pb";
+import { FakeServer, type Seed } from "./server";
+
+const SEEDS: Seed[] = [
+  {
+    description:
+      "Payments fail for EU customers\nCard payments return 502 since the deploy at 13:55.\n\nSuspect: the new routing table. Rolling back.",
+    severity: "sev1",
+    status: "identified",
+    minutesAgo: 72,
+    channel: true,
+  },
+  { description: "Search is slow", severity: "sev3", minutesAgo: 8, by: "bob", channel: true },
+  {
+    description: "Данные в отчётах отстают на час",
+    severity: "sev3",
+    minutesAgo: 190,
+    by: "Мария",
+    channel: true,
+  },
+  {
+    description: "الدفع لا يعمل منذ ساعة\nالخطأ يظهر عند إدخال البطاقة",
+    severity: "sev2",
+    minutesAgo: 260,
+    by: "ليلى",
+    channel: true,
+  },
+  {
+    description: "Laptop with customer data lost",
+    severity: "sev2",
+    minutesAgo: 2000,
+    private: true,
+    channel: true,
+  },
+  {
+    description:
+      "A very long first line that goes on and on about everything that may be wrong with the ingest of events from the oldest SDK",
+    severity: "sev4",
+    minutesAgo: 2,
+    by: "christopher-alexander.longname",
+  },
+];
+
+function seeded(): FakeServer {
+  const server = new FakeServer();
+  server.channelAfterMs = 1_500;
+  for (const seed of SEEDS) server.add(seed);
+  for (let n = 1; n <= 140; n += 1) {
+    server.add({
+      description: `Queue of e-mails is stuck, number ${String(n)}`,
+      severity: `sev${String(1 + (n % 4))}`,
+      minutesAgo: 3000 + n * 700,
+      resolvedAfterMinutes: 20 + ((n * 37) % 400),
+      by: ["alice", "bob", "carol"][n % 3] ?? "alice",
+      channel: true,
+    });
+  }
+  const problem = server.incidents[1];
+  if (problem) {
+    server.note(
+      problem.id,
+      TimelineEntryKind.PROBLEM,
+      "The digest post could not be sent: the bot is not a member of #incidents. Invite it there, then press Retry.",
+    );
+  }
+  return server;
+}
+
+const server = seeded();
+// For the browser's own console: `fake.add({ description: "…" })`, `fake.dropStreams()`, `fake.session = null`.
+Object.assign(window, { fake: server });
+if (new URLSearchParams(window.location.search).has("empty")) server.incidents = [];
+if (new URLSearchParams(window.location.search).has("signed-out")) server.session = null;
+
+export function createTransport(interceptors: Interceptor[]): Transport {
+  const delay: Interceptor = (next) => async (request) => {
+    await new Promise((resolve) => setTimeout(resolve, 250));
+    return next(request);
+  };
+  return createRouterTransport(server.routes, { transport: { interceptors: [...interceptors, delay] } });
+}

@@ -1,0 +1,82 @@
+import { Avatar, Button, Popover, Stack, Text, UnstyledButton } from "@mantine/core";
+import { useDisclosure } from "@mantine/hooks";
+import { IconLogout } from "@tabler/icons-react";
+import { useMutation } from "@tanstack/react-query";
+import { useApi } from "../../api/api";
+import { explain } from "../../api/errors";
+import { UserRole } from "../../gen/incident_bot/v1/auth_pb";
+import { ColorSchemeSwitch } from "../../shell/color-scheme-switch";
+import { useSession } from "./session";
+
+const ROLES = {
+  [UserRole.UNSPECIFIED]: "",
+  [UserRole.VIEWER]: "Viewer",
+  [UserRole.RESPONDER]: "Responder",
+  [UserRole.ADMIN]: "Admin",
+};
+
+/** Who is signed in, the colour scheme and the way out. */
+export function UserMenu() {
+  const api = useApi();
+  const session = useSession();
+  const [isOpen, { toggle, close }] = useDisclosure(false);
+  const signOut = useMutation({
+    mutationFn: () => api.auth.signOut({}),
+    // By loading the page anew: nothing that was seen or typed stays in it.
+    onSuccess: () => window.location.assign("/sign-in"),
+  });
+  if (!session) return null;
+  const name = session.name || session.email;
+  return (
+    <Popover
+      opened={isOpen}
+      onDismiss={close}
+      position="bottom-end"
+      shadow="md"
+      width={250}
+      trapFocus
+      returnFocus
+      withinPortal={false}
+    >
+      <Popover.Target>
+        <UnstyledButton aria-label={`Account of ${name}`} onClick={toggle} style={{ borderRadius: "50%" }}>
+          <Avatar name={name} color="indigo" size={34} aria-hidden />
+        </UnstyledButton>
+      </Popover.Target>
+      <Popover.Dropdown aria-label="Account">
+        <Stack gap="md">
+          <div>
+            <Text size="sm" fw={650} truncate>
+              {name}
+            </Text>
+            <Text size="xs" c="dimmed" truncate>
+              {session.email}
+            </Text>
+            <Text size="xs" c="dimmed">
+              {ROLES[session.role]}
+            </Text>
+          </div>
+          <ColorSchemeSwitch />
+          {signOut.isError && (
+            <Text size="xs" c="var(--mantine-color-error)" role="alert">
+              {explain(signOut.error)} You are still signed in.
+            </Text>
+          )}
+          <Button
+            variant="default"
+            leftSection={<IconLogout size={16} aria-hidden />}
+            loading={signOut.isPending}
+            onClick={() => signOut.mutate()}
+          >
+            Sign out
+          </Button>
+          {session.version && (
+            <Text size="xs" c="dimmed" ta="center">
+              Version {session.version}
+            </Text>
+          )}
+        </Stack>
+      </Popover.Dropdown>
+    </Popover>
+  );
+}

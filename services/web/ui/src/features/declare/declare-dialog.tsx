@@ -1,0 +1,178 @@
+import { Alert, Button, Group, Modal, Radio, Skeleton, Stack, Switch, Text, Textarea } from "@mantine/core";
+import { useHotkeys, useMediaQuery } from "@mantine/hooks";
+import { IconAlertTriangle } from "@tabler/icons-react";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
+import { useNavigate } from "@tanstack/react-router";
+import { useState, type SubmitEvent } from "react";
+import { useApi } from "../../api/api";
+import { ErrorState } from "../../components/error-state";
+import { useMayAct } from "../auth/session";
+import { LISTS_KEY, optionsQuery } from "../incidents/queries";
+import { toFormErrors, type Field, type FormErrors } from "./declare-errors";
+import classes from "./declare-dialog.module.css";
+import { useDeclare } from "./declare-context";
+import { MAX_DESCRIPTION, checkDescription, countCharacters, type Draft } from "./draft";
+
+/** The dialog in which an incident is declared, and the key that opens it. */
+export function DeclareDialog() {
+  const { isOpen, open, close } = useDeclare();
+  const mayAct = useMayAct();
+  const phone = useMediaQuery("(max-width: 36em)", false, { getInitialValueInEffect: false });
+  useHotkeys([["c", () => mayAct && open()]]);
+  return (
+    <Modal.Root opened={isOpen && mayAct} onClose={close} size="lg" fullScreen={phone} returnFocus>
+      <Modal.Overlay />
+      <Modal.Content>
+        {/* Not Modal.Header: a screen reader would take that for the page's own header. */}
+        <Group justify="space-between" px="md" pt="md">
+          <Modal.Title fw={650} fz="lg">
+            Declare an incident
+          </Modal.Title>
+          <Modal.CloseButton aria-label="Close" />
+        </Group>
+        <Modal.Body pt="sm">
+          <DeclareForm />
+        </Modal.Body>
+      </Modal.Content>
+    </Modal.Root>
+  );
+}
+
+function DeclareForm() {
+  const api = useApi();
+  const queryClient = useQueryClient();
+  const navigate = useNavigate();
+  const { draft, change, discard } = useDeclare();
+  const [errors, setErrors] = useState<FormErrors>({});
+  const options = useQuery(optionsQuery(api));
+  const severity = draft.severity || (options.data?.defaultSeverity ?? "");
+
+  const declare = useMutation({
+    mutationFn: (wish: Draft) =>
+      api.incidents.declareIncident({
+        description: wish.description,
+        severity: wish.severity,
+        private: wish.private,
+        requestId: wish.requestId,
+      }),
+    onSuccess: ({ incident }) => {
+      discard();
+      void queryClient.invalidateQueries({ queryKey: LISTS_KEY });
+      if (incident) void navigate({ to: "/incidents/$id", params: { id: incident.id } });
+    },
+    onError: (error) => show(toFormErrors(error)),
+  });
+
+  function show(found: FormErrors) {
+    setErrors(found);
+    const first = (["description", "severity", "private"] satisfies Field[]).find((field) => found[field]);
+    if (first) document.querySelector<HTMLElement>(`[name="${first}"]`)?.focus();
+  }
+
+  function edit(changed: Partial<Omit<Draft, "requestId">>) {
+    change(changed);
+    const left = Object.entries(errors).filter(([field]) => !(field in changed));
+    setErrors(Object.fromEntries(left));
+  }
+
+  function submit(event?: SubmitEvent<HTMLFormElement>) {
+    event?.preventDefault();
+    if (declare.isPending) return;
+    const wrong = checkDescription(draft.description);
+    if (wrong) show({ description: wrong });
+    else {
+      setErrors({});
+      declare.mutate({ ...draft, severity });
+    }
+  }
+
+  const length = countCharacters(draft.description.trim());
+  return (
+    <form onSubmit={submit} noValidate>
+      <Stack gap="md">
+        <Textarea
+          name="description"
+          label="Description"
+          description="What is happening, and whom does it hurt? The first line becomes the title."
+          required
+          autosize
+          minRows={4}
+          maxRows={12}
+          dir="auto"
+          data-autofocus
+          value={draft.description}
+          onChange={(event) => edit({ description: event.currentTarget.value })}
+          onKeyDown={(event) => {
+            if (event.key === "Enter" && (event.metaKey || event.ctrlKey)) {
+              event.preventDefault();
+              event.currentTarget.form?.requestSubmit();
+            }
+          }}
+          error={errors.description}
+          inputWrapperOrder={["label", "description", "input", "error"]}
+        />
+        <Text
+          size="xs"
+          c={length > MAX_DESCRIPTION ? "var(--mantine-color-error)" : "dimmed"}
+          className={classes.counter}
+        >
+          {length.toLocaleString("en")} of {MAX_DESCRIPTION.toLocaleString("en")} characters
+        </Text>
+        {options.isError ? (
+          <ErrorState
+            what="The severities could not be loaded"
+            error={options.error}
+            onRetry={() => void options.refetch()}
+          />
+        ) : (
+          <Radio.Group
+            label="Severity"
+            name="severity"
+            value={severity}
+            onChange={(key) => edit({ severity: key })}
+            error={errors.severity}
+          >
+            <Stack gap={6} mt={6}>
+              {options.data
+                ? options.data.severities.map(({ key, emoji, label, description }) => (
+                    <Radio
+                      key={key}
+                      value={key}
+                      className={classes.severity}
+                      label={
+                        <>
+                          <span aria-hidden>{emoji}</span> <b>{label}</b>
+                        </>
+                      }
+                      description={description}
+                    />
+                  ))
+                : [1, 2, 3, 4].map((row) => <Skeleton key={row} h={58} />)}
+            </Stack>
+          </Radio.Group>
+        )}
+        <Switch
+          name="private"
+          label="Private incident"
+          description="Only its members see it. It stays out of the digest channel."
+          checked={draft.private}
+          onChange={(event) => edit({ private: event.currentTarget.checked })}
+          error={errors.private}
+        />
+        {errors.form && (
+          <Alert color="red" variant="light" role="alert" icon={<IconAlertTriangle aria-hidden />}>
+            {errors.form}
+          </Alert>
+        )}
+        <Group justify="flex-end" gap="sm" className={classes.actions}>
+          <Button variant="default" onClick={discard} disabled={declare.isPending}>
+            Discard
+          </Button>
+          <Button type="submit" loading={declare.isPending}>
+            Declare
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}

@@ -1,0 +1,24 @@
+import { useMemo, useState, type ReactNode } from "react";
+import { DeclareContext } from "./declare-context";
+import { newDraft } from "./draft";
+
+/** Holds the form's state above all pages: the form can be opened from each and outlives them. */
+export function DeclareProvider({ children }: { children: ReactNode }) {
+  const [isOpen, setOpen] = useState(false);
+  const [draft, setDraft] = useState(newDraft);
+  const declare = useMemo(
+    () => ({
+      isOpen,
+      draft,
+      open: () => setOpen(true),
+      close: () => setOpen(false),
+      discard: () => {
+        setOpen(false);
+        setDraft(newDraft());
+      },
+      change: (changed: Partial<typeof draft>) => setDraft((before) => ({ ...before, ...changed })),
+    }),
+    [isOpen, draft],
+  );
+  return <DeclareContext value={declare}>{children}</DeclareContext>;
+}

@@ -1,0 +1,102 @@
+import { CloseButton, Group, MultiSelect, SegmentedControl, TextInput } from "@mantine/core";
+import { useDebouncedCallback } from "@mantine/hooks";
+import { IconSearch } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { useApi } from "../../api/api";
+import classes from "./filter-bar.module.css";
+import type { IncidentFilters } from "./filters";
+import { optionsQuery } from "./queries";
+
+interface FilterBarProps {
+  filters: IncidentFilters;
+  /** Told of what changes only. */
+  onChange: (changed: Partial<IncidentFilters>) => void;
+}
+
+const TYPING_RESTS_MS = 250;
+
+export function FilterBar({ filters, onChange }: FilterBarProps) {
+  const options = useQuery(optionsQuery(useApi())).data;
+  const [query, setQuery] = useQueryText(filters.query, (text) => onChange({ query: text }));
+  return (
+    <Group gap="sm" className={classes.bar} role="search" aria-label="Filter incidents">
+      <SegmentedControl
+        aria-label="State"
+        value={filters.state}
+        onChange={(state) => onChange({ state: state })}
+        data={[
+          { value: "open", label: "Open" },
+          { value: "resolved", label: "Resolved" },
+          { value: "all", label: "All" },
+        ]}
+      />
+      <TextInput
+        aria-label="Words in title or description"
+        placeholder="Words in title or description"
+        leftSection={<IconSearch size={16} aria-hidden />}
+        rightSection={query && <CloseButton size="sm" aria-label="Clear" onClick={() => setQuery("")} />}
+        value={query}
+        onChange={(event) => setQuery(event.currentTarget.value)}
+        className={classes.query}
+        maxLength={200}
+        type="search"
+        dir="auto"
+      />
+      <KeySelect
+        label="Severity"
+        chosen={filters.severities}
+        all={options?.severities.map(({ key, emoji, label }) => ({ value: key, label: `${emoji} ${label}` }))}
+        onChange={(severities) => onChange({ severities })}
+      />
+      <KeySelect
+        label="Status"
+        chosen={filters.statuses}
+        all={options?.statuses.map(({ key, label }) => ({ value: key, label }))}
+        onChange={(statuses) => onChange({ statuses })}
+      />
+    </Group>
+  );
+}
+
+interface KeySelectProps {
+  label: string;
+  chosen: string[];
+  all: { value: string; label: string }[] | undefined;
+  onChange: (keys: string[]) => void;
+}
+
+function KeySelect({ label, chosen, all = [], onChange }: KeySelectProps) {
+  // A key from the address that is no option (any more) is shown too, so that it can be taken away.
+  const unknown = chosen.filter((key) => !all.some(({ value }) => value === key));
+  return (
+    <MultiSelect
+      aria-label={label}
+      placeholder={chosen.length === 0 ? label : ""}
+      data={[...all, ...unknown.map((key) => ({ value: key, label: key }))]}
+      value={chosen}
+      onChange={(keys) => onChange([...keys].sort())}
+      className={classes.select}
+      clearable
+      clearButtonProps={{ "aria-label": `Clear ${label.toLowerCase()}` }}
+      comboboxProps={{ shadow: "md" }}
+    />
+  );
+}
+
+/** What is being typed; it reaches the address, and so the list, once the typing rests. */
+function useQueryText(query: string, onChange: (query: string) => void) {
+  const [text, setText] = useState(query);
+  const [known, setKnown] = useState(query);
+  if (known !== query) {
+    setKnown(query);
+    // The address changed by itself, with the back button for instance.
+    if (query !== text.trim()) setText(query);
+  }
+  const send = useDebouncedCallback(onChange, TYPING_RESTS_MS);
+  const change = (next: string) => {
+    setText(next);
+    send(next);
+  };
+  return [text, change] as const;
+}

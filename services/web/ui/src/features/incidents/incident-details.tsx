@@ -1,0 +1,103 @@
+import { Button, Group, Loader, Paper, Stack, Text } from "@mantine/core";
+import { timestampMs } from "@bufbuild/protobuf/wkt";
+import { IconBrandSlack } from "@tabler/icons-react";
+import type { ReactNode } from "react";
+import { Age } from "../../components/age";
+import { duration, exactTime } from "../../components/time";
+import { useNow } from "../../components/use-now";
+import { useTimeZone } from "../../components/use-time-zone";
+import type { Incident } from "../../gen/incident_bot/v1/incidents_pb";
+
+interface IncidentDetailsProps {
+  incident: Incident;
+  /** Something went wrong on the way, as the timeline says. */
+  hasProblem: boolean;
+}
+
+/** The facts beside the text: channel, who declared it, when, for how long. */
+export function IncidentDetails({ incident, hasProblem }: IncidentDetailsProps) {
+  const timeZone = useTimeZone();
+  const now = useNow();
+  const { declaredAt, resolvedAt, declaredBy } = incident;
+  const exact = (at: NonNullable<typeof declaredAt>) => exactTime(timestampMs(at), timeZone);
+  return (
+    <Paper withBorder p="md">
+      <Stack gap="md">
+        <Channel incident={incident} hasProblem={hasProblem} />
+        <Stack component="dl" gap="sm" m={0}>
+          {declaredBy && (
+            <Fact name="Declared by">
+              <span dir="auto">{declaredBy.name}</span>
+            </Fact>
+          )}
+          {declaredAt && (
+            <Fact name="Declared" more={exact(declaredAt)}>
+              <Age at={declaredAt} />
+            </Fact>
+          )}
+          {declaredAt && !resolvedAt && (
+            <Fact name="Open for">{duration(now - timestampMs(declaredAt))}</Fact>
+          )}
+          {declaredAt && resolvedAt && (
+            <Fact name="Resolved" more={exact(resolvedAt)}>
+              after {duration(timestampMs(resolvedAt) - timestampMs(declaredAt))}
+            </Fact>
+          )}
+        </Stack>
+      </Stack>
+    </Paper>
+  );
+}
+
+function Channel({ incident: { channel, resolvedAt }, hasProblem }: IncidentDetailsProps) {
+  if (channel) {
+    return (
+      <Stack gap={6}>
+        <Button
+          component="a"
+          href={safeUrl(channel.url)}
+          target="_blank"
+          rel="noreferrer"
+          variant="default"
+          leftSection={<IconBrandSlack size={18} aria-hidden />}
+        >
+          Open in Slack
+        </Button>
+        <Text size="sm" c="dimmed" style={{ overflowWrap: "anywhere" }}>
+          #{channel.name}
+        </Text>
+      </Stack>
+    );
+  }
+  if (resolvedAt) return null;
+  if (hasProblem) return <Text size="sm">There is no Slack channel yet. The timeline says why.</Text>;
+  return (
+    <Group gap="xs" mih={36} wrap="nowrap" role="status">
+      <Loader size="xs" color="gray" aria-hidden />
+      <Text size="sm">Slack channel is being created…</Text>
+    </Group>
+  );
+}
+
+function Fact({ name, more, children }: { name: string; more?: string; children: ReactNode }) {
+  return (
+    <div>
+      <Text component="dt" size="xs" c="dimmed">
+        {name}
+      </Text>
+      <Text component="dd" size="sm" m={0}>
+        {children}
+      </Text>
+      {more && (
+        <Text component="dd" size="xs" c="dimmed" m={0}>
+          {more}
+        </Text>
+      )}
+    </div>
+  );
+}
+
+/** Only addresses that a browser opens as a page or in Slack. */
+function safeUrl(url: string): string | undefined {
+  return /^(https?|slack):\/\//i.test(url) ? url : undefined;
+}

@@ -1,0 +1,114 @@
+import { Group, Paper, Skeleton, Stack, Title } from "@mantine/core";
+import { Code } from "@connectrpc/connect";
+import { IconArrowLeft } from "@tabler/icons-react";
+import { useQuery, useQueryClient } from "@tanstack/react-query";
+import { useParams } from "@tanstack/react-router";
+import { isCode } from "../../api/errors";
+import { useApi } from "../../api/api";
+import { AppLink } from "../../components/app-link";
+import { EmptyState } from "../../components/empty-state";
+import { ErrorState } from "../../components/error-state";
+import { useTitle } from "../../components/use-title";
+import { TimelineEntryKind, type TimelineEntry } from "../../gen/incident_bot/v1/timeline_pb";
+import { Timeline, TimelineSkeleton } from "../timeline/timeline";
+import { IncidentDetails } from "./incident-details";
+import classes from "./incident-page.module.css";
+import { PrivateMark } from "./private-mark";
+import { incidentQuery } from "./queries";
+import { findInLists } from "./find-in-lists";
+import { SeverityBadge } from "./severity-badge";
+import { StatusBadge } from "./status-badge";
+
+export function IncidentPage() {
+  const { id } = useParams({ from: "/signed-in/incidents/$id" });
+  const queryClient = useQueryClient();
+  const query = useQuery({
+    ...incidentQuery(useApi(), id),
+    // A list knows all but the timeline already.
+    placeholderData: () => findInLists(queryClient, id),
+  });
+  const { incident, timeline = [] } = query.data ?? {};
+  useTitle(incident?.title ?? "Incident");
+
+  if (query.isError && !incident) {
+    if (isCode(query.error, Code.NotFound, Code.InvalidArgument)) return <NotFound />;
+    return (
+      <ErrorState
+        what="The incident could not be loaded"
+        error={query.error}
+        onRetry={() => void query.refetch()}
+      />
+    );
+  }
+  return (
+    <Stack gap="lg">
+      <AppLink to="/incidents" size="sm" className={classes.back}>
+        <IconArrowLeft size={16} aria-hidden /> Incidents
+      </AppLink>
+      {incident ? (
+        <Stack gap="xs" component="header">
+          <Title order={1} size="h2" dir="auto" className={classes.title}>
+            {incident.title}
+          </Title>
+          <Group gap="sm">
+            <SeverityBadge severity={incident.severity} />
+            <StatusBadge incident={incident} />
+            {incident.private && <PrivateMark />}
+          </Group>
+        </Stack>
+      ) : (
+        <Stack gap="sm" aria-busy>
+          <Skeleton h={28} w="60%" />
+          <Skeleton h={20} w={180} />
+        </Stack>
+      )}
+      <div className={classes.columns}>
+        <section className={classes.details} aria-label="Details">
+          {incident ? (
+            <IncidentDetails incident={incident} hasProblem={timeline.some(isProblem)} />
+          ) : (
+            <Skeleton h={190} radius="md" />
+          )}
+        </section>
+        <Stack gap="lg" className={classes.main}>
+          <section aria-labelledby="description">
+            <Title order={2} size="h5" mb="xs" id="description">
+              Description
+            </Title>
+            <Paper withBorder p="md">
+              {incident ? (
+                <div dir="auto" className={classes.description}>
+                  {incident.description}
+                </div>
+              ) : (
+                <Skeleton h={44} />
+              )}
+            </Paper>
+          </section>
+          <section aria-labelledby="timeline">
+            <Title order={2} size="h5" mb="sm" id="timeline">
+              Timeline
+            </Title>
+            {query.data && !query.isPlaceholderData ? <Timeline entries={timeline} /> : <TimelineSkeleton />}
+          </section>
+        </Stack>
+      </div>
+    </Stack>
+  );
+}
+
+const isProblem = ({ kind }: TimelineEntry) => kind === TimelineEntryKind.PROBLEM;
+
+function NotFound() {
+  return (
+    <EmptyState
+      wholePage
+      title="There is no such incident"
+      text="Or it is private, and you are not one of its members."
+    >
+      <AppLink to="/incidents" mt="sm">
+        All incidents
+      </AppLink>
+    </EmptyState>
+  );
+}

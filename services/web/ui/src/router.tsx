@@ -1,0 +1,98 @@
+import type { QueryClient } from "@tanstack/react-query";
+import {
+  Outlet,
+  createRootRouteWithContext,
+  createRoute,
+  createRouter,
+  lazyRouteComponent,
+  parseSearchWith,
+  redirect,
+  stringifySearchWith,
+  type RouterHistory,
+} from "@tanstack/react-router";
+import type { Api } from "./api/api";
+import { SignedIn } from "./features/auth/signed-in";
+import { sessionQuery } from "./features/auth/session";
+import { parseSearch } from "./features/incidents/filters";
+import { optionsQuery } from "./features/incidents/queries";
+import { CrashPage } from "./shell/crash-page";
+import { NotFoundPage } from "./shell/not-found-page";
+import { StartingPage } from "./shell/starting-page";
+
+interface Context {
+  api: Api;
+  queryClient: QueryClient;
+}
+
+const root = createRootRouteWithContext<Context>()({ component: Outlet });
+
+const text = (value: unknown) => (typeof value === "string" ? value : undefined);
+
+const signIn = createRoute({
+  getParentRoute: () => root,
+  path: "/sign-in",
+  validateSearch: (search: Record<string, unknown>): { next?: string; ended?: boolean } => {
+    const next = text(search.next);
+    return { ...(next && { next }), ...(search.ended === "true" && { ended: true }) };
+  },
+  component: lazyRouteComponent(() => import("./features/auth/sign-in-page"), "SignInPage"),
+});
+
+const signedIn = createRoute({
+  getParentRoute: () => root,
+  id: "signed-in",
+  beforeLoad: async ({ context: { api, queryClient }, location }) => {
+    const session = await queryClient.query({ ...sessionQuery(api), staleTime: "static" });
+    if (!session) {
+      const next = location.href === "/" ? {} : { next: location.href };
+      throw redirect({ to: "/sign-in", search: next });
+    }
+    // Wanted by nearly everything; here it is on its way while the page's code loads.
+    queryClient.query(optionsQuery(api)).catch(() => undefined);
+  },
+  component: SignedIn,
+});
+
+const dashboard = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/",
+  component: lazyRouteComponent(() => import("./features/dashboard/dashboard-page"), "DashboardPage"),
+});
+
+const incidents = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/incidents",
+  validateSearch: parseSearch,
+  component: lazyRouteComponent(() => import("./features/incidents/incidents-page"), "IncidentsPage"),
+});
+
+const incident = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/incidents/$id",
+  component: lazyRouteComponent(() => import("./features/incidents/incident-page"), "IncidentPage"),
+});
+
+const routeTree = root.addChildren([signIn, signedIn.addChildren([dashboard, incidents, incident])]);
+
+export function createAppRouter(context: Context, history?: RouterHistory) {
+  return createRouter({
+    routeTree,
+    context,
+    ...(history && { history }),
+    // Plain words in the address, not JSON.
+    parseSearch: parseSearchWith((value) => value),
+    stringifySearch: stringifySearchWith(String),
+    defaultPreload: "intent",
+    scrollRestoration: true,
+    defaultPendingComponent: StartingPage,
+    defaultPendingMs: 300,
+    defaultErrorComponent: CrashPage,
+    defaultNotFoundComponent: NotFoundPage,
+  });
+}
+
+declare module "@tanstack/react-router" {
+  interface Register {
+    router: ReturnType<typeof createAppRouter>;
+  }
+}
