@@ -6,9 +6,10 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::slack::app::{App, BOT_USER_ID};
+use crate::slack::model::{ChannelKind, User, UserGroup};
 use crate::slack::rate::RateLimits;
 use crate::slack::socket::Timing;
-use crate::slack::state::{ChannelKind, State, User, UserGroup};
+use crate::slack::state::State;
 
 /// A channel to make.
 #[derive(Debug, Clone, Serialize, Deserialize)]

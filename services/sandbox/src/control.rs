@@ -19,8 +19,9 @@ use tokio_stream::wrappers::WatchStream;
 use crate::act::{Place, WrongAct, wrong};
 use crate::faults::Fault;
 use crate::slack::app::BOT_USER_ID;
+use crate::slack::model::{Channel, ChannelKind};
 use crate::slack::rate::RateLimits;
-use crate::slack::state::{Channel, ChannelKind, State};
+use crate::slack::state::State;
 use crate::{NewChannel, Sandbox};
 
 pub(crate) fn routes() -> Router<Sandbox> {

@@ -37,11 +37,12 @@ pub use calls::{Call, Outcome};
 pub use config::{Config, NewChannel};
 pub use faults::{Barrier, Fault, Faults, Harm, Side};
 pub use slack::app::{ALL_EVENTS, ALL_SCOPES, APP_ID, App, BOT_ID, BOT_USER_ID, Shortcut, TEAM_ID};
+pub use slack::model::{
+    Bookmark, Channel, ChannelKind, Ephemeral, File, Message, Pin, Reaction, User, UserGroup, View,
+};
 pub use slack::rate::RateLimits;
 pub use slack::socket::{Envelope, Sockets, Timing};
-pub use slack::state::{
-    Bookmark, Channel, ChannelKind, Ephemeral, File, Message, Pin, Reaction, State, User, UserGroup, View,
-};
+pub use slack::state::State;
 
 use calls::Calls;
 use changes::Changes;

@@ -1,5 +1,7 @@
 //! Acting and making trouble over HTTP, as the page does.
 
+#![allow(clippy::expect_used, reason = "a helper of tests")]
+
 mod support;
 
 use serde_json::{Value, json};

@@ -4,7 +4,8 @@ use serde_json::{Value, json};
 
 use super::values::{chosen, set_value};
 use super::{Answer, Person, WrongAct, done, wrong};
-use crate::slack::state::{Channel, State, View};
+use crate::slack::model::{Channel, View};
+use crate::slack::state::State;
 use crate::slack::wire;
 
 /// Where an element stands.

@@ -18,7 +18,8 @@ use crate::Sandbox;
 use crate::slack::app::{APP_ID, BOT_USER_ID, TEAM_DOMAIN, TEAM_ID};
 use crate::slack::args::Args;
 use crate::slack::methods;
-use crate::slack::state::{ChannelKind, Ephemeral, Message, ResponseUrl, State, Trigger, View};
+use crate::slack::model::{ChannelKind, Ephemeral, Message, ResponseUrl, Trigger, View};
+use crate::slack::state::State;
 use crate::slack::text;
 use crate::slack::wire;
 

@@ -8,7 +8,7 @@ use super::blocks::{Place, find};
 use super::values::{chosen, is_empty, set_value};
 use super::{Answer, Person, Submission, WrongAct, done, wrong};
 use crate::slack::methods::{open_view, replace_view};
-use crate::slack::state::View;
+use crate::slack::model::View;
 use crate::slack::wire;
 
 impl Person {

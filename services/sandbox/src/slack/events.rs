@@ -7,7 +7,8 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::app::{APP_ID, App, BOT_USER_ID, TEAM_ID};
-use super::state::{Channel, ChannelKind, Message, State};
+use super::model::{Channel, ChannelKind, Message};
+use super::state::State;
 use super::wire;
 
 /// One event on its way to the app.

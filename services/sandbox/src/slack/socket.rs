@@ -7,26 +7,19 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use axum::extract::ws::{Message as Frame, WebSocket};
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::{Value, json};
 use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
-use super::app::APP_ID;
 use super::events::Outgoing;
 use crate::changes::Changes;
 
-/// How many connections Slack allows at once.
-const MOST_CONNECTIONS: usize = 10;
 /// How long an address from `apps.connections.open` may be used.
 const TICKET_LIFE: Duration = Duration::from_secs(30);
 /// How many envelopes are remembered.
 const MOST_RECORDS: usize = 20_000;
-/// How long a closed connection is still read.
-const FAREWELL: Duration = Duration::from_secs(2);
-const PING_EVERY: Duration = Duration::from_secs(10);
 
 /// How long Slack waits, in all the places where it waits.
 #[derive(Debug, Clone)]
@@ -78,30 +71,30 @@ pub(crate) struct Ack {
     pub(crate) after: Duration,
 }
 
-enum Order {
+pub(super) enum Order {
     Send(String),
     Close,
 }
 
-struct Connection {
-    number: u64,
-    orders: mpsc::UnboundedSender<Order>,
+pub(super) struct Connection {
+    pub(super) number: u64,
+    pub(super) orders: mpsc::UnboundedSender<Order>,
     /// No new envelopes: its end was announced.
-    draining: bool,
+    pub(super) draining: bool,
 }
 
-struct Waiting {
-    connection: u64,
+pub(super) struct Waiting {
+    pub(super) connection: u64,
     reply: oneshot::Sender<Ack>,
 }
 
 #[derive(Default)]
-struct Hub {
+pub(super) struct Hub {
     tickets: HashMap<String, Instant>,
-    connections: Vec<Connection>,
-    last_connection: u64,
+    pub(super) connections: Vec<Connection>,
+    pub(super) last_connection: u64,
     turn: usize,
-    waiting: HashMap<String, Waiting>,
+    pub(super) waiting: HashMap<String, Waiting>,
     records: BTreeMap<u64, (Envelope, Instant)>,
     numbers: HashMap<String, u64>,
     last_record: u64,
@@ -112,7 +105,7 @@ struct Hub {
 #[derive(Clone)]
 pub struct Sockets {
     hub: Arc<Mutex<Hub>>,
-    changes: Changes,
+    pub(super) changes: Changes,
     timing: Arc<Timing>,
 }
 
@@ -133,7 +126,7 @@ impl Sockets {
         }
     }
 
-    fn hub(&self) -> MutexGuard<'_, Hub> {
+    pub(super) fn hub(&self) -> MutexGuard<'_, Hub> {
         self.hub.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
@@ -240,78 +233,7 @@ impl Sockets {
             .is_some_and(|since| since.elapsed() < TICKET_LIFE)
     }
 
-    /// Serves one connection until it ends.
-    pub(crate) async fn serve(self, mut socket: WebSocket) {
-        let (orders, mut inbox) = mpsc::unbounded_channel();
-        let (number, open) = {
-            let mut hub = self.hub();
-            hub.last_connection += 1;
-            (hub.last_connection, hub.connections.len())
-        };
-        if open >= MOST_CONNECTIONS {
-            let frame = json!({
-                "type": "disconnect", "reason": "too_many_websockets",
-                "num_connections": open, "debug_info": { "host": format!("sandbox-{number}") },
-                "connection_info": { "app_id": APP_ID },
-            });
-            let _ = socket.send(Frame::Text(frame.to_string().into())).await;
-            return;
-        }
-        let hello = json!({
-            "type": "hello", "num_connections": open + 1,
-            "debug_info": {
-                "host": format!("sandbox-{number}"), "build_number": 1,
-                "approximate_connection_time": 18_060,
-            },
-            "connection_info": { "app_id": APP_ID },
-        });
-        if socket.send(Frame::Text(hello.to_string().into())).await.is_err() {
-            return;
-        }
-        self.hub().connections.push(Connection {
-            number,
-            orders,
-            draining: false,
-        });
-        self.changes.bump();
-        let mut ping = tokio::time::interval(PING_EVERY);
-        let mut ending = None;
-        loop {
-            tokio::select! {
-                order = inbox.recv() => match order {
-                    Some(Order::Send(text)) => {
-                        if socket.send(Frame::Text(text.into())).await.is_err() {
-                            break;
-                        }
-                    }
-                    Some(Order::Close) => {
-                        // What the app still sends before it closes its side is read.
-                        let _ = socket.send(Frame::Close(None)).await;
-                        ending = Some(tokio::time::Instant::now() + FAREWELL);
-                    }
-                    None => break,
-                },
-                frame = socket.recv() => match frame {
-                    Some(Ok(Frame::Text(text))) => self.acknowledged(&text),
-                    Some(Ok(Frame::Close(_)) | Err(_)) | None => break,
-                    Some(Ok(_)) => {}
-                },
-                () = at(ending) => break,
-                _ = ping.tick(), if ending.is_none() => {
-                    if socket.send(Frame::Ping("ping".into())).await.is_err() {
-                        break;
-                    }
-                }
-            }
-        }
-        let mut hub = self.hub();
-        hub.connections.retain(|connection| connection.number != number);
-        hub.waiting.retain(|_, waiting| waiting.connection != number);
-        drop(hub);
-        self.changes.bump();
-    }
-
-    fn acknowledged(&self, text: &str) {
+    pub(super) fn acknowledged(&self, text: &str) {
         let Ok(ack) = serde_json::from_str::<Value>(text) else {
             return;
         };
@@ -445,13 +367,5 @@ impl Sockets {
         )
         .await;
         false
-    }
-}
-
-/// Waits until then; for ever without a time.
-async fn at(time: Option<tokio::time::Instant>) {
-    match time {
-        Some(time) => tokio::time::sleep_until(time).await,
-        None => std::future::pending().await,
     }
 }

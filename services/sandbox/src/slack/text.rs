@@ -76,18 +76,49 @@ pub(crate) fn rich_text(text: &str) -> Value {
             break;
         };
         if start > 0 {
-            elements.push(json!({ "type": "text", "text": unescape(&rest[..start]) }));
+            plain(&rest[..start], &mut elements);
         }
         elements.push(reference(&rest[start + 1..start + length]));
         rest = &rest[start + length + 1..];
     }
     if !rest.is_empty() {
-        elements.push(json!({ "type": "text", "text": unescape(rest) }));
+        plain(rest, &mut elements);
     }
     json!({
         "type": "rich_text", "block_id": "typed",
         "elements": [{ "type": "rich_text_section", "elements": elements }],
     })
+}
+
+/// Text without references: the words, and the emoji between them.
+fn plain(text: &str, elements: &mut Vec<Value>) {
+    let mut words = String::new();
+    for (index, piece) in text.split(':').enumerate() {
+        let emoji = index % 2 == 1
+            && !piece.is_empty()
+            && piece
+                .chars()
+                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "_+-".contains(c))
+            && piece.chars().any(|c| c.is_ascii_lowercase() || c == '+');
+        let closed = index < text.matches(':').count();
+        if emoji && closed {
+            if !words.is_empty() {
+                elements.push(json!({ "type": "text", "text": unescape(&std::mem::take(&mut words)) }));
+            }
+            elements.push(json!({ "type": "emoji", "name": piece }));
+        } else if index % 2 == 1 {
+            words.push(':');
+            words.push_str(piece);
+            if closed {
+                words.push(':');
+            }
+        } else {
+            words.push_str(piece);
+        }
+    }
+    if !words.is_empty() {
+        elements.push(json!({ "type": "text", "text": unescape(&words) }));
+    }
 }
 
 fn reference(inside: &str) -> Value {
@@ -110,6 +141,22 @@ fn reference(inside: &str) -> Value {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn emoji_are_elements_and_times_are_not() {
+        let elements = |text: &str| rich_text(text)["elements"][0]["elements"].clone();
+        assert_eq!(
+            elements("on :fire: now"),
+            json!([
+                { "type": "text", "text": "on " },
+                { "type": "emoji", "name": "fire" },
+                { "type": "text", "text": " now" },
+            ])
+        );
+        for text in ["at 14:02:30 sharp", "a: b", ":", "::", "key:value"] {
+            assert_eq!(elements(text), json!([{ "type": "text", "text": text }]));
+        }
+    }
 
     #[test]
     fn typed_text_is_escaped_and_rich_text_shows_it_as_typed() {

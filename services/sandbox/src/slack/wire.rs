@@ -3,7 +3,8 @@
 use serde_json::{Map, Value, json};
 
 use super::app::{APP_ID, BOT_ID, BOT_USER_ID, TEAM_ID};
-use super::state::{Channel, ChannelKind, File, Message, State, User, UserGroup, View};
+use super::model::{Channel, ChannelKind, File, Message, User, UserGroup, View};
+use super::state::State;
 
 /// A conversation as the bot sees it.
 pub(crate) fn channel(channel: &Channel) -> Value {

@@ -4,9 +4,10 @@
  */
 
 import * as emoji from "node-emoji";
-import { Fragment, type ReactNode } from "react";
-import { Link } from "./link";
+import { Fragment } from "react";
 import { useWorld } from "./context";
+import { Link } from "./link";
+import { drawDate, takeApart, unescape, type Token } from "./markup";
 
 /** Text in Slack's markup. */
 export function Markup({ text }: { text: string }) {
@@ -30,79 +31,56 @@ function Lines({ text }: { text: string }) {
     const quoted = /^(?:&gt;|>) ?(.*)$/.exec(line);
     return quoted === null ? (
       <Fragment key={index}>
-        <Inline text={line} />
+        <Tokens tokens={takeApart(line)} />
         {index < lines.length - 1 && <br />}
       </Fragment>
     ) : (
       <blockquote key={index}>
-        <Inline text={quoted[1] ?? ""} />
+        <Tokens tokens={takeApart(quoted[1] ?? "")} />
       </blockquote>
     );
   });
 }
 
-export function unescape(text: string): string {
-  return text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
+function Tokens({ tokens }: { tokens: Token[] }) {
+  return tokens.map((token, index) => <OneToken key={index} token={token} />);
 }
 
-/** Pieces in the order in which Slack looks for them; the first that is found wins. */
-const piece =
-  /`([^`\n]+)`|<([^<>\n]+)>|:([a-z0-9_+'-]+):|(?<![\p{L}\p{N}])\*(?=\S)([^*\n]*[^*\s])\*(?![\p{L}\p{N}])|(?<![\p{L}\p{N}])_(?=\S)([^_\n]*[^_\s])_(?![\p{L}\p{N}])|(?<![\p{L}\p{N}])~(?=\S)([^~\n]*[^~\s])~(?![\p{L}\p{N}])/gu;
-
-function Inline({ text }: { text: string }) {
-  const out: ReactNode[] = [];
-  let end = 0;
-  for (const found of text.matchAll(piece)) {
-    if (found.index > end) {
-      out.push(unescape(text.slice(end, found.index)));
-    }
-    end = found.index + found[0].length;
-    out.push(<Piece key={found.index} found={found} />);
+function OneToken({ token }: { token: Token }) {
+  switch (token.kind) {
+    case "text":
+      return token.text;
+    case "code":
+      return <code>{token.text}</code>;
+    case "emoji":
+      return emoji.get(token.name) ?? `:${token.name}:`;
+    case "reference":
+      return <Reference target={token.target} label={token.label} />;
+    case "bold":
+      return (
+        <b>
+          <Tokens tokens={token.inner} />
+        </b>
+      );
+    case "italic":
+      return (
+        <i>
+          <Tokens tokens={token.inner} />
+        </i>
+      );
+    case "struck":
+      return (
+        <s>
+          <Tokens tokens={token.inner} />
+        </s>
+      );
   }
-  out.push(unescape(text.slice(end)));
-  return out;
 }
 
-function Piece({ found }: { found: RegExpMatchArray }) {
-  const [whole, code, reference, name, bold, italic, struck] = found;
-  if (code !== undefined) {
-    return <code>{unescape(code)}</code>;
-  }
-  if (reference !== undefined) {
-    return <Reference inside={reference} />;
-  }
-  if (name !== undefined) {
-    return emoji.get(name) ?? whole;
-  }
-  if (bold !== undefined) {
-    return (
-      <b>
-        <Inline text={bold} />
-      </b>
-    );
-  }
-  if (italic !== undefined) {
-    return (
-      <i>
-        <Inline text={italic} />
-      </i>
-    );
-  }
-  return (
-    <s>
-      <Inline text={struck ?? ""} />
-    </s>
-  );
-}
-
-/** What stands in angle brackets: somebody, a channel, a group, a date, a link. */
-function Reference({ inside }: { inside: string }) {
+function Reference({ target, label }: { target: string; label: string | null }) {
   const { workspace, openChannel } = useWorld();
-  const bar = inside.indexOf("|");
-  const target = bar < 0 ? inside : inside.slice(0, bar);
-  const label = bar < 0 ? null : unescape(inside.slice(bar + 1));
-  const user = workspace.people.find((one) => `@${one.id}` === target);
   if (target.startsWith("@")) {
+    const user = workspace.people.find((one) => `@${one.id}` === target);
     return <span className="mention">@{user?.real_name ?? label ?? target.slice(1)}</span>;
   }
   if (target.startsWith("#")) {
@@ -134,61 +112,10 @@ function DateToken({ target, fallback }: { target: string; fallback: string }) {
   if (Number.isNaN(date.getTime())) {
     return fallback;
   }
-  const text = format.replace(/\{(\w+)\}/g, (whole, token: string) => drawn(date, token) ?? whole);
   const time = (
     <time dateTime={date.toISOString()} title={date.toLocaleString()}>
-      {text}
+      {drawDate(date, format, new Date())}
     </time>
   );
   return link === undefined ? time : <Link href={unescape(link)}>{time}</Link>;
-}
-
-function drawn(date: Date, token: string): string | null {
-  const pretty = token.endsWith("_pretty");
-  const near = pretty ? nearDay(date) : null;
-  switch (token.replace("_pretty", "")) {
-    case "date":
-      return (
-        near ?? date.toLocaleDateString("en", { year: "numeric", month: "long", day: "numeric" })
-      );
-    case "date_short":
-      return (
-        near ?? date.toLocaleDateString("en", { year: "numeric", month: "short", day: "numeric" })
-      );
-    case "date_long":
-      return near ?? date.toLocaleDateString("en", { dateStyle: "full" });
-    case "date_num":
-      return date.toLocaleDateString("sv");
-    case "time":
-      return date.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
-    case "time_secs":
-      return date.toLocaleTimeString("en-GB");
-    case "ago":
-      return ago(date);
-    default:
-      return null;
-  }
-}
-
-function nearDay(date: Date): string | null {
-  const start = (when: Date) =>
-    new Date(when.getFullYear(), when.getMonth(), when.getDate()).getTime();
-  const days = Math.round((start(date) - start(new Date())) / 86_400_000);
-  return { "-1": "yesterday", "0": "today", "1": "tomorrow" }[String(days)] ?? null;
-}
-
-function ago(date: Date): string {
-  const seconds = (date.getTime() - Date.now()) / 1000;
-  const words = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
-  const steps: [Intl.RelativeTimeFormatUnit, number][] = [
-    ["day", 86_400],
-    ["hour", 3600],
-    ["minute", 60],
-  ];
-  for (const [unit, length] of steps) {
-    if (Math.abs(seconds) >= length) {
-      return words.format(Math.round(seconds / length), unit);
-    }
-  }
-  return words.format(Math.round(seconds), "second");
 }

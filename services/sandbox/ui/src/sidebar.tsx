@@ -30,7 +30,7 @@ export function Sidebar({ shown, home, troubled, onPerson, onHome, onTrouble }: 
     <nav className="sidebar" aria-label="Workspace">
       <div className="workspace-name">Sandbox</div>
       <label className="acting">
-        <Avatar name={me.name} small />
+        <Avatar name={me.real_name} small />
         <span className="visually-hidden">Act as</span>
         <select value={me.name} onChange={(event) => onPerson(event.target.value)}>
           {workspace.people
@@ -58,9 +58,18 @@ export function Sidebar({ shown, home, troubled, onPerson, onHome, onTrouble }: 
           ))}
         </ul>
       </div>
-      <button type="button" className="trouble-switch" aria-pressed={troubled} onClick={onTrouble}>
+      <button
+        type="button"
+        className="trouble-switch"
+        aria-label="Make trouble"
+        aria-pressed={troubled}
+        onClick={onTrouble}
+      >
         <span className={workspace.sockets > 0 ? "dot good" : "dot"} />
-        {workspace.sockets} {workspace.sockets === 1 ? "connection" : "connections"} · Make trouble
+        <span className="words">
+          {workspace.sockets} {workspace.sockets === 1 ? "connection" : "connections"} · Make
+          trouble
+        </span>
       </button>
     </nav>
   );

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::Context;
 use crate::slack::app::{APP_ID, BOT_USER_ID, TEAM_ID};
 use crate::slack::error::{Answer, Refusal};
-use crate::slack::state::Bookmark;
+use crate::slack::model::Bookmark;
 
 const MOST: usize = 100;
 

@@ -10,7 +10,8 @@ use crate::slack::app::{App, BOT_USER_ID};
 use crate::slack::args::Args;
 use crate::slack::blocks::check_message;
 use crate::slack::error::{Answer, Refusal};
-use crate::slack::state::{ChannelKind, Ephemeral, Message, State};
+use crate::slack::model::{ChannelKind, Ephemeral, Message};
+use crate::slack::state::State;
 use crate::slack::wire;
 
 const LONGEST_TEXT: usize = 40_000;

@@ -8,7 +8,8 @@ use serde_json::{Value, json};
 use super::{Context, next_cursor, page};
 use crate::slack::app::BOT_USER_ID;
 use crate::slack::error::{Answer, Refusal};
-use crate::slack::state::{Channel, ChannelKind, Message, State};
+use crate::slack::model::{Channel, ChannelKind, Message};
+use crate::slack::state::State;
 use crate::slack::wire;
 
 const LONGEST_NAME: usize = 80;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::Context;
 use crate::slack::app::BOT_USER_ID;
 use crate::slack::error::{Answer, Refusal};
-use crate::slack::state::{File, Message};
+use crate::slack::model::{File, Message};
 use crate::slack::wire;
 
 pub(super) fn upload_url(context: &mut Context<'_>) -> Answer {

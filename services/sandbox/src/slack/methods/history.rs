@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{Context, next_cursor};
 use crate::slack::app::BOT_USER_ID;
 use crate::slack::error::{Answer, Refusal};
-use crate::slack::state::{Channel, Message};
+use crate::slack::model::{Channel, Message};
 use crate::slack::wire;
 
 /// The time asked for; Slack takes seconds with or without a fraction.

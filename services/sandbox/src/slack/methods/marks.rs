@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use super::Context;
 use crate::slack::app::{App, BOT_USER_ID};
 use crate::slack::error::{Answer, Refusal};
-use crate::slack::state::{Pin, Reaction, State};
+use crate::slack::model::{Pin, Reaction};
+use crate::slack::state::State;
 use crate::slack::wire;
 
 const MOST_PINS: usize = 100;

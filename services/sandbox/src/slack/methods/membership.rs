@@ -5,7 +5,8 @@ use serde_json::{Value, json};
 use super::{Context, next_cursor, page};
 use crate::slack::app::{App, BOT_USER_ID, TEAM_ID};
 use crate::slack::error::{Answer, Refusal};
-use crate::slack::state::{ChannelKind, State};
+use crate::slack::model::ChannelKind;
+use crate::slack::state::State;
 use crate::slack::wire;
 
 const MOST_INVITED: usize = 1000;

@@ -20,7 +20,8 @@ use serde_json::{Value, json};
 use super::app::{App, BOT_ID, BOT_USER_ID, TEAM_ID};
 use super::args::Args;
 use super::error::{Answer, Refusal};
-use super::state::{Channel, ChannelKind, State};
+use super::model::{Channel, ChannelKind};
+use super::state::State;
 use table::Scope;
 
 pub(crate) use chat::respond;

@@ -9,7 +9,8 @@ use uuid::Uuid;
 use super::Context;
 use crate::slack::blocks::{Surface, Wrong, check_view};
 use crate::slack::error::{Answer, Refusal};
-use crate::slack::state::{State, View};
+use crate::slack::model::View;
+use crate::slack::state::State;
 use crate::slack::wire;
 
 /// How many views may lie upon each other.

@@ -1,0 +1,53 @@
+import { describe, expect, it } from "vitest";
+import { drawDate, takeApart } from "./markup";
+
+describe("takeApart", () => {
+  it("shows escaped text as it was typed, without mentioning anybody", () => {
+    expect(takeApart("a &lt;!channel&gt; &amp;amp; &lt;b&gt;x&lt;/b&gt;")).toEqual([
+      { kind: "text", text: "a <!channel> &amp; <b>x</b>" },
+    ]);
+  });
+
+  it("finds mentions, links and emoji", () => {
+    expect(takeApart("<@U1> <https://x.y/?a=1&amp;b=2|a &amp; b> :fire:")).toEqual([
+      { kind: "reference", target: "@U1", label: null },
+      { kind: "text", text: " " },
+      { kind: "reference", target: "https://x.y/?a=1&amp;b=2", label: "a & b" },
+      { kind: "text", text: " " },
+      { kind: "emoji", name: "fire" },
+    ]);
+  });
+
+  it("formats whole words only", () => {
+    expect(takeApart("*bold _both_* snake_case_name 2*3*4 `*code*`")).toEqual([
+      {
+        kind: "bold",
+        inner: [
+          { kind: "text", text: "bold " },
+          { kind: "italic", inner: [{ kind: "text", text: "both" }] },
+        ],
+      },
+      { kind: "text", text: " snake_case_name 2*3*4 " },
+      { kind: "code", text: "*code*" },
+    ]);
+  });
+
+  it("formats a single letter", () => {
+    expect(takeApart("*x*")).toEqual([{ kind: "bold", inner: [{ kind: "text", text: "x" }] }]);
+  });
+});
+
+describe("drawDate", () => {
+  const now = new Date(2026, 10, 23, 14, 30);
+
+  it("says today and yesterday, and the date of other days", () => {
+    const format = "{date_short_pretty} at {time}";
+    expect(drawDate(new Date(2026, 10, 23, 9, 5), format, now)).toBe("today at 09:05");
+    expect(drawDate(new Date(2026, 10, 22, 9, 5), format, now)).toBe("yesterday at 09:05");
+    expect(drawDate(new Date(2026, 9, 1, 9, 5), format, now)).toBe("Oct 1, 2026 at 09:05");
+  });
+
+  it("tells an age and leaves what it does not know", () => {
+    expect(drawDate(new Date(2026, 10, 23, 13, 20), "{ago} {what}", now)).toBe("1 hour ago {what}");
+  });
+});

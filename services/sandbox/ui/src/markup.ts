@@ -1,0 +1,124 @@
+/** Taking Slack's markup apart. Nothing is drawn here, so that it can be tested. */
+
+export type Token =
+  | { kind: "text"; text: string }
+  | { kind: "code"; text: string }
+  | { kind: "emoji"; name: string }
+  /** Somebody, a channel, a group, a date, a link: what stands in angle brackets. */
+  | { kind: "reference"; target: string; label: string | null }
+  | { kind: "bold" | "italic" | "struck"; inner: Token[] };
+
+export function unescape(text: string): string {
+  return text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
+}
+
+const styled = (sign: string) =>
+  `(?<![\\p{L}\\p{N}])[${sign}](?=[^\\s${sign}])([^${sign}\\n]*[^${sign}\\s])[${sign}](?![\\p{L}\\p{N}])`;
+
+/** Pieces in the order in which Slack looks for them; the first that is found wins. */
+const piece = new RegExp(
+  [
+    "`([^`\\n]+)`",
+    "<([^<>\\n]+)>",
+    ":([a-z0-9_+'-]+):",
+    styled("*"),
+    styled("_"),
+    styled("~"),
+  ].join("|"),
+  "gu",
+);
+
+/** The pieces of one line. */
+export function takeApart(line: string): Token[] {
+  const out: Token[] = [];
+  const plain = (text: string) => {
+    if (text !== "") {
+      out.push({ kind: "text", text: unescape(text) });
+    }
+  };
+  let end = 0;
+  for (const found of line.matchAll(piece)) {
+    plain(line.slice(end, found.index));
+    end = found.index + found[0].length;
+    out.push(token(found));
+  }
+  plain(line.slice(end));
+  return out;
+}
+
+function token(found: RegExpMatchArray): Token {
+  const [, code, reference, name, bold, italic, struck] = found;
+  if (code !== undefined) {
+    return { kind: "code", text: unescape(code) };
+  }
+  if (reference !== undefined) {
+    const bar = reference.indexOf("|");
+    return bar < 0
+      ? { kind: "reference", target: reference, label: null }
+      : {
+          kind: "reference",
+          target: reference.slice(0, bar),
+          label: unescape(reference.slice(bar + 1)),
+        };
+  }
+  if (name !== undefined) {
+    return { kind: "emoji", name };
+  }
+  if (bold !== undefined) {
+    return { kind: "bold", inner: takeApart(bold) };
+  }
+  if (italic !== undefined) {
+    return { kind: "italic", inner: takeApart(italic) };
+  }
+  return { kind: "struck", inner: takeApart(struck ?? "") };
+}
+
+/** A date token's text, such as `{date_short_pretty} at {time}`, for this moment. */
+export function drawDate(date: Date, format: string, now: Date): string {
+  return format.replace(/\{(\w+)\}/g, (whole, name: string) => datePart(date, name, now) ?? whole);
+}
+
+function datePart(date: Date, name: string, now: Date): string | null {
+  const near = name.endsWith("_pretty") ? nearDay(date, now) : null;
+  switch (name.replace("_pretty", "")) {
+    case "date":
+      return near ?? date.toLocaleDateString("en", { dateStyle: "long" });
+    case "date_short":
+      return near ?? date.toLocaleDateString("en", { dateStyle: "medium" });
+    case "date_long":
+      return near ?? date.toLocaleDateString("en", { dateStyle: "full" });
+    case "date_num":
+      return date.toLocaleDateString("sv");
+    case "time":
+      return date.toLocaleTimeString("en-GB", { hour: "2-digit", minute: "2-digit" });
+    case "time_secs":
+      return date.toLocaleTimeString("en-GB");
+    case "ago":
+      return ago(date, now);
+    default:
+      return null;
+  }
+}
+
+function nearDay(date: Date, now: Date): string | null {
+  const start = (when: Date) =>
+    new Date(when.getFullYear(), when.getMonth(), when.getDate()).getTime();
+  const days = Math.round((start(date) - start(now)) / 86_400_000);
+  return { "-1": "yesterday", "0": "today", "1": "tomorrow" }[String(days)] ?? null;
+}
+
+function ago(date: Date, now: Date): string {
+  const seconds = (date.getTime() - now.getTime()) / 1000;
+  const words = new Intl.RelativeTimeFormat("en", { numeric: "auto" });
+  const steps: [Intl.RelativeTimeFormatUnit, number][] = [
+    ["day", 86_400],
+    ["hour", 3600],
+    ["minute", 60],
+  ];
+  for (const [unit, length] of steps) {
+    if (Math.abs(seconds) >= length) {
+      return words.format(Math.round(seconds / length), unit);
+    }
+  }
+  return words.format(Math.round(seconds), "second");
+}
