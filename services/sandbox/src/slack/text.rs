@@ -93,32 +93,33 @@ pub(crate) fn rich_text(text: &str) -> Value {
 /// Text without references: the words, and the emoji between them.
 fn plain(text: &str, elements: &mut Vec<Value>) {
     let mut words = String::new();
-    for (index, piece) in text.split(':').enumerate() {
-        let emoji = index % 2 == 1
-            && !piece.is_empty()
-            && piece
-                .chars()
-                .all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || "_+-".contains(c))
-            && piece.chars().any(|c| c.is_ascii_lowercase() || c == '+');
-        let closed = index < text.matches(':').count();
-        if emoji && closed {
-            if !words.is_empty() {
-                elements.push(json!({ "type": "text", "text": unescape(&std::mem::take(&mut words)) }));
-            }
-            elements.push(json!({ "type": "emoji", "name": piece }));
-        } else if index % 2 == 1 {
-            words.push(':');
-            words.push_str(piece);
-            if closed {
-                words.push(':');
-            }
+    let mut rest = text;
+    while let Some(start) = rest.find(':') {
+        let (before, after) = (&rest[..start], &rest[start + 1..]);
+        words.push_str(before);
+        if let Some((name, further)) = after.split_once(':').filter(|(name, _)| is_emoji(name)) {
+            push_text(&mut words, elements);
+            elements.push(json!({ "type": "emoji", "name": name }));
+            rest = further;
         } else {
-            words.push_str(piece);
+            words.push(':');
+            rest = after;
         }
     }
+    words.push_str(rest);
+    push_text(&mut words, elements);
+}
+
+fn push_text(words: &mut String, elements: &mut Vec<Value>) {
     if !words.is_empty() {
-        elements.push(json!({ "type": "text", "text": unescape(&words) }));
+        elements.push(json!({ "type": "text", "text": unescape(words) }));
+        words.clear();
     }
+}
+
+fn is_emoji(name: &str) -> bool {
+    let fits = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || "_+-".contains(c);
+    name.chars().all(fits) && name.chars().any(|c| c.is_ascii_lowercase() || c == '+')
 }
 
 fn reference(inside: &str) -> Value {
@@ -146,11 +147,11 @@ mod tests {
     fn emoji_are_elements_and_times_are_not() {
         let elements = |text: &str| rich_text(text)["elements"][0]["elements"].clone();
         assert_eq!(
-            elements("on :fire: now"),
+            elements("on :fire: now: x"),
             json!([
                 { "type": "text", "text": "on " },
                 { "type": "emoji", "name": "fire" },
-                { "type": "text", "text": " now" },
+                { "type": "text", "text": " now: x" },
             ])
         );
         for text in ["at 14:02:30 sharp", "a: b", ":", "::", "key:value"] {
