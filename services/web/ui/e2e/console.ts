@@ -41,8 +41,7 @@ export async function declare(page: Page, { description, severity, private: isPr
   const dialog = page.getByRole("dialog", { name: "Declare an incident" });
   await dialog.getByLabel("Description").fill(description);
   if (severity) await dialog.getByRole("radio", { name: severity }).check();
-  // The input itself is invisible; people press its label.
-  if (isPrivate) await dialog.getByText("Private incident").click();
+  if (isPrivate) await dialog.getByRole("switch", { name: /^Private incident/ }).check();
   await dialog.getByRole("button", { name: "Declare", exact: true }).click();
   await expect(dialog).toBeHidden();
   await expect(page).toHaveURL(/\/incidents\/[0-9a-f-]{36}$/);

@@ -52,3 +52,11 @@ test("what is wrong is said at the field", async ({ page }) => {
   await dialog.getByRole("button", { name: "Declare", exact: true }).click();
   await expect(dialog.getByText("This is 1 character too long.")).toBeVisible();
 });
+
+test("a private incident is marked, and its declarer sees it", async ({ page }) => {
+  const title = unique("A laptop was lost");
+  await page.goto("/");
+  await declare(page, { description: title, private: true });
+  await expect(page.getByRole("heading", { level: 1, name: title })).toBeVisible();
+  await expect(page.getByText("Private", { exact: true })).toBeVisible();
+});
