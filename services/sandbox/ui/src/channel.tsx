@@ -4,6 +4,7 @@ import { Fragment, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { useAnswer } from "./api";
 import { Composer } from "./composer";
 import { day, useWorld, userName } from "./context";
+import { unescape } from "./markup";
 import { EphemeralRow, MessageRow } from "./message";
 import { markSeen } from "./seen";
 import type { Ephemeral, Inside, Message } from "./types";
@@ -84,8 +85,8 @@ function Header({ inside }: { inside: Inside }) {
           ? userName(workspace, workspace.bot)
           : `${channel.kind === "private" ? "🔒" : "#"} ${channel.name}`}
       </h1>
-      <p className="topic" title={channel.topic}>
-        {channel.topic}
+      <p className="topic" title={unescape(channel.topic)}>
+        {unescape(channel.topic)}
       </p>
       {!direct && (
         <div className="header-buttons">
