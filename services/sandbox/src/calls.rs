@@ -88,6 +88,11 @@ impl Calls {
         }
     }
 
+    /// The calls themselves, for a look without a copy.
+    pub(crate) fn seen(&mut self) -> &[Call] {
+        self.calls.make_contiguous()
+    }
+
     pub(crate) fn all(&self) -> Vec<Call> {
         self.calls.iter().cloned().collect()
     }

@@ -219,7 +219,7 @@ impl Sandbox {
     /// # Panics
     /// After 30 s, with an account of the workspace.
     pub async fn wait_for_calls<T>(&self, mut ask: impl FnMut(&[Call]) -> Option<T>) -> T {
-        match self.0.changes.until(|| ask(&self.calls())).await {
+        match self.0.changes.until(|| ask(locked(&self.0.calls).seen())).await {
             Some(found) => found,
             None => self.give_up(),
         }

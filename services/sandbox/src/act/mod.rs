@@ -106,13 +106,17 @@ impl State {
     }
 
     pub(crate) fn new_response_url(&mut self, user: &str, channel: &str, source: Option<(String, bool)>) -> String {
+        let now = Utc::now();
+        // Slack forgets them after half an hour; a while longer keeps the answer "expired".
+        self.response_urls
+            .retain(|_, url| now - url.at < chrono::TimeDelta::hours(1));
         let key = Uuid::new_v4().simple().to_string();
         self.response_urls.insert(
             key.clone(),
             ResponseUrl {
                 user: user.to_owned(),
                 channel: channel.to_owned(),
-                at: Utc::now(),
+                at: now,
                 uses: 0,
                 source,
             },
