@@ -9,7 +9,7 @@ use slack_morphism::events::{
 
 use crate::Gateway;
 use crate::envelope::Payload;
-use crate::features::{declare, help, home, mentions};
+use crate::features::{declare, diag, help, home, mentions};
 
 /// How an envelope is answered.
 #[derive(Debug, PartialEq)]
@@ -81,6 +81,10 @@ fn slash_command(gateway: &Gateway, command: &SlackCommandEvent) -> Answer {
         "new" => {
             let typed = slack::text::from_slack(rest.trim(), |_| None);
             declare::open(gateway, command.trigger_id.0.clone(), Some(typed));
+            Answer::done()
+        }
+        "diag" => {
+            diag::tell(gateway, command);
             Answer::done()
         }
         _ => Answer::Acknowledge(Some(help::answer())),

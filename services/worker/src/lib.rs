@@ -35,6 +35,18 @@ pub struct Worker {
     config: Arc<Config>,
 }
 
+impl Worker {
+    /// A worker that has not spoken to anybody yet.
+    fn new(config: Config) -> std::io::Result<Self> {
+        let pool = store::connect(&config.database);
+        Ok(Self {
+            slack: Client::new(&config.slack, SharedLimits::new(pool.clone()))?,
+            pool,
+            config: Arc::new(config),
+        })
+    }
+}
+
 /// Why a worker does not run.
 #[derive(Debug, Error)]
 pub enum RunError {
@@ -61,14 +73,11 @@ const POLLED_WITHIN: Duration = Duration::from_secs(15);
 /// Runs a worker until `shutdown`.
 pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunError> {
     let listener = telemetry::http::bind(config.listen).await?;
-    let pool = store::connect(&config.database);
+    let worker = Worker::new(config)?;
+    let pool = worker.pool.clone();
     store::migrate(&pool).await?;
-    let worker = Worker {
-        slack: Client::new(&config.slack, SharedLimits::new(pool.clone()))?,
-        pool: pool.clone(),
-        config: Arc::new(config),
-    };
     prepare(&worker).await?;
+    let scopes = tokio::spawn(tell_missing_scopes(worker.slack.clone()));
 
     let health = Health::default();
     let mut jobs_config = worker.config.jobs.clone();
@@ -83,6 +92,7 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunE
     let serve = telemetry::http::serve(listener, telemetry::http::router(ready), shutdown.clone());
     let engine = jobs::run(pool, registry(&worker), jobs_config, shutdown);
     let (served, ended) = tokio::join!(serve, engine);
+    scopes.abort();
     ended?;
     served?;
     Ok(())
@@ -94,6 +104,22 @@ async fn prepare(worker: &Worker) -> Result<(), RunError> {
     store::settings::fill(&mut tx, &worker.config.seeds).await?;
     tx.commit().await?;
     Ok(())
+}
+
+/// Says once at start which permissions the Slack app lacks; the rest works without them.
+async fn tell_missing_scopes(slack: Client) {
+    match slack.granted_scopes().await {
+        Ok(granted) => {
+            for scope in slack::manifest::missing(&granted) {
+                tracing::warn!(
+                    scope = scope.name,
+                    needed_for = scope.needed_for,
+                    "the Slack app lacks a permission"
+                );
+            }
+        }
+        Err(error) => tracing::warn!(%error, "the Slack app's permissions could not be read"),
+    }
 }
 
 async fn database_check(pool: &PgPool) -> Check {

@@ -28,3 +28,26 @@ pub fn registry(worker: &Worker) -> Registry {
         .handle::<job::ForgetRequests>(housekeeping::ForgetRequests(worker.clone()))
         .periodic("forget requests", hour, |_| NewJob::new(&job::ForgetRequests {}))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn every_payload_has_its_handler() {
+        let mut reader = config::Reader::from_variables(
+            [
+                ("DATABASE_URL", "postgres://nobody@localhost/nothing"),
+                ("SLACK_BOT_TOKEN", "xoxb-test"),
+                ("INCIDENTS_DIGEST_CHANNEL", "incidents"),
+            ]
+            .map(|(name, value)| (name.to_owned(), value.to_owned())),
+        );
+        let worker = Worker::new(crate::Config::read(&mut reader)).unwrap();
+        let handled: BTreeSet<_> = registry(&worker).kinds().collect();
+        let payloads: BTreeSet<_> = job::KINDS.iter().copied().collect();
+        assert_eq!(handled, payloads);
+    }
+}

@@ -28,9 +28,10 @@ pub fn section(mrkdwn: impl Into<String>) -> Block {
     SlackSectionBlock::new().with_text(markdown(mrkdwn)).into()
 }
 
-/// Text of people in as many sections as it needs, shown as it was typed.
+/// Text of people in as many sections as it needs, shown as it was typed: plain text has no signs that mean something.
 pub fn prose(typed: &str) -> impl Iterator<Item = Block> {
-    text::sections(typed).into_iter().map(section)
+    let sections = text::sections(typed).into_iter();
+    sections.map(|piece| SlackSectionBlock::new().with_text(SlackBlockPlainText::new(piece).into()).into())
 }
 
 /// A line in small type.

@@ -49,8 +49,18 @@ struct Inner {
     client: SlackClient<SlackClientHyperConnector<HttpsConnector<HttpConnector>>>,
     bot: SlackApiToken,
     app: Option<SlackApiToken>,
+    api_url: String,
     timeout: Duration,
     limits: Box<dyn RateLimits>,
+}
+
+/// Plain HTTP is for the sandbox; Slack's own addresses are all HTTPS.
+fn connector() -> std::io::Result<HttpsConnector<HttpConnector>> {
+    Ok(HttpsConnectorBuilder::new()
+        .with_provider_and_native_roots(rustls::crypto::ring::default_provider())?
+        .https_or_http()
+        .enable_all_versions()
+        .build())
 }
 
 impl fmt::Debug for Client {
@@ -67,12 +77,7 @@ impl Client {
     /// # Errors
     /// When the machine's certificates cannot be read.
     pub fn new(config: &Config, limits: impl RateLimits) -> std::io::Result<Self> {
-        let https = HttpsConnectorBuilder::new()
-            .with_provider_and_native_roots(rustls::crypto::ring::default_provider())?
-            .https_or_http()
-            .enable_all_versions()
-            .build();
-        let connector = SlackClientHyperConnector::with_connector(https).with_slack_api_url(&config.api_url);
+        let connector = SlackClientHyperConnector::with_connector(connector()?).with_slack_api_url(&config.api_url);
         let token = |secret: &secrecy::SecretString| {
             SlackApiToken::new(SlackApiTokenValue::new(secret.expose_secret().to_owned()))
         };
@@ -81,10 +86,16 @@ impl Client {
                 client: SlackClient::new(connector),
                 bot: token(&config.bot_token),
                 app: config.app_token.as_ref().map(token),
+                api_url: config.api_url.clone(),
                 timeout: config.timeout,
                 limits: Box::new(limits),
             }),
         })
+    }
+
+    /// What a request that slack-morphism cannot make needs: a connector, the base address, the bot's token.
+    pub(crate) fn raw(&self) -> std::io::Result<(HttpsConnector<HttpConnector>, &str, &str)> {
+        Ok((connector()?, &self.inner.api_url, &self.inner.bot.token_value.0))
     }
 
     /// How long one call may take in all.

@@ -9,8 +9,10 @@ mod config;
 mod conversations;
 mod error;
 pub mod ids;
+pub mod manifest;
 mod messages;
 mod people;
+mod scopes;
 pub mod text;
 mod views;
 

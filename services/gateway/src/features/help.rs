@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 pub(crate) fn answer() -> Value {
     json!({
         "response_type": "ephemeral",
-        "text": "`/incident new` opens the form to declare an incident; what you write behind it is filled in.",
+        "text": "`/incident new` opens the form to declare an incident; what you write behind it is filled in.\n\
+                 `/incident diag` says whether the bot has all it needs.",
     })
 }
 

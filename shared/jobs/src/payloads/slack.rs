@@ -12,15 +12,35 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// The state that Slack shows is worth a week of trying.
 const STATE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
 
-macro_rules! slack_job {
-    ($job:ty, $kind:literal, $priority:ident, $horizon:expr) => {
-        impl Job for $job {
+/// Makes each payload a job and lists their kinds, so that none is forgotten.
+macro_rules! slack_jobs {
+    ($($job:ty: $kind:literal, $priority:ident, $horizon:expr;)*) => {
+        $(impl Job for $job {
             const KIND: &'static str = $kind;
             const QUEUE: Queue = Queue::Slack;
             const PRIORITY: Priority = Priority::$priority;
             const HORIZON: Duration = $horizon;
-        }
+        })*
+
+        /// Every kind of this queue; a test of the worker compares them with its handlers.
+        pub const KINDS: &[&str] = &[$($kind),*];
     };
+}
+
+slack_jobs! {
+    CreateChannel: "slack.create_channel", Channel, STATE;
+    Invite: "slack.invite", Channel, STATE;
+    SetTopic: "slack.set_topic", Housekeeping, STATE;
+    DrawPanel: "slack.draw_panel", Status, STATE;
+    PinPanel: "slack.pin_panel", Housekeeping, STATE;
+    DrawDigest: "slack.draw_digest", Status, STATE;
+    TellDeclarer: "slack.tell_declarer", Notice, DAY;
+    AnswerMention: "slack.answer_mention", Notice, DAY;
+    TellProblem: "slack.tell_problem", Notice, DAY;
+    DrawHome: "slack.draw_home", Notice, HOUR;
+    FetchUser: "slack.fetch_user", Housekeeping, DAY;
+    CopyChannels: "slack.copy_channels", Housekeeping, HOUR;
+    ForgetRequests: "slack.forget_requests", Housekeeping, HOUR;
 }
 
 /// A thread that waits for an answer.
@@ -41,7 +61,6 @@ pub struct CreateChannel {
     #[serde(default)]
     pub answer_in: Option<Thread>,
 }
-slack_job!(CreateChannel, "slack.create_channel", Channel, STATE);
 
 impl CreateChannel {
     /// The job, once per incident.
@@ -59,7 +78,6 @@ pub struct Invite {
     /// Slack's id of the person.
     pub user: String,
 }
-slack_job!(Invite, "slack.invite", Channel, STATE);
 
 /// Sets the topic of an incident's channel to what it is now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -67,7 +85,6 @@ pub struct SetTopic {
     /// Of this incident.
     pub incident: IncidentId,
 }
-slack_job!(SetTopic, "slack.set_topic", Housekeeping, STATE);
 
 impl SetTopic {
     /// The job; of several that wait one is left.
@@ -82,7 +99,6 @@ pub struct DrawPanel {
     /// Of this incident.
     pub incident: IncidentId,
 }
-slack_job!(DrawPanel, "slack.draw_panel", Status, STATE);
 
 impl DrawPanel {
     /// The job; of several that wait one is left.
@@ -97,7 +113,6 @@ pub struct PinPanel {
     /// Of this incident.
     pub incident: IncidentId,
 }
-slack_job!(PinPanel, "slack.pin_panel", Housekeeping, STATE);
 
 /// Posts an incident in the digest channel, or draws that post anew.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -105,7 +120,6 @@ pub struct DrawDigest {
     /// Of this incident.
     pub incident: IncidentId,
 }
-slack_job!(DrawDigest, "slack.draw_digest", Status, STATE);
 
 impl DrawDigest {
     /// The job; of several that wait one is left.
@@ -120,7 +134,6 @@ pub struct TellDeclarer {
     /// Of this incident.
     pub incident: IncidentId,
 }
-slack_job!(TellDeclarer, "slack.tell_declarer", Notice, DAY);
 
 /// What somebody is told who mentioned the bot.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -146,7 +159,6 @@ pub struct AnswerMention {
     /// What.
     pub answer: Answer,
 }
-slack_job!(AnswerMention, "slack.answer_mention", Notice, DAY);
 
 /// Tells people of something that could not be done: in the incident's channel, or its declarer where there is none yet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -158,7 +170,6 @@ pub struct TellProblem {
     /// What, why and what to do.
     pub sentence: String,
 }
-slack_job!(TellProblem, "slack.tell_problem", Notice, DAY);
 
 /// Draws somebody's app home anew.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -166,7 +177,6 @@ pub struct DrawHome {
     /// Slack's id of the person.
     pub user: String,
 }
-slack_job!(DrawHome, "slack.draw_home", Notice, HOUR);
 
 impl DrawHome {
     /// The job; of several that wait one is left.
@@ -184,7 +194,6 @@ pub struct FetchUser {
     /// Shows them by a name that may have to change.
     pub incident: IncidentId,
 }
-slack_job!(FetchUser, "slack.fetch_user", Housekeeping, DAY);
 
 /// Copies one page of the channels that the bot may see, so that the digest channel is found by its name. The job of each
 /// page enqueues the next.
@@ -193,7 +202,6 @@ pub struct CopyChannels {
     /// Where the page begins; `None` for the first.
     pub cursor: Option<String>,
 }
-slack_job!(CopyChannels, "slack.copy_channels", Housekeeping, HOUR);
 
 impl CopyChannels {
     /// The job of the first page; of several that wait one is left.
@@ -212,7 +220,6 @@ impl CopyChannels {
 /// Forgets requests that nobody repeats any more.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ForgetRequests {}
-slack_job!(ForgetRequests, "slack.forget_requests", Housekeeping, HOUR);
 
 /// One thing that people see of an incident: its jobs run in the order of the changes, and of those that wait one is left.
 fn laned(job: &impl Job, incident: IncidentId, what: &str) -> NewJob {

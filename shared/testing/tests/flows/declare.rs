@@ -33,7 +33,7 @@ async fn by_the_form() {
     assert_eq!(messages.len(), 1, "{messages:#?}");
     let panel = serde_json::to_string(&messages[0].blocks).unwrap();
     assert!(
-        panel.contains("Cards &amp; &lt;wallets&gt;") && panel.contains("SEV2"),
+        panel.contains("Cards & <wallets>") && panel.contains("SEV2"),
         "{panel}"
     );
     assert!(panel.contains("https://meet.example/incident"), "{panel}");

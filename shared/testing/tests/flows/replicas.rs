@@ -148,7 +148,7 @@ async fn the_digest_is_found_on_the_last_page_of_a_big_workspace() {
 #[tokio::test(flavor = "multi_thread")]
 async fn odd_text_is_shown_as_typed_and_mentions_nobody() {
     let system = System::start().await;
-    let long = "x".repeat(2_990) + " the end";
+    let long = "&".repeat(2_990) + " the end";
     let texts = [
         "🔥🔥 <!channel> & \"quotes\" <@U0ALICE>",
         "Платежи не работают",

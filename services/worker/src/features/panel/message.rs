@@ -76,6 +76,6 @@ mod tests {
             ..incident()
         };
         let message = message(&long, &settings(), None);
-        assert_eq!(message.blocks.len(), 2 + 5 + 1);
+        assert_eq!(message.blocks.len(), 2 + 1 + 1);
     }
 }

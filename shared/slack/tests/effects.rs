@@ -1,0 +1,52 @@
+//! Every method that writes has an answer to “what if its answer is lost?”: a row here, or this test fails.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+/// Methods that are posted to, and why doing them again does no harm. `once` ones go through the table of effects.
+const METHODS: &[(&str, &str)] = &[
+    ("auth.test", "changes nothing"),
+    ("apps.connections.open", "gives another address, which nobody uses"),
+    ("chat.postEphemeral", "at most once: never repeated"),
+    ("chat.postMessage", "once: found by its key in the metadata"),
+    ("chat.update", "repeatable"),
+    (
+        "conversations.create",
+        "once: found by its name among the bot's own channels",
+    ),
+    ("conversations.invite", "repeatable: already_in_channel is done"),
+    ("conversations.join", "repeatable"),
+    ("conversations.open", "repeatable: gives the same conversation"),
+    ("conversations.setTopic", "repeatable"),
+    ("pins.add", "repeatable: already_pinned is done"),
+    ("response_url", "at most once: never repeated"),
+    ("views.open", "at most once: the trigger works once"),
+    ("views.publish", "repeatable"),
+];
+
+#[test]
+fn every_method_that_writes_has_its_row() {
+    let mut posted = BTreeSet::new();
+    let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    for file in std::fs::read_dir(source).unwrap() {
+        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+        for call in text.split(".post").skip(1) {
+            let name = call.split('(').next().unwrap_or_default();
+            if matches!(
+                name,
+                "" | "::<Nothing>" | "::<Value>" | "_to_address" | "_to_address::<Value>"
+            ) {
+                posted.extend(call.split('"').nth(1).map(str::to_owned));
+            }
+        }
+        posted.extend(
+            text.split("let method = \"")
+                .skip(1)
+                .filter_map(|rest| Some(rest.split('"').next()?.to_owned())),
+        );
+    }
+    posted.remove("conversations.history");
+    posted.remove("conversations.replies");
+    let rows: BTreeSet<_> = METHODS.iter().map(|(method, _)| (*method).to_owned()).collect();
+    assert_eq!(posted, rows, "a method that writes and its row here go together");
+}
