@@ -31,7 +31,11 @@ pub fn section(mrkdwn: impl Into<String>) -> Block {
 /// Text of people in as many sections as it needs, shown as it was typed: plain text has no signs that mean something.
 pub fn prose(typed: &str) -> impl Iterator<Item = Block> {
     let sections = text::sections(typed).into_iter();
-    sections.map(|piece| SlackSectionBlock::new().with_text(SlackBlockPlainText::new(piece).into()).into())
+    sections.map(|piece| {
+        SlackSectionBlock::new()
+            .with_text(SlackBlockPlainText::new(piece).into())
+            .into()
+    })
 }
 
 /// A line in small type.

@@ -29,7 +29,10 @@ fn every_method_that_writes_has_its_row() {
     let mut posted = BTreeSet::new();
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
     for file in std::fs::read_dir(source).unwrap() {
-        let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
+        // A folder holds snapshots.
+        let Ok(text) = std::fs::read_to_string(file.unwrap().path()) else {
+            continue;
+        };
         for call in text.split(".post").skip(1) {
             let name = call.split('(').next().unwrap_or_default();
             if matches!(
