@@ -134,12 +134,6 @@ impl Client {
         }
     }
 
-    /// Tells one person something in a channel that only they see. At most once: never repeat it.
-    pub async fn post_ephemeral(&self, channel: &str, user: &str, text: &str) -> Result<()> {
-        let body = json!({ "channel": channel, "user": user, "text": text });
-        self.post::<Nothing>("chat.postEphemeral", "", &body).await.map(|_| ())
-    }
-
     /// Answers whoever acted, by the address that came with what they did; only they see it. At most once.
     pub async fn respond(&self, response_url: &url::Url, text: &str) -> Result<()> {
         let body = json!({ "response_type": "ephemeral", "replace_original": false, "text": text });

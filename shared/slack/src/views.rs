@@ -29,8 +29,7 @@ impl Client {
 
     /// Asks for the address of a new Socket Mode connection. It is a secret and works once.
     pub async fn open_connection(&self) -> Result<url::Url> {
-        let method = "apps.connections.open";
-        let connection: Connection = self.post_as_app(method).await?;
+        let connection: Connection = self.post_as_app("apps.connections.open").await?;
         match connection.url.scheme() {
             "ws" | "wss" => Ok(connection.url),
             _ => Err(Error::Transient {
