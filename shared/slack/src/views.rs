@@ -33,7 +33,7 @@ impl Client {
         match connection.url.scheme() {
             "ws" | "wss" => Ok(connection.url),
             _ => Err(Error::Transient {
-                method,
+                method: "apps.connections.open",
                 reason: "the address is no socket's".to_owned(),
             }),
         }
