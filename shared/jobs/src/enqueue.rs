@@ -44,7 +44,8 @@ async fn insert(conn: &mut PgConnection, now: Option<DateTime<Utc>>, jobs: Vec<N
         return Ok(());
     }
     let columns = Columns::new(jobs)?;
-    // `seq` follows the order of the call; the locks on keys are taken in the order of the keys. A job without a delay
+    // `seq` follows the order of the call; locks are taken in the order of lanes and keys, as they are by those who write
+    // answers down (see `finish`). A job without a delay
     // is due by Postgres' clock too, whatever the caller's says.
     sqlx::query!(
         "WITH job AS MATERIALIZED (
@@ -69,7 +70,7 @@ async fn insert(conn: &mut PgConnection, now: Option<DateTime<Utc>>, jobs: Vec<N
          SELECT id, seq, queue, kind, priority, payload::json, lane, coalesce_key, once_key,
                 run_at, created_at, horizon, GREATEST(run_at, created_at) + horizon, traceparent
          FROM due
-         ORDER BY queue, coalesce_key
+         ORDER BY queue, lane, coalesce_key
          ON CONFLICT (queue, coalesce_key) WHERE coalesce_key IS NOT NULL AND state = 'waiting' DO UPDATE
              SET payload = excluded.payload,
                  kind = excluded.kind,

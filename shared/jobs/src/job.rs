@@ -73,7 +73,7 @@ impl NewJob {
     }
 
     /// Of the jobs with this key in this queue at most one waits: enqueuing another one renews the payload of the
-    /// waiting one, which keeps its place. One that runs already is not waiting.
+    /// waiting one, which keeps its place. One that runs already is not waiting. A key goes with one lane or with none.
     pub fn coalesce(mut self, key: impl Into<String>) -> Self {
         self.coalesce = Some(key.into());
         self

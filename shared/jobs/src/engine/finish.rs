@@ -46,12 +46,13 @@ pub(crate) struct Answer {
 
 /// Writes answers for ever. While some are written the next ones gather.
 pub(super) async fn run(engine: Arc<Engine>, mut answers: mpsc::UnboundedReceiver<Answer>) {
-    let mut link = engine.link();
+    // One that has to wait for a caller's transaction does not hold the others up for long.
+    let mut link = engine.link_with([("lock_timeout", "500")]);
     let mut batch = Vec::new();
     while answers.recv_many(&mut batch, 1000).await > 0 {
         let mut pause = Duration::from_millis(20);
         while let Err(error) = write(&engine, &mut link, &batch).await {
-            if is_unique_violation(&error) || (is_refusal(&error) && batch.len() > 1) {
+            if is_unique_violation(&error) || is_lock_timeout(&error) || (is_refusal(&error) && batch.len() > 1) {
                 write_singly(&engine, &mut link, &mut batch).await;
                 break;
             }
@@ -77,23 +78,28 @@ fn is_refusal(error: &Error) -> bool {
         .is_some_and(|code| matches!(code.get(..2), Some("22" | "23")))
 }
 
-/// One at a time, the newest first: of several jobs with one key that would wait again the newest does.
+/// Postgres did not get a lock in time.
+fn is_lock_timeout(error: &Error) -> bool {
+    error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code)
+        .is_some_and(|code| code == "55P03")
+}
+
+/// One at a time, the newest first: of several jobs with one key that would wait again the newest does. What cannot be
+/// written yet comes again with the next ones.
 async fn write_singly(engine: &Engine, link: &mut Link, batch: &mut Vec<Answer>) {
     batch.sort_by_key(|answer| std::cmp::Reverse(answer.lease.key.id));
-    while let Some(answer) = (!batch.is_empty()).then(|| batch.remove(0)) {
-        let one = [answer];
-        for _ in 0..5 {
-            match write(engine, link, &one).await {
-                Ok(()) => break,
-                // A twin came to wait meanwhile: now it is seen.
-                Err(error) if is_unique_violation(&error) => {}
-                Err(error) => {
-                    warn!(%error, "an answer cannot be written yet");
-                    if is_refusal(&error) {
-                        break;
-                    }
-                    sleep(Duration::from_millis(100)).await;
-                }
+    for answer in batch.drain(..) {
+        match write(engine, link, std::slice::from_ref(&answer)).await {
+            Ok(()) => {}
+            Err(error) if is_refusal(&error) && !is_unique_violation(&error) => {
+                error!(id = %answer.lease.key.id, %error, "an answer cannot be written: its lease will run out");
+            }
+            // A unique violation: a twin came to wait meanwhile, and is seen the next time.
+            Err(error) => {
+                debug!(id = %answer.lease.key.id, %error, "an answer cannot be written yet");
+                let _ = engine.answers.send(answer);
             }
         }
     }
@@ -169,6 +175,8 @@ async fn write(engine: &Engine, link: &mut Link, answers: &[Answer]) -> Result<(
                FROM unnest($1::uuid[], $2::bigint[], $3::bool[], $4::timestamptz[], $5::bool[], $6::bool[], $7::bool[],
                            $8::text[]) AS given (id, run_no, completed, run_at, failed, crashed, released, reason)
                JOIN jobs run ON run.id = given.id
+               -- The order in which the next ones of their lanes are locked.
+               ORDER BY run.queue, run.lane, run.coalesce_key
            ) AS a
            WHERE j.id = a.id AND j.run_no = a.run_no AND j.locked_by = $10 AND j.state = 'running'
            RETURNING j.id, j.run_no, j.state, j.run_at"#,

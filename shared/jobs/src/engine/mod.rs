@@ -102,6 +102,11 @@ impl Engine {
         Link::new(self.options.clone(), self.config.lease / 2)
     }
 
+    /// One whose sessions have these settings.
+    fn link_with<const N: usize>(&self, settings: [(&str, &str); N]) -> Link {
+        Link::new(self.options.clone().options(settings), self.config.lease / 2)
+    }
+
     fn queue_names(&self) -> Vec<String> {
         self.config.queues.iter().map(ToString::to_string).collect()
     }
@@ -128,7 +133,7 @@ pub async fn run(
     }
     config.health.expect(&config.queues);
 
-    let options = (*pool.connect_options()).clone();
+    let options = link::options(&pool.connect_options());
     let (answers, answered) = mpsc::unbounded_channel();
     let engine = Arc::new(Engine {
         identity: Uuid::now_v7(),

@@ -211,3 +211,107 @@ async fn crossing_changes_of_the_same_things_do_not_deadlock() {
     changes.join_all().await;
     assert_eq!(states(database.pool()).await.len(), keys.len());
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_last_refresh_is_never_lost() {
+    const THINGS: usize = 4;
+    const CHANGES: i32 = 60;
+    let database = Database::new().await;
+    sqlx::raw_sql(
+        "CREATE TABLE things (name text PRIMARY KEY, version int NOT NULL DEFAULT 0, drawn int NOT NULL DEFAULT 0);
+         INSERT INTO things SELECT n::text FROM generate_series(0, 3) n",
+    )
+    .execute(database.pool())
+    .await
+    .unwrap();
+    let pool = database.pool().clone();
+    let registry = probes(move |name, context: jobs::JobContext| {
+        let pool = pool.clone();
+        async move {
+            let version: i32 = sqlx::query_scalar("SELECT version FROM things WHERE name = $1")
+                .bind(&name)
+                .fetch_one(&pool)
+                .await
+                .unwrap();
+            if context.id().as_u128() % 5 == 0 && context.attempt() == 1 {
+                return Outcome::retry("Slack failed");
+            }
+            sqlx::query("UPDATE things SET drawn = $2 WHERE name = $1")
+                .bind(&name)
+                .bind(version)
+                .execute(&pool)
+                .await
+                .unwrap();
+            Outcome::Done
+        }
+    });
+    let workers = [
+        Worker::start(database.pool(), registry.clone(), patient()).await,
+        Worker::start(database.pool(), registry, patient()).await,
+    ];
+    let mut changes = tokio::task::JoinSet::new();
+    for thing in (0..THINGS).flat_map(|thing| [thing, thing]) {
+        let (pool, name) = (database.pool().clone(), thing.to_string());
+        changes.spawn(async move {
+            for _ in 0..CHANGES {
+                let mut tx = pool.begin().await.unwrap();
+                sqlx::query("UPDATE things SET version = version + 1 WHERE name = $1")
+                    .bind(&name)
+                    .execute(&mut *tx)
+                    .await
+                    .unwrap();
+                let draw = Probe::new(&name).lane(&name).coalesce(&name);
+                jobs::enqueue(&mut tx, vec![draw]).await.unwrap();
+                tx.commit().await.unwrap();
+            }
+        });
+    }
+    changes.join_all().await;
+    wait_for("every thing to be drawn as it is", async || {
+        let drawn: Vec<(i32, i32)> = sqlx::query_as("SELECT version, drawn FROM things")
+            .fetch_all(database.pool())
+            .await
+            .unwrap();
+        drawn
+            .iter()
+            .all(|thing| *thing == (2 * CHANGES, 2 * CHANGES))
+            .then_some(())
+    })
+    .await;
+    for worker in workers {
+        worker.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_long_transaction_of_a_caller_holds_up_nobody_elses_answer() {
+    let database = Database::new().await;
+    let (log, gate) = (Log::default(), Arc::new(Semaphore::new(0)));
+    let (seen, held) = (log.clone(), gate.clone());
+    let registry = probes(move |name: String, context: jobs::JobContext| {
+        seen.add(&name);
+        let gate = held.clone();
+        async move {
+            if name == "draw" && context.attempt() == 1 {
+                gate.acquire().await.unwrap().forget();
+                return Outcome::retry("Slack failed");
+            }
+            Outcome::Done
+        }
+    });
+    let worker = Worker::start(database.pool(), registry, patient()).await;
+    enqueue(&database, vec![draw("draw")]).await;
+    log.reaches(1).await;
+    let mut change = database.pool().begin().await.unwrap();
+    jobs::enqueue(&mut change, vec![draw("newer")]).await.unwrap();
+    // The retry has to wait for the change, which may bring a twin.
+    gate.add_permits(1);
+    for other in 0..3 {
+        enqueue(&database, vec![Probe::new(other)]).await;
+        becomes(database.pool(), &other.to_string(), "completed").await;
+    }
+    change.commit().await.unwrap();
+    becomes(database.pool(), "newer", "completed").await;
+    becomes(database.pool(), "draw", "superseded").await;
+    worker.stop().await;
+}
