@@ -10,7 +10,7 @@ use sqlx::PgPool;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Database, wait_for};
+use crate::{Database, Server, wait_for};
 
 /// The shortcut that opens the form to declare an incident.
 const SHORTCUT: &str = "open_incident_modal";
@@ -53,10 +53,15 @@ pub const SHORT: Times = Times {
 impl System {
     /// A sandbox and a database without any service yet.
     pub async fn new(config: sandbox::Config) -> Self {
+        Self::on(&Server::shared().await, config).await
+    }
+
+    /// The same on a server of the test's own, which may be stopped and started again.
+    pub async fn on(server: &Server, config: sandbox::Config) -> Self {
         let sandbox = Sandbox::start(config).await.expect("a free port");
         Self {
             sandbox,
-            database: Database::new().await,
+            database: Database::on(server).await,
             services: Vec::new(),
         }
     }
@@ -203,9 +208,14 @@ impl System {
     pub async fn declare(&self, who: &str, fields: &[(&str, &str)]) {
         let person = self.sandbox.person(who);
         let form = self.open_form(&person).await;
+        self.press_start(&person, &form, fields).await;
+    }
+
+    /// Submits an open form, as a person does who presses again when it could not be confirmed.
+    pub async fn press_start(&self, person: &Person, form: &View, fields: &[(&str, &str)]) {
         for _ in 0..20 {
             self.reachable().await;
-            match person.submit(&form, fields.iter().copied()).await {
+            match person.submit(form, fields.iter().copied()).await {
                 Submission::Closed => return,
                 Submission::Unanswered => {}
                 Submission::Errors(errors) if errors.values().any(|error| error.contains("press Start again")) => {}

@@ -3,5 +3,6 @@
 mod declare;
 mod faults;
 mod kills;
+mod load;
 mod matrix;
 mod replicas;

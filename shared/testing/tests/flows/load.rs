@@ -1,0 +1,190 @@
+//! Many declarations at once, and declarations while something they need is away.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use sandbox::{Call, Outcome, RateLimits, Submission};
+use testing::{Server, System, wait_for};
+
+const PEOPLE: [&str; 6] = ["alice", "bob", "carol", "dave", "erin", "frank"];
+
+/// Who declares the incident of this number, and how they describe it.
+fn declaration(number: usize) -> (&'static str, String) {
+    (
+        PEOPLE[number % PEOPLE.len()],
+        format!("Shop {number:03} sells nothing\nSeen by its tills"),
+    )
+}
+
+/// Every incident has what it should have, once: its channel with its declarer in it and its panel pinned, its post in the
+/// digest channel, and a direct message to its declarer.
+fn each_is_complete_once(system: &System, incidents: usize) {
+    let sandbox = &system.sandbox;
+    let channels: Vec<_> = sandbox
+        .channels()
+        .into_iter()
+        .filter(|channel| channel.name.starts_with("inc-"))
+        .collect();
+    assert_eq!(channels.len(), incidents, "channels");
+    let digest = sandbox.messages("incidents");
+    assert_eq!(digest.len(), incidents, "posts in the digest channel");
+    let told: usize = PEOPLE.iter().map(|who| sandbox.direct_messages(who).len()).sum();
+    assert_eq!(told, incidents, "direct messages");
+
+    let mut panels = BTreeSet::new();
+    for number in 0..incidents {
+        let (who, text) = declaration(number);
+        let title = text.lines().next().unwrap();
+        let ours: Vec<_> = channels.iter().filter(|channel| channel.topic == title).collect();
+        assert_eq!(ours.len(), 1, "channels of “{title}”");
+        let channel = ours[0];
+        assert!(
+            channel.members.contains(sandbox.person(who).id()),
+            "{who} is not in the channel of “{title}”"
+        );
+        let messages = sandbox.messages(&channel.id);
+        assert_eq!(messages.len(), 1, "messages in the channel of “{title}”");
+        assert!(messages[0].text.contains(title), "{}", messages[0].text);
+        let pins: Vec<_> = sandbox.pins(&channel.id).into_iter().map(|pinned| pinned.ts).collect();
+        assert_eq!(pins, [messages[0].ts.as_str()], "pins in the channel of “{title}”");
+        panels.insert(channel.id.clone());
+        let posts = digest.iter().filter(|post| post.text.contains(title));
+        assert_eq!(posts.count(), 1, "posts of “{title}”");
+        let words = sandbox.direct_messages(who);
+        let words = words.iter().filter(|word| word.text.contains(&channel.id));
+        assert_eq!(words.count(), 1, "direct messages about “{title}”");
+    }
+    assert_eq!(panels.len(), incidents, "distinct channels");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_burst_against_slacks_rate_limits_loses_and_doubles_nothing() {
+    const INCIDENTS: usize = 40;
+    let mut system = System::start().await;
+    system.add_gateway();
+    system.add_worker();
+    system.connected(4).await;
+    // A minute of Slack's is a second here. No wait can be told in less than a second, so that more messages come in one.
+    system.sandbox.set_rate_limits(RateLimits {
+        message_burst: 20,
+        ..RateLimits::on(60.0)
+    });
+    let declarations = (0..INCIDENTS).map(async |number| {
+        let (who, text) = declaration(number);
+        system.declare(who, &[("Description", &text)]).await;
+    });
+    join_all(declarations).await;
+    system.declared(40).await;
+    each_is_complete_once(&system, INCIDENTS);
+    let mut calls = system.sandbox.calls().into_iter();
+    let limited = |call: Call| call.method == "conversations.create" && call.outcome == Outcome::Status(429);
+    assert!(calls.any(limited), "the limits were never met");
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn while_postgres_is_away_nothing_is_half_made() {
+    const INCIDENTS: usize = 18;
+    let server = Server::start("away");
+    let mut config = sandbox::Config::default();
+    // A slow machine must not turn an answer into none.
+    config.timing.ack_timeout = Duration::from_secs(20);
+    let mut system = System::on(&server, config).await;
+    keep_what_is_committed(&system).await;
+    system.add_gateway();
+    system.add_worker();
+    system.connected(2).await;
+    system.channels_copied().await;
+
+    let mut forms = Vec::new();
+    for number in 0..INCIDENTS {
+        let (who, text) = declaration(number);
+        let person = system.sandbox.person(who);
+        let form = system.open_form(&person).await;
+        forms.push((person, form, text));
+    }
+    let (before, rest) = forms.split_at(6);
+    let (during, meanwhile) = rest.split_at(6);
+
+    // Slow enough for calls to be under way at any time.
+    system.sandbox.faults().set_latency(Duration::from_millis(100));
+    for (person, form, text) in before {
+        system.press_start(person, form, &[("Description", text)]).await;
+    }
+    // These are on their way while it goes.
+    let pressed = join_all(
+        during
+            .iter()
+            .map(async |(person, form, text)| person.submit(form, [("Description", text.as_str())]).await),
+    );
+    let stopped = async {
+        wait_for("the first channel", async || {
+            let mut channels = system.sandbox.channels().into_iter();
+            channels.find(|channel| channel.name.starts_with("inc-"))
+        })
+        .await;
+        stop(&server).await;
+    };
+    let (answers, ()) = tokio::join!(pressed, stopped);
+    let mut unconfirmed = Vec::new();
+    for (form, answer) in during.iter().zip(answers) {
+        match answer {
+            Submission::Closed => {}
+            answer => {
+                assert_could_not_be_confirmed(&answer);
+                unconfirmed.push(form);
+            }
+        }
+    }
+    // These come while it is away.
+    let answers = join_all(
+        meanwhile
+            .iter()
+            .map(async |(person, form, text)| person.submit(form, [("Description", text.as_str())]).await),
+    );
+    for (form, answer) in meanwhile.iter().zip(answers.await) {
+        assert_could_not_be_confirmed(&answer);
+        unconfirmed.push(form);
+    }
+
+    start_again(&server).await;
+    for (person, form, text) in unconfirmed {
+        system.press_start(person, form, &[("Description", text)]).await;
+    }
+    system.declared(18).await;
+    each_is_complete_once(&system, INCIDENTS);
+    system.end().await;
+}
+
+fn assert_could_not_be_confirmed(answer: &Submission) {
+    let Submission::Errors(errors) = answer else {
+        panic!("answered with {answer:?}");
+    };
+    assert!(
+        errors["description"].starts_with("It could not be confirmed that this was recorded."),
+        "{errors:?}"
+    );
+}
+
+/// Test servers forget their last commits when they crash, unless told otherwise.
+async fn keep_what_is_committed(system: &System) {
+    system.execute("ALTER SYSTEM SET synchronous_commit = on").await;
+    system.execute("SELECT pg_reload_conf()").await;
+    wait_for("the server to know", async || {
+        let shown = sqlx::query_scalar("SHOW synchronous_commit").fetch_one(system.pool());
+        let on: String = shown.await.ok()?;
+        (on == "on").then_some(())
+    })
+    .await;
+}
+
+async fn stop(server: &Server) {
+    let server = server.clone();
+    tokio::task::spawn_blocking(move || server.stop()).await.unwrap();
+}
+
+async fn start_again(server: &Server) {
+    let server = server.clone();
+    tokio::task::spawn_blocking(move || server.start_again()).await.unwrap();
+}
