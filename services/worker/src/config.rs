@@ -85,15 +85,14 @@ fn queues(reader: &mut Reader) -> Vec<Queue> {
     };
     let mut queues = Vec::new();
     for name in names.split(',').map(str::trim).filter(|name| !name.is_empty()) {
-        match name.parse() {
-            Ok(queue) => queues.push(queue),
-            Err(_) => {
-                let known: Vec<_> = Queue::ALL.iter().map(|queue| queue.as_str()).collect();
-                reader.fault(format!(
-                    "WORKER_QUEUES names “{name}”; the queues are {}",
-                    known.join(", ")
-                ));
-            }
+        if let Ok(queue) = name.parse() {
+            queues.push(queue);
+        } else {
+            let known: Vec<_> = Queue::ALL.iter().map(|queue| queue.as_str()).collect();
+            reader.fault(format!(
+                "WORKER_QUEUES names “{name}”; the queues are {}",
+                known.join(", ")
+            ));
         }
     }
     queues

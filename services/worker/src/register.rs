@@ -10,7 +10,7 @@ use crate::features::{declare, digest, home, housekeeping, mentions, panel, peop
 
 /// All handlers and periodic jobs of a worker.
 pub fn registry(worker: &Worker) -> Registry {
-    let hour = Duration::from_secs(60 * 60);
+    let hour = Duration::from_hours(1);
     Registry::new()
         .handle::<job::CreateChannel>(declare::CreateChannel(worker.clone()))
         .handle::<job::Invite>(declare::Invite(worker.clone()))

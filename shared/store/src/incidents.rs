@@ -133,7 +133,9 @@ pub async fn choose_channel_name(conn: &mut PgConnection, base: &str) -> Result<
     )
     .fetch_all(conn)
     .await?;
-    let free = (1..)
+    // One more number than there are names taken: one of them is free.
+    let numbers = 1..=u32::try_from(taken.len()).unwrap_or(u32::MAX).saturating_add(1);
+    let free = numbers
         .map(|number| domain::channel_name::numbered(base, number))
         .find(|name| !taken.contains(name));
     Ok(free.unwrap_or_else(|| base.to_owned()))

@@ -7,10 +7,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Job, NewJob, Priority, Queue};
 
-const HOUR: Duration = Duration::from_secs(60 * 60);
-const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+const HOUR: Duration = Duration::from_hours(1);
+const DAY: Duration = Duration::from_hours(24);
 /// The state that Slack shows is worth a week of trying.
-const STATE: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+const STATE: Duration = Duration::from_hours(7 * 24);
 
 /// Makes each payload a job and lists their kinds, so that none is forgotten.
 macro_rules! slack_jobs {

@@ -233,7 +233,7 @@ async fn the_last_refresh_is_never_lost() {
                 .fetch_one(&pool)
                 .await
                 .unwrap();
-            if context.id().as_u128() % 5 == 0 && context.attempt() == 1 {
+            if context.id().as_u128().is_multiple_of(5) && context.attempt() == 1 {
                 return Outcome::retry("Slack failed");
             }
             sqlx::query("UPDATE things SET drawn = $2 WHERE name = $1")

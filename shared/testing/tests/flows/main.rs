@@ -1,4 +1,5 @@
 //! Whole flows: the services in one process, against the sandbox and a database of their own.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails where it stands")]
 
 mod declare;
 mod faults;
