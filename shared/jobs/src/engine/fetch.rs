@@ -63,6 +63,7 @@ pub(super) async fn run(
                 }
                 drop(free);
                 if full {
+                    room.opens_wide().await;
                     continue;
                 }
             }
@@ -107,6 +108,7 @@ fn kinds(engine: &Engine, queue: Queue) -> Vec<String> {
 struct Room {
     slots: Arc<Semaphore>,
     places: Arc<Semaphore>,
+    half: u32,
 }
 
 struct Free {
@@ -119,6 +121,7 @@ impl Room {
         Self {
             slots: Arc::new(Semaphore::new(slots)),
             places: Arc::new(Semaphore::new(2 * slots)),
+            half: u32::try_from(slots / 2).unwrap_or(u32::MAX),
         }
     }
 
@@ -135,6 +138,12 @@ impl Room {
             slots: self.slots.clone().try_acquire_many_owned(free).ok()?,
             places: self.places.clone().try_acquire_many_owned(free).ok()?,
         })
+    }
+
+    /// Waits a moment until half of the slots are free: while more jobs wait than fit, they are fetched by the dozen.
+    async fn opens_wide(&self) {
+        const A_MOMENT: Duration = Duration::from_millis(2);
+        let _ = timeout(A_MOMENT, self.slots.acquire_many(self.half)).await;
     }
 
     /// Waits until there may be something free.
@@ -156,6 +165,10 @@ async fn fetch(engine: &Engine, queue: Queue, kinds: &[String], limit: usize) ->
     let mut link = engine.fetching.lock().await;
     let deadline = lease::deadline(engine);
     let patience = link.patience();
+    // A fetch does not wait until it is on disk: whatever a handler writes brings it there, and what nobody wrote after it
+    // may be fetched again when Postgres crashes. So that the number of a run is not given out again then, it is taken
+    // from the clock.
+    //
     // One scan per priority, so that jobs which are not due yet are never read. A job of a lane is taken when no
     // unfinished one of its lane has a smaller `seq` and none runs; else it is put behind the one ahead of it, and that
     // one is locked meanwhile, so that it cannot end unseen (see `jobs_advance_lane`).
@@ -196,7 +209,9 @@ async fn fetch(engine: &Engine, queue: Queue, kinds: &[String], limit: usize) ->
            UPDATE jobs j
            SET state = CASE WHEN p.ahead IS NULL THEN 'running' ELSE j.state END,
                behind = p.ahead IS NOT NULL,
-               run_no = CASE WHEN p.ahead IS NULL THEN j.run_no + 1 ELSE j.run_no END,
+               run_no = CASE WHEN p.ahead IS NULL
+                             THEN GREATEST(j.run_no + 1, (extract(epoch FROM clock_timestamp()) * 1000000)::bigint)
+                             ELSE j.run_no END,
                attempt = CASE WHEN p.ahead IS NULL THEN j.attempt + 1 ELSE j.attempt END,
                locked_by = CASE WHEN p.ahead IS NULL THEN $6::uuid END,
                lease_expires_at = CASE WHEN p.ahead IS NULL THEN clock_timestamp() + $7::interval END

@@ -137,7 +137,10 @@ pub async fn run(
     let (answers, answered) = mpsc::unbounded_channel();
     let engine = Arc::new(Engine {
         identity: Uuid::now_v7(),
-        fetching: Mutex::new(Link::new(options.clone(), config.lease / 2)),
+        fetching: Mutex::new(Link::new(
+            options.clone().options([("synchronous_commit", "off")]),
+            config.lease / 2,
+        )),
         running: Running::default(),
         wakes: config.queues.iter().map(|queue| (*queue, Wake::default())).collect(),
         handlers: registry.handlers,

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use futures_util::FutureExt;
 use jobs::{Config, JobContext, NewJob, Outcome, Stale};
 use testing::{Database, Server, wait_for};
 use tokio::sync::Semaphore;
@@ -147,6 +148,60 @@ async fn whatever_a_stale_run_answers_is_not_written() {
     worker.stop().await;
     assert_eq!(rows(database.pool()).await, taken);
     assert!(taken.iter().all(|row| row.state == "running"));
+}
+
+#[tokio::test]
+async fn a_run_that_postgres_forgot_cannot_answer_for_the_next_one() {
+    let database = Database::new().await;
+    let log = Log::default();
+    let gates = [Arc::new(Semaphore::new(0)), Arc::new(Semaphore::new(0))];
+    let (seen, held) = (log.clone(), gates.clone());
+    let registry = probes(move |name: String, _| {
+        if name == "wake up" {
+            return std::future::ready(Outcome::Done).boxed();
+        }
+        seen.add(&name);
+        let run = seen.all().len() - 1;
+        let gate = held[run].clone();
+        async move {
+            gate.acquire().await.unwrap().forget();
+            if run == 0 {
+                Outcome::discard("by the first")
+            } else {
+                Outcome::Done
+            }
+        }
+        .boxed()
+    });
+    let worker = Worker::start(database.pool(), registry, patient()).await;
+    enqueue(&database, vec![Probe::new("job")]).await;
+    log.reaches(1).await;
+    // As a crash leaves it that came before the fetch was on disk; the same process fetches it again.
+    sqlx::query(
+        "UPDATE jobs SET state = 'waiting', run_no = 0, attempt = 0, locked_by = NULL, lease_expires_at = NULL
+         WHERE kind = 'test.probe'",
+    )
+    .execute(database.pool())
+    .await
+    .unwrap();
+    enqueue(&database, vec![Probe::new("wake up")]).await;
+    log.reaches(2).await;
+    gates[0].add_permits(1);
+    // Answers are written in their order: this one comes after the stale one.
+    enqueue(&database, vec![Probe::new("wake up")]).await;
+    wait_for("the one after it", async || {
+        let done = rows(database.pool())
+            .await
+            .into_iter()
+            .filter(|row| row.state == "completed")
+            .count();
+        (done == 2).then_some(())
+    })
+    .await;
+    assert_eq!(states(database.pool()).await[0], ("job".into(), "running".into()));
+    gates[1].add_permits(1);
+    becomes(database.pool(), "job", "completed").await;
+    worker.stop().await;
 }
 
 #[tokio::test]
@@ -374,6 +429,8 @@ async fn an_outage_longer_than_a_lease_runs_a_job_again_and_blames_nobody() {
     let worker = Worker::start(database.pool(), registry, hasty()).await;
     enqueue(&database, vec![Probe::new("job")]).await;
     begun.reaches(1).await;
+    // Any commit brings the fetch to disk.
+    enqueue(&database, vec![Probe::new("later").after(HOUR)]).await;
     server.stop();
     dropped.reaches(1).await;
     server.start_again();
