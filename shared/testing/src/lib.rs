@@ -17,5 +17,5 @@ pub use child::Child;
 pub use database::Database;
 pub use picture::picture;
 pub use server::Server;
-pub use system::{SHORT, System, Times};
+pub use system::{ADMIN_PASSWORD, SHORT, System, Times};
 pub use wait::wait_for;

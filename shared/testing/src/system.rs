@@ -16,6 +16,8 @@ use crate::{Database, Server, wait_for};
 const SHORTCUT: &str = "open_incident_modal";
 /// How long everything may take to be done, well above the longest way through faults.
 const SETTLE_TIME: Duration = Duration::from_secs(19);
+/// The first admin's password.
+pub const ADMIN_PASSWORD: &str = "for-tests-only";
 /// Any free port.
 const ANYWHERE: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
@@ -126,6 +128,25 @@ impl System {
         };
         change(&mut config);
         self.run(|stop| async move { worker::run(config, stop).await.expect("the worker runs") });
+    }
+
+    /// Runs one more `web` and gives its address; the first admin's password is [`ADMIN_PASSWORD`].
+    pub async fn add_web(&mut self) -> SocketAddr {
+        let config = web::Config {
+            listen: ANYWHERE,
+            web_url: None,
+            admin_password: Some(ADMIN_PASSWORD.into()),
+            trusted_proxies: 0,
+        };
+        let stop = CancellationToken::new();
+        let clock = std::sync::Arc::new(domain::SystemClock);
+        let running = web::start(config, self.pool().clone(), clock, stop.clone())
+            .await
+            .expect("web runs");
+        let addr = running.addr;
+        let task = tokio::spawn(async move { running.stopped().await.expect("web runs") });
+        self.services.push(Service { stop, task });
+        addr
     }
 
     /// Stops the service that was added last, as SIGTERM would.
