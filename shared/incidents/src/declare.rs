@@ -1,10 +1,10 @@
 //! Declaring an incident.
 
+use chrono::SubsecRound;
 use domain::description::DescriptionError;
 use domain::timeline::Happening;
 use domain::{Description, Incident, IncidentId, channel_name};
-use jobs::NewJob;
-use jobs::payloads::slack::{CreateChannel, FetchUser, Thread};
+use jobs::payloads::slack::{CreateChannel, Thread};
 use store::{PgConnection, PgPool};
 use thiserror::Error;
 
@@ -46,8 +46,12 @@ pub enum DeclareError {
 /// Declares an incident and gives it. The same request again gives the same incident.
 pub async fn declare(pool: &PgPool, request: &Request, declaration: Declaration) -> Result<Incident, DeclareError> {
     let description = Description::parse(&declaration.description)?;
+    let id = IncidentId::generate();
+    // Postgres keeps no more, and a repetition answers as the first did.
+    let now = request.now.trunc_subsecs(6);
     let mut tx = pool.begin().await?;
-    if let Some(result) = store::fulfilled_requests::claim(&mut tx, &request.key).await? {
+    let result = serde_json::json!({ "incident": id });
+    if let Some(result) = store::fulfilled_requests::claim(&mut tx, &request.key, &result).await? {
         return earlier(&mut tx, result).await;
     }
     let settings = store::settings::load(&mut tx).await?;
@@ -59,8 +63,7 @@ pub async fn declare(pool: &PgPool, request: &Request, declaration: Declaration)
     }
 
     let title = description.title();
-    let base = channel_name::base(&title, request.now, settings.time_zone);
-    let id = IncidentId::generate();
+    let base = channel_name::base(&title, now, settings.time_zone);
     let mut incident = Incident {
         id,
         title,
@@ -69,11 +72,11 @@ pub async fn declare(pool: &PgPool, request: &Request, declaration: Declaration)
         status: settings.first_status().to_owned(),
         private: declaration.private,
         declared_by: request.actor.clone(),
-        declared_at: request.now,
-        updated_at: request.now,
+        declared_at: now,
+        updated_at: now,
         resolved_at: None,
         revision: 1,
-        channel_name: String::new(),
+        channel_name: base.clone(),
         channel_id: None,
         panel_ts: None,
         digest: None,
@@ -81,28 +84,15 @@ pub async fn declare(pool: &PgPool, request: &Request, declaration: Declaration)
     let happening = Happening::Declared {
         severity: incident.severity.clone(),
     };
-    let mut following = vec![
-        CreateChannel {
-            incident: id,
-            answer_in: declaration.answer_in,
-        }
-        .job(),
-    ];
-    if let Some(user) = request.actor.slack_user_id()
-        && store::slack_users::fresh_name(&mut tx, user).await?.is_none()
-    {
-        let fetch = FetchUser {
-            user: user.to_owned(),
-            incident: id,
-        };
-        following.push(NewJob::new(&fetch).coalesce(format!("user/{user}")));
-    }
-    jobs::enqueue(&mut tx, following).await?;
-    store::fulfilled_requests::fulfil(&mut tx, &request.key, &serde_json::json!({ "incident": id })).await?;
+    let create = CreateChannel {
+        incident: id,
+        answer_in: declaration.answer_in,
+    };
+    jobs::enqueue(&mut tx, vec![create.job()]).await?;
     // Last, because others who want the same name wait from here to the commit.
-    incident.channel_name = store::incidents::choose_channel_name(&mut tx, &base).await?;
-    store::incidents::insert(&mut tx, &incident).await?;
-    store::timeline::append(&mut tx, id, request.now, &request.actor, &happening).await?;
+    while !store::incidents::insert(&mut tx, &incident, &happening).await? {
+        incident.channel_name = store::incidents::choose_channel_name(&mut tx, &base).await?;
+    }
     tx.commit().await?;
     tracing::info!(incident = %id, severity = incident.severity, private = incident.private, "declared");
     Ok(incident)

@@ -3,14 +3,15 @@
 use serde_json::Value;
 use sqlx::{Error, PgConnection};
 
-/// Takes the key for the caller's transaction.
+/// Takes the key for the caller's transaction, with what will have come of the wish when it commits.
 ///
-/// `None`: the key is the caller's, who fulfils the wish and calls [`fulfil`]. `Some`: it was fulfilled before, with this
-/// result. While another transaction holds the key, this waits for its end.
-pub async fn claim(conn: &mut PgConnection, key: &str) -> Result<Option<Value>, Error> {
+/// `None`: the key is the caller's, who fulfils the wish. `Some`: it was fulfilled before, with this result. While another
+/// transaction holds the key, this waits for its end.
+pub async fn claim(conn: &mut PgConnection, key: &str, result: &Value) -> Result<Option<Value>, Error> {
     let claimed = sqlx::query!(
-        "INSERT INTO fulfilled_requests (key, result) VALUES ($1, 'null') ON CONFLICT (key) DO NOTHING",
-        key
+        "INSERT INTO fulfilled_requests (key, result) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING",
+        key,
+        result
     )
     .execute(&mut *conn)
     .await?;
@@ -21,14 +22,6 @@ pub async fn claim(conn: &mut PgConnection, key: &str) -> Result<Option<Value>, 
         .fetch_one(conn)
         .await?;
     Ok(Some(row.result))
-}
-
-/// Keeps the result of the wish whose key was claimed in the same transaction.
-pub async fn fulfil(conn: &mut PgConnection, key: &str, result: &Value) -> Result<(), Error> {
-    sqlx::query!("UPDATE fulfilled_requests SET result = $2 WHERE key = $1", key, result)
-        .execute(conn)
-        .await?;
-    Ok(())
 }
 
 /// Forgets wishes older than two days: nobody sends one again after that. Gives how many went.

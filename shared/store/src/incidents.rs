@@ -1,6 +1,7 @@
 //! Incidents, one at a time. Lists with filters are in `incident_list`.
 
 use chrono::{DateTime, Utc};
+use domain::timeline::Happening;
 use domain::{Actor, Incident, IncidentId, Posted};
 use sqlx::types::Json;
 use sqlx::{Error, PgConnection};
@@ -58,13 +59,23 @@ impl From<Row> for Incident {
     }
 }
 
-/// Adds an incident.
-pub async fn insert(conn: &mut PgConnection, incident: &Incident) -> Result<(), Error> {
-    sqlx::query!(
-        "INSERT INTO incidents
-             (id, title, description, severity, status, private, declared_by, declared_by_slack_user,
-              declared_at, updated_at, revision, channel_name)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+/// Adds an incident and the first entry of its timeline, unless another incident has its channel name: then nothing is
+/// added, and this gives `false`.
+///
+/// While another transaction adds one with the same channel name, this waits for its end.
+pub async fn insert(conn: &mut PgConnection, incident: &Incident, happening: &Happening) -> Result<bool, Error> {
+    // One statement, because people wait for it.
+    let added = sqlx::query!(
+        "WITH added AS (
+             INSERT INTO incidents
+                 (id, title, description, severity, status, private, declared_by, declared_by_slack_user,
+                  declared_at, updated_at, revision, channel_name)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+             ON CONFLICT (channel_name) DO NOTHING
+             RETURNING id, declared_at, declared_by
+         )
+         INSERT INTO timeline_entries (id, incident_id, at, actor, kind, happening)
+         SELECT $13, id, declared_at, declared_by, $14, $15 FROM added",
         incident.id.0,
         incident.title,
         incident.description,
@@ -77,10 +88,13 @@ pub async fn insert(conn: &mut PgConnection, incident: &Incident) -> Result<(), 
         incident.updated_at,
         incident.revision,
         incident.channel_name,
+        Uuid::now_v7(),
+        happening.kind(),
+        Json(happening) as _,
     )
     .execute(conn)
     .await?;
-    Ok(())
+    Ok(added.rows_affected() == 1)
 }
 
 /// The incident with this id, whoever asks.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use config::Reader;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{Error, PgPool};
+use sqlx::{Connection, Error, PgPool};
 
 use crate::migrations::SCHEMA;
 
@@ -68,10 +68,20 @@ impl Config {
     }
 }
 
-/// A pool whose connections see only [`SCHEMA`]. No connection is made before the first is asked for.
+/// A connection that was used more recently than this is taken to be alive.
+const TRUSTED: Duration = Duration::from_secs(1);
+
+/// A pool whose connections see only [`SCHEMA`]. It does not wait for the first connection.
 pub fn connect(config: &Config) -> PgPool {
     PgPoolOptions::new()
         .max_connections(config.max_connections)
+        // Half stay open: whoever comes first in a rush need not wait for a new one.
+        .min_connections(config.max_connections / 2)
         .acquire_timeout(config.acquire_timeout)
+        // Asking every connection for a sign of life costs a round trip each time.
+        .test_before_acquire(false)
+        .before_acquire(|connection, meta| {
+            Box::pin(async move { Ok(meta.idle_for < TRUSTED || connection.ping().await.is_ok()) })
+        })
         .connect_lazy_with(config.options.clone())
 }

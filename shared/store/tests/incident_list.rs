@@ -3,9 +3,10 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests stand outside the test functions")]
 
 use chrono::{DateTime, TimeDelta, Utc};
+use domain::timeline::Happening;
 use domain::{Actor, Incident, IncidentId};
 use store::incident_list::{self, Cursor, Filter, Viewer};
-use store::{PgConnection, incidents};
+use store::{PgConnection, incidents, timeline};
 use testing::Database;
 use uuid::Uuid;
 
@@ -34,6 +35,34 @@ fn incident(title: &str, at: DateTime<Utc>) -> Incident {
     }
 }
 
+async fn insert(conn: &mut PgConnection, incident: &Incident) {
+    let declared = Happening::Declared {
+        severity: incident.severity.clone(),
+    };
+    assert!(incidents::insert(conn, incident, &declared).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_channel_name_is_one_incidents_own() {
+    let database = Database::new().await;
+    let mut conn = database.connect().await;
+    let first = incident("first", start());
+    insert(&mut conn, &first).await;
+    let second = Incident {
+        channel_name: first.channel_name.clone(),
+        ..incident("second", start())
+    };
+    let declared = Happening::Declared {
+        severity: second.severity.clone(),
+    };
+    assert!(!incidents::insert(&mut conn, &second, &declared).await.unwrap());
+    assert_eq!(incidents::get(&mut conn, second.id).await.unwrap(), None);
+    let entries = timeline::of_incident(&mut conn, second.id).await.unwrap();
+    assert!(entries.is_empty(), "{entries:?}");
+    let entries = timeline::of_incident(&mut conn, first.id).await.unwrap();
+    assert_eq!(entries.len(), 1, "{entries:?}");
+}
+
 fn nobody() -> Viewer {
     Viewer {
         console_user_id: Uuid::now_v7(),
@@ -60,7 +89,7 @@ async fn pages_neither_skip_nor_repeat_while_incidents_are_declared() {
     for number in 0..10 {
         // Three at a time in the same instant.
         let incident = incident(&format!("{number}"), start() + TimeDelta::seconds(number / 3));
-        incidents::insert(&mut conn, &incident).await.unwrap();
+        insert(&mut conn, &incident).await;
         wanted.push((incident.declared_at, incident.id));
     }
     wanted.sort_unstable_by(|one, other| other.cmp(one));
@@ -77,9 +106,7 @@ async fn pages_neither_skip_nor_repeat_while_incidents_are_declared() {
             id: last.id,
         });
         seen.extend(page.iter().map(|incident| (incident.declared_at, incident.id)));
-        incidents::insert(&mut conn, &incident("newer", start() + TimeDelta::days(1)))
-            .await
-            .unwrap();
+        insert(&mut conn, &incident("newer", start() + TimeDelta::days(1))).await;
     }
     assert_eq!(seen, wanted);
 }
@@ -94,7 +121,7 @@ async fn filters_are_all_fulfilled() {
     search.status = "resolved".to_owned();
     let odd = incident(r"C:\temp_files", start() + TimeDelta::seconds(2));
     for incident in [&checkout, &search, &odd] {
-        incidents::insert(&mut conn, incident).await.unwrap();
+        insert(&mut conn, incident).await;
     }
     sqlx::query("UPDATE incidents SET resolved_at = now() WHERE id = $1")
         .bind(search.id.0)
@@ -188,7 +215,7 @@ async fn private_incidents_are_for_their_declarer_and_their_members() {
         add(true, Actor::System, "of members U1 and U2"),
     ];
     for incident in &all {
-        incidents::insert(&mut conn, incident).await.unwrap();
+        insert(&mut conn, incident).await;
     }
     for member in ["U1", "U2"] {
         sqlx::query("INSERT INTO incident_members (incident_id, slack_user_id) VALUES ($1, $2)")

@@ -257,7 +257,10 @@ mod tests {
         let database = Database::new().await;
         let (name, mut admin) = (database.name.clone(), connect(database.server.url()).await);
         drop(database);
-        assert!(!databases(&mut admin, &name).await.contains(&name));
+        wait_for("the database to be gone", async || {
+            databases(&mut admin, &name).await.is_empty().then_some(())
+        })
+        .await;
     }
 
     #[tokio::test]

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use domain::{Incident, IncidentId, channel_name};
 use jobs::payloads::slack as job;
-use jobs::{Handler, JobContext, Outcome};
+use jobs::{Handler, JobContext, NewJob, Outcome};
 use serde::{Deserialize, Serialize};
 use slack::Channel;
 use store::PgConnection;
@@ -56,6 +56,7 @@ impl CreateChannel {
         if incident.channel_id.is_some() {
             return Ok(());
         }
+        self.ask_for_name(&incident, context).await?;
         let key = format!("{}/channel", incident.id);
         let made = self.make(&key, incident).await?;
 
@@ -73,6 +74,23 @@ impl CreateChannel {
         .await?;
         context.complete(&mut tx).await?;
         tx.commit().await?;
+        Ok(())
+    }
+
+    /// Has the declarer's name fetched meanwhile, where it is not known.
+    async fn ask_for_name(&self, incident: &Incident, context: &JobContext) -> Result<(), Failure> {
+        let Some(user) = incident.declared_by.slack_user_id() else {
+            return Ok(());
+        };
+        let mut conn = self.0.pool.acquire().await?;
+        if store::slack_users::fresh_name(&mut conn, user).await?.is_none() {
+            let fetch = job::FetchUser {
+                user: user.to_owned(),
+                incident: incident.id,
+            };
+            let fetch = NewJob::new(&fetch).coalesce(format!("user/{user}"));
+            context.enqueue(&mut conn, vec![fetch]).await?;
+        }
         Ok(())
     }
 

@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use domain::{IncidentId, Posted};
 use jobs::payloads::slack as job;
 use jobs::{Handler, JobContext, Outcome};
+use serde_json::Value;
 use store::PgConnection;
 use store::slack_channels::SlackChannel;
 
@@ -113,9 +114,11 @@ impl DrawDigest {
     async fn missing(&self, incident: IncidentId, what_to_do: &str) -> Result<Failure, Failure> {
         let mut tx = self.0.pool.begin().await?;
         let key = format!("{incident}/digest/missing");
-        let looked_before = store::fulfilled_requests::claim(&mut tx, &key).await?.is_some();
+        let looked_before = store::fulfilled_requests::claim(&mut tx, &key, &Value::Null)
+            .await?
+            .is_some();
         if looked_before
-            && store::fulfilled_requests::claim(&mut tx, &format!("{key}/told"))
+            && store::fulfilled_requests::claim(&mut tx, &format!("{key}/told"), &Value::Null)
                 .await?
                 .is_none()
         {
