@@ -300,10 +300,12 @@ async fn a_long_transaction_of_a_caller_holds_up_nobody_elses_answer() {
         }
     });
     let worker = Worker::start(database.pool(), registry, patient()).await;
-    enqueue(&database, vec![draw("draw")]).await;
+    enqueue(&database, vec![draw("draw").lane("panel")]).await;
     log.reaches(1).await;
     let mut change = database.pool().begin().await.unwrap();
-    jobs::enqueue(&mut change, vec![draw("newer")]).await.unwrap();
+    jobs::enqueue(&mut change, vec![draw("newer").lane("panel")])
+        .await
+        .unwrap();
     // The retry has to wait for the change, which may bring a twin.
     gate.add_permits(1);
     for other in 0..3 {
