@@ -25,6 +25,9 @@ pub enum Happening {
         /// What, why and what to do, in one or two sentences.
         sentence: String,
     },
+    /// Something that a newer release wrote.
+    #[serde(other)]
+    Unknown,
 }
 
 impl Happening {
@@ -34,6 +37,7 @@ impl Happening {
             Self::Declared { .. } => "declared",
             Self::ChannelCreated { .. } => "channel_created",
             Self::Problem { .. } => "problem",
+            Self::Unknown => "unknown",
         }
     }
 
@@ -45,6 +49,7 @@ impl Happening {
             }
             Self::ChannelCreated { name } => format!("The Slack channel #{name} is ready."),
             Self::Problem { sentence } => sentence.clone(),
+            Self::Unknown => "Something happened that a newer version wrote down.".to_owned(),
         }
     }
 }
@@ -60,4 +65,20 @@ pub struct TimelineEntry {
     pub actor: Actor,
     /// What happened.
     pub happening: Happening,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_older_replica_reads_what_a_newer_one_wrote() {
+        let newer = r#"{"kind":"severity_changed","from":"sev3","to":"sev1"}"#;
+        assert_eq!(serde_json::from_str::<Happening>(newer).unwrap(), Happening::Unknown);
+        let known = Happening::Declared {
+            severity: "sev2".to_owned(),
+        };
+        let stored = serde_json::to_string(&known).unwrap();
+        assert_eq!(serde_json::from_str::<Happening>(&stored).unwrap(), known);
+    }
 }

@@ -84,6 +84,7 @@ pub(crate) fn timeline_entry(entry: &TimelineEntry, settings: &Settings) -> prot
     let kind = match entry.happening {
         Happening::Declared { .. } => proto::TimelineEntryKind::Declared,
         Happening::ChannelCreated { .. } => proto::TimelineEntryKind::ChannelCreated,
+        Happening::Unknown => proto::TimelineEntryKind::Unspecified,
         Happening::Problem { .. } => proto::TimelineEntryKind::Problem,
     };
     proto::TimelineEntry {

@@ -10,7 +10,6 @@ use store::PgConnection;
 
 use crate::Worker;
 use crate::failure::{Failure, outcome};
-use crate::features::problems;
 
 /// Sets the topic to what it is now.
 pub(crate) struct SetTopic(pub(crate) Worker);
@@ -22,12 +21,13 @@ impl Handler<job::SetTopic> for SetTopic {
     }
 
     async fn given_up(&self, job: &job::SetTopic, reason: &str, conn: &mut PgConnection) -> Result<(), store::Error> {
-        problems::note(
-            conn,
-            job.incident,
-            &format!("The topic of the channel could not be set. {reason}"),
-        )
-        .await
+        self.0
+            .note_problem(
+                conn,
+                job.incident,
+                &format!("The topic of the channel could not be set. {reason}"),
+            )
+            .await
     }
 }
 

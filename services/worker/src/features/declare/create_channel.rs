@@ -16,7 +16,6 @@ use store::effects::{self, Attempt};
 use crate::Worker;
 use crate::effects::CLOCK_MARGIN;
 use crate::failure::{Failure, outcome};
-use crate::features::problems;
 
 /// How many names are tried in one run.
 const NAMES_A_RUN: usize = 20;
@@ -44,7 +43,7 @@ impl Handler<job::CreateChannel> for CreateChannel {
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
         let sentence = format!("The channel of this incident could not be created. {reason}");
-        problems::note(conn, job.incident, &sentence).await
+        self.0.note_problem(conn, job.incident, &sentence).await
     }
 }
 

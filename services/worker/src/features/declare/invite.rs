@@ -7,7 +7,6 @@ use store::PgConnection;
 
 use crate::Worker;
 use crate::failure::{Failure, outcome};
-use crate::features::problems;
 
 /// Invites somebody.
 pub(crate) struct Invite(pub(crate) Worker);
@@ -22,12 +21,13 @@ impl Handler<job::Invite> for Invite {
         let name = store::slack_users::name(conn, &job.user)
             .await?
             .unwrap_or_else(|| job.user.clone());
-        problems::note(
-            conn,
-            job.incident,
-            &format!("{name} could not be invited to the channel. {reason}"),
-        )
-        .await
+        self.0
+            .note_problem(
+                conn,
+                job.incident,
+                &format!("{name} could not be invited to the channel. {reason}"),
+            )
+            .await
     }
 }
 

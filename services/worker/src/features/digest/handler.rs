@@ -15,7 +15,6 @@ use super::message::message;
 use crate::Worker;
 use crate::effects::Place;
 use crate::failure::{Failure, outcome};
-use crate::features::problems;
 
 /// How long to wait for the channels to be copied before looking again.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
@@ -30,12 +29,13 @@ impl Handler<job::DrawDigest> for DrawDigest {
     }
 
     async fn given_up(&self, job: &job::DrawDigest, reason: &str, conn: &mut PgConnection) -> Result<(), store::Error> {
-        problems::note(
-            conn,
-            job.incident,
-            &format!("The post in the digest channel could not be made. {reason}"),
-        )
-        .await
+        self.0
+            .note_problem(
+                conn,
+                job.incident,
+                &format!("The post in the digest channel could not be made. {reason}"),
+            )
+            .await
     }
 }
 
@@ -126,7 +126,7 @@ impl DrawDigest {
             let sentence = format!(
                 "The digest channel #{name} could not be used, so this incident is not posted there yet. {what_to_do}"
             );
-            problems::note(&mut tx, incident, &sentence).await?;
+            self.0.note_problem(&mut tx, incident, &sentence).await?;
         }
         look_for_channels(&mut tx).await?;
         tx.commit().await?;

@@ -9,7 +9,6 @@ use super::message::message;
 use crate::Worker;
 use crate::effects::Place;
 use crate::failure::{Failure, outcome};
-use crate::features::problems;
 
 /// Posts the control panel, or draws it anew.
 pub(crate) struct DrawPanel(pub(crate) Worker);
@@ -24,12 +23,13 @@ impl Handler<job::DrawPanel> for DrawPanel {
     }
 
     async fn given_up(&self, job: &job::DrawPanel, reason: &str, conn: &mut PgConnection) -> Result<(), store::Error> {
-        problems::note(
-            conn,
-            job.incident,
-            &format!("The control panel could not be drawn. {reason}"),
-        )
-        .await
+        self.0
+            .note_problem(
+                conn,
+                job.incident,
+                &format!("The control panel could not be drawn. {reason}"),
+            )
+            .await
     }
 }
 
@@ -69,12 +69,13 @@ impl Handler<job::PinPanel> for PinPanel {
     }
 
     async fn given_up(&self, job: &job::PinPanel, reason: &str, conn: &mut PgConnection) -> Result<(), store::Error> {
-        problems::note(
-            conn,
-            job.incident,
-            &format!("The control panel could not be pinned. {reason}"),
-        )
-        .await
+        self.0
+            .note_problem(
+                conn,
+                job.incident,
+                &format!("The control panel could not be pinned. {reason}"),
+            )
+            .await
     }
 }
 

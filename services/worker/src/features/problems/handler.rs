@@ -1,7 +1,6 @@
 //! Tells people of something that could not be done.
 
 use async_trait::async_trait;
-use chrono::Utc;
 use domain::IncidentId;
 use incidents::JobCommandError;
 use jobs::payloads::slack as job;
@@ -16,12 +15,19 @@ use crate::failure::{Failure, outcome};
 /// Tells people of a problem: in the incident's channel, or its declarer where there is none.
 pub(crate) struct TellProblem(pub(crate) Worker);
 
-/// Notes a problem of an incident and has people told, in the caller's transaction.
-pub(crate) async fn note(conn: &mut PgConnection, incident: IncidentId, sentence: &str) -> Result<(), store::Error> {
-    match incidents::note_problem(conn, incident, sentence, Utc::now()).await {
-        Ok(()) => Ok(()),
-        Err(JobCommandError::Store(error) | JobCommandError::Jobs(EnqueueError::Database(error))) => Err(error),
-        Err(JobCommandError::Jobs(error @ EnqueueError::Payload { .. })) => Err(store::Error::Encode(error.into())),
+impl Worker {
+    /// Notes a problem of an incident and has people told, in the caller's transaction.
+    pub(crate) async fn note_problem(
+        &self,
+        conn: &mut PgConnection,
+        incident: IncidentId,
+        sentence: &str,
+    ) -> Result<(), store::Error> {
+        match incidents::note_problem(conn, incident, sentence, self.config.jobs.clock.now()).await {
+            Ok(()) => Ok(()),
+            Err(JobCommandError::Store(error) | JobCommandError::Jobs(EnqueueError::Database(error))) => Err(error),
+            Err(JobCommandError::Jobs(error @ EnqueueError::Payload { .. })) => Err(store::Error::Encode(error.into())),
+        }
     }
 }
 

@@ -3,4 +3,4 @@
 mod handler;
 mod message;
 
-pub(crate) use handler::{TellProblem, note};
+pub(crate) use handler::TellProblem;
