@@ -114,7 +114,7 @@ impl Engine {
 
 /// Consumes the queues until `shutdown` is cancelled; returns when what ran has ended or was given back.
 ///
-/// Beside what the handlers take from `pool`, a process holds four connections of the engine's own, made with the
+/// Beside what the handlers take from `pool`, a process holds about seven connections of the engine's own, made with the
 /// pool's options.
 pub async fn run(
     pool: PgPool,
