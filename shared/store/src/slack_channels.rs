@@ -52,3 +52,25 @@ pub async fn find(conn: &mut PgConnection, id_or_name: &str) -> Result<Option<Sl
     .fetch_optional(conn)
     .await
 }
+
+/// Notes that the last page of the channels has just been kept.
+pub async fn copied(conn: &mut PgConnection) -> Result<(), Error> {
+    sqlx::query!(
+        "INSERT INTO slack_copies (what) VALUES ('channels')
+         ON CONFLICT (what) DO UPDATE SET completed_at = clock_timestamp()"
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Whether all channels have been copied since the request with this key was fulfilled.
+pub async fn copied_since(conn: &mut PgConnection, request: &str) -> Result<bool, Error> {
+    sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM slack_copies JOIN fulfilled_requests ON completed_at > fulfilled_at
+                          WHERE what = 'channels' AND key = $1) AS "copied!""#,
+        request
+    )
+    .fetch_one(conn)
+    .await
+}

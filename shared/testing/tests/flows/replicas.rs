@@ -194,3 +194,28 @@ fn mrkdwn(value: &serde_json::Value) -> Vec<String> {
         _ => Vec::new(),
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_digest_channel_that_is_not_there_is_told_once() {
+    let mut config = sandbox::Config::default();
+    config.channels.retain(|channel| channel.name != "incidents");
+    let mut system = System::new(config).await;
+    system.add_gateway();
+    system.add_worker();
+    system.connected(2).await;
+    system.declare("alice", &FIELDS).await;
+    let is_channel = |channel: &&sandbox::Channel| channel.name.starts_with("inc-");
+    let told = system
+        .sandbox
+        .wait_until(|state| {
+            let channel = state.channels().find(is_channel)?.id.clone();
+            let mut messages = state.messages(&channel).into_iter();
+            messages
+                .find(|message| message.text.contains("digest channel #incidents"))
+                .cloned()
+        })
+        .await;
+    assert!(told.text.contains("create it, or invite the bot"), "{}", told.text);
+    assert_eq!(system.count("timeline_entries WHERE kind = 'problem'").await, 1);
+    system.end().await;
+}

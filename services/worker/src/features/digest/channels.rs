@@ -42,8 +42,9 @@ impl CopyChannels {
         let channels: Vec<_> = channels.into_iter().map(copy_of).collect();
         let mut tx = self.0.pool.begin().await?;
         store::slack_channels::keep(&mut tx, &channels).await?;
-        if let Some(cursor) = next {
-            context.enqueue(&mut tx, vec![job::CopyChannels::next(cursor)]).await?;
+        match next {
+            Some(cursor) => context.enqueue(&mut tx, vec![job::CopyChannels::next(cursor)]).await?,
+            None => store::slack_channels::copied(&mut tx).await?,
         }
         context.complete(&mut tx).await?;
         tx.commit().await?;

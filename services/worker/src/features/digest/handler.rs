@@ -17,7 +17,9 @@ use crate::effects::Place;
 use crate::failure::{Failure, outcome};
 
 /// How long to wait for the channels to be copied before looking again.
-const LOOK_AGAIN: Duration = Duration::from_secs(5);
+const FIRST_LOOKS: Duration = Duration::from_secs(1);
+/// How long to wait for a person to make the channel or to invite the bot; a copy takes calls that are limited.
+const LOOK_AGAIN: Duration = Duration::from_secs(30);
 
 /// Posts an incident in the digest channel, or draws that post anew.
 pub(crate) struct DrawDigest(pub(crate) Worker);
@@ -117,8 +119,10 @@ impl DrawDigest {
         let looked_before = store::fulfilled_requests::claim(&mut tx, &key, &Value::Null)
             .await?
             .is_some();
-        if looked_before
-            && store::fulfilled_requests::claim(&mut tx, &format!("{key}/told"), &Value::Null)
+        let copied = looked_before && store::slack_channels::copied_since(&mut tx, &key).await?;
+        let told = format!("{key}/told");
+        if copied
+            && store::fulfilled_requests::claim(&mut tx, &told, &Value::Null)
                 .await?
                 .is_none()
         {
@@ -130,11 +134,7 @@ impl DrawDigest {
         }
         look_for_channels(&mut tx).await?;
         tx.commit().await?;
-        let delay = if looked_before {
-            LOOK_AGAIN
-        } else {
-            Duration::from_secs(1)
-        };
+        let delay = if copied { LOOK_AGAIN } else { FIRST_LOOKS };
         Ok(Failure::Wait {
             delay,
             reason: "the digest channel is looked for",
