@@ -1,9 +1,11 @@
 //! What the environment says to the gateway.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use config::Reader;
+use domain::{Clock, SystemClock};
 
 /// How a gateway runs.
 #[derive(Clone, Debug)]
@@ -23,6 +25,8 @@ pub struct Config {
     pub patience: Duration,
     /// How many sockets are held; Slack allows 10 over all replicas.
     pub sockets: usize,
+    /// Where the time comes from.
+    pub clock: Arc<dyn Clock>,
 }
 
 impl Config {
@@ -43,6 +47,7 @@ impl Config {
             slack: slack::Config::read_with_app_token(reader),
             patience,
             sockets: 2,
+            clock: Arc::new(SystemClock),
         }
     }
 }

@@ -7,6 +7,8 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use slack_morphism::events::{SlackCommandEvent, SlackInteractionEvent, SlackPushEventCallback};
 
+use crate::pressed::Pressed;
+
 /// One frame from Slack.
 #[derive(Debug, Deserialize)]
 pub(crate) struct Frame {
@@ -51,7 +53,9 @@ pub(crate) struct Envelope {
 /// What happened.
 #[derive(Debug)]
 pub(crate) enum Payload {
-    /// Somebody pressed, chose or submitted something.
+    /// Somebody pressed or chose something.
+    Pressed(Box<Pressed>),
+    /// Somebody chose a shortcut, or submitted a modal.
     Interaction(Box<SlackInteractionEvent>),
     /// Something happened in the workspace.
     Event(Box<SlackPushEventCallback>),
@@ -82,6 +86,9 @@ impl Incoming {
 
 fn payload(kind: &str, payload: Value) -> Result<Payload, String> {
     let read = match kind {
+        "interactive" if payload["type"] == "block_actions" => {
+            serde_json::from_value(payload).map(|pressed| Payload::Pressed(Box::new(pressed)))
+        }
         "interactive" => serde_json::from_value(payload).map(|event| Payload::Interaction(Box::new(event))),
         "events_api" => serde_json::from_value(payload).map(|event| Payload::Event(Box::new(event))),
         "slash_commands" => serde_json::from_value(payload).map(|event| Payload::Command(Box::new(event))),

@@ -3,11 +3,14 @@
 //! Every envelope is handled in a task of its own and acknowledged when its transaction is committed. A view is opened by
 //! a task of its own too, because its trigger lives only 3 s; no other call of Slack stands in a person's way.
 
+mod answer;
 mod config;
 mod envelope;
 mod features;
+mod pressed;
 mod route;
 mod socket;
+mod submitted;
 mod views;
 
 use std::sync::Arc;
@@ -15,7 +18,7 @@ use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use domain::{Clock, SystemClock};
+use domain::Clock;
 use slack::{Client, NoRateLimits};
 use store::PgPool;
 use telemetry::http::Check;
@@ -68,7 +71,7 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunE
     let gateway = Gateway {
         pool,
         slack: Client::new(&config.slack, NoRateLimits)?,
-        clock: Arc::new(SystemClock),
+        clock: config.clock,
         patience: config.patience,
         errands: TaskTracker::new(),
         connected: Arc::default(),

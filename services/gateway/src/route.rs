@@ -1,35 +1,26 @@
 //! Which feature takes what: by the ids of [`slack::ids`].
 
-use serde_json::Value;
 use slack::ids;
 use slack_morphism::events::{
-    SlackCommandEvent, SlackEventCallbackBody, SlackInteractionBlockActionsEvent, SlackInteractionEvent,
-    SlackPushEventCallback,
+    SlackCommandEvent, SlackEventCallbackBody, SlackInteractionEvent, SlackPushEventCallback,
 };
 
 use crate::Gateway;
+use crate::answer::Answer;
 use crate::envelope::Payload;
-use crate::features::{declare, diag, help, home, mentions};
-
-/// How an envelope is answered.
-#[derive(Debug, PartialEq)]
-pub(crate) enum Answer {
-    /// It is dealt with; the payload is for whoever acted.
-    Acknowledge(Option<Value>),
-    /// It could not be dealt with now. Slack sends events again; it must not be used for anything else.
-    SendAgain,
-}
-
-impl Answer {
-    /// It is dealt with, and there is nothing to say.
-    pub(crate) fn done() -> Self {
-        Self::Acknowledge(None)
-    }
-}
+use crate::features::{declare, diag, help, home, mentions, roles, severity, status, update};
+use crate::pressed::{Action, Pressed};
+use crate::submitted::Submitted;
 
 /// Deals with what happened.
 pub(crate) async fn route(gateway: &Gateway, payload: Payload) -> Answer {
     match payload {
+        Payload::Pressed(pressed) => {
+            for action in &pressed.actions {
+                press(gateway, &pressed, action).await;
+            }
+            Answer::done()
+        }
         Payload::Interaction(event) => interaction(gateway, *event).await,
         Payload::Event(event) => event_callback(gateway, *event).await,
         Payload::Command(command) => slash_command(gateway, &command),
@@ -38,15 +29,31 @@ pub(crate) async fn route(gateway: &Gateway, payload: Payload) -> Answer {
 
 async fn interaction(gateway: &Gateway, event: SlackInteractionEvent) -> Answer {
     match event {
-        SlackInteractionEvent::Shortcut(shortcut) if shortcut.callback_id.0 == ids::SHORTCUT_DECLARE => {
-            declare::open(gateway, shortcut.trigger_id.0, None);
+        SlackInteractionEvent::Shortcut(shortcut) => {
+            let trigger_id = shortcut.trigger_id.0;
+            match shortcut.callback_id.0.as_str() {
+                ids::SHORTCUT_DECLARE => declare::open(gateway, trigger_id, None),
+                ids::SHORTCUT_UPDATE => update::open(gateway, trigger_id, &shortcut.user.id.0, None),
+                other => tracing::warn!(shortcut = other, "no feature knows this shortcut"),
+            }
             Answer::done()
         }
-        SlackInteractionEvent::BlockActions(actions) => {
-            block_actions(gateway, &actions);
-            Answer::done()
-        }
-        SlackInteractionEvent::ViewSubmission(submission) => declare::submit(gateway, submission).await,
+        SlackInteractionEvent::ViewSubmission(submission) => match Submitted::read(submission) {
+            Some(submitted) => submit(gateway, submitted).await,
+            None => Answer::done(),
+        },
+        SlackInteractionEvent::BlockSuggestion(suggestion) => match suggestion.action_id.0.as_str() {
+            ids::FIELD_INCIDENT => {
+                let options = gateway
+                    .suggest_incidents(&suggestion.user.id.0, &suggestion.value)
+                    .await;
+                Answer::Acknowledge(Some(options))
+            }
+            other => {
+                tracing::warn!(field = other, "no feature knows this field");
+                Answer::done()
+            }
+        },
         other => {
             tracing::debug!(?other, "nothing is done for this interaction");
             Answer::done()
@@ -54,14 +61,38 @@ async fn interaction(gateway: &Gateway, event: SlackInteractionEvent) -> Answer 
     }
 }
 
-fn block_actions(gateway: &Gateway, event: &SlackInteractionBlockActionsEvent) {
-    for action in event.actions.iter().flatten() {
-        match action.action_id.0.as_str() {
-            ids::ACTION_DECLARE => declare::open(gateway, event.trigger_id.0.clone(), None),
-            // The client has opened the link already.
-            link if link.starts_with(ids::LINK_PREFIX) => {}
-            other => tracing::warn!(action = other, "no feature knows this action"),
+async fn submit(gateway: &Gateway, submitted: Submitted) -> Answer {
+    match submitted.callback_id.as_str() {
+        ids::VIEW_DECLARE => declare::submit(gateway, &submitted).await,
+        ids::VIEW_RESOLVE => status::submit(gateway, &submitted).await,
+        ids::VIEW_UPDATE => update::submit(gateway, &submitted).await,
+        other => {
+            tracing::warn!(view = other, "no feature knows this modal");
+            Answer::done()
         }
+    }
+}
+
+async fn press(gateway: &Gateway, pressed: &Pressed, action: &Action) {
+    let trigger_id = || pressed.trigger_id.clone();
+    match action.action_id.as_str() {
+        ids::ACTION_DECLARE => declare::open(gateway, trigger_id(), None),
+        ids::ACTION_SEVERITY => severity::choose(gateway, pressed, action).await,
+        ids::ACTION_STATUS => status::choose(gateway, pressed, action).await,
+        ids::ACTION_RESOLVE => {
+            if let Ok(incident) = action.value().parse() {
+                status::open_resolve(gateway, trigger_id(), &pressed.user, incident, None);
+            }
+        }
+        ids::ACTION_CLAIM => roles::claim(gateway, pressed, action).await,
+        ids::ACTION_ROLE => roles::held(gateway, pressed, action).await,
+        ids::ACTION_UPDATE => update::open(gateway, trigger_id(), &pressed.user.id, action.value().parse().ok()),
+        // The client has opened the link already.
+        link if link.starts_with(ids::LINK_PREFIX) => {}
+        other => match other.strip_prefix(ids::ASSIGN_PREFIX) {
+            Some(role) => roles::assign(gateway, pressed, action, role).await,
+            None => tracing::warn!(action = other, "no feature knows this action"),
+        },
     }
 }
 

@@ -16,8 +16,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
+use crate::answer::Answer;
 use crate::envelope::{Envelope, Incoming, acknowledgement};
-use crate::route::{Answer, route};
+use crate::route::route;
 use crate::{Gateway, socket};
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;

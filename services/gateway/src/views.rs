@@ -2,9 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use slack::blocks::View;
+use slack::blocks::{View, notice};
 
 use crate::Gateway;
+use crate::answer::Trouble;
 
 /// How long after the act a view may still open.
 const TRIGGER_LIFE: Duration = Duration::from_millis(2_800);
@@ -14,6 +15,32 @@ const TRY: Duration = Duration::from_millis(1_200);
 const PAUSE: Duration = Duration::from_millis(100);
 
 impl Gateway {
+    /// Opens a form for whoever acted, in a task of its own: neither the acknowledgement nor the socket waits for it.
+    ///
+    /// Where the form cannot be made, a notice opens in its place: the trigger is a person who waits.
+    pub(crate) fn open_form<F>(
+        &self,
+        trigger_id: String,
+        what: &'static str,
+        make: impl FnOnce(Self) -> F + Send + 'static,
+    ) where
+        F: Future<Output = Result<View, Trouble>> + Send,
+    {
+        let gateway = self.clone();
+        self.errands.spawn(async move {
+            let view = match make(gateway.clone()).await {
+                Ok(view) => view,
+                Err(trouble) => notice(&match trouble {
+                    Trouble::Refused(refused) => refused.to_string(),
+                    Trouble::Unconfirmed => "The database does not answer. Please try again in a moment.".to_owned(),
+                }),
+            };
+            if let Err(error) = gateway.open_view(&trigger_id, &view).await {
+                tracing::warn!(%error, what, "a form could not be opened");
+            }
+        });
+    }
+
     /// Opens a modal; a call that fails is tried again as long as the trigger lives.
     ///
     /// A view that an unanswered call did open cannot open twice: the trigger works once.

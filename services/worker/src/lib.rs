@@ -4,6 +4,7 @@
 //! what is still wanted, and records its result in the transaction that completes the job. Effects that would hurt twice
 //! go through [`effects`].
 
+mod channels;
 mod config;
 mod effects;
 mod failure;

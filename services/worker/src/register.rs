@@ -6,7 +6,9 @@ use jobs::payloads::slack as job;
 use jobs::{NewJob, Registry};
 
 use crate::Worker;
-use crate::features::{declare, digest, home, housekeeping, mentions, panel, people, problems, topic};
+use crate::features::{
+    declare, digest, home, housekeeping, mentions, notices, panel, people, problems, rca, roles, status, topic, update,
+};
 
 /// All handlers and periodic jobs of a worker.
 pub fn registry(worker: &Worker) -> Registry {
@@ -23,7 +25,16 @@ pub fn registry(worker: &Worker) -> Registry {
         .periodic("copy channels", hour, |_| job::CopyChannels::all())
         .handle::<job::AnswerMention>(mentions::AnswerMention(worker.clone()))
         .handle::<job::DrawHome>(home::DrawHome(worker.clone()))
+        .handle::<job::CopyPeople>(people::CopyPeople(worker.clone()))
+        .periodic("copy people", hour, |_| job::CopyPeople::all())
         .handle::<job::FetchUser>(people::FetchUser(worker.clone()))
+        .handle::<job::SayNotices>(notices::SayNotices(worker.clone()))
+        .handle::<job::TellRole>(roles::TellRole(worker.clone()))
+        .handle::<job::PostUpdate>(update::PostUpdate(worker.clone()))
+        .handle::<job::TellResolved>(status::TellResolved(worker.clone()))
+        .handle::<job::CreateRcaChannel>(rca::CreateRcaChannel(worker.clone()))
+        .handle::<job::InviteToRca>(rca::InviteToRca(worker.clone()))
+        .handle::<job::GreetRca>(rca::GreetRca(worker.clone()))
         .handle::<job::TellProblem>(problems::TellProblem(worker.clone()))
         .handle::<job::ForgetRequests>(housekeeping::ForgetRequests(worker.clone()))
         .periodic("forget requests", hour, |_| NewJob::new(&job::ForgetRequests {}))

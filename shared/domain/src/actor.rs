@@ -36,6 +36,16 @@ impl Actor {
         }
     }
 
+    /// Tells whether two actors are the same: people by their id where they acted.
+    pub fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Slack { user_id, .. }, Self::Slack { user_id: other, .. }) => user_id == other,
+            (Self::Console { user_id, .. }, Self::Console { user_id: other, .. }) => user_id == other,
+            (Self::System, Self::System) => true,
+            _ => self.slack_user_id().is_some() && self.slack_user_id() == other.slack_user_id(),
+        }
+    }
+
     /// The person in Slack, where there is one.
     pub fn slack_user_id(&self) -> Option<&str> {
         match self {

@@ -45,6 +45,11 @@ pub fn numbered(base: &str, number: u32) -> String {
     }
 }
 
+/// The name of the channel in which the causes of an incident are looked into.
+pub fn rca(channel_name: &str) -> String {
+    format!("{channel_name}{RCA_SUFFIX}")
+}
+
 fn ascii_words(text: &str) -> Vec<String> {
     // Apostrophes join ("can't" is one word), everything else that is no letter or digit divides.
     deunicode::deunicode(text)
@@ -91,7 +96,7 @@ mod tests {
     #[test]
     fn the_longest_fits_with_number_and_rca() {
         for title in ["a".repeat(300), "outage of everything ".repeat(20), "世".repeat(120)] {
-            let name = numbered(&base(&title, at(), Tz::UTC), 9_999) + RCA_SUFFIX;
+            let name = rca(&numbered(&base(&title, at(), Tz::UTC), 9_999));
             assert!(name.len() <= MAX, "{name}");
             assert!(
                 name.chars()

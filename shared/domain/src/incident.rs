@@ -44,6 +44,35 @@ pub struct Posted {
     pub ts: String,
 }
 
+/// Who holds a role in an incident.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RoleHolder {
+    /// Key of a role in the settings.
+    pub role: String,
+    /// Slack's id of the person.
+    pub user_id: String,
+    /// The name that they go by; their id while it is not known.
+    pub name: String,
+}
+
+/// What everybody was last told of where an incident stands.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LastUpdate {
+    /// When.
+    pub at: DateTime<Utc>,
+    /// What, as it was typed.
+    pub message: String,
+}
+
+/// A channel in Slack.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NamedChannel {
+    /// `C…` or `G…`.
+    pub id: String,
+    /// Without `#`.
+    pub name: String,
+}
+
 /// An incident.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Incident {
@@ -77,4 +106,26 @@ pub struct Incident {
     pub panel_ts: Option<String>,
     /// Its post in the digest channel, once it was posted.
     pub digest: Option<Posted>,
+    /// Which of the channels made for it this is, from 1 on: people may ask for a new one.
+    pub channel_number: i32,
+    /// When its channel was archived, if it is.
+    pub archived_at: Option<DateTime<Utc>>,
+    /// The channel in which its causes are looked into, once Slack has made it.
+    pub rca_channel: Option<NamedChannel>,
+    /// The last update that was sent.
+    pub last_update: Option<LastUpdate>,
+    /// Who holds which role, in no order that means something.
+    pub roles: Vec<RoleHolder>,
+}
+
+impl Incident {
+    /// Who holds this role.
+    pub fn holder(&self, role: &str) -> Option<&RoleHolder> {
+        self.roles.iter().find(|holder| holder.role == role)
+    }
+
+    /// Whether it is over.
+    pub fn is_resolved(&self) -> bool {
+        self.resolved_at.is_some()
+    }
 }

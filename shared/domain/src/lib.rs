@@ -11,5 +11,5 @@ pub mod timeline;
 pub use actor::Actor;
 pub use clock::{Clock, MovableClock, SystemClock};
 pub use description::Description;
-pub use incident::{Incident, IncidentId, Posted};
+pub use incident::{Incident, IncidentId, LastUpdate, NamedChannel, Posted, RoleHolder};
 pub use settings::Settings;

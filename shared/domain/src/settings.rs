@@ -7,10 +7,16 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::Incident;
+
 /// Slack's limit of a channel's topic, in characters.
 pub const MAX_TOPIC: usize = 250;
 /// Slack's limit of a link behind a button, in characters.
 const MAX_LINK: usize = 3_000;
+/// A day: nobody is reminded later than that.
+const MAX_MINUTES: u32 = 24 * 60;
+/// A year.
+const MAX_DAYS: u32 = 366;
 
 /// How bad an incident is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,6 +29,28 @@ pub struct Severity {
     pub description: String,
     /// A coloured square, the same in Slack and in the console.
     pub emoji: String,
+    /// Whether people are reminded to send updates.
+    #[serde(default)]
+    pub reminders: bool,
+    /// Handles or ids of user groups that are invited to the channel, beside [`Settings::invite_groups`].
+    #[serde(default)]
+    pub invite_groups: Vec<String>,
+}
+
+/// What somebody does in an incident.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Role {
+    /// Names it in the database; never changes.
+    pub key: String,
+    /// What people read.
+    pub label: String,
+    /// What it means, in one line.
+    pub description: String,
+    /// What whoever holds it does, a line each.
+    pub duties: Vec<String>,
+    /// Whether somebody has to hold it before the incident can be resolved.
+    #[serde(default)]
+    pub needed_to_resolve: bool,
 }
 
 /// Where an incident stands.
@@ -57,15 +85,49 @@ pub struct Settings {
     pub postmortems_link: Option<String>,
     /// The room in which people talk during an incident.
     pub meeting_link: Option<String>,
+    /// What people do in an incident, in the order in which they are shown.
+    pub roles: Vec<Role>,
+    /// Whether resolving makes a channel in which the causes are looked into.
+    pub rca_channel: bool,
+    /// How many days after resolving the channel is archived; `None` for never.
+    pub archive_after_days: Option<u32>,
+    /// Whether updates are posted in the thread of the incident's post in the digest, or on their own.
+    pub updates_in_thread: bool,
+    /// Minutes after the declaration until the first update is reminded of.
+    pub first_update_minutes: u32,
+    /// Minutes from one update, or reminder, to the next reminder.
+    pub update_every_minutes: u32,
+    /// Keys of the roles that reminders ping: the first of them that somebody holds.
+    pub reminder_roles: Vec<String>,
+    /// Whether reminders ping `@here` where nobody holds one of [`Self::reminder_roles`].
+    pub reminder_here: bool,
+    /// Minutes until the declarer is told that nobody has taken a role; 0 for never.
+    pub nudge_after_minutes: u32,
+    /// Days after which an open incident counts as forgotten; 0 for never.
+    pub stale_after_days: u32,
+    /// Days between two posts that list the forgotten ones.
+    pub stale_every_days: u32,
+    /// How many messages of people in the digest channel, while nothing is open, bring a hint; 0 for never.
+    pub chatter_messages: u32,
+    /// Whether the digest shows that a private incident exists.
+    pub private_in_digest: bool,
+    /// Handles or ids of user groups that are invited to the channel of every incident.
+    pub invite_groups: Vec<String>,
+    /// Name of the emoji that declares an incident from a message, without colons; `None` for none.
+    pub declare_emoji: Option<String>,
+    /// Name of the emoji that pins a message to an incident, without colons.
+    pub pin_emoji: String,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        let severity = |key: &str, label: &str, emoji: &str, description: &str| Severity {
+        let severity = |key: &str, label: &str, emoji: &str, reminders, description: &str| Severity {
             key: key.to_owned(),
             label: label.to_owned(),
             description: description.to_owned(),
             emoji: emoji.to_owned(),
+            reminders,
+            invite_groups: Vec::new(),
         };
         let status = |key: &str, label: &str, resolved| Status {
             key: key.to_owned(),
@@ -75,23 +137,32 @@ impl Default for Settings {
         Self {
             time_zone: Tz::UTC,
             severities: vec![
-                severity("sev1", "SEV1", "🟥", "Most customers are hit, or data is at risk."),
+                severity(
+                    "sev1",
+                    "SEV1",
+                    "🟥",
+                    true,
+                    "Most customers are hit, or data is at risk.",
+                ),
                 severity(
                     "sev2",
                     "SEV2",
                     "🟧",
+                    true,
                     "Many customers are hit, or something important does not work.",
                 ),
                 severity(
                     "sev3",
                     "SEV3",
                     "🟨",
+                    false,
                     "Some customers are hit, and there is a way around it.",
                 ),
                 severity(
                     "sev4",
                     "SEV4",
                     "🟦",
+                    false,
                     "Hardly anybody notices yet. Worth a look together.",
                 ),
             ],
@@ -106,8 +177,82 @@ impl Default for Settings {
             guide_link: None,
             postmortems_link: None,
             meeting_link: None,
+            roles: default_roles(),
+            rca_channel: true,
+            archive_after_days: None,
+            updates_in_thread: true,
+            first_update_minutes: 30,
+            update_every_minutes: 25,
+            reminder_roles: vec![COMMUNICATIONS_LIAISON.to_owned(), INCIDENT_COMMANDER.to_owned()],
+            reminder_here: true,
+            nudge_after_minutes: 10,
+            stale_after_days: 7,
+            stale_every_days: 2,
+            chatter_messages: 3,
+            private_in_digest: true,
+            invite_groups: Vec::new(),
+            declare_emoji: None,
+            pin_emoji: "pushpin".to_owned(),
         }
     }
+}
+
+/// Key of the role that leads; the digest shows who holds it.
+pub const INCIDENT_COMMANDER: &str = "incident_commander";
+/// Key of the role that looks for the cause.
+pub const TECHNICAL_LEAD: &str = "technical_lead";
+/// Key of the role that keeps everybody up to date.
+pub const COMMUNICATIONS_LIAISON: &str = "communications_liaison";
+
+fn default_roles() -> Vec<Role> {
+    let role = |key: &str, label: &str, needed_to_resolve, description: &str, duties: [&str; 5]| Role {
+        key: key.to_owned(),
+        label: label.to_owned(),
+        description: description.to_owned(),
+        duties: duties.map(str::to_owned).to_vec(),
+        needed_to_resolve,
+    };
+    vec![
+        role(
+            INCIDENT_COMMANDER,
+            "Incident commander",
+            true,
+            "Leads: decides what is done next, and by whom.",
+            [
+                "Keep the whole picture: what is broken, who is hit, what is being tried.",
+                "Hand out the work. Do not debug yourself; you would lose the overview.",
+                "Decide when people disagree. A good decision now beats the best one later.",
+                "Keep severity and status true; everybody else relies on them.",
+                "Resolve it when it is over, and see to it that the causes are looked into.",
+            ],
+        ),
+        role(
+            TECHNICAL_LEAD,
+            "Technical lead",
+            true,
+            "Finds the cause and gets it fixed.",
+            [
+                "Look for what changed: deploys, configuration, traffic, providers.",
+                "Say in the channel what you think, what you try, and what came of it.",
+                "Prefer undoing a change to explaining it; understanding can wait.",
+                "Ask the commander for the people you need.",
+                "Tell the commander when it is fixed, and how you know.",
+            ],
+        ),
+        role(
+            COMMUNICATIONS_LIAISON,
+            "Communications liaison",
+            false,
+            "Keeps everybody who is not in the channel up to date.",
+            [
+                "Send an update when something changes, and when nothing does.",
+                "Write for people who were not there: who is hit, what is done, what comes next.",
+                "Keep support, sales and management off the commander's back.",
+                "Give the time of the next update, and keep it.",
+                "Say when it is over, and thank people for their patience.",
+            ],
+        ),
+    ]
 }
 
 /// Why settings are refused; `setting` names the one that is wrong.
@@ -146,6 +291,32 @@ impl Settings {
         self.status(key).map_or(key, |status| &status.label)
     }
 
+    /// The role with this key.
+    pub fn role(&self, key: &str) -> Option<&Role> {
+        self.roles.iter().find(|role| role.key == key)
+    }
+
+    /// What people read for a role; the key itself for one that was removed from the settings since.
+    pub fn role_label<'a>(&'a self, key: &'a str) -> &'a str {
+        self.role(key).map_or(key, |role| &role.label)
+    }
+
+    /// Whether people are reminded to send updates of an incident of this severity.
+    pub fn has_reminders(&self, severity: &str) -> bool {
+        self.severity(severity).is_some_and(|severity| severity.reminders)
+    }
+
+    /// Whether an incident in this status is over.
+    pub fn is_resolved(&self, status: &str) -> bool {
+        self.status(status).is_some_and(|status| status.resolved)
+    }
+
+    /// The roles that have to be held before `incident` can be resolved and that nobody holds.
+    pub fn missing_to_resolve(&self, incident: &Incident) -> Vec<&Role> {
+        let missing = |role: &&Role| role.needed_to_resolve && incident.holder(&role.key).is_none();
+        self.roles.iter().filter(missing).collect()
+    }
+
     /// The status that a new incident has.
     pub fn first_status(&self) -> &str {
         self.statuses.first().map_or("investigating", |status| &status.key)
@@ -173,6 +344,48 @@ impl Settings {
                 "statuses",
                 "the first must be open and one of them must be resolved".to_owned(),
             );
+        }
+        // None at all is fine: some companies work without.
+        if !self.roles.is_empty()
+            && let Err(reason) = distinct(self.roles.iter().map(|role| (&role.key, &role.label)))
+        {
+            return refuse("roles", reason);
+        }
+        for (setting, minutes) in [
+            ("first_update_minutes", self.first_update_minutes),
+            ("update_every_minutes", self.update_every_minutes),
+        ] {
+            if !(1..=MAX_MINUTES).contains(&minutes) {
+                return refuse(setting, format!("between 1 and {MAX_MINUTES} minutes"));
+            }
+        }
+        if self.nudge_after_minutes > MAX_MINUTES {
+            return refuse("nudge_after_minutes", format!("at most {MAX_MINUTES} minutes"));
+        }
+        for (setting, days) in [
+            ("stale_after_days", self.stale_after_days),
+            ("stale_every_days", self.stale_every_days),
+            ("archive_after_days", self.archive_after_days.unwrap_or(0)),
+        ] {
+            if days > MAX_DAYS {
+                return refuse(setting, format!("at most {MAX_DAYS} days"));
+            }
+        }
+        if self.stale_every_days == 0 {
+            return refuse("stale_every_days", "at least 1 day".to_owned());
+        }
+        for (setting, emoji) in [
+            ("pin_emoji", Some(&self.pin_emoji)),
+            ("declare_emoji", self.declare_emoji.as_ref()),
+        ] {
+            if let Some(emoji) = emoji
+                && (emoji.is_empty() || emoji.chars().any(|c| c.is_whitespace() || c == ':'))
+            {
+                return refuse(
+                    setting,
+                    format!("“{emoji}” is no name of an emoji; leave the colons out"),
+                );
+            }
         }
         if self.channel_topic.chars().count() > MAX_TOPIC {
             return refuse("channel_topic", format!("Slack takes at most {MAX_TOPIC} characters"));
@@ -236,6 +449,10 @@ mod tests {
         assert_eq!(wrong(|s| s.severities.clear()), "severities");
         assert_eq!(wrong(|s| s.statuses[3].resolved = false), "statuses");
         assert_eq!(wrong(|s| s.statuses[0].resolved = true), "statuses");
+        assert_eq!(wrong(|s| s.roles[1].key = "incident_commander".into()), "roles");
+        assert_eq!(wrong(|s| s.update_every_minutes = 0), "update_every_minutes");
+        assert_eq!(wrong(|s| s.stale_every_days = 0), "stale_every_days");
+        assert_eq!(wrong(|s| s.pin_emoji = ":pushpin:".into()), "pin_emoji");
         assert_eq!(wrong(|s| s.channel_topic = "x".repeat(251)), "channel_topic");
         assert_eq!(
             wrong(|s| s.guide_link = Some("javascript:alert(1)".into())),

@@ -1,5 +1,7 @@
 //! What happened in an incident, entry by entry. Entries are only ever added.
 
+use std::fmt::Write;
+
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
@@ -20,6 +22,119 @@ pub enum Happening {
         /// Name of the channel, without `#`.
         name: String,
     },
+    /// Somebody has a role now.
+    RoleTaken {
+        /// Key of the role.
+        role: String,
+        /// Slack's id of the person.
+        user_id: String,
+        /// Their name then.
+        name: String,
+        /// Name of the person who had it before.
+        before: Option<String>,
+    },
+    /// Somebody has a role no more, and nobody has it now.
+    RoleGivenUp {
+        /// Key of the role.
+        role: String,
+        /// Slack's id of the person.
+        user_id: String,
+        /// Their name then.
+        name: String,
+    },
+    /// The severity changed.
+    SeverityChanged {
+        /// Key of the severity before.
+        from: String,
+        /// Key of the severity now.
+        to: String,
+    },
+    /// The status changed; resolving and reopening are changes of status too.
+    StatusChanged {
+        /// Key of the status before.
+        from: String,
+        /// Key of the status now.
+        to: String,
+    },
+    /// Everybody was told where the incident stands.
+    UpdateSent {
+        /// What is hit, as it was typed; empty where nothing was said of it.
+        resources: String,
+        /// What they were told, as it was typed.
+        message: String,
+    },
+    /// The title changed.
+    TitleChanged {
+        /// The title before.
+        from: String,
+        /// The title now.
+        to: String,
+    },
+    /// The channel has another name.
+    ChannelRenamed {
+        /// The name now, without `#`.
+        name: String,
+    },
+    /// The channel in which the causes are looked into is there.
+    RcaChannelCreated {
+        /// Name of the channel, without `#`.
+        name: String,
+    },
+    /// The channel was archived.
+    ChannelArchived {
+        /// Name of the channel, without `#`.
+        name: String,
+    },
+    /// The channel is open again.
+    ChannelUnarchived {
+        /// Name of the channel, without `#`.
+        name: String,
+    },
+    /// Somebody wrote something down.
+    Noted {
+        /// What, as it was typed.
+        text: String,
+    },
+    /// A message was pinned to the incident.
+    Pinned {
+        /// The message's `ts` in the channel.
+        ts: String,
+        /// Name of who wrote it.
+        author: String,
+        /// What it said then, as people read it; empty where it was only an image.
+        text: String,
+    },
+    /// A message is not pinned to the incident any more.
+    Unpinned {
+        /// The message's `ts` in the channel.
+        ts: String,
+        /// Name of who wrote it.
+        author: String,
+    },
+    /// A group of people was invited to the channel.
+    GroupInvited {
+        /// The group's handle, without `@`.
+        group: String,
+        /// How many of its people.
+        people: u32,
+    },
+    /// Somebody may see the private incident now.
+    AccessGranted {
+        /// Slack's id of the person.
+        user_id: String,
+        /// Their name then.
+        name: String,
+    },
+    /// People are not reminded to send updates for a while, or not at all.
+    RemindersPaused {
+        /// For how many minutes; `None` until somebody sends an update.
+        minutes: Option<u32>,
+    },
+    /// What was written in the channel was put into a file.
+    ChatExported {
+        /// How many messages there were.
+        messages: u32,
+    },
     /// Something could not be done.
     Problem {
         /// What, why and what to do, in one or two sentences.
@@ -36,21 +151,135 @@ impl Happening {
         match self {
             Self::Declared { .. } => "declared",
             Self::ChannelCreated { .. } => "channel_created",
+            Self::RoleTaken { .. } => "role_taken",
+            Self::RoleGivenUp { .. } => "role_given_up",
+            Self::SeverityChanged { .. } => "severity_changed",
+            Self::StatusChanged { .. } => "status_changed",
+            Self::UpdateSent { .. } => "update_sent",
+            Self::TitleChanged { .. } => "title_changed",
+            Self::ChannelRenamed { .. } => "channel_renamed",
+            Self::RcaChannelCreated { .. } => "rca_channel_created",
+            Self::ChannelArchived { .. } => "channel_archived",
+            Self::ChannelUnarchived { .. } => "channel_unarchived",
+            Self::Noted { .. } => "noted",
+            Self::Pinned { .. } => "pinned",
+            Self::Unpinned { .. } => "unpinned",
+            Self::GroupInvited { .. } => "group_invited",
+            Self::AccessGranted { .. } => "access_granted",
+            Self::RemindersPaused { .. } => "reminders_paused",
+            Self::ChatExported { .. } => "chat_exported",
             Self::Problem { .. } => "problem",
             Self::Unknown => "unknown",
         }
     }
 
-    /// The entry in one sentence; the actor's name stands before it.
-    pub fn text(&self, settings: &Settings) -> String {
+    /// The entry as the rest of a sentence that begins with the actor's name, or as a whole one where nobody but the
+    /// system acted.
+    pub fn text(&self, actor: &Actor, settings: &Settings) -> String {
         match self {
             Self::Declared { severity } => {
                 format!("declared the incident as {}.", settings.severity_label(severity))
             }
             Self::ChannelCreated { name } => format!("The Slack channel #{name} is ready."),
+            Self::RoleTaken {
+                role,
+                user_id,
+                name,
+                before,
+            } => {
+                let label = settings.role_label(role);
+                let instead = before.as_ref().map(|before| format!(", instead of {before}"));
+                let instead = instead.unwrap_or_default();
+                if actor.slack_user_id() == Some(user_id) {
+                    format!("took the role {label}{instead}.")
+                } else {
+                    format!("made {name} {label}{instead}.")
+                }
+            }
+            Self::RoleGivenUp { role, user_id, name } => {
+                let label = settings.role_label(role);
+                if actor.slack_user_id() == Some(user_id) {
+                    format!("gave up the role {label}. Nobody has it now.")
+                } else {
+                    format!("took the role {label} from {name}. Nobody has it now.")
+                }
+            }
+            Self::SeverityChanged { from, to } => severity_changed(from, to, settings),
+            Self::StatusChanged { from, to } => status_changed(from, to, settings),
+            Self::UpdateSent { resources, message } if resources.is_empty() => {
+                format!("sent an update: “{message}”")
+            }
+            Self::UpdateSent { resources, message } => format!("sent an update about {resources}: “{message}”"),
+            Self::TitleChanged { from, to } => format!("changed the title from “{from}” to “{to}”."),
+            Self::ChannelRenamed { name } => format!("renamed the channel to #{name}."),
+            Self::RcaChannelCreated { name } => format!("The channel #{name} is there to look into the causes."),
+            Self::ChannelArchived { name } if matches!(actor, Actor::System) => {
+                format!("The channel #{name} was archived.")
+            }
+            Self::ChannelArchived { name } => format!("archived the channel #{name}."),
+            Self::ChannelUnarchived { name } if matches!(actor, Actor::System) => {
+                format!("The channel #{name} is open again.")
+            }
+            Self::ChannelUnarchived { name } => format!("opened the channel #{name} again."),
+            Self::Noted { text } => format!("noted: {text}"),
+            Self::Pinned { author, text, .. } if text.is_empty() => format!("pinned an image of {author}."),
+            Self::Pinned { author, text, .. } => format!("pinned what {author} wrote: “{text}”"),
+            Self::Unpinned { author, .. } => format!("unpinned a message of {author}."),
+            Self::GroupInvited { group, people } => format!("@{group} was invited, {people} people."),
+            Self::AccessGranted { name, .. } => format!("let {name} see this private incident."),
+            Self::RemindersPaused { minutes: Some(minutes) } => {
+                format!("put reminders off for {minutes} minutes.")
+            }
+            Self::RemindersPaused { minutes: None } => "stopped the reminders.".to_owned(),
+            Self::ChatExported { messages } => format!("exported the chat, {messages} messages."),
             Self::Problem { sentence } => sentence.clone(),
             Self::Unknown => "Something happened that a newer version wrote down.".to_owned(),
         }
+    }
+
+    /// The entry as one sentence that stands alone.
+    pub fn sentence(&self, actor: &Actor, settings: &Settings) -> String {
+        let text = self.text(actor, settings);
+        match actor.name() {
+            "" => text,
+            name => format!("{name} {text}"),
+        }
+    }
+}
+
+/// Severities stand from worst to mildest in the settings.
+fn severity_changed(from: &str, to: &str, settings: &Settings) -> String {
+    let place = |key| settings.severities.iter().position(|severity| severity.key == key);
+    let verb = match (place(from), place(to)) {
+        (Some(before), Some(now)) if now < before => "raised",
+        (Some(before), Some(now)) if now > before => "lowered",
+        _ => "changed",
+    };
+    let mut text = format!(
+        "{verb} the severity from {} to {}.",
+        settings.severity_label(from),
+        settings.severity_label(to)
+    );
+    match (settings.has_reminders(from), settings.has_reminders(to)) {
+        (false, true) => {
+            let _ = write!(
+                text,
+                " Updates are due every {} minutes.",
+                settings.update_every_minutes
+            );
+        }
+        (true, false) => text.push_str(" Nobody is reminded of updates any more."),
+        _ => {}
+    }
+    text
+}
+
+fn status_changed(from: &str, to: &str, settings: &Settings) -> String {
+    let label = settings.status_label(to);
+    match (settings.is_resolved(from), settings.is_resolved(to)) {
+        (false, true) => "resolved the incident.".to_owned(),
+        (true, false) => format!("opened the incident again: {label}."),
+        _ => format!("set the status to {label}."),
     }
 }
 
@@ -71,14 +300,73 @@ pub struct TimelineEntry {
 mod tests {
     use super::*;
 
+    fn slack(user_id: &str, name: &str) -> Actor {
+        Actor::Slack {
+            user_id: user_id.to_owned(),
+            name: name.to_owned(),
+        }
+    }
+
     #[test]
     fn an_older_replica_reads_what_a_newer_one_wrote() {
-        let newer = r#"{"kind":"severity_changed","from":"sev3","to":"sev1"}"#;
+        let newer = r#"{"kind":"teleported","from":"here","to":"there"}"#;
         assert_eq!(serde_json::from_str::<Happening>(newer).unwrap(), Happening::Unknown);
         let known = Happening::Declared {
             severity: "sev2".to_owned(),
         };
         let stored = serde_json::to_string(&known).unwrap();
         assert_eq!(serde_json::from_str::<Happening>(&stored).unwrap(), known);
+    }
+
+    #[test]
+    fn the_word_in_the_database_is_the_tag_of_the_json() {
+        let paused = Happening::RemindersPaused { minutes: None };
+        assert_eq!(serde_json::to_value(&paused).unwrap()["kind"], paused.kind());
+        let taken = Happening::RoleGivenUp {
+            role: "r".to_owned(),
+            user_id: "U1".to_owned(),
+            name: "alice".to_owned(),
+        };
+        assert_eq!(serde_json::to_value(&taken).unwrap()["kind"], taken.kind());
+    }
+
+    #[test]
+    fn a_role_is_taken_or_given() {
+        let settings = Settings::default();
+        let taken = Happening::RoleTaken {
+            role: "technical_lead".to_owned(),
+            user_id: "U2".to_owned(),
+            name: "bob".to_owned(),
+            before: Some("carol".to_owned()),
+        };
+        assert_eq!(
+            taken.sentence(&slack("U2", "bob"), &settings),
+            "bob took the role Technical lead, instead of carol."
+        );
+        assert_eq!(
+            taken.sentence(&slack("U1", "alice"), &settings),
+            "alice made bob Technical lead, instead of carol."
+        );
+    }
+
+    #[test]
+    fn what_a_change_of_severity_brings_is_said() {
+        let settings = Settings::default();
+        let changed = |from: &str, to: &str| {
+            let changed = Happening::SeverityChanged {
+                from: from.to_owned(),
+                to: to.to_owned(),
+            };
+            changed.text(&Actor::System, &settings)
+        };
+        assert_eq!(
+            changed("sev3", "sev1"),
+            "raised the severity from SEV3 to SEV1. Updates are due every 25 minutes."
+        );
+        assert_eq!(
+            changed("sev2", "sev4"),
+            "lowered the severity from SEV2 to SEV4. Nobody is reminded of updates any more."
+        );
+        assert_eq!(changed("gone", "sev4"), "changed the severity from gone to SEV4.");
     }
 }

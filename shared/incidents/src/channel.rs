@@ -27,7 +27,7 @@ pub async fn channel_created(
     }
     store::incidents::set_channel(conn, id, channel_id, name, now).await?;
     let happening = Happening::ChannelCreated { name: name.to_owned() };
-    store::timeline::append(conn, id, now, &Actor::System, &happening).await?;
+    store::timeline::append(conn, id, now, &Actor::System, &happening, false).await?;
 
     let mut following = vec![
         DrawPanel { incident: id }.job(),
@@ -48,6 +48,6 @@ pub async fn channel_created(
             answer: Answer::Declared(id),
         }));
     }
-    jobs::enqueue(conn, following).await?;
+    jobs::enqueue_at(conn, now, following).await?;
     Ok(())
 }

@@ -80,6 +80,11 @@ pub async fn declare(pool: &PgPool, request: &Request, declaration: Declaration)
         channel_id: None,
         panel_ts: None,
         digest: None,
+        channel_number: 1,
+        archived_at: None,
+        rca_channel: None,
+        last_update: None,
+        roles: Vec::new(),
     };
     let happening = Happening::Declared {
         severity: incident.severity.clone(),
@@ -88,7 +93,7 @@ pub async fn declare(pool: &PgPool, request: &Request, declaration: Declaration)
         incident: id,
         answer_in: declaration.answer_in,
     };
-    jobs::enqueue(&mut tx, vec![create.job()]).await?;
+    jobs::enqueue_at(&mut tx, now, vec![create.job()]).await?;
     // Last, because others who want the same name wait from here to the commit.
     while !store::incidents::insert(&mut tx, &incident, &happening).await? {
         incident.channel_name = store::incidents::choose_channel_name(&mut tx, &base).await?;

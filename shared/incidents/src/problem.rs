@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::timeline::Happening;
 use domain::{Actor, IncidentId};
 use jobs::NewJob;
-use jobs::payloads::slack::TellProblem;
+use jobs::payloads::slack::{NOTICES, TellProblem};
 use store::PgConnection;
 use uuid::Uuid;
 
@@ -23,13 +23,18 @@ pub async fn note_problem(
     let happening = Happening::Problem {
         sentence: sentence.to_owned(),
     };
-    store::timeline::append(conn, incident, now, &Actor::System, &happening).await?;
+    store::timeline::append(conn, incident, now, &Actor::System, &happening, false).await?;
     store::incidents::touch(conn, incident, now).await?;
     let tell = TellProblem {
         incident,
         problem: Uuid::now_v7(),
         sentence: sentence.to_owned(),
     };
-    jobs::enqueue(conn, vec![NewJob::new(&tell).lane(format!("{incident}/notices"))]).await?;
+    jobs::enqueue_at(
+        conn,
+        now,
+        vec![NewJob::new(&tell).lane(format!("{incident}/{NOTICES}"))],
+    )
+    .await?;
     Ok(())
 }

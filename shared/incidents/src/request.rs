@@ -12,4 +12,6 @@ pub struct Request {
     pub actor: Actor,
     /// When.
     pub now: DateTime<Utc>,
+    /// The channel in Slack where they acted, where that is known.
+    pub channel: Option<String>,
 }

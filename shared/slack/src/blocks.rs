@@ -1,14 +1,17 @@
 //! Small helpers over slack-morphism's blocks, for the shapes that our messages and modals use.
 
 use slack_morphism::blocks::{
-    SlackActionBlockElement, SlackActionsBlock, SlackBlockButtonElement, SlackBlockButtonStyle,
-    SlackBlockCheckboxesElement, SlackBlockChoiceItem, SlackBlockMarkDownText, SlackBlockPlainText,
+    SlackActionsBlock, SlackBlockButtonStyle, SlackBlockCheckboxesElement, SlackBlockChoiceItem, SlackBlockConfirmItem,
+    SlackBlockExternalSelectElement, SlackBlockMarkDownText, SlackBlockOverflowElement, SlackBlockPlainText,
     SlackBlockPlainTextInputElement, SlackBlockPlainTextOnly, SlackBlockStaticSelectElement, SlackBlockText,
-    SlackContextBlock, SlackHeaderBlock, SlackHomeView, SlackInputBlock, SlackInputBlockElement, SlackModalView,
-    SlackSectionBlock,
+    SlackBlockUsersSelectElement, SlackContextBlock, SlackDividerBlock, SlackHeaderBlock, SlackHomeView,
+    SlackInputBlock, SlackInputBlockElement, SlackModalView, SlackSectionBlock,
 };
 
-pub use slack_morphism::blocks::{SlackBlock as Block, SlackView as View};
+pub use slack_morphism::blocks::{
+    SlackActionBlockElement as Element, SlackBlock as Block, SlackBlockButtonElement as Button,
+    SlackSectionBlockElement as Accessory, SlackView as View,
+};
 
 use domain::description::cut_at_word;
 
@@ -46,24 +49,89 @@ pub fn context(mrkdwn: impl Into<String>) -> Block {
     .into()
 }
 
+/// A line between what belongs together.
+pub fn divider() -> Block {
+    SlackDividerBlock::new().into()
+}
+
+/// A paragraph of mrkdwn with something to press beside it.
+pub fn section_with(mrkdwn: impl Into<String>, accessory: impl Into<Accessory>) -> Block {
+    SlackSectionBlock::new()
+        .with_text(markdown(mrkdwn))
+        .with_accessory(accessory.into())
+        .into()
+}
+
 /// A row of buttons; `None` when there are none, which Slack would refuse.
-pub fn buttons(buttons: Vec<SlackBlockButtonElement>) -> Option<Block> {
-    let elements: Vec<SlackActionBlockElement> = buttons.into_iter().map(Into::into).collect();
-    (!elements.is_empty()).then(|| SlackActionsBlock::new(elements).into())
+pub fn buttons(buttons: Vec<Button>) -> Option<Block> {
+    actions(None, buttons.into_iter().map(Into::into).collect())
+}
+
+/// A row of things to press and to choose from, at most 25; `None` when there are none, which Slack would refuse.
+///
+/// A select keeps what a person chose last until the id of its block changes.
+pub fn actions(block_id: Option<String>, elements: Vec<Element>) -> Option<Block> {
+    if elements.is_empty() {
+        return None;
+    }
+    let mut block = SlackActionsBlock::new(elements);
+    block.block_id = block_id.map(Into::into);
+    Some(block.into())
 }
 
 /// A button that acts.
-pub fn button(action_id: &str, label: &str) -> SlackBlockButtonElement {
-    SlackBlockButtonElement::new(SlackBlockPlainText::new(label.to_owned()).into()).with_action_id(action_id.into())
+pub fn button(action_id: &str, label: &str) -> Button {
+    Button::new(SlackBlockPlainText::new(label.to_owned()).into()).with_action_id(action_id.into())
 }
 
 /// The one button of a row that most people want.
-pub fn primary(button: SlackBlockButtonElement) -> SlackBlockButtonElement {
+pub fn primary(button: Button) -> Button {
     button.with_style(SlackBlockButtonStyle::Primary)
 }
 
+/// A button about the thing with this id.
+pub fn button_of(action_id: &str, label: &str, value: impl Into<String>) -> Button {
+    button(action_id, label).with_value(value.into())
+}
+
+/// A button for what cannot be undone.
+pub fn danger(button: Button) -> Button {
+    button.with_style(SlackBlockButtonStyle::Danger)
+}
+
+/// A button that asks once more; `text` names what will happen to whom.
+pub fn confirmed(button: Button, title: &str, text: &str, confirm: &str) -> Button {
+    button.with_confirm(SlackBlockConfirmItem::new(
+        title.into(),
+        SlackBlockText::Plain(SlackBlockPlainText::new(text.to_owned())),
+        confirm.into(),
+        "Cancel".into(),
+    ))
+}
+
+/// Between two and five things to do that are used seldom.
+pub fn overflow<T: From<SlackBlockOverflowElement>>(action_id: &str, choices: &[Choice]) -> T {
+    let options = choices.iter().map(choice::<SlackBlockPlainTextOnly>).collect();
+    SlackBlockOverflowElement::new(options)
+        .with_action_id(action_id.into())
+        .into()
+}
+
+/// A select of one choice out of at most 100, one of them chosen.
+pub fn select<T: From<SlackBlockStaticSelectElement>>(action_id: &str, choices: &[Choice], initial: &str) -> T {
+    static_select(action_id, choices, Some(initial)).into()
+}
+
+/// A select of somebody in the workspace, nobody at first.
+pub fn people_select<T: From<SlackBlockUsersSelectElement>>(action_id: &str, placeholder: &str) -> T {
+    SlackBlockUsersSelectElement::new()
+        .with_action_id(action_id.into())
+        .with_placeholder(cut_at_word(placeholder, MAX_PLACEHOLDER).into())
+        .into()
+}
+
 /// A button that opens a link; `None` when the address is none.
-pub fn link_button(name: &str, label: &str, address: &str) -> Option<SlackBlockButtonElement> {
+pub fn link_button(name: &str, label: &str, address: &str) -> Option<Button> {
     let address = address.parse().ok()?;
     Some(button(&format!("{}{name}", ids::LINK_PREFIX), label).with_url(address))
 }
@@ -71,6 +139,23 @@ pub fn link_button(name: &str, label: &str, address: &str) -> Option<SlackBlockB
 /// The address that opens a channel in Slack's clients.
 pub fn button_address(channel: &str) -> String {
     format!("https://slack.com/app_redirect?channel={channel}")
+}
+
+/// A field for a person, with somebody chosen already where one is given.
+pub fn person_field(id: &str, label: &str, initial: Option<&str>) -> Block {
+    let mut element = SlackBlockUsersSelectElement::new().with_action_id(id.into());
+    element.initial_user = initial.map(str::to_owned);
+    input(id, label, element.into()).into()
+}
+
+/// A field for a line of text that may stay empty.
+pub fn line_field(id: &str, label: &str, placeholder: &str, initial: Option<&str>, most: usize) -> Block {
+    let mut element = SlackBlockPlainTextInputElement::new()
+        .with_action_id(id.into())
+        .with_max_length(most as u64)
+        .with_placeholder(placeholder.into());
+    element.initial_value = initial.filter(|text| !text.is_empty()).map(str::to_owned);
+    input(id, label, element.into()).with_optional(true).into()
 }
 
 /// A field for text of several lines; its block and its element carry the same id.
@@ -89,6 +174,8 @@ pub fn text_field(id: &str, label: &str, hint: &str, placeholder: &str, initial:
 
 /// The most characters of an option's text, and of its description.
 const MAX_OPTION: usize = 75;
+/// The most characters of what stands in an empty field.
+const MAX_PLACEHOLDER: usize = 150;
 
 /// An option of a select.
 #[derive(Clone, Debug)]
@@ -103,13 +190,35 @@ pub struct Choice {
 
 /// A field with one choice out of at most 100, one of them chosen.
 pub fn select_field(id: &str, label: &str, choices: &[Choice], initial: &str) -> Block {
+    input(id, label, static_select(id, choices, Some(initial)).into()).into()
+}
+
+fn static_select(id: &str, choices: &[Choice], initial: Option<&str>) -> SlackBlockStaticSelectElement {
     let options: Vec<_> = choices.iter().map(choice::<SlackBlockPlainTextOnly>).collect();
-    let initial = options.iter().find(|option| option.value == initial).cloned();
+    let initial = options
+        .iter()
+        .find(|option| Some(option.value.as_str()) == initial)
+        .cloned();
     let mut element = SlackBlockStaticSelectElement::new()
         .with_action_id(id.into())
         .with_options(options);
     element.initial_option = initial;
+    element
+}
+
+/// A field with one choice out of any number: Slack asks for what fits while somebody types.
+pub fn search_field(id: &str, label: &str, placeholder: &str, initial: Option<&Choice>) -> Block {
+    let mut element = SlackBlockExternalSelectElement::new()
+        .with_action_id(id.into())
+        .with_placeholder(cut_at_word(placeholder, MAX_PLACEHOLDER).into())
+        .with_min_query_length(0);
+    element.initial_option = initial.map(choice::<SlackBlockPlainTextOnly>);
     input(id, label, element.into()).into()
+}
+
+/// What a field made by [`search_field`] is answered with, at most 100.
+pub fn options(choices: &[Choice]) -> Vec<impl serde::Serialize + use<>> {
+    choices.iter().map(choice::<SlackBlockPlainTextOnly>).collect()
 }
 
 /// A field with a box to tick, not ticked at first.
@@ -117,6 +226,25 @@ pub fn tick_field(id: &str, label: &str, tick: &Choice) -> Block {
     let option: SlackBlockChoiceItem<SlackBlockText> = choice(tick);
     let element = SlackBlockCheckboxesElement::new(vec![option]).with_action_id(id.into());
     input(id, label, element.into()).with_optional(true).into()
+}
+
+impl Choice {
+    /// An option without small type.
+    pub fn new(value: impl Into<String>, label: impl Into<String>) -> Self {
+        Self {
+            value: value.into(),
+            label: label.into(),
+            description: String::new(),
+        }
+    }
+}
+
+/// A modal about the thing with this id: it comes back when the modal is submitted.
+pub fn modal_of(callback_id: &str, about: &str, title: &str, submit: &str, blocks: Vec<Block>) -> View {
+    match modal(callback_id, title, submit, blocks) {
+        View::Modal(modal) => View::Modal(modal.with_private_metadata(about.to_owned())),
+        other => other,
+    }
 }
 
 /// A modal.
@@ -127,6 +255,16 @@ pub fn modal(callback_id: &str, title: &str, submit: &str, blocks: Vec<Block>) -
             .with_submit(submit.into())
             .with_close("Cancel".into()),
     )
+}
+
+/// A modal that only says something.
+pub fn notice(sentence: &str) -> View {
+    let blocks = vec![
+        SlackSectionBlock::new()
+            .with_text(SlackBlockPlainText::new(sentence.to_owned()).into())
+            .into(),
+    ];
+    View::Modal(SlackModalView::new("incident-bot".into(), blocks).with_close("Close".into()))
 }
 
 /// An app home.

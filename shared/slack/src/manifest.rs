@@ -42,6 +42,7 @@ pub const SCOPES: &[Scope] = &[
     scope("im:write", "direct messages"),
     scope("pins:write", "pinning the control panel"),
     scope("users:read", "people's names"),
+    scope("users:read.email", "knowing who somebody in the console is in Slack"),
 ];
 
 const EVENTS: &[&str] = &["app_home_opened", "app_mention"];

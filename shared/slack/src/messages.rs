@@ -134,6 +134,15 @@ impl Client {
         }
     }
 
+    /// Tells somebody a sentence by direct message. At most once: it carries no key and is never repeated.
+    pub async fn tell_directly(&self, user: &str, text: &str) -> Result<()> {
+        let channel = self.open_direct_messages(user).await?;
+        let body = json!({ "channel": channel, "text": text, "unfurl_links": false, "unfurl_media": false });
+        self.post::<Nothing>("chat.postMessage", &channel, &body)
+            .await
+            .map(|_| ())
+    }
+
     /// Answers whoever acted, by the address that came with what they did; only they see it. At most once.
     pub async fn respond(&self, response_url: &url::Url, text: &str) -> Result<()> {
         let body = json!({ "response_type": "ephemeral", "replace_original": false, "text": text });

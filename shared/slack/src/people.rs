@@ -2,6 +2,7 @@
 
 use serde::Deserialize;
 
+use crate::conversations::Cursor;
 use crate::{Client, Result};
 
 /// Who the bot's token belongs to.
@@ -25,6 +26,10 @@ pub struct Profile {
     pub name: String,
     /// Their e-mail, where the app may read it.
     pub email: Option<String>,
+    /// Whether they still have an account.
+    pub active: bool,
+    /// Whether it is an app.
+    pub is_bot: bool,
 }
 
 #[derive(Deserialize)]
@@ -39,6 +44,10 @@ struct User {
     name: String,
     #[serde(default)]
     profile: UserProfile,
+    #[serde(default)]
+    deleted: bool,
+    #[serde(default)]
+    is_bot: bool,
 }
 
 #[derive(Default, Deserialize)]
@@ -50,7 +59,48 @@ struct UserProfile {
     email: Option<String>,
 }
 
+#[derive(Deserialize)]
+struct Page {
+    members: Vec<User>,
+    #[serde(default)]
+    response_metadata: Option<Cursor>,
+}
+
+/// Slack recommends at most this many in one page.
+const PAGE: &str = "200";
+
+impl From<User> for Profile {
+    fn from(
+        User {
+            id,
+            name,
+            profile,
+            deleted,
+            is_bot,
+        }: User,
+    ) -> Self {
+        let name = [profile.display_name, profile.real_name, name]
+            .into_iter()
+            .find(|name| !name.trim().is_empty());
+        Self {
+            name: name.unwrap_or_else(|| id.clone()),
+            id,
+            email: profile.email,
+            active: !deleted,
+            is_bot,
+        }
+    }
+}
+
 impl Client {
+    /// One page of everybody in the workspace, and the cursor of the next.
+    pub async fn people(&self, cursor: Option<String>) -> Result<(Vec<Profile>, Option<String>)> {
+        let query = [("limit", Some(PAGE.to_owned())), ("cursor", cursor)];
+        let page: Page = self.get("users.list", &query).await?;
+        let people = page.members.into_iter().map(Into::into).collect();
+        Ok((people, Cursor::next(page.response_metadata)))
+    }
+
     /// Who the bot is.
     pub async fn identity(&self) -> Result<Identity> {
         self.post("auth.test", "", &serde_json::json!({})).await
@@ -59,14 +109,6 @@ impl Client {
     /// Somebody's profile.
     pub async fn profile(&self, user: &str) -> Result<Profile> {
         let answer: WithUser = self.get("users.info", &[("user", Some(user.to_owned()))]).await?;
-        let User { id, name, profile } = answer.user;
-        let name = [profile.display_name, profile.real_name, name]
-            .into_iter()
-            .find(|name| !name.trim().is_empty());
-        Ok(Profile {
-            name: name.unwrap_or_else(|| id.clone()),
-            id,
-            email: profile.email,
-        })
+        Ok(answer.user.into())
     }
 }

@@ -5,19 +5,28 @@
 
 use chrono::{DateTime, Utc};
 use domain::{Actor, Incident, IncidentId};
-use sqlx::types::Json;
 use sqlx::{Error, PgConnection};
 use uuid::Uuid;
 
-use crate::incidents::Row;
+use crate::incidents::incidents;
 
 /// Who looks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Viewer {
-    /// The console user.
-    pub console_user_id: Uuid,
+    /// The console user, where it is one.
+    pub console_user_id: Option<Uuid>,
     /// Who they are in Slack, where that is known.
     pub slack_user_id: Option<String>,
+}
+
+impl Viewer {
+    /// Somebody in Slack.
+    pub fn in_slack(user_id: impl Into<String>) -> Self {
+        Self {
+            console_user_id: None,
+            slack_user_id: Some(user_id.into()),
+        }
+    }
 }
 
 /// Which incidents are wanted; the default wants all.
@@ -34,6 +43,19 @@ pub struct Filter {
 }
 
 impl Filter {
+    /// The open ones that have all words of `text` in title or description; signs that are no words do not count.
+    pub fn open(text: &str) -> Self {
+        let words = text.split_whitespace();
+        Self {
+            resolved: Some(false),
+            words: words
+                .filter(|word| word.contains(char::is_alphanumeric))
+                .map(str::to_owned)
+                .collect(),
+            ..Self::default()
+        }
+    }
+
     fn patterns(&self) -> Vec<String> {
         self.words
             .iter()
@@ -64,21 +86,16 @@ pub async fn page(
     after: Option<Cursor>,
     limit: i64,
 ) -> Result<Vec<Incident>, Error> {
-    let rows = sqlx::query_as!(
-        Row,
-        r#"SELECT i.id, title, description, severity, status, private, declared_by AS "declared_by: Json<Actor>",
-                  declared_at, updated_at, resolved_at, revision, channel_name, channel_id, panel_ts,
-                  digest_channel, digest_ts, u.name AS "declarer?"
-           FROM incidents i LEFT JOIN slack_users u ON u.id = declared_by_slack_user
-           WHERE (NOT private OR declared_by_slack_user = $1
-                  OR (declared_by->>'kind' = 'console' AND declared_by->>'user_id' = $2::uuid::text)
-                  OR EXISTS (SELECT FROM incident_members m WHERE m.incident_id = i.id AND m.slack_user_id = $1))
-             AND (cardinality($3::text[]) = 0 OR severity = ANY ($3))
-             AND (cardinality($4::text[]) = 0 OR status = ANY ($4))
-             AND ($5::bool IS NULL OR (resolved_at IS NOT NULL) = $5)
-             AND (title || ' ' || description) ILIKE ALL ($6::text[])
-             AND ($7::timestamptz IS NULL OR (declared_at, i.id) < ($7, $8::uuid))
-           ORDER BY declared_at DESC, i.id DESC LIMIT $9"#,
+    let rows = incidents!(
+        "WHERE (NOT private OR declared_by_slack_user = $1
+                OR (declared_by->>'kind' = 'console' AND declared_by->>'user_id' = $2::uuid::text)
+                OR EXISTS (SELECT FROM incident_members m WHERE m.incident_id = i.id AND m.slack_user_id = $1))
+           AND (cardinality($3::text[]) = 0 OR severity = ANY ($3))
+           AND (cardinality($4::text[]) = 0 OR status = ANY ($4))
+           AND ($5::bool IS NULL OR (resolved_at IS NOT NULL) = $5)
+           AND (title || ' ' || description) ILIKE ALL ($6::text[])
+           AND ($7::timestamptz IS NULL OR (declared_at, i.id) < ($7, $8::uuid))
+         ORDER BY declared_at DESC, i.id DESC LIMIT $9",
         viewer.slack_user_id,
         viewer.console_user_id,
         &filter.severities,
@@ -119,16 +136,11 @@ pub async fn count(conn: &mut PgConnection, viewer: &Viewer, filter: &Filter) ->
 
 /// The incident, if there is one that this viewer may see.
 pub async fn get(conn: &mut PgConnection, viewer: &Viewer, id: IncidentId) -> Result<Option<Incident>, Error> {
-    let row = sqlx::query_as!(
-        Row,
-        r#"SELECT i.id, title, description, severity, status, private, declared_by AS "declared_by: Json<Actor>",
-                  declared_at, updated_at, resolved_at, revision, channel_name, channel_id, panel_ts,
-                  digest_channel, digest_ts, u.name AS "declarer?"
-           FROM incidents i LEFT JOIN slack_users u ON u.id = declared_by_slack_user
-           WHERE i.id = $3
-             AND (NOT private OR declared_by_slack_user = $1
-                  OR (declared_by->>'kind' = 'console' AND declared_by->>'user_id' = $2::uuid::text)
-                  OR EXISTS (SELECT FROM incident_members m WHERE m.incident_id = i.id AND m.slack_user_id = $1))"#,
+    let row = incidents!(
+        "WHERE i.id = $3
+           AND (NOT private OR declared_by_slack_user = $1
+                OR (declared_by->>'kind' = 'console' AND declared_by->>'user_id' = $2::uuid::text)
+                OR EXISTS (SELECT FROM incident_members m WHERE m.incident_id = i.id AND m.slack_user_id = $1))",
         viewer.slack_user_id,
         viewer.console_user_id,
         id.0
@@ -154,7 +166,7 @@ impl Changed {
             return true;
         }
         let declared = match &self.incident.declared_by {
-            Actor::Console { user_id, .. } => *user_id == viewer.console_user_id,
+            Actor::Console { user_id, .. } => Some(*user_id) == viewer.console_user_id,
             Actor::Slack { .. } | Actor::System => false,
         };
         let Some(slack_user) = viewer.slack_user_id.as_deref() else {
@@ -169,17 +181,9 @@ impl Changed {
 /// These incidents as they are now, whoever may see them.
 pub async fn changed(conn: &mut PgConnection, ids: &[IncidentId]) -> Result<Vec<Changed>, Error> {
     let ids: Vec<Uuid> = ids.iter().map(|id| id.0).collect();
-    let incidents = sqlx::query_as!(
-        Row,
-        r#"SELECT i.id, title, description, severity, status, private, declared_by AS "declared_by: Json<Actor>",
-                  declared_at, updated_at, resolved_at, revision, channel_name, channel_id, panel_ts,
-                  digest_channel, digest_ts, u.name AS "declarer?"
-           FROM incidents i LEFT JOIN slack_users u ON u.id = declared_by_slack_user
-           WHERE i.id = ANY ($1) ORDER BY updated_at, i.id"#,
-        &ids
-    )
-    .fetch_all(&mut *conn)
-    .await?;
+    let incidents = incidents!("WHERE i.id = ANY ($1) ORDER BY updated_at, i.id", &ids)
+        .fetch_all(&mut *conn)
+        .await?;
     let private: Vec<Uuid> = incidents.iter().filter(|row| row.private).map(|row| row.id).collect();
     let members = if private.is_empty() {
         Vec::new()

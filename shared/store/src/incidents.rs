@@ -2,12 +2,34 @@
 
 use chrono::{DateTime, Utc};
 use domain::timeline::Happening;
-use domain::{Actor, Incident, IncidentId, Posted};
+use domain::{Actor, Incident, IncidentId, LastUpdate, NamedChannel, Posted, RoleHolder};
 use sqlx::types::Json;
 use sqlx::{Error, PgConnection};
 use uuid::Uuid;
 
-/// A row of `incidents`; every query that gives whole incidents selects these columns.
+/// A query that gives whole incidents, as [`Row`]s: the columns, then what is given here, in which `i` is the incident.
+macro_rules! incidents {
+    ($which:tt $(, $argument:expr)* $(,)?) => {
+        sqlx::query_as!(
+            crate::incidents::Row,
+            r#"SELECT i.id, i.title, i.description, i.severity, i.status, i.private,
+                      i.declared_by AS "declared_by: sqlx::types::Json<domain::Actor>",
+                      i.declared_at, i.updated_at, i.resolved_at, i.revision, i.channel_name, i.channel_id, i.panel_ts,
+                      i.digest_channel, i.digest_ts, i.channel_number, i.archived_at, i.rca_channel_id,
+                      i.rca_channel_name, i.last_update_at, i.last_update, declarer.name AS "declarer?",
+                      (SELECT jsonb_agg(jsonb_build_object('role', role, 'user_id', slack_user_id,
+                                                           'name', COALESCE(holder.name, slack_user_id)))
+                       FROM role_holders LEFT JOIN slack_users holder ON holder.id = slack_user_id
+                       WHERE incident_id = i.id) AS "roles: sqlx::types::Json<Vec<domain::RoleHolder>>"
+               FROM incidents i LEFT JOIN slack_users declarer ON declarer.id = i.declared_by_slack_user "#
+                + $which
+            $(, $argument)*
+        )
+    };
+}
+pub(crate) use incidents;
+
+/// A row of `incidents`, with who the people are.
 #[derive(Debug)]
 pub(crate) struct Row {
     pub(crate) id: Uuid,
@@ -26,6 +48,13 @@ pub(crate) struct Row {
     pub(crate) panel_ts: Option<String>,
     pub(crate) digest_channel: Option<String>,
     pub(crate) digest_ts: Option<String>,
+    pub(crate) channel_number: i32,
+    pub(crate) archived_at: Option<DateTime<Utc>>,
+    pub(crate) rca_channel_id: Option<String>,
+    pub(crate) rca_channel_name: Option<String>,
+    pub(crate) last_update_at: Option<DateTime<Utc>>,
+    pub(crate) last_update: Option<String>,
+    pub(crate) roles: Option<Json<Vec<RoleHolder>>>,
     /// The name that the declarer goes by now.
     pub(crate) declarer: Option<String>,
 }
@@ -55,6 +84,17 @@ impl From<Row> for Incident {
                 .digest_channel
                 .zip(row.digest_ts)
                 .map(|(channel, ts)| Posted { channel, ts }),
+            channel_number: row.channel_number,
+            archived_at: row.archived_at,
+            rca_channel: row
+                .rca_channel_id
+                .zip(row.rca_channel_name)
+                .map(|(id, name)| NamedChannel { id, name }),
+            last_update: row
+                .last_update_at
+                .zip(row.last_update)
+                .map(|(at, message)| LastUpdate { at, message }),
+            roles: row.roles.map(|roles| roles.0).unwrap_or_default(),
         }
     }
 }
@@ -99,34 +139,25 @@ pub async fn insert(conn: &mut PgConnection, incident: &Incident, happening: &Ha
 
 /// The incident with this id, whoever asks.
 pub async fn get(conn: &mut PgConnection, id: IncidentId) -> Result<Option<Incident>, Error> {
-    let row = sqlx::query_as!(
-        Row,
-        r#"SELECT i.id, title, description, severity, status, private, declared_by AS "declared_by: Json<Actor>",
-                  declared_at, updated_at, resolved_at, revision, channel_name, channel_id, panel_ts,
-                  digest_channel, digest_ts, u.name AS "declarer?"
-           FROM incidents i LEFT JOIN slack_users u ON u.id = declared_by_slack_user
-           WHERE i.id = $1"#,
-        id.0
-    )
-    .fetch_optional(conn)
-    .await?;
+    let row = incidents!("WHERE i.id = $1", id.0).fetch_optional(conn).await?;
     Ok(row.map(Into::into))
 }
 
 /// Like [`get`], holding the incident's row until the transaction ends: whoever changes it takes it so, which puts
 /// changes and the jobs they leave in one order.
 pub async fn lock(conn: &mut PgConnection, id: IncidentId) -> Result<Option<Incident>, Error> {
-    let row = sqlx::query_as!(
-        Row,
-        r#"SELECT i.id, title, description, severity, status, private, declared_by AS "declared_by: Json<Actor>",
-                  declared_at, updated_at, resolved_at, revision, channel_name, channel_id, panel_ts,
-                  digest_channel, digest_ts, u.name AS "declarer?"
-           FROM incidents i LEFT JOIN slack_users u ON u.id = declared_by_slack_user
-           WHERE i.id = $1 FOR UPDATE OF i"#,
-        id.0
-    )
-    .fetch_optional(conn)
-    .await?;
+    // Two statements: one that has waited for the lock would still see roles as they were before.
+    sqlx::query!("SELECT id FROM incidents WHERE id = $1 FOR UPDATE", id.0)
+        .fetch_optional(&mut *conn)
+        .await?;
+    get(conn, id).await
+}
+
+/// The incident whose channel this is, whoever asks.
+pub async fn of_channel(conn: &mut PgConnection, channel_id: &str) -> Result<Option<Incident>, Error> {
+    let row = incidents!("WHERE i.channel_id = $1", channel_id)
+        .fetch_optional(conn)
+        .await?;
     Ok(row.map(Into::into))
 }
 
@@ -191,7 +222,7 @@ pub async fn set_channel(
 /// Whether a channel belongs to an incident.
 pub async fn is_channel_of_incident(conn: &mut PgConnection, channel_id: &str) -> Result<bool, Error> {
     sqlx::query_scalar!(
-        r#"SELECT EXISTS (SELECT FROM incidents WHERE channel_id = $1) AS "exists!""#,
+        r#"SELECT EXISTS (SELECT FROM incidents WHERE channel_id = $1 OR rca_channel_id = $1) AS "exists!""#,
         channel_id
     )
     .fetch_one(conn)
@@ -204,6 +235,68 @@ pub async fn touch(conn: &mut PgConnection, id: IncidentId, now: DateTime<Utc>) 
         "UPDATE incidents SET updated_at = $2, revision = revision + 1 WHERE id = $1",
         id.0,
         now
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Gives an incident another severity.
+pub async fn set_severity(conn: &mut PgConnection, id: IncidentId, severity: &str) -> Result<(), Error> {
+    sqlx::query!("UPDATE incidents SET severity = $2 WHERE id = $1", id.0, severity)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Gives an incident another status, and stamps when; `resolved_at` is `None` for one that is open.
+pub async fn set_status(
+    conn: &mut PgConnection,
+    id: IncidentId,
+    status: &str,
+    resolved_at: Option<DateTime<Utc>>,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    sqlx::query!(
+        "WITH changed AS (
+             UPDATE incidents SET status = $2, resolved_at = $3 WHERE id = $1 RETURNING id, revision
+         )
+         INSERT INTO status_changes (incident_id, revision, status, at) SELECT id, revision + 1, $2, $4 FROM changed",
+        id.0,
+        status,
+        resolved_at,
+        now
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Keeps the update that was sent last.
+pub async fn set_last_update(
+    conn: &mut PgConnection,
+    id: IncidentId,
+    message: &str,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    sqlx::query!(
+        "UPDATE incidents SET last_update = $2, last_update_at = $3 WHERE id = $1",
+        id.0,
+        message,
+        now
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Keeps the channel in which the causes are looked into. The first one stays.
+pub async fn set_rca_channel(conn: &mut PgConnection, id: IncidentId, channel: &NamedChannel) -> Result<(), Error> {
+    sqlx::query!(
+        "UPDATE incidents SET rca_channel_id = $2, rca_channel_name = $3 WHERE id = $1 AND rca_channel_id IS NULL",
+        id.0,
+        channel.id,
+        channel.name
     )
     .execute(conn)
     .await?;
@@ -229,24 +322,4 @@ pub async fn set_digest(conn: &mut PgConnection, id: IncidentId, posted: &Posted
     .execute(conn)
     .await?;
     Ok(())
-}
-
-/// The newest incidents that are not resolved and that somebody in Slack may see.
-pub async fn open_for(conn: &mut PgConnection, slack_user: &str, most: i64) -> Result<Vec<Incident>, Error> {
-    let rows = sqlx::query_as!(
-        Row,
-        r#"SELECT i.id, title, description, severity, status, private, declared_by AS "declared_by: Json<Actor>",
-                  declared_at, updated_at, resolved_at, revision, channel_name, channel_id, panel_ts,
-                  digest_channel, digest_ts, u.name AS "declarer?"
-           FROM incidents i LEFT JOIN slack_users u ON u.id = declared_by_slack_user
-           WHERE resolved_at IS NULL
-             AND (NOT private OR declared_by_slack_user = $1
-                  OR EXISTS (SELECT FROM incident_members m WHERE m.incident_id = i.id AND m.slack_user_id = $1))
-           ORDER BY declared_at DESC, i.id DESC LIMIT $2"#,
-        slack_user,
-        most
-    )
-    .fetch_all(conn)
-    .await?;
-    Ok(rows.into_iter().map(Into::into).collect())
 }

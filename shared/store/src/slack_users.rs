@@ -13,6 +13,10 @@ pub struct SlackUser {
     pub name: String,
     /// Their e-mail, where the app may read it.
     pub email: Option<String>,
+    /// Whether they still have an account.
+    pub active: bool,
+    /// Whether it is an app.
+    pub is_bot: bool,
 }
 
 /// The name of somebody who was fetched within the last day.
@@ -40,14 +44,37 @@ pub async fn names(conn: &mut PgConnection, ids: &[String]) -> Result<HashMap<St
     Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
 }
 
-/// Keeps somebody as Slack just described them.
-pub async fn keep(conn: &mut PgConnection, user: &SlackUser) -> Result<(), Error> {
+/// Keeps people as Slack just described them.
+pub async fn keep(conn: &mut PgConnection, users: &[SlackUser]) -> Result<(), Error> {
+    let ids: Vec<_> = users.iter().map(|user| user.id.clone()).collect();
+    let names: Vec<_> = users.iter().map(|user| user.name.clone()).collect();
+    let emails: Vec<_> = users.iter().map(|user| user.email.clone()).collect();
+    let active: Vec<_> = users.iter().map(|user| user.active).collect();
+    let bots: Vec<_> = users.iter().map(|user| user.is_bot).collect();
     sqlx::query!(
-        "INSERT INTO slack_users (id, name, email, fetched_at) VALUES ($1, $2, $3, now())
-         ON CONFLICT (id) DO UPDATE SET name = excluded.name, email = excluded.email, fetched_at = excluded.fetched_at",
-        user.id,
-        user.name,
-        user.email
+        "INSERT INTO slack_users (id, name, email, active, is_bot, fetched_at)
+         SELECT id, name, email, active, is_bot, now()
+         FROM unnest($1::text[], $2::text[], $3::text[], $4::bool[], $5::bool[]) AS u (id, name, email, active, is_bot)
+         ORDER BY id
+         ON CONFLICT (id) DO UPDATE
+             SET name = excluded.name, email = excluded.email, active = excluded.active, is_bot = excluded.is_bot,
+                 fetched_at = excluded.fetched_at",
+        &ids,
+        &names,
+        &emails as &[Option<String>],
+        &active,
+        &bots
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Notes that the last page of the people has just been kept.
+pub async fn copied(conn: &mut PgConnection) -> Result<(), Error> {
+    sqlx::query!(
+        "INSERT INTO slack_copies (what) VALUES ('people')
+         ON CONFLICT (what) DO UPDATE SET completed_at = clock_timestamp()"
     )
     .execute(conn)
     .await?;

@@ -32,6 +32,11 @@ fn incident(title: &str, at: DateTime<Utc>) -> Incident {
         channel_id: None,
         panel_ts: None,
         digest: None,
+        channel_number: 1,
+        archived_at: None,
+        rca_channel: None,
+        last_update: None,
+        roles: Vec::new(),
     }
 }
 
@@ -65,7 +70,7 @@ async fn a_channel_name_is_one_incidents_own() {
 
 fn nobody() -> Viewer {
     Viewer {
-        console_user_id: Uuid::now_v7(),
+        console_user_id: Some(Uuid::now_v7()),
         slack_user_id: None,
     }
 }
@@ -230,7 +235,7 @@ async fn private_incidents_are_for_their_declarer_and_their_members() {
     assert_eq!(changed.len(), all.len());
 
     let viewer = |id, slack: Option<&str>| Viewer {
-        console_user_id: id,
+        console_user_id: Some(id),
         slack_user_id: slack.map(ToOwned::to_owned),
     };
     let cases = [

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
-use sandbox::{ChannelKind, Sandbox, State};
+use sandbox::{ChannelKind, Message, Sandbox, State};
 use serde_json::Value;
 
 /// Everything that people see, channel by channel. Two runs in which the same things happened give the same picture.
@@ -55,18 +55,22 @@ fn channel_picture(state: &State, channel: &sandbox::Channel) -> String {
         .messages
         .iter()
         .filter(|message| message.subtype.is_none())
-        .map(|message| {
+        .flat_map(|message| {
+            // How many notices make one message depends on when they came.
+            if is_notice(message) {
+                return message.text.lines().map(|line| format!("  {line}")).collect();
+            }
             let thread = if message.thread_ts.as_ref().is_some_and(|ts| *ts != message.ts) {
                 "↳ "
             } else {
                 ""
             };
-            format!(
+            vec![format!(
                 "  {thread}{}: {} {}",
                 message.user,
                 message.text,
                 blocks(&message.blocks)
-            )
+            )]
         })
         .collect();
     messages.sort();
@@ -74,6 +78,11 @@ fn channel_picture(state: &State, channel: &sandbox::Channel) -> String {
         let _ = writeln!(text, "{message}");
     }
     text
+}
+
+/// Whether a message only tells what happened: the app wrote it, in small type alone.
+pub(crate) fn is_notice(message: &Message) -> bool {
+    message.from_app && !message.blocks.is_empty() && message.blocks.iter().all(|block| block["type"] == "context")
 }
 
 /// Blocks without the ids that Slack makes up.

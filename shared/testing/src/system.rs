@@ -5,11 +5,12 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use sandbox::{Person, Sandbox, Submission, View};
+use sandbox::{Answer, Channel, Message, Person, Sandbox, Submission, View};
 use sqlx::PgPool;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+use crate::picture::is_notice;
 use crate::{Database, Server, wait_for};
 
 /// The shortcut that opens the form to declare an incident.
@@ -98,6 +99,7 @@ impl System {
             slack: self.slack_config(Duration::from_secs(2)),
             patience: Duration::from_secs(2),
             sockets: 2,
+            clock: std::sync::Arc::new(domain::SystemClock),
         };
         self.run(|stop| async move { gateway::run(config, stop).await.expect("the gateway runs") });
     }
@@ -165,11 +167,10 @@ impl System {
         .await;
     }
 
-    /// Waits until the worker knows the channels of the workspace.
+    /// Waits until the worker knows the channels and the people of the workspace.
     pub async fn channels_copied(&self) {
-        let channels = i64::try_from(self.sandbox.channels().len()).expect("a small number");
-        wait_for("the channels", async || {
-            (self.count("slack_channels").await >= channels).then_some(())
+        wait_for("the channels and people", async || {
+            (self.count("slack_copies").await >= 2).then_some(())
         })
         .await;
         self.settled().await;
@@ -236,23 +237,34 @@ impl System {
 
     /// Submits an open form, as a person does who presses again when it could not be confirmed.
     pub async fn press_start(&self, person: &Person, form: &View, fields: &[(&str, &str)]) {
+        self.submit(person, form, fields).await;
+    }
+
+    /// Submits an open form, as a person does who presses again when it could not be confirmed.
+    pub async fn submit(&self, person: &Person, form: &View, fields: &[(&str, &str)]) {
         for _ in 0..20 {
             self.reachable().await;
             match person.submit(form, fields.iter().copied()).await {
                 Submission::Closed => return,
                 Submission::Unanswered => {}
-                Submission::Errors(errors) if errors.values().any(|error| error.contains("press Start again")) => {}
+                Submission::Errors(errors) if errors.values().any(|error| error.contains("could not be confirmed")) => {
+                }
                 other => panic!("the form was answered with {other:?}"),
             }
         }
         panic!("the form was never taken");
     }
 
-    /// Opens the form, trying again when nothing opens.
+    /// Opens the form to declare, trying again when nothing opens.
     pub async fn open_form(&self, person: &Person) -> View {
+        self.open(person, async || person.shortcut(SHORTCUT).await).await
+    }
+
+    /// Opens a form by what `act` does, trying again when nothing opens.
+    pub async fn open(&self, person: &Person, act: impl AsyncFn() -> Answer) -> View {
         for _ in 0..10 {
             self.reachable().await;
-            let answer = person.shortcut(SHORTCUT).await;
+            let answer = act().await;
             if !answer.is_acked() {
                 continue;
             }
@@ -267,6 +279,53 @@ impl System {
             }
         }
         panic!("the form never opened");
+    }
+
+    /// Presses a button of the control panel, or chooses in one of its selects, again until it is acknowledged.
+    pub async fn choose(&self, who: &str, which: &str, value: &str) {
+        let person = self.sandbox.person(who);
+        for _ in 0..10 {
+            self.reachable().await;
+            let (channel, panel) = (self.incident_channel(), self.panel());
+            let answer = if value.is_empty() {
+                person.click(&channel.id, &panel.ts, which).await
+            } else {
+                person.select(&channel.id, &panel.ts, which, value).await
+            };
+            if answer.is_acked() {
+                return;
+            }
+        }
+        panic!("{which} was never acknowledged");
+    }
+
+    /// The channel of the newest incident.
+    pub fn incident_channel(&self) -> Channel {
+        let mut channels = self.sandbox.channels().into_iter();
+        channels
+            .rfind(|channel| channel.name.starts_with("inc-") && !channel.name.contains("-rca"))
+            .expect("an incident's channel")
+    }
+
+    /// The control panel of the newest incident.
+    pub fn panel(&self) -> Message {
+        let messages = self.sandbox.messages(&self.incident_channel().id).into_iter();
+        let is_panel = |message: &Message| message.blocks.first().is_some_and(|block| block["type"] == "header");
+        messages.into_iter().find(is_panel).expect("a control panel")
+    }
+
+    /// What the channel of the newest incident was told, line by line.
+    pub fn notices(&self) -> Vec<String> {
+        let messages = self.sandbox.messages(&self.incident_channel().id).into_iter();
+        messages
+            .filter(is_notice)
+            .flat_map(|message| message.text.lines().map(str::to_owned).collect::<Vec<_>>())
+            .collect()
+    }
+
+    /// Waits until a table has this many rows.
+    pub async fn counted(&self, table: &str, rows: i64) {
+        wait_for(table, async || (self.count(table).await == rows).then_some(())).await;
     }
 
     /// Waits until Slack holds any socket.

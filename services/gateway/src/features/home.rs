@@ -4,7 +4,7 @@ use jobs::payloads::slack::DrawHome;
 use slack_morphism::events::SlackAppHomeOpenedEvent;
 
 use crate::Gateway;
-use crate::route::Answer;
+use crate::answer::Answer;
 
 /// Has the app home drawn for somebody who just opened it.
 pub(crate) async fn opened(gateway: &Gateway, event: SlackAppHomeOpenedEvent) -> Answer {

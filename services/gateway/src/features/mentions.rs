@@ -9,7 +9,7 @@ use slack_morphism::events::SlackAppMentionEvent;
 use thiserror::Error;
 
 use crate::Gateway;
-use crate::route::Answer;
+use crate::answer::Answer;
 
 #[derive(Debug, Error)]
 enum MentionError {
@@ -90,6 +90,7 @@ async fn declare_typed(
             name,
         },
         now: gateway.now(),
+        channel: Some(thread.channel.clone()),
     };
     let declaration = Declaration {
         description: from_slack(typed, |user| names.get(user).cloned()),

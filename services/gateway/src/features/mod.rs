@@ -4,4 +4,11 @@ pub(crate) mod declare;
 pub(crate) mod diag;
 pub(crate) mod help;
 pub(crate) mod home;
+pub(crate) mod incident;
 pub(crate) mod mentions;
+pub(crate) mod roles;
+pub(crate) mod severity;
+pub(crate) mod status;
+#[cfg(test)]
+pub(crate) mod testing;
+pub(crate) mod update;

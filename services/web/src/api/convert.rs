@@ -84,15 +84,15 @@ pub(crate) fn timeline_entry(entry: &TimelineEntry, settings: &Settings) -> prot
     let kind = match entry.happening {
         Happening::Declared { .. } => proto::TimelineEntryKind::Declared,
         Happening::ChannelCreated { .. } => proto::TimelineEntryKind::ChannelCreated,
-        Happening::Unknown => proto::TimelineEntryKind::Unspecified,
         Happening::Problem { .. } => proto::TimelineEntryKind::Problem,
+        _ => proto::TimelineEntryKind::Unspecified,
     };
     proto::TimelineEntry {
         id: entry.id.to_string(),
         at: Some(time(entry.at)),
         kind: kind.into(),
         actor: entry.actor.name().to_owned(),
-        text: entry.happening.text(settings),
+        text: entry.happening.text(&entry.actor, settings),
     }
 }
 

@@ -170,6 +170,7 @@ impl IncidentService for IncidentApi {
                 slack_user_id: user.slack_user_id.clone(),
             },
             now: self.app.clock.now(),
+            channel: None,
         };
         let declaration = Declaration {
             description: without_nul(&description),

@@ -46,7 +46,7 @@ impl Caller {
     /// What decides which private incidents they see.
     pub(crate) fn viewer(&self) -> Viewer {
         Viewer {
-            console_user_id: self.user().id,
+            console_user_id: Some(self.user().id),
             slack_user_id: self.user().slack_user_id.clone(),
         }
     }

@@ -1,15 +1,52 @@
-//! People in Slack: they are shown by the name they chose.
+//! People in Slack: copied page by page, so that they are shown by the name they chose and nobody has to be asked.
 
 use async_trait::async_trait;
 use jobs::payloads::slack as job;
 use jobs::{Handler, JobContext, Outcome};
+use slack::Profile;
 use store::slack_users::SlackUser;
 
 use crate::Worker;
 use crate::failure::{Failure, outcome};
 
+/// Copies one page of everybody in the workspace.
+pub(crate) struct CopyPeople(pub(crate) Worker);
+
 /// Fetches somebody's profile.
 pub(crate) struct FetchUser(pub(crate) Worker);
+
+fn copy_of(profile: Profile) -> SlackUser {
+    SlackUser {
+        id: profile.id,
+        name: profile.name,
+        email: profile.email,
+        active: profile.active,
+        is_bot: profile.is_bot,
+    }
+}
+
+#[async_trait]
+impl Handler<job::CopyPeople> for CopyPeople {
+    async fn run(&self, job: job::CopyPeople, context: &JobContext) -> Outcome {
+        outcome(self.copy(job, context).await)
+    }
+}
+
+impl CopyPeople {
+    async fn copy(&self, job: job::CopyPeople, context: &JobContext) -> Result<(), Failure> {
+        let (people, next) = self.0.slack.people(job.cursor).await?;
+        let people: Vec<_> = people.into_iter().map(copy_of).collect();
+        let mut tx = self.0.pool.begin().await?;
+        store::slack_users::keep(&mut tx, &people).await?;
+        match next {
+            Some(cursor) => context.enqueue(&mut tx, vec![job::CopyPeople::next(cursor)]).await?,
+            None => store::slack_users::copied(&mut tx).await?,
+        }
+        context.complete(&mut tx).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
 
 #[async_trait]
 impl Handler<job::FetchUser> for FetchUser {
@@ -20,17 +57,18 @@ impl Handler<job::FetchUser> for FetchUser {
 
 impl FetchUser {
     async fn fetch(&self, job: job::FetchUser, context: &JobContext) -> Result<(), Failure> {
-        let profile = self.0.slack.profile(&job.user).await?;
+        let user = copy_of(self.0.slack.profile(&job.user).await?);
         let mut tx = self.0.pool.begin().await?;
         let shown = store::incidents::lock(&mut tx, job.incident).await?;
-        let user = SlackUser {
-            id: profile.id,
-            name: profile.name,
-            email: profile.email,
-        };
-        store::slack_users::keep(&mut tx, &user).await?;
+        store::slack_users::keep(&mut tx, std::slice::from_ref(&user)).await?;
         // Whoever drew the incident before this knew them by another name.
-        if shown.is_some_and(|incident| incident.declared_by.name() != user.name) {
+        let by_another_name = shown.is_some_and(|incident| {
+            let declared = incident.declared_by.slack_user_id() == Some(&user.id);
+            let mut roles = incident.roles.iter();
+            (declared && incident.declared_by.name() != user.name)
+                || roles.any(|holder| holder.user_id == user.id && holder.name != user.name)
+        });
+        if by_another_name {
             store::incidents::touch(&mut tx, job.incident, context.now()).await?;
             let panel = job::DrawPanel { incident: job.incident }.job();
             let digest = job::DrawDigest { incident: job.incident }.job();

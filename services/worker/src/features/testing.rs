@@ -24,6 +24,11 @@ pub(crate) fn incident() -> Incident {
         channel_id: None,
         panel_ts: None,
         digest: None,
+        channel_number: 1,
+        archived_at: None,
+        rca_channel: None,
+        last_update: None,
+        roles: Vec::new(),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use domain::IncidentId;
 use serde::{Deserialize, Serialize};
 
@@ -37,9 +38,17 @@ slack_jobs! {
     TellDeclarer: "slack.tell_declarer", Notice, DAY;
     AnswerMention: "slack.answer_mention", Notice, DAY;
     TellProblem: "slack.tell_problem", Notice, DAY;
+    SayNotices: "slack.say_notices", Notice, DAY;
+    TellRole: "slack.tell_role", Notice, DAY;
+    PostUpdate: "slack.post_update", Status, DAY;
+    TellResolved: "slack.tell_resolved", Notice, DAY;
+    CreateRcaChannel: "slack.create_rca_channel", Channel, STATE;
+    InviteToRca: "slack.invite_to_rca", Channel, STATE;
+    GreetRca: "slack.greet_rca", Notice, DAY;
     DrawHome: "slack.draw_home", Notice, HOUR;
     FetchUser: "slack.fetch_user", Housekeeping, DAY;
     CopyChannels: "slack.copy_channels", Housekeeping, HOUR;
+    CopyPeople: "slack.copy_people", Housekeeping, HOUR;
     ForgetRequests: "slack.forget_requests", Housekeeping, HOUR;
 }
 
@@ -195,6 +204,104 @@ pub struct FetchUser {
     pub incident: IncidentId,
 }
 
+impl FetchUser {
+    /// The job; of several that wait for one person one is left.
+    pub fn job(self) -> NewJob {
+        let key = format!("user/{}", self.user);
+        NewJob::new(&self).coalesce(key)
+    }
+}
+
+/// Tells the channel of an incident what happened since it was last told something.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct SayNotices {
+    /// Of this incident.
+    pub incident: IncidentId,
+}
+
+impl SayNotices {
+    /// The job; of several that wait one is left.
+    pub fn job(self) -> NewJob {
+        laned(&self, self.incident, NOTICES)
+    }
+}
+
+/// Tells somebody by direct message of the role that they have now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TellRole {
+    /// In this incident.
+    pub incident: IncidentId,
+    /// Key of the role.
+    pub role: String,
+    /// Slack's id of the person.
+    pub user: String,
+    /// The revision of the incident that came of it: the same person may get the role again.
+    pub revision: i64,
+}
+
+/// Posts an update in the digest channel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct PostUpdate {
+    /// Of this incident.
+    pub incident: IncidentId,
+    /// The revision of the incident that came of it.
+    pub revision: i64,
+    /// What is hit; may be empty.
+    pub resources: String,
+    /// Where the incident stands.
+    pub message: String,
+    /// Name of who sent it.
+    pub sender: String,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// Tells the channel of an incident that it is resolved, and what can be done now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TellResolved {
+    /// This incident.
+    pub incident: IncidentId,
+    /// The revision of the incident that came of it: it may be reopened and resolved again.
+    pub revision: i64,
+}
+
+impl TellResolved {
+    /// The job, in the order of the other things that the channel is told.
+    pub fn job(self) -> NewJob {
+        NewJob::new(&self).lane(format!("{}/{NOTICES}", self.incident))
+    }
+}
+
+/// Makes the channel in which the causes of an incident are looked into.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CreateRcaChannel {
+    /// Of this incident.
+    pub incident: IncidentId,
+}
+
+impl CreateRcaChannel {
+    /// The job; of several that wait one is left, and none runs beside another.
+    pub fn job(self) -> NewJob {
+        laned(&self, self.incident, "rca")
+    }
+}
+
+/// Invites somebody to the RCA channel of an incident.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InviteToRca {
+    /// Of this incident.
+    pub incident: IncidentId,
+    /// Slack's id of the person.
+    pub user: String,
+}
+
+/// Posts the first message in the RCA channel of an incident.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GreetRca {
+    /// Of this incident.
+    pub incident: IncidentId,
+}
+
 /// Copies one page of the channels that the bot may see, so that the digest channel is found by its name. The job of each
 /// page enqueues the next.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -217,9 +324,31 @@ impl CopyChannels {
     }
 }
 
+/// Copies one page of everybody in the workspace. The job of each page enqueues the next.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CopyPeople {
+    /// Where the page begins; `None` for the first.
+    pub cursor: Option<String>,
+}
+
+impl CopyPeople {
+    /// The job of the first page; of several that wait one is left.
+    pub fn all() -> NewJob {
+        NewJob::new(&Self { cursor: None }).coalesce("people").lane("people")
+    }
+
+    /// The job of a further page.
+    pub fn next(cursor: String) -> NewJob {
+        NewJob::new(&Self { cursor: Some(cursor) }).lane("people")
+    }
+}
+
 /// Forgets requests that nobody repeats any more.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ForgetRequests {}
+
+/// What the channel of an incident is told, in the order in which it happened.
+pub const NOTICES: &str = "notices";
 
 /// One thing that people see of an incident: its jobs run in the order of the changes, and of those that wait one is left.
 fn laned(job: &impl Job, incident: IncidentId, what: &str) -> NewJob {

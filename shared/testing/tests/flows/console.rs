@@ -13,7 +13,7 @@ use web::proto::{
     DeclareIncidentRequest, GetIncidentRequest, Incident, SignInRequest, WatchIncidentsRequest, WatchIncidentsResponse,
 };
 
-use crate::matrix::FIELDS;
+use crate::declare::FIELDS;
 
 /// The first admin, signed in.
 struct Admin {

@@ -3,6 +3,28 @@
 use sandbox::{ChannelKind, Submission};
 use testing::System;
 
+use crate::matrix::Flow;
+
+/// What is declared where it does not matter what.
+pub(crate) const FIELDS: [(&str, &str); 2] = [
+    ("Description", "Payments fail for EU customers\nSince 14:00"),
+    ("Severity", "🟧 SEV2"),
+];
+
+/// Declares by the form.
+pub(crate) struct Declare;
+
+impl Flow for Declare {
+    const FROM_THE_START: bool = true;
+
+    async fn prepare(_system: &System) {}
+
+    async fn run(system: &System) {
+        system.declare("alice", &FIELDS).await;
+        system.declared(1).await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn by_the_form() {
     let system = System::start().await;

@@ -3,8 +3,11 @@
 
 mod console;
 mod declare;
-mod faults;
 mod kills;
 mod load;
 mod matrix;
 mod replicas;
+mod roles;
+mod severity;
+mod status;
+mod update;

@@ -4,39 +4,51 @@ use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 
 use futures_util::{FutureExt, StreamExt, stream};
-use testing::{System, picture};
-
-/// What is declared in every run.
-pub(crate) const FIELDS: [(&str, &str); 2] = [
-    ("Description", "Payments fail for EU customers\nSince 14:00"),
-    ("Severity", "🟧 SEV2"),
-];
+use sandbox::{Fault, Harm, Side};
+use testing::{Child, System, picture};
 
 /// How many runs go on at once: they mostly wait.
 const AT_ONCE: usize = 6;
 
+/// Something that people do, as they do it when things break: again, until it has worked.
+pub(crate) trait Flow {
+    /// What has to be there first; nothing breaks meanwhile.
+    async fn prepare(system: &System);
+
+    /// What they do. It ends when what they asked for is recorded.
+    async fn run(system: &System);
+
+    /// Whether the calls that services make while they start belong to the flow.
+    const FROM_THE_START: bool = false;
+}
+
 /// One call of an undisturbed run.
 #[derive(Clone, Debug)]
-pub(crate) struct Step {
+struct Step {
     /// The method.
-    pub(crate) method: String,
+    method: String,
     /// Which call of this method, from 1 on.
-    pub(crate) nth: usize,
+    nth: usize,
 }
 
 /// What an undisturbed run looks like.
-pub(crate) struct Undisturbed {
+struct Undisturbed {
     /// Its calls.
-    pub(crate) steps: Vec<Step>,
+    steps: Vec<Step>,
     /// What people see in the end.
-    pub(crate) picture: String,
+    picture: String,
 }
 
-/// Runs the declaration without any fault.
-pub(crate) async fn undisturbed() -> Undisturbed {
+/// Runs a flow without any fault.
+async fn undisturbed<F: Flow>() -> Undisturbed {
     let system = System::start().await;
-    system.declare("alice", &FIELDS).await;
-    system.declared(1).await;
+    F::prepare(&system).await;
+    system.settled().await;
+    if !F::FROM_THE_START {
+        system.sandbox.clear_calls();
+    }
+    F::run(&system).await;
+    system.settled().await;
     let mut counts = BTreeMap::<String, usize>::new();
     let steps: Vec<_> = system
         .sandbox
@@ -51,30 +63,122 @@ pub(crate) async fn undisturbed() -> Undisturbed {
             }
         })
         .collect();
-    for method in [
-        "views.open",
-        "conversations.create",
-        "conversations.invite",
-        "chat.postMessage",
-        "pins.add",
-    ] {
-        assert!(counts.contains_key(method), "{method} is not among {counts:?}");
-    }
-    Undisturbed {
-        steps,
-        picture: picture(&system.sandbox),
-    }
+    assert!(!steps.is_empty(), "a flow that calls nothing needs no matrix");
+    let picture = picture(&system.sandbox);
+    system.end().await;
+    Undisturbed { steps, picture }
 }
 
-/// Runs `case` for every step, some at once, and fails with all that failed.
-pub(crate) async fn each<F>(steps: Vec<Step>, case: impl Fn(Step) -> F)
-where
-    F: Future<Output = Result<(), String>>,
-{
+/// Breaks every call of a flow once, one run each: the same end as without.
+pub(crate) async fn break_every_call<F: Flow>(harm: Harm) {
+    each::<F>(async |step, wanted| {
+        let mut system = System::new(sandbox::Config::default()).await;
+        let break_it = |system: &System| {
+            let fault = Fault::new(&step.method, harm.clone()).nth(step.nth).once();
+            system.sandbox.faults().add(fault)
+        };
+        let from_the_start = F::FROM_THE_START.then(|| break_it(&system));
+        system.add_gateway();
+        system.add_worker();
+        system.connected(2).await;
+        let fault = match from_the_start {
+            Some(fault) => fault,
+            None => {
+                system.channels_copied().await;
+                F::prepare(&system).await;
+                system.settled().await;
+                break_it(&system)
+            }
+        };
+        F::run(&system).await;
+        system.settled().await;
+        let faults = system.sandbox.faults().list();
+        let seen = faults
+            .into_iter()
+            .find(|(id, ..)| *id == fault)
+            .map_or(0, |(.., seen)| seen);
+        // Only the last of several may be left out: what is told together needs fewer calls when it comes at once.
+        if seen == 0 || seen + 1 < step.nth {
+            return Err(format!("the fault hit no call: there were {seen}"));
+        }
+        let end = same(&system, &wanted);
+        system.end().await;
+        end
+    })
+    .await;
+}
+
+/// Calls that the gateway makes; the worker makes all others.
+const OF_THE_GATEWAY: [&str; 5] = [
+    "apps.connections.open",
+    "views.open",
+    "views.push",
+    "views.update",
+    "response_url",
+];
+
+/// Kills the service that makes a call, at every call of a flow, one run each: the same end as without, once it is started
+/// again.
+pub(crate) async fn kill_at_every_call<F: Flow>(side: Side) {
+    each::<F>(async |step, wanted| {
+        let mut system = System::new(sandbox::Config::default()).await;
+        let killed = if OF_THE_GATEWAY.contains(&step.method.as_str()) {
+            system.add_worker();
+            "gateway"
+        } else {
+            system.add_gateway();
+            "worker"
+        };
+        let hold = |system: &System| system.sandbox.barrier(&step.method, step.nth, side);
+        let from_the_start = F::FROM_THE_START.then(|| hold(&system));
+        let mut child = Child::start(killed, &system);
+        let barrier = match from_the_start {
+            Some(barrier) => barrier,
+            None => {
+                system.connected(2).await;
+                system.channels_copied().await;
+                F::prepare(&system).await;
+                system.settled().await;
+                hold(&system)
+            }
+        };
+        let kill = async {
+            barrier.reached().await;
+            child.kill().await;
+            // Its connection is closed: what had no effect until now never has.
+            barrier.discard();
+            Child::start(killed, &system)
+        };
+        let run = async {
+            F::run(&system).await;
+            system.settled().await;
+        };
+        // Only the last of several calls may not come: what is told together needs fewer when it comes at once.
+        let _started_again = {
+            tokio::pin!(kill, run);
+            tokio::select! {
+                child = &mut kill => {
+                    run.await;
+                    Some(child)
+                }
+                () = &mut run, if step.nth > 1 => None,
+            }
+        };
+        let end = same(&system, &wanted);
+        system.end().await;
+        end
+    })
+    .await;
+}
+
+/// Runs `case` for every call of a flow, some at once, and fails with all that failed.
+async fn each<F: Flow>(case: impl AsyncFn(Step, String) -> Result<(), String>) {
+    let Undisturbed { steps, picture } = undisturbed::<F>().await;
+    let (case, picture) = (&case, &picture);
     let runs = stream::iter(steps).map(|step| {
         let name = format!("{} #{}", step.method, step.nth);
         // One run that panics must not keep the others from being told of.
-        let run = AssertUnwindSafe(case(step)).catch_unwind();
+        let run = AssertUnwindSafe(case(step, picture.clone())).catch_unwind();
         run.map(move |end| match end {
             Ok(Ok(())) => None,
             Ok(Err(difference)) => Some(format!("{name}: {difference}")),
@@ -92,11 +196,79 @@ where
 }
 
 /// Whether what people see is what they see undisturbed.
-pub(crate) fn same(system: &System, wanted: &str) -> Result<(), String> {
+fn same(system: &System, wanted: &str) -> Result<(), String> {
     let seen = picture(&system.sandbox);
     if seen == wanted {
         Ok(())
     } else {
         Err(format!("people see\n{seen}\ninstead of\n{wanted}"))
     }
+}
+
+/// The matrix of a flow: every call broken in every way, and the service that makes it killed there.
+///
+/// What is ignored here, `make test-faults` runs.
+macro_rules! matrix {
+    ($($name:ident: $flow:ty;)*) => {
+        $(mod $name {
+            use sandbox::{Harm, Side};
+
+            use crate::matrix::{break_every_call, kill_at_every_call};
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn a_server_error() {
+                break_every_call::<$flow>(Harm::Status(500)).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn a_connection_dropped_after_the_effect() {
+                break_every_call::<$flow>(Harm::DropAfter).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            async fn a_kill_after_the_effect() {
+                kill_at_every_call::<$flow>(Side::After).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            #[ignore = "make test-faults runs it"]
+            async fn a_rate_limit() {
+                break_every_call::<$flow>(Harm::RateLimited(1)).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            #[ignore = "make test-faults runs it"]
+            async fn a_connection_dropped_before_the_effect() {
+                break_every_call::<$flow>(Harm::DropBefore).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            #[ignore = "make test-faults runs it"]
+            async fn a_call_that_hangs_and_has_no_effect() {
+                break_every_call::<$flow>(Harm::HangBefore).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            #[ignore = "make test-faults runs it"]
+            async fn a_call_that_hangs_and_has_its_effect() {
+                break_every_call::<$flow>(Harm::HangAfter).await;
+            }
+
+            #[tokio::test(flavor = "multi_thread")]
+            #[ignore = "make test-faults runs it"]
+            async fn a_kill_before_the_effect() {
+                kill_at_every_call::<$flow>(Side::Before).await;
+            }
+        })*
+    };
+}
+
+// One line per flow.
+matrix! {
+    declare: crate::declare::Declare;
+    roles: crate::roles::Roles;
+    severity: crate::severity::Severity;
+    status: crate::status::Status;
+    resolve: crate::status::Resolve;
+    update: crate::update::Update;
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use sandbox::{NewChannel, Submission};
 use testing::System;
 
-use crate::matrix::FIELDS;
+use crate::declare::FIELDS;
 
 /// A system with two of each.
 async fn doubled() -> System {

@@ -1,6 +1,7 @@
 //! Invites somebody to the channel of an incident.
 
 use async_trait::async_trait;
+use domain::IncidentId;
 use jobs::payloads::slack as job;
 use jobs::{Handler, JobContext, Outcome};
 use store::PgConnection;
@@ -18,16 +19,23 @@ impl Handler<job::Invite> for Invite {
     }
 
     async fn given_up(&self, job: &job::Invite, reason: &str, conn: &mut PgConnection) -> Result<(), store::Error> {
-        let name = store::slack_users::name(conn, &job.user)
-            .await?
-            .unwrap_or_else(|| job.user.clone());
-        self.0
-            .note_problem(
-                conn,
-                job.incident,
-                &format!("{name} could not be invited to the channel. {reason}"),
-            )
-            .await
+        self.0.note_not_invited(conn, job.incident, &job.user, reason).await
+    }
+}
+
+impl Worker {
+    /// Notes that somebody could not be invited.
+    pub(crate) async fn note_not_invited(
+        &self,
+        conn: &mut PgConnection,
+        incident: IncidentId,
+        user: &str,
+        reason: &str,
+    ) -> Result<(), store::Error> {
+        let name = store::slack_users::name(conn, user).await?;
+        let name = name.unwrap_or_else(|| user.to_owned());
+        let sentence = format!("{name} could not be invited to the channel. {reason}");
+        self.note_problem(conn, incident, &sentence).await
     }
 }
 

@@ -1,13 +1,24 @@
 //! The post in the digest channel.
 
+use std::fmt::Write;
+
+use domain::description::cut_at_word;
+use domain::settings::INCIDENT_COMMANDER;
 use domain::{Incident, Settings};
 use slack::Message;
 use slack::blocks::{button_address, buttons, context, link_button, section};
-use slack::text::{escape, moment};
+use slack::text::{channel as channel_link, duration, escape, moment};
+
+/// How much of the last update is shown: it is a reminder, the update itself stands in its own post.
+const MAX_LAST_UPDATE: usize = 200;
 
 /// The post of an incident as it is now. Of a private one only that it exists.
 pub(crate) fn message(incident: &Incident, settings: &Settings, channel: &str, console: Option<&str>) -> Message {
-    let emoji = settings.severity_emoji(&incident.severity);
+    let emoji = if incident.is_resolved() {
+        "✅"
+    } else {
+        settings.severity_emoji(&incident.severity)
+    };
     let severity = escape(settings.severity_label(&incident.severity));
     let status = escape(settings.status_label(&incident.status));
     if incident.private {
@@ -19,11 +30,7 @@ pub(crate) fn message(incident: &Incident, settings: &Settings, channel: &str, c
         };
     }
     let title = escape(&incident.title);
-    let state = format!(
-        "{status} · declared by {} {}",
-        escape(incident.declared_by.name()),
-        moment(incident.declared_at)
-    );
+    let state = state(incident, &status);
     let mut blocks = vec![section(format!("{emoji} *{severity}* · *{title}*")), context(state)];
     let links = [
         ("join", "Join channel", Some(button_address(channel))),
@@ -44,6 +51,33 @@ pub(crate) fn message(incident: &Incident, settings: &Settings, channel: &str, c
     }
 }
 
+/// Where it stands, in one line; of a resolved one how long it took.
+fn state(incident: &Incident, status: &str) -> String {
+    if let Some(resolved_at) = incident.resolved_at {
+        let took = duration(resolved_at - incident.declared_at);
+        let rca = incident.rca_channel.as_ref();
+        let rca = rca.map(|channel| format!(" · causes in {}", channel_link(&channel.id)));
+        return format!(
+            "{status} after {took}, {}{}",
+            moment(resolved_at),
+            rca.unwrap_or_default()
+        );
+    }
+    let commander = incident.holder(INCIDENT_COMMANDER);
+    let commander = commander.map(|holder| format!(" · commander {}", escape(&holder.name)));
+    let mut state = format!(
+        "{status}{} · declared by {} {}",
+        commander.unwrap_or_default(),
+        escape(incident.declared_by.name()),
+        moment(incident.declared_at)
+    );
+    if let Some(update) = &incident.last_update {
+        let message = escape(&cut_at_word(&update.message, MAX_LAST_UPDATE));
+        let _ = write!(state, " · last update {}: “{message}”", moment(update.at));
+    }
+    state
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -53,6 +87,31 @@ mod tests {
     fn a_new_incident() {
         let console = Some("https://console.example/incidents/1");
         insta::assert_json_snapshot!(message(&incident(), &settings(), "C1", console).to_json());
+    }
+
+    #[test]
+    fn one_that_goes_on_and_one_that_is_over() {
+        let mut going_on = incident();
+        going_on.roles.push(domain::RoleHolder {
+            role: INCIDENT_COMMANDER.to_owned(),
+            user_id: "U2".to_owned(),
+            name: "bob".to_owned(),
+        });
+        going_on.last_update = Some(domain::LastUpdate {
+            at: going_on.declared_at + chrono::TimeDelta::minutes(18),
+            message: "Cause found, rolling back".to_owned(),
+        });
+        insta::assert_json_snapshot!("going_on", message(&going_on, &settings(), "C1", None).to_json());
+        let over = Incident {
+            status: "resolved".to_owned(),
+            resolved_at: Some(going_on.declared_at + chrono::TimeDelta::minutes(72)),
+            rca_channel: Some(domain::NamedChannel {
+                id: "C2".to_owned(),
+                name: "inc-rca".to_owned(),
+            }),
+            ..going_on
+        };
+        insta::assert_json_snapshot!("over", message(&over, &settings(), "C1", None).to_json());
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use jobs::payloads::slack as job;
 use jobs::{Handler, JobContext, Outcome};
+use store::incident_list::{self, Filter, Viewer};
 
 use super::view::view;
 use crate::Worker;
@@ -25,7 +26,8 @@ impl DrawHome {
     async fn draw(&self, job: job::DrawHome) -> Result<(), Failure> {
         let (open, settings) = {
             let mut conn = self.0.pool.acquire().await?;
-            let open = store::incidents::open_for(&mut conn, &job.user, OPEN).await?;
+            let open =
+                incident_list::page(&mut conn, &Viewer::in_slack(&job.user), &Filter::open(""), None, OPEN).await?;
             (open, store::settings::load(&mut conn).await?)
         };
         Ok(self.0.slack.publish_home(&job.user, &view(&open, &settings)).await?)

@@ -42,6 +42,10 @@ impl DrawPanel {
         let Some(channel) = &incident.channel_id else {
             return Ok(());
         };
+        // Nothing can be drawn in an archived channel; it is drawn when it is open again.
+        if incident.archived_at.is_some() {
+            return Ok(());
+        }
         let message = message(&incident, &settings, self.0.console_link(&incident).as_deref());
         let key = format!("{}/panel", incident.id);
         if let Some(ts) = &incident.panel_ts {

@@ -1,14 +1,25 @@
 //! The control panel.
 
+use domain::settings::{Role, Severity, Status};
 use domain::{Incident, Settings};
-use slack::Message;
-use slack::blocks::{context, header, prose};
-use slack::text::{escape, link, moment};
+use slack::blocks::{
+    Block, Choice, Element, actions, button, button_of, context, header, overflow, people_select, primary, prose,
+    section_with, select,
+};
+use slack::text::{escape, link, mention, moment};
+use slack::{Message, ids};
+
+/// Slack takes at most this many things to choose from in a row.
+const MAX_ROLES: usize = 25;
 
 /// The control panel as it is now; `console` is the address of the incident's page.
 pub(crate) fn message(incident: &Incident, settings: &Settings, console: Option<&str>) -> Message {
     let severity = settings.severity_label(&incident.severity);
-    let emoji = settings.severity_emoji(&incident.severity);
+    let emoji = if incident.is_resolved() {
+        "✅"
+    } else {
+        settings.severity_emoji(&incident.severity)
+    };
     let status = settings.status_label(&incident.status);
     let mut state = format!(
         "{emoji} *{}* · {} · declared by {} {}",
@@ -25,6 +36,20 @@ pub(crate) fn message(incident: &Incident, settings: &Settings, console: Option<
     if incident.description != incident.title {
         blocks.extend(prose(&incident.description));
     }
+    let selects = vec![
+        select(
+            ids::ACTION_SEVERITY,
+            &severities(incident, settings),
+            &incident.severity,
+        ),
+        select(ids::ACTION_STATUS, &statuses(incident, settings), &incident.status),
+    ];
+    blocks.extend(actions(
+        Some(ids::panel_block("state", incident.id, incident.revision)),
+        selects,
+    ));
+    blocks.extend(roles(incident, settings));
+    blocks.extend(actions(None, tools(incident)));
     let links: Vec<_> = [
         ("Guide", settings.guide_link.as_deref()),
         ("Postmortems", settings.postmortems_link.as_deref()),
@@ -46,6 +71,73 @@ pub(crate) fn message(incident: &Incident, settings: &Settings, console: Option<
         ),
         blocks,
     }
+}
+
+/// What was removed from the settings since is still offered where it is what the incident has.
+fn severities(incident: &Incident, settings: &Settings) -> Vec<Choice> {
+    let choice = |severity: &Severity| Choice {
+        value: severity.key.clone(),
+        label: format!("{} {}", severity.emoji, severity.label),
+        description: severity.description.clone(),
+    };
+    let mut choices: Vec<_> = settings.severities.iter().map(choice).collect();
+    if settings.severity(&incident.severity).is_none() {
+        choices.push(Choice::new(&incident.severity, &incident.severity));
+    }
+    choices
+}
+
+fn statuses(incident: &Incident, settings: &Settings) -> Vec<Choice> {
+    let choice = |status: &Status| Choice::new(&status.key, &status.label);
+    let mut choices: Vec<_> = settings.statuses.iter().map(choice).collect();
+    if settings.status(&incident.status).is_none() {
+        choices.push(Choice::new(&incident.status, &incident.status));
+    }
+    choices
+}
+
+/// The roles, those that nobody has first, and a row of selects that give them to somebody.
+fn roles(incident: &Incident, settings: &Settings) -> Vec<Block> {
+    let roles = || settings.roles.iter().take(MAX_ROLES);
+    let held = |role: &&Role| incident.holder(&role.key).is_some();
+    let (held, free): (Vec<_>, Vec<_>) = roles().partition(held);
+    let mut blocks: Vec<_> = free.into_iter().map(|role| free_role(incident, role)).collect();
+    blocks.extend(held.into_iter().map(|role| held_role(incident, role)));
+    let selects = roles().map(|role| {
+        people_select(
+            &format!("{}{}", ids::ASSIGN_PREFIX, role.key),
+            &format!("Assign {}", role.label),
+        )
+    });
+    blocks.extend(actions(
+        Some(ids::panel_block("roles", incident.id, incident.revision)),
+        selects.collect(),
+    ));
+    blocks
+}
+
+fn free_role(incident: &Incident, role: &Role) -> Block {
+    let claim = button_of(ids::ACTION_CLAIM, "Claim", ids::role_value(incident.id, &role.key));
+    section_with(format!("*{}*  nobody yet", escape(&role.label)), claim)
+}
+
+fn held_role(incident: &Incident, role: &Role) -> Block {
+    let holder = incident.holder(&role.key).map(|holder| mention(&holder.user_id));
+    let value = |what: &str| format!("{what}/{}", ids::role_value(incident.id, &role.key));
+    let choices = [
+        Choice::new(value(ids::OPTION_TAKE_OVER), "Take it over"),
+        Choice::new(value(ids::OPTION_GIVE_UP), "Give it up"),
+    ];
+    section_with(
+        format!("*{}*  {}", escape(&role.label), holder.unwrap_or_default()),
+        overflow::<slack::blocks::Accessory>(ids::ACTION_ROLE, &choices),
+    )
+}
+
+/// What else can be done.
+fn tools(incident: &Incident) -> Vec<Element> {
+    let id = incident.id.to_string();
+    vec![primary(button(ids::ACTION_UPDATE, "Send update").with_value(id)).into()]
 }
 
 #[cfg(test)]
@@ -70,12 +162,38 @@ mod tests {
     }
 
     #[test]
+    fn one_with_roles() {
+        let mut incident = incident();
+        incident.roles.push(domain::RoleHolder {
+            role: "incident_commander".to_owned(),
+            user_id: "U2".to_owned(),
+            name: "bob".to_owned(),
+        });
+        insta::assert_json_snapshot!(message(&incident, &settings(), None).to_json());
+    }
+
+    #[test]
+    fn as_many_roles_as_slack_takes() {
+        let role = |number: usize| Role {
+            key: format!("role_{number}"),
+            label: format!("Role {number}"),
+            ..Settings::default().roles.remove(0)
+        };
+        let settings = Settings {
+            roles: (0..40).map(role).collect(),
+            ..settings()
+        };
+        let message = message(&incident(), &settings, None);
+        assert!(message.blocks.len() <= 50, "{}", message.blocks.len());
+    }
+
+    #[test]
     fn the_longest_description_fits() {
         let long = Incident {
             description: "&".repeat(3_000),
             ..incident()
         };
         let message = message(&long, &settings(), None);
-        assert_eq!(message.blocks.len(), 2 + 1 + 1);
+        assert_eq!(message.blocks.len(), 2 + 1 + 1 + 3 + 1 + 1 + 1);
     }
 }

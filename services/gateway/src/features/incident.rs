@@ -1,0 +1,77 @@
+//! The field that asks which incident is meant: searched while typing, among the open ones that whoever asks may see.
+
+use domain::{Incident, IncidentId, Settings};
+use incidents::CommandError;
+use serde_json::{Value, json};
+use slack::blocks::{Block, Choice, options, search_field};
+use slack::ids;
+use store::incident_list::{self, Filter, Viewer};
+
+use crate::Gateway;
+use crate::answer::Trouble;
+
+/// The most options that Slack takes.
+const MAX_OPTIONS: i64 = 100;
+
+/// The field, with an incident chosen already where one is known.
+pub(crate) fn incident_field(incident: Option<&Incident>, settings: &Settings) -> Block {
+    let chosen = incident.map(|incident| option(incident, settings));
+    search_field(ids::FIELD_INCIDENT, "Incident", "Which incident?", chosen.as_ref())
+}
+
+fn option(incident: &Incident, settings: &Settings) -> Choice {
+    let emoji = settings.severity_emoji(&incident.severity);
+    Choice {
+        value: incident.id.to_string(),
+        label: format!("{emoji} {}", incident.title),
+        description: format!("#{}", incident.channel_name),
+    }
+}
+
+impl Gateway {
+    /// What the field offers for what was typed so far: the newest ones that fit.
+    pub(crate) async fn suggest_incidents(&self, user: &str, typed: &str) -> Value {
+        let found = self.within_patience(async {
+            let mut conn = self.pool.acquire().await?;
+            let viewer = Viewer::in_slack(user);
+            let found = incident_list::page(&mut conn, &viewer, &Filter::open(typed), None, MAX_OPTIONS).await?;
+            Ok((found, store::settings::load(&mut conn).await?))
+        });
+        match found.await {
+            Ok((found, settings)) => {
+                let choices: Vec<_> = found.iter().map(|incident| option(incident, &settings)).collect();
+                json!({ "options": options(&choices) })
+            }
+            Err(_) => json!({ "options": [] }),
+        }
+    }
+
+    /// What a form about one incident needs: the incident, where one is known and `user` may see it, and the settings.
+    pub(crate) async fn incident_for(
+        &self,
+        user: &str,
+        id: Option<IncidentId>,
+    ) -> Result<(Option<Incident>, Settings), Trouble> {
+        self.within_half_patience(async {
+            let mut conn = self.pool.acquire().await?;
+            let incident = match id {
+                Some(id) => {
+                    let seen = incident_list::get(&mut conn, &Viewer::in_slack(user), id).await?;
+                    Some(seen.ok_or(CommandError::NoIncident)?)
+                }
+                None => None,
+            };
+            Ok((incident, store::settings::load(&mut conn).await?))
+        })
+        .await
+    }
+
+    /// The open incident whose channel this is.
+    pub(crate) async fn incident_of_channel(&self, channel: &str) -> Option<IncidentId> {
+        let found = self.within_half_patience(async {
+            let mut conn = self.pool.acquire().await?;
+            Ok(store::incidents::of_channel(&mut conn, channel).await?)
+        });
+        Some(found.await.ok()??.id)
+    }
+}

@@ -1,0 +1,8 @@
+//! The status, chosen on the control panel; the dialog that resolves.
+
+mod choose;
+mod modal;
+mod submit;
+
+pub(crate) use choose::{choose, open_resolve};
+pub(crate) use submit::submit;

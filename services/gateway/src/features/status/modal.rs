@@ -1,0 +1,75 @@
+//! The dialog that resolves an incident: who is missing, and what will be posted to whom.
+
+use domain::{Incident, Settings};
+use slack::blocks::{View, context, modal_of, person_field, section};
+use slack::ids;
+use slack::text::escape;
+
+/// The dialog for `user`, who is offered for the roles that nobody has. `status` is what the incident will have.
+pub(crate) fn view(incident: &Incident, settings: &Settings, user: &str, status: &str) -> View {
+    let mut blocks = vec![section(format!(
+        "{} *{}*",
+        settings.severity_emoji(&incident.severity),
+        escape(&incident.title)
+    ))];
+    let missing = settings.missing_to_resolve(incident);
+    if !missing.is_empty() {
+        blocks.push(section(
+            "Before it can be resolved, somebody has to have these roles. You are filled in; choose somebody else where that is wrong.",
+        ));
+        blocks.extend(missing.into_iter().map(|role| {
+            person_field(
+                &format!("{}{}", ids::FIELD_ROLE_PREFIX, role.key),
+                &role.label,
+                Some(user),
+            )
+        }));
+    }
+    let mut follows = vec![
+        "The incident's channel is told, and offered the chat log as a file.",
+        "The post in the digest channel says that it is resolved.",
+        "Reminders end.",
+    ];
+    if settings.rca_channel {
+        follows.push(if incident.rca_channel.is_some() {
+            "The channel to look into the causes stays as it is."
+        } else {
+            "A channel to look into the causes is made, with the commander and the technical lead in it."
+        });
+    }
+    blocks.push(context(
+        follows
+            .iter()
+            .map(|line| format!("• {line}"))
+            .collect::<Vec<_>>()
+            .join("\n"),
+    ));
+    modal_of(
+        ids::VIEW_RESOLVE,
+        &format!("{}/{status}", incident.id),
+        "Resolve incident",
+        "Resolve",
+        blocks,
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::features::testing::incident;
+
+    #[test]
+    fn with_roles_missing_and_without() {
+        let settings = Settings::default();
+        let mut incident = incident();
+        insta::assert_json_snapshot!("missing", view(&incident, &settings, "U1", "resolved"));
+        for role in ["incident_commander", "technical_lead"] {
+            incident.roles.push(domain::RoleHolder {
+                role: role.to_owned(),
+                user_id: "U2".to_owned(),
+                name: "bob".to_owned(),
+            });
+        }
+        insta::assert_json_snapshot!("complete", view(&incident, &settings, "U1", "resolved"));
+    }
+}

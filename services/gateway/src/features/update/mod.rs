@@ -1,0 +1,8 @@
+//! Sending an update: the modal, and what becomes of it.
+
+mod modal;
+mod open;
+mod submit;
+
+pub(crate) use open::open;
+pub(crate) use submit::submit;

@@ -1,0 +1,70 @@
+//! Tells the channel what happened.
+
+use async_trait::async_trait;
+use chrono::TimeDelta;
+use jobs::payloads::slack as job;
+use jobs::{Handler, JobContext, Outcome};
+use store::notices::{self, Next};
+
+use super::message::message;
+use crate::Worker;
+use crate::effects::Place;
+use crate::failure::{Failure, outcome};
+
+/// How long what happens after a message is collected for the next one.
+const PAUSE: TimeDelta = TimeDelta::seconds(2);
+/// What is older is worth no word any more.
+const WORTH_SAYING: TimeDelta = TimeDelta::hours(24);
+
+/// Tells the channel of an incident what happened since it was last told something.
+pub(crate) struct SayNotices(pub(crate) Worker);
+
+#[async_trait]
+impl Handler<job::SayNotices> for SayNotices {
+    async fn run(&self, job: job::SayNotices, context: &JobContext) -> Outcome {
+        outcome(self.say(job, context).await)
+    }
+}
+
+impl SayNotices {
+    async fn say(&self, job: job::SayNotices, context: &JobContext) -> Result<(), Failure> {
+        let Some((incident, settings)) = self.0.incident_and_settings(job.incident).await? else {
+            return Ok(());
+        };
+        // Whoever makes or opens the channel enqueues this again.
+        let (Some(channel), None) = (&incident.channel_id, incident.archived_at) else {
+            return Ok(());
+        };
+        loop {
+            let now = context.now();
+            let next = {
+                let mut tx = self.0.pool.begin().await?;
+                let next = notices::next(&mut tx, incident.id, now, PAUSE, now - WORTH_SAYING).await?;
+                tx.commit().await?;
+                next
+            };
+            let notice = match next {
+                Next::Message(notice) => notice,
+                Next::Nothing => return Ok(()),
+                Next::NotBefore(moment) => {
+                    return Err(Failure::Wait {
+                        delay: (moment - now).to_std().unwrap_or_default(),
+                        reason: "what happens meanwhile is told together",
+                    });
+                }
+            };
+            let entries = {
+                let mut conn = self.0.pool.acquire().await?;
+                notices::of_message(&mut conn, notice).await?
+            };
+            if !entries.is_empty() {
+                let message = message(&entries, &settings);
+                self.0
+                    .post_once(&format!("notice/{notice}"), Place::channel(channel), &message)
+                    .await?;
+            }
+            let mut conn = self.0.pool.acquire().await?;
+            notices::said(&mut conn, notice, context.now()).await?;
+        }
+    }
+}

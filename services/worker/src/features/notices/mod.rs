@@ -1,0 +1,6 @@
+//! What the channel of an incident is told of its changes: the first at once, what follows within two seconds together.
+
+mod handler;
+mod message;
+
+pub(crate) use handler::SayNotices;

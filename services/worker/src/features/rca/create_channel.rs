@@ -1,0 +1,97 @@
+//! Makes the RCA channel of an incident.
+
+use async_trait::async_trait;
+use domain::{NamedChannel, channel_name};
+use jobs::payloads::slack as job;
+use jobs::{Handler, JobContext, Outcome};
+use store::{PgConnection, effects};
+
+use crate::Worker;
+use crate::channels::Names;
+use crate::failure::{Failure, outcome};
+
+/// Makes the RCA channel of an incident.
+pub(crate) struct CreateRcaChannel(pub(crate) Worker);
+
+#[async_trait]
+impl Handler<job::CreateRcaChannel> for CreateRcaChannel {
+    async fn run(&self, job: job::CreateRcaChannel, context: &JobContext) -> Outcome {
+        outcome(self.create(job, context).await)
+    }
+
+    async fn given_up(
+        &self,
+        job: &job::CreateRcaChannel,
+        reason: &str,
+        conn: &mut PgConnection,
+    ) -> Result<(), store::Error> {
+        let sentence = format!("The channel to look into the causes could not be created. {reason}");
+        self.0.note_problem(conn, job.incident, &sentence).await
+    }
+}
+
+impl CreateRcaChannel {
+    async fn create(&self, job: job::CreateRcaChannel, context: &JobContext) -> Result<(), Failure> {
+        let Some(incident) = self.0.incident(job.incident).await? else {
+            return Ok(());
+        };
+        // Reopened before it was made: the next time it is resolved it is asked for again.
+        if incident.rca_channel.is_some() || !incident.is_resolved() {
+            return Ok(());
+        }
+        let key = format!("{}/rca/channel", incident.id);
+        let names = RcaNames(channel_name::rca(&incident.channel_name));
+        let made = self.0.make_channel(&key, incident.private, &names).await?;
+
+        let mut tx = self.0.pool.begin().await?;
+        effects::finish(&mut tx, &key, &serde_json::json!(made)).await?;
+        let channel = NamedChannel {
+            id: made.channel,
+            name: made.name,
+        };
+        incidents::rca_channel_created(&mut tx, incident.id, &channel, context.now()).await?;
+        context.complete(&mut tx).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+/// The incident's own name with a suffix, and with numbers behind it.
+struct RcaNames(String);
+
+#[async_trait]
+impl Names for RcaNames {
+    fn first(&self) -> String {
+        self.0.clone()
+    }
+
+    fn is_one(&self, name: &str) -> bool {
+        let rest = name.strip_prefix(&self.0);
+        rest.is_some_and(|rest| rest.is_empty() || number(rest).is_some())
+    }
+
+    async fn after(&self, taken: &str) -> Result<String, Failure> {
+        let last = taken.strip_prefix(&self.0).and_then(number).unwrap_or(1);
+        Ok(channel_name::numbered(&self.0, last + 1))
+    }
+}
+
+/// The number behind a name, as in `-2`.
+fn number(rest: &str) -> Option<u32> {
+    rest.strip_prefix('-')?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn names_follow_each_other() {
+        let names = RcaNames("inc-1-rca".to_owned());
+        let second = names.after(&names.first()).await.unwrap();
+        let third = names.after(&second).await.unwrap();
+        assert_eq!((second.as_str(), third.as_str()), ("inc-1-rca-2", "inc-1-rca-3"));
+        assert!(names.is_one("inc-1-rca") && names.is_one(&third));
+        assert!(!names.is_one("inc-1-rca-old"));
+    }
+}

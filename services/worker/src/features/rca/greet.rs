@@ -1,0 +1,35 @@
+//! Posts the first message in the RCA channel.
+
+use async_trait::async_trait;
+use jobs::payloads::slack as job;
+use jobs::{Handler, JobContext, Outcome};
+
+use super::message::greeting;
+use crate::Worker;
+use crate::effects::Place;
+use crate::failure::{Failure, outcome};
+
+/// Posts the first message in the RCA channel.
+pub(crate) struct GreetRca(pub(crate) Worker);
+
+#[async_trait]
+impl Handler<job::GreetRca> for GreetRca {
+    async fn run(&self, job: job::GreetRca, _context: &JobContext) -> Outcome {
+        outcome(self.greet(job).await)
+    }
+}
+
+impl GreetRca {
+    async fn greet(&self, job: job::GreetRca) -> Result<(), Failure> {
+        let Some((incident, settings)) = self.0.incident_and_settings(job.incident).await? else {
+            return Ok(());
+        };
+        let Some(channel) = &incident.rca_channel else {
+            return Ok(());
+        };
+        let message = greeting(&incident, &settings, self.0.console_link(&incident).as_deref());
+        let key = format!("{}/rca/greeting", incident.id);
+        self.0.post_once(&key, Place::channel(&channel.id), &message).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,43 @@
+//! Invites somebody to the RCA channel.
+
+use async_trait::async_trait;
+use jobs::payloads::slack as job;
+use jobs::{Handler, JobContext, Outcome};
+use store::PgConnection;
+
+use crate::Worker;
+use crate::failure::{Failure, outcome};
+
+/// Invites somebody to the RCA channel.
+pub(crate) struct InviteToRca(pub(crate) Worker);
+
+#[async_trait]
+impl Handler<job::InviteToRca> for InviteToRca {
+    async fn run(&self, job: job::InviteToRca, _context: &JobContext) -> Outcome {
+        outcome(self.invite(job).await)
+    }
+
+    async fn given_up(
+        &self,
+        job: &job::InviteToRca,
+        reason: &str,
+        conn: &mut PgConnection,
+    ) -> Result<(), store::Error> {
+        self.0.note_not_invited(conn, job.incident, &job.user, reason).await
+    }
+}
+
+impl InviteToRca {
+    async fn invite(&self, job: job::InviteToRca) -> Result<(), Failure> {
+        // The job that makes the channel invites them too.
+        let Some(channel) = self
+            .0
+            .incident(job.incident)
+            .await?
+            .and_then(|incident| incident.rca_channel)
+        else {
+            return Ok(());
+        };
+        Ok(self.0.slack.invite(&channel.id, &job.user).await?)
+    }
+}

@@ -1,0 +1,54 @@
+//! The first message in the RCA channel.
+
+use domain::{Incident, Settings};
+use slack::Message;
+use slack::blocks::{buttons, link_button, section};
+use slack::text::{channel as channel_link, duration, escape};
+
+/// What the channel is for, and where to find what happened.
+pub(crate) fn greeting(incident: &Incident, settings: &Settings, console: Option<&str>) -> Message {
+    let title = escape(&incident.title);
+    let took = incident
+        .resolved_at
+        .map(|resolved_at| duration(resolved_at - incident.declared_at));
+    let took = took.map(|took| format!(" It took {took}.")).unwrap_or_default();
+    let place = incident.channel_id.as_deref().map(channel_link);
+    let place = place
+        .map(|place| format!(" It happened in {place}."))
+        .unwrap_or_default();
+    let text = format!("Here the causes of “{title}” are looked into");
+    let shown = format!(
+        "{text}.{took}{place}\nWrite down while you remember: what broke and why, what helped, what would have shown it \
+         sooner. It is about the system, not about who did what."
+    );
+    let links = [
+        ("postmortems", "Postmortems", settings.postmortems_link.as_deref()),
+        ("console", "Console", console),
+    ];
+    let links = links
+        .into_iter()
+        .filter_map(|(name, label, address)| link_button(name, label, address?));
+    let mut blocks = vec![section(shown)];
+    blocks.extend(buttons(links.collect()));
+    Message {
+        text: format!("{text}."),
+        blocks,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::features::testing::{incident, settings};
+
+    #[test]
+    fn the_greeting() {
+        let incident = Incident {
+            channel_id: Some("C1".to_owned()),
+            resolved_at: Some(incident().declared_at + chrono::TimeDelta::minutes(72)),
+            ..incident()
+        };
+        let console = Some("https://console.example/incidents/1");
+        insta::assert_json_snapshot!(greeting(&incident, &settings(), console).to_json());
+    }
+}

@@ -1,0 +1,40 @@
+//! Tells somebody of the role that they have now.
+
+use async_trait::async_trait;
+use jobs::payloads::slack as job;
+use jobs::{Handler, JobContext, Outcome};
+
+use super::message::message;
+use crate::Worker;
+use crate::effects::Place;
+use crate::failure::{Failure, outcome};
+
+/// Tells somebody by direct message of the role that they have now.
+pub(crate) struct TellRole(pub(crate) Worker);
+
+#[async_trait]
+impl Handler<job::TellRole> for TellRole {
+    async fn run(&self, job: job::TellRole, _context: &JobContext) -> Outcome {
+        outcome(self.tell(job).await)
+    }
+}
+
+impl TellRole {
+    async fn tell(&self, job: job::TellRole) -> Result<(), Failure> {
+        let Some((incident, settings)) = self.0.incident_and_settings(job.incident).await? else {
+            return Ok(());
+        };
+        // Somebody else has it meanwhile, or the role is gone.
+        let (Some(role), Some(holder)) = (settings.role(&job.role), incident.holder(&job.role)) else {
+            return Ok(());
+        };
+        if holder.user_id != job.user {
+            return Ok(());
+        }
+        let direct = self.0.slack.open_direct_messages(&job.user).await?;
+        let key = format!("{}/role/{}/{}", incident.id, job.role, job.revision);
+        let message = message(&incident, &settings, role);
+        self.0.post_once(&key, Place::channel(&direct), &message).await?;
+        Ok(())
+    }
+}

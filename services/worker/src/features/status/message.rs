@@ -1,0 +1,48 @@
+//! What the channel reads when its incident is resolved.
+
+use chrono::{DateTime, Utc};
+use domain::{Actor, Incident, Settings};
+use slack::Message;
+use slack::blocks::{buttons, link_button, section};
+use slack::text::{duration, escape};
+
+/// The resolution, by whom, and what to do now.
+pub(crate) fn resolved(
+    incident: &Incident,
+    settings: &Settings,
+    resolved_at: DateTime<Utc>,
+    by: Option<&Actor>,
+) -> Message {
+    let took = duration(resolved_at - incident.declared_at);
+    let by = by.map(Actor::name).filter(|name| !name.is_empty());
+    let by = by.map(|name| format!(" by {}", escape(name))).unwrap_or_default();
+    let text = format!("✅ Resolved{by} after {took}. Thank you, everybody.");
+    let mut shown = text.clone();
+    if settings.rca_channel {
+        shown.push_str("\nThe causes are looked into in a channel of their own; the link comes here in a moment.");
+    }
+    let links = [
+        ("guide", "Guide", &settings.guide_link),
+        ("postmortems", "Postmortems", &settings.postmortems_link),
+    ];
+    let links = links
+        .into_iter()
+        .filter_map(|(name, label, address)| link_button(name, label, address.as_deref()?));
+    let mut blocks = vec![section(shown)];
+    blocks.extend(buttons(links.collect()));
+    Message { text, blocks }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::features::testing::{incident, settings};
+
+    #[test]
+    fn it_is_over() {
+        let incident = incident();
+        let resolved_at = incident.declared_at + chrono::TimeDelta::minutes(72);
+        let by = incident.declared_by.clone();
+        insta::assert_json_snapshot!(resolved(&incident, &settings(), resolved_at, Some(&by)).to_json());
+    }
+}

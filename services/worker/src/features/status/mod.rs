@@ -1,0 +1,6 @@
+//! Resolving: the channel is told, and what can be done now.
+
+mod message;
+mod tell_resolved;
+
+pub(crate) use tell_resolved::TellResolved;

@@ -1,0 +1,41 @@
+//! Tells the channel that the incident is resolved.
+
+use async_trait::async_trait;
+use jobs::payloads::slack as job;
+use jobs::{Handler, JobContext, Outcome};
+
+use super::message::resolved;
+use crate::Worker;
+use crate::effects::Place;
+use crate::failure::{Failure, outcome};
+
+/// Tells the channel of an incident that it is resolved.
+pub(crate) struct TellResolved(pub(crate) Worker);
+
+#[async_trait]
+impl Handler<job::TellResolved> for TellResolved {
+    async fn run(&self, job: job::TellResolved, _context: &JobContext) -> Outcome {
+        outcome(self.tell(job).await)
+    }
+}
+
+impl TellResolved {
+    async fn tell(&self, job: job::TellResolved) -> Result<(), Failure> {
+        let Some((incident, settings)) = self.0.incident_and_settings(job.incident).await? else {
+            return Ok(());
+        };
+        let (Some(channel), None, Some(resolved_at)) =
+            (&incident.channel_id, incident.archived_at, incident.resolved_at)
+        else {
+            return Ok(());
+        };
+        let by = {
+            let mut conn = self.0.pool.acquire().await?;
+            store::timeline::resolved_by(&mut conn, incident.id).await?
+        };
+        let message = resolved(&incident, &settings, resolved_at, by.as_ref());
+        let key = format!("{}/resolved/{}", incident.id, job.revision);
+        self.0.post_once(&key, Place::channel(channel), &message).await?;
+        Ok(())
+    }
+}

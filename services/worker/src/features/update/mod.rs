@@ -1,0 +1,6 @@
+//! Updates: posted in the digest channel for everybody.
+
+mod handler;
+mod message;
+
+pub(crate) use handler::PostUpdate;

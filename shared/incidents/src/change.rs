@@ -1,0 +1,161 @@
+//! The frame of a command that changes an incident: one transaction around what was asked for.
+//!
+//! ```text
+//! begin   the request's key is taken, the incident is locked, the actor may see it
+//! …       the command checks, writes state, notes what happened, adds jobs
+//! commit  the revision grows; entries, jobs and state are committed together
+//! ```
+//!
+//! A change that is dropped instead is rolled back: a refused request leaves nothing and may be corrected and sent again.
+
+use domain::timeline::Happening;
+use domain::{Incident, IncidentId, Settings};
+use jobs::NewJob;
+use jobs::payloads::slack::{DrawDigest, DrawPanel, FetchUser, SayNotices};
+use store::{PgConnection, PgPool, Transaction};
+
+use crate::{CommandError, Request};
+
+/// What became of beginning.
+pub(crate) enum Begun {
+    /// The change may be made.
+    Change(Box<Change>),
+    /// The same request was fulfilled before.
+    Before,
+}
+
+/// A change under way.
+pub(crate) struct Change {
+    tx: Transaction,
+    request: Request,
+    jobs: Vec<NewJob>,
+    /// The incident as it was before.
+    pub(crate) incident: Incident,
+    /// The settings as they are now.
+    pub(crate) settings: Settings,
+}
+
+impl Change {
+    /// Begins the change that fulfils `request`.
+    pub(crate) async fn begin(pool: &PgPool, request: &Request, id: IncidentId) -> Result<Begun, CommandError> {
+        let mut tx = pool.begin().await?;
+        let result = serde_json::json!({ "incident": id });
+        if store::fulfilled_requests::claim(&mut tx, &request.key, &result)
+            .await?
+            .is_some()
+        {
+            return Ok(Begun::Before);
+        }
+        let Some(incident) = store::incidents::lock(&mut tx, id).await? else {
+            return Err(CommandError::NoIncident);
+        };
+        if !may_change(&mut tx, request, &incident).await? {
+            return Err(CommandError::NoIncident);
+        }
+        let settings = store::settings::load(&mut tx).await?;
+        Ok(Begun::Change(Box::new(Self {
+            tx,
+            request: request.clone(),
+            jobs: Vec::new(),
+            incident,
+            settings,
+        })))
+    }
+
+    /// The transaction, for what belongs to the change.
+    pub(crate) fn conn(&mut self) -> &mut PgConnection {
+        &mut self.tx
+    }
+
+    /// What is asked for, by whom, when.
+    pub(crate) fn request(&self) -> &Request {
+        &self.request
+    }
+
+    /// Writes into the timeline what happened, and has the channel told.
+    pub(crate) async fn note(&mut self, happening: &Happening) -> Result<(), CommandError> {
+        self.append(happening, true).await?;
+        self.job(
+            SayNotices {
+                incident: self.incident.id,
+            }
+            .job(),
+        );
+        Ok(())
+    }
+
+    /// Writes into the timeline what happened; the channel learns of it otherwise.
+    pub(crate) async fn note_silently(&mut self, happening: &Happening) -> Result<(), CommandError> {
+        self.append(happening, false).await
+    }
+
+    async fn append(&mut self, happening: &Happening, to_tell: bool) -> Result<(), CommandError> {
+        let Request { actor, now, .. } = &self.request;
+        store::timeline::append(&mut self.tx, self.incident.id, *now, actor, happening, to_tell).await?;
+        Ok(())
+    }
+
+    /// Adds a job that carries the change outward.
+    pub(crate) fn job(&mut self, job: NewJob) {
+        self.jobs.push(job);
+    }
+
+    /// Has everything drawn anew that shows the incident.
+    pub(crate) fn draw(&mut self) {
+        self.draw_panel();
+        self.job(
+            DrawDigest {
+                incident: self.incident.id,
+            }
+            .job(),
+        );
+    }
+
+    /// Has the control panel drawn anew.
+    pub(crate) fn draw_panel(&mut self) {
+        self.job(
+            DrawPanel {
+                incident: self.incident.id,
+            }
+            .job(),
+        );
+    }
+
+    /// The name that somebody goes by; it is fetched when it is not known yet.
+    pub(crate) async fn name_of(&mut self, slack_user: &str) -> Result<String, CommandError> {
+        if let Some(name) = store::slack_users::name(&mut self.tx, slack_user).await? {
+            return Ok(name);
+        }
+        let fetch = FetchUser {
+            user: slack_user.to_owned(),
+            incident: self.incident.id,
+        };
+        self.job(fetch.job());
+        let Request { actor, .. } = &self.request;
+        let own = (actor.slack_user_id() == Some(slack_user)).then(|| actor.name().to_owned());
+        Ok(own.unwrap_or_else(|| slack_user.to_owned()))
+    }
+
+    /// Commits it all.
+    pub(crate) async fn commit(mut self) -> Result<(), CommandError> {
+        store::incidents::touch(&mut self.tx, self.incident.id, self.request.now).await?;
+        jobs::enqueue_at(&mut self.tx, self.request.now, self.jobs).await?;
+        self.tx.commit().await?;
+        Ok(())
+    }
+}
+
+/// Whoever may see an incident may change it. To act in its channel one has to be in it, so that counts as being let in.
+async fn may_change(conn: &mut PgConnection, request: &Request, incident: &Incident) -> Result<bool, CommandError> {
+    if !incident.private || request.actor.is(&incident.declared_by) {
+        return Ok(true);
+    }
+    let Some(user) = request.actor.slack_user_id() else {
+        return Ok(false);
+    };
+    if request.channel.is_some() && request.channel == incident.channel_id {
+        store::members::add(conn, incident.id, user).await?;
+        return Ok(true);
+    }
+    Ok(store::members::contains(conn, incident.id, user).await?)
+}

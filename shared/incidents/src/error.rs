@@ -1,0 +1,64 @@
+//! Why a command was not carried out.
+
+use thiserror::Error;
+
+/// Why nothing was changed. The text is for whoever asked, unless [`Self::is_refusal`] says that it is a failure.
+#[derive(Debug, Error)]
+pub enum CommandError {
+    /// It is not there, or the actor may not see it; the two are not told apart.
+    #[error("There is no such incident, or you are not in it.")]
+    NoIncident,
+    /// The severity was removed from the settings meanwhile, or never was one.
+    #[error("There is no severity “{0}” any more; please choose another.")]
+    UnknownSeverity(String),
+    /// The status was removed from the settings meanwhile, or never was one.
+    #[error("There is no status “{0}” any more; please choose another.")]
+    UnknownStatus(String),
+    /// The role was removed from the settings meanwhile, or never was one.
+    #[error("There is no role “{0}” any more.")]
+    UnknownRole(String),
+    /// Nobody holds the role.
+    #[error("Nobody has the role {0}.")]
+    RoleNotHeld(String),
+    /// Roles have to be held to resolve, and nobody holds these.
+    #[error("Before the incident can be resolved, somebody has to be {}.", .0.join(" and "))]
+    MissingRoles(Vec<String>),
+    /// A text is needed and none was given.
+    #[error("Please write something.")]
+    EmptyText,
+    /// A text is too long.
+    #[error("That is {length} characters long; at most {most} fit.")]
+    TextTooLong {
+        /// How long it is.
+        length: usize,
+        /// How long it may be.
+        most: usize,
+    },
+    /// The database failed: whether anything was changed is not known. The same request may be sent again.
+    #[error("the change could not be recorded: {0}")]
+    Store(#[from] store::Error),
+    /// The jobs could not be recorded: nothing was changed.
+    #[error("the change's jobs could not be recorded: {0}")]
+    Jobs(#[from] jobs::EnqueueError),
+}
+
+impl CommandError {
+    /// Whether the request was wrong, and its sentence helps whoever asked; else something failed, and the same request may
+    /// be sent again.
+    pub fn is_refusal(&self) -> bool {
+        !matches!(self, Self::Store(_) | Self::Jobs(_))
+    }
+}
+
+/// Text that somebody typed, without blanks around it, if it is there and fits.
+pub(crate) fn typed(text: &str, most: usize) -> Result<&str, CommandError> {
+    let text = text.trim();
+    let length = text.chars().count();
+    if length == 0 {
+        Err(CommandError::EmptyText)
+    } else if length > most {
+        Err(CommandError::TextTooLong { length, most })
+    } else {
+        Ok(text)
+    }
+}

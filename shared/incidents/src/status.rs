@@ -1,0 +1,84 @@
+//! Status: where it stands, until it is resolved, and again when it is not.
+
+use domain::timeline::Happening;
+use domain::{IncidentId, settings};
+use jobs::NewJob;
+use jobs::payloads::slack::{CreateRcaChannel, InviteToRca, TellResolved};
+use store::PgPool;
+
+use crate::change::{Begun, Change};
+use crate::{CommandError, Request, roles};
+
+/// Gives an incident another status, in any order; resolving and reopening are that too.
+///
+/// `given` are roles and the people in Slack who get them along with it, for those that were missing to resolve.
+pub async fn set_status(
+    pool: &PgPool,
+    request: &Request,
+    id: IncidentId,
+    status: &str,
+    given: &[(String, String)],
+) -> Result<(), CommandError> {
+    let Begun::Change(mut change) = Change::begin(pool, request, id).await? else {
+        return Ok(());
+    };
+    if change.settings.status(status).is_none() {
+        return Err(CommandError::UnknownStatus(status.to_owned()));
+    }
+    for (role, slack_user) in given {
+        roles::give(&mut change, role, slack_user).await?;
+    }
+    if change.incident.status != status {
+        let (before, now) = (change.incident.resolved_at, change.request().now);
+        let resolved = change.settings.is_resolved(status);
+        if resolved {
+            let missing = change.settings.missing_to_resolve(&change.incident).into_iter();
+            let missing: Vec<_> = missing
+                .filter(|role| !given.iter().any(|(given, _)| *given == role.key))
+                .map(|role| role.label.clone())
+                .collect();
+            if !missing.is_empty() {
+                return Err(CommandError::MissingRoles(missing));
+            }
+        }
+        let resolved_at = resolved.then(|| before.unwrap_or(now));
+        store::incidents::set_status(change.conn(), id, status, resolved_at, now).await?;
+        let changed = Happening::StatusChanged {
+            from: change.incident.status.clone(),
+            to: status.to_owned(),
+        };
+        if resolved && before.is_none() {
+            change.note_silently(&changed).await?;
+            resolve(&mut change, given);
+        } else {
+            change.note(&changed).await?;
+        }
+    }
+    change.draw();
+    change.commit().await
+}
+
+/// What follows from resolving: the channel is told, and the causes get a channel of their own.
+fn resolve(change: &mut Change, given: &[(String, String)]) {
+    let incident = change.incident.id;
+    let tell = TellResolved {
+        incident,
+        revision: change.incident.revision + 1,
+    };
+    change.job(tell.job());
+    if !change.settings.rca_channel {
+        return;
+    }
+    if change.incident.rca_channel.is_none() {
+        change.job(CreateRcaChannel { incident }.job());
+        return;
+    }
+    // Reopened and resolved again: whoever leads now may be new.
+    for role in [settings::INCIDENT_COMMANDER, settings::TECHNICAL_LEAD] {
+        let given = given.iter().find(|(given, _)| given == role).map(|(_, user)| user);
+        let holder = change.incident.holder(role).map(|holder| &holder.user_id);
+        if let Some(user) = given.or(holder).cloned() {
+            change.job(NewJob::new(&InviteToRca { incident, user }));
+        }
+    }
+}

@@ -1,0 +1,59 @@
+//! Updates: telling everybody where an incident stands.
+
+use domain::IncidentId;
+use domain::timeline::Happening;
+use jobs::NewJob;
+use jobs::payloads::slack::PostUpdate;
+use store::PgPool;
+
+use crate::change::{Begun, Change};
+use crate::error::typed;
+use crate::{CommandError, Request};
+
+/// The most characters of an update.
+pub const MAX_UPDATE: usize = 2_000;
+/// The most characters of what an update says is hit.
+pub const MAX_RESOURCES: usize = 300;
+
+/// What everybody is to be told.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Update {
+    /// What is hit; may be empty.
+    pub resources: String,
+    /// Where the incident stands.
+    pub message: String,
+}
+
+/// Sends an update: it is posted in the digest channel and noted in the timeline.
+pub async fn send_update(
+    pool: &PgPool,
+    request: &Request,
+    id: IncidentId,
+    update: &Update,
+) -> Result<(), CommandError> {
+    let message = typed(&update.message, MAX_UPDATE)?;
+    let resources = match update.resources.trim() {
+        "" => "",
+        _ => typed(&update.resources, MAX_RESOURCES)?,
+    };
+    let Begun::Change(mut change) = Change::begin(pool, request, id).await? else {
+        return Ok(());
+    };
+    let now = change.request().now;
+    store::incidents::set_last_update(change.conn(), id, message, now).await?;
+    let sent = Happening::UpdateSent {
+        resources: resources.to_owned(),
+        message: message.to_owned(),
+    };
+    change.note(&sent).await?;
+    change.job(NewJob::new(&PostUpdate {
+        incident: id,
+        revision: change.incident.revision + 1,
+        resources: resources.to_owned(),
+        message: message.to_owned(),
+        sender: change.request().actor.name().to_owned(),
+        at: now,
+    }));
+    change.draw();
+    change.commit().await
+}

@@ -1,0 +1,27 @@
+//! Who may see a private incident, beside its declarer.
+
+use domain::IncidentId;
+use sqlx::{Error, PgConnection};
+
+/// Lets somebody see an incident; fine when they may already.
+pub async fn add(conn: &mut PgConnection, incident: IncidentId, slack_user: &str) -> Result<(), Error> {
+    sqlx::query!(
+        "INSERT INTO incident_members (incident_id, slack_user_id) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+        incident.0,
+        slack_user
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Whether somebody was let see an incident.
+pub async fn contains(conn: &mut PgConnection, incident: IncidentId, slack_user: &str) -> Result<bool, Error> {
+    sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM incident_members WHERE incident_id = $1 AND slack_user_id = $2) AS "is!""#,
+        incident.0,
+        slack_user
+    )
+    .fetch_one(conn)
+    .await
+}

@@ -1,0 +1,51 @@
+//! The severity, on the control panel.
+
+use testing::System;
+
+use crate::declare::FIELDS;
+use crate::matrix::Flow;
+
+/// Alice raises the severity.
+pub(crate) struct Severity;
+
+impl Flow for Severity {
+    async fn prepare(system: &System) {
+        system.declare("alice", &FIELDS).await;
+        system.declared(1).await;
+    }
+
+    async fn run(system: &System) {
+        system.choose("alice", "severity.set", "sev1").await;
+        system.counted("incidents WHERE severity = 'sev1'", 1).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn panel_digest_and_channel_follow() {
+    let system = System::start().await;
+    Severity::prepare(&system).await;
+    Severity::run(&system).await;
+    system.settled().await;
+    assert_eq!(system.notices(), ["alice raised the severity from SEV2 to SEV1."]);
+    assert!(system.panel().text.starts_with("🟥 SEV1"), "{}", system.panel().text);
+    let digest = system.sandbox.messages("incidents");
+    assert_eq!(digest.len(), 1);
+    assert!(digest[0].text.starts_with("🟥 SEV1"), "{}", digest[0].text);
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_happens_right_after_is_told_together() {
+    let system = System::start().await;
+    Severity::prepare(&system).await;
+    for severity in ["sev1", "sev3", "sev4", "sev2"] {
+        system.choose("alice", "severity.set", severity).await;
+    }
+    system.settled().await;
+    let channel = system.incident_channel();
+    let messages = system.sandbox.messages(&channel.id);
+    // The panel, the first notice, and what came within two seconds of it.
+    assert_eq!(messages.len(), 3, "{messages:#?}");
+    assert_eq!(system.notices().len(), 4);
+    system.end().await;
+}
