@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
 
+use futures_util::future::{Either, select};
 use futures_util::{FutureExt, StreamExt, stream};
 use sandbox::{Fault, Harm, Side};
 use testing::{Child, System, picture};
@@ -156,12 +157,13 @@ pub(crate) async fn kill_at_every_call<F: Flow>(side: Side) {
         // Only the last of several calls may not come: what is told together needs fewer when it comes at once.
         let _started_again = {
             tokio::pin!(kill, run);
-            tokio::select! {
-                child = &mut kill => {
+            match select(kill, run).await {
+                Either::Left((child, run)) => {
                     run.await;
                     Some(child)
                 }
-                () = &mut run, if step.nth > 1 => None,
+                Either::Right(_) if step.nth > 1 => None,
+                Either::Right(_) => return Err("no call reached the barrier".to_owned()),
             }
         };
         let end = same(&system, &wanted);
