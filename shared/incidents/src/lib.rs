@@ -11,7 +11,7 @@ mod problem;
 mod request;
 
 pub use channel::channel_created;
-pub use declare::{Declaration, DeclareError, declare};
+pub use declare::{Declaration, DeclareError, declare, rehearse};
 pub use problem::note_problem;
 pub use request::Request;
 

@@ -72,7 +72,7 @@ impl CreateChannel {
         )
         .await?;
         context.complete(&mut tx).await?;
-        tx.commit().await?;
+        store::commit(tx).await?;
         Ok(())
     }
 
