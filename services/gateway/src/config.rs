@@ -35,6 +35,7 @@ impl Config {
         let mut database = store::Config::read(reader);
         let patience = Duration::from_secs(2);
         database.acquire_timeout = patience;
+        database.open_connections = database.max_connections;
         Self {
             listen: reader.parsed(
                 "GATEWAY_LISTEN",

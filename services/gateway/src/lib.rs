@@ -20,7 +20,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use domain::Clock;
 use slack::{Client, NoRateLimits};
-use store::PgPool;
+use store::{PgConnection, PgPool};
 use telemetry::http::Check;
 use thiserror::Error;
 use tokio_util::sync::CancellationToken;
@@ -66,7 +66,7 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunE
     // The sockets take the process's provider; a second gateway in one process finds it installed.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let listener = telemetry::http::bind(config.listen).await?;
-    let pool = store::connect(&config.database);
+    let pool = store::connect_with(&config.database, |conn| Box::pin(rehearse(conn)));
     store::migrate(&pool).await?;
     let gateway = Gateway {
         pool,
@@ -84,11 +84,23 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunE
         }
     };
     let serve = telemetry::http::serve(listener, telemetry::http::router(ready), shutdown.clone());
+    let rehearsed = async {
+        if let Err(error) = store::open(&gateway.pool).await {
+            tracing::warn!(%error, "not all connections to the database could be opened yet");
+        }
+    };
     let sockets = socket::hold(&gateway, config.sockets, &shutdown);
-    let (served, ()) = tokio::join!(serve, sockets);
+    let (served, (), ()) = tokio::join!(serve, sockets, rehearsed);
     gateway.errands.close();
     gateway.errands.wait().await;
     Ok(served?)
+}
+
+/// Whoever presses first waits no longer than those who follow. Where it fails the first press tells why.
+async fn rehearse(conn: &mut PgConnection) {
+    if let Err(error) = incidents::rehearse(conn).await {
+        tracing::debug!(%error, "a declaration could not be rehearsed");
+    }
 }
 
 async fn database_check(pool: &PgPool) -> Check {

@@ -1,4 +1,4 @@
-//! What handlers read before they act.
+//! What handlers read before they act. It is on disk, so that nobody outside is shown what a crash takes back.
 
 use domain::{Incident, IncidentId, Settings};
 
@@ -9,7 +9,9 @@ impl Worker {
     /// The incident as it is now.
     pub(crate) async fn incident(&self, id: IncidentId) -> Result<Option<Incident>, Failure> {
         let mut conn = self.pool.acquire().await?;
-        Ok(store::incidents::get(&mut conn, id).await?)
+        let incident = store::incidents::get(&mut conn, id).await?;
+        store::flush(&mut conn).await?;
+        Ok(incident)
     }
 
     /// The incident and the settings as they are now.
@@ -18,7 +20,9 @@ impl Worker {
         let Some(incident) = store::incidents::get(&mut conn, id).await? else {
             return Ok(None);
         };
-        Ok(Some((incident, store::settings::load(&mut conn).await?)))
+        let settings = store::settings::load(&mut conn).await?;
+        store::flush(&mut conn).await?;
+        Ok(Some((incident, settings)))
     }
 
     /// Address of the incident's page in the console, where there is one.

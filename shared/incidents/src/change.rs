@@ -44,6 +44,8 @@ impl Change {
             .await?
             .is_some()
         {
+            // Whether the first time reached the disk is not known.
+            store::commit(tx).await?;
             return Ok(Begun::Before);
         }
         let Some(incident) = store::incidents::lock(&mut tx, id).await? else {
@@ -140,7 +142,7 @@ impl Change {
     pub(crate) async fn commit(mut self) -> Result<(), CommandError> {
         store::incidents::touch(&mut self.tx, self.incident.id, self.request.now).await?;
         jobs::enqueue_at(&mut self.tx, self.request.now, self.jobs).await?;
-        self.tx.commit().await?;
+        store::commit(self.tx).await?;
         Ok(())
     }
 }

@@ -1,11 +1,11 @@
 //! Declaring an incident.
 
-use chrono::SubsecRound;
+use chrono::{DateTime, SubsecRound};
 use domain::description::DescriptionError;
 use domain::timeline::Happening;
-use domain::{Description, Incident, IncidentId, channel_name};
+use domain::{Actor, Description, Incident, IncidentId, channel_name};
 use jobs::payloads::slack::{CreateChannel, Thread};
-use store::{PgConnection, PgPool};
+use store::{Connection, PgConnection, PgPool};
 use thiserror::Error;
 
 use crate::Request;
@@ -45,16 +45,48 @@ pub enum DeclareError {
 
 /// Declares an incident and gives it. The same request again gives the same incident.
 pub async fn declare(pool: &PgPool, request: &Request, declaration: Declaration) -> Result<Incident, DeclareError> {
+    let mut tx = pool.begin().await?;
+    let incident = record(&mut tx, request, declaration).await?;
+    // A repetition too: whether the first time reached the disk is not known.
+    store::commit(tx).await?;
+    tracing::info!(incident = %incident.id, severity = incident.severity, private = incident.private, "declared");
+    Ok(incident)
+}
+
+/// Declares an incident and takes it back, so that a new connection knows every statement when somebody waits for one:
+/// the first time takes it ten times as long.
+pub async fn rehearse(conn: &mut PgConnection) -> Result<(), DeclareError> {
+    let key = format!("rehearsal/{}", IncidentId::generate());
+    let declaration = Declaration {
+        // Unique, because of two equal channel names one waits for the other.
+        description: key.clone(),
+        ..Declaration::default()
+    };
+    let request = Request {
+        key,
+        actor: Actor::System,
+        now: DateTime::UNIX_EPOCH,
+        channel: None,
+    };
+    let mut tx = conn.begin().await?;
+    record(&mut tx, &request, declaration).await?;
+    Ok(tx.rollback().await?)
+}
+
+async fn record(
+    conn: &mut PgConnection,
+    request: &Request,
+    declaration: Declaration,
+) -> Result<Incident, DeclareError> {
     let description = Description::parse(&declaration.description)?;
     let id = IncidentId::generate();
     // Postgres keeps no more, and a repetition answers as the first did.
     let now = request.now.trunc_subsecs(6);
-    let mut tx = pool.begin().await?;
     let result = serde_json::json!({ "incident": id });
-    if let Some(result) = store::fulfilled_requests::claim(&mut tx, &request.key, &result).await? {
-        return earlier(&mut tx, result).await;
+    if let Some(result) = store::fulfilled_requests::claim(conn, &request.key, &result).await? {
+        return earlier(conn, result).await;
     }
-    let settings = store::settings::load(&mut tx).await?;
+    let settings = store::settings::load(conn).await?;
     let severity = declaration
         .severity
         .unwrap_or_else(|| settings.default_severity.clone());
@@ -93,13 +125,11 @@ pub async fn declare(pool: &PgPool, request: &Request, declaration: Declaration)
         incident: id,
         answer_in: declaration.answer_in,
     };
-    jobs::enqueue_at(&mut tx, now, vec![create.job()]).await?;
+    jobs::enqueue_at(conn, now, vec![create.job()]).await?;
     // Last, because others who want the same name wait from here to the commit.
-    while !store::incidents::insert(&mut tx, &incident, &happening).await? {
-        incident.channel_name = store::incidents::choose_channel_name(&mut tx, &base).await?;
+    while !store::incidents::insert(conn, &incident, &happening).await? {
+        incident.channel_name = store::incidents::choose_channel_name(conn, &base).await?;
     }
-    tx.commit().await?;
-    tracing::info!(incident = %id, severity = incident.severity, private = incident.private, "declared");
     Ok(incident)
 }
 

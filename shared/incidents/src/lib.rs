@@ -19,7 +19,7 @@ mod status;
 mod update;
 
 pub use channel::channel_created;
-pub use declare::{Declaration, DeclareError, declare};
+pub use declare::{Declaration, DeclareError, declare, rehearse};
 pub use error::CommandError;
 pub use panel::redraw_panel;
 pub use problem::note_problem;

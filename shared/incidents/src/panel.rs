@@ -13,6 +13,6 @@ pub async fn redraw_panel(pool: &PgPool, id: IncidentId, now: DateTime<Utc>) -> 
     store::incidents::lock(&mut tx, id).await?;
     store::incidents::touch(&mut tx, id, now).await?;
     jobs::enqueue_at(&mut tx, now, vec![DrawPanel { incident: id }.job()]).await?;
-    tx.commit().await?;
+    store::commit(tx).await?;
     Ok(())
 }

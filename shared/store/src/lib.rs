@@ -6,6 +6,7 @@
 pub mod audit_log;
 pub mod console_sessions;
 pub mod console_users;
+mod durable;
 pub mod effects;
 pub mod fulfilled_requests;
 pub mod incident_changes;
@@ -23,8 +24,9 @@ pub mod slack_rate_limits;
 pub mod slack_users;
 pub mod timeline;
 
+pub use durable::{commit, flush};
 pub use migrations::migrate;
-pub use pool::{Config, connect};
+pub use pool::{Config, FirstUse, connect, connect_with, open};
 pub use sqlx::migrate::MigrateError;
 pub use sqlx::postgres::PgListener;
 pub use sqlx::{Acquire, Connection, Error, PgConnection, PgPool};

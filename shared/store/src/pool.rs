@@ -1,12 +1,13 @@
 //! The pool of connections, and where the database is.
 
 use std::fmt;
+use std::pin::Pin;
 use std::str::FromStr;
 use std::time::Duration;
 
 use config::Reader;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{Connection, Error, PgPool};
+use sqlx::{Connection, Error, PgConnection, PgPool};
 
 use crate::migrations::SCHEMA;
 
@@ -16,6 +17,8 @@ pub struct Config {
     options: PgConnectOptions,
     /// The most connections of this process.
     pub max_connections: u32,
+    /// How many connections stay open while nobody uses them, so that whoever comes in a rush need not wait for new ones.
+    pub open_connections: u32,
     /// How long a caller waits for a connection.
     pub acquire_timeout: Duration,
 }
@@ -48,6 +51,7 @@ impl Config {
         };
         let mut config = Self::new(options);
         config.max_connections = reader.parsed("DATABASE_MAX_CONNECTIONS", "a number", config.max_connections);
+        config.open_connections = config.max_connections / 2;
         if config.max_connections < 4 {
             reader.fault("DATABASE_MAX_CONNECTIONS must be 4 or more");
         }
@@ -63,6 +67,7 @@ impl Config {
         Self {
             options: options.options([("search_path", SCHEMA)]),
             max_connections: 10,
+            open_connections: 5,
             acquire_timeout: Duration::from_secs(5),
         }
     }
@@ -71,17 +76,44 @@ impl Config {
 /// A connection that was used more recently than this is taken to be alive.
 const TRUSTED: Duration = Duration::from_secs(1);
 
+/// What a new connection does before anybody gets it.
+pub type FirstUse = for<'c> fn(&'c mut PgConnection) -> Pin<Box<dyn Future<Output = ()> + Send + 'c>>;
+
 /// A pool whose connections see only [`SCHEMA`]. It does not wait for the first connection.
 pub fn connect(config: &Config) -> PgPool {
+    options(config).connect_lazy_with(config.options.clone())
+}
+
+/// The same, where each connection has done something before.
+pub fn connect_with(config: &Config, first_use: FirstUse) -> PgPool {
+    options(config)
+        .after_connect(move |connection, _| {
+            Box::pin(async move {
+                first_use(connection).await;
+                Ok(())
+            })
+        })
+        .connect_lazy_with(config.options.clone())
+}
+
+/// Opens the connections that stay open; the pool itself only replaces those that end.
+pub async fn open(pool: &PgPool) -> Result<(), Error> {
+    let wanted = pool.options().get_min_connections();
+    let mut opened = Vec::new();
+    for _ in 0..wanted {
+        opened.push(pool.acquire().await?);
+    }
+    Ok(())
+}
+
+fn options(config: &Config) -> PgPoolOptions {
     PgPoolOptions::new()
         .max_connections(config.max_connections)
-        // Half stay open: whoever comes first in a rush need not wait for a new one.
-        .min_connections(config.max_connections / 2)
+        .min_connections(config.open_connections)
         .acquire_timeout(config.acquire_timeout)
         // Asking every connection for a sign of life costs a round trip each time.
         .test_before_acquire(false)
         .before_acquire(|connection, meta| {
             Box::pin(async move { Ok(meta.idle_for < TRUSTED || connection.ping().await.is_ok()) })
         })
-        .connect_lazy_with(config.options.clone())
 }

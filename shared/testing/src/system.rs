@@ -91,11 +91,13 @@ impl System {
 
     /// Runs one more gateway.
     pub fn add_gateway(&mut self) {
+        let mut database = self.store_config();
+        database.open_connections = database.max_connections;
         let config = gateway::Config {
             listen: ANYWHERE,
             log_level: String::new(),
             otlp_endpoint: None,
-            database: self.store_config(),
+            database,
             slack: self.slack_config(Duration::from_secs(2)),
             patience: Duration::from_secs(2),
             sockets: 2,
@@ -211,7 +213,7 @@ impl System {
     /// Waits until some session of this database is in the middle of a commit.
     pub async fn in_commit(&self) {
         let sessions = "SELECT count(*) FROM pg_stat_activity
-             WHERE datname = current_database() AND state = 'active' AND upper(query) LIKE 'COMMIT%'";
+             WHERE datname = current_database() AND state = 'active' AND query ~ '(^|; )COMMIT'";
         wait_for("a commit", async || {
             let sessions: i64 = sqlx::query_scalar(sessions).fetch_one(self.pool()).await.ok()?;
             (sessions > 0).then_some(())

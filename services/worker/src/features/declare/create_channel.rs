@@ -66,7 +66,7 @@ impl CreateChannel {
         )
         .await?;
         context.complete(&mut tx).await?;
-        tx.commit().await?;
+        store::commit(tx).await?;
         Ok(())
     }
 

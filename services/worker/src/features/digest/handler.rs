@@ -75,7 +75,7 @@ impl DrawDigest {
         let mut tx = self.0.pool.begin().await?;
         store::incidents::set_digest(&mut tx, incident.id, &Posted { channel: digest, ts }).await?;
         context.complete(&mut tx).await?;
-        tx.commit().await?;
+        store::commit(tx).await?;
         Ok(())
     }
 

@@ -61,7 +61,7 @@ impl DrawPanel {
         let pin = NewJob::new(&job::PinPanel { incident: incident.id }).once(format!("{}/pin_panel", incident.id));
         context.enqueue(&mut tx, vec![pin]).await?;
         context.complete(&mut tx).await?;
-        tx.commit().await?;
+        store::commit(tx).await?;
         Ok(())
     }
 }

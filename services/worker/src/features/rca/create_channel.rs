@@ -51,7 +51,7 @@ impl CreateRcaChannel {
         };
         incidents::rca_channel_created(&mut tx, incident.id, &channel, context.now()).await?;
         context.complete(&mut tx).await?;
-        tx.commit().await?;
+        store::commit(tx).await?;
         Ok(())
     }
 }
