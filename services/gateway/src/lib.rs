@@ -80,17 +80,17 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunE
         let gateway = gateway.clone();
         move || {
             let gateway = gateway.clone();
-            async move { vec![database_check(&gateway.pool).await, socket_check(&gateway)] }
+            async move {
+                vec![
+                    Check::of("database", store::reachable(&gateway.pool).await),
+                    socket_check(&gateway),
+                ]
+            }
         }
     };
     let serve = telemetry::http::serve(listener, telemetry::http::router(ready), shutdown.clone());
-    let rehearsed = async {
-        if let Err(error) = store::open(&gateway.pool).await {
-            tracing::warn!(%error, "not all connections to the database could be opened yet");
-        }
-    };
     let sockets = socket::hold(&gateway, config.sockets, &shutdown);
-    let (served, (), ()) = tokio::join!(serve, sockets, rehearsed);
+    let (served, (), ()) = tokio::join!(serve, sockets, store::open(&gateway.pool));
     gateway.errands.close();
     gateway.errands.wait().await;
     Ok(served?)
@@ -100,13 +100,6 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunE
 async fn rehearse(conn: &mut PgConnection) {
     if let Err(error) = incidents::rehearse(conn).await {
         tracing::debug!(%error, "a declaration could not be rehearsed");
-    }
-}
-
-async fn database_check(pool: &PgPool) -> Check {
-    match pool.acquire().await {
-        Ok(_) => Check::ok("database"),
-        Err(_) => Check::failed("database", "no connection can be had"),
     }
 }
 

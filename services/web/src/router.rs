@@ -6,7 +6,6 @@ use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
-use store::Connection;
 use telemetry::http::Check;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
@@ -42,7 +41,7 @@ pub(crate) fn router(app: &App, shutdown: CancellationToken) -> Router {
     let live = app.live.clone();
     let ready = move || {
         let (pool, live) = (pool.clone(), live.clone());
-        async move { vec![database(&pool).await, live.check()] }
+        async move { vec![Check::of("database", store::reachable(&pool).await), live.check()] }
     };
     let grpc = grpc(app, shutdown);
     let pages = pages::router();
@@ -107,17 +106,6 @@ async fn authenticate(State(app): State<App>, mut request: Request, next: Next) 
         return status.into_http::<Body>();
     }
     next.run(request).await
-}
-
-async fn database(pool: &store::PgPool) -> Check {
-    let answer = async { pool.acquire().await?.ping().await };
-    match answer.await {
-        Ok(()) => Check::ok("database"),
-        Err(error) => {
-            tracing::warn!(%error, "not ready");
-            Check::failed("database", "cannot be reached")
-        }
-    }
 }
 
 /// Health checks come every few seconds and are not worth a line each.

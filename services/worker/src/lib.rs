@@ -87,12 +87,17 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunE
         let pool = pool.clone();
         move || {
             let (pool, health) = (pool.clone(), health.clone());
-            async move { vec![database_check(&pool).await, queues_check(&health)] }
+            async move {
+                vec![
+                    Check::of("database", store::reachable(&pool).await),
+                    queues_check(&health),
+                ]
+            }
         }
     };
     let serve = telemetry::http::serve(listener, telemetry::http::router(ready), shutdown.clone());
     let engine = jobs::run(pool, registry(&worker), jobs_config, shutdown);
-    let (served, ended) = tokio::join!(serve, engine);
+    let (served, ended, ()) = tokio::join!(serve, engine, store::open(&worker.pool));
     scopes.abort();
     ended?;
     served?;
@@ -120,13 +125,6 @@ async fn tell_missing_scopes(slack: Client) {
             }
         }
         Err(error) => tracing::warn!(%error, "the Slack app's permissions could not be read"),
-    }
-}
-
-async fn database_check(pool: &PgPool) -> Check {
-    match pool.acquire().await {
-        Ok(_) => Check::ok("database"),
-        Err(_) => Check::failed("database", "no connection can be had"),
     }
 }
 

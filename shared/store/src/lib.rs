@@ -26,7 +26,7 @@ pub mod timeline;
 
 pub use durable::{commit, flush};
 pub use migrations::migrate;
-pub use pool::{Config, FirstUse, connect, connect_with, open};
+pub use pool::{Config, FirstUse, Unreachable, connect, connect_with, open, reachable};
 pub use sqlx::migrate::MigrateError;
 pub use sqlx::postgres::PgListener;
 pub use sqlx::{Acquire, Connection, Error, PgConnection, PgPool};

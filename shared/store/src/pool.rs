@@ -97,13 +97,31 @@ pub fn connect_with(config: &Config, first_use: FirstUse) -> PgPool {
 }
 
 /// Opens the connections that stay open; the pool itself only replaces those that end.
-pub async fn open(pool: &PgPool) -> Result<(), Error> {
-    let wanted = pool.options().get_min_connections();
+pub async fn open(pool: &PgPool) {
     let mut opened = Vec::new();
-    for _ in 0..wanted {
-        opened.push(pool.acquire().await?);
+    for _ in 0..pool.options().get_min_connections() {
+        match pool.acquire().await {
+            Ok(connection) => opened.push(connection),
+            Err(error) => {
+                tracing::warn!(%error, "not all connections to the database could be opened yet");
+                return;
+            }
+        }
     }
-    Ok(())
+}
+
+/// The database does not answer. The reason is logged, not told: anybody may ask whether a service is ready.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot be reached")]
+pub struct Unreachable;
+
+/// Whether the database answers.
+pub async fn reachable(pool: &PgPool) -> Result<(), Unreachable> {
+    let answer = async { pool.acquire().await?.ping().await };
+    answer.await.map_err(|error: Error| {
+        tracing::warn!(%error, "not ready");
+        Unreachable
+    })
 }
 
 fn options(config: &Config) -> PgPoolOptions {

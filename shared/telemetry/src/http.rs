@@ -32,6 +32,14 @@ impl Check {
         Self { name, fault: None }
     }
 
+    /// It is there, or this is why not.
+    pub fn of(name: &'static str, there: Result<(), impl std::fmt::Display>) -> Self {
+        match there {
+            Ok(()) => Self::ok(name),
+            Err(reason) => Self::failed(name, reason.to_string()),
+        }
+    }
+
     /// It is not there, and why.
     pub fn failed(name: &'static str, fault: impl Into<String>) -> Self {
         Self {
