@@ -1,5 +1,7 @@
 //! What handlers read before they act.
 
+use std::sync::Arc;
+
 use domain::{Incident, IncidentId, Settings};
 
 use crate::Worker;
@@ -13,12 +15,15 @@ impl Worker {
     }
 
     /// The incident and the settings as they are now.
-    pub(crate) async fn incident_and_settings(&self, id: IncidentId) -> Result<Option<(Incident, Settings)>, Failure> {
+    pub(crate) async fn incident_and_settings(
+        &self,
+        id: IncidentId,
+    ) -> Result<Option<(Incident, Arc<Settings>)>, Failure> {
         let mut conn = self.pool.acquire().await?;
         let Some(incident) = store::incidents::get(&mut conn, id).await? else {
             return Ok(None);
         };
-        Ok(Some((incident, store::settings::load(&mut conn).await?)))
+        Ok(Some((incident, self.pool.settings(&mut conn).await?)))
     }
 
     /// Address of the incident's page in the console, where there is one.

@@ -54,7 +54,7 @@ pub async fn declare(pool: &PgPool, request: &Request, declaration: Declaration)
     if let Some(result) = store::fulfilled_requests::claim(&mut tx, &request.key, &result).await? {
         return earlier(&mut tx, result).await;
     }
-    let settings = store::settings::load(&mut tx).await?;
+    let settings = pool.settings(&mut tx).await?;
     let severity = declaration
         .severity
         .unwrap_or_else(|| settings.default_severity.clone());

@@ -17,6 +17,7 @@ pub mod notices;
 pub mod pool;
 pub mod roles;
 pub mod settings;
+mod settings_cache;
 pub mod sign_in_attempts;
 pub mod slack_channels;
 pub mod slack_rate_limits;
@@ -24,10 +25,10 @@ pub mod slack_users;
 pub mod timeline;
 
 pub use migrations::migrate;
-pub use pool::{Config, connect};
+pub use pool::{Config, PgPool, connect};
 pub use sqlx::migrate::MigrateError;
 pub use sqlx::postgres::PgListener;
-pub use sqlx::{Acquire, Connection, Error, PgConnection, PgPool};
+pub use sqlx::{Acquire, Connection, Error, PgConnection};
 
 /// A transaction that is rolled back unless it is committed.
 pub type Transaction = sqlx::Transaction<'static, sqlx::Postgres>;

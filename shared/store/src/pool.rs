@@ -1,14 +1,18 @@
 //! The pool of connections, and where the database is.
 
 use std::fmt;
+use std::ops::Deref;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use config::Reader;
+use domain::Settings;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{Connection, Error, PgPool};
+use sqlx::{Connection, Error, PgConnection};
 
 use crate::migrations::SCHEMA;
+use crate::settings_cache::{self, SettingsCache};
 
 /// Where the database is and how much of it a process may use.
 #[derive(Clone)]
@@ -71,9 +75,48 @@ impl Config {
 /// A connection that was used more recently than this is taken to be alive.
 const TRUSTED: Duration = Duration::from_secs(1);
 
+/// The connections of a process, and the settings that it keeps. Clones share them.
+#[derive(Clone, Debug)]
+pub struct PgPool {
+    pool: sqlx::PgPool,
+    settings: SettingsCache,
+}
+
+impl PgPool {
+    /// The settings as they are now: those that are kept where they are, else read by `conn`.
+    pub async fn settings(&self, conn: &mut PgConnection) -> Result<Arc<Settings>, Error> {
+        match self.settings.get() {
+            Some(settings) => Ok(settings),
+            None => Ok(Arc::new(crate::settings::load(conn).await?)),
+        }
+    }
+
+    /// Keeps the settings in this process, fresh, for as long as this is polled: it takes one of the connections.
+    pub async fn keep_settings(self) {
+        settings_cache::keep(&self, &self.settings).await;
+    }
+}
+
+impl Deref for PgPool {
+    type Target = sqlx::PgPool;
+
+    fn deref(&self) -> &sqlx::PgPool {
+        &self.pool
+    }
+}
+
+impl From<sqlx::PgPool> for PgPool {
+    fn from(pool: sqlx::PgPool) -> Self {
+        Self {
+            pool,
+            settings: SettingsCache::default(),
+        }
+    }
+}
+
 /// A pool whose connections see only [`SCHEMA`]. It does not wait for the first connection.
 pub fn connect(config: &Config) -> PgPool {
-    PgPoolOptions::new()
+    let pool = PgPoolOptions::new()
         .max_connections(config.max_connections)
         // Half stay open: whoever comes first in a rush need not wait for a new one.
         .min_connections(config.max_connections / 2)
@@ -83,5 +126,6 @@ pub fn connect(config: &Config) -> PgPool {
         .before_acquire(|connection, meta| {
             Box::pin(async move { Ok(meta.idle_for < TRUSTED || connection.ping().await.is_ok()) })
         })
-        .connect_lazy_with(config.options.clone())
+        .connect_lazy_with(config.options.clone());
+    pool.into()
 }
