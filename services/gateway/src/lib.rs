@@ -68,6 +68,7 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunE
     let listener = telemetry::http::bind(config.listen).await?;
     let pool = store::connect_with(&config.database, |conn| Box::pin(rehearse(conn)));
     store::migrate(&pool).await?;
+    let settings = tokio::spawn(pool.clone().keep_settings());
     let gateway = Gateway {
         pool,
         slack: Client::new(&config.slack, NoRateLimits)?,
@@ -91,6 +92,7 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunE
     let serve = telemetry::http::serve(listener, telemetry::http::router(ready), shutdown.clone());
     let sockets = socket::hold(&gateway, config.sockets, &shutdown);
     let (served, (), ()) = tokio::join!(serve, sockets, store::open(&gateway.pool));
+    settings.abort();
     gateway.errands.close();
     gateway.errands.wait().await;
     Ok(served?)

@@ -123,6 +123,9 @@ pub async fn start(
     let listener = telemetry::http::bind(config.listen).await?;
     let addr = listener.local_addr().map_err(ServeError::from)?;
     let live = live::Live::start(pool.clone(), shutdown.clone());
+    let settings = pool.clone().keep_settings();
+    let stop = shutdown.clone();
+    tokio::spawn(async move { stop.run_until_cancelled(settings).await });
     let app = App {
         config: Arc::new(config),
         pool,

@@ -8,9 +8,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use domain::Settings;
+use store::PgPool;
 use store::incident_changes::{Broken, Listener};
 use store::incident_list::{self, Changed};
-use store::{PgPool, settings};
 use telemetry::http::Check;
 use tokio::sync::{broadcast, watch};
 use tokio_util::sync::CancellationToken;
@@ -122,7 +122,7 @@ async fn tell(pool: &PgPool, news: &broadcast::Sender<News>, mut listener: Liste
             }
             let mut conn = pool.acquire().await?;
             let changed = incident_list::changed(&mut conn, &ids).await?;
-            let settings = Arc::new(settings::load(&mut conn).await?);
+            let settings = pool.settings(&mut conn).await?;
             for changed in changed {
                 let change = Change {
                     changed,

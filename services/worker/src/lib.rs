@@ -79,6 +79,7 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunE
     store::migrate(&pool).await?;
     prepare(&worker).await?;
     let scopes = tokio::spawn(tell_missing_scopes(worker.slack.clone()));
+    let settings = tokio::spawn(pool.clone().keep_settings());
 
     let health = Health::default();
     let mut jobs_config = worker.config.jobs.clone();
@@ -96,9 +97,10 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunE
         }
     };
     let serve = telemetry::http::serve(listener, telemetry::http::router(ready), shutdown.clone());
-    let engine = jobs::run(pool, registry(&worker), jobs_config, shutdown);
+    let engine = jobs::run((*pool).clone(), registry(&worker), jobs_config, shutdown);
     let (served, ended, ()) = tokio::join!(serve, engine, store::open(&worker.pool));
     scopes.abort();
+    settings.abort();
     ended?;
     served?;
     Ok(())

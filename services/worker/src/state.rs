@@ -1,5 +1,7 @@
 //! What handlers read before they act. It is on disk, so that nobody outside is shown what a crash takes back.
 
+use std::sync::Arc;
+
 use domain::{Incident, IncidentId, Settings};
 
 use crate::Worker;
@@ -15,12 +17,15 @@ impl Worker {
     }
 
     /// The incident and the settings as they are now.
-    pub(crate) async fn incident_and_settings(&self, id: IncidentId) -> Result<Option<(Incident, Settings)>, Failure> {
+    pub(crate) async fn incident_and_settings(
+        &self,
+        id: IncidentId,
+    ) -> Result<Option<(Incident, Arc<Settings>)>, Failure> {
         let mut conn = self.pool.acquire().await?;
         let Some(incident) = store::incidents::get(&mut conn, id).await? else {
             return Ok(None);
         };
-        let settings = store::settings::load(&mut conn).await?;
+        let settings = self.pool.settings(&mut conn).await?;
         store::flush(&mut conn).await?;
         Ok(Some((incident, settings)))
     }

@@ -8,6 +8,9 @@
 //!
 //! A change that is dropped instead is rolled back: a refused request leaves nothing and may be corrected and sent again.
 
+use std::sync::Arc;
+
+use chrono::TimeDelta;
 use domain::timeline::Happening;
 use domain::{Incident, IncidentId, Settings};
 use jobs::NewJob;
@@ -15,6 +18,9 @@ use jobs::payloads::slack::{DrawDigest, DrawPanel, FetchUser, SayNotices};
 use store::{PgConnection, PgPool, Transaction};
 
 use crate::{CommandError, Request};
+
+/// The least time between two changes: what Postgres can tell apart.
+const TICK: TimeDelta = TimeDelta::microseconds(1);
 
 /// What became of beginning.
 pub(crate) enum Begun {
@@ -32,7 +38,7 @@ pub(crate) struct Change {
     /// The incident as it was before.
     pub(crate) incident: Incident,
     /// The settings as they are now.
-    pub(crate) settings: Settings,
+    pub(crate) settings: Arc<Settings>,
 }
 
 impl Change {
@@ -54,10 +60,14 @@ impl Change {
         if !may_change(&mut tx, request, &incident).await? {
             return Err(CommandError::NoIncident);
         }
-        let settings = store::settings::load(&mut tx).await?;
+        let settings = pool.settings(&mut tx).await?;
+        let mut request = request.clone();
+        // Whoever waited for the incident's row acted before it was free, maybe at another gateway: the order of time is
+        // the order in which changes were made.
+        request.now = request.now.max(incident.updated_at + TICK);
         Ok(Begun::Change(Box::new(Self {
             tx,
-            request: request.clone(),
+            request,
             jobs: Vec::new(),
             incident,
             settings,

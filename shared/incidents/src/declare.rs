@@ -3,7 +3,7 @@
 use chrono::{DateTime, SubsecRound};
 use domain::description::DescriptionError;
 use domain::timeline::Happening;
-use domain::{Actor, Description, Incident, IncidentId, channel_name};
+use domain::{Actor, Description, Incident, IncidentId, Settings, channel_name};
 use jobs::payloads::slack::{CreateChannel, Thread};
 use store::{Connection, PgConnection, PgPool};
 use thiserror::Error;
@@ -46,7 +46,8 @@ pub enum DeclareError {
 /// Declares an incident and gives it. The same request again gives the same incident.
 pub async fn declare(pool: &PgPool, request: &Request, declaration: Declaration) -> Result<Incident, DeclareError> {
     let mut tx = pool.begin().await?;
-    let incident = record(&mut tx, request, declaration).await?;
+    let settings = pool.settings(&mut tx).await?;
+    let incident = record(&mut tx, &settings, request, declaration).await?;
     // A repetition too: whether the first time reached the disk is not known.
     store::commit(tx).await?;
     tracing::info!(incident = %incident.id, severity = incident.severity, private = incident.private, "declared");
@@ -69,12 +70,14 @@ pub async fn rehearse(conn: &mut PgConnection) -> Result<(), DeclareError> {
         channel: None,
     };
     let mut tx = conn.begin().await?;
-    record(&mut tx, &request, declaration).await?;
+    let settings = store::settings::load(&mut tx).await?;
+    record(&mut tx, &settings, &request, declaration).await?;
     Ok(tx.rollback().await?)
 }
 
 async fn record(
     conn: &mut PgConnection,
+    settings: &Settings,
     request: &Request,
     declaration: Declaration,
 ) -> Result<Incident, DeclareError> {
@@ -86,7 +89,6 @@ async fn record(
     if let Some(result) = store::fulfilled_requests::claim(conn, &request.key, &result).await? {
         return earlier(conn, result).await;
     }
-    let settings = store::settings::load(conn).await?;
     let severity = declaration
         .severity
         .unwrap_or_else(|| settings.default_severity.clone());

@@ -18,6 +18,7 @@ pub mod notices;
 pub mod pool;
 pub mod roles;
 pub mod settings;
+mod settings_cache;
 pub mod sign_in_attempts;
 pub mod slack_channels;
 pub mod slack_rate_limits;
@@ -26,10 +27,10 @@ pub mod timeline;
 
 pub use durable::{commit, flush};
 pub use migrations::migrate;
-pub use pool::{Config, FirstUse, Unreachable, connect, connect_with, open, reachable};
+pub use pool::{Config, FirstUse, PgPool, Unreachable, connect, connect_with, open, reachable};
 pub use sqlx::migrate::MigrateError;
 pub use sqlx::postgres::PgListener;
-pub use sqlx::{Acquire, Connection, Error, PgConnection, PgPool};
+pub use sqlx::{Acquire, Connection, Error, PgConnection};
 
 /// A transaction that is rolled back unless it is committed.
 pub type Transaction = sqlx::Transaction<'static, sqlx::Postgres>;

@@ -1,15 +1,19 @@
 //! The pool of connections, and where the database is.
 
 use std::fmt;
+use std::ops::Deref;
 use std::pin::Pin;
 use std::str::FromStr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use config::Reader;
+use domain::Settings;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{Connection, Error, PgConnection, PgPool};
+use sqlx::{Connection, Error, PgConnection};
 
 use crate::migrations::SCHEMA;
+use crate::settings_cache::{self, SettingsCache};
 
 /// Where the database is and how much of it a process may use.
 #[derive(Clone)]
@@ -76,12 +80,51 @@ impl Config {
 /// A connection that was used more recently than this is taken to be alive.
 const TRUSTED: Duration = Duration::from_secs(1);
 
+/// The connections of a process, and the settings that it keeps. Clones share them.
+#[derive(Clone, Debug)]
+pub struct PgPool {
+    pool: sqlx::PgPool,
+    settings: SettingsCache,
+}
+
+impl PgPool {
+    /// The settings as they are now: those that are kept where they are, else read by `conn`.
+    pub async fn settings(&self, conn: &mut PgConnection) -> Result<Arc<Settings>, Error> {
+        match self.settings.get() {
+            Some(settings) => Ok(settings),
+            None => Ok(Arc::new(crate::settings::load(conn).await?)),
+        }
+    }
+
+    /// Keeps the settings in this process, fresh, for as long as this is polled: it takes one of the connections.
+    pub async fn keep_settings(self) {
+        settings_cache::keep(&self, &self.settings).await;
+    }
+}
+
+impl Deref for PgPool {
+    type Target = sqlx::PgPool;
+
+    fn deref(&self) -> &sqlx::PgPool {
+        &self.pool
+    }
+}
+
+impl From<sqlx::PgPool> for PgPool {
+    fn from(pool: sqlx::PgPool) -> Self {
+        Self {
+            pool,
+            settings: SettingsCache::default(),
+        }
+    }
+}
+
 /// What a new connection does before anybody gets it.
 pub type FirstUse = for<'c> fn(&'c mut PgConnection) -> Pin<Box<dyn Future<Output = ()> + Send + 'c>>;
 
 /// A pool whose connections see only [`SCHEMA`]. It does not wait for the first connection.
 pub fn connect(config: &Config) -> PgPool {
-    options(config).connect_lazy_with(config.options.clone())
+    options(config).connect_lazy_with(config.options.clone()).into()
 }
 
 /// The same, where each connection has done something before.
@@ -94,6 +137,7 @@ pub fn connect_with(config: &Config, first_use: FirstUse) -> PgPool {
             })
         })
         .connect_lazy_with(config.options.clone())
+        .into()
 }
 
 /// Opens the connections that stay open; the pool itself only replaces those that end.

@@ -1,4 +1,7 @@
-//! Settings: one row each, read anew whenever they are needed.
+//! Settings: one row each, typed and validated when they are read.
+//!
+//! Commands and handlers ask their pool ([`crate::PgPool::settings`]), which keeps them until the database says that one
+//! has changed ([`crate::settings_cache`]).
 
 use domain::Settings;
 use serde_json::{Map, Value};
@@ -12,25 +15,16 @@ pub async fn load(conn: &mut PgConnection) -> Result<Settings, Error> {
     let rows = sqlx::query!("SELECT key, value FROM settings ORDER BY key")
         .fetch_all(conn)
         .await?;
-    let mut fitting = Map::new();
-    for row in rows {
-        let mut candidate = fitting.clone();
-        candidate.insert(row.key.clone(), row.value);
-        match parse(candidate.clone()) {
-            Ok(_) => fitting = candidate,
-            Err(reason) => tracing::warn!(setting = row.key, reason, "a setting does not fit and is left out"),
-        }
-    }
-    Ok(parse(fitting).unwrap_or_default())
+    Ok(fitting(rows.into_iter().map(|row| (row.key, row.value)).collect()))
 }
 
 /// Fills settings that were never made with what the environment says; those that exist rule.
-pub async fn fill(conn: &mut PgConnection, seeds: &[(&str, String)]) -> Result<(), Error> {
-    for (key, text) in seeds {
+pub async fn fill(conn: &mut PgConnection, seeds: &[(&str, Value)]) -> Result<(), Error> {
+    for (key, value) in seeds {
         sqlx::query!(
             "INSERT INTO settings (key, value) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING",
             key,
-            Value::String(text.clone())
+            value
         )
         .execute(&mut *conn)
         .await?;
@@ -38,8 +32,62 @@ pub async fn fill(conn: &mut PgConnection, seeds: &[(&str, String)]) -> Result<(
     Ok(())
 }
 
+/// The settings that the rows make, all of them where they fit together.
+fn fitting(rows: Map<String, Value>) -> Settings {
+    let reason = match parse(rows.clone()) {
+        Ok(settings) => return settings,
+        Err(reason) => reason,
+    };
+    // Mostly it is one row alone, and the others fit together without it.
+    for key in rows.keys() {
+        let mut others = rows.clone();
+        others.remove(key);
+        if let Ok(settings) = parse(others) {
+            tracing::warn!(setting = key, reason, "a setting does not fit and is left out");
+            return settings;
+        }
+    }
+    let mut kept = Map::new();
+    for (key, value) in rows {
+        let mut candidate = kept.clone();
+        candidate.insert(key.clone(), value);
+        match parse(candidate.clone()) {
+            Ok(_) => kept = candidate,
+            Err(reason) => tracing::warn!(setting = key, reason, "a setting does not fit and is left out"),
+        }
+    }
+    parse(kept).unwrap_or_default()
+}
+
 fn parse(rows: Map<String, Value>) -> Result<Settings, String> {
     let settings: Settings = serde_json::from_value(Value::Object(rows)).map_err(|error| error.to_string())?;
     settings.validate().map_err(|invalid| invalid.to_string())?;
     Ok(settings)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn settings(rows: Value) -> Settings {
+        fitting(rows.as_object().unwrap().clone())
+    }
+
+    #[test]
+    fn rows_that_only_fit_together_are_taken_together() {
+        let severity = json!({ "key": "p1", "label": "P1", "description": "", "emoji": "🟥" });
+        let both = settings(json!({ "default_severity": "p1", "severities": [severity] }));
+        assert_eq!((both.default_severity.as_str(), both.severities.len()), ("p1", 1));
+    }
+
+    #[test]
+    fn only_what_does_not_fit_is_left_out() {
+        let one = settings(json!({ "channel_topic": "Be kind", "time_zone": "Middle-earth" }));
+        assert_eq!(one.channel_topic, "Be kind");
+        let two = settings(json!({ "channel_topic": "Be kind", "pin_emoji": 5, "time_zone": "Middle-earth" }));
+        assert_eq!(two.channel_topic, "Be kind");
+        assert_eq!(two.pin_emoji, "pushpin");
+    }
 }

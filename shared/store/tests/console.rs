@@ -3,11 +3,12 @@
 #![allow(clippy::unwrap_used, reason = "helpers of tests stand outside the test functions")]
 
 use chrono::{DateTime, TimeDelta, Utc};
+use sqlx::PgPool;
+use store::PgConnection;
 use store::audit_log::{self, Entry};
 use store::console_sessions::{self, ABSOLUTE, IDLE};
 use store::console_users::{self, Role, User};
 use store::sign_in_attempts::{self, Admission, PER_ADDRESS, PER_EMAIL, WINDOW};
-use store::{PgConnection, PgPool};
 use testing::Database;
 use uuid::Uuid;
 

@@ -121,7 +121,7 @@ impl System {
             slack: self.slack_config(SHORT.call),
             digest_channel: "incidents".to_owned(),
             web_url: Some("https://console.example".to_owned()),
-            seeds: vec![("meeting_link", "https://meet.example/incident".to_owned())],
+            seeds: vec![("meeting_link", "https://meet.example/incident".into())],
             jobs: jobs::Config {
                 lease: SHORT.lease,
                 backoff_min: Duration::from_millis(20),
@@ -144,7 +144,7 @@ impl System {
         };
         let stop = CancellationToken::new();
         let clock = std::sync::Arc::new(domain::SystemClock);
-        let running = web::start(config, self.pool().clone(), clock, stop.clone())
+        let running = web::start(config, self.pool().clone().into(), clock, stop.clone())
             .await
             .expect("web runs");
         let addr = running.addr;

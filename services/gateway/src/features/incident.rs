@@ -1,5 +1,7 @@
 //! The field that asks which incident is meant: searched while typing, among the open ones that whoever asks may see.
 
+use std::sync::Arc;
+
 use domain::{Incident, IncidentId, Settings};
 use incidents::CommandError;
 use serde_json::{Value, json};
@@ -35,7 +37,7 @@ impl Gateway {
             let mut conn = self.pool.acquire().await?;
             let viewer = Viewer::in_slack(user);
             let found = incident_list::page(&mut conn, &viewer, &Filter::open(typed), None, MAX_OPTIONS).await?;
-            Ok((found, store::settings::load(&mut conn).await?))
+            Ok((found, self.pool.settings(&mut conn).await?))
         });
         match found.await {
             Ok((found, settings)) => {
@@ -51,7 +53,7 @@ impl Gateway {
         &self,
         user: &str,
         id: Option<IncidentId>,
-    ) -> Result<(Option<Incident>, Settings), Trouble> {
+    ) -> Result<(Option<Incident>, Arc<Settings>), Trouble> {
         self.within_half_patience(async {
             let mut conn = self.pool.acquire().await?;
             let incident = match id {
@@ -61,7 +63,7 @@ impl Gateway {
                 }
                 None => None,
             };
-            Ok((incident, store::settings::load(&mut conn).await?))
+            Ok((incident, self.pool.settings(&mut conn).await?))
         })
         .await
     }

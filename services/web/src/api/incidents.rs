@@ -1,5 +1,7 @@
 //! Incidents: lists, one, declaring, and the stream of changes.
 
+use std::sync::Arc;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
@@ -9,7 +11,7 @@ use serde_json::json;
 use store::audit_log::{self, Entry};
 use store::console_users::Role;
 use store::incident_list::{self, Cursor, Filter, Viewer};
-use store::{settings, timeline};
+use store::timeline;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
 
@@ -47,11 +49,11 @@ impl IncidentApi {
         filter: &Filter,
         after: Option<Cursor>,
         limit: i64,
-    ) -> Result<(Vec<Incident>, i64, Settings), store::Error> {
+    ) -> Result<(Vec<Incident>, i64, Arc<Settings>), store::Error> {
         let mut conn = self.app.pool.acquire().await?;
         let incidents = incident_list::page(&mut conn, viewer, filter, after, limit).await?;
         let total = incident_list::count(&mut conn, viewer, filter).await?;
-        Ok((incidents, total, settings::load(&mut conn).await?))
+        Ok((incidents, total, self.app.pool.settings(&mut conn).await?))
     }
 
     async fn get(&self, viewer: &Viewer, id: IncidentId) -> Result<Option<GetIncidentResponse>, store::Error> {
@@ -60,7 +62,7 @@ impl IncidentApi {
             return Ok(None);
         };
         let timeline = timeline::of_incident(&mut conn, id).await?;
-        let settings = settings::load(&mut conn).await?;
+        let settings = self.app.pool.settings(&mut conn).await?;
         Ok(Some(GetIncidentResponse {
             incident: Some(convert::incident(&incident, &settings)),
             timeline: timeline
@@ -70,8 +72,8 @@ impl IncidentApi {
         }))
     }
 
-    async fn settings(&self) -> Result<Settings, store::Error> {
-        settings::load(&mut *self.app.pool.acquire().await?).await
+    async fn settings(&self) -> Result<Arc<Settings>, store::Error> {
+        self.app.pool.settings(&mut *self.app.pool.acquire().await?).await
     }
 
     /// Writes down what a signed-in person did or was refused.

@@ -1,6 +1,7 @@
 //! Whole flows: the services in one process, against the sandbox and a database of their own.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails where it stands")]
 
+mod at_once;
 mod console;
 mod declare;
 mod kills;

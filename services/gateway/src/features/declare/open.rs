@@ -1,5 +1,7 @@
 //! Opens the modal.
 
+use std::sync::Arc;
+
 use domain::Settings;
 
 use super::modal::view;
@@ -20,18 +22,18 @@ pub(crate) fn open(gateway: &Gateway, trigger_id: String, description: Option<St
 
 /// The settings; the defaults when the database does not answer, because a form that opens and then says what is wrong is
 /// better than none.
-async fn settings(gateway: &Gateway) -> Settings {
+async fn settings(gateway: &Gateway) -> Arc<Settings> {
     let load = async {
         let mut conn = gateway.pool.acquire().await?;
-        store::settings::load(&mut conn).await
+        gateway.pool.settings(&mut conn).await
     };
     // Half of the patience: the trigger must still live afterwards.
     match tokio::time::timeout(gateway.patience / 2, load).await {
         Ok(Ok(settings)) => settings,
         Ok(Err(error)) => {
             tracing::warn!(%error, "settings could not be read");
-            Settings::default()
+            Arc::default()
         }
-        Err(_) => Settings::default(),
+        Err(_) => Arc::default(),
     }
 }

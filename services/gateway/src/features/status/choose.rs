@@ -17,7 +17,7 @@ pub(crate) async fn choose(gateway: &Gateway, pressed: &Pressed, action: &Action
     let status = action.value();
     let resolves = gateway.within_patience(async {
         let mut conn = gateway.pool.acquire().await?;
-        Ok(store::settings::load(&mut conn).await?.is_resolved(status))
+        Ok(gateway.pool.settings(&mut conn).await?.is_resolved(status))
     });
     match resolves.await {
         Ok(true) => {
@@ -52,7 +52,7 @@ pub(crate) fn open_resolve(gateway: &Gateway, trigger_id: String, user: &Who, id
             let incident = store::incidents::get(&mut conn, id)
                 .await?
                 .ok_or(CommandError::NoIncident)?;
-            Ok((incident, store::settings::load(&mut conn).await?))
+            Ok((incident, gateway.pool.settings(&mut conn).await?))
         });
         let (incident, settings) = loaded.await?;
         let status = status.or_else(|| {

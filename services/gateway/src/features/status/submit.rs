@@ -43,7 +43,7 @@ async fn renewed(gateway: &Gateway, submitted: &Submitted, incident: IncidentId,
         let incident = store::incidents::get(&mut conn, incident)
             .await?
             .ok_or(CommandError::NoIncident)?;
-        let settings = store::settings::load(&mut conn).await?;
+        let settings = gateway.pool.settings(&mut conn).await?;
         Ok(super::modal::view(&incident, &settings, &submitted.user.id, status))
     });
     match view.await {

@@ -28,7 +28,7 @@ impl DrawHome {
             let mut conn = self.0.pool.acquire().await?;
             let open =
                 incident_list::page(&mut conn, &Viewer::in_slack(&job.user), &Filter::open(""), None, OPEN).await?;
-            (open, store::settings::load(&mut conn).await?)
+            (open, self.0.pool.settings(&mut conn).await?)
         };
         Ok(self.0.slack.publish_home(&job.user, &view(&open, &settings)).await?)
     }
