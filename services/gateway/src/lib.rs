@@ -19,6 +19,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use domain::Clock;
+use incidents::Desk;
 use slack::{Client, NoRateLimits};
 use store::{PgConnection, PgPool};
 use telemetry::http::Check;
@@ -32,6 +33,8 @@ pub use crate::config::Config;
 #[derive(Clone, Debug)]
 pub(crate) struct Gateway {
     pool: PgPool,
+    /// Where incidents are declared.
+    desk: Desk,
     slack: Client,
     clock: Arc<dyn Clock>,
     patience: Duration,
@@ -70,6 +73,7 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunE
     store::migrate(&pool).await?;
     let settings = tokio::spawn(pool.clone().keep_settings());
     let gateway = Gateway {
+        desk: Desk::open(pool.clone()),
         pool,
         slack: Client::new(&config.slack, NoRateLimits)?,
         clock: config.clock,

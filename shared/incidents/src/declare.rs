@@ -1,10 +1,14 @@
 //! Declaring an incident.
 
+use std::collections::{BTreeMap, HashMap};
+
 use chrono::{DateTime, SubsecRound};
 use domain::description::DescriptionError;
 use domain::timeline::Happening;
 use domain::{Actor, Description, Incident, IncidentId, Settings, channel_name};
+use jobs::NewJob;
 use jobs::payloads::slack::{CreateChannel, Thread};
+use serde_json::{Value, json};
 use store::{Connection, PgConnection, PgPool};
 use thiserror::Error;
 
@@ -38,6 +42,9 @@ pub enum DeclareError {
     /// The jobs could not be recorded: nothing was declared.
     #[error("the incident's jobs could not be recorded: {0}")]
     Jobs(#[from] jobs::EnqueueError),
+    /// The process ends: whether anything was declared is not known. The same request may be sent again.
+    #[error("the incident could not be recorded: this process is stopping")]
+    Closed,
     /// A request was fulfilled by something else than a declaration.
     #[error("this request has been used for something else")]
     OtherRequest,
@@ -45,13 +52,29 @@ pub enum DeclareError {
 
 /// Declares an incident and gives it. The same request again gives the same incident.
 pub async fn declare(pool: &PgPool, request: &Request, declaration: Declaration) -> Result<Incident, DeclareError> {
+    let mut declared = declare_all(pool, vec![(request.clone(), declaration)]).await?;
+    declared.pop().unwrap_or(Err(DeclareError::OtherRequest))
+}
+
+/// Declares many incidents in one transaction, and says of each what came of it, in their order.
+///
+/// What is wrong with one does not touch the others.
+///
+/// # Errors
+/// When the database failed: whether anything was declared is not known. The same requests may be made again.
+pub(crate) async fn declare_all(
+    pool: &PgPool,
+    wishes: Vec<(Request, Declaration)>,
+) -> Result<Vec<Result<Incident, DeclareError>>, DeclareError> {
     let mut tx = pool.begin().await?;
     let settings = pool.settings(&mut tx).await?;
-    let incident = record(&mut tx, &settings, request, declaration).await?;
-    // A repetition too: whether the first time reached the disk is not known.
+    let declared = record(&mut tx, &settings, wishes).await?;
+    // Repetitions too: whether the first time reached the disk is not known.
     store::commit(tx).await?;
-    tracing::info!(incident = %incident.id, severity = incident.severity, private = incident.private, "declared");
-    Ok(incident)
+    for incident in declared.iter().flatten() {
+        tracing::info!(incident = %incident.id, severity = incident.severity, private = incident.private, "declared");
+    }
+    Ok(declared)
 }
 
 /// Declares an incident and takes it back, so that a new connection knows every statement when somebody waits for one:
@@ -71,72 +94,146 @@ pub async fn rehearse(conn: &mut PgConnection) -> Result<(), DeclareError> {
     };
     let mut tx = conn.begin().await?;
     let settings = store::settings::load(&mut tx).await?;
-    record(&mut tx, &settings, &request, declaration).await?;
+    for declared in record(&mut tx, &settings, vec![(request, declaration)]).await? {
+        declared?;
+    }
     Ok(tx.rollback().await?)
 }
 
+/// An incident that is to be written, and what belongs to it.
+struct Draft {
+    /// Where it stands among the wishes.
+    place: usize,
+    key: String,
+    incident: Incident,
+    happening: Happening,
+    jobs: Vec<NewJob>,
+}
+
+impl Draft {
+    fn new(
+        place: usize,
+        request: Request,
+        declaration: Declaration,
+        settings: &Settings,
+    ) -> Result<Self, DeclareError> {
+        let description = Description::parse(&declaration.description)?;
+        let severity = declaration
+            .severity
+            .unwrap_or_else(|| settings.default_severity.clone());
+        if settings.severity(&severity).is_none() {
+            return Err(DeclareError::UnknownSeverity(severity));
+        }
+        // Postgres keeps no more, and a repetition answers as the first did.
+        let now = request.now.trunc_subsecs(6);
+        let title = description.title();
+        let incident = Incident {
+            id: IncidentId::generate(),
+            channel_name: channel_name::base(&title, now, settings.time_zone),
+            title,
+            description: description.as_str().to_owned(),
+            severity,
+            status: settings.first_status().to_owned(),
+            private: declaration.private,
+            declared_by: request.actor,
+            declared_at: now,
+            updated_at: now,
+            resolved_at: None,
+            revision: 1,
+            channel_id: None,
+            panel_ts: None,
+            digest: None,
+            channel_number: 1,
+            archived_at: None,
+            rca_channel: None,
+            last_update: None,
+            roles: Vec::new(),
+        };
+        let happening = Happening::Declared {
+            severity: incident.severity.clone(),
+        };
+        let create = CreateChannel {
+            incident: incident.id,
+            answer_in: declaration.answer_in,
+        };
+        Ok(Self {
+            place,
+            key: request.key,
+            incident,
+            happening,
+            jobs: vec![create.job()],
+        })
+    }
+}
+
+/// Writes what is wished for, in the caller's transaction, and says of each wish what came of it.
 async fn record(
     conn: &mut PgConnection,
     settings: &Settings,
-    request: &Request,
-    declaration: Declaration,
-) -> Result<Incident, DeclareError> {
-    let description = Description::parse(&declaration.description)?;
-    let id = IncidentId::generate();
-    // Postgres keeps no more, and a repetition answers as the first did.
-    let now = request.now.trunc_subsecs(6);
-    let result = serde_json::json!({ "incident": id });
-    if let Some(result) = store::fulfilled_requests::claim(conn, &request.key, &result).await? {
-        return earlier(conn, result).await;
+    wishes: Vec<(Request, Declaration)>,
+) -> Result<Vec<Result<Incident, DeclareError>>, DeclareError> {
+    let mut declared = BTreeMap::new();
+    let mut drafts: Vec<Draft> = Vec::with_capacity(wishes.len());
+    let mut repeated = Vec::new();
+    for (place, (request, declaration)) in wishes.into_iter().enumerate() {
+        match Draft::new(place, request, declaration, settings) {
+            // The same wish came twice at once.
+            Ok(draft) if drafts.iter().any(|other| other.key == draft.key) => repeated.push((place, draft.key)),
+            Ok(draft) => drafts.push(draft),
+            Err(refused) => {
+                declared.insert(place, Err(refused));
+            }
+        }
     }
-    let severity = declaration
-        .severity
-        .unwrap_or_else(|| settings.default_severity.clone());
-    if settings.severity(&severity).is_none() {
-        return Err(DeclareError::UnknownSeverity(severity));
+    let keys: Vec<_> = drafts
+        .iter()
+        .map(|draft| (draft.key.as_str(), json!({ "incident": draft.incident.id })))
+        .collect();
+    let before = store::fulfilled_requests::claim_all(conn, &keys).await?;
+    let mut by_key = HashMap::new();
+    let (repetitions, mut drafts): (Vec<_>, Vec<_>) =
+        drafts.into_iter().partition(|draft| before.contains_key(&draft.key));
+    for draft in repetitions {
+        let incident = earlier(conn, &before[&draft.key]).await;
+        by_key.extend(incident.as_ref().ok().map(|incident| (draft.key, incident.clone())));
+        declared.insert(draft.place, incident);
     }
 
-    let title = description.title();
-    let base = channel_name::base(&title, now, settings.time_zone);
-    let mut incident = Incident {
-        id,
-        title,
-        description: description.as_str().to_owned(),
-        severity,
-        status: settings.first_status().to_owned(),
-        private: declaration.private,
-        declared_by: request.actor.clone(),
-        declared_at: now,
-        updated_at: now,
-        resolved_at: None,
-        revision: 1,
-        channel_name: base.clone(),
-        channel_id: None,
-        panel_ts: None,
-        digest: None,
-        channel_number: 1,
-        archived_at: None,
-        rca_channel: None,
-        last_update: None,
-        roles: Vec::new(),
-    };
-    let happening = Happening::Declared {
-        severity: incident.severity.clone(),
-    };
-    let create = CreateChannel {
-        incident: id,
-        answer_in: declaration.answer_in,
-    };
-    jobs::enqueue_at(conn, now, vec![create.job()]).await?;
-    // Last, because others who want the same name wait from here to the commit.
-    while !store::incidents::insert(conn, &incident, &happening).await? {
-        incident.channel_name = store::incidents::choose_channel_name(conn, &base).await?;
+    // By each one's own time: all of one transaction come at once.
+    if let Some(now) = drafts.iter().map(|draft| draft.incident.declared_at).max() {
+        let jobs = drafts.iter_mut().flat_map(|draft| std::mem::take(&mut draft.jobs)).collect();
+        jobs::enqueue_at(conn, now, jobs).await?;
     }
-    Ok(incident)
+    // Last, because others who want the same names wait from here to the commit.
+    insert(conn, &mut drafts).await?;
+    for draft in drafts {
+        by_key.insert(draft.key, draft.incident.clone());
+        declared.insert(draft.place, Ok(draft.incident));
+    }
+    for (place, key) in repeated {
+        declared.insert(place, by_key.get(&key).cloned().ok_or(DeclareError::OtherRequest));
+    }
+    Ok(declared.into_values().collect())
+}
+
+/// Adds the incidents; those whose channel name is taken get the next one that is free.
+async fn insert(conn: &mut PgConnection, drafts: &mut [Draft]) -> Result<(), DeclareError> {
+    let rows: Vec<_> = drafts.iter().map(|draft| (&draft.incident, &draft.happening)).collect();
+    let mut added = store::incidents::insert(conn, &rows).await?;
+    // In the order of names: two of these at once would otherwise wait for each other.
+    drafts.sort_by(|a, b| a.incident.channel_name.cmp(&b.incident.channel_name));
+    for draft in drafts.iter_mut() {
+        let base = draft.incident.channel_name.clone();
+        while !added.contains(&draft.incident.id) {
+            draft.incident.channel_name = store::incidents::choose_channel_name(conn, &base).await?;
+            added.extend(store::incidents::insert(conn, &[(&draft.incident, &draft.happening)]).await?);
+        }
+    }
+    Ok(())
 }
 
 /// The incident that the same request declared before.
-async fn earlier(conn: &mut PgConnection, result: serde_json::Value) -> Result<Incident, DeclareError> {
+async fn earlier(conn: &mut PgConnection, result: &Value) -> Result<Incident, DeclareError> {
     let id: IncidentId = result
         .get("incident")
         .and_then(|id| serde_json::from_value(id.clone()).ok())

@@ -8,6 +8,7 @@
 mod change;
 mod channel;
 mod declare;
+mod desk;
 mod error;
 mod panel;
 mod problem;
@@ -20,6 +21,7 @@ mod update;
 
 pub use channel::channel_created;
 pub use declare::{Declaration, DeclareError, declare, rehearse};
+pub use desk::Desk;
 pub use error::CommandError;
 pub use panel::redraw_panel;
 pub use problem::note_problem;

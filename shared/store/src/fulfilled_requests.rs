@@ -1,5 +1,7 @@
 //! Wishes that were fulfilled, so that the same one coming again changes nothing.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 use sqlx::{Error, PgConnection};
 
@@ -22,6 +24,31 @@ pub async fn claim(conn: &mut PgConnection, key: &str, result: &Value) -> Result
         .fetch_one(conn)
         .await?;
     Ok(Some(row.result))
+}
+
+/// Takes many keys at once, each with what will have come of its wish, and gives what came of those that were fulfilled
+/// before, by key. The keys differ from each other.
+pub async fn claim_all(conn: &mut PgConnection, wishes: &[(&str, Value)]) -> Result<HashMap<String, Value>, Error> {
+    let keys: Vec<_> = wishes.iter().map(|(key, _)| (*key).to_owned()).collect();
+    let results: Vec<_> = wishes.iter().map(|(_, result)| result.clone()).collect();
+    // In the order of keys, because two of these at once would otherwise wait for each other.
+    let claimed = sqlx::query_scalar!(
+        "INSERT INTO fulfilled_requests (key, result)
+         SELECT * FROM unnest($1::text[], $2::jsonb[]) AS w (key, result) ORDER BY key
+         ON CONFLICT (key) DO NOTHING RETURNING key",
+        &keys,
+        &results
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    if claimed.len() == wishes.len() {
+        return Ok(HashMap::new());
+    }
+    let before: Vec<_> = keys.into_iter().filter(|key| !claimed.contains(key)).collect();
+    let rows = sqlx::query!("SELECT key, result FROM fulfilled_requests WHERE key = ANY ($1)", &before)
+        .fetch_all(conn)
+        .await?;
+    Ok(rows.into_iter().map(|row| (row.key, row.result)).collect())
 }
 
 /// Forgets wishes older than two days: nobody sends one again after that. Gives how many went.

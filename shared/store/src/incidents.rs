@@ -1,8 +1,11 @@
 //! Incidents, one at a time. Lists with filters are in `incident_list`.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use domain::timeline::Happening;
 use domain::{Actor, Incident, IncidentId, LastUpdate, NamedChannel, Posted, RoleHolder};
+use serde_json::{Value, json};
 use sqlx::types::Json;
 use sqlx::{Error, PgConnection};
 use uuid::Uuid;
@@ -99,42 +102,94 @@ impl From<Row> for Incident {
     }
 }
 
-/// Adds an incident and the first entry of its timeline, unless another incident has its channel name: then nothing is
-/// added, and this gives `false`.
+/// Adds incidents, each with the first entry of its timeline, and gives the ids of those that were added: one whose channel
+/// name another incident has is not.
 ///
 /// While another transaction adds one with the same channel name, this waits for its end.
-pub async fn insert(conn: &mut PgConnection, incident: &Incident, happening: &Happening) -> Result<bool, Error> {
-    // One statement, because people wait for it.
-    let added = sqlx::query!(
-        "WITH added AS (
+pub async fn insert(
+    conn: &mut PgConnection,
+    incidents: &[(&Incident, &Happening)],
+) -> Result<HashSet<IncidentId>, Error> {
+    let columns = Columns::new(incidents);
+    // One statement, because people wait for it; in the order of names, because two of these at once would otherwise wait
+    // for each other.
+    let added = sqlx::query_scalar!(
+        r#"WITH given AS MATERIALIZED (
+             SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bool[], $7::jsonb[],
+                                  $8::text[], $9::timestamptz[], $10::text[], $11::uuid[], $12::text[], $13::jsonb[])
+                 AS g (id, title, description, severity, status, private, declared_by, declared_by_slack_user,
+                       declared_at, channel_name, entry_id, kind, happening)
+         ), added AS (
              INSERT INTO incidents
                  (id, title, description, severity, status, private, declared_by, declared_by_slack_user,
                   declared_at, updated_at, revision, channel_name)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+             SELECT id, title, description, severity, status, private, declared_by, declared_by_slack_user,
+                    declared_at, declared_at, 1, channel_name
+             FROM given ORDER BY channel_name
              ON CONFLICT (channel_name) DO NOTHING
-             RETURNING id, declared_at, declared_by
+             RETURNING id
          )
          INSERT INTO timeline_entries (id, incident_id, at, actor, kind, happening)
-         SELECT $13, id, declared_at, declared_by, $14, $15 FROM added",
-        incident.id.0,
-        incident.title,
-        incident.description,
-        incident.severity,
-        incident.status,
-        incident.private,
-        Json(&incident.declared_by) as _,
-        incident.declared_by.slack_user_id(),
-        incident.declared_at,
-        incident.updated_at,
-        incident.revision,
-        incident.channel_name,
-        Uuid::now_v7(),
-        happening.kind(),
-        Json(happening) as _,
+         SELECT entry_id, id, declared_at, declared_by, kind, happening FROM given JOIN added USING (id)
+         RETURNING incident_id"#,
+        &columns.id,
+        &columns.title,
+        &columns.description,
+        &columns.severity,
+        &columns.status,
+        &columns.private,
+        &columns.declared_by,
+        &columns.declared_by_slack_user as &[Option<String>],
+        &columns.declared_at,
+        &columns.channel_name,
+        &columns.entry_id,
+        &columns.kind,
+        &columns.happening,
     )
-    .execute(conn)
+    .fetch_all(conn)
     .await?;
-    Ok(added.rows_affected() == 1)
+    Ok(added.into_iter().map(IncidentId).collect())
+}
+
+/// New incidents, turned on their side for `unnest`.
+#[derive(Default)]
+struct Columns {
+    id: Vec<Uuid>,
+    title: Vec<String>,
+    description: Vec<String>,
+    severity: Vec<String>,
+    status: Vec<String>,
+    private: Vec<bool>,
+    declared_by: Vec<Value>,
+    declared_by_slack_user: Vec<Option<String>>,
+    declared_at: Vec<DateTime<Utc>>,
+    channel_name: Vec<String>,
+    entry_id: Vec<Uuid>,
+    kind: Vec<String>,
+    happening: Vec<Value>,
+}
+
+impl Columns {
+    fn new(incidents: &[(&Incident, &Happening)]) -> Self {
+        let mut columns = Self::default();
+        for (incident, happening) in incidents {
+            columns.id.push(incident.id.0);
+            columns.title.push(incident.title.clone());
+            columns.description.push(incident.description.clone());
+            columns.severity.push(incident.severity.clone());
+            columns.status.push(incident.status.clone());
+            columns.private.push(incident.private);
+            columns.declared_by.push(json!(incident.declared_by));
+            let declared_by = incident.declared_by.slack_user_id();
+            columns.declared_by_slack_user.push(declared_by.map(str::to_owned));
+            columns.declared_at.push(incident.declared_at);
+            columns.channel_name.push(incident.channel_name.clone());
+            columns.entry_id.push(Uuid::now_v7());
+            columns.kind.push(happening.kind().to_owned());
+            columns.happening.push(json!(happening));
+        }
+        columns
+    }
 }
 
 /// The incident with this id, whoever asks.

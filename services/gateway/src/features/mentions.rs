@@ -1,7 +1,7 @@
 //! Somebody mentioned the bot.
 
 use domain::Actor;
-use incidents::{Declaration, DeclareError, Request, declare};
+use incidents::{Declaration, DeclareError, Request};
 use jobs::payloads::slack::{Answer as Said, AnswerMention, Thread};
 use jobs::{EnqueueError, NewJob};
 use slack::text::{after_first_mention, from_slack, mentioned_people};
@@ -97,6 +97,6 @@ async fn declare_typed(
         answer_in: Some(thread),
         ..Declaration::default()
     };
-    declare(&gateway.pool, &request, declaration).await?;
+    gateway.desk.declare(request, declaration).await?;
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! The modal was submitted.
 
-use incidents::{Declaration, DeclareError, declare};
+use incidents::{Declaration, DeclareError};
 use slack::ids;
 
 use crate::Gateway;
@@ -19,7 +19,7 @@ pub(crate) async fn submit(gateway: &Gateway, submitted: &Submitted) -> Answer {
         answer_in: None,
     };
     let request = submitted.request(gateway);
-    match tokio::time::timeout(gateway.patience, declare(&gateway.pool, &request, declaration)).await {
+    match tokio::time::timeout(gateway.patience, gateway.desk.declare(request, declaration)).await {
         Ok(Ok(_)) => Answer::done(),
         Ok(Err(error @ DeclareError::Description(_))) => Answer::field(ids::FIELD_DESCRIPTION, &error.to_string()),
         Ok(Err(error @ DeclareError::UnknownSeverity(_))) => Answer::field(ids::FIELD_SEVERITY, &error.to_string()),
