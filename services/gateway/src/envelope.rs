@@ -7,6 +7,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use slack_morphism::events::{SlackCommandEvent, SlackInteractionEvent, SlackPushEventCallback};
 
+use crate::features::directory::News;
 use crate::pressed::Pressed;
 
 /// One frame from Slack.
@@ -59,6 +60,8 @@ pub(crate) enum Payload {
     Interaction(Box<SlackInteractionEvent>),
     /// Something happened in the workspace.
     Event(Box<SlackPushEventCallback>),
+    /// Something changed that is copied, and what else it is to others where that is understood.
+    News(Box<News>, Option<Box<SlackPushEventCallback>>),
     /// Somebody typed the slash command.
     Command(Box<SlackCommandEvent>),
 }
@@ -90,7 +93,10 @@ fn payload(kind: &str, payload: Value) -> Result<Payload, String> {
             serde_json::from_value(payload).map(|pressed| Payload::Pressed(Box::new(pressed)))
         }
         "interactive" => serde_json::from_value(payload).map(|event| Payload::Interaction(Box::new(event))),
-        "events_api" => serde_json::from_value(payload).map(|event| Payload::Event(Box::new(event))),
+        "events_api" => match News::read(&payload) {
+            Some(news) => Ok(Payload::News(Box::new(news), serde_json::from_value(payload).ok())),
+            None => serde_json::from_value(payload).map(|event| Payload::Event(Box::new(event))),
+        },
         "slash_commands" => serde_json::from_value(payload).map(|event| Payload::Command(Box::new(event))),
         other => return Err(format!("unknown type {other}")),
     };

@@ -8,7 +8,7 @@ use slack_morphism::events::{
 use crate::Gateway;
 use crate::answer::Answer;
 use crate::envelope::Payload;
-use crate::features::{declare, diag, help, home, mentions, roles, severity, status, update};
+use crate::features::{access, declare, diag, directory, help, home, mentions, roles, severity, status, update};
 use crate::pressed::{Action, Pressed};
 use crate::submitted::Submitted;
 
@@ -23,6 +23,10 @@ pub(crate) async fn route(gateway: &Gateway, payload: Payload) -> Answer {
         }
         Payload::Interaction(event) => interaction(gateway, *event).await,
         Payload::Event(event) => event_callback(gateway, *event).await,
+        Payload::News(news, event) => match (directory::hear(gateway, *news).await, event) {
+            (Answer::Acknowledge(_), Some(event)) => event_callback(gateway, *event).await,
+            (answer, _) => answer,
+        },
         Payload::Command(command) => slash_command(gateway, &command),
     }
 }
@@ -86,6 +90,9 @@ async fn press(gateway: &Gateway, pressed: &Pressed, action: &Action) {
         }
         ids::ACTION_CLAIM => roles::claim(gateway, pressed, action).await,
         ids::ACTION_ROLE => roles::held(gateway, pressed, action).await,
+        ids::ACTION_REQUEST_ACCESS => access::request(gateway, pressed, action).await,
+        ids::ACTION_ACCESS_GRANT => access::decide(gateway, pressed, action, true).await,
+        ids::ACTION_ACCESS_DECLINE => access::decide(gateway, pressed, action, false).await,
         ids::ACTION_UPDATE => update::open(gateway, trigger_id(), &pressed.user.id, action.value().parse().ok()),
         // The client has opened the link already.
         link if link.starts_with(ids::LINK_PREFIX) => {}

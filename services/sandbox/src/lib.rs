@@ -28,7 +28,7 @@ mod slack;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -47,6 +47,7 @@ pub use slack::state::State;
 use calls::Calls;
 use changes::Changes;
 use slack::rate::Limiter;
+use slack::wire;
 
 /// Runs a sandbox until `shutdown` is done.
 ///
@@ -299,6 +300,17 @@ impl Sandbox {
             .ok_or_else(|| WrongAct(format!("there is nobody called {who:?}")))
     }
 
+    /// Lets somebody (id or handle) who is in a channel invite somebody else.
+    ///
+    /// # Panics
+    /// When the one who invites is not in it.
+    pub fn invite(&self, inviter: &str, channel: &str, who: &str) {
+        let (inviter, invited) = (self.person(inviter), self.person(who));
+        if let Err(wrong) = inviter.try_membership(channel, invited.id(), true) {
+            panic!("{wrong}");
+        }
+    }
+
     /// Adds people `{prefix}0`, `{prefix}1`, … who are in no channel yet.
     pub fn add_people(&self, prefix: &str, count: usize) -> Vec<Person> {
         self.change(|state, _| {
@@ -313,7 +325,59 @@ impl Sandbox {
 
     /// Adds a group of people (ids or handles) and gives its id.
     pub fn add_user_group(&self, handle: &str, people: &[&str]) -> String {
-        self.change(|state, _| state.add_user_group(handle, people))
+        self.change(|state, app| {
+            let id = state.add_user_group(handle, people);
+            if let Some(group) = state.user_groups.get(&id) {
+                let event = json!({ "type": "subteam_created", "subteam": wire::user_group(group, true, true) });
+                state.emit(app, "subteam_created", event);
+            }
+            id
+        })
+    }
+
+    /// Puts people (ids or handles) into a group, and nobody else.
+    ///
+    /// # Panics
+    /// When there is no such group.
+    pub fn set_user_group(&self, id: &str, people: &[&str]) {
+        self.change(|state, app| {
+            let ids = people
+                .iter()
+                .filter_map(|who| state.user(who).map(|user| user.id.clone()));
+            let now: Vec<String> = ids.collect();
+            let Some(group) = state.user_groups.get_mut(id) else {
+                panic!("there is no group {id}");
+            };
+            let before = std::mem::replace(&mut group.users, now.clone());
+            let without = |some: &[String], others: &[String]| -> Vec<String> {
+                some.iter().filter(|user| !others.contains(user)).cloned().collect()
+            };
+            let event = json!({
+                "type": "subteam_members_changed", "subteam_id": id, "team_id": TEAM_ID,
+                "added_users": without(&now, &before), "removed_users": without(&before, &now),
+            });
+            state.emit(app, "subteam_members_changed", event);
+        });
+    }
+
+    /// Changes somebody (id or handle), as they or an admin would.
+    ///
+    /// # Panics
+    /// When there is nobody of that name.
+    pub fn change_person(&self, who: &str, change: impl FnOnce(&mut User)) {
+        self.change(|state, app| {
+            let id = state.user(who).map(|user| user.id.clone()).unwrap_or_default();
+            let Some(user) = state.users.get_mut(&id) else {
+                panic!("there is nobody called {who:?}");
+            };
+            change(user);
+            let shown = wire::user(user, app.has_scope("users:read.email"));
+            state.emit(
+                app,
+                "user_change",
+                json!({ "type": "user_change", "user": shown, "cache_ts": 0 }),
+            );
+        });
     }
 
     /// Adds a channel and gives its id.

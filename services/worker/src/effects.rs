@@ -36,10 +36,30 @@ impl<'a> Place<'a> {
 impl Worker {
     /// Posts a message unless it has been posted with this key, and gives its `ts`.
     pub(crate) async fn post_once(&self, key: &str, place: Place<'_>, message: &Message) -> Result<String, Failure> {
+        Ok(self.post_or_find(key, place, message).await?.0)
+    }
+
+    /// Like [`Self::post_once`], for a message that shows what changes: one that was posted before, by a run that did not get
+    /// to its end, is drawn anew, because it shows what was then.
+    pub(crate) async fn post_once_as_it_is_now(
+        &self,
+        key: &str,
+        channel: &str,
+        message: &Message,
+    ) -> Result<String, Failure> {
+        let (ts, found) = self.post_or_find(key, Place::channel(channel), message).await?;
+        if found {
+            self.slack.update_message(channel, &ts, message, key).await?;
+        }
+        Ok(ts)
+    }
+
+    /// The message's `ts`, and whether it had been posted before.
+    async fn post_or_find(&self, key: &str, place: Place<'_>, message: &Message) -> Result<(String, bool), Failure> {
         match self.begin(key).await? {
             Attempt::Done(result) => {
                 if let Some(ts) = result["ts"].as_str() {
-                    return Ok(ts.to_owned());
+                    return Ok((ts.to_owned(), true));
                 }
             }
             Attempt::Unknown {
@@ -54,7 +74,7 @@ impl Worker {
                     .await?
                 {
                     self.finish(key, &json!({ "ts": ts })).await?;
-                    return Ok(ts);
+                    return Ok((ts, true));
                 }
                 self.begin_again(key).await?;
             }
@@ -66,7 +86,7 @@ impl Worker {
             .await;
         let ts = self.attempted(key, posted).await?;
         self.finish(key, &json!({ "ts": ts })).await?;
-        Ok(ts)
+        Ok((ts, false))
     }
 
     /// Asks what is known of an effect, and notes that an attempt begins where nothing is.

@@ -7,7 +7,8 @@ use jobs::{NewJob, Registry};
 
 use crate::Worker;
 use crate::features::{
-    declare, digest, home, housekeeping, mentions, notices, panel, people, problems, rca, roles, status, topic, update,
+    access, declare, digest, groups, home, housekeeping, mentions, notices, panel, people, problems, rca, roles,
+    status, topic, update,
 };
 
 /// All handlers and periodic jobs of a worker.
@@ -16,6 +17,7 @@ pub fn registry(worker: &Worker) -> Registry {
     Registry::new()
         .handle::<job::CreateChannel>(declare::CreateChannel(worker.clone()))
         .handle::<job::Invite>(declare::Invite(worker.clone()))
+        .handle::<job::InviteGroup>(groups::InviteGroup(worker.clone()))
         .handle::<job::TellDeclarer>(declare::TellDeclarer(worker.clone()))
         .handle::<job::SetTopic>(topic::SetTopic(worker.clone()))
         .handle::<job::DrawPanel>(panel::DrawPanel(worker.clone()))
@@ -27,6 +29,11 @@ pub fn registry(worker: &Worker) -> Registry {
         .handle::<job::DrawHome>(home::DrawHome(worker.clone()))
         .handle::<job::CopyPeople>(people::CopyPeople(worker.clone()))
         .periodic("copy people", hour, |_| job::CopyPeople::all())
+        .handle::<job::CopyGroups>(groups::CopyGroups(worker.clone()))
+        .periodic("copy groups", hour, |_| job::CopyGroups::all())
+        .handle::<job::CopyGroupMembers>(groups::CopyGroupMembers(worker.clone()))
+        .handle::<job::DrawAccessRequest>(access::DrawAccessRequest(worker.clone()))
+        .handle::<job::TellAccess>(access::TellAccess(worker.clone()))
         .handle::<job::FetchUser>(people::FetchUser(worker.clone()))
         .handle::<job::SayNotices>(notices::SayNotices(worker.clone()))
         .handle::<job::TellRole>(roles::TellRole(worker.clone()))

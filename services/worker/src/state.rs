@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use domain::{Incident, IncidentId, Settings};
 
 use crate::Worker;
@@ -28,6 +29,20 @@ impl Worker {
         let settings = self.pool.settings(&mut conn).await?;
         store::flush(&mut conn).await?;
         Ok(Some((incident, settings)))
+    }
+
+    /// When a copy of something in Slack began whose pages come one job each: now, on the first page.
+    pub(crate) async fn copy_began(
+        &self,
+        before: Option<DateTime<Utc>>,
+        is_first: bool,
+    ) -> Result<DateTime<Utc>, Failure> {
+        match before {
+            Some(began) => Ok(began),
+            None if is_first => Ok(store::slack_copies::begin(&mut *self.pool.acquire().await?).await?),
+            // An older release began it and did not say: nothing counts as gone.
+            None => Ok(DateTime::UNIX_EPOCH),
+        }
     }
 
     /// Address of the incident's page in the console, where there is one.

@@ -48,6 +48,8 @@ pub async fn channel_created(
             answer: Answer::Declared(id),
         }));
     }
+    let settings = store::settings::load(conn).await?;
+    following.extend(crate::groups::of_new(&incident, &settings));
     jobs::enqueue_at(conn, now, following).await?;
     Ok(())
 }

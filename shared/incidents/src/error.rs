@@ -23,6 +23,25 @@ pub enum CommandError {
     /// Roles have to be held to resolve, and nobody holds these.
     #[error("Before the incident can be resolved, somebody has to be {}.", .0.join(" and "))]
     MissingRoles(Vec<String>),
+    /// The actor may see the private incident already.
+    #[error("You may see this incident already; look for its channel among yours.")]
+    AccessAlready,
+    /// The actor asked to see the private incident before, and nobody has decided yet.
+    #[error(
+        "You have asked already. The people of this incident will let you in, or tell you; there is no need to ask again."
+    )]
+    AccessAskedBefore,
+    /// The private incident has no channel in which its people could be asked.
+    #[error("Its channel is closed, so nobody can be asked there. Please talk to a Slack admin.")]
+    NobodyToAsk,
+    /// Somebody else was quicker.
+    #[error("{by} has {} already.", if *.granted { "let them in" } else { "declined" })]
+    AccessDecided {
+        /// Who decided.
+        by: String,
+        /// What.
+        granted: bool,
+    },
     /// A text is needed and none was given.
     #[error("Please write something.")]
     EmptyText,

@@ -5,11 +5,13 @@
 //! [`Request`] it fulfils, so that the same press coming twice changes nothing; one that follows from a job is part of
 //! the transaction that completes that job.
 
+mod access;
 mod change;
 mod channel;
 mod declare;
 mod desk;
 mod error;
+mod groups;
 mod panel;
 mod problem;
 mod rca;
@@ -19,10 +21,12 @@ mod severity;
 mod status;
 mod update;
 
+pub use access::{decide_access, member_moved, request_access};
 pub use channel::channel_created;
 pub use declare::{Declaration, DeclareError, declare, rehearse};
 pub use desk::Desk;
 pub use error::CommandError;
+pub use groups::group_invited;
 pub use panel::redraw_panel;
 pub use problem::note_problem;
 pub use rca::rca_channel_created;

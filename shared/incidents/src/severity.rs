@@ -5,7 +5,7 @@ use domain::timeline::Happening;
 use store::PgPool;
 
 use crate::change::{Begun, Change};
-use crate::{CommandError, Request};
+use crate::{CommandError, Request, groups};
 
 /// Gives an incident another severity.
 pub async fn set_severity(
@@ -27,6 +27,9 @@ pub async fn set_severity(
             to: severity.to_owned(),
         };
         change.note(&changed).await?;
+        for invitation in groups::of_raised(&change.incident, &change.settings, severity) {
+            change.job(invitation);
+        }
     }
     change.draw();
     change.commit().await

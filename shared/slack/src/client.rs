@@ -118,6 +118,21 @@ impl Client {
             .await
     }
 
+    /// Like [`Self::post`], with the body of a refusal beside its error.
+    pub(crate) async fn post_or_refusal<R>(
+        &self,
+        method: &'static str,
+        channel: &str,
+        body: &(impl Serialize + Send + Sync),
+    ) -> std::result::Result<R, (Error, Option<String>)>
+    where
+        R: DeserializeOwned + Send,
+    {
+        let session = self.inner.client.open_session(&self.inner.bot);
+        self.bounded_with_body(method, channel, session.http_session_api.http_post(method, body, None))
+            .await
+    }
+
     /// Calls a method that only takes a query.
     pub(crate) async fn get<R>(&self, method: &'static str, query: &[(&str, Option<String>)]) -> Result<R>
     where
@@ -180,15 +195,31 @@ impl Client {
         channel: &str,
         call: impl Future<Output = std::result::Result<R, SlackClientError>>,
     ) -> Result<R> {
+        let outcome = self.bounded_with_body(method, channel, call).await;
+        outcome.map_err(|(error, _)| error)
+    }
+
+    async fn bounded_with_body<R>(
+        &self,
+        method: &'static str,
+        channel: &str,
+        call: impl Future<Output = std::result::Result<R, SlackClientError>>,
+    ) -> std::result::Result<R, (Error, Option<String>)> {
         if let Some(after) = self.inner.limits.wait(method, channel).await {
-            return Err(Error::RateLimited { method, after });
+            return Err((Error::RateLimited { method, after }, None));
         }
         let span = tracing::debug_span!("slack", method);
         let outcome = match tokio::time::timeout(self.inner.timeout, call.instrument(span)).await {
-            Err(_) => Err(Error::timed_out(method, self.inner.timeout)),
-            Ok(answer) => answer.map_err(|error| Error::from_client(method, error)),
+            Err(_) => Err((Error::timed_out(method, self.inner.timeout), None)),
+            Ok(answer) => answer.map_err(|error| {
+                let body = match &error {
+                    SlackClientError::ApiError(api) => api.http_response_body.clone(),
+                    _ => None,
+                };
+                (Error::from_client(method, error), body)
+            }),
         };
-        if let Err(Error::RateLimited { after, .. }) = &outcome {
+        if let Err((Error::RateLimited { after, .. }, _)) = &outcome {
             self.inner.limits.note(method, channel, *after).await;
         }
         outcome

@@ -62,6 +62,13 @@ pub const FIELD_RESOURCES: &str = "resources";
 /// Field of a modal: what people are told.
 pub const FIELD_MESSAGE: &str = "message";
 
+/// Button of the digest: ask to be let into a private incident. Its value is the incident's id.
+pub const ACTION_REQUEST_ACCESS: &str = "access.request";
+/// Button: let somebody into a private incident. Its value is the request's id.
+pub const ACTION_ACCESS_GRANT: &str = "access.grant";
+/// Button: do not let somebody in. Its value is the request's id.
+pub const ACTION_ACCESS_DECLINE: &str = "access.decline";
+
 /// The block of a panel's selects: they keep a person's last choice until their block's id changes, so it ends in the
 /// incident's revision.
 pub fn panel_block(what: &str, incident: IncidentId, revision: i64) -> String {

@@ -8,6 +8,7 @@ mod client;
 mod config;
 mod conversations;
 mod error;
+mod groups;
 pub mod ids;
 pub mod manifest;
 mod messages;
@@ -20,6 +21,7 @@ pub use client::{Client, NoRateLimits, RateLimits};
 pub use config::Config;
 pub use conversations::Channel;
 pub use error::Error;
+pub use groups::{NotInvited, UserGroup};
 pub use messages::Message;
 pub use people::{Identity, Profile};
 

@@ -41,11 +41,33 @@ pub const SCOPES: &[Scope] = &[
     scope("im:history", "finding a direct message again whose answer was lost"),
     scope("im:write", "direct messages"),
     scope("pins:write", "pinning the control panel"),
+    scope("usergroups:read", "inviting user groups to incidents"),
     scope("users:read", "people's names"),
     scope("users:read.email", "knowing who somebody in the console is in Slack"),
 ];
 
-const EVENTS: &[&str] = &["app_home_opened", "app_mention"];
+const EVENTS: &[&str] = &[
+    "app_home_opened",
+    "app_mention",
+    "channel_archive",
+    "channel_created",
+    "channel_deleted",
+    "channel_left",
+    "channel_rename",
+    "channel_unarchive",
+    "group_archive",
+    "group_deleted",
+    "group_left",
+    "group_rename",
+    "group_unarchive",
+    "member_joined_channel",
+    "member_left_channel",
+    "subteam_created",
+    "subteam_members_changed",
+    "subteam_updated",
+    "team_join",
+    "user_change",
+];
 
 const SHORTCUTS: &[(&str, &str, &str)] = &[
     (

@@ -92,6 +92,14 @@ impl From<User> for Profile {
     }
 }
 
+impl Profile {
+    /// Somebody as an event describes them.
+    pub fn read(user: serde_json::Value) -> Option<Self> {
+        let user: User = serde_json::from_value(user).ok()?;
+        Some(user.into())
+    }
+}
+
 impl Client {
     /// One page of everybody in the workspace, and the cursor of the next.
     pub async fn people(&self, cursor: Option<String>) -> Result<(Vec<Profile>, Option<String>)> {

@@ -167,3 +167,36 @@ pub async fn disable(conn: &mut PgConnection, id: Uuid, now: DateTime<Utc>) -> R
         .await?;
     Ok(())
 }
+
+/// Notes that an e-mail is known to be theirs, and finds who they are in Slack.
+pub async fn verify_email(conn: &mut PgConnection, id: Uuid, now: DateTime<Utc>) -> Result<(), Error> {
+    sqlx::query!(
+        "UPDATE console_users SET email_verified_at = coalesce(email_verified_at, $2) WHERE id = $1",
+        id,
+        now
+    )
+    .execute(&mut *conn)
+    .await?;
+    match_people(conn).await
+}
+
+/// Whoever has a verified e-mail is the one person in Slack who has the same, whatever its case, and nobody where there is
+/// none or more than one.
+pub(crate) async fn match_people(conn: &mut PgConnection) -> Result<(), Error> {
+    sqlx::query!(
+        "WITH matched AS (
+             SELECT c.id, CASE WHEN count(u.id) = 1 THEN min(u.id) END AS slack_user_id
+             FROM console_users c
+                  LEFT JOIN slack_users u ON lower(u.email) = lower(c.email) AND u.active AND NOT u.is_bot
+             WHERE c.email_verified_at IS NOT NULL
+             GROUP BY c.id
+         )
+         UPDATE console_users c SET slack_user_id = matched.slack_user_id FROM matched
+         WHERE c.id = matched.id AND c.slack_user_id IS DISTINCT FROM matched.slack_user_id
+           AND NOT EXISTS (SELECT FROM console_users other
+                           WHERE other.slack_user_id = matched.slack_user_id AND other.id <> c.id)"
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}

@@ -1,7 +1,8 @@
 //! Incidents as somebody may see them: lists with filters, one, and what changed.
 //!
-//! A private incident is visible to who declared it and to its members. The rule stands twice, in SQL for questions and
-//! in [`Changed::is_visible_to`] for streams, which are fed from one reading for many watchers; a test holds them together.
+//! A private incident is visible to who declared it and to its members. The rule stands twice, in SQL for questions
+//! (`visible!`) and in [`Changed::is_visible_to`] for streams, which are fed from one reading for many watchers; a test
+//! holds them together. An admin of the console may know that one exists: such a [`Listed`] is sealed.
 
 use chrono::{DateTime, Utc};
 use domain::{Actor, Incident, IncidentId};
@@ -78,6 +79,80 @@ pub struct Cursor {
     pub id: IncidentId,
 }
 
+/// A question about the incidents that a viewer may see; `$1` and `$2` are the viewer. Where `$3` is true, it is about
+/// those too of which they may only know that they exist. What follows goes on with `AND` or `ORDER BY`, from `$4` on.
+macro_rules! visible {
+    ($question:ident, $viewer:expr, $sealed:expr, $rest:tt $(, $argument:expr)* $(,)?) => {
+        $question!(
+            "WHERE (NOT i.private OR i.declared_by_slack_user = $1
+                    OR (i.declared_by->>'kind' = 'console' AND i.declared_by->>'user_id' = $2::uuid::text)
+                    OR EXISTS (SELECT FROM incident_members m WHERE m.incident_id = i.id AND m.slack_user_id = $1)
+                    OR $3::bool) " + $rest,
+            $viewer.slack_user_id,
+            $viewer.console_user_id,
+            $sealed
+            $(, $argument)*
+        )
+    };
+}
+
+/// A question that [`visible`] takes: how many there are.
+macro_rules! counted {
+    ($condition:tt + $rest:tt $(, $argument:expr)* $(,)?) => {
+        sqlx::query_scalar!(
+            r#"SELECT count(*) AS "count!" FROM incidents i "# + $condition + $rest
+            $(, $argument)*
+        )
+    };
+}
+
+/// A question that [`visible`] takes: which they are.
+macro_rules! ids {
+    ($condition:tt + $rest:tt $(, $argument:expr)* $(,)?) => {
+        sqlx::query_scalar!("SELECT i.id FROM incidents i " + $condition + $rest $(, $argument)*)
+    };
+}
+
+/// An incident in a list of somebody who may know that private ones exist.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Listed {
+    /// The incident. Of a sealed one only severity, status and times are told.
+    pub incident: Incident,
+    /// Whether they may only know that it exists.
+    pub is_sealed: bool,
+}
+
+impl Listed {
+    /// As somebody sees it who may only know that it exists.
+    fn sealed(incident: &Incident) -> Self {
+        Self {
+            incident: Incident {
+                id: incident.id,
+                title: "Private incident".to_owned(),
+                description: String::new(),
+                severity: incident.severity.clone(),
+                status: incident.status.clone(),
+                private: true,
+                declared_by: Actor::System,
+                declared_at: incident.declared_at,
+                updated_at: incident.updated_at,
+                resolved_at: incident.resolved_at,
+                revision: incident.revision,
+                channel_name: String::new(),
+                channel_id: None,
+                panel_ts: None,
+                digest: None,
+                channel_number: incident.channel_number,
+                archived_at: None,
+                rca_channel: None,
+                last_update: None,
+                roles: Vec::new(),
+            },
+            is_sealed: true,
+        }
+    }
+}
+
 /// The incidents that come after the cursor, newest first, at most `limit`.
 pub async fn page(
     conn: &mut PgConnection,
@@ -86,18 +161,40 @@ pub async fn page(
     after: Option<Cursor>,
     limit: i64,
 ) -> Result<Vec<Incident>, Error> {
-    let rows = incidents!(
-        "WHERE (NOT private OR declared_by_slack_user = $1
-                OR (declared_by->>'kind' = 'console' AND declared_by->>'user_id' = $2::uuid::text)
-                OR EXISTS (SELECT FROM incident_members m WHERE m.incident_id = i.id AND m.slack_user_id = $1))
-           AND (cardinality($3::text[]) = 0 OR severity = ANY ($3))
-           AND (cardinality($4::text[]) = 0 OR status = ANY ($4))
-           AND ($5::bool IS NULL OR (resolved_at IS NOT NULL) = $5)
-           AND (title || ' ' || description) ILIKE ALL ($6::text[])
-           AND ($7::timestamptz IS NULL OR (declared_at, i.id) < ($7, $8::uuid))
-         ORDER BY declared_at DESC, i.id DESC LIMIT $9",
-        viewer.slack_user_id,
-        viewer.console_user_id,
+    select(conn, viewer, false, filter, after, limit).await
+}
+
+/// Like [`page`], with those that are sealed to the viewer. Words are not looked for in them: whoever finds one by a word
+/// knows what it is about.
+pub async fn page_with_sealed(
+    conn: &mut PgConnection,
+    viewer: &Viewer,
+    filter: &Filter,
+    after: Option<Cursor>,
+    limit: i64,
+) -> Result<Vec<Listed>, Error> {
+    let found = select(conn, viewer, filter.words.is_empty(), filter, after, limit).await?;
+    listed(conn, viewer, found).await
+}
+
+async fn select(
+    conn: &mut PgConnection,
+    viewer: &Viewer,
+    with_sealed: bool,
+    filter: &Filter,
+    after: Option<Cursor>,
+    limit: i64,
+) -> Result<Vec<Incident>, Error> {
+    let rows = visible!(
+        incidents,
+        viewer,
+        with_sealed,
+        "AND (cardinality($4::text[]) = 0 OR severity = ANY ($4))
+         AND (cardinality($5::text[]) = 0 OR status = ANY ($5))
+         AND ($6::bool IS NULL OR (resolved_at IS NOT NULL) = $6)
+         AND (title || ' ' || description) ILIKE ALL ($7::text[])
+         AND ($8::timestamptz IS NULL OR (declared_at, i.id) < ($8, $9::uuid))
+         ORDER BY declared_at DESC, i.id DESC LIMIT $10",
         &filter.severities,
         &filter.statuses,
         filter.resolved,
@@ -111,20 +208,52 @@ pub async fn page(
     Ok(rows.into_iter().map(Into::into).collect())
 }
 
+/// Seals those of `found` that the viewer may not see.
+async fn listed(conn: &mut PgConnection, viewer: &Viewer, found: Vec<Incident>) -> Result<Vec<Listed>, Error> {
+    let private: Vec<Uuid> = found
+        .iter()
+        .filter(|incident| incident.private)
+        .map(|incident| incident.id.0)
+        .collect();
+    let seen = if private.is_empty() {
+        Vec::new()
+    } else {
+        visible!(ids, viewer, false, "AND i.id = ANY ($4)", &private)
+            .fetch_all(conn)
+            .await?
+    };
+    let list = found.into_iter().map(|incident| {
+        if incident.private && !seen.contains(&incident.id.0) {
+            Listed::sealed(&incident)
+        } else {
+            Listed {
+                incident,
+                is_sealed: false,
+            }
+        }
+    });
+    Ok(list.collect())
+}
+
 /// How many there are in all.
 pub async fn count(conn: &mut PgConnection, viewer: &Viewer, filter: &Filter) -> Result<i64, Error> {
-    sqlx::query_scalar!(
-        r#"SELECT count(*) AS "count!"
-           FROM incidents i
-           WHERE (NOT private OR declared_by_slack_user = $1
-                  OR (declared_by->>'kind' = 'console' AND declared_by->>'user_id' = $2::uuid::text)
-                  OR EXISTS (SELECT FROM incident_members m WHERE m.incident_id = i.id AND m.slack_user_id = $1))
-             AND (cardinality($3::text[]) = 0 OR severity = ANY ($3))
-             AND (cardinality($4::text[]) = 0 OR status = ANY ($4))
-             AND ($5::bool IS NULL OR (resolved_at IS NOT NULL) = $5)
-             AND (title || ' ' || description) ILIKE ALL ($6::text[])"#,
-        viewer.slack_user_id,
-        viewer.console_user_id,
+    count_of(conn, viewer, false, filter).await
+}
+
+/// Like [`count`], for [`page_with_sealed`].
+pub async fn count_with_sealed(conn: &mut PgConnection, viewer: &Viewer, filter: &Filter) -> Result<i64, Error> {
+    count_of(conn, viewer, filter.words.is_empty(), filter).await
+}
+
+async fn count_of(conn: &mut PgConnection, viewer: &Viewer, with_sealed: bool, filter: &Filter) -> Result<i64, Error> {
+    visible!(
+        counted,
+        viewer,
+        with_sealed,
+        "AND (cardinality($4::text[]) = 0 OR severity = ANY ($4))
+         AND (cardinality($5::text[]) = 0 OR status = ANY ($5))
+         AND ($6::bool IS NULL OR (resolved_at IS NOT NULL) = $6)
+         AND (title || ' ' || description) ILIKE ALL ($7::text[])",
         &filter.severities,
         &filter.statuses,
         filter.resolved,
@@ -136,18 +265,20 @@ pub async fn count(conn: &mut PgConnection, viewer: &Viewer, filter: &Filter) ->
 
 /// The incident, if there is one that this viewer may see.
 pub async fn get(conn: &mut PgConnection, viewer: &Viewer, id: IncidentId) -> Result<Option<Incident>, Error> {
-    let row = incidents!(
-        "WHERE i.id = $3
-           AND (NOT private OR declared_by_slack_user = $1
-                OR (declared_by->>'kind' = 'console' AND declared_by->>'user_id' = $2::uuid::text)
-                OR EXISTS (SELECT FROM incident_members m WHERE m.incident_id = i.id AND m.slack_user_id = $1))",
-        viewer.slack_user_id,
-        viewer.console_user_id,
-        id.0
-    )
-    .fetch_optional(conn)
-    .await?;
+    let row = visible!(incidents, viewer, false, "AND i.id = $4", id.0)
+        .fetch_optional(conn)
+        .await?;
     Ok(row.map(Into::into))
+}
+
+/// The incident, sealed where the viewer may only know that it exists.
+pub async fn get_with_sealed(
+    conn: &mut PgConnection,
+    viewer: &Viewer,
+    id: IncidentId,
+) -> Result<Option<Listed>, Error> {
+    let found = crate::incidents::get(conn, id).await?;
+    Ok(listed(conn, viewer, found.into_iter().collect()).await?.pop())
 }
 
 /// An incident that changed, with what is needed to decide who may know.
@@ -160,6 +291,11 @@ pub struct Changed {
 }
 
 impl Changed {
+    /// As somebody sees it who may only know that it exists.
+    pub fn sealed(&self) -> Listed {
+        Listed::sealed(&self.incident)
+    }
+
     /// Whether this viewer may see the incident.
     pub fn is_visible_to(&self, viewer: &Viewer) -> bool {
         if !self.incident.private {

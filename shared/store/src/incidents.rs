@@ -12,7 +12,7 @@ use uuid::Uuid;
 
 /// A query that gives whole incidents, as [`Row`]s: the columns, then what is given here, in which `i` is the incident.
 macro_rules! incidents {
-    ($which:tt $(, $argument:expr)* $(,)?) => {
+    ($which:tt $(+ $more:tt)* $(, $argument:expr)* $(,)?) => {
         sqlx::query_as!(
             crate::incidents::Row,
             r#"SELECT i.id, i.title, i.description, i.severity, i.status, i.private,
@@ -25,7 +25,7 @@ macro_rules! incidents {
                        FROM role_holders LEFT JOIN slack_users holder ON holder.id = slack_user_id
                        WHERE incident_id = i.id) AS "roles: sqlx::types::Json<Vec<domain::RoleHolder>>"
                FROM incidents i LEFT JOIN slack_users declarer ON declarer.id = i.declared_by_slack_user "#
-                + $which
+                + $which $(+ $more)*
             $(, $argument)*
         )
     };

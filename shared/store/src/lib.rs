@@ -3,6 +3,7 @@
 //! A function takes `&mut PgConnection` and never begins or ends a transaction: whoever calls decides what belongs
 //! together. State is changed through `incidents`, which calls these; the queue's own table belongs to `jobs`.
 
+pub mod access_requests;
 pub mod audit_log;
 pub mod console_sessions;
 pub mod console_users;
@@ -21,6 +22,8 @@ pub mod settings;
 mod settings_cache;
 pub mod sign_in_attempts;
 pub mod slack_channels;
+pub mod slack_copies;
+pub mod slack_groups;
 pub mod slack_rate_limits;
 pub mod slack_users;
 pub mod timeline;

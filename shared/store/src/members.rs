@@ -1,5 +1,6 @@
 //! Who may see a private incident, beside its declarer.
 
+use chrono::{DateTime, Utc};
 use domain::IncidentId;
 use sqlx::{Error, PgConnection};
 
@@ -24,4 +25,37 @@ pub async fn contains(conn: &mut PgConnection, incident: IncidentId, slack_user:
     )
     .fetch_one(conn)
     .await
+}
+
+/// Somebody came into an incident's channel or left it, at this time by Slack's clock. What was heard of them later stands.
+pub async fn moved(
+    conn: &mut PgConnection,
+    incident: IncidentId,
+    slack_user: &str,
+    is_in: bool,
+    at: DateTime<Utc>,
+) -> Result<(), Error> {
+    let news = sqlx::query!(
+        "INSERT INTO incident_member_moves AS moves (incident_id, slack_user_id, at) VALUES ($1, $2, $3)
+         ON CONFLICT (incident_id, slack_user_id) DO UPDATE SET at = excluded.at WHERE moves.at < excluded.at",
+        incident.0,
+        slack_user,
+        at
+    )
+    .execute(&mut *conn)
+    .await?;
+    if news.rows_affected() == 0 {
+        return Ok(());
+    }
+    if is_in {
+        return add(conn, incident, slack_user).await;
+    }
+    sqlx::query!(
+        "DELETE FROM incident_members WHERE incident_id = $1 AND slack_user_id = $2",
+        incident.0,
+        slack_user
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
 }

@@ -1,5 +1,6 @@
 //! A copy of the channels in Slack, so that finding one by its name asks nobody.
 
+use chrono::{DateTime, Utc};
 use sqlx::{Error, PgConnection};
 
 /// A channel as Slack described it.
@@ -29,7 +30,7 @@ pub async fn keep(conn: &mut PgConnection, channels: &[SlackChannel]) -> Result<
          SELECT * FROM unnest($1::text[], $2::text[], $3::bool[], $4::bool[], $5::bool[])
          ON CONFLICT (id) DO UPDATE
              SET name = excluded.name, private = excluded.private, archived = excluded.archived,
-                 member = excluded.member, fetched_at = now()",
+                 member = excluded.member, active = true, fetched_at = now()",
         &ids,
         &names,
         &private,
@@ -46,31 +47,60 @@ pub async fn find(conn: &mut PgConnection, id_or_name: &str) -> Result<Option<Sl
     sqlx::query_as!(
         SlackChannel,
         "SELECT id, name, private, archived, member FROM slack_channels
-         WHERE id = $1 OR name = $1 ORDER BY (id = $1) DESC, archived, fetched_at DESC LIMIT 1",
+         WHERE active AND (id = $1 OR name = $1) ORDER BY (id = $1) DESC, archived, fetched_at DESC LIMIT 1",
         id_or_name
     )
     .fetch_optional(conn)
     .await
 }
 
-/// Notes that the last page of the channels has just been kept.
-pub async fn copied(conn: &mut PgConnection) -> Result<(), Error> {
+/// The channel has another name.
+pub async fn rename(conn: &mut PgConnection, id: &str, name: &str) -> Result<(), Error> {
+    sqlx::query!("UPDATE slack_channels SET name = $2 WHERE id = $1", id, name)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// The channel was archived, or opened again.
+pub async fn set_archived(conn: &mut PgConnection, id: &str, archived: bool) -> Result<(), Error> {
     sqlx::query!(
-        "INSERT INTO slack_copies (what) VALUES ('channels')
-         ON CONFLICT (what) DO UPDATE SET completed_at = clock_timestamp()"
+        "UPDATE slack_channels SET archived = $2, active = true WHERE id = $1",
+        id,
+        archived
     )
     .execute(conn)
     .await?;
     Ok(())
 }
 
-/// Whether all channels have been copied since the request with this key was fulfilled.
-pub async fn copied_since(conn: &mut PgConnection, request: &str) -> Result<bool, Error> {
-    sqlx::query_scalar!(
-        r#"SELECT EXISTS (SELECT FROM slack_copies JOIN fulfilled_requests ON completed_at > fulfilled_at
-                          WHERE what = 'channels' AND key = $1) AS "copied!""#,
-        request
+/// The bot came into the channel, or is not in it any more.
+pub async fn set_member(conn: &mut PgConnection, id: &str, member: bool) -> Result<(), Error> {
+    sqlx::query!("UPDATE slack_channels SET member = $2 WHERE id = $1", id, member)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// The channel is there no more.
+pub async fn gone(conn: &mut PgConnection, id: &str) -> Result<(), Error> {
+    sqlx::query!(
+        "UPDATE slack_channels SET active = false, member = false WHERE id = $1",
+        id
     )
-    .fetch_one(conn)
-    .await
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Notes that the last page of the channels has just been kept; those that were not seen since `began` are archived, gone,
+/// or not for the bot to see.
+pub async fn copied(conn: &mut PgConnection, began: DateTime<Utc>) -> Result<(), Error> {
+    sqlx::query!(
+        "UPDATE slack_channels SET active = false WHERE active AND fetched_at < $1",
+        began
+    )
+    .execute(&mut *conn)
+    .await?;
+    crate::slack_copies::completed(conn, "channels").await
 }

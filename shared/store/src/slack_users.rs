@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use chrono::{DateTime, Utc};
 use sqlx::{Error, PgConnection};
 
 /// Somebody as Slack knows them.
@@ -70,13 +71,35 @@ pub async fn keep(conn: &mut PgConnection, users: &[SlackUser]) -> Result<(), Er
     Ok(())
 }
 
-/// Notes that the last page of the people has just been kept.
-pub async fn copied(conn: &mut PgConnection) -> Result<(), Error> {
+/// Keeps somebody as Slack described them when they changed; nothing is written when nothing that is kept did.
+pub async fn heard(conn: &mut PgConnection, user: &SlackUser) -> Result<(), Error> {
     sqlx::query!(
-        "INSERT INTO slack_copies (what) VALUES ('people')
-         ON CONFLICT (what) DO UPDATE SET completed_at = clock_timestamp()"
+        "INSERT INTO slack_users AS known (id, name, email, active, is_bot, fetched_at) VALUES ($1, $2, $3, $4, $5, now())
+         ON CONFLICT (id) DO UPDATE
+             SET name = excluded.name, email = excluded.email, active = excluded.active, is_bot = excluded.is_bot,
+                 fetched_at = excluded.fetched_at
+             WHERE (known.name, known.email, known.active, known.is_bot)
+                   IS DISTINCT FROM (excluded.name, excluded.email, excluded.active, excluded.is_bot)",
+        user.id,
+        user.name,
+        user.email,
+        user.active,
+        user.is_bot
     )
-    .execute(conn)
+    .execute(&mut *conn)
     .await?;
-    Ok(())
+    crate::console_users::match_people(conn).await
+}
+
+/// Notes that the last page of the people has just been kept; those who were not seen since `began` have no account any
+/// more.
+pub async fn copied(conn: &mut PgConnection, began: DateTime<Utc>) -> Result<(), Error> {
+    sqlx::query!(
+        "UPDATE slack_users SET active = false WHERE active AND fetched_at < $1",
+        began
+    )
+    .execute(&mut *conn)
+    .await?;
+    crate::console_users::match_people(conn).await?;
+    crate::slack_copies::completed(conn, "people").await
 }

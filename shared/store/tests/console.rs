@@ -208,3 +208,56 @@ async fn the_audit_log_only_grows() {
     }
     assert_eq!(audit_log::newest(&mut conn, 10).await.unwrap(), [entry]);
 }
+
+#[tokio::test]
+async fn whoever_has_a_verified_email_is_the_one_person_in_slack_who_has_the_same() {
+    use store::slack_users::{self, SlackUser};
+
+    let database = Database::new().await;
+    let mut conn = database.connect().await;
+    let now = Utc::now();
+    let user = |email: &str| User {
+        id: Uuid::now_v7(),
+        email: email.to_owned(),
+        name: email.to_owned(),
+        role: Role::Viewer,
+        slack_user_id: None,
+    };
+    let (ada, bob) = (user("Ada@Example.com"), user("bob@example.com"));
+    for user in [&ada, &bob] {
+        console_users::insert(&mut conn, user, None, now).await.unwrap();
+    }
+    let person = |id: &str, email: &str, active| SlackUser {
+        id: id.to_owned(),
+        name: id.to_owned(),
+        email: Some(email.to_owned()),
+        active,
+        is_bot: false,
+    };
+    async fn slack_of(conn: &mut PgConnection, user: &User) -> Option<String> {
+        sqlx::query_scalar("SELECT slack_user_id FROM console_users WHERE id = $1")
+            .bind(user.id)
+            .fetch_one(conn)
+            .await
+            .unwrap()
+    }
+
+    slack_users::heard(&mut conn, &person("U1", "ada@example.COM", true))
+        .await
+        .unwrap();
+    slack_users::heard(&mut conn, &person("U2", "bob@example.com", true))
+        .await
+        .unwrap();
+    console_users::verify_email(&mut conn, ada.id, now).await.unwrap();
+    assert_eq!(slack_of(&mut conn, &ada).await.as_deref(), Some("U1"));
+    assert_eq!(slack_of(&mut conn, &bob).await, None, "anybody can type an e-mail");
+
+    slack_users::heard(&mut conn, &person("U3", "ada@example.com", true))
+        .await
+        .unwrap();
+    assert_eq!(slack_of(&mut conn, &ada).await, None, "two have it");
+    slack_users::heard(&mut conn, &person("U1", "ada@example.com", false))
+        .await
+        .unwrap();
+    assert_eq!(slack_of(&mut conn, &ada).await.as_deref(), Some("U3"));
+}

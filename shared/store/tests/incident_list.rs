@@ -257,6 +257,19 @@ async fn private_incidents_are_for_their_declarer_and_their_members() {
         let mut listed = titles(&mut conn, &viewer, &Filter::default()).await;
         listed.sort_unstable();
         assert_eq!(listed, wanted, "listed to {viewer:?}");
+        let with_sealed = incident_list::page_with_sealed(&mut conn, &viewer, &Filter::default(), None, 100)
+            .await
+            .unwrap();
+        assert_eq!(with_sealed.len(), all.len());
+        let seen = with_sealed.iter().filter(|listed| !listed.is_sealed);
+        assert_eq!(seen.count(), wanted.len(), "not sealed to {viewer:?}");
+        let words = incident_list::page_with_sealed(&mut conn, &viewer, &Filter::open("of"), None, 100)
+            .await
+            .unwrap();
+        assert!(
+            words.iter().all(|listed| !listed.is_sealed),
+            "a word tells what is sealed"
+        );
         for changed in &changed {
             let title = changed.incident.title.as_str();
             let is_visible = wanted.contains(&title);
@@ -269,6 +282,15 @@ async fn private_incidents_are_for_their_declarer_and_their_members() {
                 .await
                 .unwrap();
             assert_eq!(got.is_some(), is_visible, "“{title}” given to {viewer:?}");
+            let listed = incident_list::get_with_sealed(&mut conn, &viewer, changed.incident.id)
+                .await
+                .unwrap()
+                .unwrap();
+            assert_eq!(listed.is_sealed, !is_visible, "“{title}” sealed to {viewer:?}");
+            if listed.is_sealed {
+                assert_eq!(listed, changed.sealed());
+                assert!(!format!("{listed:?}").contains(title), "{listed:?}");
+            }
         }
     }
 }

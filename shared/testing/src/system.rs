@@ -169,10 +169,10 @@ impl System {
         .await;
     }
 
-    /// Waits until the worker knows the channels and the people of the workspace.
+    /// Waits until the worker knows the channels, the people and the user groups of the workspace.
     pub async fn channels_copied(&self) {
-        wait_for("the channels and people", async || {
-            (self.count("slack_copies").await >= 2).then_some(())
+        wait_for("the channels, people and groups", async || {
+            (self.count("slack_copies").await >= 3).then_some(())
         })
         .await;
         self.settled().await;
@@ -295,6 +295,18 @@ impl System {
                 person.select(&channel.id, &panel.ts, which, value).await
             };
             if answer.is_acked() {
+                return;
+            }
+        }
+        panic!("{which} was never acknowledged");
+    }
+
+    /// Presses a button of a message, again until it is acknowledged.
+    pub async fn press(&self, who: &str, channel: &str, ts: &str, which: &str) {
+        let person = self.sandbox.person(who);
+        for _ in 0..10 {
+            self.reachable().await;
+            if person.click(channel, ts, which).await.is_acked() {
                 return;
             }
         }

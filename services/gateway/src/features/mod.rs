@@ -1,7 +1,9 @@
 //! What people do in Slack, a folder per feature: `modal` is what they fill in, `submit` and `command` change state.
 
+pub(crate) mod access;
 pub(crate) mod declare;
 pub(crate) mod diag;
+pub(crate) mod directory;
 pub(crate) mod help;
 pub(crate) mod home;
 pub(crate) mod incident;

@@ -53,9 +53,15 @@ pub const ALL_EVENTS: &[&str] = &[
     "app_mention",
     "channel_archive",
     "channel_created",
+    "channel_deleted",
+    "channel_left",
     "channel_rename",
+    "channel_unarchive",
     "group_archive",
+    "group_deleted",
+    "group_left",
     "group_rename",
+    "group_unarchive",
     "member_joined_channel",
     "member_left_channel",
     "message.channels",
@@ -65,6 +71,11 @@ pub const ALL_EVENTS: &[&str] = &[
     "pin_removed",
     "reaction_added",
     "reaction_removed",
+    "subteam_created",
+    "subteam_members_changed",
+    "subteam_updated",
+    "team_join",
+    "user_change",
 ];
 
 /// A global shortcut that the app registered.

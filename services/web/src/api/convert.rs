@@ -4,6 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::timeline::{Happening, TimelineEntry};
 use domain::{Incident, Settings};
 use prost_types::Timestamp;
+use store::incident_list::Listed;
 
 use crate::proto;
 
@@ -42,7 +43,22 @@ pub(crate) fn incident(incident: &Incident, settings: &Settings) -> proto::Incid
             // Slack finds the workspace by itself.
             url: format!("https://slack.com/app_redirect?channel={id}"),
         }),
+        sealed: false,
     }
+}
+
+/// An incident of which maybe only its existence is told; then nobody declared it.
+pub(crate) fn listed(listed: &Listed, settings: &Settings) -> proto::Incident {
+    let incident = incident(&listed.incident, settings);
+    if listed.is_sealed {
+        return proto::Incident {
+            declared_by: None,
+            channel: None,
+            sealed: true,
+            ..incident
+        };
+    }
+    incident
 }
 
 fn severity(key: &str, settings: &Settings) -> proto::Severity {

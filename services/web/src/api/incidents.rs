@@ -10,7 +10,7 @@ use incidents::{Declaration, DeclareError};
 use serde_json::json;
 use store::audit_log::{self, Entry};
 use store::console_users::Role;
-use store::incident_list::{self, Cursor, Filter, Viewer};
+use store::incident_list::{self, Cursor, Filter, Listed};
 use store::timeline;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
@@ -45,26 +45,75 @@ impl IncidentApi {
 
     async fn list(
         &self,
-        viewer: &Viewer,
+        caller: &Caller,
         filter: &Filter,
         after: Option<Cursor>,
         limit: i64,
-    ) -> Result<(Vec<Incident>, i64, Arc<Settings>), store::Error> {
+    ) -> Result<(Vec<Listed>, i64, Arc<Settings>), store::Error> {
+        let viewer = caller.viewer();
         let mut conn = self.app.pool.acquire().await?;
-        let incidents = incident_list::page(&mut conn, viewer, filter, after, limit).await?;
-        let total = incident_list::count(&mut conn, viewer, filter).await?;
-        Ok((incidents, total, self.app.pool.settings(&mut conn).await?))
+        let settings = self.app.pool.settings(&mut conn).await?;
+        if caller.may(Role::Admin) {
+            let incidents = incident_list::page_with_sealed(&mut conn, &viewer, filter, after, limit).await?;
+            let total = incident_list::count_with_sealed(&mut conn, &viewer, filter).await?;
+            return Ok((incidents, total, settings));
+        }
+        let incidents = incident_list::page(&mut conn, &viewer, filter, after, limit).await?;
+        let total = incident_list::count(&mut conn, &viewer, filter).await?;
+        let seen = |incident| Listed {
+            incident,
+            is_sealed: false,
+        };
+        Ok((incidents.into_iter().map(seen).collect(), total, settings))
     }
 
-    async fn get(&self, viewer: &Viewer, id: IncidentId) -> Result<Option<GetIncidentResponse>, store::Error> {
-        let mut conn = self.app.pool.acquire().await?;
-        let Some(incident) = incident_list::get(&mut conn, viewer, id).await? else {
+    /// The incident as the caller may see it; an admin may open a private one, which is written down first.
+    async fn find(
+        &self,
+        caller: &Caller,
+        peer: &Peer,
+        id: IncidentId,
+        open_private: bool,
+    ) -> Result<Option<Listed>, store::Error> {
+        let found = {
+            let mut conn = self.app.pool.acquire().await?;
+            incident_list::get_with_sealed(&mut conn, &caller.viewer(), id).await?
+        };
+        match found {
+            Some(listed) if listed.is_sealed && !caller.may(Role::Admin) => Ok(None),
+            Some(listed) if listed.is_sealed && open_private => {
+                self.audit(caller, peer, "open_private_incident", id.to_string())
+                    .await?;
+                let mut conn = self.app.pool.acquire().await?;
+                let incident = store::incidents::get(&mut conn, id).await?;
+                Ok(incident.map(|incident| Listed {
+                    incident,
+                    is_sealed: false,
+                }))
+            }
+            found => Ok(found),
+        }
+    }
+
+    async fn get(
+        &self,
+        caller: &Caller,
+        peer: &Peer,
+        id: IncidentId,
+        open_private: bool,
+    ) -> Result<Option<GetIncidentResponse>, store::Error> {
+        let Some(listed) = self.find(caller, peer, id, open_private).await? else {
             return Ok(None);
         };
-        let timeline = timeline::of_incident(&mut conn, id).await?;
+        let mut conn = self.app.pool.acquire().await?;
+        let timeline = if listed.is_sealed {
+            Vec::new()
+        } else {
+            timeline::of_incident(&mut conn, id).await?
+        };
         let settings = self.app.pool.settings(&mut conn).await?;
         Ok(Some(GetIncidentResponse {
-            incident: Some(convert::incident(&incident, &settings)),
+            incident: Some(convert::listed(&listed, &settings)),
             timeline: timeline
                 .iter()
                 .map(|entry| convert::timeline_entry(entry, &settings))
@@ -97,7 +146,7 @@ impl IncidentService for IncidentApi {
         &self,
         request: Request<ListIncidentsRequest>,
     ) -> Result<Response<ListIncidentsResponse>, Status> {
-        let viewer = auth::caller(&request)?.viewer();
+        let caller = auth::caller(&request)?.clone();
         let request = request.into_inner();
         let size = match request.page_size {
             0 => DEFAULT_PAGE,
@@ -111,17 +160,18 @@ impl IncidentService for IncidentApi {
         let filter = filter(&request)?;
         // One more than fits tells whether there is another page.
         let (mut incidents, total, settings) = self
-            .list(&viewer, &filter, after, i64::from(size) + 1)
+            .list(&caller, &filter, after, i64::from(size) + 1)
             .await
             .map_err(|error| status::database(&error))?;
         let size = usize::try_from(size).unwrap_or_default();
         let has_more = incidents.len() > size;
         incidents.truncate(size);
-        let next_page_token = incidents.last().filter(|_| has_more).map(token).unwrap_or_default();
+        let next_page_token = incidents.last().filter(|_| has_more);
+        let next_page_token = next_page_token.map(|last| token(&last.incident)).unwrap_or_default();
         Ok(Response::new(ListIncidentsResponse {
             incidents: incidents
                 .iter()
-                .map(|incident| convert::incident(incident, &settings))
+                .map(|listed| convert::listed(listed, &settings))
                 .collect(),
             next_page_token,
             total: i32::try_from(total).unwrap_or(i32::MAX),
@@ -132,10 +182,12 @@ impl IncidentService for IncidentApi {
         &self,
         request: Request<GetIncidentRequest>,
     ) -> Result<Response<GetIncidentResponse>, Status> {
-        let viewer = auth::caller(&request)?.viewer();
+        let (caller, peer) = (auth::caller(&request)?.clone(), auth::peer(&request));
         let not_found = || Status::not_found("There is no such incident.");
-        let id: IncidentId = request.into_inner().id.parse().map_err(|_| not_found())?;
-        let found = self.get(&viewer, id).await.map_err(|error| status::database(&error))?;
+        let GetIncidentRequest { id, open_private } = request.into_inner();
+        let id: IncidentId = id.parse().map_err(|_| not_found())?;
+        let found = self.get(&caller, &peer, id, open_private).await;
+        let found = found.map_err(|error| status::database(&error))?;
         found.map(Response::new).ok_or_else(not_found)
     }
 
@@ -200,24 +252,24 @@ impl IncidentService for IncidentApi {
     type WatchIncidentsStream = Changes;
 
     async fn watch_incidents(&self, request: Request<WatchIncidentsRequest>) -> Result<Response<Changes>, Status> {
-        let caller = auth::caller(&request)?.clone();
-        let only = match request.into_inner().incident_id.as_str() {
+        let (caller, peer) = (auth::caller(&request)?.clone(), auth::peer(&request));
+        let not_found = || Status::not_found("There is no such incident.");
+        let WatchIncidentsRequest {
+            incident_id,
+            open_private,
+        } = request.into_inner();
+        let only: Option<IncidentId> = match incident_id.as_str() {
             "" => None,
-            id => Some(
-                id.parse()
-                    .map_err(|_| Status::not_found("There is no such incident."))?,
-            ),
+            id => Some(id.parse().map_err(|_| not_found())?),
         };
-        if let Some(id) = only
-            && self
-                .get(&caller.viewer(), id)
-                .await
-                .map_err(|error| status::database(&error))?
-                .is_none()
-        {
-            return Err(Status::not_found("There is no such incident."));
+        let mut opened = false;
+        if let Some(id) = only {
+            let found = self.find(&caller, &peer, id, open_private).await;
+            let found = found.map_err(|error| status::database(&error))?;
+            // Whoever is in it sees it anyway; for an admin who is not, this stream is the one that was written down.
+            opened = open_private && !found.ok_or_else(not_found)?.is_sealed;
         }
-        let changes = watch::begin(&self.app, caller, only, self.shutdown.clone()).await?;
+        let changes = watch::begin(&self.app, caller, only, opened, self.shutdown.clone()).await?;
         Ok(Response::new(changes))
     }
 

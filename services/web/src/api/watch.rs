@@ -7,6 +7,7 @@ use domain::IncidentId;
 use futures_util::Stream;
 use futures_util::stream;
 use store::console_sessions;
+use store::console_users::Role;
 use store::incident_list::Viewer;
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
@@ -33,6 +34,8 @@ struct Watch {
     caller: Caller,
     viewer: Viewer,
     only: Option<IncidentId>,
+    /// Whether an admin has opened [`Self::only`] although they are not in it.
+    opened: bool,
     news: broadcast::Receiver<News>,
     shutdown: CancellationToken,
     look_at_session: Instant,
@@ -50,6 +53,7 @@ pub(crate) async fn begin(
     app: &App,
     caller: Caller,
     only: Option<IncidentId>,
+    opened: bool,
     shutdown: CancellationToken,
 ) -> Result<Changes, Status> {
     let news = tokio::time::timeout(PATIENCE, app.live.subscribe())
@@ -60,6 +64,7 @@ pub(crate) async fn begin(
         viewer: caller.viewer(),
         caller,
         only,
+        opened,
         news,
         shutdown,
         look_at_session: Instant::now() + LOOK_AT_SESSION,
@@ -97,12 +102,20 @@ impl Watch {
             match news {
                 Ok(News::Changed(change)) => {
                     let incident = &change.changed.incident;
-                    if self.only.is_none_or(|only| only == incident.id) && change.changed.is_visible_to(&self.viewer) {
-                        let incident = convert::incident(incident, &change.settings);
-                        return Ok(WatchIncidentsResponse {
-                            incident: Some(incident),
-                        });
+                    if self.only.is_some_and(|only| only != incident.id) {
+                        continue;
                     }
+                    let is_admin = self.caller.may(Role::Admin);
+                    let incident = if change.changed.is_visible_to(&self.viewer) || (is_admin && self.opened) {
+                        convert::incident(incident, &change.settings)
+                    } else if is_admin {
+                        convert::listed(&change.changed.sealed(), &change.settings)
+                    } else {
+                        continue;
+                    };
+                    return Ok(WatchIncidentsResponse {
+                        incident: Some(incident),
+                    });
                 }
                 Ok(News::Missed) | Err(RecvError::Lagged(_)) => {
                     return Err(Status::aborted("Changes may have been missed. Please list again."));

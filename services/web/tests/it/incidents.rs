@@ -33,7 +33,10 @@ fn wish(description: &str, private: bool, request_id: &str) -> DeclareIncidentRe
 }
 
 fn get(id: &str) -> GetIncidentRequest {
-    GetIncidentRequest { id: id.to_owned() }
+    GetIncidentRequest {
+        id: id.to_owned(),
+        ..GetIncidentRequest::default()
+    }
 }
 
 #[tokio::test]
@@ -196,7 +199,7 @@ async fn a_viewer_looks_and_does_not_declare() {
 async fn a_private_incident_does_not_exist_for_others() {
     let console = Console::start().await;
     let ada = console.somebody(Role::Responder, Some("U1")).await;
-    let bob = console.somebody(Role::Admin, Some("U2")).await;
+    let bob = console.somebody(Role::Responder, Some("U2")).await;
     let secret = declare(&console, &ada, "Breach", true).await;
 
     let mut hers = console.incidents(&ada).await;
@@ -292,4 +295,65 @@ async fn a_form_is_offered_the_settings() {
     );
     assert_eq!(options.statuses.last().unwrap().key, "resolved");
     assert_eq!(options.time_zone, "UTC");
+}
+
+#[tokio::test]
+async fn an_admin_sees_that_a_private_incident_exists_and_opening_it_is_written_down() {
+    let console = Console::start().await;
+    let ada = console.somebody(Role::Responder, Some("U1")).await;
+    let bob = console.somebody(Role::Admin, Some("U2")).await;
+    let secret = declare(&console, &ada, "Breach", true).await;
+    let mut his = console.incidents(&bob).await;
+    let list = his
+        .list_incidents(ListIncidentsRequest::default())
+        .await
+        .unwrap()
+        .into_inner();
+    assert_eq!((list.incidents.len(), list.total), (1, 1));
+    let listed = &list.incidents[0];
+    assert_eq!((listed.title.as_str(), listed.sealed), ("Private incident", true));
+    assert_eq!(
+        (listed.description.as_str(), &listed.declared_by, &listed.channel),
+        ("", &None, &None)
+    );
+    let search = ListIncidentsRequest {
+        query: "breach".to_owned(),
+        ..Default::default()
+    };
+    assert_eq!(his.list_incidents(search).await.unwrap().into_inner().total, 0);
+
+    let sealed = his.get_incident(get(&secret.id)).await.unwrap().into_inner();
+    assert!(sealed.incident.unwrap().sealed && sealed.timeline.is_empty());
+    let opening = || {
+        (
+            bob.user.as_ref().unwrap().email.clone(),
+            "open_private_incident".to_owned(),
+        )
+    };
+    assert!(!console.audited().await.contains(&opening()));
+
+    let open = GetIncidentRequest {
+        id: secret.id.clone(),
+        open_private: true,
+    };
+    let opened = his.get_incident(open.clone()).await.unwrap().into_inner();
+    assert_eq!((opened.incident, opened.timeline.len()), (Some(secret.clone()), 1));
+    assert!(console.audited().await.contains(&opening()));
+
+    // Nobody else can, and whoever is in it does not open it.
+    let carol = console.somebody(Role::Responder, Some("U3")).await;
+    let refused = console
+        .incidents(&carol)
+        .await
+        .get_incident(open.clone())
+        .await
+        .unwrap_err();
+    assert_eq!(refused.code(), tonic::Code::NotFound);
+    console.incidents(&ada).await.get_incident(open).await.unwrap();
+    let openings = console
+        .audited()
+        .await
+        .into_iter()
+        .filter(|(_, action)| action == "open_private_incident");
+    assert_eq!(openings.count(), 1);
 }

@@ -1,7 +1,9 @@
 //! What the worker does, a folder per feature: `handler` does the job, `message` is what people read.
 
+pub(crate) mod access;
 pub(crate) mod declare;
 pub(crate) mod digest;
+pub(crate) mod groups;
 pub(crate) mod home;
 pub(crate) mod housekeeping;
 pub(crate) mod mentions;

@@ -34,13 +34,18 @@ impl Handler<job::CopyPeople> for CopyPeople {
 
 impl CopyPeople {
     async fn copy(&self, job: job::CopyPeople, context: &JobContext) -> Result<(), Failure> {
+        let began = self.0.copy_began(job.began, job.cursor.is_none()).await?;
         let (people, next) = self.0.slack.people(job.cursor).await?;
         let people: Vec<_> = people.into_iter().map(copy_of).collect();
         let mut tx = self.0.pool.begin().await?;
         store::slack_users::keep(&mut tx, &people).await?;
         match next {
-            Some(cursor) => context.enqueue(&mut tx, vec![job::CopyPeople::next(cursor)]).await?,
-            None => store::slack_users::copied(&mut tx).await?,
+            Some(cursor) => {
+                context
+                    .enqueue(&mut tx, vec![job::CopyPeople::next(cursor, began)])
+                    .await?
+            }
+            None => store::slack_users::copied(&mut tx, began).await?,
         }
         context.complete(&mut tx).await?;
         tx.commit().await?;

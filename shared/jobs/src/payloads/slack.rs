@@ -31,6 +31,7 @@ macro_rules! slack_jobs {
 slack_jobs! {
     CreateChannel: "slack.create_channel", Channel, STATE;
     Invite: "slack.invite", Channel, STATE;
+    InviteGroup: "slack.invite_group", Channel, STATE;
     SetTopic: "slack.set_topic", Housekeeping, STATE;
     DrawPanel: "slack.draw_panel", Status, STATE;
     PinPanel: "slack.pin_panel", Housekeeping, STATE;
@@ -45,10 +46,14 @@ slack_jobs! {
     CreateRcaChannel: "slack.create_rca_channel", Channel, STATE;
     InviteToRca: "slack.invite_to_rca", Channel, STATE;
     GreetRca: "slack.greet_rca", Notice, DAY;
+    DrawAccessRequest: "slack.draw_access_request", Status, STATE;
+    TellAccess: "slack.tell_access", Notice, DAY;
     DrawHome: "slack.draw_home", Notice, HOUR;
     FetchUser: "slack.fetch_user", Housekeeping, DAY;
     CopyChannels: "slack.copy_channels", Housekeeping, HOUR;
     CopyPeople: "slack.copy_people", Housekeeping, HOUR;
+    CopyGroups: "slack.copy_groups", Housekeeping, HOUR;
+    CopyGroupMembers: "slack.copy_group_members", Housekeeping, HOUR;
     ForgetRequests: "slack.forget_requests", Housekeeping, HOUR;
 }
 
@@ -86,6 +91,23 @@ pub struct Invite {
     pub incident: IncidentId,
     /// Slack's id of the person.
     pub user: String,
+}
+
+/// Invites a user group to the channel of an incident.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct InviteGroup {
+    /// Of this incident.
+    pub incident: IncidentId,
+    /// The group's id, handle or name, as it stands in the settings.
+    pub group: String,
+}
+
+impl InviteGroup {
+    /// The job, once for each channel that the incident gets.
+    pub fn job(self, channel_number: i32) -> NewJob {
+        let key = format!("{}/group/{channel_number}/{}", self.incident, self.group);
+        NewJob::new(&self).once(key)
+    }
 }
 
 /// Sets the topic of an incident's channel to what it is now.
@@ -272,6 +294,28 @@ impl TellResolved {
     }
 }
 
+/// Asks the people of a private incident whether somebody may see it, or shows what became of that.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DrawAccessRequest {
+    /// Names the request.
+    pub request: uuid::Uuid,
+}
+
+impl DrawAccessRequest {
+    /// The job; of several that wait one is left.
+    pub fn job(self) -> NewJob {
+        let key = format!("access/{}", self.request);
+        NewJob::new(&self).coalesce(key.clone()).lane(key)
+    }
+}
+
+/// Tells somebody by direct message what became of their request to see a private incident.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TellAccess {
+    /// Names the request.
+    pub request: uuid::Uuid,
+}
+
 /// Makes the channel in which the causes of an incident are looked into.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CreateRcaChannel {
@@ -302,25 +346,34 @@ pub struct GreetRca {
     pub incident: IncidentId,
 }
 
-/// Copies one page of the channels that the bot may see, so that the digest channel is found by its name. The job of each
-/// page enqueues the next.
+/// Copies one page of the channels that the bot may see, so that one is found by its name. The job of each page enqueues
+/// the next.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CopyChannels {
     /// Where the page begins; `None` for the first.
     pub cursor: Option<String>,
+    /// When the copy began, by the database's clock; `None` on the first page.
+    #[serde(default)]
+    pub began: Option<DateTime<Utc>>,
 }
 
 impl CopyChannels {
     /// The job of the first page; of several that wait one is left.
     pub fn all() -> NewJob {
-        NewJob::new(&Self { cursor: None })
-            .coalesce("channels")
-            .lane("channels")
+        let all = Self {
+            cursor: None,
+            began: None,
+        };
+        NewJob::new(&all).coalesce("channels").lane("channels")
     }
 
     /// The job of a further page.
-    pub fn next(cursor: String) -> NewJob {
-        NewJob::new(&Self { cursor: Some(cursor) }).lane("channels")
+    pub fn next(cursor: String, began: DateTime<Utc>) -> NewJob {
+        let next = Self {
+            cursor: Some(cursor),
+            began: Some(began),
+        };
+        NewJob::new(&next).lane("channels")
     }
 }
 
@@ -329,17 +382,54 @@ impl CopyChannels {
 pub struct CopyPeople {
     /// Where the page begins; `None` for the first.
     pub cursor: Option<String>,
+    /// When the copy began, by the database's clock; `None` on the first page.
+    #[serde(default)]
+    pub began: Option<DateTime<Utc>>,
 }
 
 impl CopyPeople {
     /// The job of the first page; of several that wait one is left.
     pub fn all() -> NewJob {
-        NewJob::new(&Self { cursor: None }).coalesce("people").lane("people")
+        let all = Self {
+            cursor: None,
+            began: None,
+        };
+        NewJob::new(&all).coalesce("people").lane("people")
     }
 
     /// The job of a further page.
-    pub fn next(cursor: String) -> NewJob {
-        NewJob::new(&Self { cursor: Some(cursor) }).lane("people")
+    pub fn next(cursor: String, began: DateTime<Utc>) -> NewJob {
+        let next = Self {
+            cursor: Some(cursor),
+            began: Some(began),
+        };
+        NewJob::new(&next).lane("people")
+    }
+}
+
+/// Copies the user groups of the workspace.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CopyGroups {}
+
+impl CopyGroups {
+    /// The job; of several that wait one is left.
+    pub fn all() -> NewJob {
+        NewJob::new(&Self {}).coalesce("groups").lane("groups")
+    }
+}
+
+/// Copies who is in a user group.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CopyGroupMembers {
+    /// The group's id.
+    pub group: String,
+}
+
+impl CopyGroupMembers {
+    /// The job; of several that wait one is left.
+    pub fn job(self) -> NewJob {
+        let key = format!("groups/{}", self.group);
+        NewJob::new(&self).coalesce(key).lane("groups")
     }
 }
 

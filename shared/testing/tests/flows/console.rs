@@ -80,7 +80,10 @@ async fn what_happens_in_slack_reaches_whoever_watches() {
     assert_eq!(told.declared_by.unwrap().name, "alice");
 
     let page = incidents
-        .get_incident(admin.says(GetIncidentRequest { id: told.id }))
+        .get_incident(admin.says(GetIncidentRequest {
+            id: told.id,
+            ..GetIncidentRequest::default()
+        }))
         .await
         .unwrap()
         .into_inner();

@@ -273,4 +273,7 @@ matrix! {
     status: crate::status::Status;
     resolve: crate::status::Resolve;
     update: crate::update::Update;
+    invite_group: crate::groups::InviteGroup;
+    request_access: crate::access::RequestAccess;
+    decline_access: crate::access::DeclineAccess;
 }

@@ -104,20 +104,24 @@ pub(super) fn invite(context: &mut Context<'_>) -> Answer {
         }
     }
     let force = context.args.flag("force") && !right.is_empty();
+    let errors: Vec<Value> = wrong
+        .iter()
+        .map(|(user, error)| json!({ "user": user, "ok": false, "error": error }))
+        .collect();
     if let Some((_, first)) = wrong.first()
         && !force
     {
-        let errors: Vec<Value> = wrong
-            .iter()
-            .map(|(user, error)| json!({ "user": user, "ok": false, "error": error }))
-            .collect();
         return Err(Refusal::new(first).with("errors", errors));
     }
     for user in right {
         context.state.add_member(context.app, &id, &user, Some(BOT_USER_ID));
     }
     let channel = context.channel_mut(&id)?;
-    Ok(json!({ "channel": wire::channel(channel) }))
+    let mut out = json!({ "channel": wire::channel(channel) });
+    if !errors.is_empty() {
+        out["errors"] = json!(errors);
+    }
+    Ok(out)
 }
 
 pub(super) fn join(context: &mut Context<'_>) -> Answer {

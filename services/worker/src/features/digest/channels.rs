@@ -38,13 +38,18 @@ impl Handler<job::CopyChannels> for CopyChannels {
 
 impl CopyChannels {
     async fn copy(&self, job: job::CopyChannels, context: &JobContext) -> Result<(), Failure> {
+        let began = self.0.copy_began(job.began, job.cursor.is_none()).await?;
         let (channels, next) = self.0.slack.channels(job.cursor).await?;
         let channels: Vec<_> = channels.into_iter().map(copy_of).collect();
         let mut tx = self.0.pool.begin().await?;
         store::slack_channels::keep(&mut tx, &channels).await?;
         match next {
-            Some(cursor) => context.enqueue(&mut tx, vec![job::CopyChannels::next(cursor)]).await?,
-            None => store::slack_channels::copied(&mut tx).await?,
+            Some(cursor) => {
+                context
+                    .enqueue(&mut tx, vec![job::CopyChannels::next(cursor, began)])
+                    .await?
+            }
+            None => store::slack_channels::copied(&mut tx, began).await?,
         }
         context.complete(&mut tx).await?;
         tx.commit().await?;

@@ -13,7 +13,6 @@ use store::slack_channels::SlackChannel;
 use super::channels::{copy_of, look_for_channels};
 use super::message::message;
 use crate::Worker;
-use crate::effects::Place;
 use crate::failure::{Failure, outcome};
 
 /// How long to wait for the channels to be copied before looking again.
@@ -49,6 +48,9 @@ impl DrawDigest {
         let Some(channel) = &incident.channel_id else {
             return Ok(());
         };
+        if incident.private && !settings.private_in_digest && incident.digest.is_none() {
+            return Ok(());
+        }
         let message = message(&incident, &settings, channel, self.0.console_link(&incident).as_deref());
         let key = format!("{}/digest", incident.id);
         if let Some(posted) = &incident.digest {
@@ -64,11 +66,11 @@ impl DrawDigest {
             };
         }
         let digest = self.digest_channel(incident.id).await?;
-        let ts = match self.0.post_once(&key, Place::channel(&digest), &message).await {
+        let ts = match self.0.post_once_as_it_is_now(&key, &digest, &message).await {
             // The bot was removed from the channel since it was copied.
             Err(Failure::Slack(slack::Error::Refused { code, .. })) if code == "not_in_channel" => {
                 self.join(&digest).await?;
-                self.0.post_once(&key, Place::channel(&digest), &message).await?
+                self.0.post_once_as_it_is_now(&key, &digest, &message).await?
             }
             posted => posted?,
         };
@@ -119,7 +121,7 @@ impl DrawDigest {
         let looked_before = store::fulfilled_requests::claim(&mut tx, &key, &Value::Null)
             .await?
             .is_some();
-        let copied = looked_before && store::slack_channels::copied_since(&mut tx, &key).await?;
+        let copied = looked_before && store::slack_copies::completed_since(&mut tx, "channels", &key).await?;
         let told = format!("{key}/told");
         if copied
             && store::fulfilled_requests::claim(&mut tx, &told, &Value::Null)

@@ -5,9 +5,9 @@ use std::fmt::Write;
 use domain::description::cut_at_word;
 use domain::settings::INCIDENT_COMMANDER;
 use domain::{Incident, Settings};
-use slack::Message;
-use slack::blocks::{button_address, buttons, context, link_button, section};
+use slack::blocks::{button_address, button_of, buttons, context, link_button, section};
 use slack::text::{channel as channel_link, duration, escape, moment};
+use slack::{Message, ids};
 
 /// How much of the last update is shown: it is a reminder, the update itself stands in its own post.
 const MAX_LAST_UPDATE: usize = 200;
@@ -24,10 +24,10 @@ pub(crate) fn message(incident: &Incident, settings: &Settings, channel: &str, c
     if incident.private {
         let text = format!("{emoji} {severity} · A private incident");
         let state = format!("{status} · declared {}", moment(incident.declared_at));
-        return Message {
-            blocks: vec![section(text.clone()), context(state)],
-            text,
-        };
+        let ask = button_of(ids::ACTION_REQUEST_ACCESS, "Request access", incident.id.to_string());
+        let mut blocks = vec![section(text.clone()), context(state)];
+        blocks.extend(buttons(vec![ask]));
+        return Message { text, blocks };
     }
     let title = escape(&incident.title);
     let state = state(incident, &status);

@@ -7,7 +7,6 @@ use store::PgConnection;
 
 use super::message::message;
 use crate::Worker;
-use crate::effects::Place;
 use crate::failure::{Failure, outcome};
 
 /// Posts the control panel, or draws it anew.
@@ -55,7 +54,7 @@ impl DrawPanel {
                 answer => Ok(answer?),
             };
         }
-        let ts = self.0.post_once(&key, Place::channel(channel), &message).await?;
+        let ts = self.0.post_once_as_it_is_now(&key, channel, &message).await?;
         let mut tx = self.0.pool.begin().await?;
         store::incidents::set_panel(&mut tx, incident.id, &ts).await?;
         let pin = NewJob::new(&job::PinPanel { incident: incident.id }).once(format!("{}/pin_panel", incident.id));

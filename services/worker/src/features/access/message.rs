@@ -1,0 +1,109 @@
+//! The question to the people of a private incident, and the answer to whoever asked.
+
+use domain::Incident;
+use slack::blocks::{button_of, buttons, primary, section};
+use slack::text::{channel as channel_link, escape, mention, moment};
+use slack::{Message, ids};
+use store::access_requests::{AccessRequest, Decision};
+
+/// Whether somebody may come in; once it is decided, what was.
+pub(crate) fn question(asked: &AccessRequest) -> Message {
+    let name = escape(&asked.name);
+    if let Some(decision) = &asked.decision {
+        let by = escape(decision.by.name());
+        let text = if decision.granted {
+            format!("{name} asked to see this incident, and {by} let them in.")
+        } else {
+            format!("{name} asked to see this incident, and {by} declined. They were told so kindly.")
+        };
+        return Message {
+            blocks: vec![section(text.clone())],
+            text,
+        };
+    }
+    let value = asked.id.to_string();
+    let mut blocks = vec![section(format!(
+        "🔑 {} asks to see this private incident, {}.\nWhoever is let in comes into this channel and can read all of it.",
+        mention(&asked.slack_user_id),
+        moment(asked.asked_at)
+    ))];
+    blocks.extend(buttons(vec![
+        primary(button_of(ids::ACTION_ACCESS_GRANT, "Let in", value.clone())),
+        button_of(ids::ACTION_ACCESS_DECLINE, "Decline", value),
+    ]));
+    Message {
+        text: format!("🔑 {name} asks to see this private incident."),
+        blocks,
+    }
+}
+
+/// What became of their request; of an incident that they may not see nothing is told.
+pub(crate) fn answer(incident: &Incident, decision: &Decision) -> Message {
+    let by = escape(decision.by.name());
+    let text = if decision.granted {
+        let place = incident.channel_id.as_deref().map(channel_link);
+        let place =
+            place.map(|place| format!(" It happens in {place}; the pinned message there says where it stands."));
+        format!(
+            "🔑 {by} let you into the private incident *{}*.{} What you read there stays there.",
+            escape(&incident.title),
+            place.unwrap_or_default()
+        )
+    } else {
+        "You asked to see a private incident. Its people keep it small for now, so you were not let in; it says nothing \
+         about you. If you know something that they need, please talk to your lead or to whoever is on call."
+            .to_owned()
+    };
+    Message {
+        blocks: vec![section(text.clone())],
+        text,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::Actor;
+
+    use super::*;
+    use crate::features::testing::incident;
+
+    fn asked(granted: Option<bool>) -> AccessRequest {
+        let incident = incident();
+        AccessRequest {
+            id: incident.id.0,
+            incident: incident.id,
+            slack_user_id: "U2".to_owned(),
+            name: "bob <3".to_owned(),
+            asked_at: incident.declared_at,
+            message_ts: None,
+            decision: granted.map(|granted| Decision {
+                granted,
+                by: Actor::Slack {
+                    user_id: "U1".to_owned(),
+                    name: "alice".to_owned(),
+                },
+            }),
+        }
+    }
+
+    #[test]
+    fn the_question() {
+        insta::assert_json_snapshot!("open", question(&asked(None)).to_json());
+        insta::assert_json_snapshot!("granted", question(&asked(Some(true))).to_json());
+        insta::assert_json_snapshot!("declined", question(&asked(Some(false))).to_json());
+    }
+
+    #[test]
+    fn the_answer() {
+        let incident = Incident {
+            channel_id: Some("C1".to_owned()),
+            private: true,
+            ..incident()
+        };
+        let decision = |granted| asked(Some(granted)).decision.unwrap();
+        insta::assert_json_snapshot!("let_in", answer(&incident, &decision(true)).to_json());
+        let declined = answer(&incident, &decision(false)).to_json();
+        assert!(!declined.to_string().contains("Payments") && !declined.to_string().contains("alice"));
+        insta::assert_json_snapshot!("not_let_in", declined);
+    }
+}

@@ -1,0 +1,8 @@
+//! Letting people into private incidents: who asks, what its people are asked, what became of it.
+
+mod draw;
+mod message;
+mod tell;
+
+pub(crate) use draw::DrawAccessRequest;
+pub(crate) use tell::TellAccess;

@@ -1,0 +1,171 @@
+//! Invites a user group to the channel of an incident, from the copy of who is in it.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jobs::payloads::slack as job;
+use jobs::{Handler, JobContext, Outcome};
+use serde_json::Value;
+use slack::NotInvited;
+use store::PgConnection;
+use store::slack_groups::{self, GroupMember, SlackGroup};
+
+use crate::Worker;
+use crate::failure::{Failure, outcome};
+
+/// How long to wait for the groups to be copied before looking again.
+const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// How many are named of those who could not be invited.
+const MAX_NAMES: usize = 5;
+
+/// Invites a user group.
+pub(crate) struct InviteGroup(pub(crate) Worker);
+
+#[async_trait]
+impl Handler<job::InviteGroup> for InviteGroup {
+    async fn run(&self, job: job::InviteGroup, context: &JobContext) -> Outcome {
+        outcome(self.invite(job, context).await)
+    }
+
+    async fn given_up(
+        &self,
+        job: &job::InviteGroup,
+        reason: &str,
+        conn: &mut PgConnection,
+    ) -> Result<(), store::Error> {
+        let sentence = format!("The user group {} could not be invited. {reason}", shown(&job.group));
+        self.0.note_problem(conn, job.incident, &sentence).await
+    }
+}
+
+impl InviteGroup {
+    async fn invite(&self, job: job::InviteGroup, context: &JobContext) -> Result<(), Failure> {
+        let Some(incident) = self.0.incident(job.incident).await? else {
+            return Ok(());
+        };
+        let (Some(channel), None) = (&incident.channel_id, incident.archived_at) else {
+            return Ok(());
+        };
+        let (group, members) = self.group(&job).await?;
+        let ids: Vec<_> = members.iter().map(|member| member.id.clone()).collect();
+        let left_out = self.0.slack.invite_all(channel, &ids).await?;
+        let left_out: Vec<_> = left_out.into_iter().filter(|left_out| !left_out.is_in()).collect();
+
+        let mut tx = self.0.pool.begin().await?;
+        let people = u32::try_from(members.len().saturating_sub(left_out.len())).unwrap_or(u32::MAX);
+        incidents::group_invited(&mut tx, incident.id, &group.handle, people, context.now()).await?;
+        if let Some(sentence) = problem(&group, &members, &left_out) {
+            self.0.note_problem(&mut tx, incident.id, &sentence).await?;
+        }
+        context.complete(&mut tx).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// The group and who is in it; where they are not known, they are copied first.
+    async fn group(&self, job: &job::InviteGroup) -> Result<(SlackGroup, Vec<GroupMember>), Failure> {
+        let mut tx = self.0.pool.begin().await?;
+        let known = slack_groups::find(&mut tx, &job.group).await?;
+        let (what, is_known) = match known {
+            Some(group) => match slack_groups::members(&mut tx, &group.id).await? {
+                Some(members) => return Ok((group, members)),
+                None => (job::CopyGroupMembers { group: group.id }.job(), true),
+            },
+            None => (job::CopyGroups::all(), false),
+        };
+        let key = format!("{}/group/{}/missing", job.incident, job.group);
+        let looked_before = store::fulfilled_requests::claim(&mut tx, &key, &Value::Null)
+            .await?
+            .is_some();
+        if looked_before && !is_known && store::slack_copies::completed_since(&mut tx, "groups", &key).await? {
+            return Err(Failure::Never(format!(
+                "Slack has no such group. Correct it among the groups that are invited, in the settings; \
+                 until then, type `/invite {}` here.",
+                shown(&job.group)
+            )));
+        }
+        if looked_before && store::slack_copies::completed_since(&mut tx, slack_groups::REFUSED, &key).await? {
+            return Err(Failure::Never(
+                "The Slack app may not read user groups: it lacks the permission usergroups:read. Please have it \
+                 reinstalled with the current app manifest."
+                    .to_owned(),
+            ));
+        }
+        jobs::enqueue(&mut tx, vec![what]).await?;
+        tx.commit().await?;
+        Err(Failure::Wait {
+            delay: LOOK_AGAIN,
+            reason: "the user groups are copied",
+        })
+    }
+}
+
+fn shown(group: &str) -> String {
+    format!("@{}", group.trim_start_matches('@'))
+}
+
+/// Who of a group could not be invited, if anybody, and what to do.
+fn problem(group: &SlackGroup, members: &[GroupMember], left_out: &[NotInvited]) -> Option<String> {
+    if left_out.is_empty() {
+        return None;
+    }
+    let names: HashMap<_, _> = members
+        .iter()
+        .map(|member| (&member.id, member.name.as_str()))
+        .collect();
+    let name = |left_out: &NotInvited| {
+        names
+            .get(&left_out.user)
+            .map_or(left_out.user.clone(), |name| (*name).to_owned())
+    };
+    let mut who: Vec<_> = left_out.iter().take(MAX_NAMES).map(name).collect();
+    if left_out.len() > MAX_NAMES {
+        who.push(format!("{} more", left_out.len() - MAX_NAMES));
+    }
+    Some(format!(
+        "Of @{}, Slack did not let {} in: guests and closed accounts cannot be invited. Whoever is needed has to be \
+         reached in another way.",
+        group.handle,
+        who.join(", ")
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn those_who_could_not_be_invited_are_named() {
+        let group = SlackGroup {
+            id: "S1".to_owned(),
+            handle: "oncall".to_owned(),
+            name: "On call".to_owned(),
+            active: true,
+        };
+        let members: Vec<_> = (0..7)
+            .map(|number| GroupMember {
+                id: format!("U{number}"),
+                name: format!("person {number}"),
+            })
+            .collect();
+        let left_out: Vec<_> = members
+            .iter()
+            .map(|member| NotInvited {
+                user: member.id.clone(),
+                error: "user_is_restricted".to_owned(),
+            })
+            .collect();
+        assert_eq!(problem(&group, &members, &[]), None);
+        assert_eq!(
+            problem(&group, &members, &left_out[..1]).unwrap(),
+            "Of @oncall, Slack did not let person 0 in: guests and closed accounts cannot be invited. Whoever is needed has \
+             to be reached in another way."
+        );
+        assert!(
+            problem(&group, &members, &left_out)
+                .unwrap()
+                .contains("person 4, 2 more in")
+        );
+    }
+}

@@ -1,0 +1,136 @@
+//! User groups that are invited to incidents by themselves.
+
+use chrono::{DateTime, Utc};
+use domain::timeline::Happening;
+use domain::{Actor, Incident, IncidentId, Settings};
+use jobs::NewJob;
+use jobs::payloads::slack::{InviteGroup, SayNotices};
+use store::PgConnection;
+
+/// Invites the groups of every incident and of its severity to the channel of one that is new.
+///
+/// A private one is left to its people: a group would let in whoever is in it.
+pub(crate) fn of_new(incident: &Incident, settings: &Settings) -> Vec<NewJob> {
+    let of_severity = settings.severity(&incident.severity).into_iter();
+    let groups = of_severity.flat_map(|severity| &severity.invite_groups);
+    invitations(incident, settings.invite_groups.iter().chain(groups))
+}
+
+/// Invites the groups of a severity that is worse than the one before.
+pub(crate) fn of_raised(incident: &Incident, settings: &Settings, severity: &str) -> Vec<NewJob> {
+    let place = |key: &str| settings.severities.iter().position(|severity| severity.key == key);
+    // One that was removed from the settings counts as the mildest.
+    let before = place(&incident.severity).unwrap_or(usize::MAX);
+    match (place(severity), settings.severity(severity)) {
+        // The job that makes the channel invites them too.
+        (Some(now), Some(severity)) if now < before && incident.channel_id.is_some() => {
+            invitations(incident, severity.invite_groups.iter())
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn invitations<'a>(incident: &Incident, groups: impl Iterator<Item = &'a String>) -> Vec<NewJob> {
+    if incident.private {
+        return Vec::new();
+    }
+    let mut seen: Vec<&String> = Vec::new();
+    let mut jobs = Vec::new();
+    for group in groups {
+        if !seen.contains(&group) {
+            seen.push(group);
+            let invite = InviteGroup {
+                incident: incident.id,
+                group: group.clone(),
+            };
+            jobs.push(invite.job(incident.channel_number));
+        }
+    }
+    jobs
+}
+
+/// Notes that a group was invited, in the transaction of the job that did it. `people` are those of them who are in.
+pub async fn group_invited(
+    conn: &mut PgConnection,
+    id: IncidentId,
+    handle: &str,
+    people: u32,
+    now: DateTime<Utc>,
+) -> Result<(), crate::JobCommandError> {
+    if store::incidents::lock(conn, id).await?.is_none() {
+        return Ok(());
+    }
+    let invited = Happening::GroupInvited {
+        group: handle.to_owned(),
+        people,
+    };
+    store::timeline::append(conn, id, now, &Actor::System, &invited, true).await?;
+    store::incidents::touch(conn, id, now).await?;
+    jobs::enqueue_at(conn, now, vec![SayNotices { incident: id }.job()]).await?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::settings::Severity;
+
+    use super::*;
+
+    fn settings() -> Settings {
+        let mut settings = Settings {
+            invite_groups: vec!["oncall".to_owned()],
+            ..Settings::default()
+        };
+        let severity = |key: &str| -> usize {
+            let mut severities = settings.severities.iter();
+            severities.position(|severity: &Severity| severity.key == key).unwrap()
+        };
+        let (worst, second) = (severity("sev1"), severity("sev2"));
+        settings.severities[worst].invite_groups = vec!["managers".to_owned(), "oncall".to_owned()];
+        settings.severities[second].invite_groups = vec!["leads".to_owned()];
+        settings
+    }
+
+    fn incident(severity: &str, private: bool) -> Incident {
+        let at = DateTime::UNIX_EPOCH;
+        Incident {
+            id: IncidentId::generate(),
+            title: String::new(),
+            description: String::new(),
+            severity: severity.to_owned(),
+            status: String::new(),
+            private,
+            declared_by: Actor::System,
+            declared_at: at,
+            updated_at: at,
+            resolved_at: None,
+            revision: 1,
+            channel_name: String::new(),
+            channel_id: Some("C1".to_owned()),
+            panel_ts: None,
+            digest: None,
+            channel_number: 1,
+            archived_at: None,
+            rca_channel: None,
+            last_update: None,
+            roles: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn everybodys_groups_and_those_of_the_severity_each_once() {
+        let settings = settings();
+        assert_eq!(of_new(&incident("sev1", false), &settings).len(), 2);
+        assert_eq!(of_new(&incident("sev4", false), &settings).len(), 1);
+        assert_eq!(of_new(&incident("sev1", true), &settings).len(), 0);
+    }
+
+    #[test]
+    fn only_a_severity_that_is_raised_invites() {
+        let settings = settings();
+        assert_eq!(of_raised(&incident("sev3", false), &settings, "sev1").len(), 2);
+        assert_eq!(of_raised(&incident("sev1", false), &settings, "sev2").len(), 0);
+        assert_eq!(of_raised(&incident("gone", false), &settings, "sev2").len(), 1);
+        assert_eq!(of_raised(&incident("sev3", true), &settings, "sev1").len(), 0);
+    }
+}

@@ -1,0 +1,219 @@
+//! Private incidents: asking to be let in, being let in, and following the channel.
+
+use sandbox::Message;
+use testing::System;
+
+use crate::matrix::Flow;
+
+/// Bob asks to see alice's private incident, and she lets him in.
+pub(crate) struct RequestAccess;
+
+/// Bob asks, and alice declines.
+pub(crate) struct DeclineAccess;
+
+const FIELDS: [(&str, &str); 2] = [
+    ("Description", "Salaries leaked"),
+    ("Private incident", "Only people invited to its channel may see it"),
+];
+
+async fn ask(system: &System) {
+    let post = &system.sandbox.messages("incidents")[0];
+    system.press("bob", "incidents", &post.ts, "Request access").await;
+    system.counted("access_requests", 1).await;
+}
+
+/// The message that asks the incident's people.
+async fn question(system: &System) -> Message {
+    let channel = system.incident_channel().id;
+    system
+        .sandbox
+        .wait_until(|state| {
+            let mut messages = state.messages(&channel).into_iter();
+            messages.find(|message| message.text.starts_with("🔑")).cloned()
+        })
+        .await
+}
+
+async fn decide(system: &System, which: &str) {
+    let question = question(system).await;
+    system
+        .press("alice", &system.incident_channel().id, &question.ts, which)
+        .await;
+    system.counted("access_requests WHERE decided_at IS NOT NULL", 1).await;
+}
+
+impl Flow for RequestAccess {
+    async fn prepare(system: &System) {
+        system.declare("alice", &FIELDS).await;
+        system.declared(1).await;
+    }
+
+    async fn run(system: &System) {
+        ask(system).await;
+        decide(system, "Let in").await;
+    }
+}
+
+impl Flow for DeclineAccess {
+    async fn prepare(system: &System) {
+        RequestAccess::prepare(system).await;
+    }
+
+    async fn run(system: &System) {
+        ask(system).await;
+        decide(system, "Decline").await;
+    }
+}
+
+fn id(system: &System, who: &str) -> String {
+    system.sandbox.person(who).id().to_owned()
+}
+
+/// Waits until somebody's home names the incident, or does not.
+async fn home_names_it(system: &System, who: &str, names_it: bool) {
+    system.sandbox.person(who).open_home();
+    let shown = |home: &sandbox::View| home.content.to_string().contains("Salaries") == names_it;
+    system
+        .sandbox
+        .wait_until(|state| state.home(who).filter(|home| shown(home)).map(|_| ()))
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_let_in_is_invited_told_and_sees_it() {
+    let system = System::start().await;
+    RequestAccess::prepare(&system).await;
+    home_names_it(&system, "bob", false).await;
+    ask(&system).await;
+    let whispered = system
+        .sandbox
+        .wait_until(|state| state.ephemerals("bob").into_iter().next().cloned())
+        .await;
+    assert!(
+        whispered.text.starts_with("Its people have your request"),
+        "{}",
+        whispered.text
+    );
+
+    // Asking again is said to be needless.
+    let post = &system.sandbox.messages("incidents")[0];
+    system.press("bob", "incidents", &post.ts, "Request access").await;
+    let again = system
+        .sandbox
+        .wait_until(|state| state.ephemerals("bob").get(1).map(|seen| (*seen).clone()))
+        .await;
+    assert!(again.text.starts_with("You have asked already."), "{}", again.text);
+    assert_eq!(system.count("access_requests").await, 1);
+
+    decide(&system, "Let in").await;
+    system.settled().await;
+    assert!(system.incident_channel().members.contains(&id(&system, "bob")));
+    let told = system.sandbox.direct_messages("bob");
+    assert_eq!(told.len(), 1, "{told:#?}");
+    assert!(
+        told[0].text.contains("alice let you into the private incident"),
+        "{}",
+        told[0].text
+    );
+    assert_eq!(system.notices(), ["alice let bob see this private incident."]);
+    let decided = question_after(&system).await;
+    assert_eq!(decided.text, "bob asked to see this incident, and alice let them in.");
+    home_names_it(&system, "bob", true).await;
+
+    // Whoever is in needs not ask.
+    system.press("bob", "incidents", &post.ts, "Request access").await;
+    let already = system
+        .sandbox
+        .wait_until(|state| state.ephemerals("bob").get(2).map(|seen| (*seen).clone()))
+        .await;
+    assert!(
+        already.text.starts_with("You may see this incident already"),
+        "{}",
+        already.text
+    );
+    system.end().await;
+}
+
+async fn question_after(system: &System) -> Message {
+    let channel = system.incident_channel().id;
+    system
+        .sandbox
+        .wait_until(|state| {
+            let mut messages = state.messages(&channel).into_iter();
+            messages.find(|message| message.text.starts_with("bob asked")).cloned()
+        })
+        .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_is_declined_is_told_kindly_and_sees_nothing() {
+    let system = System::start().await;
+    DeclineAccess::prepare(&system).await;
+    DeclineAccess::run(&system).await;
+    system.settled().await;
+    assert!(!system.incident_channel().members.contains(&id(&system, "bob")));
+    let told = system.sandbox.direct_messages("bob");
+    assert_eq!(told.len(), 1, "{told:#?}");
+    assert!(
+        !told[0].text.contains("Salaries") && told[0].text.contains("not let in"),
+        "{}",
+        told[0].text
+    );
+    home_names_it(&system, "bob", false).await;
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_who_decide_at_once_one_does() {
+    let system = System::start().await;
+    RequestAccess::prepare(&system).await;
+    ask(&system).await;
+    let question = question(&system).await;
+    let channel = system.incident_channel().id;
+    let alice = system.sandbox.person("alice");
+    let (granted, declined) = tokio::join!(
+        alice.click(&channel, &question.ts, "Let in"),
+        alice.click(&channel, &question.ts, "Decline")
+    );
+    assert!(granted.is_acked() && declined.is_acked());
+    system.settled().await;
+    assert_eq!(system.count("access_requests WHERE decided_at IS NOT NULL").await, 1);
+    assert_eq!(system.sandbox.direct_messages("bob").len(), 1);
+    let whispered = system
+        .sandbox
+        .wait_until(|state| state.ephemerals("alice").into_iter().next().cloned())
+        .await;
+    assert!(whispered.text.starts_with("alice has"), "{}", whispered.text);
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_comes_into_the_channel_sees_it_until_they_leave() {
+    let system = System::start().await;
+    system.sandbox.sockets().set_duplicates(true);
+    RequestAccess::prepare(&system).await;
+    let channel = system.incident_channel().id;
+    system.sandbox.invite("alice", &channel, "carol");
+    system.counted(&member("carol", &system), 1).await;
+    home_names_it(&system, "carol", true).await;
+    system.sandbox.person("carol").leave(&channel);
+    system.counted(&member("carol", &system), 0).await;
+    home_names_it(&system, "carol", false).await;
+    system.end().await;
+}
+
+fn member(who: &str, system: &System) -> String {
+    format!("incident_members WHERE slack_user_id = '{}'", id(system, who))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_setting_keeps_private_ones_out_of_the_digest() {
+    let system = System::start().await;
+    system
+        .execute("INSERT INTO settings (key, value) VALUES ('private_in_digest', 'false')")
+        .await;
+    RequestAccess::prepare(&system).await;
+    assert_eq!(system.sandbox.messages("incidents").len(), 0);
+    assert_eq!(system.incident_channel().topic, "Salaries leaked");
+    system.end().await;
+}
