@@ -8,6 +8,8 @@ mod client;
 mod config;
 mod conversations;
 mod error;
+mod files;
+mod history;
 pub mod ids;
 pub mod manifest;
 mod messages;
@@ -20,6 +22,7 @@ pub use client::{Client, NoRateLimits, RateLimits};
 pub use config::Config;
 pub use conversations::Channel;
 pub use error::Error;
+pub use history::{File, Reaction, Written, is_emoji};
 pub use messages::Message;
 pub use people::{Identity, Profile};
 

@@ -23,29 +23,48 @@ const fn scope(name: &'static str, needed_for: &'static str) -> Scope {
 /// Every permission that the bot needs.
 pub const SCOPES: &[Scope] = &[
     scope("app_mentions:read", "declaring by a mention"),
-    scope("channels:history", "finding a message again whose answer was lost"),
+    scope(
+        "channels:history",
+        "pinning messages, exporting the chat, finding a message again whose answer was lost",
+    ),
     scope(
         "channels:join",
         "posting in a digest channel that the bot is not in yet",
     ),
     scope(
         "channels:manage",
-        "making incident channels, inviting people, setting topics",
+        "making incident channels, inviting people, setting topics and names",
     ),
     scope("channels:read", "finding the digest channel"),
     scope("chat:write", "every message"),
     scope("commands", "the slash command and the shortcuts"),
-    scope("groups:history", "finding a message again in a private channel"),
+    scope("files:read", "pinning images"),
+    scope("files:write", "exporting the chat"),
+    scope("groups:history", "the same in a private channel"),
     scope("groups:read", "a private digest channel"),
     scope("groups:write", "private incidents"),
     scope("im:history", "finding a direct message again whose answer was lost"),
     scope("im:write", "direct messages"),
     scope("pins:write", "pinning the control panel"),
+    scope("reactions:read", "pinning messages with an emoji"),
+    scope("reactions:write", "showing that a message was pinned"),
     scope("users:read", "people's names"),
     scope("users:read.email", "knowing who somebody in the console is in Slack"),
 ];
 
-const EVENTS: &[&str] = &["app_home_opened", "app_mention"];
+const EVENTS: &[&str] = &[
+    "app_home_opened",
+    "app_mention",
+    // Channels are renamed in Slack too.
+    "channel_rename",
+    "group_rename",
+    // Pinned messages are followed when they are edited.
+    "message.channels",
+    "message.groups",
+    // Messages are pinned with an emoji.
+    "reaction_added",
+    "reaction_removed",
+];
 
 const SHORTCUTS: &[(&str, &str, &str)] = &[
     (

@@ -4,6 +4,7 @@
 //! together. State is changed through `incidents`, which calls these; the queue's own table belongs to `jobs`.
 
 pub mod audit_log;
+pub mod chat_exports;
 pub mod console_sessions;
 pub mod console_users;
 pub mod effects;
@@ -14,6 +15,7 @@ pub mod incidents;
 pub mod members;
 pub mod migrations;
 pub mod notices;
+pub mod pins;
 pub mod pool;
 pub mod roles;
 pub mod settings;

@@ -3,11 +3,15 @@
 
 mod console;
 mod declare;
+mod export;
 mod kills;
 mod load;
 mod matrix;
+mod pins;
+mod rename;
 mod replicas;
 mod roles;
 mod severity;
 mod status;
+mod timeline;
 mod update;

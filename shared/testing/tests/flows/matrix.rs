@@ -273,4 +273,10 @@ matrix! {
     status: crate::status::Status;
     resolve: crate::status::Resolve;
     update: crate::update::Update;
+    timeline: crate::timeline::Timeline;
+    rename: crate::rename::Rename;
+    pin_text: crate::pins::PinText;
+    pin_image: crate::pins::PinImage;
+    unpin: crate::pins::Unpin;
+    export: crate::export::Export;
 }
