@@ -1,14 +1,16 @@
 //! Which feature takes what: by the ids of [`slack::ids`].
 
+use jobs::payloads::slack::PinCause;
+use serde_json::Value;
 use slack::ids;
 use slack_morphism::events::{
-    SlackCommandEvent, SlackEventCallbackBody, SlackInteractionEvent, SlackPushEventCallback,
+    SlackCommandEvent, SlackEventCallbackBody, SlackInteractionEvent, SlackMessageEventType, SlackPushEventCallback,
 };
 
 use crate::Gateway;
 use crate::answer::Answer;
 use crate::envelope::Payload;
-use crate::features::{access, declare, diag, directory, help, home, mentions, roles, severity, status, update};
+use crate::features::{access, declare, diag, directory, export, help, home, mentions, pins, rename, roles, severity, status, timeline, update};
 use crate::pressed::{Action, Pressed};
 use crate::submitted::Submitted;
 
@@ -38,6 +40,7 @@ async fn interaction(gateway: &Gateway, event: SlackInteractionEvent) -> Answer 
             match shortcut.callback_id.0.as_str() {
                 ids::SHORTCUT_DECLARE => declare::open(gateway, trigger_id, None),
                 ids::SHORTCUT_UPDATE => update::open(gateway, trigger_id, &shortcut.user.id.0, None),
+                ids::SHORTCUT_TIMELINE => timeline::open(gateway, trigger_id, &shortcut.user.id.0, None),
                 other => tracing::warn!(shortcut = other, "no feature knows this shortcut"),
             }
             Answer::done()
@@ -70,6 +73,10 @@ async fn submit(gateway: &Gateway, submitted: Submitted) -> Answer {
         ids::VIEW_DECLARE => declare::submit(gateway, &submitted).await,
         ids::VIEW_RESOLVE => status::submit(gateway, &submitted).await,
         ids::VIEW_UPDATE => update::submit(gateway, &submitted).await,
+        ids::VIEW_RENAME => rename::submit(gateway, &submitted).await,
+        ids::VIEW_TIMELINE_CHOOSE => timeline::chosen(gateway, &submitted).await,
+        ids::VIEW_TIMELINE_ENTRY => timeline::submit(gateway, &submitted).await,
+        ids::VIEW_TIMELINE_DELETE => timeline::delete(gateway, &submitted).await,
         other => {
             tracing::warn!(view = other, "no feature knows this modal");
             Answer::done()
@@ -94,6 +101,16 @@ async fn press(gateway: &Gateway, pressed: &Pressed, action: &Action) {
         ids::ACTION_ACCESS_GRANT => access::decide(gateway, pressed, action, true).await,
         ids::ACTION_ACCESS_DECLINE => access::decide(gateway, pressed, action, false).await,
         ids::ACTION_UPDATE => update::open(gateway, trigger_id(), &pressed.user.id, action.value().parse().ok()),
+        ids::ACTION_TIMELINE => timeline::open(gateway, trigger_id(), &pressed.user.id, action.value().parse().ok()),
+        ids::ACTION_TIMELINE_ADD => timeline::add(gateway, pressed, action),
+        ids::ACTION_TIMELINE_EARLIER | ids::ACTION_TIMELINE_LATER => timeline::turn(gateway, pressed, action),
+        ids::ACTION_EXPORT => {
+            if let Ok(incident) = action.value().parse() {
+                export::start(gateway, pressed, action, incident).await;
+            }
+        }
+        ids::ACTION_MORE => more(gateway, pressed, action).await,
+        entry if entry.starts_with(ids::TIMELINE_ENTRY_PREFIX) => timeline::choose(gateway, pressed, action),
         // The client has opened the link already.
         link if link.starts_with(ids::LINK_PREFIX) => {}
         other => match other.strip_prefix(ids::ASSIGN_PREFIX) {
@@ -103,13 +120,52 @@ async fn press(gateway: &Gateway, pressed: &Pressed, action: &Action) {
     }
 }
 
+/// What is done seldom, from the panel's overflow.
+async fn more(gateway: &Gateway, pressed: &Pressed, action: &Action) {
+    let Some((what, incident)) = action.value().split_once('/') else {
+        return;
+    };
+    let Ok(incident) = incident.parse() else {
+        return;
+    };
+    match what {
+        ids::OPTION_RENAME => rename::open(gateway, pressed.trigger_id.clone(), &pressed.user.id, incident),
+        ids::OPTION_EXPORT => export::start(gateway, pressed, action, incident).await,
+        other => tracing::warn!(option = other, "no feature knows this option"),
+    }
+}
+
 async fn event_callback(gateway: &Gateway, callback: SlackPushEventCallback) -> Answer {
+    let told = pins::Told::of(&callback);
     let event_id = callback.event_id.0;
     match callback.event {
         SlackEventCallbackBody::AppMention(mention) => mentions::mentioned(gateway, &event_id, mention).await,
         SlackEventCallbackBody::AppHomeOpened(opened) => home::opened(gateway, opened).await,
+        SlackEventCallbackBody::ReactionAdded(reaction) => {
+            pins::reacted(gateway, &told, PinCause::Added, raw(&reaction)).await
+        }
+        SlackEventCallbackBody::ReactionRemoved(reaction) => {
+            pins::reacted(gateway, &told, PinCause::Removed, raw(&reaction)).await
+        }
+        SlackEventCallbackBody::Message(message) if message.subtype == Some(SlackMessageEventType::MessageChanged) => {
+            pins::edited(gateway, &told, &raw(&message)).await
+        }
+        SlackEventCallbackBody::ChannelRename(renamed) => rename::renamed(gateway, &raw(&renamed)).await,
+        // What slack-morphism has no type for, or another one.
+        SlackEventCallbackBody::Unknown(event) => match (event["type"].as_str(), event["subtype"].as_str()) {
+            (Some("channel_rename" | "group_rename"), _) => rename::renamed(gateway, &event).await,
+            (Some("message"), Some("message_changed")) => pins::edited(gateway, &told, &event).await,
+            (Some("reaction_added"), _) => pins::reacted(gateway, &told, PinCause::Added, event).await,
+            (Some("reaction_removed"), _) => pins::reacted(gateway, &told, PinCause::Removed, event).await,
+            _ => Answer::done(),
+        },
         _ => Answer::done(),
     }
+}
+
+/// An event as Slack sent it.
+fn raw(event: &impl serde::Serialize) -> Value {
+    serde_json::to_value(event).unwrap_or_default()
 }
 
 fn slash_command(gateway: &Gateway, command: &SlackCommandEvent) -> Answer {

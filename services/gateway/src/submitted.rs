@@ -14,6 +14,8 @@ use crate::pressed::Who;
 pub(crate) struct Submitted {
     pub(crate) user: Who,
     pub(crate) view_id: String,
+    /// The modal below it, which is seen when this one closes.
+    pub(crate) below: Option<String>,
     pub(crate) callback_id: String,
     /// What the modal is about, as it was given when it was opened.
     pub(crate) about: String,
@@ -33,6 +35,7 @@ impl Submitted {
                 name: event.user.name,
             },
             view_id: event.view.state_params.id.0,
+            below: event.view.state_params.previous_view_id.map(|id| id.0),
             callback_id: modal.callback_id.map(|id| id.0).unwrap_or_default(),
             about: modal.private_metadata.unwrap_or_default(),
             state: event.view.state_params.state,
@@ -68,6 +71,13 @@ impl Submitted {
             .flatten()
             .map(|option| option.value.clone())
             .collect()
+    }
+
+    /// The day and the time chosen in two fields.
+    pub(crate) fn date_and_time(&self, date: &str, time: &str) -> Option<(String, String)> {
+        let date = answer::field(self.state.as_ref(), date)?.selected_date.clone()?;
+        let time = answer::field(self.state.as_ref(), time)?.selected_time.clone()?;
+        Some((date, time))
     }
 
     /// The person chosen in a field.

@@ -14,6 +14,9 @@ const TRY: Duration = Duration::from_millis(1_200);
 /// The pause after a call that failed at once.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// How long somebody looks at a modal that is to change.
+const UPDATE_LIFE: Duration = Duration::from_secs(15);
+
 impl Gateway {
     /// Opens a form for whoever acted, in a task of its own: neither the acknowledgement nor the socket waits for it.
     ///
@@ -26,6 +29,30 @@ impl Gateway {
     ) where
         F: Future<Output = Result<View, Trouble>> + Send,
     {
+        self.show_form(trigger_id, what, make, false);
+    }
+
+    /// The same, on top of the modal that the trigger came from.
+    pub(crate) fn push_form<F>(
+        &self,
+        trigger_id: String,
+        what: &'static str,
+        make: impl FnOnce(Self) -> F + Send + 'static,
+    ) where
+        F: Future<Output = Result<View, Trouble>> + Send,
+    {
+        self.show_form(trigger_id, what, make, true);
+    }
+
+    fn show_form<F>(
+        &self,
+        trigger_id: String,
+        what: &'static str,
+        make: impl FnOnce(Self) -> F + Send + 'static,
+        on_top: bool,
+    ) where
+        F: Future<Output = Result<View, Trouble>> + Send,
+    {
         let gateway = self.clone();
         self.errands.spawn(async move {
             let view = match make(gateway.clone()).await {
@@ -35,7 +62,7 @@ impl Gateway {
                     Trouble::Unconfirmed => "The database does not answer. Please try again in a moment.".to_owned(),
                 }),
             };
-            if let Err(error) = gateway.open_view(&trigger_id, &view).await {
+            if let Err(error) = gateway.show_view(&trigger_id, &view, on_top).await {
                 tracing::warn!(%error, what, "a form could not be opened");
             }
         });
@@ -45,9 +72,20 @@ impl Gateway {
     ///
     /// A view that an unanswered call did open cannot open twice: the trigger works once.
     pub(crate) async fn open_view(&self, trigger_id: &str, view: &View) -> slack::Result<()> {
+        self.show_view(trigger_id, view, false).await
+    }
+
+    async fn show_view(&self, trigger_id: &str, view: &View, on_top: bool) -> slack::Result<()> {
         let began = Instant::now();
         loop {
-            let tried = tokio::time::timeout(TRY, self.slack.open_view(trigger_id, view)).await;
+            let call = async {
+                if on_top {
+                    self.slack.push_view(trigger_id, view).await
+                } else {
+                    self.slack.open_view(trigger_id, view).await
+                }
+            };
+            let tried = tokio::time::timeout(TRY, call).await;
             let left = TRIGGER_LIFE.saturating_sub(began.elapsed());
             match tried {
                 Ok(Err(slack::Error::Transient { .. })) | Err(_) if left > PAUSE => tokio::time::sleep(PAUSE).await,
@@ -62,5 +100,34 @@ impl Gateway {
                 }
             }
         }
+    }
+
+    /// Puts other content into a modal that somebody looks at, in a task of its own; a call that fails is tried again for
+    /// as long as they would wait.
+    pub(crate) fn update_form<F>(&self, view_id: String, make: impl FnOnce(Self) -> F + Send + 'static)
+    where
+        F: Future<Output = Result<View, Trouble>> + Send,
+    {
+        let gateway = self.clone();
+        self.errands.spawn(async move {
+            let Ok(view) = make(gateway.clone()).await else {
+                return;
+            };
+            let began = Instant::now();
+            loop {
+                let left = UPDATE_LIFE.saturating_sub(began.elapsed());
+                let pause = match gateway.slack.update_view(&view_id, &view).await {
+                    Err(slack::Error::Transient { .. }) => PAUSE,
+                    Err(slack::Error::RateLimited { after, .. }) => after,
+                    Ok(()) => return,
+                    // Mostly because they closed it meanwhile.
+                    Err(error) => return tracing::debug!(%error, "a modal could not be drawn anew"),
+                };
+                if pause >= left {
+                    return tracing::warn!("a modal could not be drawn anew in time");
+                }
+                tokio::time::sleep(pause).await;
+            }
+        });
     }
 }

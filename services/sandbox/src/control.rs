@@ -30,6 +30,7 @@ pub(crate) fn routes() -> Router<Sandbox> {
         .route("/sandbox/people/{who}", get(workspace))
         .route("/sandbox/people/{who}/channels/{channel}", get(channel))
         .route("/sandbox/people/{who}/act", post(act))
+        .route("/sandbox/people/{who}/channels/{channel}/files/{name}", post(share))
         .route("/sandbox/trouble", get(trouble).put(set_trouble))
         .route("/sandbox/faults", post(add_fault).delete(clear_faults))
         .route("/sandbox/faults/{id}", delete(remove_fault))
@@ -284,6 +285,17 @@ async fn act(
         }
     };
     Ok(Json(done))
+}
+
+/// Shares a file in a channel; its bytes are the body.
+async fn share(
+    Shared(sandbox): Shared<Sandbox>,
+    Path((who, channel, name)): Path<(String, String, String)>,
+    bytes: axum::body::Bytes,
+) -> Result<Json<Value>, WrongAct> {
+    let person = sandbox.find_person(&who)?;
+    let ts = person.try_share(&channel, "", None, &[(&name, &bytes)])?;
+    Ok(Json(json!({ "ts": ts })))
 }
 
 /// Latency in milliseconds and the rate limits.

@@ -89,6 +89,33 @@ impl Worker {
         Ok((ts, false))
     }
 
+    /// Tells somebody in a channel something that only they see, at most once for a key: it cannot be found again, so it is
+    /// never repeated after a send.
+    pub(crate) async fn whisper_once(
+        &self,
+        key: &str,
+        channel: &str,
+        user: &str,
+        thread_ts: Option<&str>,
+        text: &str,
+    ) -> Result<(), Failure> {
+        if self.begin(key).await? != Attempt::Fresh {
+            return Ok(());
+        }
+        let sent = self.slack.whisper(channel, user, thread_ts, text).await;
+        match self.attempted(key, sent).await {
+            // Who has left meanwhile needs no answer, and one that may have come is not repeated.
+            Err(Failure::Slack(slack::Error::RateLimited { method, after })) => {
+                Err(slack::Error::RateLimited { method, after }.into())
+            }
+            Err(Failure::Slack(error)) => {
+                tracing::warn!(%error, "somebody could not be answered");
+                Ok(())
+            }
+            answer => answer,
+        }
+    }
+
     /// Asks what is known of an effect, and notes that an attempt begins where nothing is.
     pub(crate) async fn begin(&self, key: &str) -> Result<Attempt, Failure> {
         let mut conn = self.pool.acquire().await?;

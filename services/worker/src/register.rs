@@ -7,7 +7,7 @@ use jobs::{NewJob, Registry};
 
 use crate::Worker;
 use crate::features::{
-    access, declare, digest, groups, home, housekeeping, mentions, notices, panel, people, problems, rca, roles,
+    access, declare, digest, export, groups, home, housekeeping, mentions, notices, panel, people, pins, problems, rca, rename, roles,
     status, topic, update,
 };
 
@@ -42,6 +42,10 @@ pub fn registry(worker: &Worker) -> Registry {
         .handle::<job::CreateRcaChannel>(rca::CreateRcaChannel(worker.clone()))
         .handle::<job::InviteToRca>(rca::InviteToRca(worker.clone()))
         .handle::<job::GreetRca>(rca::GreetRca(worker.clone()))
+        .handle::<job::RenameChannel>(rename::RenameChannel(worker.clone()))
+        .handle::<job::FollowPin>(pins::FollowPin(worker.clone()))
+        .handle::<job::ReadChat>(export::ReadChat(worker.clone()))
+        .handle::<job::UploadChat>(export::UploadChat(worker.clone()))
         .handle::<job::TellProblem>(problems::TellProblem(worker.clone()))
         .handle::<job::ForgetRequests>(housekeeping::ForgetRequests(worker.clone()))
         .periodic("forget requests", hour, |_| NewJob::new(&job::ForgetRequests {}))

@@ -45,9 +45,22 @@ pub fn numbered(base: &str, number: u32) -> String {
     }
 }
 
-/// The name of the channel in which the causes of an incident are looked into.
+/// Which of the names with this base a name is: 1 for the base itself, `None` for a name with another base.
+pub fn number_of(name: &str, base: &str) -> Option<u32> {
+    match name.strip_prefix(base)? {
+        "" => Some(1),
+        rest => rest.strip_prefix('-')?.parse().ok(),
+    }
+}
+
+/// The name of the channel in which the causes of an incident are looked into. People may have given its own channel a
+/// longer name than we would.
 pub fn rca(channel_name: &str) -> String {
-    format!("{channel_name}{RCA_SUFFIX}")
+    let room = MAX - RCA_SUFFIX.len() - NUMBER_ROOM;
+    match channel_name.char_indices().nth(room) {
+        Some((cut, _)) => format!("{}{RCA_SUFFIX}", channel_name[..cut].trim_end_matches('-')),
+        None => format!("{channel_name}{RCA_SUFFIX}"),
+    }
 }
 
 fn ascii_words(text: &str) -> Vec<String> {
@@ -96,7 +109,7 @@ mod tests {
     #[test]
     fn the_longest_fits_with_number_and_rca() {
         for title in ["a".repeat(300), "outage of everything ".repeat(20), "世".repeat(120)] {
-            let name = rca(&numbered(&base(&title, at(), Tz::UTC), 9_999));
+            let name = numbered(&rca(&numbered(&base(&title, at(), Tz::UTC), 9_999)), 9_999);
             assert!(name.len() <= MAX, "{name}");
             assert!(
                 name.chars()
@@ -104,6 +117,14 @@ mod tests {
                 "{name}"
             );
         }
+    }
+
+    #[test]
+    fn a_number_is_read_back() {
+        assert_eq!(number_of("inc-x", "inc-x"), Some(1));
+        assert_eq!(number_of("inc-x-12", "inc-x"), Some(12));
+        assert_eq!(number_of("inc-x-y", "inc-x"), None);
+        assert_eq!(number_of("war-room", "inc-x"), None);
     }
 
     #[test]

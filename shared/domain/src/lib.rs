@@ -5,6 +5,7 @@ pub mod channel_name;
 pub mod clock;
 pub mod description;
 pub mod incident;
+pub mod local_time;
 pub mod settings;
 pub mod timeline;
 

@@ -211,6 +211,9 @@ impl Happening {
             }
             Self::UpdateSent { resources, message } => format!("sent an update about {resources}: “{message}”"),
             Self::TitleChanged { from, to } => format!("changed the title from “{from}” to “{to}”."),
+            Self::ChannelRenamed { name } if matches!(actor, Actor::System) => {
+                format!("The channel is called #{name} now.")
+            }
             Self::ChannelRenamed { name } => format!("renamed the channel to #{name}."),
             Self::RcaChannelCreated { name } => format!("The channel #{name} is there to look into the causes."),
             Self::ChannelArchived { name } if matches!(actor, Actor::System) => {

@@ -10,7 +10,7 @@
 
 use std::sync::Arc;
 
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::timeline::Happening;
 use domain::{Incident, IncidentId, Settings};
 use jobs::NewJob;
@@ -86,7 +86,7 @@ impl Change {
 
     /// Writes into the timeline what happened, and has the channel told.
     pub(crate) async fn note(&mut self, happening: &Happening) -> Result<(), CommandError> {
-        self.append(happening, true).await?;
+        self.append(self.request.now, happening, true).await?;
         self.job(
             SayNotices {
                 incident: self.incident.id,
@@ -98,12 +98,17 @@ impl Change {
 
     /// Writes into the timeline what happened; the channel learns of it otherwise.
     pub(crate) async fn note_silently(&mut self, happening: &Happening) -> Result<(), CommandError> {
-        self.append(happening, false).await
+        self.append(self.request.now, happening, false).await
     }
 
-    async fn append(&mut self, happening: &Happening, to_tell: bool) -> Result<(), CommandError> {
-        let Request { actor, now, .. } = &self.request;
-        store::timeline::append(&mut self.tx, self.incident.id, *now, actor, happening, to_tell).await?;
+    /// Writes into the timeline what happened at a moment that somebody chose.
+    pub(crate) async fn note_at(&mut self, at: DateTime<Utc>, happening: &Happening) -> Result<(), CommandError> {
+        self.append(at, happening, false).await
+    }
+
+    async fn append(&mut self, at: DateTime<Utc>, happening: &Happening, to_tell: bool) -> Result<(), CommandError> {
+        let actor = &self.request.actor;
+        store::timeline::append(&mut self.tx, self.incident.id, at, actor, happening, to_tell).await?;
         Ok(())
     }
 

@@ -53,6 +53,24 @@ pub enum CommandError {
         /// How long it may be.
         most: usize,
     },
+    /// What is noted has to have happened already.
+    #[error("That has not happened yet. Please choose a time that has passed.")]
+    NotYet,
+    /// The entry of the timeline was deleted meanwhile, or never was one.
+    #[error("This entry is not there any more.")]
+    NoEntry,
+    /// The entry of the timeline is somebody else's, or nobody's.
+    #[error("Only who wrote an entry can change or delete it.")]
+    NotYourEntry,
+    /// Slack has not made the channel yet.
+    #[error("The channel is not ready yet. Please try again in a moment.")]
+    ChannelNotReady,
+    /// Nothing can be posted in an archived channel.
+    #[error("The channel is archived. Please unarchive it in Slack first.")]
+    ChannelIsArchived,
+    /// The chat is being exported already.
+    #[error("The chat is being exported already. The file comes into the channel when it is ready.")]
+    ExportUnderWay,
     /// The database failed: whether anything was changed is not known. The same request may be sent again.
     #[error("the change could not be recorded: {0}")]
     Store(#[from] store::Error),

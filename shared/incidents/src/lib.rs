@@ -12,13 +12,17 @@ mod declare;
 mod desk;
 mod error;
 mod groups;
+mod export;
 mod panel;
+mod pins;
 mod problem;
 mod rca;
+mod rename;
 mod request;
 mod roles;
 mod severity;
 mod status;
+mod timeline;
 mod update;
 
 pub use access::{decide_access, member_moved, request_access};
@@ -27,13 +31,17 @@ pub use declare::{Declaration, DeclareError, declare, rehearse};
 pub use desk::Desk;
 pub use error::CommandError;
 pub use groups::group_invited;
+pub use export::{chat_exported, export_chat};
 pub use panel::redraw_panel;
+pub use pins::{pin, pin_edited, unpin};
 pub use problem::note_problem;
 pub use rca::rca_channel_created;
+pub use rename::{channel_renamed, channel_renamed_in_slack, rename};
 pub use request::Request;
 pub use roles::{assign, give_up};
 pub use severity::set_severity;
 pub use status::set_status;
+pub use timeline::{MAX_NOTE, Note, add_note, change_note, delete_note};
 pub use update::{MAX_RESOURCES, MAX_UPDATE, Update, send_update};
 
 /// Why a command that follows from a job was not carried out; the job's transaction must be rolled back.

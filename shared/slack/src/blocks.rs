@@ -2,10 +2,10 @@
 
 use slack_morphism::blocks::{
     SlackActionsBlock, SlackBlockButtonStyle, SlackBlockCheckboxesElement, SlackBlockChoiceItem, SlackBlockConfirmItem,
-    SlackBlockExternalSelectElement, SlackBlockMarkDownText, SlackBlockOverflowElement, SlackBlockPlainText,
-    SlackBlockPlainTextInputElement, SlackBlockPlainTextOnly, SlackBlockStaticSelectElement, SlackBlockText,
-    SlackBlockUsersSelectElement, SlackContextBlock, SlackDividerBlock, SlackHeaderBlock, SlackHomeView,
-    SlackInputBlock, SlackInputBlockElement, SlackModalView, SlackSectionBlock,
+    SlackBlockDatePickerElement, SlackBlockExternalSelectElement, SlackBlockMarkDownText, SlackBlockOverflowElement,
+    SlackBlockPlainText, SlackBlockPlainTextInputElement, SlackBlockPlainTextOnly, SlackBlockStaticSelectElement,
+    SlackBlockText, SlackBlockTimePickerElement, SlackBlockUsersSelectElement, SlackContextBlock, SlackDividerBlock,
+    SlackHeaderBlock, SlackHomeView, SlackInputBlock, SlackInputBlockElement, SlackModalView, SlackSectionBlock,
 };
 
 pub use slack_morphism::blocks::{
@@ -172,6 +172,32 @@ pub fn text_field(id: &str, label: &str, hint: &str, placeholder: &str, initial:
     input(id, label, element.into()).with_hint(hint.into()).into()
 }
 
+/// A field for a day, `2026-11-23`.
+pub fn date_field(id: &str, label: &str, initial: &str) -> Block {
+    let element = SlackBlockDatePickerElement::new()
+        .with_action_id(id.into())
+        .with_initial_date(initial.to_owned());
+    input(id, label, element.into()).into()
+}
+
+/// A field for a time of the day, `14:02`.
+pub fn time_field(id: &str, label: &str, hint: &str, initial: &str) -> Block {
+    let element = SlackBlockTimePickerElement::new()
+        .with_action_id(id.into())
+        .with_initial_time(initial.to_owned());
+    input(id, label, element.into()).with_hint(hint.into()).into()
+}
+
+/// A field for a line of text that has to be there.
+pub fn title_field(id: &str, label: &str, initial: &str, most: usize) -> Block {
+    let element = SlackBlockPlainTextInputElement::new()
+        .with_action_id(id.into())
+        .with_max_length(most as u64)
+        .with_focus_on_load(true)
+        .with_initial_value(initial.to_owned());
+    input(id, label, element.into()).into()
+}
+
 /// The most characters of an option's text, and of its description.
 const MAX_OPTION: usize = 75;
 /// The most characters of what stands in an empty field.
@@ -254,6 +280,16 @@ pub fn modal(callback_id: &str, title: &str, submit: &str, blocks: Vec<Block>) -
             .with_callback_id(callback_id.into())
             .with_submit(submit.into())
             .with_close("Cancel".into()),
+    )
+}
+
+/// A modal to read and to press buttons in, about the thing with this id.
+pub fn reading(callback_id: &str, about: &str, title: &str, blocks: Vec<Block>) -> View {
+    View::Modal(
+        SlackModalView::new(title.into(), blocks)
+            .with_callback_id(callback_id.into())
+            .with_private_metadata(about.to_owned())
+            .with_close("Close".into()),
     )
 }
 

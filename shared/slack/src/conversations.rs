@@ -103,6 +103,13 @@ impl Client {
             .map(|_| ())
     }
 
+    /// Gives a channel another name, and gives it as Slack named it.
+    pub async fn rename_channel(&self, channel: &str, name: &str) -> Result<Channel> {
+        let body = json!({ "channel": channel, "name": name });
+        let answer: WithChannel = self.post("conversations.rename", "", &body).await?;
+        Ok(answer.channel)
+    }
+
     /// Opens the direct messages with somebody and gives their channel.
     pub async fn open_direct_messages(&self, user: &str) -> Result<String> {
         let answer: WithChannel = self.post("conversations.open", "", &json!({ "users": user })).await?;

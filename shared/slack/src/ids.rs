@@ -3,6 +3,7 @@
 //! A shortcut's id is part of the app's manifest and the same as in 0.8.2, so that an existing app goes on working.
 
 use domain::IncidentId;
+use uuid::Uuid;
 
 /// Shortcut: *Start a new incident*.
 pub const SHORTCUT_DECLARE: &str = "open_incident_modal";
@@ -68,6 +69,76 @@ pub const ACTION_REQUEST_ACCESS: &str = "access.request";
 pub const ACTION_ACCESS_GRANT: &str = "access.grant";
 /// Button: do not let somebody in. Its value is the request's id.
 pub const ACTION_ACCESS_DECLINE: &str = "access.decline";
+/// Button: opens the timeline. Its value is the incident's id.
+pub const ACTION_TIMELINE: &str = "timeline.open";
+/// Modal: which incident's timeline.
+pub const VIEW_TIMELINE_CHOOSE: &str = "timeline.choose";
+/// Modal: the entries of a timeline.
+pub const VIEW_TIMELINE: &str = "timeline";
+/// Button of the timeline: opens the form for a new entry. Its value is the incident's id.
+pub const ACTION_TIMELINE_ADD: &str = "timeline.add";
+/// Button of the timeline: the page before. Its value is [`page_value`].
+pub const ACTION_TIMELINE_EARLIER: &str = "timeline.earlier";
+/// Button of the timeline: the page after. Its value is [`page_value`].
+pub const ACTION_TIMELINE_LATER: &str = "timeline.later";
+/// Overflows of the timeline's entries begin with this, followed by the entry's id. Their values are [`OPTION_EDIT`] or
+/// [`OPTION_DELETE`] before a `/` and [`entry_value`].
+pub const TIMELINE_ENTRY_PREFIX: &str = "timeline.entry/";
+/// Option of an entry: change it.
+pub const OPTION_EDIT: &str = "edit";
+/// Option of an entry: delete it.
+pub const OPTION_DELETE: &str = "delete";
+/// Modal: write an entry of the timeline.
+pub const VIEW_TIMELINE_ENTRY: &str = "timeline.entry";
+/// Modal: delete an entry of the timeline.
+pub const VIEW_TIMELINE_DELETE: &str = "timeline.delete";
+/// Field of a modal: a day.
+pub const FIELD_DATE: &str = "date";
+/// Field of a modal: a time of the day.
+pub const FIELD_TIME: &str = "time";
+/// Field of a modal: what is written down.
+pub const FIELD_TEXT: &str = "text";
+
+/// Overflow of the panel, for what is done seldom. Its values are what to do before a `/` and the incident's id.
+pub const ACTION_MORE: &str = "panel.more";
+/// Option of [`ACTION_MORE`]: change the title.
+pub const OPTION_RENAME: &str = "rename";
+/// Option of [`ACTION_MORE`]: export the chat.
+pub const OPTION_EXPORT: &str = "export";
+/// Button: exports the chat. Its value is the incident's id.
+pub const ACTION_EXPORT: &str = "export.start";
+/// Modal: change the title.
+pub const VIEW_RENAME: &str = "rename";
+/// Field of the modal: the title.
+pub const FIELD_TITLE: &str = "title";
+/// Field of the modal: whether the channel gets another name too.
+pub const FIELD_RENAME_CHANNEL: &str = "rename_channel";
+/// The one option of [`FIELD_RENAME_CHANNEL`].
+pub const OPTION_RENAME_CHANNEL: &str = "rename_channel";
+
+/// A page of something long about an incident, from 0 on.
+pub fn page_value(incident: IncidentId, page: usize) -> String {
+    format!("{incident}/{page}")
+}
+
+/// The incident and the page that [`page_value`] made one value of.
+pub fn page_of_value(value: &str) -> Option<(IncidentId, usize)> {
+    let (incident, page) = value.split_once('/')?;
+    Some((incident.parse().ok()?, page.parse().ok()?))
+}
+
+/// An entry of an incident's timeline.
+pub fn entry_value(incident: IncidentId, entry: Uuid) -> String {
+    format!("{incident}/{entry}")
+}
+
+/// The incident and the entry that [`entry_value`] made one value of; no entry where the value is only the incident's id.
+pub fn entry_of_value(value: &str) -> Option<(IncidentId, Option<Uuid>)> {
+    match value.split_once('/') {
+        Some((incident, entry)) => Some((incident.parse().ok()?, Some(entry.parse().ok()?))),
+        None => Some((value.parse().ok()?, None)),
+    }
+}
 
 /// The block of a panel's selects: they keep a person's last choice until their block's id changes, so it ends in the
 /// incident's revision.

@@ -9,6 +9,8 @@ mod config;
 mod conversations;
 mod error;
 mod groups;
+mod files;
+mod history;
 pub mod ids;
 pub mod manifest;
 mod messages;
@@ -22,6 +24,7 @@ pub use config::Config;
 pub use conversations::Channel;
 pub use error::Error;
 pub use groups::{NotInvited, UserGroup};
+pub use history::{File, Reaction, Written, is_emoji};
 pub use messages::Message;
 pub use people::{Identity, Profile};
 

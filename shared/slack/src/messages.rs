@@ -134,6 +134,36 @@ impl Client {
         }
     }
 
+    /// Puts an emoji on a message; fine when it is there already.
+    pub async fn react(&self, channel: &str, ts: &str, emoji: &str) -> Result<()> {
+        let body = json!({ "channel": channel, "timestamp": ts, "name": emoji });
+        match self.post::<Nothing>("reactions.add", "", &body).await {
+            Err(Error::Refused { code, .. }) if code == "already_reacted" => Ok(()),
+            answer => answer.map(|_| ()),
+        }
+    }
+
+    /// Takes our emoji from a message; fine when it is not there.
+    pub async fn unreact(&self, channel: &str, ts: &str, emoji: &str) -> Result<()> {
+        let body = json!({ "channel": channel, "timestamp": ts, "name": emoji });
+        match self.post::<Nothing>("reactions.remove", "", &body).await {
+            Err(Error::Refused { code, .. }) if code == "no_reaction" => Ok(()),
+            answer => answer.map(|_| ()),
+        }
+    }
+
+    /// Tells somebody in a channel a sentence that only they see, in a thread where one is given. At most once: it is
+    /// never found again, so whoever calls must not repeat it.
+    pub async fn whisper(&self, channel: &str, user: &str, thread_ts: Option<&str>, text: &str) -> Result<()> {
+        let mut body = json!({ "channel": channel, "user": user, "text": text });
+        if let Some(thread_ts) = thread_ts {
+            body["thread_ts"] = thread_ts.into();
+        }
+        self.post::<Nothing>("chat.postEphemeral", channel, &body)
+            .await
+            .map(|_| ())
+    }
+
     /// Tells somebody a sentence by direct message. At most once: it carries no key and is never repeated.
     pub async fn tell_directly(&self, user: &str, text: &str) -> Result<()> {
         let channel = self.open_direct_messages(user).await?;

@@ -13,6 +13,27 @@ pub fn escape(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
+/// Makes text of people harmless in mrkdwn, cut so that it has at most this many characters afterwards.
+pub fn escape_within(text: &str, most: usize) -> String {
+    let whole = escape(text);
+    if whole.encode_utf16().count() <= most {
+        return whole;
+    }
+    let mut cut = String::new();
+    let mut room = most.saturating_sub(1);
+    for c in text.chars() {
+        let escaped = escape(c.encode_utf8(&mut [0; 4]));
+        let length = escaped.encode_utf16().count();
+        if length > room {
+            break;
+        }
+        room -= length;
+        cut.push_str(&escaped);
+    }
+    cut.push('…');
+    cut
+}
+
 /// Cuts text into pieces that fit a section of plain text each, at a line end or a space where one is near.
 ///
 /// Lengths are counted as UTF-16, the strictest way in which Slack could count them.
@@ -155,6 +176,14 @@ mod tests {
     #[test]
     fn nobody_is_mentioned_by_what_people_type() {
         assert_eq!(escape("<!channel> & <@U1>"), "&lt;!channel&gt; &amp; &lt;@U1&gt;");
+    }
+
+    #[test]
+    fn an_escape_is_never_cut() {
+        assert_eq!(escape_within("a & b", 9), "a &amp; b");
+        assert_eq!(escape_within("a & b", 8), "a &amp;…");
+        assert_eq!(escape_within("a & b", 7), "a …");
+        assert!(escape_within(&"🔥".repeat(3_000), 3_000).encode_utf16().count() <= 3_000);
     }
 
     #[test]

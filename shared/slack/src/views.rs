@@ -21,6 +21,18 @@ impl Client {
         self.post::<Nothing>("views.open", "", &body).await.map(|_| ())
     }
 
+    /// Opens a modal on top of the one that the trigger came from. The trigger lives 3 s and works once.
+    pub async fn push_view(&self, trigger_id: &str, view: &SlackView) -> Result<()> {
+        let body = json!({ "trigger_id": trigger_id, "view": view });
+        self.post::<Nothing>("views.push", "", &body).await.map(|_| ())
+    }
+
+    /// Puts other content into an open modal.
+    pub async fn update_view(&self, view_id: &str, view: &SlackView) -> Result<()> {
+        let body = json!({ "view_id": view_id, "view": view });
+        self.post::<Nothing>("views.update", "", &body).await.map(|_| ())
+    }
+
     /// Draws somebody's app home anew.
     pub async fn publish_home(&self, user: &str, view: &SlackView) -> Result<()> {
         let body = json!({ "user_id": user, "view": view });

@@ -7,6 +7,7 @@ use std::path::Path;
 const METHODS: &[(&str, &str)] = &[
     ("auth.test", "changes nothing"),
     ("apps.connections.open", "gives another address, which nobody uses"),
+    ("chat.postEphemeral", "at most once: never repeated after a send"),
     ("chat.postMessage", "once: found by its key in the metadata"),
     ("chat.update", "repeatable"),
     (
@@ -16,11 +17,24 @@ const METHODS: &[(&str, &str)] = &[
     ("conversations.invite", "repeatable: already_in_channel is done"),
     ("conversations.join", "repeatable"),
     ("conversations.open", "repeatable: gives the same conversation"),
+    (
+        "conversations.rename",
+        "repeatable: on name_taken the channel is asked for its name",
+    ),
     ("conversations.setTopic", "repeatable"),
+    (
+        "files.completeUploadExternal",
+        "once: found by the file's name in the channel's history",
+    ),
     ("pins.add", "repeatable: already_pinned is done"),
+    ("reactions.add", "repeatable: already_reacted is done"),
+    ("reactions.remove", "repeatable: no_reaction is done"),
     ("response_url", "at most once: never repeated"),
+    ("upload", "repeatable: nobody sees a file before it is shared"),
     ("views.open", "at most once: the trigger works once"),
     ("views.publish", "repeatable"),
+    ("views.push", "at most once: the trigger works once"),
+    ("views.update", "repeatable"),
 ];
 
 #[test]

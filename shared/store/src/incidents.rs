@@ -228,7 +228,10 @@ pub async fn choose_channel_name(conn: &mut PgConnection, base: &str) -> Result<
     .await?;
     let taken = sqlx::query_scalar!(
         // `_` and `%` never stand in a base.
-        "SELECT channel_name FROM incidents WHERE channel_name = $1 OR channel_name LIKE $1 || '-%'",
+        r#"SELECT channel_name AS "name!" FROM incidents WHERE channel_name = $1 OR channel_name LIKE $1 || '-%'
+           UNION
+           SELECT wanted_channel_name FROM incidents
+           WHERE wanted_channel_name = $1 OR wanted_channel_name LIKE $1 || '-%'"#,
         base
     )
     .fetch_all(conn)
@@ -246,6 +249,62 @@ pub async fn rename_channel(conn: &mut PgConnection, id: IncidentId, name: &str)
     sqlx::query!(
         "UPDATE incidents SET channel_name = $2 WHERE id = $1 AND channel_id IS NULL",
         id.0,
+        name
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Gives an incident another title.
+pub async fn set_title(conn: &mut PgConnection, id: IncidentId, title: &str) -> Result<(), Error> {
+    sqlx::query!("UPDATE incidents SET title = $2 WHERE id = $1", id.0, title)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Keeps which name the channel is to get, `None` for the one it has; `false` when another incident has or wants it.
+pub async fn want_channel_name(conn: &mut PgConnection, id: IncidentId, name: Option<&str>) -> Result<bool, Error> {
+    let wanted = sqlx::query!(
+        "UPDATE incidents SET wanted_channel_name = $2
+         WHERE id = $1 AND NOT EXISTS (SELECT FROM incidents other
+                                       WHERE other.id <> $1 AND (other.channel_name = $2
+                                                                 OR other.wanted_channel_name = $2))",
+        id.0,
+        name
+    )
+    .execute(conn)
+    .await?;
+    Ok(wanted.rows_affected() == 1)
+}
+
+/// The name that the channel is to get, while Slack has not given it yet.
+pub async fn wanted_channel_name(conn: &mut PgConnection, id: IncidentId) -> Result<Option<String>, Error> {
+    let name = sqlx::query_scalar!("SELECT wanted_channel_name FROM incidents WHERE id = $1", id.0)
+        .fetch_optional(conn)
+        .await?;
+    Ok(name.flatten())
+}
+
+/// Keeps the name that the channel has in Slack now. Nothing changes while another incident's channel is called so.
+pub async fn channel_renamed(conn: &mut PgConnection, id: IncidentId, name: &str) -> Result<(), Error> {
+    sqlx::query!(
+        "UPDATE incidents SET channel_name = $2, wanted_channel_name = NULL
+         WHERE id = $1 AND NOT EXISTS (SELECT FROM incidents other WHERE other.id <> $1 AND other.channel_name = $2)",
+        id.0,
+        name
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Keeps the name that an RCA channel has in Slack now, where it is one.
+pub async fn rca_channel_renamed(conn: &mut PgConnection, channel_id: &str, name: &str) -> Result<(), Error> {
+    sqlx::query!(
+        "UPDATE incidents SET rca_channel_name = $2 WHERE rca_channel_id = $1 AND rca_channel_name <> $2",
+        channel_id,
         name
     )
     .execute(conn)

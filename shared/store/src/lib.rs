@@ -5,6 +5,7 @@
 
 pub mod access_requests;
 pub mod audit_log;
+pub mod chat_exports;
 pub mod console_sessions;
 pub mod console_users;
 mod durable;
@@ -16,6 +17,7 @@ pub mod incidents;
 pub mod members;
 pub mod migrations;
 pub mod notices;
+pub mod pins;
 pub mod pool;
 pub mod roles;
 pub mod settings;

@@ -1,4 +1,5 @@
-//! Entries of timelines. They are only ever added.
+//! Entries of timelines. They are only ever added: what an entry said before it was changed is kept, and one that was
+//! deleted is only marked.
 
 use chrono::{DateTime, Utc};
 use domain::timeline::{Happening, TimelineEntry};
@@ -57,12 +58,69 @@ pub async fn of_incident(conn: &mut PgConnection, incident: IncidentId) -> Resul
     let rows = sqlx::query_as!(
         Row,
         r#"SELECT id, at, actor AS "actor: Json<Actor>", happening AS "happening: Json<Happening>"
-           FROM timeline_entries WHERE incident_id = $1 ORDER BY at, id"#,
+           FROM timeline_entries WHERE incident_id = $1 AND deleted_at IS NULL ORDER BY at, id"#,
         incident.0
     )
     .fetch_all(conn)
     .await?;
     Ok(rows.into_iter().map(Into::into).collect())
+}
+
+/// One entry of an incident, unless it was deleted.
+pub async fn get(conn: &mut PgConnection, incident: IncidentId, id: Uuid) -> Result<Option<TimelineEntry>, Error> {
+    let row = sqlx::query_as!(
+        Row,
+        r#"SELECT id, at, actor AS "actor: Json<Actor>", happening AS "happening: Json<Happening>"
+           FROM timeline_entries WHERE incident_id = $1 AND id = $2 AND deleted_at IS NULL"#,
+        incident.0,
+        id
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.map(Into::into))
+}
+
+/// Gives an entry another time and another text; what it said before is kept. The caller holds the incident's lock.
+pub async fn change(
+    conn: &mut PgConnection,
+    id: Uuid,
+    at: DateTime<Utc>,
+    happening: &Happening,
+    actor: &Actor,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    sqlx::query!(
+        "INSERT INTO timeline_versions (entry_id, version, at, happening, replaced_at, replaced_by)
+         SELECT id, version, at, happening, $2, $3 FROM timeline_entries WHERE id = $1",
+        id,
+        now,
+        Json(actor) as _,
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!(
+        "UPDATE timeline_entries SET at = $2, kind = $3, happening = $4, version = version + 1 WHERE id = $1",
+        id,
+        at,
+        happening.kind(),
+        Json(happening) as _,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Marks an entry as deleted: it is shown no more.
+pub async fn delete(conn: &mut PgConnection, id: Uuid, actor: &Actor, now: DateTime<Utc>) -> Result<(), Error> {
+    sqlx::query!(
+        "UPDATE timeline_entries SET deleted_at = $2, deleted_by = $3 WHERE id = $1 AND deleted_at IS NULL",
+        id,
+        now,
+        Json(actor) as _,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 /// Who resolved an incident last.

@@ -66,10 +66,11 @@ fn channel_picture(state: &State, channel: &sandbox::Channel) -> String {
                 ""
             };
             vec![format!(
-                "  {thread}{}: {} {}",
+                "  {thread}{}: {} {}{}",
                 message.user,
                 message.text,
-                blocks(&message.blocks)
+                blocks(&message.blocks),
+                marks(state, message)
             )]
         })
         .collect();
@@ -78,6 +79,18 @@ fn channel_picture(state: &State, channel: &sandbox::Channel) -> String {
         let _ = writeln!(text, "{message}");
     }
     text
+}
+
+/// What hangs on a message: files and reactions.
+fn marks(state: &State, message: &Message) -> String {
+    let files = state.files().filter(|file| message.files.contains(&file.id));
+    let files = files.map(|file| format!(" [{}]", file.title));
+    let reactions = message.reactions.iter().map(|reaction| {
+        let mut users = reaction.users.clone();
+        users.sort();
+        format!(" :{}: {}", reaction.name, users.join(","))
+    });
+    files.chain(reactions).collect()
 }
 
 /// Whether a message only tells what happened: the app wrote it, in small type alone.

@@ -4,13 +4,17 @@ pub(crate) mod access;
 pub(crate) mod declare;
 pub(crate) mod diag;
 pub(crate) mod directory;
+pub(crate) mod export;
 pub(crate) mod help;
 pub(crate) mod home;
 pub(crate) mod incident;
 pub(crate) mod mentions;
+pub(crate) mod pins;
+pub(crate) mod rename;
 pub(crate) mod roles;
 pub(crate) mod severity;
 pub(crate) mod status;
 #[cfg(test)]
 pub(crate) mod testing;
+pub(crate) mod timeline;
 pub(crate) mod update;

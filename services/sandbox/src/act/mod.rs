@@ -18,7 +18,7 @@ use crate::Sandbox;
 use crate::slack::app::{APP_ID, BOT_USER_ID, TEAM_DOMAIN, TEAM_ID};
 use crate::slack::args::Args;
 use crate::slack::methods;
-use crate::slack::model::{ChannelKind, Ephemeral, Message, ResponseUrl, Trigger, View};
+use crate::slack::model::{ChannelKind, Ephemeral, File, Message, ResponseUrl, Trigger, View};
 use crate::slack::state::State;
 use crate::slack::text;
 use crate::slack::wire;
@@ -276,13 +276,54 @@ impl Person {
         self.say(channel, &format!("@{bot} {text}"))
     }
 
+    /// Writes into a channel (id or name) with files, each a name and its bytes, and gives the message's `ts`.
+    ///
+    /// # Panics
+    /// When the person cannot write there.
+    pub fn share(&self, channel: &str, text: &str, files: &[(&str, &[u8])]) -> String {
+        done(self.try_share(channel, text, None, files))
+    }
+
     pub(crate) fn try_say(&self, channel: &str, text: &str, thread_ts: Option<&str>) -> Result<String, WrongAct> {
+        self.try_share(channel, text, thread_ts, &[])
+    }
+
+    pub(crate) fn try_share(
+        &self,
+        channel: &str,
+        text: &str,
+        thread_ts: Option<&str>,
+        files: &[(&str, &[u8])],
+    ) -> Result<String, WrongAct> {
         self.sandbox.change(|state, app| {
             let id = self.writable(state, channel)?;
+            let mut shared = Vec::new();
+            for (name, bytes) in files {
+                let file = state.next_id("F");
+                state.files.insert(
+                    file.clone(),
+                    File {
+                        id: file.clone(),
+                        user: self.id.clone(),
+                        mimetype: methods::mimetype(name).to_owned(),
+                        url_private: format!("{}/files-pri/{file}", self.sandbox.url()),
+                        name: (*name).to_owned(),
+                        title: (*name).to_owned(),
+                        length: bytes.len(),
+                        bytes: bytes.to_vec(),
+                        channels: vec![id.clone()],
+                        complete: true,
+                    },
+                );
+                shared.push(file);
+            }
             let text = text::typed(state, text);
             let ts = state.next_ts();
             let mut message = Message::new(ts.clone(), &self.id, &text);
-            message.blocks = vec![text::rich_text(&text)];
+            if !text.is_empty() {
+                message.blocks = vec![text::rich_text(&text)];
+            }
+            message.files = shared;
             message.thread_ts = thread_ts.map(ToOwned::to_owned);
             message
                 .extra
@@ -340,6 +381,58 @@ impl Person {
         })
     }
 
+    /// Gives a message that the person wrote other words.
+    ///
+    /// # Panics
+    /// When they wrote no such message.
+    pub fn edit(&self, channel: &str, ts: &str, text: &str) {
+        done(self.change_own(channel, ts, |state, message| {
+            message.text = text::typed(state, text);
+            message.blocks = vec![text::rich_text(&message.text)];
+            true
+        }));
+    }
+
+    /// Deletes a message that the person wrote.
+    ///
+    /// # Panics
+    /// When they wrote no such message.
+    pub fn delete(&self, channel: &str, ts: &str) {
+        done(self.change_own(channel, ts, |_, _| false));
+    }
+
+    /// Changes a message of the person's own, or takes it away when the change says so.
+    fn change_own(
+        &self,
+        channel: &str,
+        ts: &str,
+        change: impl FnOnce(&State, &mut Message) -> bool,
+    ) -> Result<(), WrongAct> {
+        self.sandbox.change(|state, app| {
+            let id = self.writable(state, channel)?;
+            let before = state
+                .channel(&id)
+                .and_then(|channel| channel.message(ts))
+                .filter(|message| message.user == self.id)
+                .cloned()
+                .ok_or_else(|| wrong(format!("{} wrote no message {ts} in {channel}", self.id)))?;
+            let mut now = before.clone();
+            now.edited = Some(state.next_ts());
+            let stays = change(state, &mut now);
+            if let Some(channel) = state.channels.get_mut(&id) {
+                if stays {
+                    if let Some(message) = channel.message_mut(ts) {
+                        *message = now;
+                    }
+                } else {
+                    channel.messages.retain(|message| message.ts != ts);
+                }
+            }
+            state.emit_change(app, &id, &before);
+            Ok(())
+        })
+    }
+
     /// Joins a public channel.
     ///
     /// # Panics
@@ -354,6 +447,21 @@ impl Person {
     /// When there is none of that name.
     pub fn leave(&self, channel: &str) {
         done(self.try_membership(channel, &self.id, false));
+    }
+
+    /// Gives a channel (id or name) that the person is in another name.
+    ///
+    /// # Panics
+    /// When there is no such channel, or another one of that name.
+    pub fn rename_channel(&self, channel: &str, name: &str) {
+        done(self.sandbox.change(|state, app| {
+            let id = self.writable(state, channel)?;
+            if state.channel(name).is_some() {
+                return Err(wrong(format!("there is a channel {name:?} already")));
+            }
+            state.rename_channel(app, &id, &self.id, name);
+            Ok(())
+        }));
     }
 
     /// Invites the bot into a channel that the person is in.

@@ -25,6 +25,7 @@ pub(crate) fn routes() -> Router<Sandbox> {
         .route("/link/", get(link))
         .route("/respond/{key}", post(respond))
         .route("/upload/{id}", post(upload).put(upload))
+        .route("/files-pri/{id}", get(download))
 }
 
 /// What goes back to the caller.
@@ -259,6 +260,36 @@ async fn upload(Shared(sandbox): Shared<Sandbox>, Path(id): Path<String>, body: 
     };
     let reply = run(&sandbox, "upload".to_owned(), args, None, apply).await;
     respond_with(&sandbox, reply, true).await
+}
+
+/// Gives a file to whoever has the bot's token and may read files; others get the page to sign in, as with Slack.
+async fn download(Shared(sandbox): Shared<Sandbox>, Path(id): Path<String>, headers: HeaderMap) -> Response {
+    let app = sandbox.app();
+    if bearer(&headers).as_deref() != Some(app.bot_token.as_str()) || !app.has_scope("files:read") {
+        return axum::response::Html("<!DOCTYPE html><title>Sign in</title>").into_response();
+    }
+    let args = Args::new([("file".to_owned(), json!(id))].into_iter().collect());
+    let found = sandbox.look(|state| {
+        let file = state.files.get(&id)?;
+        Some((file.mimetype.clone(), file.bytes.clone()))
+    });
+    let apply = {
+        let there = found.is_some();
+        move || {
+            if there {
+                Ok(json!({}))
+            } else {
+                Err("file_not_found".into())
+            }
+        }
+    };
+    match (
+        run(&sandbox, "files.download".to_owned(), args, None, apply).await,
+        found,
+    ) {
+        (Reply::Answer(Ok(_)), Some((mimetype, bytes))) => ([(header::CONTENT_TYPE, mimetype)], bytes).into_response(),
+        (reply, _) => respond_with(&sandbox, reply, true).await,
+    }
 }
 
 #[derive(serde::Deserialize)]

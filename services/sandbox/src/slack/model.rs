@@ -192,11 +192,17 @@ impl View {
     }
 }
 
-/// A file that the app uploaded.
+/// A file that the app or a person uploaded.
 #[derive(Debug, Clone, Serialize)]
 pub struct File {
     /// `F…`
     pub id: String,
+    /// Who uploaded it.
+    pub user: String,
+    /// Its type, as whoever uploaded it said.
+    pub mimetype: String,
+    /// Where it is fetched from, with the bot's token.
+    pub url_private: String,
     /// Its name.
     pub name: String,
     /// Its title.

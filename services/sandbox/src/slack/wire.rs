@@ -187,8 +187,9 @@ pub(crate) fn file(file: &File) -> Value {
     let extension = file.name.rsplit_once('.').map_or("", |(_, ext)| ext);
     json!({
         "id": file.id, "name": file.name, "title": file.title, "size": file.length,
-        "filetype": extension, "pretty_type": extension, "mimetype": "application/octet-stream",
-        "mode": "hosted", "user": BOT_USER_ID, "channels": file.channels, "groups": [], "ims": [],
+        "filetype": extension, "pretty_type": extension, "mimetype": file.mimetype,
+        "url_private": file.url_private, "url_private_download": file.url_private,
+        "mode": "hosted", "user": file.user, "channels": file.channels, "groups": [], "ims": [],
         "is_external": false, "is_public": true, "created": 1_700_000_000,
         "timestamp": 1_700_000_000,
     })

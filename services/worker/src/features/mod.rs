@@ -4,14 +4,17 @@ pub(crate) mod access;
 pub(crate) mod declare;
 pub(crate) mod digest;
 pub(crate) mod groups;
+pub(crate) mod export;
 pub(crate) mod home;
 pub(crate) mod housekeeping;
 pub(crate) mod mentions;
 pub(crate) mod notices;
 pub(crate) mod panel;
 pub(crate) mod people;
+pub(crate) mod pins;
 pub(crate) mod problems;
 pub(crate) mod rca;
+pub(crate) mod rename;
 pub(crate) mod roles;
 pub(crate) mod status;
 #[cfg(test)]

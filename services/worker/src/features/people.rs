@@ -53,6 +53,31 @@ impl CopyPeople {
     }
 }
 
+impl Worker {
+    /// The name that somebody goes by; it is fetched when it is not known yet.
+    pub(crate) async fn name_of(&self, user: &str) -> Result<String, Failure> {
+        if user.is_empty() {
+            return Ok("somebody".to_owned());
+        }
+        let known = {
+            let mut conn = self.pool.acquire().await?;
+            store::slack_users::name(&mut conn, user).await?
+        };
+        if let Some(name) = known {
+            return Ok(name);
+        }
+        let user = match self.slack.profile(user).await {
+            Ok(profile) => copy_of(profile),
+            // Somebody of another company, or an app.
+            Err(slack::Error::NotFound { .. } | slack::Error::Refused { .. }) => return Ok(user.to_owned()),
+            Err(error) => return Err(error.into()),
+        };
+        let mut conn = self.pool.acquire().await?;
+        store::slack_users::keep(&mut conn, std::slice::from_ref(&user)).await?;
+        Ok(user.name)
+    }
+}
+
 #[async_trait]
 impl Handler<job::FetchUser> for FetchUser {
     async fn run(&self, job: job::FetchUser, context: &JobContext) -> Outcome {

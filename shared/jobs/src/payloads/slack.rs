@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use domain::IncidentId;
+use domain::{Actor, IncidentId};
 use serde::{Deserialize, Serialize};
 
 use crate::{Job, NewJob, Priority, Queue};
@@ -48,6 +48,10 @@ slack_jobs! {
     GreetRca: "slack.greet_rca", Notice, DAY;
     DrawAccessRequest: "slack.draw_access_request", Status, STATE;
     TellAccess: "slack.tell_access", Notice, DAY;
+    RenameChannel: "slack.rename_channel", Status, DAY;
+    FollowPin: "slack.follow_pin", Notice, DAY;
+    ReadChat: "slack.read_chat", Notice, DAY;
+    UploadChat: "slack.upload_chat", Notice, DAY;
     DrawHome: "slack.draw_home", Notice, HOUR;
     FetchUser: "slack.fetch_user", Housekeeping, DAY;
     CopyChannels: "slack.copy_channels", Housekeeping, HOUR;
@@ -344,6 +348,83 @@ pub struct InviteToRca {
 pub struct GreetRca {
     /// Of this incident.
     pub incident: IncidentId,
+}
+
+/// Gives the channel of an incident the name that is wanted for it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RenameChannel {
+    /// Of this incident.
+    pub incident: IncidentId,
+    /// Who wants it.
+    pub actor: Actor,
+}
+
+impl RenameChannel {
+    /// The job; of several that wait one is left.
+    pub fn job(self) -> NewJob {
+        laned(&self, self.incident, "name")
+    }
+}
+
+/// Why a message is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PinCause {
+    /// Somebody put the emoji on it.
+    Added,
+    /// Somebody took the emoji from it.
+    Removed,
+    /// It was edited.
+    Edited,
+}
+
+/// Looks at a message in an incident's channel: pins it to the incident, unpins it, or follows an edit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FollowPin {
+    /// To this incident.
+    pub incident: IncidentId,
+    /// The channel's id.
+    pub channel: String,
+    /// The message's `ts`.
+    pub ts: String,
+    /// Why.
+    pub cause: PinCause,
+    /// Slack's id of who did it; empty for an edit.
+    #[serde(default)]
+    pub by: String,
+    /// The bot as a user: its own reactions do not count.
+    #[serde(default)]
+    pub bot: String,
+    /// The event that told of it: names what its author is told.
+    pub event: String,
+}
+
+impl FollowPin {
+    /// The job: what happens to one message is looked at one after the other, and of what one person does to it the
+    /// last counts.
+    pub fn job(self) -> NewJob {
+        let lane = format!("pin/{}/{}", self.channel, self.ts);
+        let key = format!("{lane}/{}", self.by);
+        NewJob::new(&self).coalesce(key).lane(lane)
+    }
+}
+
+/// Reads one page of a channel that is exported, or of one of its threads. The job of each page enqueues the next.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ReadChat {
+    /// The channel of this incident.
+    pub incident: IncidentId,
+    /// The export.
+    pub export: uuid::Uuid,
+}
+
+/// Uploads what was read of a channel as a file.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UploadChat {
+    /// The channel of this incident.
+    pub incident: IncidentId,
+    /// The export.
+    pub export: uuid::Uuid,
 }
 
 /// Copies one page of the channels that the bot may see, so that one is found by its name. The job of each page enqueues

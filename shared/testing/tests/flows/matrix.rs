@@ -276,4 +276,10 @@ matrix! {
     invite_group: crate::groups::InviteGroup;
     request_access: crate::access::RequestAccess;
     decline_access: crate::access::DeclineAccess;
+    timeline: crate::timeline::Timeline;
+    rename: crate::rename::Rename;
+    pin_text: crate::pins::PinText;
+    pin_image: crate::pins::PinImage;
+    unpin: crate::pins::Unpin;
+    export: crate::export::Export;
 }

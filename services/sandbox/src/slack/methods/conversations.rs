@@ -6,7 +6,7 @@ use chrono::Utc;
 use serde_json::{Value, json};
 
 use super::{Context, next_cursor, page};
-use crate::slack::app::BOT_USER_ID;
+use crate::slack::app::{App, BOT_USER_ID};
 use crate::slack::error::{Answer, Refusal};
 use crate::slack::model::{Channel, ChannelKind, Message};
 use crate::slack::state::State;
@@ -254,20 +254,32 @@ pub(super) fn rename(context: &mut Context<'_>) -> Answer {
     if channel.creator != BOT_USER_ID {
         return Err("not_authorized".into());
     }
-    let before = std::mem::replace(&mut channel.name, name.clone());
-    let kind = channel.kind;
-    let created = channel.created;
-    if before != name {
+    context.state.rename_channel(context.app, &id, BOT_USER_ID, &name);
+    let channel = context.channel_mut(&id)?;
+    Ok(json!({ "channel": wire::channel(channel) }))
+}
+
+impl State {
+    /// Gives a channel another name and tells of it.
+    pub(crate) fn rename_channel(&mut self, app: &App, id: &str, user: &str, name: &str) {
+        let Some(channel) = self.channels.get_mut(id) else {
+            return;
+        };
+        let before = std::mem::replace(&mut channel.name, name.to_owned());
+        if before == name {
+            return;
+        }
+        let (kind, created) = (channel.kind, channel.created);
         channel.previous_names.insert(0, before.clone());
-        context.state.names.remove(&before);
-        context.state.names.insert(name.clone(), id.clone());
-        context.state.note(
-            context.app,
-            &id,
-            BOT_USER_ID,
+        self.names.remove(&before);
+        self.names.insert(name.to_owned(), id.to_owned());
+        self.note(
+            app,
+            id,
+            user,
             (
                 "channel_name",
-                &format!("<@{BOT_USER_ID}> has renamed the channel from \"{before}\" to \"{name}\""),
+                &format!("<@{user}> has renamed the channel from \"{before}\" to \"{name}\""),
             ),
             json!({ "old_name": before, "name": name }),
         );
@@ -280,10 +292,8 @@ pub(super) fn rename(context: &mut Context<'_>) -> Answer {
             "type": event,
             "channel": { "id": id, "name": name, "name_normalized": name, "created": created },
         });
-        context.state.emit(context.app, event, payload);
+        self.emit(app, event, payload);
     }
-    let channel = context.channel_mut(&id)?;
-    Ok(json!({ "channel": wire::channel(channel) }))
 }
 
 pub(super) fn archive(context: &mut Context<'_>) -> Answer {

@@ -27,6 +27,9 @@ pub(super) fn upload_url(context: &mut Context<'_>) -> Answer {
         id.clone(),
         File {
             id: id.clone(),
+            user: BOT_USER_ID.to_owned(),
+            mimetype: mimetype(&name).to_owned(),
+            url_private: format!("{}/files-pri/{id}", context.base_url),
             title: name.clone(),
             name,
             length,
@@ -37,6 +40,19 @@ pub(super) fn upload_url(context: &mut Context<'_>) -> Answer {
     );
     let url = format!("{}/upload/{id}", context.base_url);
     Ok(json!({ "upload_url": url, "file_id": id }))
+}
+
+/// What Slack takes a file for by its name.
+pub(crate) fn mimetype(name: &str) -> &'static str {
+    match name.rsplit_once('.').map_or("", |(_, extension)| extension) {
+        "png" => "image/png",
+        "jpg" | "jpeg" => "image/jpeg",
+        "gif" => "image/gif",
+        "webp" => "image/webp",
+        "pdf" => "application/pdf",
+        "txt" | "log" => "text/plain",
+        _ => "application/octet-stream",
+    }
 }
 
 pub(super) fn complete(context: &mut Context<'_>) -> Answer {

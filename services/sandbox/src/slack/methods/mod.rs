@@ -25,6 +25,7 @@ use super::state::State;
 use table::Scope;
 
 pub(crate) use chat::respond;
+pub(crate) use files::mimetype;
 pub(crate) use table::find;
 pub(crate) use views::{open as open_view, replace as replace_view};
 

@@ -3,8 +3,8 @@
 use domain::settings::{Role, Severity, Status};
 use domain::{Incident, Settings};
 use slack::blocks::{
-    Block, Choice, Element, actions, button, button_of, context, header, overflow, people_select, primary, prose,
-    section_with, select,
+    Block, Choice, Element, actions, button_of, context, header, overflow, people_select, primary, prose, section_with,
+    select,
 };
 use slack::text::{escape, link, mention, moment};
 use slack::{Message, ids};
@@ -137,7 +137,15 @@ fn held_role(incident: &Incident, role: &Role) -> Block {
 /// What else can be done.
 fn tools(incident: &Incident) -> Vec<Element> {
     let id = incident.id.to_string();
-    vec![primary(button(ids::ACTION_UPDATE, "Send update").with_value(id)).into()]
+    let more = [
+        Choice::new(format!("{}/{id}", ids::OPTION_RENAME), "Rename …"),
+        Choice::new(format!("{}/{id}", ids::OPTION_EXPORT), "Export chat"),
+    ];
+    vec![
+        primary(button_of(ids::ACTION_UPDATE, "Send update", &id)).into(),
+        button_of(ids::ACTION_TIMELINE, "Timeline", &id).into(),
+        overflow(ids::ACTION_MORE, &more),
+    ]
 }
 
 #[cfg(test)]

@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use domain::{Actor, Incident, Settings};
-use slack::Message;
-use slack::blocks::{buttons, link_button, section};
+use slack::blocks::{button_of, buttons, link_button, section};
 use slack::text::{duration, escape};
+use slack::{Message, ids};
 
 /// The resolution, by whom, and what to do now.
 pub(crate) fn resolved(
@@ -28,8 +28,10 @@ pub(crate) fn resolved(
     let links = links
         .into_iter()
         .filter_map(|(name, label, address)| link_button(name, label, address.as_deref()?));
+    let mut offered = vec![button_of(ids::ACTION_EXPORT, "Export chat", incident.id.to_string())];
+    offered.extend(links);
     let mut blocks = vec![section(shown)];
-    blocks.extend(buttons(links.collect()));
+    blocks.extend(buttons(offered));
     Message { text, blocks }
 }
 

@@ -1,0 +1,8 @@
+//! The title is changed, and the channel's name where that is wanted too; and channels are renamed in Slack.
+
+mod modal;
+mod open;
+mod submit;
+
+pub(crate) use open::open;
+pub(crate) use submit::{renamed, submit};

@@ -1,0 +1,89 @@
+//! The modal in which an entry of the timeline is written, and the one that asks before it is deleted.
+
+use chrono::{DateTime, Utc};
+use domain::timeline::{Happening, TimelineEntry};
+use domain::{IncidentId, Settings, local_time};
+use incidents::MAX_NOTE;
+use slack::blocks::{View, context, date_field, modal_of, section, text_field, time_field};
+use slack::ids;
+use slack::text::{MAX_SECTION, escape_within};
+
+/// The modal for a new entry, or for one that is changed.
+pub(super) fn view(
+    incident: IncidentId,
+    settings: &Settings,
+    entry: Option<&TimelineEntry>,
+    now: DateTime<Utc>,
+) -> View {
+    let (date, time) = local_time::parts(entry.map_or(now, |entry| entry.at), settings.time_zone);
+    let text = match entry.map(|entry| &entry.happening) {
+        Some(Happening::Noted { text }) => Some(text.as_str()),
+        _ => None,
+    };
+    let fields = vec![
+        date_field(ids::FIELD_DATE, "Date", &date),
+        time_field(
+            ids::FIELD_TIME,
+            "Time",
+            &format!("In the time zone {}.", settings.time_zone),
+            &time,
+        ),
+        text_field(
+            ids::FIELD_TEXT,
+            "Text",
+            "It stands in the timeline, with your name.",
+            "What happened, or what was done",
+            text,
+            MAX_NOTE as u64,
+        ),
+    ];
+    let (about, title, submit) = match entry {
+        Some(entry) => (ids::entry_value(incident, entry.id), "Edit entry", "Save"),
+        None => (incident.to_string(), "Add an entry", "Add"),
+    };
+    modal_of(ids::VIEW_TIMELINE_ENTRY, &about, title, submit, fields)
+}
+
+/// The modal that asks before an entry is deleted. `about` is [`ids::entry_value`], `words` what the entry says.
+pub(super) fn delete(about: &str, words: &str) -> View {
+    modal_of(
+        ids::VIEW_TIMELINE_DELETE,
+        about,
+        "Delete entry",
+        "Delete",
+        vec![
+            section(escape_within(words, MAX_SECTION)),
+            context("Nobody sees this entry in the timeline any more. A copy is kept in the database."),
+        ],
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::Actor;
+
+    use super::*;
+    use crate::features::testing::incident;
+
+    #[test]
+    fn a_new_one_and_one_to_change() {
+        let settings = Settings {
+            time_zone: "Europe/Berlin".parse().unwrap(),
+            ..Settings::default()
+        };
+        let incident = incident();
+        let entry = TimelineEntry {
+            id: uuid::Uuid::from_u128(7),
+            at: incident.declared_at,
+            actor: Actor::System,
+            happening: Happening::Noted {
+                text: "Rolled back <b>".to_owned(),
+            },
+        };
+        let now = incident.declared_at + chrono::TimeDelta::minutes(9);
+        insta::assert_json_snapshot!("new", view(incident.id, &settings, None, now));
+        insta::assert_json_snapshot!("to_change", view(incident.id, &settings, Some(&entry), now));
+        let about = ids::entry_value(incident.id, entry.id);
+        insta::assert_json_snapshot!("to_delete", delete(&about, "alice noted: Rolled back <b>"));
+    }
+}

@@ -1,0 +1,188 @@
+//! The modal that shows the entries of a timeline, a page at a time.
+
+use std::ops::Range;
+
+use chrono::{DateTime, Utc};
+use domain::timeline::{Happening, TimelineEntry};
+use domain::{Actor, Incident, Settings};
+use slack::blocks::{
+    Accessory, Block, Choice, View, actions, button_of, context, modal, overflow, primary, reading, section,
+    section_with,
+};
+use slack::ids;
+use slack::text::{MAX_SECTION, escape, escape_within, moment};
+
+use crate::features::incident::incident_field;
+
+/// The most entries of a page: more than anybody reads at one glance, less than the 100 blocks that Slack takes.
+const MAX_ENTRIES: usize = 40;
+/// The most bytes of a page's text, well below the 250 kB that a view may have.
+const MAX_BYTES: usize = 120_000;
+
+/// Which page is shown.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Page {
+    /// The newest entries.
+    Last,
+    /// The one with this number, from 0 on, or the last one.
+    Number(usize),
+    /// The one that holds what happened then.
+    At(DateTime<Utc>),
+}
+
+/// The modal that asks whose timeline is meant.
+pub(super) fn choose(settings: &Settings) -> View {
+    let field = incident_field(None, settings);
+    modal(ids::VIEW_TIMELINE_CHOOSE, "Timeline", "Show", vec![field])
+}
+
+/// A page of the timeline as `user` sees it, who may change what they wrote.
+pub(super) fn view(
+    incident: &Incident,
+    settings: &Settings,
+    entries: &[TimelineEntry],
+    user: &str,
+    page: Page,
+) -> View {
+    let emoji = settings.severity_emoji(&incident.severity);
+    let add = primary(button_of(
+        ids::ACTION_TIMELINE_ADD,
+        "Add an entry",
+        incident.id.to_string(),
+    ));
+    let mut blocks = vec![section(format!("{emoji} *{}*", escape(&incident.title)))];
+    blocks.extend(actions(None, vec![add.into()]));
+
+    let texts: Vec<_> = entries.iter().map(|entry| text(entry, settings)).collect();
+    let pages = pages(&texts);
+    let last = pages.len().saturating_sub(1);
+    let number = match page {
+        Page::Last => last,
+        Page::Number(number) => number.min(last),
+        // Of several that begin by then the last one holds it.
+        Page::At(at) => pages
+            .iter()
+            .rposition(|page| entries.get(page.start).is_some_and(|first| first.at <= at))
+            .unwrap_or(0),
+    };
+    for index in pages.get(number).cloned().unwrap_or_default() {
+        if let (Some(entry), Some(text)) = (entries.get(index), texts.get(index)) {
+            blocks.push(shown(incident, entry, text, user));
+        }
+    }
+    if pages.len() > 1 {
+        let turn = |action, label, page| button_of(action, label, ids::page_value(incident.id, page)).into();
+        let mut turns = Vec::new();
+        if number > 0 {
+            turns.push(turn(ids::ACTION_TIMELINE_EARLIER, "Earlier", number - 1));
+        }
+        if number < last {
+            turns.push(turn(ids::ACTION_TIMELINE_LATER, "Later", number + 1));
+        }
+        blocks.push(context(format!("Page {} of {}", number + 1, pages.len())));
+        blocks.extend(actions(None, turns));
+    }
+    reading(ids::VIEW_TIMELINE, &incident.id.to_string(), "Timeline", blocks)
+}
+
+/// An entry as mrkdwn that fits a section.
+fn text(entry: &TimelineEntry, settings: &Settings) -> String {
+    let when = moment(entry.at);
+    let sentence = entry.happening.sentence(&entry.actor, settings);
+    let room = MAX_SECTION - when.len() - 1;
+    format!("{when}\n{}", escape_within(&sentence, room))
+}
+
+/// The entries of each page.
+fn pages(texts: &[String]) -> Vec<Range<usize>> {
+    let mut pages = Vec::new();
+    let (mut start, mut bytes) = (0, 0);
+    for (index, text) in texts.iter().enumerate() {
+        if index - start == MAX_ENTRIES || (bytes + text.len() > MAX_BYTES && index > start) {
+            pages.push(start..index);
+            (start, bytes) = (index, 0);
+        }
+        bytes += text.len();
+    }
+    pages.push(start..texts.len());
+    pages
+}
+
+fn shown(incident: &Incident, entry: &TimelineEntry, text: &str, user: &str) -> Block {
+    if !is_own(entry, user) {
+        return section(text);
+    }
+    let value = |what: &str| format!("{what}/{}", ids::entry_value(incident.id, entry.id));
+    let choices = [
+        Choice::new(value(ids::OPTION_EDIT), "Edit"),
+        Choice::new(value(ids::OPTION_DELETE), "Delete …"),
+    ];
+    let action = format!("{}{}", ids::TIMELINE_ENTRY_PREFIX, entry.id);
+    section_with(text, overflow::<Accessory>(&action, &choices))
+}
+
+/// Whether somebody wrote an entry; what was written by itself is nobody's.
+fn is_own(entry: &TimelineEntry, user: &str) -> bool {
+    let author = Actor::slack_user_id(&entry.actor);
+    matches!(entry.happening, Happening::Noted { .. }) && author == Some(user)
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+    use crate::features::testing::incident;
+
+    fn entry(number: u8, user: &str, happening: Happening) -> TimelineEntry {
+        TimelineEntry {
+            id: uuid::Uuid::from_u128(u128::from(number)),
+            at: incident().declared_at + TimeDelta::minutes(i64::from(number)),
+            actor: Actor::Slack {
+                user_id: user.to_owned(),
+                name: format!("name of {user}"),
+            },
+            happening,
+        }
+    }
+
+    fn noted(number: u8, user: &str, text: &str) -> TimelineEntry {
+        let text = text.to_owned();
+        entry(number, user, Happening::Noted { text })
+    }
+
+    fn draw(entries: &[TimelineEntry], page: Page) -> serde_json::Value {
+        serde_json::to_value(view(&incident(), &Settings::default(), entries, "U1", page)).unwrap()
+    }
+
+    #[test]
+    fn own_entries_can_be_changed() {
+        let declared = Happening::Declared {
+            severity: "sev2".to_owned(),
+        };
+        let entries = [
+            entry(0, "U1", declared),
+            noted(3, "U1", "Rolled back <b>"),
+            noted(4, "U2", "Looks fine"),
+        ];
+        insta::assert_json_snapshot!("entries", draw(&entries, Page::Last));
+        insta::assert_json_snapshot!("to_choose", choose(&Settings::default()));
+    }
+
+    #[test]
+    fn a_long_one_is_paged_below_the_limits() {
+        let entries: Vec<_> = (0..120)
+            .map(|number| noted(number, "U1", &"🔥&".repeat(1_000)))
+            .collect();
+        let first = draw(&entries, Page::Number(0));
+        assert!(first.to_string().len() < 250_000, "{}", first.to_string().len());
+        let short: Vec<_> = (0..120).map(|number| noted(number, "U1", "fine")).collect();
+        for page in [Page::Number(0), Page::Number(1), Page::Number(9), Page::Last] {
+            let blocks = draw(&short, page)["blocks"].as_array().unwrap().len();
+            assert!(blocks <= 100, "{blocks}");
+        }
+        let middle = draw(&short, Page::At(short[60].at)).to_string();
+        assert!(middle.contains("Page 2 of 3") && middle.contains("Earlier") && middle.contains("Later"));
+        assert!(middle.contains(&short[60].id.to_string()));
+    }
+}

@@ -1,0 +1,9 @@
+//! The timeline: read it, write something down, change or delete what one wrote.
+
+mod entry;
+mod list;
+mod open;
+mod submit;
+
+pub(crate) use open::{add, choose, open, turn};
+pub(crate) use submit::{chosen, delete, submit};

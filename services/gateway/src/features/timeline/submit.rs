@@ -1,0 +1,142 @@
+//! The modals of the timeline were submitted.
+
+use chrono::{DateTime, Utc};
+use domain::{IncidentId, local_time};
+use incidents::{CommandError, Note, add_note, change_note, delete_note};
+use slack::blocks::notice;
+use slack::ids;
+use uuid::Uuid;
+
+use super::entry;
+use super::list::Page;
+use super::open::{page_of, redraw};
+use crate::Gateway;
+use crate::answer::{Answer, Trouble};
+use crate::submitted::Submitted;
+
+/// An incident was chosen: its timeline takes the modal's place.
+pub(crate) async fn chosen(gateway: &Gateway, submitted: &Submitted) -> Answer {
+    let Some(incident) = submitted.incident() else {
+        return Answer::field(ids::FIELD_INCIDENT, "Please choose an incident.");
+    };
+    match page_of(gateway, &submitted.user.id, incident, Page::Last).await {
+        Ok(view) => Answer::update(&view),
+        Err(trouble @ Trouble::Refused(_)) => Answer::field(ids::FIELD_INCIDENT, &trouble.sentence("Show")),
+        Err(Trouble::Unconfirmed) => Answer::field(
+            ids::FIELD_INCIDENT,
+            "The database does not answer. Please press Show again in a moment.",
+        ),
+    }
+}
+
+/// Adds an entry, or changes one. What is wrong is said in the field.
+pub(crate) async fn submit(gateway: &Gateway, submitted: &Submitted) -> Answer {
+    let Some((incident, entry)) = ids::entry_of_value(&submitted.about) else {
+        return Answer::done();
+    };
+    let Some(chosen) = submitted.date_and_time(ids::FIELD_DATE, ids::FIELD_TIME) else {
+        return Answer::field(ids::FIELD_DATE, "Please choose a date and a time.");
+    };
+    let button = if entry.is_some() { "Save" } else { "Add" };
+    match gateway
+        .within_patience(write(gateway, submitted, incident, entry, &chosen))
+        .await
+    {
+        Ok(at) => {
+            show(gateway, submitted, incident, Page::At(at));
+            Answer::done()
+        }
+        Err(trouble @ Trouble::Refused(CommandError::NotYet)) => {
+            // A day that is today is right, and only the time wrong.
+            let field = if chosen.0 == today(gateway).await {
+                ids::FIELD_TIME
+            } else {
+                ids::FIELD_DATE
+            };
+            Answer::field(field, &trouble.sentence(button))
+        }
+        Err(trouble) => Answer::field(ids::FIELD_TEXT, &trouble.sentence(button)),
+    }
+}
+
+/// Writes it down and gives the time at which it stands.
+async fn write(
+    gateway: &Gateway,
+    submitted: &Submitted,
+    incident: IncidentId,
+    entry: Option<Uuid>,
+    (date, time): &(String, String),
+) -> Result<DateTime<Utc>, CommandError> {
+    let request = submitted.request(gateway);
+    let (zone, before) = {
+        let mut conn = gateway.pool.acquire().await?;
+        let zone = store::settings::load(&mut conn).await?.time_zone;
+        let before = match entry {
+            Some(entry) => store::timeline::get(&mut conn, incident, entry).await?,
+            None => None,
+        };
+        (zone, before)
+    };
+    // Who only changes the text keeps the seconds.
+    let kept = before
+        .map(|before| before.at)
+        .filter(|at| local_time::parts(*at, zone) == (date.clone(), time.clone()));
+    let at = kept.or_else(|| local_time::moment(date, time, zone, request.now));
+    let note = Note {
+        at: at.unwrap_or(request.now),
+        text: submitted.text(ids::FIELD_TEXT),
+    };
+    match entry {
+        Some(entry) => change_note(&gateway.pool, &request, incident, entry, &note).await?,
+        None => add_note(&gateway.pool, &request, incident, &note).await?,
+    }
+    Ok(note.at)
+}
+
+async fn today(gateway: &Gateway) -> String {
+    let zone = gateway.within_half_patience(async {
+        let mut conn = gateway.pool.acquire().await?;
+        Ok(store::settings::load(&mut conn).await?.time_zone)
+    });
+    let zone = zone.await.unwrap_or_default();
+    local_time::parts(gateway.now(), zone).0
+}
+
+/// Deletes an entry.
+pub(crate) async fn delete(gateway: &Gateway, submitted: &Submitted) -> Answer {
+    let Some((incident, Some(entry))) = ids::entry_of_value(&submitted.about) else {
+        return Answer::done();
+    };
+    let request = submitted.request(gateway);
+    let deleted = async {
+        let at = {
+            let mut conn = gateway.pool.acquire().await?;
+            store::timeline::get(&mut conn, incident, entry)
+                .await?
+                .map(|entry| entry.at)
+        };
+        delete_note(&gateway.pool, &request, incident, entry).await?;
+        Ok(at)
+    };
+    match gateway.within_patience(deleted).await {
+        Ok(at) => {
+            show(gateway, submitted, incident, at.map_or(Page::Last, Page::At));
+            Answer::done()
+        }
+        Err(trouble @ Trouble::Refused(_)) => {
+            show(gateway, submitted, incident, Page::Last);
+            Answer::update(&notice(&trouble.sentence("Delete")))
+        }
+        // The modal has no field to say it at.
+        Err(trouble @ Trouble::Unconfirmed) => {
+            Answer::update(&entry::delete(&submitted.about, &trouble.sentence("Delete")))
+        }
+    }
+}
+
+/// Has the timeline below the modal show what changed.
+fn show(gateway: &Gateway, submitted: &Submitted, incident: IncidentId, page: Page) {
+    if let Some(below) = &submitted.below {
+        redraw(gateway, below.clone(), &submitted.user.id, incident, page);
+    }
+}

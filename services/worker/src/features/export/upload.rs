@@ -1,0 +1,89 @@
+//! Puts what was read into a file and shares it in the channel, once.
+
+use async_trait::async_trait;
+use jobs::payloads::slack as job;
+use jobs::{Handler, JobContext, Outcome};
+use serde_json::json;
+use store::effects::{self, Attempt};
+use store::{PgConnection, chat_exports};
+
+use super::message::comment;
+use super::{sentence, text};
+use crate::Worker;
+use crate::effects::CLOCK_MARGIN;
+use crate::failure::{Failure, outcome};
+
+/// Uploads what was read of a channel as a file.
+pub(crate) struct UploadChat(pub(crate) Worker);
+
+#[async_trait]
+impl Handler<job::UploadChat> for UploadChat {
+    async fn run(&self, job: job::UploadChat, context: &JobContext) -> Outcome {
+        outcome(self.upload(&job, context).await)
+    }
+
+    async fn given_up(&self, job: &job::UploadChat, reason: &str, conn: &mut PgConnection) -> Result<(), store::Error> {
+        chat_exports::end(conn, job.export, self.0.config.jobs.clock.now()).await?;
+        self.0.note_problem(conn, job.incident, &sentence(reason)).await
+    }
+}
+
+impl UploadChat {
+    async fn upload(&self, job: &job::UploadChat, context: &JobContext) -> Result<(), Failure> {
+        let Some((incident, settings)) = self.0.incident_and_settings(job.incident).await? else {
+            return Ok(());
+        };
+        let (export, lines, names) = {
+            let mut conn = self.0.pool.acquire().await?;
+            let Some(export) = chat_exports::get(&mut conn, job.export).await? else {
+                return Ok(());
+            };
+            let lines = chat_exports::lines(&mut conn, job.export).await?;
+            let names = store::slack_users::names(&mut conn, &text::people(&lines)).await?;
+            (export, lines, names)
+        };
+        // The random end of the export's id, which the file's name carries: it is found by that again.
+        let mark = job.export.simple().to_string().split_off(20);
+        let key = format!("{}/export/{}", incident.id, job.export);
+        if !self.is_there(&key, &export.channel_id, &mark).await? {
+            let name = format!("{}-chat-{mark}.txt", incident.channel_name);
+            let bytes = text::text(&incident, &settings, &export, &lines, &names).into_bytes();
+            let shared = async {
+                let file = self.0.slack.upload(&name, bytes.into()).await?;
+                let comment = comment(&export.requested_by, lines.len());
+                self.0
+                    .slack
+                    .share_file(&export.channel_id, &file, &name, &comment)
+                    .await
+            };
+            self.0.attempted(&key, shared.await).await?;
+        }
+        let mut tx = self.0.pool.begin().await?;
+        effects::finish(&mut tx, &key, &json!({ "file": mark })).await?;
+        let by = &export.requested_by;
+        incidents::chat_exported(&mut tx, incident.id, job.export, by, lines.len(), context.now()).await?;
+        context.complete(&mut tx).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Whether an earlier attempt has shared the file; else notes that one begins.
+    async fn is_there(&self, key: &str, channel: &str, mark: &str) -> Result<bool, Failure> {
+        match self.0.begin(key).await? {
+            Attempt::Done(_) => Ok(true),
+            Attempt::Fresh => Ok(false),
+            Attempt::Unknown {
+                first_started_at,
+                since_last,
+            } => {
+                self.0.settled(since_last)?;
+                let oldest = first_started_at - CLOCK_MARGIN;
+                if self.0.slack.find_file(channel, mark, oldest).await? {
+                    return Ok(true);
+                }
+                self.0.begin_again(key).await?;
+                Ok(false)
+            }
+        }
+    }
+}

@@ -1,0 +1,7 @@
+//! Pins: messages and images that people attach to an incident with an emoji.
+
+mod handler;
+mod image;
+mod message;
+
+pub(crate) use handler::FollowPin;

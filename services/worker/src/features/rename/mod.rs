@@ -1,0 +1,5 @@
+//! Channels get other names when people want it.
+
+mod handler;
+
+pub(crate) use handler::RenameChannel;

@@ -1,0 +1,88 @@
+//! The timeline: what people write down themselves, at the time at which it happened.
+
+use chrono::{DateTime, Utc};
+use domain::IncidentId;
+use domain::timeline::{Happening, TimelineEntry};
+use store::PgPool;
+use uuid::Uuid;
+
+use crate::change::{Begun, Change};
+use crate::error::typed;
+use crate::{CommandError, Request};
+
+/// The most characters of a note.
+pub const MAX_NOTE: usize = 2_000;
+
+/// What somebody writes down.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Note {
+    /// When it happened.
+    pub at: DateTime<Utc>,
+    /// What happened.
+    pub text: String,
+}
+
+impl Note {
+    /// What the entry says, if it can be written down at `now`.
+    fn happening(&self, now: DateTime<Utc>) -> Result<Happening, CommandError> {
+        if self.at > now {
+            return Err(CommandError::NotYet);
+        }
+        let text = typed(&self.text, MAX_NOTE)?.to_owned();
+        Ok(Happening::Noted { text })
+    }
+}
+
+/// Adds an entry to the timeline.
+pub async fn add_note(pool: &PgPool, request: &Request, id: IncidentId, note: &Note) -> Result<(), CommandError> {
+    let noted = note.happening(request.now)?;
+    let Begun::Change(mut change) = Change::begin(pool, request, id).await? else {
+        return Ok(());
+    };
+    change.note_at(note.at, &noted).await?;
+    change.commit().await
+}
+
+/// Gives an entry another time and text. What it said before is kept.
+pub async fn change_note(
+    pool: &PgPool,
+    request: &Request,
+    id: IncidentId,
+    entry: Uuid,
+    note: &Note,
+) -> Result<(), CommandError> {
+    let noted = note.happening(request.now)?;
+    let Begun::Change(mut change) = Change::begin(pool, request, id).await? else {
+        return Ok(());
+    };
+    let before = own_entry(&mut change, entry).await?;
+    if (before.at, &before.happening) != (note.at, &noted) {
+        let (actor, now) = (change.request().actor.clone(), change.request().now);
+        store::timeline::change(change.conn(), entry, note.at, &noted, &actor, now).await?;
+    }
+    change.commit().await
+}
+
+/// Deletes an entry: it is shown no more, and kept.
+pub async fn delete_note(pool: &PgPool, request: &Request, id: IncidentId, entry: Uuid) -> Result<(), CommandError> {
+    let Begun::Change(mut change) = Change::begin(pool, request, id).await? else {
+        return Ok(());
+    };
+    own_entry(&mut change, entry).await?;
+    let (actor, now) = (change.request().actor.clone(), change.request().now);
+    store::timeline::delete(change.conn(), entry, &actor, now).await?;
+    change.commit().await
+}
+
+/// An entry that the actor wrote. What was written by itself cannot be changed.
+async fn own_entry(change: &mut Change, entry: Uuid) -> Result<TimelineEntry, CommandError> {
+    let incident = change.incident.id;
+    let found = store::timeline::get(change.conn(), incident, entry).await?;
+    let found = found.ok_or(CommandError::NoEntry)?;
+    let noted = matches!(found.happening, Happening::Noted { .. });
+    if noted && found.actor.is(&change.request().actor) {
+        Ok(found)
+    } else {
+        Err(CommandError::NotYourEntry)
+    }
+}

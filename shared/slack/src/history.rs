@@ -1,0 +1,197 @@
+//! Messages as they stand in a channel, read back.
+
+use serde::Deserialize;
+
+use crate::conversations::Cursor;
+use crate::{Client, Error, Result};
+
+/// The most messages of a page: what Slack gives at once.
+const PAGE: &str = "999";
+
+/// A message as it stands in a channel.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct Written {
+    /// Its timestamp, which names it in its channel.
+    pub ts: String,
+    /// The message that began its thread, where it is in one.
+    pub thread_ts: Option<String>,
+    /// How many answers its thread has.
+    #[serde(default)]
+    pub reply_count: u32,
+    user: Option<String>,
+    bot_id: Option<String>,
+    username: Option<String>,
+    bot_profile: Option<BotProfile>,
+    /// What it says, as Slack writes it.
+    #[serde(default)]
+    pub text: String,
+    /// What hangs on it.
+    #[serde(default)]
+    pub files: Vec<File>,
+    /// Who reacted, and how.
+    #[serde(default)]
+    pub reactions: Vec<Reaction>,
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+struct BotProfile {
+    #[serde(default)]
+    name: String,
+}
+
+/// A file that hangs on a message.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct File {
+    /// `F…`
+    pub id: String,
+    /// Its name; empty for one that was deleted.
+    #[serde(default)]
+    pub name: String,
+    /// Its type, as whoever sent it said.
+    #[serde(default)]
+    pub mimetype: String,
+    /// Its length in bytes.
+    #[serde(default)]
+    pub size: u64,
+    /// Where it is fetched from, with the bot's token.
+    pub url_private: Option<url::Url>,
+}
+
+/// How people reacted to a message.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+pub struct Reaction {
+    /// The emoji's name, without colons; a skin tone stands behind `::`.
+    pub name: String,
+    /// Some or all of who reacted so, the first of them first.
+    #[serde(default)]
+    pub users: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct Page {
+    messages: Vec<Written>,
+    #[serde(default)]
+    response_metadata: Option<Cursor>,
+}
+
+impl Written {
+    /// Slack's id of who wrote it; empty where Slack does not say.
+    pub fn author(&self) -> &str {
+        let author = self.user.as_deref().or(self.bot_id.as_deref());
+        author.unwrap_or_default()
+    }
+
+    /// The name of the app that wrote it, where one did.
+    pub fn app_name(&self) -> Option<&str> {
+        self.bot_id.as_ref()?;
+        let profile = self.bot_profile.as_ref().map(|profile| profile.name.as_str());
+        self.username.as_deref().or(profile).filter(|name| !name.is_empty())
+    }
+
+    /// Who reacted with this emoji, in any skin tone, the first of them first.
+    pub fn reacted_with(&self, emoji: &str) -> Vec<&str> {
+        let alike = self.reactions.iter().filter(|reaction| is_emoji(&reaction.name, emoji));
+        alike
+            .flat_map(|reaction| reaction.users.iter().map(String::as_str))
+            .collect()
+    }
+}
+
+/// Whether a reaction is this emoji, in any skin tone.
+pub fn is_emoji(reaction: &str, emoji: &str) -> bool {
+    reaction.split("::").next() == Some(emoji)
+}
+
+impl Client {
+    /// The message with this `ts`, in a thread or not; `None` when it is not there any more.
+    pub async fn message(&self, channel: &str, ts: &str) -> Result<Option<Written>> {
+        let exactly = |ts: &str| {
+            [
+                ("channel", Some(channel.to_owned())),
+                ("oldest", Some(ts.to_owned())),
+                ("latest", Some(ts.to_owned())),
+                ("inclusive", Some("true".to_owned())),
+            ]
+        };
+        let mut query = exactly(ts).to_vec();
+        query.push(("limit", Some("1".to_owned())));
+        let page: Page = self.get("conversations.history", &query).await?;
+        if let Some(found) = page.messages.into_iter().find(|message| message.ts == ts) {
+            return Ok(Some(found));
+        }
+        // Answers in threads stand in no channel's history.
+        let mut query = exactly(ts).to_vec();
+        query.push(("ts", Some(ts.to_owned())));
+        query.push(("limit", Some("2".to_owned())));
+        match self.get::<Page>("conversations.replies", &query).await {
+            Ok(page) => Ok(page.messages.into_iter().find(|message| message.ts == ts)),
+            Err(Error::NotFound { code, .. }) if code == "thread_not_found" => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// One page of a channel's messages, newest first, without answers in threads; and the cursor of the next page.
+    pub async fn history(&self, channel: &str, cursor: Option<String>) -> Result<(Vec<Written>, Option<String>)> {
+        let query = [
+            ("channel", Some(channel.to_owned())),
+            ("limit", Some(PAGE.to_owned())),
+            ("cursor", cursor),
+        ];
+        let page: Page = self.get("conversations.history", &query).await?;
+        Ok((page.messages, Cursor::next(page.response_metadata)))
+    }
+
+    /// One page of a channel's messages since `oldest`, and the cursor of the next page.
+    pub(crate) async fn history_since(
+        &self,
+        channel: &str,
+        oldest: &str,
+        cursor: Option<String>,
+    ) -> Result<(Vec<Written>, Option<String>)> {
+        let query = [
+            ("channel", Some(channel.to_owned())),
+            ("oldest", Some(oldest.to_owned())),
+            ("limit", Some(PAGE.to_owned())),
+            ("cursor", cursor),
+        ];
+        let page: Page = self.get("conversations.history", &query).await?;
+        Ok((page.messages, Cursor::next(page.response_metadata)))
+    }
+
+    /// One page of a thread, oldest first, and the cursor of the next page. The message that began it opens every page.
+    pub async fn thread(
+        &self,
+        channel: &str,
+        ts: &str,
+        cursor: Option<String>,
+    ) -> Result<(Vec<Written>, Option<String>)> {
+        let query = [
+            ("channel", Some(channel.to_owned())),
+            ("ts", Some(ts.to_owned())),
+            ("limit", Some(PAGE.to_owned())),
+            ("cursor", cursor),
+        ];
+        let page: Page = self.get("conversations.replies", &query).await?;
+        Ok((page.messages, Cursor::next(page.response_metadata)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_wrote_it() {
+        let person: Written = serde_json::from_str(r#"{"ts":"1.2","user":"U1","text":"hi"}"#).unwrap();
+        assert_eq!((person.author(), person.app_name()), ("U1", None));
+        let app = r#"{"ts":"1.2","user":"U9","bot_id":"B1","bot_profile":{"name":"deploys"},"text":"hi"}"#;
+        let app: Written = serde_json::from_str(app).unwrap();
+        assert_eq!((app.author(), app.app_name()), ("U9", Some("deploys")));
+    }
+
+    #[test]
+    fn an_emoji_has_skin_tones() {
+        assert!(is_emoji("wave::skin-tone-2", "wave") && is_emoji("wave", "wave"));
+        assert!(!is_emoji("wave_goodbye", "wave"));
+    }
+}
