@@ -8,7 +8,9 @@ use slack_morphism::events::{
 use crate::Gateway;
 use crate::answer::Answer;
 use crate::envelope::Payload;
-use crate::features::{declare, diag, help, home, mentions, roles, severity, status, update};
+use crate::features::{
+    archive, chatter, declare, diag, help, home, mentions, reminders, roles, severity, status, update,
+};
 use crate::pressed::{Action, Pressed};
 use crate::submitted::Submitted;
 
@@ -22,7 +24,7 @@ pub(crate) async fn route(gateway: &Gateway, payload: Payload) -> Answer {
             Answer::done()
         }
         Payload::Interaction(event) => interaction(gateway, *event).await,
-        Payload::Event(event) => event_callback(gateway, *event).await,
+        Payload::Event(event) => Box::pin(event_callback(gateway, *event)).await,
         Payload::Command(command) => slash_command(gateway, &command),
     }
 }
@@ -66,6 +68,7 @@ async fn submit(gateway: &Gateway, submitted: Submitted) -> Answer {
         ids::VIEW_DECLARE => declare::submit(gateway, &submitted).await,
         ids::VIEW_RESOLVE => status::submit(gateway, &submitted).await,
         ids::VIEW_UPDATE => update::submit(gateway, &submitted).await,
+        ids::VIEW_ARCHIVE => archive::submit(gateway, &submitted).await,
         other => {
             tracing::warn!(view = other, "no feature knows this modal");
             Answer::done()
@@ -87,18 +90,58 @@ async fn press(gateway: &Gateway, pressed: &Pressed, action: &Action) {
         ids::ACTION_CLAIM => roles::claim(gateway, pressed, action).await,
         ids::ACTION_ROLE => roles::held(gateway, pressed, action).await,
         ids::ACTION_UPDATE => update::open(gateway, trigger_id(), &pressed.user.id, action.value().parse().ok()),
+        ids::ACTION_MORE => more(gateway, pressed, action),
+        ids::ACTION_ARCHIVE => archive::open(gateway, pressed, action.value()),
+        ids::ACTION_NEW_CHANNEL => archive::new_channel(gateway, pressed, action).await,
+        ids::ACTION_STOP_REMINDERS => reminders::stop(gateway, pressed, action).await,
+        ids::ACTION_DISMISS_HINT => chatter::dismiss(gateway, pressed).await,
         // The client has opened the link already.
         link if link.starts_with(ids::LINK_PREFIX) => {}
-        other => match other.strip_prefix(ids::ASSIGN_PREFIX) {
-            Some(role) => roles::assign(gateway, pressed, action, role).await,
-            None => tracing::warn!(action = other, "no feature knows this action"),
-        },
+        other => {
+            if let Some(role) = other.strip_prefix(ids::ASSIGN_PREFIX) {
+                roles::assign(gateway, pressed, action, role).await;
+            } else if let Some(minutes) = other.strip_prefix(ids::PUT_OFF_PREFIX) {
+                reminders::put_off(gateway, pressed, action, minutes).await;
+            } else {
+                tracing::warn!(action = other, "no feature knows this action");
+            }
+        }
+    }
+}
+
+/// What is used seldom, chosen on the panel.
+fn more(gateway: &Gateway, pressed: &Pressed, action: &Action) {
+    let (option, incident) = action.value().split_once('/').unwrap_or_default();
+    match option {
+        ids::OPTION_ARCHIVE => archive::open(gateway, pressed, incident),
+        other => tracing::warn!(option = other, "no feature knows this entry"),
     }
 }
 
 async fn event_callback(gateway: &Gateway, callback: SlackPushEventCallback) -> Answer {
     let event_id = callback.event_id.0;
+    let app = callback.authorizations.unwrap_or_default();
+    let is_us = |user: &str| app.iter().any(|authorization| authorization.user_id.0 == user);
     match callback.event {
+        SlackEventCallbackBody::Message(message) => chatter::said(gateway, &event_id, message).await,
+        // What the bot archived itself is known already.
+        SlackEventCallbackBody::ChannelArchive(event) if is_us(&event.user.0) => Answer::done(),
+        SlackEventCallbackBody::ChannelArchive(event) => {
+            archive::archived(gateway, &event_id, &event.channel.0, &event.user.0).await
+        }
+        SlackEventCallbackBody::ChannelUnarchive(event) => {
+            archive::unarchived(gateway, &event_id, &event.channel.0, &event.user.0).await
+        }
+        // Of private channels, which the library does not know.
+        SlackEventCallbackBody::Unknown(event) => {
+            let text = |field: &str| event[field].as_str().unwrap_or_default();
+            match text("type") {
+                "group_archive" if is_us(text("user")) => Answer::done(),
+                "group_archive" => archive::archived(gateway, &event_id, text("channel"), text("user")).await,
+                "group_unarchive" => archive::unarchived(gateway, &event_id, text("channel"), text("user")).await,
+                _ => Answer::done(),
+            }
+        }
         SlackEventCallbackBody::AppMention(mention) => mentions::mentioned(gateway, &event_id, mention).await,
         SlackEventCallbackBody::AppHomeOpened(opened) => home::opened(gateway, opened).await,
         _ => Answer::done(),

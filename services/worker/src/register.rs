@@ -7,7 +7,8 @@ use jobs::{NewJob, Registry};
 
 use crate::Worker;
 use crate::features::{
-    declare, digest, home, housekeeping, mentions, notices, panel, people, problems, rca, roles, status, topic, update,
+    archive, chatter, declare, digest, home, housekeeping, mentions, notices, nudge, panel, people, problems,
+    questions, rca, reminders, roles, stale, status, topic, update,
 };
 
 /// All handlers and periodic jobs of a worker.
@@ -35,6 +36,19 @@ pub fn registry(worker: &Worker) -> Registry {
         .handle::<job::CreateRcaChannel>(rca::CreateRcaChannel(worker.clone()))
         .handle::<job::InviteToRca>(rca::InviteToRca(worker.clone()))
         .handle::<job::GreetRca>(rca::GreetRca(worker.clone()))
+        .handle::<job::Remind>(reminders::Remind(worker.clone()))
+        .handle::<job::Nudge>(nudge::Nudge(worker.clone()))
+        .handle::<job::DrawQuestion>(questions::DrawQuestion(worker.clone()))
+        .handle::<job::AskToUnarchive>(archive::AskToUnarchive(worker.clone()))
+        .handle::<job::ArchiveChannel>(archive::ArchiveChannel(worker.clone()))
+        .handle::<job::ArchiveByAge>(archive::ArchiveByAge(worker.clone()))
+        .handle::<job::ArchiveForgotten>(archive::ArchiveForgotten(worker.clone()))
+        .periodic("archive old channels", hour, |_| NewJob::new(&job::ArchiveForgotten {}))
+        .handle::<job::RejoinChannel>(archive::RejoinChannel(worker.clone()))
+        .handle::<job::ListStale>(stale::ListStale(worker.clone()))
+        .periodic("list forgotten incidents", hour, |tick| job::ListStale { tick }.job())
+        .handle::<job::HintChatter>(chatter::HintChatter(worker.clone()))
+        .handle::<job::DeleteMessage>(chatter::DeleteMessage(worker.clone()))
         .handle::<job::TellProblem>(problems::TellProblem(worker.clone()))
         .handle::<job::ForgetRequests>(housekeeping::ForgetRequests(worker.clone()))
         .periodic("forget requests", hour, |_| NewJob::new(&job::ForgetRequests {}))

@@ -9,9 +9,9 @@
 //! A change that is dropped instead is rolled back: a refused request leaves nothing and may be corrected and sent again.
 
 use domain::timeline::Happening;
-use domain::{Incident, IncidentId, Settings};
+use domain::{Asking, Incident, IncidentId, Settings, Settled};
 use jobs::NewJob;
-use jobs::payloads::slack::{DrawDigest, DrawPanel, FetchUser, SayNotices};
+use jobs::payloads::slack::{DrawDigest, DrawPanel, DrawQuestion, FetchUser, SayNotices};
 use store::{PgConnection, PgPool, Transaction};
 
 use crate::{CommandError, Request};
@@ -87,6 +87,21 @@ impl Change {
     /// Writes into the timeline what happened; the channel learns of it otherwise.
     pub(crate) async fn note_silently(&mut self, happening: &Happening) -> Result<(), CommandError> {
         self.append(happening, false).await
+    }
+
+    /// Writes into the timeline what happened; the channel is told when something enqueues its notices.
+    pub(crate) async fn note_for_later(&mut self, happening: &Happening) -> Result<(), CommandError> {
+        self.append(happening, true).await
+    }
+
+    /// Settles a question about the incident and has it drawn anew; whether there was one.
+    pub(crate) async fn settle(&mut self, asking: Asking, settled: &Settled) -> Result<bool, CommandError> {
+        let id = self.incident.id;
+        let question = store::questions::settle(&mut self.tx, id, asking, settled).await?;
+        if let Some(question) = question {
+            self.job(DrawQuestion { question }.job());
+        }
+        Ok(question.is_some())
     }
 
     async fn append(&mut self, happening: &Happening, to_tell: bool) -> Result<(), CommandError> {

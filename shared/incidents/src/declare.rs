@@ -1,10 +1,10 @@
 //! Declaring an incident.
 
-use chrono::SubsecRound;
+use chrono::{SubsecRound, TimeDelta};
 use domain::description::DescriptionError;
 use domain::timeline::Happening;
 use domain::{Description, Incident, IncidentId, channel_name};
-use jobs::payloads::slack::{CreateChannel, Thread};
+use jobs::payloads::slack::{CreateChannel, Nudge, Remind, Thread};
 use store::{PgConnection, PgPool};
 use thiserror::Error;
 
@@ -92,10 +92,19 @@ pub async fn declare(pool: &PgPool, request: &Request, declaration: Declaration)
     let create = CreateChannel {
         incident: id,
         answer_in: declaration.answer_in,
+        number: None,
     };
-    jobs::enqueue_at(&mut tx, now, vec![create.job()]).await?;
+    let after = |minutes: u32| now + TimeDelta::minutes(minutes.into());
+    let mut following = vec![create.job()];
+    let reminders = settings.has_reminders(&incident.severity);
+    let first_reminder = reminders.then(|| after(settings.first_update_minutes));
+    following.extend(first_reminder.map(|at| Remind { incident: id }.at(at)));
+    if settings.nudge_after_minutes > 0 {
+        following.push(Nudge { incident: id }.at(after(settings.nudge_after_minutes)));
+    }
+    jobs::enqueue_at(&mut tx, now, following).await?;
     // Last, because others who want the same name wait from here to the commit.
-    while !store::incidents::insert(&mut tx, &incident, &happening).await? {
+    while !store::incidents::insert(&mut tx, &incident, &happening, first_reminder).await? {
         incident.channel_name = store::incidents::choose_channel_name(&mut tx, &base).await?;
     }
     tx.commit().await?;

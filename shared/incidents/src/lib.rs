@@ -5,27 +5,38 @@
 //! [`Request`] it fulfils, so that the same press coming twice changes nothing; one that follows from a job is part of
 //! the transaction that completes that job.
 
+mod archive;
 mod change;
 mod channel;
 mod declare;
 mod error;
+mod nudge;
 mod panel;
 mod problem;
 mod rca;
+mod reminders;
 mod request;
 mod roles;
+mod scheduler;
 mod severity;
 mod status;
 mod update;
 
+pub use archive::{
+    archive_by_age, archive_channel, archive_forgotten, archived_in_slack, can_be_archived, channel_was_archived,
+    new_channel, unarchived_in_slack,
+};
 pub use channel::channel_created;
 pub use declare::{Declaration, DeclareError, declare};
 pub use error::CommandError;
+pub use nudge::{asked, due_nudge};
 pub use panel::redraw_panel;
 pub use problem::note_problem;
 pub use rca::rca_channel_created;
+pub use reminders::{PUT_OFF_MINUTES, due_reminder, put_off_reminders, remind_again, reminded, stop_reminders};
 pub use request::Request;
 pub use roles::{assign, give_up};
+pub use scheduler::{Planned, delete_planned, planned};
 pub use severity::set_severity;
 pub use status::set_status;
 pub use update::{MAX_RESOURCES, MAX_UPDATE, Update, send_update};

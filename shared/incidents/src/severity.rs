@@ -5,7 +5,7 @@ use domain::timeline::Happening;
 use store::PgPool;
 
 use crate::change::{Begun, Change};
-use crate::{CommandError, Request};
+use crate::{CommandError, Request, reminders};
 
 /// Gives an incident another severity.
 pub async fn set_severity(
@@ -27,6 +27,15 @@ pub async fn set_severity(
             to: severity.to_owned(),
         };
         change.note(&changed).await?;
+        let reminded = |severity: &str| change.settings.has_reminders(severity);
+        match (reminded(&change.incident.severity), reminded(severity)) {
+            (_, false) => reminders::end(&mut change).await?,
+            (false, true) if !change.incident.is_resolved() => {
+                let next = reminders::next_after(request.now, &change.settings);
+                reminders::start(&mut change, next).await?;
+            }
+            _ => {}
+        }
     }
     change.draw();
     change.commit().await

@@ -23,16 +23,19 @@ const fn scope(name: &'static str, needed_for: &'static str) -> Scope {
 /// Every permission that the bot needs.
 pub const SCOPES: &[Scope] = &[
     scope("app_mentions:read", "declaring by a mention"),
-    scope("channels:history", "finding a message again whose answer was lost"),
+    scope(
+        "channels:history",
+        "finding a message again whose answer was lost, noticing talk in the digest channel",
+    ),
     scope(
         "channels:join",
         "posting in a digest channel that the bot is not in yet",
     ),
     scope(
         "channels:manage",
-        "making incident channels, inviting people, setting topics",
+        "making incident channels, inviting people, setting topics, archiving",
     ),
-    scope("channels:read", "finding the digest channel"),
+    scope("channels:read", "finding the digest channel, noticing what is archived"),
     scope("chat:write", "every message"),
     scope("commands", "the slash command and the shortcuts"),
     scope("groups:history", "finding a message again in a private channel"),
@@ -45,7 +48,16 @@ pub const SCOPES: &[Scope] = &[
     scope("users:read.email", "knowing who somebody in the console is in Slack"),
 ];
 
-const EVENTS: &[&str] = &["app_home_opened", "app_mention"];
+const EVENTS: &[&str] = &[
+    "app_home_opened",
+    "app_mention",
+    "channel_archive",
+    "channel_unarchive",
+    "group_archive",
+    "group_unarchive",
+    "message.channels",
+    "message.groups",
+];
 
 const SHORTCUTS: &[(&str, &str, &str)] = &[
     (

@@ -102,15 +102,21 @@ impl From<Row> for Incident {
 /// Adds an incident and the first entry of its timeline, unless another incident has its channel name: then nothing is
 /// added, and this gives `false`.
 ///
-/// While another transaction adds one with the same channel name, this waits for its end.
-pub async fn insert(conn: &mut PgConnection, incident: &Incident, happening: &Happening) -> Result<bool, Error> {
+/// `first_reminder` is when people are reminded of its first update. While another transaction adds one with the same
+/// channel name, this waits for its end.
+pub async fn insert(
+    conn: &mut PgConnection,
+    incident: &Incident,
+    happening: &Happening,
+    first_reminder: Option<DateTime<Utc>>,
+) -> Result<bool, Error> {
     // One statement, because people wait for it.
     let added = sqlx::query!(
         "WITH added AS (
              INSERT INTO incidents
                  (id, title, description, severity, status, private, declared_by, declared_by_slack_user,
-                  declared_at, updated_at, revision, channel_name)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+                  declared_at, updated_at, revision, channel_name, reminders_until)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $16)
              ON CONFLICT (channel_name) DO NOTHING
              RETURNING id, declared_at, declared_by
          )
@@ -131,6 +137,7 @@ pub async fn insert(conn: &mut PgConnection, incident: &Incident, happening: &Ha
         Uuid::now_v7(),
         happening.kind(),
         Json(happening) as _,
+        first_reminder,
     )
     .execute(conn)
     .await?;

@@ -3,7 +3,9 @@
 //! A function takes `&mut PgConnection` and never begins or ends a transaction: whoever calls decides what belongs
 //! together. State is changed through `incidents`, which calls these; the queue's own table belongs to `jobs`.
 
+pub mod archiving;
 pub mod audit_log;
+pub mod chatter;
 pub mod console_sessions;
 pub mod console_users;
 pub mod effects;
@@ -15,12 +17,15 @@ pub mod members;
 pub mod migrations;
 pub mod notices;
 pub mod pool;
+pub mod questions;
+pub mod reminders;
 pub mod roles;
 pub mod settings;
 pub mod sign_in_attempts;
 pub mod slack_channels;
 pub mod slack_rate_limits;
 pub mod slack_users;
+pub mod stale_posts;
 pub mod timeline;
 
 pub use migrations::migrate;

@@ -44,7 +44,7 @@ async fn insert(conn: &mut PgConnection, incident: &Incident) {
     let declared = Happening::Declared {
         severity: incident.severity.clone(),
     };
-    assert!(incidents::insert(conn, incident, &declared).await.unwrap());
+    assert!(incidents::insert(conn, incident, &declared, None).await.unwrap());
 }
 
 #[tokio::test]
@@ -60,7 +60,7 @@ async fn a_channel_name_is_one_incidents_own() {
     let declared = Happening::Declared {
         severity: second.severity.clone(),
     };
-    assert!(!incidents::insert(&mut conn, &second, &declared).await.unwrap());
+    assert!(!incidents::insert(&mut conn, &second, &declared, None).await.unwrap());
     assert_eq!(incidents::get(&mut conn, second.id).await.unwrap(), None);
     let entries = timeline::of_incident(&mut conn, second.id).await.unwrap();
     assert!(entries.is_empty(), "{entries:?}");

@@ -273,4 +273,12 @@ matrix! {
     status: crate::status::Status;
     resolve: crate::status::Resolve;
     update: crate::update::Update;
+    reminder: crate::reminders::Reminder;
+    snooze: crate::reminders::Snooze;
+    nudge: crate::reminders::Nudge;
+    archive: crate::archive::Archive;
+    reopen_archived: crate::archive::NewChannel;
+    unarchive: crate::archive::Unarchive;
+    stale: crate::stale::Stale;
+    chatter: crate::chatter::Chatter;
 }

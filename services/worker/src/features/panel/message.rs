@@ -137,7 +137,24 @@ fn held_role(incident: &Incident, role: &Role) -> Block {
 /// What else can be done.
 fn tools(incident: &Incident) -> Vec<Element> {
     let id = incident.id.to_string();
-    vec![primary(button(ids::ACTION_UPDATE, "Send update").with_value(id)).into()]
+    let mut tools: Vec<Element> = vec![primary(button(ids::ACTION_UPDATE, "Send update").with_value(id)).into()];
+    match more(incident).as_slice() {
+        [] => {}
+        // Slack takes no menu of one entry.
+        [one] => tools.push(button_of(ids::ACTION_MORE, &one.label, &one.value).into()),
+        entries => tools.push(overflow(ids::ACTION_MORE, entries)),
+    }
+    tools
+}
+
+/// What is used seldom.
+fn more(incident: &Incident) -> Vec<Choice> {
+    let entry = |option: &str, label: &str| Choice::new(format!("{option}/{}", incident.id), label);
+    let mut entries = Vec::new();
+    if incident.is_resolved() && incident.archived_at.is_none() {
+        entries.push(entry(ids::OPTION_ARCHIVE, "Archive channel…"));
+    }
+    entries
 }
 
 #[cfg(test)]
@@ -170,6 +187,22 @@ mod tests {
             name: "bob".to_owned(),
         });
         insta::assert_json_snapshot!(message(&incident, &settings(), None).to_json());
+    }
+
+    #[test]
+    fn a_resolved_one_can_be_archived() {
+        let over = Incident {
+            resolved_at: Some(incident().declared_at),
+            status: "resolved".to_owned(),
+            ..incident()
+        };
+        let json = message(&over, &settings(), None).to_json().to_string();
+        assert!(
+            json.contains(ids::ACTION_MORE) && json.contains("Archive channel…"),
+            "{json}"
+        );
+        let json = message(&incident(), &settings(), None).to_json().to_string();
+        assert!(!json.contains(ids::ACTION_MORE), "{json}");
     }
 
     #[test]

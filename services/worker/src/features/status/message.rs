@@ -2,9 +2,9 @@
 
 use chrono::{DateTime, Utc};
 use domain::{Actor, Incident, Settings};
-use slack::Message;
-use slack::blocks::{buttons, link_button, section};
+use slack::blocks::{button_of, buttons, link_button, section};
 use slack::text::{duration, escape};
+use slack::{Message, ids};
 
 /// The resolution, by whom, and what to do now.
 pub(crate) fn resolved(
@@ -28,8 +28,9 @@ pub(crate) fn resolved(
     let links = links
         .into_iter()
         .filter_map(|(name, label, address)| link_button(name, label, address.as_deref()?));
+    let archive = button_of(ids::ACTION_ARCHIVE, "Archive channel…", incident.id.to_string());
     let mut blocks = vec![section(shown)];
-    blocks.extend(buttons(links.collect()));
+    blocks.extend(buttons(links.chain([archive]).collect()));
     Message { text, blocks }
 }
 
