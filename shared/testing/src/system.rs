@@ -7,6 +7,8 @@ use std::time::Duration;
 
 use chrono::{TimeDelta, Utc};
 use domain::{Clock, MovableClock};
+use jobs::Job;
+use jobs::payloads::slack::{ArchiveByAge, Nudge, Remind};
 use sandbox::{Answer, Channel, Message, Person, Sandbox, Submission, View};
 use sqlx::PgPool;
 use tokio::task::JoinHandle;
@@ -24,8 +26,8 @@ pub const ADMIN_PASSWORD: &str = "for-tests-only";
 /// Any free port.
 const ANYWHERE: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
-/// Jobs that wait for longer than this are not waited for: reminders, nudges, what is archived by its age.
-const PLANNED: TimeDelta = TimeDelta::minutes(5);
+/// Jobs that nobody waits for before their moment has come.
+const PLANNED: [&str; 3] = [Remind::KIND, Nudge::KIND, ArchiveByAge::KIND];
 
 /// A sandbox and a database, and the services that run against them.
 pub struct System {
@@ -190,8 +192,9 @@ impl System {
         let unfinished = async || {
             let mut conn = self.pool().acquire().await.ok()?;
             let mut unfinished = jobs::admin::unfinished(&mut conn).await.ok()?;
-            let soon = self.clock.now() + PLANNED;
-            unfinished.retain(|job| job.state == "running" || job.run_at <= soon);
+            let now = self.clock.now();
+            let planned = |kind: &str| PLANNED.contains(&kind);
+            unfinished.retain(|job| !(planned(&job.kind) && job.attempts == 0 && job.run_at > now));
             Some(unfinished)
         };
         let done = async {
