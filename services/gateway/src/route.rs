@@ -10,7 +10,10 @@ use slack_morphism::events::{
 use crate::Gateway;
 use crate::answer::Answer;
 use crate::envelope::Payload;
-use crate::features::{access, declare, diag, directory, export, help, home, mentions, pins, rename, roles, severity, status, timeline, update};
+use crate::features::{
+    access, archive, chatter, declare, diag, directory, export, help, home, mentions, pins, reminders, rename, roles,
+    severity, status, timeline, update,
+};
 use crate::pressed::{Action, Pressed};
 use crate::submitted::Submitted;
 
@@ -24,9 +27,9 @@ pub(crate) async fn route(gateway: &Gateway, payload: Payload) -> Answer {
             Answer::done()
         }
         Payload::Interaction(event) => interaction(gateway, *event).await,
-        Payload::Event(event) => event_callback(gateway, *event).await,
+        Payload::Event(event) => Box::pin(event_callback(gateway, *event)).await,
         Payload::News(news, event) => match (directory::hear(gateway, *news).await, event) {
-            (Answer::Acknowledge(_), Some(event)) => event_callback(gateway, *event).await,
+            (Answer::Acknowledge(_), Some(event)) => Box::pin(event_callback(gateway, *event)).await,
             (answer, _) => answer,
         },
         Payload::Command(command) => slash_command(gateway, &command),
@@ -77,6 +80,7 @@ async fn submit(gateway: &Gateway, submitted: Submitted) -> Answer {
         ids::VIEW_TIMELINE_CHOOSE => timeline::chosen(gateway, &submitted).await,
         ids::VIEW_TIMELINE_ENTRY => timeline::submit(gateway, &submitted).await,
         ids::VIEW_TIMELINE_DELETE => timeline::delete(gateway, &submitted).await,
+        ids::VIEW_ARCHIVE => archive::submit(gateway, &submitted).await,
         other => {
             tracing::warn!(view = other, "no feature knows this modal");
             Answer::done()
@@ -111,12 +115,21 @@ async fn press(gateway: &Gateway, pressed: &Pressed, action: &Action) {
         }
         ids::ACTION_MORE => more(gateway, pressed, action).await,
         entry if entry.starts_with(ids::TIMELINE_ENTRY_PREFIX) => timeline::choose(gateway, pressed, action),
+        ids::ACTION_ARCHIVE => archive::open(gateway, pressed, action.value()),
+        ids::ACTION_NEW_CHANNEL => archive::new_channel(gateway, pressed, action).await,
+        ids::ACTION_STOP_REMINDERS => reminders::stop(gateway, pressed, action).await,
+        ids::ACTION_DISMISS_HINT => chatter::dismiss(gateway, pressed).await,
         // The client has opened the link already.
         link if link.starts_with(ids::LINK_PREFIX) => {}
-        other => match other.strip_prefix(ids::ASSIGN_PREFIX) {
-            Some(role) => roles::assign(gateway, pressed, action, role).await,
-            None => tracing::warn!(action = other, "no feature knows this action"),
-        },
+        other => {
+            if let Some(role) = other.strip_prefix(ids::ASSIGN_PREFIX) {
+                roles::assign(gateway, pressed, action, role).await;
+            } else if let Some(minutes) = other.strip_prefix(ids::PUT_OFF_PREFIX) {
+                reminders::put_off(gateway, pressed, action, minutes).await;
+            } else {
+                tracing::warn!(action = other, "no feature knows this action");
+            }
+        }
     }
 }
 
@@ -131,6 +144,7 @@ async fn more(gateway: &Gateway, pressed: &Pressed, action: &Action) {
     match what {
         ids::OPTION_RENAME => rename::open(gateway, pressed.trigger_id.clone(), &pressed.user.id, incident),
         ids::OPTION_EXPORT => export::start(gateway, pressed, action, incident).await,
+        ids::OPTION_ARCHIVE => archive::open(gateway, pressed, &incident.to_string()),
         other => tracing::warn!(option = other, "no feature knows this option"),
     }
 }
@@ -138,7 +152,17 @@ async fn more(gateway: &Gateway, pressed: &Pressed, action: &Action) {
 async fn event_callback(gateway: &Gateway, callback: SlackPushEventCallback) -> Answer {
     let told = pins::Told::of(&callback);
     let event_id = callback.event_id.0;
+    let app = callback.authorizations.unwrap_or_default();
+    let is_us = |user: &str| app.iter().any(|authorization| authorization.user_id.0 == user);
     match callback.event {
+        // What the bot archived itself is known already.
+        SlackEventCallbackBody::ChannelArchive(event) if is_us(&event.user.0) => Answer::done(),
+        SlackEventCallbackBody::ChannelArchive(event) => {
+            archive::archived(gateway, &event_id, &event.channel.0, &event.user.0).await
+        }
+        SlackEventCallbackBody::ChannelUnarchive(event) => {
+            archive::unarchived(gateway, &event_id, &event.channel.0, &event.user.0).await
+        }
         SlackEventCallbackBody::AppMention(mention) => mentions::mentioned(gateway, &event_id, mention).await,
         SlackEventCallbackBody::AppHomeOpened(opened) => home::opened(gateway, opened).await,
         SlackEventCallbackBody::ReactionAdded(reaction) => {
@@ -150,6 +174,7 @@ async fn event_callback(gateway: &Gateway, callback: SlackPushEventCallback) -> 
         SlackEventCallbackBody::Message(message) if message.subtype == Some(SlackMessageEventType::MessageChanged) => {
             pins::edited(gateway, &told, &raw(&message)).await
         }
+        SlackEventCallbackBody::Message(message) => chatter::said(gateway, &event_id, message).await,
         SlackEventCallbackBody::ChannelRename(renamed) => rename::renamed(gateway, &raw(&renamed)).await,
         // What slack-morphism has no type for, or another one.
         SlackEventCallbackBody::Unknown(event) => match (event["type"].as_str(), event["subtype"].as_str()) {
@@ -157,6 +182,14 @@ async fn event_callback(gateway: &Gateway, callback: SlackPushEventCallback) -> 
             (Some("message"), Some("message_changed")) => pins::edited(gateway, &told, &event).await,
             (Some("reaction_added"), _) => pins::reacted(gateway, &told, PinCause::Added, event).await,
             (Some("reaction_removed"), _) => pins::reacted(gateway, &told, PinCause::Removed, event).await,
+            (Some(kind @ ("group_archive" | "group_unarchive")), _) => {
+                let text = |field: &str| event[field].as_str().unwrap_or_default();
+                match kind {
+                    "group_archive" if is_us(text("user")) => Answer::done(),
+                    "group_archive" => archive::archived(gateway, &event_id, text("channel"), text("user")).await,
+                    _ => archive::unarchived(gateway, &event_id, text("channel"), text("user")).await,
+                }
+            }
             _ => Answer::done(),
         },
         _ => Answer::done(),

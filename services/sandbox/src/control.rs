@@ -182,6 +182,11 @@ enum Act {
     Leave {
         channel: String,
     },
+    Archive {
+        channel: String,
+        #[serde(default)]
+        undo: bool,
+    },
     Invite {
         channel: String,
         user: String,
@@ -252,6 +257,10 @@ async fn act(
         }
         Act::Leave { channel } => {
             person.try_membership(&channel, person.id(), false)?;
+            json!({})
+        }
+        Act::Archive { channel, undo } => {
+            person.try_archive(&channel, !undo)?;
             json!({})
         }
         Act::Invite { channel, user } => {

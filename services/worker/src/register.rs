@@ -7,8 +7,8 @@ use jobs::{NewJob, Registry};
 
 use crate::Worker;
 use crate::features::{
-    access, declare, digest, export, groups, home, housekeeping, mentions, notices, panel, people, pins, problems, rca, rename, roles,
-    status, topic, update,
+    access, archive, chatter, declare, digest, export, groups, home, housekeeping, mentions, notices, nudge, panel,
+    people, pins, problems, questions, rca, reminders, rename, roles, stale, status, topic, update,
 };
 
 /// All handlers and periodic jobs of a worker.
@@ -46,6 +46,19 @@ pub fn registry(worker: &Worker) -> Registry {
         .handle::<job::FollowPin>(pins::FollowPin(worker.clone()))
         .handle::<job::ReadChat>(export::ReadChat(worker.clone()))
         .handle::<job::UploadChat>(export::UploadChat(worker.clone()))
+        .handle::<job::Remind>(reminders::Remind(worker.clone()))
+        .handle::<job::Nudge>(nudge::Nudge(worker.clone()))
+        .handle::<job::DrawQuestion>(questions::DrawQuestion(worker.clone()))
+        .handle::<job::AskToUnarchive>(archive::AskToUnarchive(worker.clone()))
+        .handle::<job::ArchiveChannel>(archive::ArchiveChannel(worker.clone()))
+        .handle::<job::ArchiveByAge>(archive::ArchiveByAge(worker.clone()))
+        .handle::<job::ArchiveForgotten>(archive::ArchiveForgotten(worker.clone()))
+        .periodic("archive old channels", hour, |_| NewJob::new(&job::ArchiveForgotten {}))
+        .handle::<job::RejoinChannel>(archive::RejoinChannel(worker.clone()))
+        .handle::<job::ListStale>(stale::ListStale(worker.clone()))
+        .periodic("list forgotten incidents", hour, |tick| job::ListStale { tick }.job())
+        .handle::<job::HintChatter>(chatter::HintChatter(worker.clone()))
+        .handle::<job::DeleteMessage>(chatter::DeleteMessage(worker.clone()))
         .handle::<job::TellProblem>(problems::TellProblem(worker.clone()))
         .handle::<job::ForgetRequests>(housekeeping::ForgetRequests(worker.clone()))
         .periodic("forget requests", hour, |_| NewJob::new(&job::ForgetRequests {}))

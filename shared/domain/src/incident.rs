@@ -124,6 +124,14 @@ impl Incident {
         self.roles.iter().find(|holder| holder.role == role)
     }
 
+    /// The key of something that is there once in each channel made for it.
+    pub fn key_in_channel(&self, what: &str) -> String {
+        match self.channel_number {
+            1 => format!("{}/{what}", self.id),
+            number => format!("{}/{what}/{number}", self.id),
+        }
+    }
+
     /// Whether it is over.
     pub fn is_resolved(&self) -> bool {
         self.resolved_at.is_some()

@@ -6,6 +6,7 @@ pub mod clock;
 pub mod description;
 pub mod incident;
 pub mod local_time;
+pub mod question;
 pub mod settings;
 pub mod timeline;
 
@@ -13,4 +14,5 @@ pub use actor::Actor;
 pub use clock::{Clock, MovableClock, SystemClock};
 pub use description::Description;
 pub use incident::{Incident, IncidentId, LastUpdate, NamedChannel, Posted, RoleHolder};
+pub use question::{Asking, Question, Reminders, Settled};
 pub use settings::Settings;

@@ -130,6 +130,11 @@ pub enum Happening {
         /// For how many minutes; `None` until somebody sends an update.
         minutes: Option<u32>,
     },
+    /// Something that was planned was deleted.
+    PlanDeleted {
+        /// What.
+        what: String,
+    },
     /// What was written in the channel was put into a file.
     ChatExported {
         /// How many messages there were.
@@ -167,6 +172,7 @@ impl Happening {
             Self::GroupInvited { .. } => "group_invited",
             Self::AccessGranted { .. } => "access_granted",
             Self::RemindersPaused { .. } => "reminders_paused",
+            Self::PlanDeleted { .. } => "plan_deleted",
             Self::ChatExported { .. } => "chat_exported",
             Self::Problem { .. } => "problem",
             Self::Unknown => "unknown",
@@ -234,6 +240,7 @@ impl Happening {
                 format!("put reminders off for {minutes} minutes.")
             }
             Self::RemindersPaused { minutes: None } => "stopped the reminders.".to_owned(),
+            Self::PlanDeleted { what } => format!("deleted what was planned: {what}."),
             Self::ChatExported { messages } => format!("exported the chat, {messages} messages."),
             Self::Problem { sentence } => sentence.clone(),
             Self::Unknown => "Something happened that a newer version wrote down.".to_owned(),

@@ -12,9 +12,9 @@ use std::sync::Arc;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::timeline::Happening;
-use domain::{Incident, IncidentId, Settings};
+use domain::{Asking, Incident, IncidentId, Settings, Settled};
 use jobs::NewJob;
-use jobs::payloads::slack::{DrawDigest, DrawPanel, FetchUser, SayNotices};
+use jobs::payloads::slack::{DrawDigest, DrawPanel, DrawQuestion, FetchUser, SayNotices};
 use store::{PgConnection, PgPool, Transaction};
 
 use crate::{CommandError, Request};
@@ -104,6 +104,21 @@ impl Change {
     /// Writes into the timeline what happened at a moment that somebody chose.
     pub(crate) async fn note_at(&mut self, at: DateTime<Utc>, happening: &Happening) -> Result<(), CommandError> {
         self.append(at, happening, false).await
+    }
+
+    /// Writes into the timeline what happened; the channel is told when something enqueues its notices.
+    pub(crate) async fn note_for_later(&mut self, happening: &Happening) -> Result<(), CommandError> {
+        self.append(self.request.now, happening, true).await
+    }
+
+    /// Settles a question about the incident and has it drawn anew; whether there was one.
+    pub(crate) async fn settle(&mut self, asking: Asking, settled: &Settled) -> Result<bool, CommandError> {
+        let id = self.incident.id;
+        let question = store::questions::settle(&mut self.tx, id, asking, settled).await?;
+        if let Some(question) = question {
+            self.job(DrawQuestion { question }.job());
+        }
+        Ok(question.is_some())
     }
 
     async fn append(&mut self, at: DateTime<Utc>, happening: &Happening, to_tell: bool) -> Result<(), CommandError> {

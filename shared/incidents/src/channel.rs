@@ -4,7 +4,9 @@ use chrono::{DateTime, Utc};
 use domain::timeline::Happening;
 use domain::{Actor, IncidentId};
 use jobs::NewJob;
-use jobs::payloads::slack::{Answer, AnswerMention, DrawDigest, DrawPanel, Invite, SetTopic, TellDeclarer, Thread};
+use jobs::payloads::slack::{
+    Answer, AnswerMention, DrawDigest, DrawPanel, Invite, Remind, SetTopic, TellDeclarer, Thread,
+};
 use store::PgConnection;
 
 /// Keeps the channel that Slack made for an incident and enqueues everything that waited for it, in the transaction of
@@ -40,6 +42,27 @@ pub async fn channel_created(
             user: user.to_owned(),
         }));
         following.push(NewJob::new(&TellDeclarer { incident: id }));
+    }
+    // One of before is archived: whoever was in it comes along.
+    if incident.channel_number > 1 {
+        let mut people = store::members::all(conn, id).await?;
+        people.extend(incident.roles.iter().map(|holder| holder.user_id.clone()));
+        people.retain(|user| incident.declared_by.slack_user_id() != Some(user));
+        people.sort_unstable();
+        people.dedup();
+        following.extend(
+            people
+                .into_iter()
+                .map(|user| NewJob::new(&Invite { incident: id, user })),
+        );
+    }
+    // They wait for a channel.
+    if let Some(next_at) = store::reminders::get(conn, id)
+        .await?
+        .next_at
+        .filter(|next| *next <= now)
+    {
+        following.push(Remind { incident: id }.at(next_at));
     }
     if let Some(thread) = answer_in {
         following.push(NewJob::new(&AnswerMention {

@@ -2,13 +2,14 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use chrono::{DateTime, SubsecRound};
+use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use domain::description::DescriptionError;
 use domain::timeline::Happening;
 use domain::{Actor, Description, Incident, IncidentId, Settings, channel_name};
 use jobs::NewJob;
-use jobs::payloads::slack::{CreateChannel, Thread};
+use jobs::payloads::slack::{CreateChannel, Nudge, Remind, Thread};
 use serde_json::{Value, json};
+use store::incidents::NewIncident;
 use store::{Connection, PgConnection, PgPool};
 use thiserror::Error;
 
@@ -107,7 +108,19 @@ struct Draft {
     key: String,
     incident: Incident,
     happening: Happening,
+    /// When people are reminded of its first update.
+    first_reminder: Option<DateTime<Utc>>,
     jobs: Vec<NewJob>,
+}
+
+impl Draft {
+    fn row(&self) -> NewIncident<'_> {
+        NewIncident {
+            incident: &self.incident,
+            happening: &self.happening,
+            first_reminder: self.first_reminder,
+        }
+    }
 }
 
 impl Draft {
@@ -155,13 +168,24 @@ impl Draft {
         let create = CreateChannel {
             incident: incident.id,
             answer_in: declaration.answer_in,
+            number: None,
         };
+        let id = incident.id;
+        let after = |minutes: u32| now + TimeDelta::minutes(minutes.into());
+        let mut jobs = vec![create.job()];
+        let reminders = settings.has_reminders(&incident.severity);
+        let first_reminder = reminders.then(|| after(settings.first_update_minutes));
+        jobs.extend(first_reminder.map(|at| Remind { incident: id }.at(at)));
+        if settings.nudge_after_minutes > 0 {
+            jobs.push(Nudge { incident: id }.at(after(settings.nudge_after_minutes)));
+        }
         Ok(Self {
             place,
             key: request.key,
             incident,
             happening,
-            jobs: vec![create.job()],
+            first_reminder,
+            jobs,
         })
     }
 }
@@ -201,7 +225,10 @@ async fn record(
 
     // By each one's own time: all of one transaction come at once.
     if let Some(now) = drafts.iter().map(|draft| draft.incident.declared_at).max() {
-        let jobs = drafts.iter_mut().flat_map(|draft| std::mem::take(&mut draft.jobs)).collect();
+        let jobs = drafts
+            .iter_mut()
+            .flat_map(|draft| std::mem::take(&mut draft.jobs))
+            .collect();
         jobs::enqueue_at(conn, now, jobs).await?;
     }
     // Last, because others who want the same names wait from here to the commit.
@@ -218,7 +245,7 @@ async fn record(
 
 /// Adds the incidents; those whose channel name is taken get the next one that is free.
 async fn insert(conn: &mut PgConnection, drafts: &mut [Draft]) -> Result<(), DeclareError> {
-    let rows: Vec<_> = drafts.iter().map(|draft| (&draft.incident, &draft.happening)).collect();
+    let rows: Vec<_> = drafts.iter().map(Draft::row).collect();
     let mut added = store::incidents::insert(conn, &rows).await?;
     // In the order of names: two of these at once would otherwise wait for each other.
     drafts.sort_by(|a, b| a.incident.channel_name.cmp(&b.incident.channel_name));
@@ -226,7 +253,7 @@ async fn insert(conn: &mut PgConnection, drafts: &mut [Draft]) -> Result<(), Dec
         let base = draft.incident.channel_name.clone();
         while !added.contains(&draft.incident.id) {
             draft.incident.channel_name = store::incidents::choose_channel_name(conn, &base).await?;
-            added.extend(store::incidents::insert(conn, &[(&draft.incident, &draft.happening)]).await?);
+            added.extend(store::incidents::insert(conn, &[draft.row()]).await?);
         }
     }
     Ok(())

@@ -42,6 +42,24 @@ pub enum CommandError {
         /// What.
         granted: bool,
     },
+    /// The incident is resolved, or too mild: nobody is reminded of its updates.
+    #[error("Nobody is reminded of updates of this incident now, so there is nothing to put off.")]
+    NoReminders,
+    /// Only the channel of a resolved incident is archived.
+    #[error("The incident is open: resolve it first, then its channel can be archived.")]
+    NotResolved,
+    /// The incident has no channel yet.
+    #[error("The incident has no channel yet. It is being made; please try again in a moment.")]
+    NoChannel,
+    /// The channel is archived already.
+    #[error("The channel is archived already.")]
+    ChannelArchived,
+    /// The channel is open, so no new one is needed.
+    #[error("The channel of this incident is open again; no new one is needed.")]
+    ChannelOpen,
+    /// There is no such job, or it has begun.
+    #[error("Nothing with this id is planned any more. “scheduler list” shows what is.")]
+    NothingPlanned,
     /// A text is needed and none was given.
     #[error("Please write something.")]
     EmptyText,

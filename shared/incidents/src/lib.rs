@@ -6,39 +6,50 @@
 //! the transaction that completes that job.
 
 mod access;
+mod archive;
 mod change;
 mod channel;
 mod declare;
 mod desk;
 mod error;
-mod groups;
 mod export;
+mod groups;
+mod nudge;
 mod panel;
 mod pins;
 mod problem;
 mod rca;
+mod reminders;
 mod rename;
 mod request;
 mod roles;
+mod scheduler;
 mod severity;
 mod status;
 mod timeline;
 mod update;
 
 pub use access::{decide_access, member_moved, request_access};
+pub use archive::{
+    archive_by_age, archive_channel, archive_forgotten, archived_in_slack, can_be_archived, channel_was_archived,
+    new_channel, unarchived_in_slack,
+};
 pub use channel::channel_created;
 pub use declare::{Declaration, DeclareError, declare, rehearse};
 pub use desk::Desk;
 pub use error::CommandError;
-pub use groups::group_invited;
 pub use export::{chat_exported, export_chat};
+pub use groups::group_invited;
+pub use nudge::{asked, due_nudge};
 pub use panel::redraw_panel;
 pub use pins::{pin, pin_edited, unpin};
 pub use problem::note_problem;
 pub use rca::rca_channel_created;
+pub use reminders::{PUT_OFF_MINUTES, due_reminder, put_off_reminders, remind_again, reminded, stop_reminders};
 pub use rename::{channel_renamed, channel_renamed_in_slack, rename};
 pub use request::Request;
 pub use roles::{assign, give_up};
+pub use scheduler::{Planned, delete_planned, planned};
 pub use severity::set_severity;
 pub use status::set_status;
 pub use timeline::{MAX_NOTE, Note, add_note, change_note, delete_note};

@@ -1,7 +1,7 @@
 //! Roles: who does what.
 
-use domain::IncidentId;
 use domain::timeline::Happening;
+use domain::{Asking, IncidentId, Settled};
 use jobs::NewJob;
 use jobs::payloads::slack::{Invite, InviteToRca, TellRole};
 use store::PgPool;
@@ -65,6 +65,7 @@ pub(crate) async fn give(change: &mut Change, role: &str, slack_user: &str) -> R
         before: before.map(|before| before.name),
     };
     change.note(&taken).await?;
+    change.settle(Asking::Role, &Settled::RoleTaken).await?;
     let user = slack_user.to_owned();
     if change.incident.rca_channel.is_some() {
         change.job(NewJob::new(&InviteToRca {

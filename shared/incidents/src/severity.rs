@@ -5,7 +5,7 @@ use domain::timeline::Happening;
 use store::PgPool;
 
 use crate::change::{Begun, Change};
-use crate::{CommandError, Request, groups};
+use crate::{CommandError, Request, groups, reminders};
 
 /// Gives an incident another severity.
 pub async fn set_severity(
@@ -29,6 +29,15 @@ pub async fn set_severity(
         change.note(&changed).await?;
         for invitation in groups::of_raised(&change.incident, &change.settings, severity) {
             change.job(invitation);
+        }
+        let reminded = |severity: &str| change.settings.has_reminders(severity);
+        match (reminded(&change.incident.severity), reminded(severity)) {
+            (_, false) => reminders::end(&mut change).await?,
+            (false, true) if !change.incident.is_resolved() => {
+                let next = reminders::next_after(request.now, &change.settings);
+                reminders::start(&mut change, next).await?;
+            }
+            _ => {}
         }
     }
     change.draw();

@@ -1,13 +1,13 @@
 //! Status: where it stands, until it is resolved, and again when it is not.
 
 use domain::timeline::Happening;
-use domain::{IncidentId, settings};
+use domain::{Asking, IncidentId, Settled, settings};
 use jobs::NewJob;
-use jobs::payloads::slack::{CreateRcaChannel, InviteToRca, TellResolved};
+use jobs::payloads::slack::{ArchiveByAge, CreateRcaChannel, InviteToRca, TellResolved};
 use store::PgPool;
 
 use crate::change::{Begun, Change};
-use crate::{CommandError, Request, roles};
+use crate::{CommandError, Request, archive, reminders, roles};
 
 /// Gives an incident another status, in any order; resolving and reopening are that too.
 ///
@@ -53,6 +53,17 @@ pub async fn set_status(
         } else {
             change.note(&changed).await?;
         }
+        if resolved {
+            reminders::end(&mut change).await?;
+            change.settle(Asking::Role, &Settled::NotNeeded).await?;
+            change.settle(Asking::Unarchive, &Settled::NotNeeded).await?;
+        } else if before.is_some() {
+            archive::reopened(&mut change).await?;
+            if change.settings.has_reminders(&change.incident.severity) {
+                let next = reminders::next_after(now, &change.settings);
+                reminders::start(&mut change, next).await?;
+            }
+        }
     }
     change.draw();
     change.commit().await
@@ -66,6 +77,10 @@ fn resolve(change: &mut Change, given: &[(String, String)]) {
         revision: change.incident.revision + 1,
     };
     change.job(tell.job());
+    if let Some(days) = change.settings.archive_after_days {
+        let due = archive::due_at(change.request().now, days);
+        change.job(ArchiveByAge { incident }.at(due));
+    }
     if !change.settings.rca_channel {
         return;
     }

@@ -1,14 +1,14 @@
 //! Updates: telling everybody where an incident stands.
 
-use domain::IncidentId;
 use domain::timeline::Happening;
+use domain::{Asking, IncidentId, Settled};
 use jobs::NewJob;
 use jobs::payloads::slack::PostUpdate;
 use store::PgPool;
 
 use crate::change::{Begun, Change};
 use crate::error::typed;
-use crate::{CommandError, Request};
+use crate::{CommandError, Request, reminders};
 
 /// The most characters of an update.
 pub const MAX_UPDATE: usize = 2_000;
@@ -54,6 +54,12 @@ pub async fn send_update(
         sender: change.request().actor.name().to_owned(),
         at: now,
     }));
+    let by = change.request().actor.name().to_owned();
+    change.settle(Asking::Update, &Settled::UpdateSent { by }).await?;
+    if reminders::wanted(&change.incident, &change.settings) {
+        let next = reminders::next_after(now, &change.settings);
+        reminders::start(&mut change, next).await?;
+    }
     change.draw();
     change.commit().await
 }

@@ -110,6 +110,15 @@ impl Client {
         Ok(answer.channel)
     }
 
+    /// Archives a channel; fine when it is archived already.
+    pub async fn archive_channel(&self, channel: &str) -> Result<()> {
+        let body = json!({ "channel": channel });
+        match self.post::<Nothing>("conversations.archive", "", &body).await {
+            Err(Error::Refused { code, .. }) if code == "already_archived" => Ok(()),
+            answer => answer.map(|_| ()),
+        }
+    }
+
     /// Opens the direct messages with somebody and gives their channel.
     pub async fn open_direct_messages(&self, user: &str) -> Result<String> {
         let answer: WithChannel = self.post("conversations.open", "", &json!({ "users": user })).await?;

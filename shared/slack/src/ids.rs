@@ -140,6 +140,23 @@ pub fn entry_of_value(value: &str) -> Option<(IncidentId, Option<Uuid>)> {
     }
 }
 
+/// Option of [`ACTION_MORE`]: archive the channel.
+pub const OPTION_ARCHIVE: &str = "archive";
+/// Button: opens the dialog that archives the channel. Its value is the incident's id.
+pub const ACTION_ARCHIVE: &str = "archive.open";
+/// Modal: archive the channel of an incident.
+pub const VIEW_ARCHIVE: &str = "archive";
+/// Button: has a new channel made in the place of an archived one. Its value is the incident's id.
+pub const ACTION_NEW_CHANNEL: &str = "archive.new_channel";
+
+/// Buttons that put reminders off begin with this, followed by the minutes. Their value is the incident's id.
+pub const PUT_OFF_PREFIX: &str = "reminders.put_off/";
+/// Button: stops the reminders. Its value is the incident's id.
+pub const ACTION_STOP_REMINDERS: &str = "reminders.stop";
+
+/// Button: puts the hint in the digest channel away.
+pub const ACTION_DISMISS_HINT: &str = "chatter.dismiss";
+
 /// The block of a panel's selects: they keep a person's last choice until their block's id changes, so it ends in the
 /// incident's revision.
 pub fn panel_block(what: &str, incident: IncidentId, revision: i64) -> String {

@@ -25,7 +25,7 @@ pub const SCOPES: &[Scope] = &[
     scope("app_mentions:read", "declaring by a mention"),
     scope(
         "channels:history",
-        "pinning messages, exporting the chat, finding a message again whose answer was lost",
+        "pinning messages, exporting the chat, noticing talk in the digest channel, finding a message again whose answer was lost",
     ),
     scope(
         "channels:join",
@@ -33,9 +33,9 @@ pub const SCOPES: &[Scope] = &[
     ),
     scope(
         "channels:manage",
-        "making incident channels, inviting people, setting topics and names",
+        "making incident channels, inviting people, setting topics and names, archiving",
     ),
-    scope("channels:read", "finding the digest channel"),
+    scope("channels:read", "finding the digest channel, noticing what is archived"),
     scope("chat:write", "every message"),
     scope("commands", "the slash command and the shortcuts"),
     scope("files:read", "pinning images"),

@@ -82,6 +82,15 @@ impl Client {
         self.post::<Nothing>("chat.update", "", &body).await.map(|_| ())
     }
 
+    /// Deletes one of our own messages; fine when it is gone already.
+    pub async fn delete_message(&self, channel: &str, ts: &str) -> Result<()> {
+        let body = json!({ "channel": channel, "ts": ts });
+        match self.post::<Nothing>("chat.delete", "", &body).await {
+            Err(Error::NotFound { code, .. }) if code == "message_not_found" => Ok(()),
+            answer => answer.map(|_| ()),
+        }
+    }
+
     /// Looks for the message with this key since `oldest`, in a thread where one is given, and gives its `ts`.
     pub async fn find_message(
         &self,

@@ -8,8 +8,10 @@ const METHODS: &[(&str, &str)] = &[
     ("auth.test", "changes nothing"),
     ("apps.connections.open", "gives another address, which nobody uses"),
     ("chat.postEphemeral", "at most once: never repeated after a send"),
+    ("chat.delete", "repeatable: message_not_found is done"),
     ("chat.postMessage", "once: found by its key in the metadata"),
     ("chat.update", "repeatable"),
+    ("conversations.archive", "repeatable: already_archived is done"),
     (
         "conversations.create",
         "once: found by its name among the bot's own channels",

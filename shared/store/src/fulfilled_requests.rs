@@ -45,9 +45,12 @@ pub async fn claim_all(conn: &mut PgConnection, wishes: &[(&str, Value)]) -> Res
         return Ok(HashMap::new());
     }
     let before: Vec<_> = keys.into_iter().filter(|key| !claimed.contains(key)).collect();
-    let rows = sqlx::query!("SELECT key, result FROM fulfilled_requests WHERE key = ANY ($1)", &before)
-        .fetch_all(conn)
-        .await?;
+    let rows = sqlx::query!(
+        "SELECT key, result FROM fulfilled_requests WHERE key = ANY ($1)",
+        &before
+    )
+    .fetch_all(conn)
+    .await?;
     Ok(rows.into_iter().map(|row| (row.key, row.result)).collect())
 }
 

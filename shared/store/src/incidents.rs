@@ -102,29 +102,38 @@ impl From<Row> for Incident {
     }
 }
 
+/// An incident that is to be added.
+#[derive(Clone, Copy, Debug)]
+pub struct NewIncident<'a> {
+    /// The incident.
+    pub incident: &'a Incident,
+    /// The first entry of its timeline.
+    pub happening: &'a Happening,
+    /// When people are reminded of its first update; `None` for not at all.
+    pub first_reminder: Option<DateTime<Utc>>,
+}
+
 /// Adds incidents, each with the first entry of its timeline, and gives the ids of those that were added: one whose channel
 /// name another incident has is not.
 ///
 /// While another transaction adds one with the same channel name, this waits for its end.
-pub async fn insert(
-    conn: &mut PgConnection,
-    incidents: &[(&Incident, &Happening)],
-) -> Result<HashSet<IncidentId>, Error> {
+pub async fn insert(conn: &mut PgConnection, incidents: &[NewIncident<'_>]) -> Result<HashSet<IncidentId>, Error> {
     let columns = Columns::new(incidents);
     // One statement, because people wait for it; in the order of names, because two of these at once would otherwise wait
     // for each other.
     let added = sqlx::query_scalar!(
         r#"WITH given AS MATERIALIZED (
              SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::text[], $5::text[], $6::bool[], $7::jsonb[],
-                                  $8::text[], $9::timestamptz[], $10::text[], $11::uuid[], $12::text[], $13::jsonb[])
+                                  $8::text[], $9::timestamptz[], $10::text[], $11::uuid[], $12::text[], $13::jsonb[],
+                                  $14::timestamptz[])
                  AS g (id, title, description, severity, status, private, declared_by, declared_by_slack_user,
-                       declared_at, channel_name, entry_id, kind, happening)
+                       declared_at, channel_name, entry_id, kind, happening, reminders_until)
          ), added AS (
              INSERT INTO incidents
                  (id, title, description, severity, status, private, declared_by, declared_by_slack_user,
-                  declared_at, updated_at, revision, channel_name)
+                  declared_at, updated_at, revision, channel_name, reminders_until)
              SELECT id, title, description, severity, status, private, declared_by, declared_by_slack_user,
-                    declared_at, declared_at, 1, channel_name
+                    declared_at, declared_at, 1, channel_name, reminders_until
              FROM given ORDER BY channel_name
              ON CONFLICT (channel_name) DO NOTHING
              RETURNING id
@@ -145,6 +154,7 @@ pub async fn insert(
         &columns.entry_id,
         &columns.kind,
         &columns.happening,
+        &columns.first_reminder as &[Option<DateTime<Utc>>],
     )
     .fetch_all(conn)
     .await?;
@@ -167,12 +177,14 @@ struct Columns {
     entry_id: Vec<Uuid>,
     kind: Vec<String>,
     happening: Vec<Value>,
+    first_reminder: Vec<Option<DateTime<Utc>>>,
 }
 
 impl Columns {
-    fn new(incidents: &[(&Incident, &Happening)]) -> Self {
+    fn new(incidents: &[NewIncident<'_>]) -> Self {
         let mut columns = Self::default();
-        for (incident, happening) in incidents {
+        for new in incidents {
+            let (incident, happening) = (new.incident, new.happening);
             columns.id.push(incident.id.0);
             columns.title.push(incident.title.clone());
             columns.description.push(incident.description.clone());
@@ -187,6 +199,7 @@ impl Columns {
             columns.entry_id.push(Uuid::now_v7());
             columns.kind.push(happening.kind().to_owned());
             columns.happening.push(json!(happening));
+            columns.first_reminder.push(new.first_reminder);
         }
         columns
     }

@@ -4,8 +4,10 @@
 //! together. State is changed through `incidents`, which calls these; the queue's own table belongs to `jobs`.
 
 pub mod access_requests;
+pub mod archiving;
 pub mod audit_log;
 pub mod chat_exports;
+pub mod chatter;
 pub mod console_sessions;
 pub mod console_users;
 mod durable;
@@ -19,6 +21,8 @@ pub mod migrations;
 pub mod notices;
 pub mod pins;
 pub mod pool;
+pub mod questions;
+pub mod reminders;
 pub mod roles;
 pub mod settings;
 mod settings_cache;
@@ -28,6 +32,7 @@ pub mod slack_copies;
 pub mod slack_groups;
 pub mod slack_rate_limits;
 pub mod slack_users;
+pub mod stale_posts;
 pub mod timeline;
 
 pub use durable::{commit, flush};

@@ -59,3 +59,13 @@ pub async fn moved(
     .await?;
     Ok(())
 }
+
+/// Everybody who was let see an incident.
+pub async fn all(conn: &mut PgConnection, incident: IncidentId) -> Result<Vec<String>, Error> {
+    sqlx::query_scalar!(
+        "SELECT slack_user_id FROM incident_members WHERE incident_id = $1 ORDER BY slack_user_id",
+        incident.0
+    )
+    .fetch_all(conn)
+    .await
+}

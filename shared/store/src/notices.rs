@@ -96,3 +96,14 @@ pub async fn said(conn: &mut PgConnection, message: Uuid, now: DateTime<Utc>) ->
         .await?;
     Ok(())
 }
+
+/// Whether the channel is still to be told anything.
+pub async fn any(conn: &mut PgConnection, incident: IncidentId) -> Result<bool, Error> {
+    sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM timeline_entries WHERE incident_id = $1 AND to_tell AND told_in IS NULL)
+               OR EXISTS (SELECT FROM notices WHERE incident_id = $1 AND said_at IS NULL) AS "any!""#,
+        incident.0
+    )
+    .fetch_one(conn)
+    .await
+}

@@ -6,6 +6,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::timeline::Happening;
 use domain::{Actor, Incident, IncidentId};
 use store::incident_list::{self, Cursor, Filter, Viewer};
+use store::incidents::NewIncident;
 use store::{PgConnection, incidents, timeline};
 use testing::Database;
 use uuid::Uuid;
@@ -44,7 +45,12 @@ async fn insert(conn: &mut PgConnection, incident: &Incident) {
     let declared = Happening::Declared {
         severity: incident.severity.clone(),
     };
-    assert_eq!(incidents::insert(conn, &[(incident, &declared)]).await.unwrap().len(), 1);
+    let new = NewIncident {
+        incident: incident,
+        happening: &declared,
+        first_reminder: None,
+    };
+    assert_eq!(incidents::insert(conn, &[new]).await.unwrap().len(), 1);
 }
 
 #[tokio::test]
@@ -60,7 +66,12 @@ async fn a_channel_name_is_one_incidents_own() {
     let declared = Happening::Declared {
         severity: second.severity.clone(),
     };
-    assert!(incidents::insert(&mut conn, &[(&second, &declared)]).await.unwrap().is_empty());
+    let new = NewIncident {
+        incident: &second,
+        happening: &declared,
+        first_reminder: None,
+    };
+    assert!(incidents::insert(&mut conn, &[new]).await.unwrap().is_empty());
     assert_eq!(incidents::get(&mut conn, second.id).await.unwrap(), None);
     let entries = timeline::of_incident(&mut conn, second.id).await.unwrap();
     assert!(entries.is_empty(), "{entries:?}");

@@ -5,6 +5,10 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
+use chrono::{TimeDelta, Utc};
+use domain::{Clock, MovableClock};
+use jobs::Job;
+use jobs::payloads::slack::{ArchiveByAge, Nudge, Remind};
 use sandbox::{Answer, Channel, Message, Person, Sandbox, Submission, View};
 use sqlx::PgPool;
 use tokio::task::JoinHandle;
@@ -22,10 +26,15 @@ pub const ADMIN_PASSWORD: &str = "for-tests-only";
 /// Any free port.
 const ANYWHERE: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
+/// Jobs that nobody waits for before their moment has come.
+const PLANNED: [&str; 3] = [Remind::KIND, Nudge::KIND, ArchiveByAge::KIND];
+
 /// A sandbox and a database, and the services that run against them.
 pub struct System {
     /// Slack.
     pub sandbox: Sandbox,
+    /// The time of all services in process; it runs like the machine's until it is moved.
+    pub clock: MovableClock,
     database: Database,
     services: Vec<Service>,
 }
@@ -64,6 +73,7 @@ impl System {
         let sandbox = Sandbox::start(config).await.expect("a free port");
         Self {
             sandbox,
+            clock: MovableClock::default(),
             database: Database::on(server).await,
             services: Vec::new(),
         }
@@ -101,7 +111,7 @@ impl System {
             slack: self.slack_config(Duration::from_secs(2)),
             patience: Duration::from_secs(2),
             sockets: 2,
-            clock: std::sync::Arc::new(domain::SystemClock),
+            clock: std::sync::Arc::new(self.clock.clone()),
         };
         self.run(|stop| async move { gateway::run(config, stop).await.expect("the gateway runs") });
     }
@@ -126,6 +136,7 @@ impl System {
                 lease: SHORT.lease,
                 backoff_min: Duration::from_millis(20),
                 backoff_max: Duration::from_millis(500),
+                clock: std::sync::Arc::new(self.clock.clone()),
                 ..jobs::Config::default()
             },
             settle: SHORT.settle,
@@ -143,7 +154,7 @@ impl System {
             trusted_proxies: 0,
         };
         let stop = CancellationToken::new();
-        let clock = std::sync::Arc::new(domain::SystemClock);
+        let clock = std::sync::Arc::new(self.clock.clone());
         let running = web::start(config, self.pool().clone().into(), clock, stop.clone())
             .await
             .expect("web runs");
@@ -178,11 +189,15 @@ impl System {
         self.settled().await;
     }
 
-    /// Waits until no job is left and gives how many incidents there are.
+    /// Waits until no job is left but those planned for later, and gives how many incidents there are.
     pub async fn settled(&self) -> i64 {
         let unfinished = async || {
             let mut conn = self.pool().acquire().await.ok()?;
-            jobs::admin::unfinished(&mut conn).await.ok()
+            let mut unfinished = jobs::admin::unfinished(&mut conn).await.ok()?;
+            let now = self.clock.now();
+            let planned = |kind: &str| PLANNED.contains(&kind);
+            unfinished.retain(|job| !(planned(&job.kind) && job.attempts == 0 && job.run_at > now));
+            Some(unfinished)
         };
         let done = async {
             while unfinished().await.is_none_or(|jobs| !jobs.is_empty()) {
@@ -195,6 +210,43 @@ impl System {
             panic!("jobs were left: {:#?}\ndiscarded: {discarded:#?}", unfinished().await);
         }
         self.count("incidents").await
+    }
+
+    /// Moves the clock of the services in process, and waits until everything is done that comes with the new time.
+    pub async fn move_clock(&self, delta: TimeDelta) {
+        self.clock.advance(delta);
+        let now = self.clock.now();
+        wait_for("the ticks of the periodic jobs", async || {
+            let late = "SELECT count(*) FROM job_ticks WHERE last_tick + every <= $1";
+            let late: i64 = sqlx::query_scalar(late).bind(now).fetch_one(self.pool()).await.ok()?;
+            (late == 0).then_some(())
+        })
+        .await;
+        self.settled().await;
+    }
+
+    /// Lets time pass for what is written down, which child processes notice too: everything happened so much earlier, and
+    /// what is planned comes so much sooner.
+    pub async fn pass(&self, time: TimeDelta) {
+        let statements = [
+            "UPDATE incidents SET declared_at = declared_at - $1, resolved_at = resolved_at - $1,
+                                  last_update_at = last_update_at - $1, reminders_until = reminders_until - $1",
+            "UPDATE jobs SET run_at = run_at - $1 WHERE state = 'waiting'",
+        ];
+        for statement in statements {
+            sqlx::query(statement)
+                .bind(time)
+                .execute(self.pool())
+                .await
+                .expect("the times are moved");
+        }
+    }
+
+    /// Has a periodic job done as if its tick came now.
+    pub async fn tick(&self, job: jobs::NewJob) {
+        let mut tx = self.pool().begin().await.expect("a transaction");
+        jobs::enqueue_at(&mut tx, Utc::now(), vec![job]).await.expect("a job");
+        tx.commit().await.expect("a commit");
     }
 
     /// How many rows a table has.
@@ -301,24 +353,33 @@ impl System {
         panic!("{which} was never acknowledged");
     }
 
-    /// Presses a button of a message, again until it is acknowledged.
-    pub async fn press(&self, who: &str, channel: &str, ts: &str, which: &str) {
-        let person = self.sandbox.person(who);
-        for _ in 0..10 {
-            self.reachable().await;
-            if person.click(channel, ts, which).await.is_acked() {
-                return;
-            }
-        }
-        panic!("{which} was never acknowledged");
-    }
-
     /// The channel of the newest incident.
     pub fn incident_channel(&self) -> Channel {
         let mut channels = self.sandbox.channels().into_iter();
         channels
             .rfind(|channel| channel.name.starts_with("inc-") && !channel.name.contains("-rca"))
             .expect("an incident's channel")
+    }
+
+    /// The newest message of a channel (id or name) that contains this text, once it is there.
+    pub async fn message_with(&self, channel: &str, text: &str) -> Message {
+        wait_for(text, async || {
+            let messages = self.sandbox.messages(channel).into_iter();
+            messages.rev().find(|message| message.text.contains(text))
+        })
+        .await
+    }
+
+    /// Presses a button of a message, again until it is acknowledged.
+    pub async fn press(&self, who: &str, channel: &str, message: &Message, which: &str) {
+        let person = self.sandbox.person(who);
+        for _ in 0..10 {
+            self.reachable().await;
+            if person.click(channel, &message.ts, which).await.is_acked() {
+                return;
+            }
+        }
+        panic!("{which} was never acknowledged");
     }
 
     /// The control panel of the newest incident.

@@ -1,6 +1,8 @@
 //! What people do in Slack, a folder per feature: `modal` is what they fill in, `submit` and `command` change state.
 
 pub(crate) mod access;
+pub(crate) mod archive;
+pub(crate) mod chatter;
 pub(crate) mod declare;
 pub(crate) mod diag;
 pub(crate) mod directory;
@@ -10,6 +12,7 @@ pub(crate) mod home;
 pub(crate) mod incident;
 pub(crate) mod mentions;
 pub(crate) mod pins;
+pub(crate) mod reminders;
 pub(crate) mod rename;
 pub(crate) mod roles;
 pub(crate) mod severity;

@@ -489,6 +489,40 @@ impl Person {
         })
     }
 
+    /// Archives a channel (id or name) that the person is in.
+    ///
+    /// # Panics
+    /// When there is none, or it is archived already.
+    pub fn archive(&self, channel: &str) {
+        done(self.try_archive(channel, true));
+    }
+
+    /// Opens an archived channel (id or name) again.
+    ///
+    /// # Panics
+    /// When there is none, or it is not archived.
+    pub fn unarchive(&self, channel: &str) {
+        done(self.try_archive(channel, false));
+    }
+
+    pub(crate) fn try_archive(&self, channel: &str, archive: bool) -> Result<(), WrongAct> {
+        self.sandbox.change(|state, app| {
+            let found = state
+                .channel(channel)
+                .filter(|found| found.kind == ChannelKind::Public || found.members.contains(&self.id))
+                .ok_or_else(|| wrong(format!("there is no channel {channel:?}")))?;
+            if found.archived == archive || found.kind == ChannelKind::Direct || found.name == "general" {
+                return Err(wrong(format!("{channel} cannot be archived or opened now")));
+            }
+            if archive && !found.members.contains(&self.id) {
+                return Err(wrong(format!("{} is not in {channel}", self.id)));
+            }
+            let id = found.id.clone();
+            state.set_archived(app, &id, &self.id, archive);
+            Ok(())
+        })
+    }
+
     /// Puts away something that only this person sees.
     pub(crate) fn dismiss(&self, ts: &str) {
         self.sandbox.change(|state, _| {

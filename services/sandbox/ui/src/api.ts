@@ -31,6 +31,7 @@ export function actor(who: string) {
       act("react", { channel, ts, name, remove }),
     join: (channel: string) => act("join", { channel }),
     leave: (channel: string) => act("leave", { channel }),
+    archive: (channel: string, undo: boolean) => act("archive", { channel, undo }),
     invite: (channel: string, user: string) => act("invite", { channel, user }),
     shortcut: (callback_id: string) => act("shortcut", { callback_id }) as Promise<Answer>,
     slash: (command: string, text: string, channel: string) =>

@@ -160,6 +160,15 @@ function Header({ inside }: { inside: Inside }) {
               Leave as {me.real_name}
             </button>
           )}
+          {(channel.is_member || channel.archived) && (
+            <button
+              type="button"
+              className="button"
+              onClick={() => void attempt(actor.archive(channel.id, channel.archived))}
+            >
+              {channel.archived ? "Unarchive channel" : "Archive channel"}
+            </button>
+          )}
         </div>
       )}
       {shown === "pins" && (

@@ -36,7 +36,7 @@ impl SetTopic {
         let Some((incident, settings)) = self.0.incident_and_settings(job.incident).await? else {
             return Ok(());
         };
-        let Some(channel) = &incident.channel_id else {
+        let (Some(channel), None) = (&incident.channel_id, incident.archived_at) else {
             return Ok(());
         };
         Ok(self.0.slack.set_topic(channel, &topic(&incident, &settings)).await?)

@@ -52,6 +52,17 @@ slack_jobs! {
     FollowPin: "slack.follow_pin", Notice, DAY;
     ReadChat: "slack.read_chat", Notice, DAY;
     UploadChat: "slack.upload_chat", Notice, DAY;
+    Remind: "slack.remind", Notice, STATE;
+    Nudge: "slack.nudge", Notice, DAY;
+    AskToUnarchive: "slack.ask_to_unarchive", Status, STATE;
+    DrawQuestion: "slack.draw_question", Status, DAY;
+    ArchiveChannel: "slack.archive_channel", Housekeeping, STATE;
+    ArchiveByAge: "slack.archive_by_age", Housekeeping, STATE;
+    ArchiveForgotten: "slack.archive_forgotten", Housekeeping, HOUR;
+    RejoinChannel: "slack.rejoin_channel", Channel, STATE;
+    ListStale: "slack.list_stale", Notice, DAY;
+    HintChatter: "slack.hint_chatter", Notice, HOUR;
+    DeleteMessage: "slack.delete_message", Notice, HOUR;
     DrawHome: "slack.draw_home", Notice, HOUR;
     FetchUser: "slack.fetch_user", Housekeeping, DAY;
     CopyChannels: "slack.copy_channels", Housekeeping, HOUR;
@@ -78,12 +89,18 @@ pub struct CreateChannel {
     /// Where somebody declared it by a mention and waits for the channel's name.
     #[serde(default)]
     pub answer_in: Option<Thread>,
+    /// Which of its channels this is, from 2 on for those that people asked for.
+    #[serde(default)]
+    pub number: Option<i32>,
 }
 
 impl CreateChannel {
-    /// The job, once per incident.
+    /// The job, once per channel of the incident.
     pub fn job(self) -> NewJob {
-        let key = format!("{}/channel", self.incident);
+        let key = match self.number {
+            None | Some(1) => format!("{}/channel", self.incident),
+            Some(number) => format!("{}/channel/{number}", self.incident),
+        };
         NewJob::new(&self).once(key)
     }
 }
@@ -425,6 +442,160 @@ pub struct UploadChat {
     pub incident: IncidentId,
     /// The export.
     pub export: uuid::Uuid,
+}
+
+/// Reminds people of the next update of an incident, when it is due; it comes again for the one after that.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Remind {
+    /// Of this incident.
+    pub incident: IncidentId,
+}
+
+impl Remind {
+    /// The job for the reminder at `moment`. Of several that wait one is left, with the earliest moment of them: when it
+    /// runs, it looks when the reminder is due now.
+    pub fn at(self, moment: DateTime<Utc>) -> NewJob {
+        laned(&self, self.incident, "reminder").at(moment)
+    }
+}
+
+/// Tells whoever declared an incident that nobody has taken a role.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Nudge {
+    /// Of this incident.
+    pub incident: IncidentId,
+}
+
+impl Nudge {
+    /// The job for `moment`, once per incident.
+    pub fn at(self, moment: DateTime<Utc>) -> NewJob {
+        NewJob::new(&self).once(format!("{}/nudge", self.incident)).at(moment)
+    }
+}
+
+/// Asks for a person who opens the archived channel of an open incident again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskToUnarchive {
+    /// What is asked.
+    pub question: uuid::Uuid,
+    /// Slack's id of whoever opened the incident again, where that is known.
+    pub by: Option<String>,
+}
+
+/// Draws a question anew: its buttons go when it is settled.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DrawQuestion {
+    /// This one.
+    pub question: uuid::Uuid,
+}
+
+impl DrawQuestion {
+    /// The job; of several that wait one is left.
+    pub fn job(self) -> NewJob {
+        let key = format!("question/{}", self.question);
+        NewJob::new(&self).coalesce(key.clone()).lane(key)
+    }
+}
+
+/// Archives the channel of a resolved incident.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArchiveChannel {
+    /// Of this incident.
+    pub incident: IncidentId,
+}
+
+impl ArchiveChannel {
+    /// The job, after everything that the channel is still told.
+    pub fn job(self) -> NewJob {
+        NewJob::new(&self).lane(format!("{}/{NOTICES}", self.incident))
+    }
+}
+
+/// Has the channel of an incident archived when it was resolved long enough ago.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArchiveByAge {
+    /// Of this incident.
+    pub incident: IncidentId,
+}
+
+impl ArchiveByAge {
+    /// The job for `moment`; of several that wait one is left. When it runs, it looks when archiving is due now.
+    pub fn at(self, moment: DateTime<Utc>) -> NewJob {
+        laned(&self, self.incident, "archive").at(moment)
+    }
+}
+
+/// Looks for channels that are to be archived by their age and that no job waits for: the setting was made since.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ArchiveForgotten {}
+
+/// Goes back into a channel that was opened again, and brings it up to date.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RejoinChannel {
+    /// Of this incident.
+    pub incident: IncidentId,
+}
+
+impl RejoinChannel {
+    /// The job, before anything that the channel is told.
+    pub fn job(self) -> NewJob {
+        NewJob::new(&self).lane(format!("{}/{NOTICES}", self.incident))
+    }
+}
+
+/// Lists the incidents that are open for very long in the digest channel, when that is due.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ListStale {
+    /// The tick that it comes with.
+    pub tick: DateTime<Utc>,
+}
+
+impl ListStale {
+    /// The job; of several that wait one is left, and none runs beside another.
+    pub fn job(self) -> NewJob {
+        NewJob::new(&self).coalesce("stale").lane("stale")
+    }
+}
+
+/// Hints in the digest channel that an incident can be declared.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct HintChatter {
+    /// Names this hint among others.
+    pub hint: uuid::Uuid,
+    /// The digest channel's id.
+    pub channel: String,
+}
+
+impl HintChatter {
+    /// The key of the effect of posting the hint with this id.
+    pub fn key(hint: uuid::Uuid) -> String {
+        format!("chatter/{hint}")
+    }
+
+    /// The job of a new hint.
+    pub fn job(channel: &str) -> NewJob {
+        NewJob::new(&Self {
+            hint: uuid::Uuid::now_v7(),
+            channel: channel.to_owned(),
+        })
+    }
+}
+
+/// Deletes one of our own messages.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeleteMessage {
+    /// The channel's id.
+    pub channel: String,
+    /// The message's `ts`.
+    pub ts: String,
+}
+
+impl DeleteMessage {
+    /// The job, once per message.
+    pub fn job(self) -> NewJob {
+        let key = format!("delete/{}/{}", self.channel, self.ts);
+        NewJob::new(&self).once(key)
+    }
 }
 
 /// Copies one page of the channels that the bot may see, so that one is found by its name. The job of each page enqueues

@@ -18,7 +18,7 @@ const FIELDS: [(&str, &str); 2] = [
 
 async fn ask(system: &System) {
     let post = &system.sandbox.messages("incidents")[0];
-    system.press("bob", "incidents", &post.ts, "Request access").await;
+    system.press("bob", "incidents", &post, "Request access").await;
     system.counted("access_requests", 1).await;
 }
 
@@ -37,7 +37,7 @@ async fn question(system: &System) -> Message {
 async fn decide(system: &System, which: &str) {
     let question = question(system).await;
     system
-        .press("alice", &system.incident_channel().id, &question.ts, which)
+        .press("alice", &system.incident_channel().id, &question, which)
         .await;
     system.counted("access_requests WHERE decided_at IS NOT NULL", 1).await;
 }
@@ -97,7 +97,7 @@ async fn who_is_let_in_is_invited_told_and_sees_it() {
 
     // Asking again is said to be needless.
     let post = &system.sandbox.messages("incidents")[0];
-    system.press("bob", "incidents", &post.ts, "Request access").await;
+    system.press("bob", "incidents", &post, "Request access").await;
     let again = system
         .sandbox
         .wait_until(|state| state.ephemerals("bob").get(1).map(|seen| (*seen).clone()))
@@ -121,7 +121,7 @@ async fn who_is_let_in_is_invited_told_and_sees_it() {
     home_names_it(&system, "bob", true).await;
 
     // Whoever is in needs not ask.
-    system.press("bob", "incidents", &post.ts, "Request access").await;
+    system.press("bob", "incidents", &post, "Request access").await;
     let already = system
         .sandbox
         .wait_until(|state| state.ephemerals("bob").get(2).map(|seen| (*seen).clone()))

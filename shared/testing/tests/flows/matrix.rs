@@ -282,4 +282,12 @@ matrix! {
     pin_image: crate::pins::PinImage;
     unpin: crate::pins::Unpin;
     export: crate::export::Export;
+    reminder: crate::reminders::Reminder;
+    snooze: crate::reminders::Snooze;
+    nudge: crate::reminders::Nudge;
+    archive: crate::archive::Archive;
+    reopen_archived: crate::archive::NewChannel;
+    unarchive: crate::archive::Unarchive;
+    stale: crate::stale::Stale;
+    chatter: crate::chatter::Chatter;
 }

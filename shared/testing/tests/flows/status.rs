@@ -37,7 +37,7 @@ impl Flow for Resolve {
 }
 
 /// Resolves by the dialog, as a person does who tries again when nothing happens.
-async fn resolve(system: &System, fields: &[(&str, &str)]) {
+pub(crate) async fn resolve(system: &System, fields: &[(&str, &str)]) {
     let alice = system.sandbox.person("alice");
     let dialog = system
         .open(&alice, async || {

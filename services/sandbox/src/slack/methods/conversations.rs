@@ -307,24 +307,53 @@ pub(super) fn archive(context: &mut Context<'_>) -> Answer {
     if channel.name == "general" {
         return Err("cant_archive_general".into());
     }
-    let channel = context.joined_channel("channel")?;
-    let id = channel.id.clone();
-    let event = if channel.kind == ChannelKind::Private {
-        "group_archive"
-    } else {
-        "channel_archive"
-    };
-    context.state.note(
-        context.app,
-        &id,
-        BOT_USER_ID,
-        ("channel_archive", &format!("<@{BOT_USER_ID}> archived the channel")),
-        json!({}),
-    );
-    let payload = json!({ "type": event, "channel": id, "user": BOT_USER_ID, "is_moved": 0 });
-    context.state.emit(context.app, event, payload);
-    context.channel_mut(&id)?.archived = true;
+    let id = context.joined_channel("channel")?.id.clone();
+    context.state.set_archived(context.app, &id, BOT_USER_ID, true);
     Ok(json!({}))
+}
+
+impl State {
+    /// Archives a channel or opens it again, and tells of it.
+    ///
+    /// Of private channels only those hear who are in them. A public one that is opened again is without the bot, which has
+    /// to join it anew.
+    pub(crate) fn set_archived(&mut self, app: &crate::slack::app::App, id: &str, user: &str, archived: bool) {
+        let Some(channel) = self.channels.get_mut(id) else {
+            return;
+        };
+        if !archived {
+            channel.archived = false;
+            if channel.kind == ChannelKind::Public {
+                channel.members.remove(BOT_USER_ID);
+            }
+        }
+        let private = channel.kind == ChannelKind::Private;
+        let known = !private || channel.members.contains(BOT_USER_ID);
+        let (subtype, event) = match (private, archived) {
+            (false, true) => ("channel_archive", "channel_archive"),
+            (false, false) => ("channel_unarchive", "channel_unarchive"),
+            (true, true) => ("group_archive", "group_archive"),
+            (true, false) => ("group_unarchive", "group_unarchive"),
+        };
+        let what = if archived { "archived" } else { "un-archived" };
+        self.note(
+            app,
+            id,
+            user,
+            (subtype, &format!("<@{user}> {what} the channel")),
+            json!({}),
+        );
+        if known {
+            let mut payload = json!({ "type": event, "channel": id, "user": user });
+            if archived {
+                payload["is_moved"] = json!(0);
+            }
+            self.emit(app, event, payload);
+        }
+        if archived && let Some(channel) = self.channels.get_mut(id) {
+            channel.archived = true;
+        }
+    }
 }
 
 /// A bot is no longer in a channel that is archived, so it cannot bring it back.

@@ -42,10 +42,7 @@ impl CreateChannel {
             return Ok(());
         }
         self.ask_for_name(&incident, context).await?;
-        let key = match incident.channel_number {
-            1 => format!("{}/channel", incident.id),
-            number => format!("{}/channel/{number}", incident.id),
-        };
+        let key = incident.key_in_channel("channel");
         let names = IncidentNames {
             worker: &self.0,
             id: incident.id,

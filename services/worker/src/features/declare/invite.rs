@@ -41,12 +41,11 @@ impl Worker {
 
 impl Invite {
     async fn invite(&self, job: job::Invite) -> Result<(), Failure> {
-        let Some(channel) = self
-            .0
-            .incident(job.incident)
-            .await?
-            .and_then(|incident| incident.channel_id)
-        else {
+        let Some(incident) = self.0.incident(job.incident).await? else {
+            return Ok(());
+        };
+        // Whoever makes or opens the channel has people invited again.
+        let (Some(channel), None) = (incident.channel_id, incident.archived_at) else {
             return Ok(());
         };
         Ok(self.0.slack.invite(&channel, &job.user).await?)

@@ -28,7 +28,7 @@ impl TellDeclarer {
             return Ok(());
         };
         let direct = self.0.slack.open_direct_messages(user).await?;
-        let key = format!("{}/tell_declarer", incident.id);
+        let key = incident.key_in_channel("tell_declarer");
         self.0
             .post_once(&key, Place::channel(&direct), &message(&incident, &settings, channel))
             .await?;

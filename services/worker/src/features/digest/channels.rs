@@ -29,6 +29,15 @@ pub(super) fn copy_of(channel: Channel) -> SlackChannel {
     }
 }
 
+impl Worker {
+    /// The digest channel, where it is known and the bot is in it.
+    pub(crate) async fn known_digest_channel(&self) -> Result<Option<String>, Failure> {
+        let mut conn = self.pool.acquire().await?;
+        let known = store::slack_channels::find(&mut conn, &self.config.digest_channel).await?;
+        Ok(known.filter(|channel| channel.member).map(|channel| channel.id))
+    }
+}
+
 #[async_trait]
 impl Handler<job::CopyChannels> for CopyChannels {
     async fn run(&self, job: job::CopyChannels, context: &JobContext) -> Outcome {
@@ -43,13 +52,14 @@ impl CopyChannels {
         let channels: Vec<_> = channels.into_iter().map(copy_of).collect();
         let mut tx = self.0.pool.begin().await?;
         store::slack_channels::keep(&mut tx, &channels).await?;
-        match next {
-            Some(cursor) => {
-                context
-                    .enqueue(&mut tx, vec![job::CopyChannels::next(cursor, began)])
-                    .await?
+        if let Some(cursor) = next {
+            let next = job::CopyChannels::next(cursor, began);
+            context.enqueue(&mut tx, vec![next]).await?;
+        } else {
+            store::slack_channels::copied(&mut tx, began).await?;
+            if let Some(digest) = store::slack_channels::find(&mut tx, &self.0.config.digest_channel).await? {
+                store::chatter::watch(&mut tx, &digest.id).await?;
             }
-            None => store::slack_channels::copied(&mut tx, began).await?,
         }
         context.complete(&mut tx).await?;
         tx.commit().await?;

@@ -46,7 +46,7 @@ impl DrawPanel {
             return Ok(());
         }
         let message = message(&incident, &settings, self.0.console_link(&incident).as_deref());
-        let key = format!("{}/panel", incident.id);
+        let key = incident.key_in_channel("panel");
         if let Some(ts) = &incident.panel_ts {
             return match self.0.slack.update_message(channel, ts, &message, &key).await {
                 // Somebody deleted it; that is theirs to decide.
@@ -57,8 +57,13 @@ impl DrawPanel {
         let ts = self.0.post_once_as_it_is_now(&key, channel, &message).await?;
         let mut tx = self.0.pool.begin().await?;
         store::incidents::set_panel(&mut tx, incident.id, &ts).await?;
-        let pin = NewJob::new(&job::PinPanel { incident: incident.id }).once(format!("{}/pin_panel", incident.id));
-        context.enqueue(&mut tx, vec![pin]).await?;
+        let pin = NewJob::new(&job::PinPanel { incident: incident.id }).once(incident.key_in_channel("pin_panel"));
+        let mut following = vec![pin];
+        // What happened before there was a channel, or while the one of before was archived, comes below the panel.
+        if store::notices::any(&mut tx, incident.id).await? {
+            following.push(job::SayNotices { incident: incident.id }.job());
+        }
+        context.enqueue(&mut tx, following).await?;
         context.complete(&mut tx).await?;
         store::commit(tx).await?;
         Ok(())
@@ -87,7 +92,7 @@ impl PinPanel {
         let Some(incident) = self.0.incident(job.incident).await? else {
             return Ok(());
         };
-        let (Some(channel), Some(ts)) = (&incident.channel_id, &incident.panel_ts) else {
+        let (Some(channel), Some(ts), None) = (&incident.channel_id, &incident.panel_ts, incident.archived_at) else {
             return Ok(());
         };
         Ok(self.0.slack.pin(channel, ts).await?)

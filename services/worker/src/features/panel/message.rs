@@ -137,15 +137,24 @@ fn held_role(incident: &Incident, role: &Role) -> Block {
 /// What else can be done.
 fn tools(incident: &Incident) -> Vec<Element> {
     let id = incident.id.to_string();
-    let more = [
-        Choice::new(format!("{}/{id}", ids::OPTION_RENAME), "Rename …"),
-        Choice::new(format!("{}/{id}", ids::OPTION_EXPORT), "Export chat"),
-    ];
     vec![
         primary(button_of(ids::ACTION_UPDATE, "Send update", &id)).into(),
         button_of(ids::ACTION_TIMELINE, "Timeline", &id).into(),
-        overflow(ids::ACTION_MORE, &more),
+        overflow(ids::ACTION_MORE, &more(incident)),
     ]
+}
+
+/// What is used seldom.
+fn more(incident: &Incident) -> Vec<Choice> {
+    let entry = |option: &str, label: &str| Choice::new(format!("{option}/{}", incident.id), label);
+    let mut entries = vec![
+        entry(ids::OPTION_RENAME, "Rename …"),
+        entry(ids::OPTION_EXPORT, "Export chat"),
+    ];
+    if incident.is_resolved() && incident.archived_at.is_none() {
+        entries.push(entry(ids::OPTION_ARCHIVE, "Archive channel …"));
+    }
+    entries
 }
 
 #[cfg(test)]
@@ -178,6 +187,22 @@ mod tests {
             name: "bob".to_owned(),
         });
         insta::assert_json_snapshot!(message(&incident, &settings(), None).to_json());
+    }
+
+    #[test]
+    fn a_resolved_one_can_be_archived() {
+        let over = Incident {
+            resolved_at: Some(incident().declared_at),
+            status: "resolved".to_owned(),
+            ..incident()
+        };
+        let json = message(&over, &settings(), None).to_json().to_string();
+        assert!(
+            json.contains(ids::ACTION_MORE) && json.contains("Archive channel…"),
+            "{json}"
+        );
+        let json = message(&incident(), &settings(), None).to_json().to_string();
+        assert!(!json.contains(ids::ACTION_MORE), "{json}");
     }
 
     #[test]

@@ -43,7 +43,8 @@ impl TellProblem {
         let Some(incident) = self.0.incident(job.incident).await? else {
             return Ok(());
         };
-        let channel = match (&incident.channel_id, incident.declared_by.slack_user_id()) {
+        let open = incident.channel_id.as_ref().filter(|_| incident.archived_at.is_none());
+        let channel = match (open, incident.declared_by.slack_user_id()) {
             (Some(channel), _) => channel.clone(),
             (None, Some(user)) => self.0.slack.open_direct_messages(user).await?,
             // Declared in the console by somebody unknown to Slack: the timeline there tells them.

@@ -30,6 +30,11 @@ pub(crate) fn resolved(
         .filter_map(|(name, label, address)| link_button(name, label, address.as_deref()?));
     let mut offered = vec![button_of(ids::ACTION_EXPORT, "Export chat", incident.id.to_string())];
     offered.extend(links);
+    offered.push(button_of(
+        ids::ACTION_ARCHIVE,
+        "Archive channel …",
+        incident.id.to_string(),
+    ));
     let mut blocks = vec![section(shown)];
     blocks.extend(buttons(offered));
     Message { text, blocks }

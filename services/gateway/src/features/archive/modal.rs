@@ -1,0 +1,41 @@
+//! The dialog that archives the channel of an incident: what happens to whom.
+
+use domain::{Incident, Settings};
+use slack::blocks::{View, context, modal_of, section};
+use slack::ids;
+use slack::text::escape;
+
+/// The dialog.
+pub(crate) fn view(incident: &Incident, settings: &Settings) -> View {
+    let follows = [
+        "Nobody can write in the channel any more; everything in it can still be read and found.",
+        "The incident, its timeline and its post in the digest channel stay.",
+        "Only a person can open the channel again, in Slack.",
+    ];
+    modal_of(
+        ids::VIEW_ARCHIVE,
+        &incident.id.to_string(),
+        "Archive channel",
+        "Archive",
+        vec![
+            section(format!(
+                "{} *{}*\nThe channel #{} is archived for everybody in it.",
+                settings.severity_emoji(&incident.severity),
+                escape(&incident.title),
+                escape(&incident.channel_name)
+            )),
+            context(follows.map(|line| format!("• {line}")).join("\n")),
+        ],
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::features::testing::incident;
+
+    #[test]
+    fn it_names_what_happens() {
+        insta::assert_json_snapshot!(view(&incident(), &Settings::default()));
+    }
+}

@@ -1,0 +1,76 @@
+//! What people write in the digest channel while nothing is open.
+
+use jobs::EnqueueError;
+use jobs::payloads::slack::{DeleteMessage, HintChatter};
+use slack_morphism::events::SlackMessageEvent;
+
+use crate::Gateway;
+use crate::answer::Answer;
+use crate::pressed::Pressed;
+
+/// Counts what a person wrote; above the setting a hint is given.
+pub(crate) async fn said(gateway: &Gateway, event_id: &str, message: SlackMessageEvent) -> Answer {
+    let person = message.sender.user.is_some()
+        && message.sender.bot_id.is_none()
+        && message.subtype.is_none()
+        && message.hidden != Some(true);
+    // A thread belongs to what it is about, mostly an incident of before.
+    let (true, Some(channel), None) = (person, message.origin.channel, message.origin.thread_ts) else {
+        return Answer::done();
+    };
+    match tokio::time::timeout(gateway.patience, count(gateway, event_id, &channel.0)).await {
+        Ok(Ok(())) => Answer::done(),
+        Ok(Err(error)) => {
+            tracing::warn!(%error, "a message in the digest channel could not be counted");
+            Answer::SendAgain
+        }
+        Err(_) => Answer::SendAgain,
+    }
+}
+
+async fn count(gateway: &Gateway, event_id: &str, channel: &str) -> Result<(), EnqueueError> {
+    let now = gateway.now();
+    let mut conn = gateway.pool.acquire().await.map_err(EnqueueError::Database)?;
+    let event = format!("event/{event_id}");
+    let Some(messages) = store::chatter::count(&mut conn, &event, channel, now)
+        .await
+        .map_err(EnqueueError::Database)?
+    else {
+        return Ok(());
+    };
+    let settings = store::settings::load(&mut conn).await.map_err(EnqueueError::Database)?;
+    let most = i32::try_from(settings.chatter_messages).unwrap_or(i32::MAX);
+    if most == 0 || messages <= most {
+        return Ok(());
+    }
+    drop(conn);
+    let mut tx = gateway.pool.begin().await.map_err(EnqueueError::Database)?;
+    if store::chatter::take_hint(&mut tx, channel, most, now)
+        .await
+        .map_err(EnqueueError::Database)?
+    {
+        jobs::enqueue_at(&mut tx, now, vec![HintChatter::job(channel)]).await?;
+    }
+    tx.commit().await.map_err(EnqueueError::Database)?;
+    Ok(())
+}
+
+/// Puts the hint away whose button was pressed.
+pub(crate) async fn dismiss(gateway: &Gateway, pressed: &Pressed) {
+    let (Some(channel), Some(message)) = (&pressed.channel, &pressed.message) else {
+        return;
+    };
+    let delete = DeleteMessage {
+        channel: channel.id.clone(),
+        ts: message.ts.clone(),
+    };
+    let dismissed = gateway.within_patience(async {
+        let mut tx = gateway.pool.begin().await?;
+        jobs::enqueue_at(&mut tx, gateway.now(), vec![delete.job()]).await?;
+        tx.commit().await?;
+        Ok(())
+    });
+    if let Err(trouble) = dismissed.await {
+        gateway.whisper(pressed, trouble.sentence("Dismiss"));
+    }
+}

@@ -1,0 +1,6 @@
+//! People talk in the digest channel while nothing is open: a hint that an incident can be declared.
+
+mod handler;
+mod message;
+
+pub(crate) use handler::{DeleteMessage, HintChatter};

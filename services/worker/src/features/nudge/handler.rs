@@ -1,0 +1,53 @@
+//! Tells the declarer that nobody has taken a role.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use incidents::{asked, due_nudge};
+use jobs::payloads::slack as job;
+use jobs::{Handler, JobContext, Outcome};
+
+use super::message::message;
+use crate::Worker;
+use crate::effects::Place;
+use crate::failure::{Failure, outcome};
+
+/// How long to wait for a channel that is not there yet.
+const CHANNEL_FIRST: Duration = Duration::from_mins(1);
+
+/// Tells the declarer that nobody has taken a role.
+pub(crate) struct Nudge(pub(crate) Worker);
+
+#[async_trait]
+impl Handler<job::Nudge> for Nudge {
+    async fn run(&self, job: job::Nudge, context: &JobContext) -> Outcome {
+        outcome(self.nudge(job, context).await)
+    }
+}
+
+impl Nudge {
+    async fn nudge(&self, job: job::Nudge, context: &JobContext) -> Result<(), Failure> {
+        let Some((incident, settings)) = self.0.incident_and_settings(job.incident).await? else {
+            return Ok(());
+        };
+        let Some(channel) = &incident.channel_id else {
+            return Err(Failure::Wait {
+                delay: CHANNEL_FIRST,
+                reason: "the incident has no channel yet",
+            });
+        };
+        let mut tx = self.0.pool.begin().await?;
+        let due = due_nudge(&mut tx, job.incident, context.now()).await?;
+        tx.commit().await?;
+        let Some(question) = due else {
+            return Ok(());
+        };
+        let message = message(&incident, &settings);
+        let posted = self.0.ask_once(&question, Place::channel(channel), &message).await?;
+        let mut tx = self.0.pool.begin().await?;
+        asked(&mut tx, &question, &posted, context.now()).await?;
+        context.complete(&mut tx).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}

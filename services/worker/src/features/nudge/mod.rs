@@ -1,0 +1,6 @@
+//! The nudge: nobody has taken a role, and whoever declared the incident is told.
+
+mod handler;
+mod message;
+
+pub(crate) use handler::Nudge;

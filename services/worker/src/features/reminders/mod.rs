@@ -1,0 +1,7 @@
+//! Reminders: the channel is asked for the next update when it is due.
+
+mod handler;
+mod message;
+
+pub(crate) use handler::Remind;
+pub(crate) use message::message;

@@ -1,0 +1,211 @@
+//! Archiving the channel of an incident, by a person or by its age, and what follows when it is opened again.
+
+use chrono::{DateTime, Days, Utc};
+use domain::timeline::Happening;
+use domain::{Actor, Asking, Incident, IncidentId, Settled, channel_name};
+use jobs::NewJob;
+use jobs::payloads::slack::{
+    ArchiveByAge, ArchiveChannel, AskToUnarchive, CreateChannel, DrawDigest, RejoinChannel, SayNotices,
+};
+use store::{PgConnection, PgPool};
+
+use crate::change::{Begun, Change};
+use crate::{CommandError, JobCommandError, Request, reminders};
+
+/// How many channels one look finds that are to be archived by their age.
+const AT_ONCE: i64 = 50;
+
+/// Archives the channel of a resolved incident, after it was told so.
+pub async fn archive_channel(pool: &PgPool, request: &Request, id: IncidentId) -> Result<(), CommandError> {
+    let Begun::Change(mut change) = Change::begin(pool, request, id).await? else {
+        return Ok(());
+    };
+    can_be_archived(&change.incident)?;
+    let now = change.request().now;
+    store::archiving::set_asked(change.conn(), id, Some(now)).await?;
+    let archived = archived(&change.incident);
+    change.note(&archived).await?;
+    change.job(ArchiveChannel { incident: id }.job());
+    change.draw_panel();
+    change.commit().await
+}
+
+/// Whether the channel of an incident may be archived; why not, where it may not.
+pub fn can_be_archived(incident: &Incident) -> Result<(), CommandError> {
+    if !incident.is_resolved() {
+        return Err(CommandError::NotResolved);
+    }
+    match (&incident.channel_id, incident.archived_at) {
+        (None, _) => Err(CommandError::NoChannel),
+        (_, Some(_)) => Err(CommandError::ChannelArchived),
+        (Some(_), None) => Ok(()),
+    }
+}
+
+fn archived(incident: &Incident) -> Happening {
+    Happening::ChannelArchived {
+        name: incident.channel_name.clone(),
+    }
+}
+
+/// When the channel of an incident is archived by its age.
+pub(crate) fn due_at(resolved_at: DateTime<Utc>, days: u32) -> DateTime<Utc> {
+    resolved_at
+        .checked_add_days(Days::new(days.into()))
+        .unwrap_or(resolved_at)
+}
+
+/// Has the channel of an incident archived when it was resolved long enough ago, in the transaction of the job that looks;
+/// where it was not, a job waits for it.
+pub async fn archive_by_age(
+    conn: &mut PgConnection,
+    id: IncidentId,
+    now: DateTime<Utc>,
+) -> Result<(), JobCommandError> {
+    let Some(incident) = store::incidents::lock(conn, id).await? else {
+        return Ok(());
+    };
+    let days = store::settings::load(conn).await?.archive_after_days;
+    let (Some(days), Some(resolved_at)) = (days, incident.resolved_at) else {
+        return Ok(());
+    };
+    if can_be_archived(&incident).is_err() || store::archiving::was_asked(conn, id).await? {
+        return Ok(());
+    }
+    let due = due_at(resolved_at, days);
+    if due > now {
+        jobs::enqueue_at(conn, now, vec![ArchiveByAge { incident: id }.at(due)]).await?;
+        return Ok(());
+    }
+    store::archiving::set_asked(conn, id, Some(now)).await?;
+    store::timeline::append(conn, id, now, &Actor::System, &archived(&incident), true).await?;
+    store::incidents::touch(conn, id, now).await?;
+    let following = vec![SayNotices { incident: id }.job(), ArchiveChannel { incident: id }.job()];
+    jobs::enqueue_at(conn, now, following).await?;
+    Ok(())
+}
+
+/// Has every channel looked at that is to be archived by its age and that no job waits for.
+pub async fn archive_forgotten(conn: &mut PgConnection, now: DateTime<Utc>) -> Result<(), JobCommandError> {
+    let Some(days) = store::settings::load(conn).await?.archive_after_days else {
+        return Ok(());
+    };
+    let resolved_until = now.checked_sub_days(Days::new(days.into())).unwrap_or(now);
+    let due = store::archiving::due(conn, resolved_until, AT_ONCE).await?;
+    let looks: Vec<NewJob> = due
+        .into_iter()
+        .map(|incident| ArchiveByAge { incident }.at(now))
+        .collect();
+    jobs::enqueue_at(conn, now, looks).await?;
+    Ok(())
+}
+
+/// Keeps that the channel was archived as it was wanted, in the transaction of the job that did it.
+pub async fn channel_was_archived(
+    conn: &mut PgConnection,
+    id: IncidentId,
+    now: DateTime<Utc>,
+) -> Result<(), JobCommandError> {
+    store::incidents::lock(conn, id).await?;
+    store::archiving::set_archived(conn, id, Some(now)).await?;
+    store::incidents::touch(conn, id, now).await?;
+    // It was opened again while it was being archived.
+    if let Some(incident) = store::incidents::get(conn, id).await?
+        && !incident.is_resolved()
+        && let Some(ask) = ask_to_unarchive(conn, id, now, None).await?
+    {
+        jobs::enqueue_at(conn, now, vec![ask]).await?;
+    }
+    Ok(())
+}
+
+/// Somebody archived the channel in Slack.
+pub async fn archived_in_slack(pool: &PgPool, request: &Request, id: IncidentId) -> Result<(), CommandError> {
+    let Begun::Change(mut change) = Change::begin(pool, request, id).await? else {
+        return Ok(());
+    };
+    if change.incident.archived_at.is_some() || change.incident.channel_id != request.channel {
+        return Ok(());
+    }
+    store::archiving::set_archived(change.conn(), id, Some(request.now)).await?;
+    let archived = archived(&change.incident);
+    change.note_silently(&archived).await?;
+    change.job(DrawDigest { incident: id }.job());
+    change.commit().await
+}
+
+/// Somebody opened the channel again in Slack: the bot comes back, and everything is brought up to date.
+pub async fn unarchived_in_slack(pool: &PgPool, request: &Request, id: IncidentId) -> Result<(), CommandError> {
+    let Begun::Change(mut change) = Change::begin(pool, request, id).await? else {
+        return Ok(());
+    };
+    if change.incident.archived_at.is_none() || change.incident.channel_id != request.channel {
+        return Ok(());
+    }
+    store::archiving::set_archived(change.conn(), id, None).await?;
+    let opened = Happening::ChannelUnarchived {
+        name: change.incident.channel_name.clone(),
+    };
+    change.note_for_later(&opened).await?;
+    change.settle(Asking::Unarchive, &Settled::Unarchived).await?;
+    change.job(RejoinChannel { incident: id }.job());
+    if reminders::wanted(&change.incident, &change.settings) {
+        let next = reminders::next_after(request.now, &change.settings);
+        reminders::start(&mut change, next).await?;
+    }
+    change.commit().await
+}
+
+/// Has a new channel made for an incident whose channel is archived.
+pub async fn new_channel(pool: &PgPool, request: &Request, id: IncidentId) -> Result<(), CommandError> {
+    let Begun::Change(mut change) = Change::begin(pool, request, id).await? else {
+        return Ok(());
+    };
+    if change.incident.archived_at.is_none() {
+        return Err(CommandError::ChannelOpen);
+    }
+    let (incident, zone) = (change.incident.clone(), change.settings.time_zone);
+    let base = channel_name::base(&incident.title, incident.declared_at, zone);
+    let name = store::incidents::choose_channel_name(change.conn(), &base).await?;
+    let number = store::archiving::leave_channel(change.conn(), id, &name).await?;
+    let by = request.actor.name().to_owned();
+    change.settle(Asking::Unarchive, &Settled::NewChannel { by }).await?;
+    let create = CreateChannel {
+        incident: id,
+        answer_in: None,
+        number: Some(number),
+    };
+    change.job(create.job());
+    if reminders::wanted(&incident, &change.settings) {
+        let next = reminders::next_after(request.now, &change.settings);
+        reminders::start(&mut change, next).await?;
+    }
+    change.commit().await
+}
+
+/// What follows from opening an incident again, as far as its channel goes.
+pub(crate) async fn reopened(change: &mut Change) -> Result<(), CommandError> {
+    let (id, now) = (change.incident.id, change.request().now);
+    store::archiving::set_asked(change.conn(), id, None).await?;
+    if change.incident.archived_at.is_none() {
+        return Ok(());
+    }
+    let by = change.request().actor.slack_user_id().map(str::to_owned);
+    if let Some(ask) = ask_to_unarchive(change.conn(), id, now, by).await? {
+        change.job(ask);
+    }
+    Ok(())
+}
+
+/// The job that asks for a person who opens the channel, unless that is asked already.
+async fn ask_to_unarchive(
+    conn: &mut PgConnection,
+    id: IncidentId,
+    now: DateTime<Utc>,
+    by: Option<String>,
+) -> Result<Option<NewJob>, store::Error> {
+    // One of before may be open still: it is asked where people look now.
+    store::questions::settle(conn, id, Asking::Unarchive, &Settled::AskedAgain).await?;
+    let question = store::questions::ask(conn, id, Asking::Unarchive, now).await?.id;
+    Ok(Some(NewJob::new(&AskToUnarchive { question, by })))
+}

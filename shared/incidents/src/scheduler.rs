@@ -1,0 +1,168 @@
+//! What is planned: reminders, nudges, archiving, and what comes again and again.
+
+use std::fmt::Write;
+use std::time::Duration;
+
+use chrono::{DateTime, Utc};
+use domain::timeline::Happening;
+use domain::{Asking, Incident, IncidentId, Settled};
+use jobs::Job;
+use jobs::admin::{self, Scheduled};
+use jobs::payloads::slack::{ArchiveByAge, Nudge, Remind};
+use serde_json::Value;
+use store::incident_list::Viewer;
+use store::{PgConnection, PgPool};
+use uuid::Uuid;
+
+use crate::change::{Begun, Change};
+use crate::{CommandError, Request, reminders};
+
+/// Something that is planned.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Planned {
+    /// Names it, where it can be deleted.
+    pub id: Option<Uuid>,
+    /// What it is, such as “reminder of the next update”.
+    pub what: String,
+    /// About this incident, where it is about one.
+    pub incident: Option<Incident>,
+    /// When it comes.
+    pub at: DateTime<Utc>,
+    /// How often it comes, where it comes again and again.
+    pub every: Option<Duration>,
+}
+
+impl Planned {
+    /// It in one line, `when` being its moment as the reader sees it. Text of people is not escaped.
+    pub fn line(&self, when: &str) -> String {
+        let mut line = format!("{when}: {}", self.what);
+        if let Some(incident) = &self.incident {
+            let _ = write!(line, " of “{}”", incident.title);
+        }
+        if let Some(every) = self.every {
+            let _ = write!(line, ", every {}", period(every));
+        }
+        if let Some(id) = self.id {
+            let _ = write!(line, " ({id})");
+        }
+        line
+    }
+}
+
+fn period(every: Duration) -> String {
+    let minutes = every.as_secs() / 60;
+    match (minutes / 60, minutes % 60) {
+        (1, 0) => "hour".to_owned(),
+        (0, minutes) => format!("{minutes} min"),
+        (hours, 0) => format!("{hours} h"),
+        (hours, minutes) => format!("{hours} h {minutes} min"),
+    }
+}
+
+/// What a kind of job is called where people read it.
+fn called(kind: &str) -> &str {
+    match kind {
+        Remind::KIND => "reminder of the next update",
+        Nudge::KIND => "nudge that nobody has a role",
+        ArchiveByAge::KIND => "archiving of the channel",
+        other => other,
+    }
+}
+
+/// Everything that is planned and that `viewer` may know of, the soonest first.
+pub async fn planned(
+    conn: &mut PgConnection,
+    viewer: &Viewer,
+    now: DateTime<Utc>,
+) -> Result<Vec<Planned>, store::Error> {
+    let scheduled = admin::scheduled(conn, now).await?;
+    let mut ids: Vec<_> = scheduled.iter().filter_map(incident_of).collect();
+    ids.sort_unstable();
+    ids.dedup();
+    let incidents = store::incident_list::changed(conn, &ids).await?;
+    let planned = scheduled.into_iter().filter_map(|scheduled| {
+        let about = incident_of(&scheduled);
+        let incident = incidents
+            .iter()
+            .find(|changed| Some(changed.incident.id) == about && changed.is_visible_to(viewer));
+        // One about an incident that they may not see is none of theirs.
+        if about.is_some() && incident.is_none() {
+            return None;
+        }
+        Some(Planned {
+            id: scheduled.id,
+            what: called(&scheduled.what).to_owned(),
+            incident: incident.map(|changed| changed.incident.clone()),
+            at: scheduled.at,
+            every: scheduled.every,
+        })
+    });
+    Ok(planned.collect())
+}
+
+fn incident_of(scheduled: &Scheduled) -> Option<IncidentId> {
+    incident_in(&scheduled.payload)
+}
+
+fn incident_in(payload: &Value) -> Option<IncidentId> {
+    payload["incident"].as_str()?.parse().ok()
+}
+
+/// Deletes what is planned with this id; gives what it was.
+pub async fn delete_planned(pool: &PgPool, request: &Request, id: Uuid) -> Result<String, CommandError> {
+    let found = {
+        let mut conn = pool.acquire().await?;
+        admin::scheduled_one(&mut conn, id).await?
+    };
+    let about = found.as_ref().and_then(incident_of);
+    let (Some(found), Some(incident)) = (found, about) else {
+        return Err(CommandError::NothingPlanned);
+    };
+    let what = called(&found.what).to_owned();
+    let Begun::Change(mut change) = Change::begin(pool, request, incident).await? else {
+        return Ok(what);
+    };
+    if admin::cancel(change.conn(), id).await?.is_none() {
+        return Err(CommandError::NothingPlanned);
+    }
+    if found.what == Remind::KIND {
+        reminders::stop(&mut change).await?;
+        let by = change.request().actor.name().to_owned();
+        change.settle(Asking::Update, &Settled::Stopped { by }).await?;
+        change.note(&Happening::RemindersPaused { minutes: None }).await?;
+    } else {
+        if found.what == ArchiveByAge::KIND {
+            // Nor does it come by itself again, until the incident is opened and resolved once more.
+            store::archiving::set_asked(change.conn(), incident, Some(request.now)).await?;
+        }
+        change.note(&Happening::PlanDeleted { what: what.clone() }).await?;
+    }
+    change.commit().await?;
+    Ok(what)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_says_what_comes_when() {
+        let planned = Planned {
+            id: None,
+            what: "copy people".to_owned(),
+            incident: None,
+            at: DateTime::UNIX_EPOCH,
+            every: Some(Duration::from_hours(1)),
+        };
+        assert_eq!(planned.line("at noon"), "at noon: copy people, every hour");
+        let once = Planned {
+            id: Some(Uuid::nil()),
+            every: None,
+            ..planned
+        };
+        assert_eq!(
+            once.line("at noon"),
+            "at noon: copy people (00000000-0000-0000-0000-000000000000)"
+        );
+    }
+}

@@ -1,0 +1,76 @@
+//! Channels of incidents that are closed, opened again, or given up for a new one.
+
+use chrono::{DateTime, Utc};
+use domain::IncidentId;
+use sqlx::{Error, PgConnection};
+use uuid::Uuid;
+
+/// Notes that archiving the channel was decided; `None` when the incident goes on.
+pub async fn set_asked(conn: &mut PgConnection, incident: IncidentId, at: Option<DateTime<Utc>>) -> Result<(), Error> {
+    sqlx::query!(
+        "UPDATE incidents SET archive_asked_at = $2 WHERE id = $1",
+        incident.0,
+        at
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Whether archiving the channel was decided since the incident was resolved.
+pub async fn was_asked(conn: &mut PgConnection, incident: IncidentId) -> Result<bool, Error> {
+    let asked = sqlx::query_scalar!(
+        r#"SELECT archive_asked_at IS NOT NULL AS "asked!" FROM incidents WHERE id = $1"#,
+        incident.0
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(asked.unwrap_or(false))
+}
+
+/// Keeps that the channel is archived, or open again. The first moment stays.
+pub async fn set_archived(
+    conn: &mut PgConnection,
+    incident: IncidentId,
+    at: Option<DateTime<Utc>>,
+) -> Result<(), Error> {
+    sqlx::query!(
+        "UPDATE incidents SET archived_at = CASE WHEN $2::timestamptz IS NOT NULL THEN COALESCE(archived_at, $2) END,
+                              archive_asked_at = COALESCE(archive_asked_at, $2)
+         WHERE id = $1",
+        incident.0,
+        at
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Lets go of the channel, so that a new one is made with this name; gives its number.
+pub async fn leave_channel(conn: &mut PgConnection, incident: IncidentId, name: &str) -> Result<i32, Error> {
+    sqlx::query_scalar!(
+        "UPDATE incidents
+         SET channel_id = NULL, panel_ts = NULL, archived_at = NULL, archive_asked_at = NULL, channel_name = $2,
+             channel_number = channel_number + 1
+         WHERE id = $1
+         RETURNING channel_number",
+        incident.0,
+        name
+    )
+    .fetch_one(conn)
+    .await
+}
+
+/// Incidents that were resolved until then and whose channels nobody decided about, the oldest first, at most `limit`.
+pub async fn due(conn: &mut PgConnection, resolved_until: DateTime<Utc>, limit: i64) -> Result<Vec<IncidentId>, Error> {
+    let ids: Vec<Uuid> = sqlx::query_scalar!(
+        "SELECT id FROM incidents
+         WHERE resolved_at <= $1 AND archived_at IS NULL AND archive_asked_at IS NULL AND channel_id IS NOT NULL
+         ORDER BY resolved_at LIMIT $2",
+        resolved_until,
+        limit
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(ids.into_iter().map(IncidentId).collect())
+}

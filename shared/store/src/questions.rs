@@ -1,0 +1,116 @@
+//! Messages with buttons that ask people for something. Of a kind at most one is open for an incident.
+
+use chrono::{DateTime, Utc};
+use domain::{Asking, IncidentId, Posted, Question, Settled};
+use sqlx::types::Json;
+use sqlx::{Error, PgConnection};
+use uuid::Uuid;
+
+#[derive(Debug)]
+struct Row {
+    id: Uuid,
+    incident_id: Uuid,
+    kind: String,
+    asked_at: DateTime<Utc>,
+    channel: Option<String>,
+    ts: Option<String>,
+    settled: Option<Json<Settled>>,
+}
+
+impl Row {
+    fn question(self) -> Result<Question, Error> {
+        let unknown = || Error::Decode(format!("there is no question of the kind {}", self.kind).into());
+        Ok(Question {
+            id: self.id,
+            incident: IncidentId(self.incident_id),
+            asking: Asking::from_word(&self.kind).ok_or_else(unknown)?,
+            asked_at: self.asked_at,
+            posted: self.channel.zip(self.ts).map(|(channel, ts)| Posted { channel, ts }),
+            settled: self.settled.map(|settled| settled.0),
+        })
+    }
+}
+
+/// Asks a question. Another one of its kind must have been settled before.
+pub async fn ask(
+    conn: &mut PgConnection,
+    incident: IncidentId,
+    asking: Asking,
+    now: DateTime<Utc>,
+) -> Result<Question, Error> {
+    let question = Question {
+        id: Uuid::now_v7(),
+        incident,
+        asking,
+        asked_at: now,
+        posted: None,
+        settled: None,
+    };
+    sqlx::query!(
+        "INSERT INTO questions (id, incident_id, kind, asked_at) VALUES ($1, $2, $3, $4)",
+        question.id,
+        incident.0,
+        asking.as_str(),
+        now
+    )
+    .execute(conn)
+    .await?;
+    Ok(question)
+}
+
+/// The question with this id.
+pub async fn get(conn: &mut PgConnection, id: Uuid) -> Result<Option<Question>, Error> {
+    let row = sqlx::query_as!(
+        Row,
+        r#"SELECT id, incident_id, kind, asked_at, channel, ts, settled AS "settled: Json<Settled>"
+           FROM questions WHERE id = $1"#,
+        id
+    )
+    .fetch_optional(conn)
+    .await?;
+    row.map(Row::question).transpose()
+}
+
+/// The question of this kind that was begun and not posted yet, as far as anybody knows.
+pub async fn begun(conn: &mut PgConnection, incident: IncidentId, asking: Asking) -> Result<Option<Question>, Error> {
+    let row = sqlx::query_as!(
+        Row,
+        r#"SELECT id, incident_id, kind, asked_at, channel, ts, settled AS "settled: Json<Settled>"
+           FROM questions WHERE incident_id = $1 AND kind = $2 AND ts IS NULL ORDER BY id LIMIT 1"#,
+        incident.0,
+        asking.as_str()
+    )
+    .fetch_optional(conn)
+    .await?;
+    row.map(Row::question).transpose()
+}
+
+/// Keeps where a question stands.
+pub async fn posted(conn: &mut PgConnection, id: Uuid, posted: &Posted) -> Result<(), Error> {
+    sqlx::query!(
+        "UPDATE questions SET channel = $2, ts = $3 WHERE id = $1",
+        id,
+        posted.channel,
+        posted.ts
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Settles the open question of this kind, where there is one, and gives its id.
+pub async fn settle(
+    conn: &mut PgConnection,
+    incident: IncidentId,
+    asking: Asking,
+    settled: &Settled,
+) -> Result<Option<Uuid>, Error> {
+    sqlx::query_scalar!(
+        "UPDATE questions SET settled = $3 WHERE incident_id = $1 AND kind = $2 AND settled IS NULL RETURNING id",
+        incident.0,
+        asking.as_str(),
+        Json(settled) as _
+    )
+    .fetch_optional(conn)
+    .await
+}

@@ -1,0 +1,188 @@
+//! Reminders of updates, and the nudge that nobody has a role.
+
+use chrono::TimeDelta;
+use sandbox::Message;
+use testing::System;
+
+use crate::declare::FIELDS;
+use crate::matrix::Flow;
+
+/// Nobody sends an update and nobody takes a role: people are asked for both.
+pub(crate) struct Reminder;
+
+impl Flow for Reminder {
+    async fn prepare(system: &System) {
+        system.declare("alice", &FIELDS).await;
+        system.declared(1).await;
+    }
+
+    async fn run(system: &System) {
+        system.pass(TimeDelta::minutes(31)).await;
+        system.counted("questions WHERE ts IS NOT NULL", 2).await;
+    }
+}
+
+/// Bob puts the reminders off.
+pub(crate) struct Snooze;
+
+impl Flow for Snooze {
+    async fn prepare(system: &System) {
+        Reminder::prepare(system).await;
+        Reminder::run(system).await;
+    }
+
+    async fn run(system: &System) {
+        system
+            .press("bob", &channel(system), &reminder(system).await, "Snooze 60 min")
+            .await;
+        system
+            .counted("timeline_entries WHERE kind = 'reminders_paused'", 1)
+            .await;
+    }
+}
+
+/// Bob becomes the technical lead after the nudge.
+pub(crate) struct Nudge;
+
+impl Flow for Nudge {
+    async fn prepare(system: &System) {
+        Reminder::prepare(system).await;
+        Reminder::run(system).await;
+    }
+
+    async fn run(system: &System) {
+        system.choose("alice", "roles.assign/technical_lead", "bob").await;
+        system.counted("role_holders", 1).await;
+    }
+}
+
+fn channel(system: &System) -> String {
+    system.incident_channel().id
+}
+
+async fn reminder(system: &System) -> Message {
+    system.message_with(&channel(system), "It is time for an update").await
+}
+
+/// How many messages of the incident's channel contain this text.
+fn how_many(system: &System, text: &str) -> usize {
+    let messages = system.sandbox.messages(&channel(system)).into_iter();
+    messages.filter(|message| message.text.contains(text)).count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_reminder_comes_every_time_an_update_is_due() {
+    let system = System::start().await;
+    Reminder::prepare(&system).await;
+    system.pass(TimeDelta::minutes(24)).await;
+    system.settled().await;
+    assert_eq!(how_many(&system, "update"), 0, "not before half an hour has passed");
+    system.pass(TimeDelta::minutes(7)).await;
+    let first = reminder(&system).await;
+    assert!(first.text.starts_with("⏰ <!here> "), "{}", first.text);
+    system.settled().await;
+    system.pass(TimeDelta::minutes(26)).await;
+    system
+        .counted("questions WHERE kind = 'update' AND ts IS NOT NULL", 2)
+        .await;
+    system.settled().await;
+    assert_eq!(how_many(&system, "It is time for an update"), 1);
+    assert_eq!(
+        how_many(&system, "nobody sent one"),
+        1,
+        "the first has no buttons any more"
+    );
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_update_moves_the_next_reminder() {
+    let system = System::start().await;
+    Snooze::prepare(&system).await;
+    system.settled().await;
+    crate::update::Update::run(&system).await;
+    system.settled().await;
+    assert_eq!(how_many(&system, "alice sent one"), 1);
+    system.pass(TimeDelta::minutes(19)).await;
+    system.settled().await;
+    assert_eq!(how_many(&system, "It is time for an update"), 0);
+    system.pass(TimeDelta::minutes(7)).await;
+    let again = reminder(&system).await;
+    assert!(again.text.contains("The last update was sent"), "{}", again.text);
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn put_off_and_stopped_it_says_so() {
+    let system = System::start().await;
+    Snooze::prepare(&system).await;
+    Snooze::run(&system).await;
+    system.settled().await;
+    assert_eq!(how_many(&system, "bob put the reminders off until"), 1);
+    system.pass(TimeDelta::minutes(54)).await;
+    system.settled().await;
+    assert_eq!(how_many(&system, "It is time for an update"), 0);
+    system.pass(TimeDelta::minutes(7)).await;
+    let message = reminder(&system).await;
+    system
+        .press("alice", &channel(&system), &message, "Stop reminders")
+        .await;
+    system
+        .counted("incidents WHERE reminders_stopped AND reminders_until IS NULL", 1)
+        .await;
+    system.settled().await;
+    assert_eq!(how_many(&system, "alice stopped the reminders"), 1);
+    system.pass(TimeDelta::hours(3)).await;
+    system.settled().await;
+    assert_eq!(how_many(&system, "It is time for an update"), 0);
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn they_follow_severity_and_status() {
+    let system = System::start().await;
+    Reminder::prepare(&system).await;
+    system.choose("alice", "severity.set", "sev3").await;
+    system.counted("incidents WHERE reminders_until IS NULL", 1).await;
+    system.choose("alice", "severity.set", "sev1").await;
+    system.counted("incidents WHERE reminders_until IS NOT NULL", 1).await;
+    system.settled().await;
+    system.pass(TimeDelta::minutes(26)).await;
+    reminder(&system).await;
+    system.settled().await;
+    crate::status::resolve(&system, &[("Technical lead", "bob")]).await;
+    system.counted("incidents WHERE reminders_until IS NULL", 1).await;
+    system.settled().await;
+    assert_eq!(how_many(&system, "nobody needs it any more"), 1);
+    system.choose("bob", "status.set", "investigating").await;
+    system.counted("incidents WHERE reminders_until IS NOT NULL", 1).await;
+    system.settled().await;
+    system.pass(TimeDelta::minutes(26)).await;
+    reminder(&system).await;
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_nudge_goes_when_a_role_is_taken() {
+    let system = System::start().await;
+    Reminder::prepare(&system).await;
+    system.pass(TimeDelta::minutes(11)).await;
+    let nudge = system.message_with(&channel(&system), "Nobody has taken a role").await;
+    let alice = system.sandbox.person("alice");
+    assert!(nudge.text.contains(&format!("<@{}>", alice.id())), "{}", nudge.text);
+    system.settled().await;
+    let claims = nudge
+        .blocks
+        .iter()
+        .filter(|block| block["accessory"]["action_id"] == "roles.claim");
+    let block = claims.clone().next().unwrap()["block_id"].as_str().unwrap().to_owned();
+    assert_eq!(claims.count(), 3);
+    system
+        .press("bob", &channel(&system), &nudge, &format!("{block}/roles.claim"))
+        .await;
+    system.counted("role_holders", 1).await;
+    system.settled().await;
+    assert_eq!(how_many(&system, "Nobody has taken a role"), 0);
+    assert_eq!(system.notices(), ["bob took the role Incident commander."]);
+    system.end().await;
+}
