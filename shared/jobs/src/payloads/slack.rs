@@ -442,6 +442,11 @@ pub struct HintChatter {
 }
 
 impl HintChatter {
+    /// The key of the effect of posting the hint with this id.
+    pub fn key(hint: uuid::Uuid) -> String {
+        format!("chatter/{hint}")
+    }
+
     /// The job of a new hint.
     pub fn job(channel: &str) -> NewJob {
         NewJob::new(&Self {
