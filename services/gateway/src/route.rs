@@ -118,7 +118,7 @@ async fn press(gateway: &Gateway, pressed: &Pressed, action: &Action) {
         ids::ACTION_ARCHIVE => archive::open(gateway, pressed, action.value()),
         ids::ACTION_NEW_CHANNEL => archive::new_channel(gateway, pressed, action).await,
         ids::ACTION_STOP_REMINDERS => reminders::stop(gateway, pressed, action).await,
-        ids::ACTION_DISMISS_HINT => chatter::dismiss(gateway, pressed).await,
+        ids::ACTION_DISMISS_HINT => chatter::dismiss(gateway, pressed, action).await,
         // The client has opened the link already.
         link if link.starts_with(ids::LINK_PREFIX) => {}
         other => {

@@ -5,7 +5,7 @@ use domain::timeline::Happening;
 use domain::{Actor, Asking, Incident, IncidentId, Settled, channel_name};
 use jobs::NewJob;
 use jobs::payloads::slack::{
-    ArchiveByAge, ArchiveChannel, AskToUnarchive, CreateChannel, DrawDigest, RejoinChannel, SayNotices,
+    ArchiveByAge, ArchiveChannel, AskToUnarchive, CreateChannel, DrawDigest, DrawQuestion, RejoinChannel, SayNotices,
 };
 use store::{PgConnection, PgPool};
 
@@ -112,9 +112,9 @@ pub async fn channel_was_archived(
     // It was opened again while it was being archived.
     if let Some(incident) = store::incidents::get(conn, id).await?
         && !incident.is_resolved()
-        && let Some(ask) = ask_to_unarchive(conn, id, now, None).await?
     {
-        jobs::enqueue_at(conn, now, vec![ask]).await?;
+        let asking = ask_to_unarchive(conn, id, now, None).await?;
+        jobs::enqueue_at(conn, now, asking).await?;
     }
     Ok(())
 }
@@ -191,21 +191,25 @@ pub(crate) async fn reopened(change: &mut Change) -> Result<(), CommandError> {
         return Ok(());
     }
     let by = change.request().actor.slack_user_id().map(str::to_owned);
-    if let Some(ask) = ask_to_unarchive(change.conn(), id, now, by).await? {
-        change.job(ask);
+    for job in ask_to_unarchive(change.conn(), id, now, by).await? {
+        change.job(job);
     }
     Ok(())
 }
 
-/// The job that asks for a person who opens the channel, unless that is asked already.
+/// The jobs that ask for a person who opens the channel.
 async fn ask_to_unarchive(
     conn: &mut PgConnection,
     id: IncidentId,
     now: DateTime<Utc>,
     by: Option<String>,
-) -> Result<Option<NewJob>, store::Error> {
-    // One of before may be open still: it is asked where people look now.
-    store::questions::settle(conn, id, Asking::Unarchive, &Settled::AskedAgain).await?;
+) -> Result<Vec<NewJob>, store::Error> {
+    let mut asking = Vec::new();
+    // One of before that is open still: it is asked where people look now.
+    if let Some(question) = store::questions::settle(conn, id, Asking::Unarchive, &Settled::AskedAgain).await? {
+        asking.push(DrawQuestion { question }.job());
+    }
     let question = store::questions::ask(conn, id, Asking::Unarchive, now).await?.id;
-    Ok(Some(NewJob::new(&AskToUnarchive { question, by })))
+    asking.push(NewJob::new(&AskToUnarchive { question, by }));
+    Ok(asking)
 }

@@ -154,7 +154,7 @@ pub const PUT_OFF_PREFIX: &str = "reminders.put_off/";
 /// Button: stops the reminders. Its value is the incident's id.
 pub const ACTION_STOP_REMINDERS: &str = "reminders.stop";
 
-/// Button: puts the hint in the digest channel away.
+/// Button: puts the hint in the digest channel away. Its value is the hint's id.
 pub const ACTION_DISMISS_HINT: &str = "chatter.dismiss";
 
 /// The block of a panel's selects: they keep a person's last choice until their block's id changes, so it ends in the

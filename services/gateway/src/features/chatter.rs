@@ -6,7 +6,7 @@ use slack_morphism::events::SlackMessageEvent;
 
 use crate::Gateway;
 use crate::answer::Answer;
-use crate::pressed::Pressed;
+use crate::pressed::{Action, Pressed};
 
 /// Counts what a person wrote; above the setting a hint is given.
 pub(crate) async fn said(gateway: &Gateway, event_id: &str, message: SlackMessageEvent) -> Answer {
@@ -56,16 +56,21 @@ async fn count(gateway: &Gateway, event_id: &str, channel: &str) -> Result<(), E
 }
 
 /// Puts the hint away whose button was pressed.
-pub(crate) async fn dismiss(gateway: &Gateway, pressed: &Pressed) {
+pub(crate) async fn dismiss(gateway: &Gateway, pressed: &Pressed, action: &Action) {
     let (Some(channel), Some(message)) = (&pressed.channel, &pressed.message) else {
         return;
     };
+    let hint = action.value().parse().map(HintChatter::key).ok();
     let delete = DeleteMessage {
         channel: channel.id.clone(),
         ts: message.ts.clone(),
     };
     let dismissed = gateway.within_patience(async {
         let mut tx = gateway.pool.begin().await?;
+        // Whoever posted it and never heard of it would look for it in vain, and post it again.
+        if let Some(key) = &hint {
+            store::effects::finish(&mut tx, key, &serde_json::json!({ "ts": message.ts })).await?;
+        }
         jobs::enqueue_at(&mut tx, gateway.now(), vec![delete.job()]).await?;
         tx.commit().await?;
         Ok(())

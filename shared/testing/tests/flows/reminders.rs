@@ -1,7 +1,10 @@
 //! Reminders of updates, and the nudge that nobody has a role.
 
-use chrono::TimeDelta;
+use chrono::{TimeDelta, Utc};
+use domain::Actor;
+use incidents::{CommandError, Planned, Request};
 use sandbox::Message;
+use store::incident_list::Viewer;
 use testing::System;
 
 use crate::declare::FIELDS;
@@ -184,5 +187,66 @@ async fn the_nudge_goes_when_a_role_is_taken() {
     system.settled().await;
     assert_eq!(how_many(&system, "Nobody has taken a role"), 0);
     assert_eq!(system.notices(), ["bob took the role Incident commander."]);
+    system.end().await;
+}
+
+async fn planned(system: &System, who: &str) -> Vec<Planned> {
+    let viewer = Viewer::in_slack(system.sandbox.person(who).id());
+    let mut conn = system.pool().acquire().await.unwrap();
+    incidents::planned(&mut conn, &viewer, Utc::now()).await.unwrap()
+}
+
+fn request(system: &System, key: &str) -> Request {
+    Request {
+        key: format!("test/{key}"),
+        actor: Actor::Slack {
+            user_id: system.sandbox.person("bob").id().to_owned(),
+            name: "bob".to_owned(),
+        },
+        now: Utc::now(),
+        channel: None,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_planned_is_listed_and_deleted() {
+    let system = System::start().await;
+    Reminder::prepare(&system).await;
+    let plans = planned(&system, "bob").await;
+    let whats: Vec<_> = plans.iter().map(|plan| plan.what.as_str()).collect();
+    for what in [
+        "nudge that nobody has a role",
+        "reminder of the next update",
+        "copy people",
+    ] {
+        assert!(whats.contains(&what), "{whats:?}");
+    }
+    let reminder = plans.iter().find(|plan| plan.what.starts_with("reminder")).unwrap();
+    let (title, id) = (&reminder.incident.as_ref().unwrap().title, reminder.id.unwrap());
+    assert_eq!(title, "Payments fail for EU customers");
+    let deleted = incidents::delete_planned(system.pool(), &request(&system, "1"), id)
+        .await
+        .unwrap();
+    assert_eq!(deleted, "reminder of the next update");
+    system.settled().await;
+    assert_eq!(system.notices(), ["bob stopped the reminders."]);
+    let again = incidents::delete_planned(system.pool(), &request(&system, "2"), id).await;
+    assert!(matches!(again, Err(CommandError::NothingPlanned)), "{again:?}");
+    let nudge = plans
+        .iter()
+        .find_map(|plan| plan.what.starts_with("nudge").then_some(plan.id?));
+    incidents::delete_planned(system.pool(), &request(&system, "3"), nudge.unwrap())
+        .await
+        .unwrap();
+    system.pass(TimeDelta::hours(1)).await;
+    system.settled().await;
+    assert_eq!(system.count("questions").await, 0);
+    assert_eq!(system.count("timeline_entries WHERE kind = 'plan_deleted'").await, 1);
+    // Of a private incident only those hear who are in it.
+    system.execute("UPDATE incidents SET private = true").await;
+    crate::update::Update::run(&system).await;
+    let of_incidents = |plans: Vec<Planned>| plans.into_iter().filter(|plan| plan.incident.is_some()).count();
+    assert_eq!(of_incidents(planned(&system, "bob").await), 0);
+    assert_eq!(of_incidents(planned(&system, "alice").await), 1);
     system.end().await;
 }

@@ -28,8 +28,9 @@ impl HintChatter {
         if any_open {
             return Ok(());
         }
-        let key = format!("chatter/{}", job.hint);
-        self.0.post_once(&key, Place::channel(&job.channel), &message()).await?;
+        let message = message(&job.hint.to_string());
+        let key = job::HintChatter::key(job.hint);
+        self.0.post_once(&key, Place::channel(&job.channel), &message).await?;
         Ok(())
     }
 }

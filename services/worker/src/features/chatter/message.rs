@@ -1,15 +1,15 @@
 //! The hint in the digest channel.
 
-use slack::blocks::{button, buttons, primary, section};
+use slack::blocks::{button, button_of, buttons, primary, section};
 use slack::{Message, ids};
 
-/// The hint.
-pub(crate) fn message() -> Message {
+/// The hint with this id.
+pub(crate) fn message(hint: &str) -> Message {
     let text = "💡 This sounds like something is going on. Declare an incident, and everybody who can help has one place for it.";
     let mut blocks = vec![section(text)];
     blocks.extend(buttons(vec![
         primary(button(ids::ACTION_DECLARE, "Start new incident")),
-        button(ids::ACTION_DISMISS_HINT, "Dismiss"),
+        button_of(ids::ACTION_DISMISS_HINT, "Dismiss", hint),
     ]));
     Message {
         text: text.to_owned(),
@@ -23,6 +23,6 @@ mod tests {
 
     #[test]
     fn it_is_friendly() {
-        insta::assert_json_snapshot!(message().to_json());
+        insta::assert_json_snapshot!(message("0193a5f0-0000-7000-8000-000000000002").to_json());
     }
 }
