@@ -58,16 +58,14 @@ impl Filter {
     }
 
     fn patterns(&self) -> Vec<String> {
-        self.words
-            .iter()
-            .map(|word| {
-                format!(
-                    "%{}%",
-                    word.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_")
-                )
-            })
-            .collect()
+        self.words.iter().map(|word| contains(word)).collect()
     }
+}
+
+/// What `ILIKE` finds in texts that have this word.
+pub(crate) fn contains(word: &str) -> String {
+    let word = word.replace('\\', r"\\").replace('%', r"\%").replace('_', r"\_");
+    format!("%{word}%")
 }
 
 /// The place of an incident in a list, newest first.

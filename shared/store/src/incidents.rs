@@ -399,6 +399,26 @@ pub async fn set_status(
     Ok(())
 }
 
+/// When an incident came into a status.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StatusChange {
+    /// Key of the status.
+    pub status: String,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// Every change of an incident's status in order of time, without the one that it was declared with.
+pub async fn status_changes(conn: &mut PgConnection, id: IncidentId) -> Result<Vec<StatusChange>, Error> {
+    sqlx::query_as!(
+        StatusChange,
+        "SELECT status, at FROM status_changes WHERE incident_id = $1 ORDER BY revision",
+        id.0
+    )
+    .fetch_all(conn)
+    .await
+}
+
 /// Keeps the update that was sent last.
 pub async fn set_last_update(
     conn: &mut PgConnection,

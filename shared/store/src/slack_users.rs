@@ -5,6 +5,8 @@ use std::collections::HashMap;
 use chrono::{DateTime, Utc};
 use sqlx::{Error, PgConnection};
 
+use crate::incident_list::contains;
+
 /// Somebody as Slack knows them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SlackUser {
@@ -43,6 +45,31 @@ pub async fn names(conn: &mut PgConnection, ids: &[String]) -> Result<HashMap<St
         .fetch_all(conn)
         .await?;
     Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
+}
+
+/// Those with an account, no apps, whose name or e-mail has all of these words, by name.
+pub async fn search(conn: &mut PgConnection, words: &[String], limit: i64) -> Result<Vec<SlackUser>, Error> {
+    let patterns: Vec<_> = words.iter().map(|word| contains(word)).collect();
+    sqlx::query_as!(
+        SlackUser,
+        "SELECT id, name, email, active, is_bot FROM slack_users
+         WHERE active AND NOT is_bot AND (name || ' ' || COALESCE(email, '')) ILIKE ALL ($1::text[])
+         ORDER BY lower(name), id LIMIT $2",
+        &patterns,
+        limit
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// Which of these are people with an account.
+pub async fn people(conn: &mut PgConnection, ids: &[String]) -> Result<Vec<String>, Error> {
+    sqlx::query_scalar!(
+        "SELECT id FROM slack_users WHERE id = ANY($1) AND active AND NOT is_bot",
+        ids
+    )
+    .fetch_all(conn)
+    .await
 }
 
 /// Keeps people as Slack just described them.

@@ -186,6 +186,7 @@ fn shown(session: &Session) -> proto::Session {
         role: role.into(),
         expires_at: Some(convert::time(session.expires_at())),
         version: VERSION.to_owned(),
+        slack_user_id: session.user.slack_user_id.clone().unwrap_or_default(),
     }
 }
 

@@ -2,9 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use domain::timeline::{Happening, TimelineEntry};
-use domain::{Incident, Settings};
+use domain::{Actor, Incident, RoleHolder, Settings, settings};
 use prost_types::Timestamp;
 use store::incident_list::Listed;
+use store::incidents::StatusChange;
 
 use crate::proto;
 
@@ -24,26 +25,82 @@ pub(crate) fn incident(incident: &Incident, settings: &Settings) -> proto::Incid
         description: incident.description.clone(),
         severity: Some(severity(&incident.severity, settings)),
         status: Some(proto::Status {
-            key: incident.status.clone(),
-            label: settings.status_label(&incident.status).to_owned(),
-            resolved: incident.resolved_at.is_some(),
+            resolved: incident.is_resolved(),
+            ..status(&incident.status, settings)
         }),
         private: incident.private,
-        declared_by: Some(proto::Person {
-            name: incident.declared_by.name().to_owned(),
-            slack_user_id: incident.declared_by.slack_user_id().unwrap_or_default().to_owned(),
-        }),
+        declared_by: Some(person(&incident.declared_by)),
         declared_at: Some(time(incident.declared_at)),
         updated_at: Some(time(incident.updated_at)),
         resolved_at: incident.resolved_at.map(time),
         revision: incident.revision,
-        channel: incident.channel_id.as_ref().map(|id| proto::SlackChannel {
-            id: id.clone(),
-            name: incident.channel_name.clone(),
-            // Slack finds the workspace by itself.
-            url: format!("https://slack.com/app_redirect?channel={id}"),
+        channel: incident
+            .channel_id
+            .as_ref()
+            .map(|id| channel(id, &incident.channel_name)),
+        roles: settings
+            .roles
+            .iter()
+            .map(|one| proto::IncidentRole {
+                role: Some(role(one)),
+                holder: incident.holder(&one.key).map(holder),
+            })
+            .collect(),
+        last_update: incident.last_update.as_ref().map(|update| proto::Update {
+            at: Some(time(update.at)),
+            message: update.message.clone(),
         }),
+        archived_at: incident.archived_at.map(time),
+        rca_channel: incident.rca_channel.as_ref().map(|rca| channel(&rca.id, &rca.name)),
         sealed: false,
+    }
+}
+
+fn channel(id: &str, name: &str) -> proto::SlackChannel {
+    proto::SlackChannel {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        // Slack finds the workspace by itself.
+        url: format!("https://slack.com/app_redirect?channel={id}"),
+    }
+}
+
+fn person(actor: &Actor) -> proto::Person {
+    proto::Person {
+        name: actor.name().to_owned(),
+        slack_user_id: actor.slack_user_id().unwrap_or_default().to_owned(),
+    }
+}
+
+fn holder(holder: &RoleHolder) -> proto::Person {
+    proto::Person {
+        name: holder.name.clone(),
+        slack_user_id: holder.user_id.clone(),
+    }
+}
+
+pub(crate) fn role(role: &settings::Role) -> proto::Role {
+    proto::Role {
+        key: role.key.clone(),
+        label: role.label.clone(),
+        description: role.description.clone(),
+        needed_to_resolve: role.needed_to_resolve,
+    }
+}
+
+fn status(key: &str, settings: &Settings) -> proto::Status {
+    proto::Status {
+        key: key.to_owned(),
+        label: settings.status_label(key).to_owned(),
+        resolved: settings.is_resolved(key),
+    }
+}
+
+/// When an incident came into a status.
+pub(crate) fn status_time(change: &StatusChange, settings: &Settings) -> proto::StatusTime {
+    proto::StatusTime {
+        status: Some(status(&change.status, settings)),
+        at: Some(time(change.at)),
     }
 }
 
@@ -51,11 +108,18 @@ pub(crate) fn incident(incident: &Incident, settings: &Settings) -> proto::Incid
 pub(crate) fn listed(listed: &Listed, settings: &Settings) -> proto::Incident {
     let incident = incident(&listed.incident, settings);
     if listed.is_sealed {
+        // Named one by one, so that what is added later is not told by accident.
         return proto::Incident {
-            declared_by: None,
-            channel: None,
+            id: incident.id,
+            severity: incident.severity,
+            status: incident.status,
+            private: true,
+            declared_at: incident.declared_at,
+            updated_at: incident.updated_at,
+            resolved_at: incident.resolved_at,
+            revision: incident.revision,
             sealed: true,
-            ..incident
+            ..proto::Incident::default()
         };
     }
     incident
@@ -85,30 +149,58 @@ pub(crate) fn severities(settings: &Settings) -> Vec<proto::Severity> {
 }
 
 pub(crate) fn statuses(settings: &Settings) -> Vec<proto::Status> {
-    settings
-        .statuses
-        .iter()
-        .map(|status| proto::Status {
-            key: status.key.clone(),
-            label: status.label.clone(),
-            resolved: status.resolved,
-        })
-        .collect()
+    settings.statuses.iter().map(|one| status(&one.key, settings)).collect()
 }
 
 pub(crate) fn timeline_entry(entry: &TimelineEntry, settings: &Settings) -> proto::TimelineEntry {
-    let kind = match entry.happening {
-        Happening::Declared { .. } => proto::TimelineEntryKind::Declared,
-        Happening::ChannelCreated { .. } => proto::TimelineEntryKind::ChannelCreated,
-        Happening::Problem { .. } => proto::TimelineEntryKind::Problem,
-        _ => proto::TimelineEntryKind::Unspecified,
-    };
     proto::TimelineEntry {
         id: entry.id.to_string(),
         at: Some(time(entry.at)),
-        kind: kind.into(),
+        kind: kind(&entry.happening).into(),
         actor: entry.actor.name().to_owned(),
         text: entry.happening.text(&entry.actor, settings),
+        own_words: matches!(entry.happening, Happening::Noted { .. }),
+        emoji: emoji(&entry.happening, settings).to_owned(),
+    }
+}
+
+/// Every kind has its value, so that the console can show it in its own way.
+fn kind(happening: &Happening) -> proto::TimelineEntryKind {
+    use proto::TimelineEntryKind as Kind;
+    match happening {
+        Happening::Declared { .. } => Kind::Declared,
+        Happening::ChannelCreated { .. } => Kind::ChannelCreated,
+        Happening::RoleTaken { .. } => Kind::RoleTaken,
+        Happening::RoleGivenUp { .. } => Kind::RoleGivenUp,
+        Happening::SeverityChanged { .. } => Kind::SeverityChanged,
+        Happening::StatusChanged { .. } => Kind::StatusChanged,
+        Happening::UpdateSent { .. } => Kind::UpdateSent,
+        Happening::TitleChanged { .. } => Kind::TitleChanged,
+        Happening::ChannelRenamed { .. } => Kind::ChannelRenamed,
+        Happening::RcaChannelCreated { .. } => Kind::RcaChannelCreated,
+        Happening::ChannelArchived { .. } => Kind::ChannelArchived,
+        Happening::ChannelUnarchived { .. } => Kind::ChannelUnarchived,
+        Happening::Noted { .. } => Kind::Noted,
+        Happening::Pinned { .. } => Kind::Pinned,
+        Happening::Unpinned { .. } => Kind::Unpinned,
+        Happening::GroupInvited { .. } => Kind::GroupInvited,
+        Happening::AccessGranted { .. } => Kind::AccessGranted,
+        Happening::RemindersPaused { .. } => Kind::RemindersPaused,
+        Happening::ChatExported { .. } => Kind::ChatExported,
+        Happening::PlanDeleted { .. } => Kind::PlanDeleted,
+        Happening::Problem { .. } => Kind::Problem,
+        Happening::Unknown => Kind::Unspecified,
+    }
+}
+
+/// The square of a severity, and ✅ for the end, as in Slack.
+fn emoji<'a>(happening: &Happening, settings: &'a Settings) -> &'a str {
+    match happening {
+        Happening::Declared { severity } | Happening::SeverityChanged { to: severity, .. } => {
+            settings.severity_emoji(severity)
+        }
+        Happening::StatusChanged { to, .. } if settings.is_resolved(to) => "✅",
+        _ => "",
     }
 }
 

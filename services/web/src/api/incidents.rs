@@ -15,22 +15,24 @@ use store::timeline;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
 
+use super::act::{self, without_nul};
 use super::watch::{self, Changes};
-use super::{convert, status};
+use super::{convert, roles, set_status, severity, status, update};
 use crate::App;
 use crate::auth::{self, Caller, Peer};
 use crate::proto::incident_service_server::IncidentService;
 use crate::proto::{
-    DeclareIncidentRequest, DeclareIncidentResponse, GetIncidentOptionsRequest, GetIncidentOptionsResponse,
-    GetIncidentRequest, GetIncidentResponse, IncidentState, ListIncidentsRequest, ListIncidentsResponse,
-    WatchIncidentsRequest,
+    AssignRoleRequest, AssignRoleResponse, DeclareIncidentRequest, DeclareIncidentResponse, GetIncidentOptionsRequest,
+    GetIncidentOptionsResponse, GetIncidentRequest, GetIncidentResponse, GiveUpRoleRequest, GiveUpRoleResponse,
+    IncidentState, ListIncidentsRequest, ListIncidentsResponse, SearchPeopleRequest, SearchPeopleResponse,
+    SendUpdateRequest, SendUpdateResponse, SetSeverityRequest, SetSeverityResponse, SetStatusRequest,
+    SetStatusResponse, WatchIncidentsRequest,
 };
 
 const DEFAULT_PAGE: i32 = 50;
 const LARGEST_PAGE: i32 = 200;
 /// More words or keys are no search that anybody types.
 const MOST_WORDS: usize = 20;
-const LONGEST_REQUEST_ID: usize = 200;
 
 /// `incident_bot.v1.IncidentService`.
 pub(crate) struct IncidentApi {
@@ -106,10 +108,13 @@ impl IncidentApi {
             return Ok(None);
         };
         let mut conn = self.app.pool.acquire().await?;
-        let timeline = if listed.is_sealed {
-            Vec::new()
+        let (timeline, changes) = if listed.is_sealed {
+            (Vec::new(), Vec::new())
         } else {
-            timeline::of_incident(&mut conn, id).await?
+            (
+                timeline::of_incident(&mut conn, id).await?,
+                store::incidents::status_changes(&mut conn, id).await?,
+            )
         };
         let settings = self.app.pool.settings(&mut conn).await?;
         Ok(Some(GetIncidentResponse {
@@ -117,6 +122,10 @@ impl IncidentApi {
             timeline: timeline
                 .iter()
                 .map(|entry| convert::timeline_entry(entry, &settings))
+                .collect(),
+            status_times: changes
+                .iter()
+                .map(|change| convert::status_time(change, &settings))
                 .collect(),
         }))
     }
@@ -211,13 +220,11 @@ impl IncidentService for IncidentApi {
             private,
             request_id,
         } = request.into_inner();
-        if request_id.is_empty() || request_id.len() > LONGEST_REQUEST_ID {
-            return Err(Status::invalid_argument("request_id: 1 to 200 characters are needed."));
-        }
+        let request_id = act::checked(&request_id)?;
         let user = caller.user();
         let wish = incidents::Request {
             // Two people who choose the same id mean different things.
-            key: format!("console/{}/{}", user.id, without_nul(&request_id)),
+            key: format!("console/{}/{request_id}", user.id),
             actor: Actor::Console {
                 user_id: user.id,
                 name: user.name.clone(),
@@ -284,7 +291,39 @@ impl IncidentService for IncidentApi {
             statuses: convert::statuses(&settings),
             default_severity: settings.default_severity.clone(),
             time_zone: settings.time_zone.name().to_owned(),
+            roles: settings.roles.iter().map(convert::role).collect(),
+            rca_channel: settings.rca_channel,
         }))
+    }
+
+    async fn set_severity(
+        &self,
+        request: Request<SetSeverityRequest>,
+    ) -> Result<Response<SetSeverityResponse>, Status> {
+        severity::set(&self.app, request).await
+    }
+
+    async fn set_status(&self, request: Request<SetStatusRequest>) -> Result<Response<SetStatusResponse>, Status> {
+        set_status::set(&self.app, request).await
+    }
+
+    async fn assign_role(&self, request: Request<AssignRoleRequest>) -> Result<Response<AssignRoleResponse>, Status> {
+        roles::assign(&self.app, request).await
+    }
+
+    async fn give_up_role(&self, request: Request<GiveUpRoleRequest>) -> Result<Response<GiveUpRoleResponse>, Status> {
+        roles::give_up(&self.app, request).await
+    }
+
+    async fn send_update(&self, request: Request<SendUpdateRequest>) -> Result<Response<SendUpdateResponse>, Status> {
+        update::send(&self.app, request).await
+    }
+
+    async fn search_people(
+        &self,
+        request: Request<SearchPeopleRequest>,
+    ) -> Result<Response<SearchPeopleResponse>, Status> {
+        roles::search(&self.app, request).await
     }
 }
 
@@ -326,11 +365,6 @@ fn filter(request: &ListIncidentsRequest) -> Result<Filter, Status> {
         statuses: request.statuses.iter().map(|key| without_nul(key)).collect(),
         words,
     })
-}
-
-/// Postgres' texts hold every character but this one.
-fn without_nul(text: &str) -> String {
-    text.replace('\0', "")
 }
 
 fn token(last: &Incident) -> String {

@@ -21,3 +21,8 @@ pub(crate) fn database(error: &store::Error) -> Status {
 pub(crate) fn internal() -> Status {
     Status::internal("Something went wrong on our side; it was logged. Please try again.")
 }
+
+/// There is none, or the caller may not see it; the two are not told apart.
+pub(crate) fn no_incident() -> Status {
+    Status::not_found("There is no such incident.")
+}

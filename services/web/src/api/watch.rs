@@ -26,6 +26,8 @@ pub(crate) type Changes = Pin<Box<dyn Stream<Item = Result<WatchIncidentsRespons
 
 /// How long a client waits for the stream to begin while the database is away.
 const PATIENCE: Duration = Duration::from_secs(5);
+/// A stream that is silent for this long says that it stands, so that a client notices one that was cut.
+const SILENCE: Duration = Duration::from_secs(15);
 /// How soon a stream ends after its session did.
 const LOOK_AT_SESSION: Duration = Duration::from_secs(30);
 
@@ -88,6 +90,7 @@ pub(crate) async fn begin(
 
 impl Watch {
     async fn next(&mut self) -> Result<WatchIncidentsResponse, Status> {
+        let silent = Instant::now() + SILENCE;
         loop {
             let news = tokio::select! {
                 () = self.shutdown.cancelled() => {
@@ -97,6 +100,7 @@ impl Watch {
                     self.session_goes_on().await?;
                     continue;
                 }
+                () = tokio::time::sleep_until(silent) => return Ok(WatchIncidentsResponse { incident: None }),
                 news = self.news.recv() => news,
             };
             match news {

@@ -6,6 +6,7 @@
     reason = "helpers of tests stand outside the test functions"
 )]
 
+mod act;
 mod console;
 mod incidents;
 mod pages;

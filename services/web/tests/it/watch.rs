@@ -31,14 +31,21 @@ async fn begin(client: &mut IncidentServiceClient<crate::console::As>, only: &st
     stream
 }
 
-async fn next(stream: &mut Stream) -> Incident {
+async fn message(stream: &mut Stream) -> Option<Incident> {
     tokio::time::timeout(Duration::from_secs(20), stream.message())
         .await
-        .expect("a change in time")
+        .expect("a message in time")
         .unwrap()
         .expect("an open stream")
         .incident
-        .unwrap()
+}
+
+async fn next(stream: &mut Stream) -> Incident {
+    loop {
+        if let Some(incident) = message(stream).await {
+            return incident;
+        }
+    }
 }
 
 async fn end(stream: &mut Stream) -> Code {
@@ -180,6 +187,14 @@ async fn after_a_break_of_the_database_clients_list_again_and_go_on() {
     assert_eq!(stream.message().await.unwrap().unwrap().incident, None);
     declare(&console, &ada, "After", false).await;
     assert_eq!(next(&mut stream).await.title, "After");
+}
+
+#[tokio::test]
+async fn a_stream_without_changes_says_that_it_stands() {
+    let console = Console::start().await;
+    let ada = console.somebody(Role::Viewer, None).await;
+    let mut stream = watch(&console, &ada, "").await;
+    assert_eq!(message(&mut stream).await, None);
 }
 
 #[tokio::test]

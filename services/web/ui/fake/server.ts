@@ -3,13 +3,22 @@ import { timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError, type ConnectRouter } from "@connectrpc/connect";
 import { AuthService, SessionSchema, UserRole, type Session } from "../src/gen/incident_bot/v1/auth_pb";
 import {
+  FoundPersonSchema,
+  IncidentRoleSchema,
   IncidentSchema,
   IncidentService,
   IncidentState,
+  MissingRolesSchema,
+  PersonSchema,
+  RoleSchema,
   SeveritySchema,
   StatusSchema,
+  StatusTimeSchema,
+  UpdateSchema,
+  type GivenRole,
   type Incident,
   type ListIncidentsRequest,
+  type StatusTime,
 } from "../src/gen/incident_bot/v1/incidents_pb";
 import {
   TimelineEntryKind,
@@ -33,6 +42,22 @@ export const STATUSES = [
   ["resolved", "Resolved"],
 ].map(([key = "", label = ""]) => create(StatusSchema, { key, label, resolved: key === "resolved" }));
 
+export const ROLES = [
+  ["incident_commander", "Incident commander", "Leads: decides what is done next, and by whom."],
+  ["technical_lead", "Technical lead", "Finds the cause and gets it fixed."],
+  ["communications_liaison", "Communications liaison", "Keeps everybody up to date."],
+].map(([key = "", label = "", description = ""]) =>
+  create(RoleSchema, { key, label, description, neededToResolve: key !== "communications_liaison" }),
+);
+
+export const PEOPLE = [
+  ["U1", "alice"],
+  ["U2", "bob"],
+  ["U3", "carol"],
+].map(([slackUserId = "", name = ""]) =>
+  create(FoundPersonSchema, { slackUserId, name, email: `${name}@example.com` }),
+);
+
 export interface Seed {
   description: string;
   severity?: string;
@@ -42,10 +67,27 @@ export interface Seed {
   minutesAgo?: number;
   resolvedAfterMinutes?: number;
   channel?: boolean;
+  /** Who has which role: keys and ids in Slack. */
+  roles?: Record<string, string>;
+  update?: string;
 }
 
 type Fault = ConnectError | Promise<void>;
-type Method = "signIn" | "signOut" | "getSession" | "list" | "get" | "declare" | "watch" | "options";
+type Method =
+  | "signIn"
+  | "signOut"
+  | "getSession"
+  | "list"
+  | "get"
+  | "declare"
+  | "watch"
+  | "options"
+  | "setSeverity"
+  | "setStatus"
+  | "assignRole"
+  | "giveUpRole"
+  | "sendUpdate"
+  | "searchPeople";
 
 /** The API in memory, true to the contract as far as the console can see. */
 export class FakeServer {
@@ -58,6 +100,7 @@ export class FakeServer {
   password = "secret";
   incidents: Incident[] = [];
   timeline = new Map<string, TimelineEntry[]>();
+  statusTimes = new Map<string, StatusTime[]>();
   /** Every call that came in, in order. */
   calls: { method: Method; request: unknown }[] = [];
   /** Makes a channel appear after so many milliseconds, as the worker would. */
@@ -76,6 +119,11 @@ export class FakeServer {
   /** Ends all streams, as a server that is going away. */
   dropStreams(): void {
     for (const watcher of this.watchers) watcher.end();
+  }
+
+  /** Says on all streams that they stand. */
+  beat(): void {
+    for (const watcher of this.watchers) watcher.push(null);
   }
 
   get streams(): number {
@@ -101,6 +149,8 @@ export class FakeServer {
       declaredAt: timestampFromMs(declaredAt),
       updatedAt: timestampFromMs(resolvedAt ?? declaredAt),
       ...(resolvedAt && { resolvedAt: timestampFromMs(resolvedAt) }),
+      roles: ROLES.map((role) => roleWith(role.key, seed.roles?.[role.key])),
+      ...(seed.update && { lastUpdate: { at: timestampFromMs(Date.now()), message: seed.update } }),
       revision: 1n,
     });
     this.incidents.push(incident);
@@ -149,13 +199,67 @@ export class FakeServer {
     this.change(id, { status: find(STATUSES, "resolved"), resolvedAt: timestampFromMs(Date.now()) });
   }
 
-  note(id: string, kind: TimelineEntryKind, text: string, at = Date.now(), actor = ""): void {
+  setSeverity(id: string, key: string, actor: string): void {
+    const severity = find(SEVERITIES, key);
+    const text = `changed the severity to ${severity.label}.`;
+    this.note(id, TimelineEntryKind.SEVERITY_CHANGED, text, Date.now(), actor, severity.emoji);
+    this.change(id, { severity });
+  }
+
+  setStatus(id: string, key: string, given: Pick<GivenRole, "role" | "slackUserId">[], actor: string): void {
+    const status = find(STATUSES, key, "status");
+    const roles = this.get(id).roles.map((one) => {
+      const gift = given.find(({ role }) => role === one.role?.key);
+      return gift ? roleWith(gift.role, gift.slackUserId) : one;
+    });
+    const missing = roles.flatMap(({ role, holder }) => (role?.neededToResolve && !holder ? [role] : []));
+    if (status.resolved && missing.length > 0) {
+      throw new ConnectError(
+        `Before the incident can be resolved, somebody has to be ${missing.map(({ label }) => label).join(" and ")}.`,
+        Code.FailedPrecondition,
+        undefined,
+        [{ desc: MissingRolesSchema, value: { roles: missing } }],
+      );
+    }
+    const text = status.resolved ? "resolved the incident." : `set the status to ${status.label}.`;
+    this.note(id, TimelineEntryKind.STATUS_CHANGED, text, Date.now(), actor, status.resolved ? "✅" : "");
+    const at = timestampFromMs(Date.now());
+    this.statusTimes.set(id, [...(this.statusTimes.get(id) ?? []), create(StatusTimeSchema, { status, at })]);
+    delete this.get(id).resolvedAt;
+    this.change(id, { status, roles, ...(status.resolved && { resolvedAt: at }) });
+  }
+
+  /** Gives a role to somebody, or to nobody. */
+  giveRole(id: string, key: string, slackUserId: string | undefined, actor: string): void {
+    const kind = slackUserId ? TimelineEntryKind.ROLE_TAKEN : TimelineEntryKind.ROLE_GIVEN_UP;
+    const label = find(ROLES, key, "role").label;
+    const text = slackUserId ? `made ${nameOf(slackUserId)} ${label}.` : `gave up the role ${label}.`;
+    this.note(id, kind, text, Date.now(), actor);
+    this.change(id, {
+      roles: this.get(id).roles.map((one) => (one.role?.key === key ? roleWith(key, slackUserId) : one)),
+    });
+  }
+
+  sendUpdate(id: string, message: string, actor: string): void {
+    this.note(id, TimelineEntryKind.UPDATE_SENT, `sent an update: “${message}”`, Date.now(), actor);
+    this.change(id, { lastUpdate: create(UpdateSchema, { at: timestampFromMs(Date.now()), message }) });
+  }
+
+  get(id: string): Incident {
+    const incident = this.incidents.find((other) => other.id === id);
+    if (!incident) throw new ConnectError("no such incident", Code.NotFound);
+    return incident;
+  }
+
+  note(id: string, kind: TimelineEntryKind, text: string, at = Date.now(), actor = "", emoji = ""): void {
     const entries = this.timeline.get(id) ?? [];
     const entry = create(TimelineEntrySchema, {
       id: `${id}-${String(entries.length)}`,
       kind,
       actor,
       text,
+      emoji,
+      ownWords: kind === TimelineEntryKind.NOTED,
       at: timestampFromMs(at),
     });
     this.timeline.set(id, [...entries, entry]);
@@ -191,9 +295,11 @@ export class FakeServer {
       },
       getIncident: async ({ id }) => {
         await this.enter("get", { id });
-        const incident = this.incidents.find((other) => other.id === id);
-        if (!incident) throw new ConnectError("no such incident", Code.NotFound);
-        return { incident, timeline: this.timeline.get(id) ?? [] };
+        return {
+          incident: this.get(id),
+          timeline: this.timeline.get(id) ?? [],
+          statusTimes: this.statusTimes.get(id) ?? [],
+        };
       },
       declareIncident: async (request) => {
         await this.enter("declare", request);
@@ -219,11 +325,53 @@ export class FakeServer {
           statuses: STATUSES,
           defaultSeverity: "sev4",
           timeZone: "Europe/Madrid",
+          roles: ROLES,
+          rcaChannel: true,
+        };
+      },
+      setSeverity: (request) =>
+        this.act("setSeverity", request, (who) =>
+          this.setSeverity(request.incidentId, request.severity, who),
+        ),
+      setStatus: (request) =>
+        this.act("setStatus", request, (who) =>
+          this.setStatus(request.incidentId, request.status, request.roles, who),
+        ),
+      assignRole: (request) =>
+        this.act("assignRole", request, (who) =>
+          this.giveRole(request.incidentId, request.role, request.slackUserId, who),
+        ),
+      giveUpRole: (request) =>
+        this.act("giveUpRole", request, (who) =>
+          this.giveRole(request.incidentId, request.role, undefined, who),
+        ),
+      sendUpdate: (request) =>
+        this.act("sendUpdate", request, (who) => this.sendUpdate(request.incidentId, request.message, who)),
+      searchPeople: async (request) => {
+        await this.enter("searchPeople", request);
+        const words = request.query.toLowerCase().split(/\s+/);
+        return {
+          people: PEOPLE.filter(({ name, email }) =>
+            words.every((word) => `${name} ${email}`.includes(word)),
+          ),
         };
       },
       watchIncidents: (request, context) => this.watch(request, context.signal),
     });
   };
+
+  /** Does it once for each request id, and answers with the incident. */
+  private async act(
+    method: Method,
+    request: { incidentId: string; requestId: string },
+    change: (who: string) => void,
+  ): Promise<{ incident: Incident }> {
+    await this.enter(method, request);
+    const key = `${method}/${request.incidentId}/${request.requestId}`;
+    if (!this.requests.has(key)) change(this.session?.name ?? "");
+    this.requests.set(key, request.incidentId);
+    return { incident: this.get(request.incidentId) };
+  }
 
   private async *watch(request: unknown, signal: AbortSignal) {
     await this.enter("watch", request);
@@ -235,8 +383,8 @@ export class FakeServer {
       yield {};
       for (;;) {
         const incident = await watcher.next();
-        if (!incident) return;
-        yield { incident };
+        if (incident === undefined) return;
+        yield incident ? { incident } : {};
       }
     } finally {
       signal.removeEventListener("abort", end);
@@ -279,11 +427,11 @@ export class FakeServer {
 }
 
 class Watcher {
-  private queue: Incident[] = [];
+  private queue: (Incident | null)[] = [];
   private wake: (() => void) | undefined;
   private ended = false;
 
-  push(incident: Incident): void {
+  push(incident: Incident | null): void {
     this.queue.push(incident);
     this.wake?.();
   }
@@ -293,7 +441,7 @@ class Watcher {
     this.wake?.();
   }
 
-  async next(): Promise<Incident | undefined> {
+  async next(): Promise<Incident | null | undefined> {
     while (this.queue.length === 0 && !this.ended) {
       await new Promise<void>((resolve) => (this.wake = resolve));
     }
@@ -303,8 +451,17 @@ class Watcher {
 
 const ms = ({ declaredAt }: Incident) => (declaredAt ? timestampMs(declaredAt) : 0);
 
-function find<T extends { key: string }>(all: T[], key: string): T {
+function find<T extends { key: string }>(all: T[], key: string, field = "severity"): T {
   const found = all.find((one) => one.key === key);
-  if (!found) throw new ConnectError(`severity: there is no ${key}`, Code.InvalidArgument);
+  if (!found) throw new ConnectError(`${field}: there is no ${key}`, Code.InvalidArgument);
   return found;
+}
+
+const nameOf = (id: string) => PEOPLE.find(({ slackUserId }) => slackUserId === id)?.name ?? id;
+
+function roleWith(key: string, holder: string | undefined) {
+  return create(IncidentRoleSchema, {
+    role: find(ROLES, key, "role"),
+    ...(holder && { holder: create(PersonSchema, { slackUserId: holder, name: nameOf(holder) }) }),
+  });
 }

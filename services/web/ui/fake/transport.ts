@@ -11,6 +11,8 @@ const SEEDS: Seed[] = [
     status: "identified",
     minutesAgo: 72,
     channel: true,
+    roles: { incident_commander: "U2" },
+    update: "Cause found: the new routing table. Rolling back, done in ten minutes.",
   },
   { description: "Search is slow", severity: "sev3", minutesAgo: 8, by: "bob", channel: true },
   {

@@ -3,6 +3,7 @@ import { QueryClientProvider, type QueryClient } from "@tanstack/react-query";
 import { RouterProvider } from "@tanstack/react-router";
 import { ApiContext, type Api } from "./api/api";
 import { DeclareProvider } from "./features/declare/declare-provider";
+import { UpdateDraftsProvider } from "./features/update/drafts-provider";
 import type { createAppRouter } from "./router";
 import { cssVariables, theme } from "./theme";
 
@@ -26,7 +27,9 @@ export function App({ api, queryClient, router, env = "default" }: AppProps) {
       <QueryClientProvider client={queryClient}>
         <ApiContext value={api}>
           <DeclareProvider>
-            <RouterProvider router={router} />
+            <UpdateDraftsProvider>
+              <RouterProvider router={router} />
+            </UpdateDraftsProvider>
           </DeclareProvider>
         </ApiContext>
       </QueryClientProvider>

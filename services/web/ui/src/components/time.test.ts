@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import { age, day, duration, exactTime, timeOfDay } from "./time";
+import { age, day, duration, exactTime, timeOfDay, weekday } from "./time";
 
 const AT = Date.UTC(2026, 10, 23, 23, 2, 5);
 const MINUTE = 60_000;
@@ -25,6 +25,7 @@ test("exact times are the company's, whatever zone the browser is in", () => {
   expect(exactTime(AT, "Europe/Madrid")).toBe("Tue, 24 Nov 2026, 00:02:05 CET");
   expect(timeOfDay(AT, "America/New_York")).toBe("18:02");
   expect(day(AT, "Europe/Madrid")).toBe("24 Nov 2026");
+  expect(weekday(AT, "Europe/Madrid")).toBe("Tuesday");
 });
 
 test("a zone that the browser does not know is shown in UTC, and says so", () => {

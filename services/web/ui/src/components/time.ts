@@ -47,6 +47,11 @@ export function day(ms: number, timeZone: string | undefined): string {
   return format(ms, timeZone, { day: "numeric", month: "short", year: "numeric" });
 }
 
+/** The day of the week in the company's zone: `Monday`. */
+export function weekday(ms: number, timeZone: string | undefined): string {
+  return format(ms, timeZone, { weekday: "long" });
+}
+
 function format(ms: number, timeZone: string | undefined, options: Intl.DateTimeFormatOptions): string {
   // Better no time for a moment than one that changes under the eye.
   if (timeZone === undefined) return "\u00a0";

@@ -1,11 +1,12 @@
-import { Alert, Button, Group, Modal, Radio, Skeleton, Stack, Switch, Text, Textarea } from "@mantine/core";
-import { useHotkeys, useMediaQuery } from "@mantine/hooks";
-import { IconAlertTriangle } from "@tabler/icons-react";
+import { Button, Group, Radio, Skeleton, Stack, Switch, Text, Textarea } from "@mantine/core";
+import { useHotkeys } from "@mantine/hooks";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useState, type SubmitEvent } from "react";
 import { useApi } from "../../api/api";
+import { Dialog } from "../../components/dialog";
 import { ErrorState } from "../../components/error-state";
+import { Notice } from "../../components/notice";
 import { useMayAct } from "../auth/session";
 import { LISTS_KEY, optionsQuery } from "../incidents/queries";
 import { toFormErrors, type Field, type FormErrors } from "./declare-errors";
@@ -17,24 +18,11 @@ import { MAX_DESCRIPTION, checkDescription, countCharacters, type Draft } from "
 export function DeclareDialog() {
   const { isOpen, open, close } = useDeclare();
   const mayAct = useMayAct();
-  const phone = useMediaQuery("(max-width: 36em)", false, { getInitialValueInEffect: false });
   useHotkeys([["c", () => mayAct && open()]]);
   return (
-    <Modal.Root opened={isOpen && mayAct} onClose={close} size="lg" fullScreen={phone} returnFocus>
-      <Modal.Overlay />
-      <Modal.Content>
-        {/* Not Modal.Header: a screen reader would take that for the page's own header. */}
-        <Group justify="space-between" px="md" pt="md">
-          <Modal.Title fw={650} fz="lg">
-            Declare an incident
-          </Modal.Title>
-          <Modal.CloseButton aria-label="Close" />
-        </Group>
-        <Modal.Body pt="sm">
-          <DeclareForm />
-        </Modal.Body>
-      </Modal.Content>
-    </Modal.Root>
+    <Dialog title="Declare an incident" opened={isOpen && mayAct} onClose={close} size="lg">
+      <DeclareForm />
+    </Dialog>
   );
 }
 
@@ -159,11 +147,7 @@ function DeclareForm() {
           onChange={(event) => edit({ private: event.currentTarget.checked })}
           error={errors.private}
         />
-        {errors.form && (
-          <Alert color="red" variant="light" role="alert" icon={<IconAlertTriangle aria-hidden />}>
-            {errors.form}
-          </Alert>
-        )}
+        <Notice text={errors.form} />
         <Group justify="flex-end" gap="sm" className={classes.actions}>
           <Button variant="default" onClick={discard} disabled={declare.isPending}>
             Discard

@@ -1,21 +1,23 @@
 import { Button, Group, Loader, Paper, Stack, Text } from "@mantine/core";
-import { timestampMs } from "@bufbuild/protobuf/wkt";
+import { timestampMs, type Timestamp } from "@bufbuild/protobuf/wkt";
 import { IconBrandSlack } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { Age } from "../../components/age";
 import { duration, exactTime } from "../../components/time";
 import { useNow } from "../../components/use-now";
 import { useTimeZone } from "../../components/use-time-zone";
-import type { Incident } from "../../gen/incident_bot/v1/incidents_pb";
+import type { Incident, SlackChannel, Status, StatusTime } from "../../gen/incident_bot/v1/incidents_pb";
 
 interface IncidentDetailsProps {
   incident: Incident;
+  /** Every change of its status, in order of time. */
+  statusTimes: StatusTime[];
   /** Something went wrong on the way, as the timeline says. */
   hasProblem: boolean;
 }
 
 /** The facts beside the text: channel, who declared it, when, for how long. */
-export function IncidentDetails({ incident, hasProblem }: IncidentDetailsProps) {
+export function IncidentDetails({ incident, statusTimes, hasProblem }: IncidentDetailsProps) {
   const timeZone = useTimeZone();
   const now = useNow();
   const { declaredAt, resolvedAt, declaredBy } = incident;
@@ -35,6 +37,12 @@ export function IncidentDetails({ incident, hasProblem }: IncidentDetailsProps) 
               <Age at={declaredAt} />
             </Fact>
           )}
+          {declaredAt &&
+            milestones(statusTimes).map(({ status, at }) => (
+              <Fact key={status.key} name={status.label} more={exact(at)}>
+                after {duration(timestampMs(at) - timestampMs(declaredAt))}
+              </Fact>
+            ))}
           {declaredAt && !resolvedAt && (
             <Fact name="Open for">{duration(now - timestampMs(declaredAt))}</Fact>
           )}
@@ -49,23 +57,24 @@ export function IncidentDetails({ incident, hasProblem }: IncidentDetailsProps) 
   );
 }
 
-function Channel({ incident: { channel, resolvedAt }, hasProblem }: IncidentDetailsProps) {
+/** When it came into each status last; of the end there is more to say. */
+function milestones(statusTimes: StatusTime[]) {
+  const last = new Map<string, { status: Status; at: Timestamp }>();
+  for (const { status, at } of statusTimes) {
+    if (!status || !at || status.resolved) continue;
+    last.delete(status.key);
+    last.set(status.key, { status, at });
+  }
+  return [...last.values()];
+}
+
+function Channel({ incident, hasProblem }: Omit<IncidentDetailsProps, "statusTimes">) {
+  const { channel, rcaChannel, resolvedAt, archivedAt } = incident;
   if (channel) {
     return (
-      <Stack gap={6}>
-        <Button
-          component="a"
-          href={safeUrl(channel.url)}
-          target="_blank"
-          rel="noreferrer"
-          variant="default"
-          leftSection={<IconBrandSlack size={18} aria-hidden />}
-        >
-          Open in Slack
-        </Button>
-        <Text size="sm" c="dimmed" style={{ overflowWrap: "anywhere" }}>
-          #{channel.name}
-        </Text>
+      <Stack gap="sm">
+        <ChannelLink channel={channel} label="Open in Slack" note={archivedAt ? " (archived)" : ""} />
+        {rcaChannel && <ChannelLink channel={rcaChannel} label="Open the RCA channel" />}
       </Stack>
     );
   }
@@ -76,6 +85,27 @@ function Channel({ incident: { channel, resolvedAt }, hasProblem }: IncidentDeta
       <Loader size="xs" color="gray" aria-hidden />
       <Text size="sm">Slack channel is being created…</Text>
     </Group>
+  );
+}
+
+function ChannelLink({ channel, label, note = "" }: { channel: SlackChannel; label: string; note?: string }) {
+  return (
+    <Stack gap={6}>
+      <Button
+        component="a"
+        href={safeUrl(channel.url)}
+        target="_blank"
+        rel="noreferrer"
+        variant="default"
+        leftSection={<IconBrandSlack size={18} aria-hidden />}
+      >
+        {label}
+      </Button>
+      <Text size="sm" c="dimmed" style={{ overflowWrap: "anywhere" }}>
+        #{channel.name}
+        {note}
+      </Text>
+    </Stack>
   );
 }
 

@@ -1,4 +1,4 @@
-import { Group, Paper, Skeleton, Stack, Title } from "@mantine/core";
+import { Paper, Skeleton, Stack, Title } from "@mantine/core";
 import { Code } from "@connectrpc/connect";
 import { IconArrowLeft } from "@tabler/icons-react";
 import { useQuery, useQueryClient } from "@tanstack/react-query";
@@ -11,13 +11,13 @@ import { ErrorState } from "../../components/error-state";
 import { useTitle } from "../../components/use-title";
 import { TimelineEntryKind, type TimelineEntry } from "../../gen/incident_bot/v1/timeline_pb";
 import { Timeline, TimelineSkeleton } from "../timeline/timeline";
+import { RolesPanel } from "../roles/roles-panel";
+import { LastUpdate } from "../update/last-update";
 import { IncidentDetails } from "./incident-details";
+import { IncidentHeader } from "./incident-header";
 import classes from "./incident-page.module.css";
-import { PrivateMark } from "./private-mark";
 import { incidentQuery } from "./queries";
 import { findInLists } from "./find-in-lists";
-import { SeverityBadge } from "./severity-badge";
-import { StatusBadge } from "./status-badge";
 
 export function IncidentPage() {
   const { id } = useParams({ from: "/signed-in/incidents/$id" });
@@ -46,16 +46,7 @@ export function IncidentPage() {
         <IconArrowLeft size={16} aria-hidden /> Incidents
       </AppLink>
       {incident ? (
-        <Stack gap="xs" component="header">
-          <Title order={1} size="h2" dir="auto" className={classes.title}>
-            {incident.title}
-          </Title>
-          <Group gap="sm">
-            <SeverityBadge severity={incident.severity} />
-            <StatusBadge incident={incident} />
-            {incident.private && <PrivateMark />}
-          </Group>
-        </Stack>
+        <IncidentHeader incident={incident} />
       ) : (
         <Stack gap="sm" aria-busy>
           <Skeleton h={28} w="60%" />
@@ -63,14 +54,22 @@ export function IncidentPage() {
         </Stack>
       )}
       <div className={classes.columns}>
-        <section className={classes.details} aria-label="Details">
-          {incident ? (
-            <IncidentDetails incident={incident} hasProblem={timeline.some(isProblem)} />
-          ) : (
-            <Skeleton h={190} radius="md" />
-          )}
-        </section>
+        <Stack gap="lg" className={classes.side}>
+          {incident && <RolesPanel incident={incident} />}
+          <section aria-label="Details">
+            {incident ? (
+              <IncidentDetails
+                incident={incident}
+                statusTimes={query.data?.statusTimes ?? []}
+                hasProblem={timeline.some(isProblem)}
+              />
+            ) : (
+              <Skeleton h={190} radius="md" />
+            )}
+          </section>
+        </Stack>
         <Stack gap="lg" className={classes.main}>
+          {incident?.lastUpdate && <LastUpdate update={incident.lastUpdate} />}
           <section aria-labelledby="description">
             <Title order={2} size="h5" mb="xs" id="description">
               Description

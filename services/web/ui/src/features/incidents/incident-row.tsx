@@ -2,8 +2,9 @@ import { Text } from "@mantine/core";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { IconLock } from "@tabler/icons-react";
 import { Link } from "@tanstack/react-router";
+import { Fragment, type ReactNode } from "react";
 import { Age } from "../../components/age";
-import { duration } from "../../components/time";
+import { age, duration } from "../../components/time";
 import { useNow } from "../../components/use-now";
 import type { Incident } from "../../gen/incident_bot/v1/incidents_pb";
 import { useLive } from "../live/live-context";
@@ -28,10 +29,11 @@ export function IncidentRow({ incident, timeOpen = false }: IncidentRowProps) {
       </span>
       <span className={classes.title}>
         <Link to="/incidents/$id" params={{ id: incident.id }} className={classes.link} dir="auto">
-          {incident.title}
+          {incident.title || "A private incident"}
         </Link>
         {incident.private && <IconLock className={classes.lock} size={15} role="img" aria-label="Private" />}
       </span>
+      <Standing incident={incident} />
       <span className={classes.status}>
         <StatusBadge incident={incident} />
       </span>
@@ -49,3 +51,38 @@ export function IncidentRow({ incident, timeOpen = false }: IncidentRowProps) {
     </li>
   );
 }
+
+/** Who leads and what everybody was last told, in one line. */
+function Standing({ incident: { roles, lastUpdate, resolvedAt } }: { incident: Incident }) {
+  const now = useNow();
+  const commander = roles.find(({ role }) => role?.key === COMMANDER);
+  const parts: ReactNode[] = [];
+  if (commander?.holder) {
+    parts.push(
+      <>
+        commander <bdi>{commander.holder.name}</bdi>
+      </>,
+    );
+  } else if (commander && !resolvedAt) parts.push("no commander yet");
+  if (lastUpdate?.at) {
+    parts.push(
+      <>
+        updated {age(now - timestampMs(lastUpdate.at))}: “<bdi>{lastUpdate.message}</bdi>”
+      </>,
+    );
+  }
+  if (parts.length === 0) return null;
+  return (
+    <Text component="span" size="xs" c="dimmed" className={classes.standing}>
+      {parts.map((part, index) => (
+        <Fragment key={index}>
+          {index > 0 && " · "}
+          {part}
+        </Fragment>
+      ))}
+    </Text>
+  );
+}
+
+/** Key of the role that leads, as the digest has it. */
+const COMMANDER = "incident_commander";

@@ -1,14 +1,11 @@
 import { Badge } from "@mantine/core";
-import { timestampMs } from "@bufbuild/protobuf/wkt";
-import { duration } from "../../components/time";
 import type { Incident } from "../../gen/incident_bot/v1/incidents_pb";
+import { lasted } from "../status/lasted";
 
 /** Where the incident stands; resolved is ✅ everywhere. */
 export function StatusBadge({ incident }: { incident: Incident }) {
-  const { status, declaredAt, resolvedAt } = incident;
+  const { status, resolvedAt } = incident;
   if (!status) return null;
-  const lasted =
-    declaredAt && resolvedAt ? ` after ${duration(timestampMs(resolvedAt) - timestampMs(declaredAt))}` : "";
   return (
     <Badge
       variant="default"
@@ -16,7 +13,7 @@ export function StatusBadge({ incident }: { incident: Incident }) {
       style={{ flex: "none" }}
     >
       {status.label}
-      {lasted}
+      {lasted(incident)}
     </Badge>
   );
 }

@@ -15,7 +15,7 @@ beforeEach(() => {
 });
 afterEach(() => stop.abort());
 
-function start() {
+function start(options: { silenceMs?: number } = {}) {
   const api = createApi(createRouterTransport(server.routes));
   const handlers = {
     onState: (state: string) => log.push(state),
@@ -23,7 +23,7 @@ function start() {
     onChange: ({ title }: { title: string }) => log.push(title),
     onSessionEnd: () => log.push("session end"),
   };
-  return watch(api, handlers, stop.signal, { minWaitMs: 1, maxWaitMs: 4 });
+  return watch(api, handlers, stop.signal, { minWaitMs: 1, maxWaitMs: 4, ...options });
 }
 
 const logged = (expected: string[]) => vi.waitFor(() => expect(log).toEqual(expected));
@@ -40,6 +40,20 @@ test("opens again after a break, so that what was missed is asked for", async ()
   await logged(["connecting", "live", "open"]);
   server.dropStreams();
   await logged(["connecting", "live", "open", "down", "live", "open"]);
+});
+
+test("a stream that is cut without a word is noticed", async () => {
+  void start({ silenceMs: 50 });
+  await logged(["connecting", "live", "open", "down", "live", "open"]);
+});
+
+test("a stream on which nothing changes stands as long as the server says so", async () => {
+  const beat = setInterval(() => server.beat(), 10);
+  void start({ silenceMs: 500 });
+  await logged(["connecting", "live", "open"]);
+  for (let n = 0; n < 8; n += 1) await new Promise((resolve) => setTimeout(resolve, 100));
+  clearInterval(beat);
+  expect(log).toEqual(["connecting", "live", "open"]);
 });
 
 test("tries until the server is there", async () => {

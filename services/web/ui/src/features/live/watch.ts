@@ -21,6 +21,8 @@ export interface WatchOptions {
   maxWaitMs?: number;
   /** A stream whose first message takes longer is given up. */
   openTimeoutMs?: number;
+  /** The server says every 15 s that a stream stands; one that is silent for longer than this was cut. */
+  silenceMs?: number;
   /** A stream that lived for longer than this was fine: the next wait is the first one again. */
   stableMs?: number;
 }
@@ -30,7 +32,13 @@ export async function watch(
   api: Api,
   handlers: WatchHandlers,
   signal: AbortSignal,
-  { minWaitMs = 500, maxWaitMs = 30_000, openTimeoutMs = 10_000, stableMs = 10_000 }: WatchOptions = {},
+  {
+    minWaitMs = 500,
+    maxWaitMs = 30_000,
+    openTimeoutMs = 10_000,
+    silenceMs = 40_000,
+    stableMs = 10_000,
+  }: WatchOptions = {},
 ): Promise<void> {
   let failures = 0;
   handlers.onState("connecting");
@@ -38,15 +46,16 @@ export async function watch(
     const attempt = new AbortController();
     const stop = () => attempt.abort();
     signal.addEventListener("abort", stop, { once: true });
-    const patience = setTimeout(stop, openTimeoutMs);
+    let patience = setTimeout(stop, openTimeoutMs);
     let openedAt: number | undefined;
     try {
       // No deadline: this call is meant to last.
       const stream = api.incidents.watchIncidents({}, { signal: attempt.signal, timeoutMs: 0 });
       for await (const { incident } of stream) {
+        clearTimeout(patience);
+        patience = setTimeout(stop, silenceMs);
         if (openedAt === undefined) {
           openedAt = Date.now();
-          clearTimeout(patience);
           handlers.onState("live");
           handlers.onOpen();
         }

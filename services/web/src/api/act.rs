@@ -1,0 +1,206 @@
+//! What every call that changes an incident has in common: who may, which wish it is, the audit log, the answer.
+
+use domain::{Actor, Incident, IncidentId, Settings};
+use incidents::CommandError;
+use prost::Message;
+use serde_json::{Value, json};
+use store::audit_log::{self, Entry};
+use store::console_users::Role;
+use store::{incident_list, settings};
+use tonic::{Code, Request, Status};
+
+use super::{convert, status};
+use crate::App;
+use crate::auth::{self, Caller, Peer};
+use crate::proto;
+
+/// A longer one was not chosen by a client that knows what it is for.
+const LONGEST_REQUEST_ID: usize = 200;
+
+/// Somebody who may act, and what they are about to do.
+pub(crate) struct Act<'a> {
+    app: &'a App,
+    pub(crate) caller: Caller,
+    peer: Peer,
+    /// How the audit log calls it.
+    action: &'static str,
+}
+
+/// What is to be done to which incident.
+pub(crate) struct Wish {
+    pub(crate) incident: IncidentId,
+    pub(crate) request: incidents::Request,
+}
+
+impl<'a> Act<'a> {
+    /// Lets a responder act; that somebody else tried is written down.
+    pub(crate) async fn begin<T>(app: &'a App, request: Request<T>, action: &'static str) -> Result<(Self, T), Status> {
+        let act = Self {
+            app,
+            caller: auth::caller(&request)?.clone(),
+            peer: auth::peer(&request),
+            action,
+        };
+        if !act.caller.may(Role::Responder) {
+            let refused = act.entry(&format!("{action}_refused"), String::new(), Value::Null);
+            act.append(&refused).await.map_err(|error| status::database(&error))?;
+            return Err(Status::permission_denied(
+                "You may look, but not change incidents. Ask an admin for the role of a responder.",
+            ));
+        }
+        Ok((act, request.into_inner()))
+    }
+
+    /// The wish of the caller that `request_id` stands for.
+    pub(crate) fn wish(&self, incident: &str, request_id: &str) -> Result<Wish, Status> {
+        let incident: IncidentId = incident.parse().map_err(|_| status::no_incident())?;
+        let request_id = checked(request_id)?;
+        let user = self.caller.user();
+        let request = incidents::Request {
+            // Two people who choose the same id mean different things, and so do two calls.
+            key: format!("console/{}/{}/{incident}/{request_id}", user.id, self.action),
+            actor: Actor::Console {
+                user_id: user.id,
+                name: user.name.clone(),
+                slack_user_id: user.slack_user_id.clone(),
+            },
+            now: self.app.clock.now(),
+            channel: None,
+        };
+        Ok(Wish { incident, request })
+    }
+
+    /// Only people who are known in Slack can be given something to do there; `field` is where they were named.
+    pub(crate) async fn check_people(&self, field: &str, people: &[String]) -> Result<(), Status> {
+        let known = async {
+            let mut conn = self.app.pool.acquire().await?;
+            store::slack_users::people(&mut conn, people).await
+        };
+        let known = known.await.map_err(|error| status::database(&error))?;
+        let own = self.caller.user().slack_user_id.as_ref();
+        if people.iter().all(|one| known.contains(one) || own == Some(one)) {
+            Ok(())
+        } else {
+            Err(Status::invalid_argument(format!(
+                "{field}: There is no such person in Slack, or they have left; please choose somebody else."
+            )))
+        }
+    }
+
+    /// Writes down what was done, and gives the incident as it is now.
+    pub(crate) async fn answer(&self, wish: &Wish, details: Value) -> Result<proto::Incident, Status> {
+        let entry = self.entry(self.action, wish.incident.to_string(), details);
+        let (audited, incident) = tokio::join!(self.append(&entry), self.load(wish.incident));
+        if let Err(error) = audited {
+            // It is done, and the timeline says by whom: no reason to tell the caller otherwise.
+            tracing::error!(%error, incident = %wish.incident, action = self.action, "an act is missing in the audit log");
+        }
+        let (incident, settings) = incident
+            .map_err(|error| unconfirmed(&error))?
+            .ok_or_else(status::no_incident)?;
+        Ok(convert::incident(&incident, &settings))
+    }
+
+    /// What the caller is told when `error` kept a command from being carried out. `text` is the field that texts are in.
+    pub(crate) async fn refusal(&self, error: CommandError, text: &str) -> Status {
+        let sentence = error.to_string();
+        match error {
+            CommandError::NoIncident => status::no_incident(),
+            CommandError::UnknownSeverity(_) => Status::invalid_argument(format!("severity: {sentence}")),
+            CommandError::UnknownStatus(_) => Status::invalid_argument(format!("status: {sentence}")),
+            CommandError::UnknownRole(_) => Status::invalid_argument(format!("role: {sentence}")),
+            CommandError::EmptyText | CommandError::TextTooLong { .. } => {
+                Status::invalid_argument(format!("{text}: {sentence}"))
+            }
+            CommandError::MissingRoles(labels) => self.missing_roles(&labels, sentence).await,
+            refused if refused.is_refusal() => Status::failed_precondition(sentence),
+            failed => unconfirmed(&failed),
+        }
+    }
+
+    /// The refusal with the roles themselves, so that a form can ask for them.
+    async fn missing_roles(&self, labels: &[String], sentence: String) -> Status {
+        let settings = async { settings::load(&mut *self.app.pool.acquire().await?).await };
+        let settings = settings.await.unwrap_or_default();
+        let missing = settings.roles.iter().filter(|role| labels.contains(&role.label));
+        let missing = proto::MissingRoles {
+            roles: missing.map(convert::role).collect(),
+        };
+        with_detail(
+            Code::FailedPrecondition,
+            sentence,
+            "incident_bot.v1.MissingRoles",
+            missing.encode_to_vec(),
+        )
+    }
+
+    async fn load(&self, id: IncidentId) -> Result<Option<(Incident, Settings)>, store::Error> {
+        let mut conn = self.app.pool.acquire().await?;
+        let Some(incident) = incident_list::get(&mut conn, &self.caller.viewer(), id).await? else {
+            return Ok(None);
+        };
+        Ok(Some((incident, settings::load(&mut conn).await?)))
+    }
+
+    fn entry(&self, action: &str, target: String, details: Value) -> Entry {
+        let user = self.caller.user();
+        let mut all = json!({ "role": user.role.to_string() });
+        if let (Value::Object(all), Value::Object(details)) = (&mut all, details) {
+            all.extend(details);
+        }
+        Entry {
+            at: self.app.clock.now(),
+            user_id: Some(user.id),
+            who: user.email.clone(),
+            action: action.to_owned(),
+            target,
+            details: all,
+            address: self.peer.address.to_string(),
+        }
+    }
+
+    async fn append(&self, entry: &Entry) -> Result<(), store::Error> {
+        audit_log::append(&mut *self.app.pool.acquire().await?, entry).await
+    }
+}
+
+/// A request's id as it is kept.
+pub(crate) fn checked(request_id: &str) -> Result<String, Status> {
+    if request_id.is_empty() || request_id.len() > LONGEST_REQUEST_ID {
+        return Err(Status::invalid_argument("request_id: 1 to 200 characters are needed."));
+    }
+    Ok(without_nul(request_id))
+}
+
+/// Postgres' texts hold every character but this one.
+pub(crate) fn without_nul(text: &str) -> String {
+    text.replace('\0', "")
+}
+
+fn unconfirmed(error: &impl std::fmt::Display) -> Status {
+    tracing::error!(%error, "a change could not be confirmed");
+    Status::unavailable("The change could not be confirmed. Please try again; it will not be done twice.")
+}
+
+/// A status with a detail, as gRPC's clients expect it in `grpc-status-details-bin`.
+fn with_detail(code: Code, sentence: String, kind: &str, value: Vec<u8>) -> Status {
+    /// `google.rpc.Status`.
+    #[derive(Clone, PartialEq, prost::Message)]
+    struct Detailed {
+        #[prost(int32, tag = "1")]
+        code: i32,
+        #[prost(string, tag = "2")]
+        message: String,
+        #[prost(message, repeated, tag = "3")]
+        details: Vec<prost_types::Any>,
+    }
+    let detailed = Detailed {
+        code: code.into(),
+        message: sentence.clone(),
+        details: vec![prost_types::Any {
+            type_url: format!("type.googleapis.com/{kind}"),
+            value,
+        }],
+    };
+    Status::with_details(code, sentence, detailed.encode_to_vec().into())
+}

@@ -1,0 +1,125 @@
+import { Button, Group, List, Stack, Text } from "@mantine/core";
+import { useQuery } from "@tanstack/react-query";
+import { useState, type SubmitEvent } from "react";
+import { useApi } from "../../api/api";
+import { explainChange } from "../../api/field-errors";
+import { Dialog } from "../../components/dialog";
+import { Notice } from "../../components/notice";
+import { useSession } from "../auth/session";
+import { optionsQuery, type Incident } from "../incidents/queries";
+import { useChange } from "../incidents/use-change";
+import { PersonSelect, type Person } from "../roles/person-select";
+
+interface ResolveDialogProps {
+  incident: Incident;
+  /** Key of the status that it gets; the dialog is closed without one. */
+  status: string | undefined;
+  onClose: () => void;
+}
+
+/** Asks before an incident is resolved: who is missing, and what will be posted to whom. */
+export function ResolveDialog({ incident, status, onClose }: ResolveDialogProps) {
+  return (
+    <Dialog title="Resolve this incident" opened={status !== undefined} onClose={onClose} size="lg">
+      {status !== undefined && <ResolveForm incident={incident} status={status} onClose={onClose} />}
+    </Dialog>
+  );
+}
+
+interface Wish {
+  status: string;
+  roles: { role: string; slackUserId: string }[];
+}
+
+function ResolveForm({ incident, status, onClose }: ResolveDialogProps & { status: string }) {
+  const session = useSession();
+  const options = useQuery(optionsQuery(useApi())).data;
+  const me: Person | null = session?.slackUserId
+    ? { slackUserId: session.slackUserId, name: session.name }
+    : null;
+  const [chosen, setChosen] = useState<Record<string, Person | null>>({});
+  const [tried, setTried] = useState(false);
+  const resolve = useChange(
+    incident,
+    (api, wish: Wish, requestId) => api.incidents.setStatus({ incidentId: incident.id, ...wish, requestId }),
+    onClose,
+  );
+  // From the incident as it is, which changes when somebody takes a role, or gives one up, meanwhile.
+  const missing = incident.roles.flatMap(({ role, holder }) =>
+    role?.neededToResolve && !holder ? [role] : [],
+  );
+  const personFor = (role: string) => (role in chosen ? (chosen[role] ?? null) : me);
+
+  function submit(event: SubmitEvent<HTMLFormElement>) {
+    event.preventDefault();
+    if (resolve.isPending) return;
+    const roles = missing.flatMap(({ key }) => {
+      const person = personFor(key);
+      return person ? [{ role: key, slackUserId: person.slackUserId }] : [];
+    });
+    setTried(true);
+    if (roles.length === missing.length) resolve.mutate({ status, roles });
+  }
+
+  return (
+    <form onSubmit={submit} noValidate>
+      <Stack gap="md">
+        {missing.length > 0 && (
+          <Text size="sm">
+            Before it can be resolved, somebody has to have{" "}
+            {missing.length === 1 ? "this role" : "these roles"}.
+          </Text>
+        )}
+        {missing.map(({ key, label, description }, index) => (
+          <PersonSelect
+            key={key}
+            label={label}
+            description={description}
+            value={personFor(key)}
+            onChange={(person) => setChosen((before) => ({ ...before, [key]: person }))}
+            error={tried && !personFor(key) ? "Choose who it is, or was." : undefined}
+            takesFocus={index === 0}
+          />
+        ))}
+        <div>
+          <Text size="sm" fw={600} mb={4}>
+            What happens then
+          </Text>
+          <List size="sm" spacing={4}>
+            {incident.channel && (
+              <List.Item>#{incident.channel.name} is told that it is resolved, and by whom.</List.Item>
+            )}
+            {!incident.private && (
+              <List.Item>The post in the digest channel says that it is resolved.</List.Item>
+            )}
+            <List.Item>Reminders end.</List.Item>
+            {options?.rcaChannel &&
+              (incident.rcaChannel ? (
+                <List.Item>#{incident.rcaChannel.name}, to look into the causes, stays as it is.</List.Item>
+              ) : (
+                <List.Item>
+                  A channel to look into the causes is made, with the commander and the technical lead in it.
+                </List.Item>
+              ))}
+          </List>
+        </div>
+        <Notice text={resolve.isError ? explainChange(resolve.error, UNCONFIRMED) : undefined} />
+        <Group justify="flex-end" gap="sm">
+          <Button variant="default" onClick={onClose} disabled={resolve.isPending}>
+            Cancel
+          </Button>
+          <Button
+            type="submit"
+            loading={resolve.isPending}
+            data-autofocus={missing.length === 0 || undefined}
+          >
+            Resolve
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+const UNCONFIRMED =
+  "It could not be confirmed that the incident was resolved. Press again: it will not be done twice.";
