@@ -305,8 +305,8 @@ impl Sandbox {
     /// # Panics
     /// When the one who invites is not in it.
     pub fn invite(&self, inviter: &str, channel: &str, who: &str) {
-        let (inviter, invited) = (self.person(inviter), self.person(who));
-        if let Err(wrong) = inviter.try_membership(channel, invited.id(), true) {
+        let (host, guest) = (self.person(inviter), self.person(who));
+        if let Err(wrong) = host.try_membership(channel, guest.id(), true) {
             panic!("{wrong}");
         }
     }

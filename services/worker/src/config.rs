@@ -104,3 +104,31 @@ fn queues(reader: &mut Reader) -> Vec<Queue> {
     }
     queues
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seeds(variables: &[(&str, &str)]) -> (Vec<(&'static str, serde_json::Value)>, bool) {
+        let needed = [
+            ("DATABASE_URL", "postgres://nobody@localhost/nothing"),
+            ("SLACK_BOT_TOKEN", "xoxb-test"),
+            ("INCIDENTS_DIGEST_CHANNEL", "incidents"),
+        ];
+        let variables = needed.iter().chain(variables);
+        let mut reader =
+            Reader::from_variables(variables.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
+        let config = Config::read(&mut reader);
+        (config.seeds, reader.finish().is_ok())
+    }
+
+    #[test]
+    fn the_group_of_the_environment_is_the_first_setting() {
+        let enabled = ("INCIDENT_AUTO_GROUP_INVITE_ENABLED", "true");
+        let name = ("INCIDENT_AUTO_GROUP_INVITE_GROUP_NAME", "oncall");
+        assert_eq!(seeds(&[name]), (Vec::new(), true));
+        let group = ("invite_groups", serde_json::json!(["oncall"]));
+        assert_eq!(seeds(&[enabled, name]), (vec![group], true));
+        assert!(!seeds(&[enabled]).1, "a name is needed");
+    }
+}

@@ -273,8 +273,9 @@ impl IncidentService for IncidentApi {
         if let Some(id) = only {
             let found = self.find(&caller, &peer, id, open_private).await;
             let found = found.map_err(|error| status::database(&error))?;
+            let found = found.ok_or_else(not_found)?;
             // Whoever is in it sees it anyway; for an admin who is not, this stream is the one that was written down.
-            opened = open_private && !found.ok_or_else(not_found)?.is_sealed;
+            opened = open_private && !found.is_sealed;
         }
         let changes = watch::begin(&self.app, caller, only, opened, self.shutdown.clone()).await?;
         Ok(Response::new(changes))

@@ -3,6 +3,7 @@
 use domain::IncidentId;
 use incidents::CommandError;
 use slack::ids;
+use store::incident_list::{self, Viewer};
 
 use super::modal::view;
 use crate::Gateway;
@@ -49,7 +50,7 @@ pub(crate) fn open_resolve(gateway: &Gateway, trigger_id: String, user: &Who, id
     gateway.open_form(trigger_id, "the dialog to resolve", async move |gateway| {
         let loaded = gateway.within_half_patience(async {
             let mut conn = gateway.pool.acquire().await?;
-            let incident = store::incidents::get(&mut conn, id)
+            let incident = incident_list::get(&mut conn, &Viewer::in_slack(&user), id)
                 .await?
                 .ok_or(CommandError::NoIncident)?;
             Ok((incident, gateway.pool.settings(&mut conn).await?))

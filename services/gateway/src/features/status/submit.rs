@@ -3,6 +3,7 @@
 use domain::IncidentId;
 use incidents::{CommandError, set_status};
 use slack::ids;
+use store::incident_list::{self, Viewer};
 
 use crate::Gateway;
 use crate::answer::{Answer, Trouble};
@@ -40,7 +41,8 @@ pub(crate) async fn submit(gateway: &Gateway, submitted: &Submitted) -> Answer {
 async fn renewed(gateway: &Gateway, submitted: &Submitted, incident: IncidentId, status: &str) -> Answer {
     let view = gateway.within_patience(async {
         let mut conn = gateway.pool.acquire().await?;
-        let incident = store::incidents::get(&mut conn, incident)
+        let viewer = Viewer::in_slack(&submitted.user.id);
+        let incident = incident_list::get(&mut conn, &viewer, incident)
             .await?
             .ok_or(CommandError::NoIncident)?;
         let settings = gateway.pool.settings(&mut conn).await?;
