@@ -46,3 +46,26 @@ export async function declare(page: Page, { description, severity, private: isPr
   await expect(dialog).toBeHidden();
   await expect(page).toHaveURL(/\/incidents\/[0-9a-f-]{36}$/);
 }
+
+/** The name of the incident's channel, once it is there. */
+export async function channelOf(page: Page): Promise<string> {
+  const name = page.getByText(/^#inc-/).first();
+  await expect(name).toBeVisible();
+  return ((await name.textContent()) ?? "").replace("#", "");
+}
+
+/** Chooses in one of the menus of the incident's page. */
+export async function choose(page: Page, menu: "Severity" | "Status", choice: RegExp) {
+  await page.getByRole("button", { name: new RegExp(`^${menu}: `) }).click();
+  await page.getByRole("menuitemradio", { name: choice }).click();
+}
+
+/** Looks somebody up in a field for people, with the keyboard. */
+export async function lookUp(page: Page, label: string, name: string) {
+  const field = page.getByRole("combobox", { name: label });
+  await field.click();
+  await field.pressSequentially(name);
+  await expect(page.getByRole("option", { name: new RegExp(name) }).first()).toBeVisible();
+  await field.press("Enter");
+  await expect(field).toHaveValue(new RegExp(name));
+}

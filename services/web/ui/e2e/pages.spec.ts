@@ -1,6 +1,13 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
-import { declare, expect, test, unique } from "./console";
+import { declare, expect, lookUp, test, unique } from "./console";
+
+/** The page of the newest incident. */
+async function openFirst(page: Page) {
+  await page.goto("/incidents");
+  await page.getByRole("list", { name: "Incidents" }).getByRole("link").first().click();
+  await expect(page.getByRole("list", { name: "Timeline" })).toBeVisible();
+}
 
 /** Each page, and what shows that it is there. */
 const PAGES: { name: string; open: (page: Page) => Promise<void> }[] = [
@@ -20,11 +27,7 @@ const PAGES: { name: string; open: (page: Page) => Promise<void> }[] = [
   },
   {
     name: "incident",
-    open: async (page) => {
-      await page.goto("/incidents");
-      await page.getByRole("list", { name: "Incidents" }).getByRole("link").first().click();
-      await expect(page.getByRole("list", { name: "Timeline" })).toBeVisible();
-    },
+    open: openFirst,
   },
   {
     name: "dialog",
@@ -32,6 +35,52 @@ const PAGES: { name: string; open: (page: Page) => Promise<void> }[] = [
       await page.goto("/incidents");
       await page.getByRole("button", { name: "Declare incident" }).first().click();
       await expect(page.getByRole("dialog").getByRole("radio").first()).toBeVisible();
+    },
+  },
+  {
+    name: "severity menu",
+    open: async (page) => {
+      await openFirst(page);
+      await page.getByRole("button", { name: /^Severity: / }).click();
+      await expect(page.getByRole("menuitemradio").first()).toBeVisible();
+    },
+  },
+  {
+    name: "role dialog",
+    open: async (page) => {
+      await openFirst(page);
+      await page.getByRole("button", { name: "Assign Technical lead" }).click();
+      await page.getByRole("combobox", { name: "Person" }).pressSequentially("a");
+      await expect(page.getByRole("option").first()).toBeVisible();
+    },
+  },
+  {
+    name: "role menu",
+    open: async (page) => {
+      await openFirst(page);
+      await page.getByRole("button", { name: "Assign Technical lead" }).click();
+      await lookUp(page, "Person", "bob");
+      await page.getByRole("dialog").getByRole("button", { name: "Assign" }).click();
+      await page.getByRole("button", { name: "Change Technical lead" }).click();
+      await expect(page.getByRole("menuitem").first()).toBeVisible();
+    },
+  },
+  {
+    name: "update dialog",
+    open: async (page) => {
+      await openFirst(page);
+      await page.getByRole("button", { name: "Send update" }).click();
+      const dialog = page.getByRole("dialog");
+      await dialog.getByRole("button", { name: "Send" }).click();
+      await expect(dialog.getByText("Say where it stands.")).toBeVisible();
+    },
+  },
+  {
+    name: "resolve dialog",
+    open: async (page) => {
+      await openFirst(page);
+      await page.getByRole("button", { name: "Resolve" }).click();
+      await expect(page.getByRole("dialog").getByText("What happens then")).toBeVisible();
     },
   },
   {

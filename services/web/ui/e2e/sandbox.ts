@@ -5,25 +5,73 @@ interface Workspace {
   views: { id: string }[];
 }
 
+interface Block {
+  type: string;
+  block_id?: string;
+  text?: { text: string };
+  accessory?: { action_id?: string };
+}
+
+interface Message {
+  ts: string;
+  text: string;
+  blocks: Block[];
+}
+
+const personUrl = (who: string) => `${environment().sandboxUrl}/sandbox/people/${who}`;
+
+/** Does something in Slack, as a person does it. */
+export async function act(request: APIRequestContext, who: string, data: object): Promise<void> {
+  const answer = await request.post(`${personUrl(who)}/act`, { data });
+  expect(answer.ok(), await answer.text()).toBe(true);
+}
+
+/** The first message in a channel whose fallback has the words, as somebody sees it. */
+export async function findMessage(
+  request: APIRequestContext,
+  who: string,
+  channel: string,
+  words: string,
+): Promise<Message | undefined> {
+  const answer = await request.get(`${personUrl(who)}/channels/${channel}`);
+  if (!answer.ok()) return undefined;
+  const { messages } = (await answer.json()) as { messages: Message[] };
+  return messages.find(({ text }) => text.includes(words));
+}
+
+/** Claims a role on the control panel of a channel. */
+export async function claimInSlack(
+  request: APIRequestContext,
+  who: string,
+  channel: string,
+  title: string,
+  role: string,
+): Promise<void> {
+  await act(request, who, { act: "join", channel });
+  let panel: Message | undefined;
+  await expect.poll(async () => (panel = await findMessage(request, who, channel, title))).toBeTruthy();
+  const block = panel?.blocks.find(({ text }) => text?.text.includes(`*${role}*`));
+  await act(request, who, {
+    act: "use",
+    at: { channel, ts: panel?.ts },
+    which: `${block?.block_id ?? ""}/${block?.accessory?.action_id ?? ""}`,
+  });
+}
+
 /** Declares an incident in Slack, as a person does with the shortcut and its modal. */
 export async function declareInSlack(
   request: APIRequestContext,
   who: string,
   description: string,
 ): Promise<void> {
-  const person = `${environment().sandboxUrl}/sandbox/people/${who}`;
-  const act = async (data: object) => {
-    const answer = await request.post(`${person}/act`, { data });
-    expect(answer.ok(), await answer.text()).toBe(true);
-  };
-  await act({ act: "shortcut", callback_id: "open_incident_modal" });
+  await act(request, who, { act: "shortcut", callback_id: "open_incident_modal" });
   let view = "";
   await expect
     .poll(async () => {
-      const { views } = (await (await request.get(person)).json()) as Workspace;
+      const { views } = (await (await request.get(personUrl(who))).json()) as Workspace;
       view = views.at(-1)?.id ?? "";
       return view;
     })
     .not.toBe("");
-  await act({ act: "submit", view, values: { Description: description } });
+  await act(request, who, { act: "submit", view, values: { Description: description } });
 }

@@ -1,4 +1,4 @@
-import { Button, Loader, Menu, Text, VisuallyHidden } from "@mantine/core";
+import { Button, Loader, Menu, Text } from "@mantine/core";
 import { IconChevronDown } from "@tabler/icons-react";
 
 export interface Choice {
@@ -25,8 +25,15 @@ export function ChoiceMenu({ name, choices, current, shown, pending, onChoose }:
   // One that was removed from the settings is still offered where it is what the incident has.
   const all = choices.some(({ key }) => key === current.key) ? choices : [...choices, current];
   const next = pending === undefined ? undefined : all.find(({ key }) => key === pending);
+  const label = next ? `${next.label}…` : (shown ?? current.label);
   return (
-    <Menu position="bottom-start" shadow="md" width={300} withinPortal={false}>
+    <Menu
+      position="bottom-start"
+      shadow="md"
+      width={300}
+      withinPortal={false}
+      withInitialFocusPlaceholder={false}
+    >
       <Menu.Target>
         <Button
           variant="default"
@@ -35,11 +42,11 @@ export function ChoiceMenu({ name, choices, current, shown, pending, onChoose }:
           rightSection={
             next ? <Loader size={14} color="gray" aria-hidden /> : <IconChevronDown size={16} aria-hidden />
           }
+          aria-label={`${name}: ${label}`}
           aria-busy={next !== undefined}
         >
-          <VisuallyHidden>{name}: </VisuallyHidden>
           <Square of={next ?? current} />
-          {next ? `${next.label}…` : (shown ?? current.label)}
+          {label}
         </Button>
       </Menu.Target>
       <Menu.Dropdown aria-label={name}>
@@ -50,7 +57,7 @@ export function ChoiceMenu({ name, choices, current, shown, pending, onChoose }:
           }}
         >
           {all.map((choice) => (
-            <Menu.RadioItem key={choice.key} value={choice.key}>
+            <Menu.RadioItem key={choice.key} value={choice.key} closeMenuOnClick>
               <Text component="span" size="sm" fw={600}>
                 <Square of={choice} />
                 {choice.label}
@@ -69,5 +76,9 @@ export function ChoiceMenu({ name, choices, current, shown, pending, onChoose }:
 }
 
 function Square({ of: { emoji } }: { of: Choice }) {
-  return emoji ? <span aria-hidden>{emoji} </span> : null;
+  return emoji ? (
+    <span aria-hidden style={{ marginInlineEnd: 6 }}>
+      {emoji}
+    </span>
+  ) : null;
 }

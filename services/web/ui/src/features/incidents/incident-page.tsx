@@ -54,6 +54,11 @@ export function IncidentPage() {
         </Stack>
       )}
       <div className={classes.columns}>
+        {incident?.lastUpdate && (
+          <div className={classes.update}>
+            <LastUpdate update={incident.lastUpdate} />
+          </div>
+        )}
         <Stack gap="lg" className={classes.side}>
           {incident && <RolesPanel incident={incident} />}
           <section aria-label="Details">
@@ -69,7 +74,6 @@ export function IncidentPage() {
           </section>
         </Stack>
         <Stack gap="lg" className={classes.main}>
-          {incident?.lastUpdate && <LastUpdate update={incident.lastUpdate} />}
           <section aria-labelledby="description">
             <Title order={2} size="h5" mb="xs" id="description">
               Description

@@ -23,7 +23,7 @@ export function IncidentRow({ incident, timeOpen = false }: IncidentRowProps) {
   const isNew = useLive().arrived.has(incident.id);
   const now = useNow();
   return (
-    <li className={classes.row} data-new={isNew || undefined} data-time-open={timeOpen || undefined}>
+    <li className={classes.row} data-new={isNew || undefined}>
       <span className={classes.severity}>
         <SeverityBadge severity={incident.severity} />
       </span>

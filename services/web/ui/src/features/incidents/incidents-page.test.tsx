@@ -109,3 +109,20 @@ test("nothing being open is said kindly", async () => {
   renderConsole("/incidents");
   expect(await screen.findByRole("heading", { name: "Nothing is open" })).toBeVisible();
 });
+
+test("a row says who leads and what everybody was last told", async () => {
+  const server = new FakeServer();
+  server.add({
+    description: "led",
+    roles: { incident_commander: "U2" },
+    update: "Rolling back",
+    minutesAgo: 2,
+  });
+  server.add({ description: "alone", minutesAgo: 5 });
+  server.add({ description: "over", minutesAgo: 50, resolvedAfterMinutes: 10 });
+  renderConsole("/incidents?state=all", server);
+  const rows = within(await list()).getAllByRole("listitem");
+  expect(rows[0]).toHaveTextContent("commander bob · updated just now: “Rolling back”");
+  expect(rows[1]).toHaveTextContent("no commander yet");
+  expect(rows[2]).not.toHaveTextContent("commander");
+});

@@ -4,6 +4,7 @@ import { keepPreviousData, useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useApi } from "../../api/api";
 import { explain } from "../../api/errors";
+import type { FoundPerson } from "../../gen/incident_bot/v1/incidents_pb";
 
 const TYPING_RESTS_MS = 200;
 
@@ -32,17 +33,16 @@ export function PersonSelect({
   error,
   takesFocus = false,
 }: PersonSelectProps) {
-  const [typed, setTyped] = useState(value?.name ?? "");
-  // The name of who is chosen is no question.
-  const words = typed === value?.name ? "" : typed.trim();
+  // Only what is typed is a question; the name of who is chosen is none.
+  const [words, setWords] = useState("");
   const [query] = useDebouncedValue(words, TYPING_RESTS_MS);
   const found = usePeople(query);
-  const people = found.data?.people ?? [];
+  // While the server looks, those are shown that are known already; Enter never takes somebody else.
+  const people = (found.data?.people ?? []).filter((person) => fits(person, words));
   const emails = new Map(people.map(({ slackUserId, email }) => [slackUserId, email]));
-  const known: Person[] =
-    value && !people.some(({ slackUserId }) => slackUserId === value.slackUserId)
-      ? [value, ...people]
-      : people;
+  const isFound = (id: string) => people.some(({ slackUserId }) => slackUserId === id);
+  // Who is chosen stays known whatever is looked for.
+  const known: Person[] = value && !isFound(value.slackUserId) ? [value, ...people] : people;
   const isAsking = found.isFetching || query !== words;
   return (
     <Select
@@ -51,20 +51,26 @@ export function PersonSelect({
       placeholder="Name or e-mail"
       searchable
       required
-      searchValue={typed}
-      onSearchChange={setTyped}
+      onInput={(event) => setWords(event.currentTarget.value.trim())}
+      onBlur={() => setWords("")}
       value={value?.slackUserId ?? null}
-      onChange={(id) => onChange(known.find(({ slackUserId }) => slackUserId === id) ?? null)}
+      onChange={(id) => {
+        setWords("");
+        onChange(known.find(({ slackUserId }) => slackUserId === id) ?? null);
+      }}
+      allowDeselect={false}
       data={known.map(({ slackUserId, name }) => ({ value: slackUserId, label: name }))}
-      // The server has looked already.
-      filter={({ options }) => options}
+      filter={({ options }) =>
+        words === "" ? options : options.filter((option) => "value" in option && isFound(option.value))
+      }
+      openOnFocus={false}
       renderOption={({ option }) => (
         <div>
           <Text size="sm" dir="auto">
             {option.label}
           </Text>
           {emails.get(option.value) && (
-            <Text size="xs" c="dimmed">
+            <Text size="xs" c="inherit">
               {emails.get(option.value)}
             </Text>
           )}
@@ -76,10 +82,21 @@ export function PersonSelect({
       rightSection={isAsking ? <Loader size={14} color="gray" aria-hidden /> : undefined}
       error={error}
       data-autofocus={takesFocus ? true : undefined}
-      comboboxProps={{ shadow: "md" }}
+      // Inside its dialog, for those who hear the page; above its edges, for those who see it.
+      comboboxProps={{ shadow: "md", withinPortal: false, floatingStrategy: "fixed" }}
+      withScrollArea={false}
+      styles={{ options: { maxHeight: 220, overflowY: "auto" } }}
       selectFirstOptionOnChange
     />
   );
+}
+
+function fits({ name, email }: FoundPerson, words: string): boolean {
+  const text = `${name} ${email}`.toLowerCase();
+  return words
+    .toLowerCase()
+    .split(/\s+/)
+    .every((word) => text.includes(word));
 }
 
 function usePeople(query: string) {

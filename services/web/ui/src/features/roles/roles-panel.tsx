@@ -97,7 +97,12 @@ function RoleRow({ incident, role: { role, holder }, onAssign }: RoleRowProps) {
               </Button>
             )}
             {holder && (
-              <Menu position="bottom-end" shadow="md" withinPortal={false}>
+              <Menu
+                position="bottom-end"
+                shadow="md"
+                withinPortal={false}
+                withInitialFocusPlaceholder={false}
+              >
                 <Menu.Target>
                   <ActionIcon variant="subtle" color="gray" loading={isBusy} aria-label={`Change ${label}`}>
                     <IconDots size={18} aria-hidden />

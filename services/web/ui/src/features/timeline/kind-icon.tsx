@@ -1,4 +1,5 @@
 import {
+  IconActivity,
   IconAlertTriangle,
   IconArchive,
   IconArchiveOff,
@@ -15,7 +16,6 @@ import {
   IconPin,
   IconPinnedOff,
   IconPoint,
-  IconProgress,
   IconSearch,
   IconSpeakerphone,
   IconUserCheck,
@@ -33,7 +33,7 @@ const ICONS: Record<TimelineEntryKind, Icon> = {
   [TimelineEntryKind.ROLE_TAKEN]: IconUserCheck,
   [TimelineEntryKind.ROLE_GIVEN_UP]: IconUserMinus,
   [TimelineEntryKind.SEVERITY_CHANGED]: IconGauge,
-  [TimelineEntryKind.STATUS_CHANGED]: IconProgress,
+  [TimelineEntryKind.STATUS_CHANGED]: IconActivity,
   [TimelineEntryKind.UPDATE_SENT]: IconSpeakerphone,
   [TimelineEntryKind.TITLE_CHANGED]: IconEdit,
   [TimelineEntryKind.CHANNEL_RENAMED]: IconHash,
