@@ -22,11 +22,11 @@ pub(crate) async fn route(gateway: &Gateway, payload: Payload) -> Answer {
     match payload {
         Payload::Pressed(pressed) => {
             for action in &pressed.actions {
-                press(gateway, &pressed, action).await;
+                Box::pin(press(gateway, &pressed, action)).await;
             }
             Answer::done()
         }
-        Payload::Interaction(event) => interaction(gateway, *event).await,
+        Payload::Interaction(event) => Box::pin(interaction(gateway, *event)).await,
         Payload::Event(event) => Box::pin(event_callback(gateway, *event)).await,
         Payload::News(news, event) => match (directory::hear(gateway, *news).await, event) {
             (Answer::Acknowledge(_), Some(event)) => Box::pin(event_callback(gateway, *event)).await,

@@ -31,6 +31,7 @@ pub(crate) fn routes() -> Router<Sandbox> {
         .route("/sandbox/people/{who}/channels/{channel}", get(channel))
         .route("/sandbox/people/{who}/act", post(act))
         .route("/sandbox/people/{who}/channels/{channel}/files/{name}", post(share))
+        .route("/sandbox/files/{id}", get(file))
         .route("/sandbox/trouble", get(trouble).put(set_trouble))
         .route("/sandbox/faults", post(add_fault).delete(clear_faults))
         .route("/sandbox/faults/{id}", delete(remove_fault))
@@ -305,6 +306,19 @@ async fn share(
     let person = sandbox.find_person(&who)?;
     let ts = person.try_share(&channel, "", None, &[(&name, &bytes)])?;
     Ok(Json(json!({ "ts": ts })))
+}
+
+/// A file, for the page.
+async fn file(Shared(sandbox): Shared<Sandbox>, Path(id): Path<String>) -> Response {
+    let found = sandbox.look(|state| {
+        let mut files = state.files();
+        let file = files.find(|file| file.id == id)?;
+        Some((file.mimetype.clone(), file.bytes.clone()))
+    });
+    match found {
+        Some((mimetype, bytes)) => ([(axum::http::header::CONTENT_TYPE, mimetype)], bytes).into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
 }
 
 /// Latency in milliseconds and the rate limits.

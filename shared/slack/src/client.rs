@@ -5,8 +5,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use bytes::Bytes;
+use http_body_util::Full;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
+use hyper_util::client::legacy::Client as HttpClient;
 use hyper_util::client::legacy::connect::HttpConnector;
+use hyper_util::rt::TokioExecutor;
 use secrecy::ExposeSecret;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -49,6 +53,9 @@ struct Inner {
     client: SlackClient<SlackClientHyperConnector<HttpsConnector<HttpConnector>>>,
     bot: SlackApiToken,
     app: Option<SlackApiToken>,
+    https: HttpsConnector<HttpConnector>,
+    /// For files, which slack-morphism does not move.
+    files: HttpClient<HttpsConnector<HttpConnector>, Full<Bytes>>,
     api_url: String,
     timeout: Duration,
     limits: Box<dyn RateLimits>,
@@ -77,7 +84,9 @@ impl Client {
     /// # Errors
     /// When the machine's certificates cannot be read.
     pub fn new(config: &Config, limits: impl RateLimits) -> std::io::Result<Self> {
-        let connector = SlackClientHyperConnector::with_connector(connector()?).with_slack_api_url(&config.api_url);
+        // Reading the machine's certificates takes a while: once.
+        let https = connector()?;
+        let connector = SlackClientHyperConnector::with_connector(https.clone()).with_slack_api_url(&config.api_url);
         let token = |secret: &secrecy::SecretString| {
             SlackApiToken::new(SlackApiTokenValue::new(secret.expose_secret().to_owned()))
         };
@@ -86,6 +95,8 @@ impl Client {
                 client: SlackClient::new(connector),
                 bot: token(&config.bot_token),
                 app: config.app_token.as_ref().map(token),
+                files: HttpClient::builder(TokioExecutor::new()).build(https.clone()),
+                https,
                 api_url: config.api_url.clone(),
                 timeout: config.timeout,
                 limits: Box::new(limits),
@@ -94,8 +105,17 @@ impl Client {
     }
 
     /// What a request that slack-morphism cannot make needs: a connector, the base address, the bot's token.
-    pub(crate) fn raw(&self) -> std::io::Result<(HttpsConnector<HttpConnector>, &str, &str)> {
-        Ok((connector()?, &self.inner.api_url, &self.inner.bot.token_value.0))
+    pub(crate) fn raw(&self) -> (HttpsConnector<HttpConnector>, &str, &str) {
+        (
+            self.inner.https.clone(),
+            &self.inner.api_url,
+            &self.inner.bot.token_value.0,
+        )
+    }
+
+    /// What moves files.
+    pub(crate) fn files(&self) -> &HttpClient<HttpsConnector<HttpConnector>, Full<Bytes>> {
+        &self.inner.files
     }
 
     /// How long one call may take in all.

@@ -7,8 +7,6 @@ use chrono::{DateTime, Utc};
 use http::header::{AUTHORIZATION, CONTENT_LENGTH, CONTENT_TYPE, LOCATION, RETRY_AFTER};
 use http::{Request, Response, StatusCode};
 use http_body_util::{BodyExt, Full, Limited};
-use hyper_util::client::legacy::Client as HttpClient;
-use hyper_util::rt::TokioExecutor;
 use serde::Deserialize;
 use serde_json::{Value, json};
 use url::Url;
@@ -29,9 +27,6 @@ struct UploadAddress {
     file_id: String,
 }
 
-/// What a body is that came back.
-type Incoming = hyper_util::client::legacy::ResponseFuture;
-
 impl Client {
     /// Fetches a file of at most `most` bytes from where Slack says that it is.
     ///
@@ -43,28 +38,19 @@ impl Client {
             if !self.is_slacks(&address) {
                 return Err(refused("not_slacks_address"));
             }
-            let (_, _, token) = self.raw().map_err(|_| transient(DOWNLOAD, "no certificates"))?;
+            let (.., token) = self.raw();
             let request = Request::get(address.as_str())
                 .header(AUTHORIZATION, format!("Bearer {token}"))
                 .body(Full::default())
                 .map_err(|_| refused("bad_address"))?;
             let fetch = async {
-                let answer = self
-                    .ask(DOWNLOAD, request)?
-                    .await
-                    .map_err(|_| transient(DOWNLOAD, "the connection broke"))?;
+                let answer = self.files().request(request).await;
+                let answer = answer.map_err(|_| transient(DOWNLOAD, "the connection broke"))?;
                 if let Some(next) = leads_to(&address, &answer) {
                     return Ok(Err(next));
                 }
                 sound(DOWNLOAD, answer.status(), answer.headers())?;
-                let header = |name| answer.headers().get(name).and_then(|value| value.to_str().ok());
-                if header(CONTENT_TYPE).is_some_and(|kind| kind.starts_with("text/html")) {
-                    return Err(refused("not_a_file"));
-                }
-                let length = header(CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
-                if length.is_some_and(|length| length > most) {
-                    return Err(refused("too_large"));
-                }
+                is_file(answer.headers(), most)?;
                 match Limited::new(answer.into_body(), most).collect().await {
                     Ok(body) => Ok(Ok(body.to_bytes())),
                     Err(error) if error.is::<http_body_util::LengthLimitError>() => Err(refused("too_large")),
@@ -133,19 +119,11 @@ impl Client {
             .body(Full::new(bytes))
             .map_err(|_| transient(method, "the request could not be built"))?;
         let send = async {
-            let answer = self
-                .ask(method, request)?
-                .await
-                .map_err(|_| transient(method, "the connection broke"))?;
+            let answer = self.files().request(request).await;
+            let answer = answer.map_err(|_| transient(method, "the connection broke"))?;
             sound(method, answer.status(), answer.headers())
         };
         self.in_time(method, send).await
-    }
-
-    fn ask(&self, method: &'static str, request: Request<Full<Bytes>>) -> Result<Incoming> {
-        let (https, ..) = self.raw().map_err(|_| transient(method, "no certificates"))?;
-        let client = HttpClient::builder(TokioExecutor::new()).build::<_, Full<Bytes>>(https);
-        Ok(client.request(request))
     }
 
     async fn in_time<T>(&self, method: &'static str, call: impl Future<Output = Result<T>>) -> Result<T> {
@@ -156,8 +134,8 @@ impl Client {
 
     /// Whether an address is one of Slack's own, which may be given the bot's token; in tests the sandbox's.
     fn is_slacks(&self, address: &Url) -> bool {
-        let api = self.raw().ok().and_then(|(_, api, _)| api.parse::<Url>().ok());
-        api.is_some_and(|api| is_slacks(&api, address))
+        let (_, api, _) = self.raw();
+        api.parse().is_ok_and(|api| is_slacks(&api, address))
     }
 }
 
@@ -173,6 +151,19 @@ fn leads_to<B>(from: &Url, answer: &Response<B>) -> Option<Url> {
         return None;
     }
     from.join(answer.headers().get(LOCATION)?.to_str().ok()?).ok()
+}
+
+/// Whether what comes is a file of at most `most` bytes, as far as its headers say.
+fn is_file(headers: &http::HeaderMap, most: usize) -> Result<()> {
+    let header = |name| headers.get(name).and_then(|value| value.to_str().ok());
+    if header(CONTENT_TYPE).is_some_and(|kind| kind.starts_with("text/html")) {
+        return Err(refused("not_a_file"));
+    }
+    let length = header(CONTENT_LENGTH).and_then(|length| length.parse::<usize>().ok());
+    if length.is_some_and(|length| length > most) {
+        return Err(refused("too_large"));
+    }
+    Ok(())
 }
 
 /// What a status means.

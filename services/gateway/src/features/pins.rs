@@ -34,7 +34,8 @@ impl Told {
 #[derive(Deserialize)]
 struct Reaction {
     user: String,
-    reaction: String,
+    #[serde(rename = "reaction")]
+    emoji: String,
     item: Item,
 }
 
@@ -49,7 +50,7 @@ struct Item {
 
 /// Has a message looked at that somebody put the emoji on, or took it from.
 pub(crate) async fn reacted(gateway: &Gateway, told: &Told, cause: PinCause, event: Value) -> Answer {
-    let Ok(Reaction { user, reaction, item }) = serde_json::from_value(event) else {
+    let Ok(Reaction { user, emoji, item }) = serde_json::from_value(event) else {
         return Answer::done();
     };
     if user == told.bot || item.ts.is_empty() {
@@ -57,8 +58,8 @@ pub(crate) async fn reacted(gateway: &Gateway, told: &Told, cause: PinCause, eve
     }
     let recorded = async {
         let mut conn = gateway.pool.acquire().await?;
-        let emoji = store::settings::load(&mut conn).await?.pin_emoji;
-        if !slack::is_emoji(&reaction, &emoji) {
+        let settings = store::settings::load(&mut conn).await?;
+        if !slack::is_emoji(&emoji, &settings.pin_emoji) {
             return Ok(());
         }
         let Some(incident) = incident_of(&mut conn, &item.channel).await? else {
@@ -67,7 +68,7 @@ pub(crate) async fn reacted(gateway: &Gateway, told: &Told, cause: PinCause, eve
         drop(conn);
         record(gateway, told, incident, item, cause, user).await
     };
-    answer(gateway.within_patience(recorded).await)
+    answer(&gateway.within_patience(recorded).await)
 }
 
 /// Has a pinned message looked at that was edited.
@@ -87,7 +88,7 @@ pub(crate) async fn edited(gateway: &Gateway, told: &Told, event: &Value) -> Ans
         };
         record(gateway, told, pin.incident, item, PinCause::Edited, String::new()).await
     };
-    answer(gateway.within_patience(recorded).await)
+    answer(&gateway.within_patience(recorded).await)
 }
 
 /// The incident whose channel this is, while something can be posted there.
@@ -120,7 +121,7 @@ async fn record(
     Ok(())
 }
 
-fn answer(recorded: Result<(), Trouble>) -> Answer {
+fn answer(recorded: &Result<(), Trouble>) -> Answer {
     match recorded {
         Ok(()) | Err(Trouble::Refused(_)) => Answer::done(),
         Err(Trouble::Unconfirmed) => Answer::SendAgain,

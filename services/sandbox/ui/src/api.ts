@@ -27,6 +27,13 @@ export function actor(who: string) {
   return {
     say: (channel: string, text: string, thread_ts: string | null) =>
       act("say", { channel, text, thread_ts }),
+    share: async (channel: string, file: File) => {
+      const path = `people/${who}/channels/${channel}/files/${encodeURIComponent(file.name)}`;
+      const response = await fetch(`/sandbox/${path}`, { method: "POST", body: file });
+      if (!response.ok) {
+        throw new Refused(`${file.name} could not be shared`);
+      }
+    },
     react: (channel: string, ts: string, name: string, remove: boolean) =>
       act("react", { channel, ts, name, remove }),
     join: (channel: string) => act("join", { channel }),

@@ -15,6 +15,7 @@ export function Composer({ channel, thread }: { channel: Channel; thread: string
   const [active, setActive] = useState(0);
   const [menu, setMenu] = useState(false);
   const field = useRef<HTMLTextAreaElement>(null);
+  const picker = useRef<HTMLInputElement>(null);
   const bot = workspace.people.find((user) => user.id === workspace.bot);
 
   // What the last word could become.
@@ -147,6 +148,26 @@ export function Composer({ channel, thread }: { channel: Channel; thread: string
           >
             ⚡ Shortcuts
           </button>
+        )}
+        {thread === null && (
+          <>
+            <button type="button" className="plain" onClick={() => picker.current?.click()}>
+              📎 File
+            </button>
+            <input
+              ref={picker}
+              type="file"
+              hidden
+              aria-label="File to share"
+              onChange={(event) => {
+                const file = event.target.files?.[0];
+                event.target.value = "";
+                if (file !== undefined) {
+                  void attempt(actor.share(channel.id, file));
+                }
+              }}
+            />
+          </>
         )}
         <span className="hint">Enter sends · / for commands · @ to mention</span>
         <button

@@ -80,7 +80,9 @@ export function MessageRow({ message, inside, follows, wanted, onThread }: Props
         {message.edited !== null && !message.from_app && <span className="edited">(edited)</span>}
         {message.files.map((id) => (
           <div key={id} className="file">
-            📄 {inside.files[id] ?? id}
+            <a href={`/sandbox/files/${id}`} target="_blank" rel="noreferrer">
+              📄 {inside.files[id] ?? id}
+            </a>
           </div>
         ))}
         {message.reactions.length > 0 && (

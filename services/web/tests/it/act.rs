@@ -62,6 +62,7 @@ fn update(incident: &Incident, resources: &str, message: &str) -> SendUpdateRequ
 async fn get(console: &Console, caller: &Caller, incident: &Incident) -> GetIncidentResponse {
     let request = GetIncidentRequest {
         id: incident.id.clone(),
+        open_private: false,
     };
     console
         .incidents(caller)

@@ -19,9 +19,16 @@ const FIELDS: [(&str, &str); 2] = [
 ];
 
 /// Presses until it is recorded, as people do who are told that it could not be confirmed.
-async fn press_until(system: &System, who: &str, channel: &str, ts: &str, which: &str, recorded: &str) {
+async fn press_until(
+    system: &System,
+    who: &str,
+    channel: &str,
+    message: &Message,
+    which: &str,
+    recorded: &str,
+) {
     for _ in 0..5 {
-        system.press(who, channel, ts, which).await;
+        system.press(who, channel, message, which).await;
         let recorded = system.counted(recorded, 1);
         if tokio::time::timeout(Duration::from_secs(4), recorded).await.is_ok() {
             return;
@@ -36,7 +43,7 @@ async fn ask(system: &System) {
         system,
         "bob",
         "incidents",
-        &post.ts,
+        post,
         "Request access",
         "access_requests",
     )
@@ -116,7 +123,7 @@ async fn who_is_let_in_is_invited_told_and_sees_it() {
 
     // Asking again is said to be needless.
     let post = &system.sandbox.messages("incidents")[0];
-    system.press("bob", "incidents", &post, "Request access").await;
+    system.press("bob", "incidents", post, "Request access").await;
     let again = system
         .sandbox
         .wait_until(|state| state.ephemerals("bob").get(1).map(|seen| (*seen).clone()))
@@ -140,7 +147,7 @@ async fn who_is_let_in_is_invited_told_and_sees_it() {
     home_names_it(&system, "bob", true).await;
 
     // Whoever is in needs not ask.
-    system.press("bob", "incidents", &post, "Request access").await;
+    system.press("bob", "incidents", post, "Request access").await;
     let already = system
         .sandbox
         .wait_until(|state| state.ephemerals("bob").get(2).map(|seen| (*seen).clone()))

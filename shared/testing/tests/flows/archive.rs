@@ -90,7 +90,7 @@ async fn reopen(system: &System) {
         now: Utc::now(),
         channel: None,
     };
-    incidents::set_status(system.pool(), &request, IncidentId(id), "investigating", &[])
+    incidents::set_status(&system.pool().clone().into(), &request, IncidentId(id), "investigating", &[])
         .await
         .unwrap();
 }

@@ -224,18 +224,18 @@ async fn what_is_planned_is_listed_and_deleted() {
     let reminder = plans.iter().find(|plan| plan.what.starts_with("reminder")).unwrap();
     let (title, id) = (&reminder.incident.as_ref().unwrap().title, reminder.id.unwrap());
     assert_eq!(title, "Payments fail for EU customers");
-    let deleted = incidents::delete_planned(system.pool(), &request(&system, "1"), id)
+    let deleted = incidents::delete_planned(&system.pool().clone().into(), &request(&system, "1"), id)
         .await
         .unwrap();
     assert_eq!(deleted, "reminder of the next update");
     system.settled().await;
     assert_eq!(system.notices(), ["bob stopped the reminders."]);
-    let again = incidents::delete_planned(system.pool(), &request(&system, "2"), id).await;
+    let again = incidents::delete_planned(&system.pool().clone().into(), &request(&system, "2"), id).await;
     assert!(matches!(again, Err(CommandError::NothingPlanned)), "{again:?}");
     let nudge = plans
         .iter()
         .find_map(|plan| plan.what.starts_with("nudge").then_some(plan.id?));
-    incidents::delete_planned(system.pool(), &request(&system, "3"), nudge.unwrap())
+    incidents::delete_planned(&system.pool().clone().into(), &request(&system, "3"), nudge.unwrap())
         .await
         .unwrap();
     system.pass(TimeDelta::hours(1)).await;

@@ -10,7 +10,7 @@ pub(super) fn view(incident: &Incident) -> View {
     let tick = Choice {
         value: ids::OPTION_RENAME_CHANNEL.to_owned(),
         label: "Rename the channel too".to_owned(),
-        description: format!("It is called #{} now.", incident.channel_name),
+        description: format!("#{}", incident.channel_name),
     };
     modal_of(
         ids::VIEW_RENAME,

@@ -16,8 +16,8 @@ use crate::features::incident::incident_field;
 
 /// The most entries of a page: more than anybody reads at one glance, less than the 100 blocks that Slack takes.
 const MAX_ENTRIES: usize = 40;
-/// The most bytes of a page's text, well below the 250 kB that a view may have.
-const MAX_BYTES: usize = 120_000;
+/// The most bytes of a page's text: also with each of them escaped in JSON below the 250 kB that a view may have.
+const MAX_BYTES: usize = 90_000;
 
 /// Which page is shown.
 #[derive(Clone, Copy, Debug)]
@@ -171,6 +171,11 @@ mod tests {
 
     #[test]
     fn a_long_one_is_paged_below_the_limits() {
+        let quotes: Vec<_> = (0..120)
+            .map(|number| noted(number, "U1", &"\"".repeat(2_000)))
+            .collect();
+        let first = draw(&quotes, Page::Number(0));
+        assert!(first.to_string().len() < 250_000, "{}", first.to_string().len());
         let entries: Vec<_> = (0..120)
             .map(|number| noted(number, "U1", &"🔥&".repeat(1_000)))
             .collect();

@@ -16,12 +16,12 @@ use crate::pressed::{Action, Pressed};
 /// Opens the timeline of an incident, in a task of its own; without one it is asked which.
 pub(crate) fn open(gateway: &Gateway, trigger_id: String, user: &str, incident: Option<IncidentId>) {
     let user = user.to_owned();
-    gateway.open_form(trigger_id, "the timeline", async move |gateway| match incident {
-        Some(incident) => page_of(&gateway, &user, incident, Page::Last).await,
-        None => {
-            let (_, settings) = gateway.incident_for(&user, None).await?;
-            Ok(list::choose(&settings))
+    gateway.open_form(trigger_id, "the timeline", async move |gateway| {
+        if let Some(incident) = incident {
+            return page_of(&gateway, &user, incident, Page::Last).await;
         }
+        let (_, settings) = gateway.incident_for(&user, None).await?;
+        Ok(list::choose(&settings))
     });
 }
 

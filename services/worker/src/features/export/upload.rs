@@ -6,6 +6,7 @@ use jobs::{Handler, JobContext, Outcome};
 use serde_json::json;
 use store::effects::{self, Attempt};
 use store::{PgConnection, chat_exports};
+use uuid::Uuid;
 
 use super::message::comment;
 use super::{sentence, text};
@@ -42,8 +43,7 @@ impl UploadChat {
             let names = store::slack_users::names(&mut conn, &text::people(&lines)).await?;
             (export, lines, names)
         };
-        // The random end of the export's id, which the file's name carries: it is found by that again.
-        let mark = job.export.simple().to_string().split_off(20);
+        let mark = mark(job.export);
         let key = format!("{}/export/{}", incident.id, job.export);
         if !self.is_there(&key, &export.channel_id, &mark).await? {
             let name = format!("{}-chat-{mark}.txt", incident.channel_name);
@@ -86,4 +86,10 @@ impl UploadChat {
             }
         }
     }
+}
+
+/// The random end of an export's id, which the file's name carries: by that it is found again.
+fn mark(export: Uuid) -> String {
+    let (_, end) = export.as_u64_pair();
+    (end & (u64::MAX >> 8)).to_string()
 }

@@ -86,10 +86,18 @@ impl FollowPin {
             (None, None) => false,
         };
         let shown = written.reacted_with(DONE).contains(&job.bot.as_str());
-        match (pinned, shown) {
-            (true, false) => Ok(self.0.slack.react(&job.channel, &job.ts, DONE).await?),
-            (false, true) => Ok(self.0.slack.unreact(&job.channel, &job.ts, DONE).await?),
+        let marked = match (pinned, shown) {
+            (true, false) => self.0.slack.react(&job.channel, &job.ts, DONE).await,
+            (false, true) => self.0.slack.unreact(&job.channel, &job.ts, DONE).await,
             _ => Ok(()),
+        };
+        match marked {
+            // It is pinned all the same.
+            Err(error @ (slack::Error::Refused { .. } | slack::Error::NotFound { .. })) => {
+                tracing::warn!(%error, "a message could not be marked as pinned");
+                Ok(())
+            }
+            answer => Ok(answer?),
         }
     }
 
