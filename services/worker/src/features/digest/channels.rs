@@ -47,7 +47,7 @@ impl CopyChannels {
             Some(cursor) => {
                 context
                     .enqueue(&mut tx, vec![job::CopyChannels::next(cursor, began)])
-                    .await?
+                    .await?;
             }
             None => store::slack_channels::copied(&mut tx, began).await?,
         }
