@@ -71,22 +71,22 @@ mod tests {
 
     use super::*;
 
-    fn settings(rows: Value) -> Settings {
+    fn settings(rows: &Value) -> Settings {
         fitting(rows.as_object().unwrap().clone())
     }
 
     #[test]
     fn rows_that_only_fit_together_are_taken_together() {
         let severity = json!({ "key": "p1", "label": "P1", "description": "", "emoji": "🟥" });
-        let both = settings(json!({ "default_severity": "p1", "severities": [severity] }));
+        let both = settings(&json!({ "default_severity": "p1", "severities": [severity] }));
         assert_eq!((both.default_severity.as_str(), both.severities.len()), ("p1", 1));
     }
 
     #[test]
     fn only_what_does_not_fit_is_left_out() {
-        let one = settings(json!({ "channel_topic": "Be kind", "time_zone": "Middle-earth" }));
+        let one = settings(&json!({ "channel_topic": "Be kind", "time_zone": "Middle-earth" }));
         assert_eq!(one.channel_topic, "Be kind");
-        let two = settings(json!({ "channel_topic": "Be kind", "pin_emoji": 5, "time_zone": "Middle-earth" }));
+        let two = settings(&json!({ "channel_topic": "Be kind", "pin_emoji": 5, "time_zone": "Middle-earth" }));
         assert_eq!(two.channel_topic, "Be kind");
         assert_eq!(two.pin_emoji, "pushpin");
     }

@@ -9,6 +9,7 @@ use store::audit_log::{self, Entry};
 use store::console_sessions::{self, ABSOLUTE, IDLE};
 use store::console_users::{self, Role, User};
 use store::sign_in_attempts::{self, Admission, PER_ADDRESS, PER_EMAIL, WINDOW};
+use store::slack_users::{self, SlackUser};
 use testing::Database;
 use uuid::Uuid;
 
@@ -211,8 +212,6 @@ async fn the_audit_log_only_grows() {
 
 #[tokio::test]
 async fn whoever_has_a_verified_email_is_the_one_person_in_slack_who_has_the_same() {
-    use store::slack_users::{self, SlackUser};
-
     let database = Database::new().await;
     let mut conn = database.connect().await;
     let now = Utc::now();
@@ -234,14 +233,6 @@ async fn whoever_has_a_verified_email_is_the_one_person_in_slack_who_has_the_sam
         active,
         is_bot: false,
     };
-    async fn slack_of(conn: &mut PgConnection, user: &User) -> Option<String> {
-        sqlx::query_scalar("SELECT slack_user_id FROM console_users WHERE id = $1")
-            .bind(user.id)
-            .fetch_one(conn)
-            .await
-            .unwrap()
-    }
-
     slack_users::heard(&mut conn, &person("U1", "ada@example.COM", true))
         .await
         .unwrap();
@@ -260,4 +251,12 @@ async fn whoever_has_a_verified_email_is_the_one_person_in_slack_who_has_the_sam
         .await
         .unwrap();
     assert_eq!(slack_of(&mut conn, &ada).await.as_deref(), Some("U3"));
+}
+
+async fn slack_of(conn: &mut PgConnection, user: &User) -> Option<String> {
+    sqlx::query_scalar("SELECT slack_user_id FROM console_users WHERE id = $1")
+        .bind(user.id)
+        .fetch_one(conn)
+        .await
+        .unwrap()
 }

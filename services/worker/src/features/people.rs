@@ -43,7 +43,7 @@ impl CopyPeople {
             Some(cursor) => {
                 context
                     .enqueue(&mut tx, vec![job::CopyPeople::next(cursor, began)])
-                    .await?
+                    .await?;
             }
             None => store::slack_users::copied(&mut tx, began).await?,
         }
