@@ -1,14 +1,12 @@
 //! Which feature takes what: by the ids of [`slack::ids`].
 
 use slack::ids;
-use slack_morphism::events::{
-    SlackCommandEvent, SlackEventCallbackBody, SlackInteractionEvent, SlackPushEventCallback,
-};
+use slack_morphism::events::{SlackEventCallbackBody, SlackInteractionEvent, SlackPushEventCallback};
 
 use crate::Gateway;
 use crate::answer::Answer;
 use crate::envelope::Payload;
-use crate::features::{declare, diag, help, home, mentions, roles, severity, status, update};
+use crate::features::{commands, declare, home, list, reactions, roles, severity, status, update};
 use crate::pressed::{Action, Pressed};
 use crate::submitted::Submitted;
 
@@ -23,7 +21,7 @@ pub(crate) async fn route(gateway: &Gateway, payload: Payload) -> Answer {
         }
         Payload::Interaction(event) => interaction(gateway, *event).await,
         Payload::Event(event) => event_callback(gateway, *event).await,
-        Payload::Command(command) => slash_command(gateway, &command),
+        Payload::Command(command) => commands::typed(gateway, &command).await,
     }
 }
 
@@ -66,6 +64,9 @@ async fn submit(gateway: &Gateway, submitted: Submitted) -> Answer {
         ids::VIEW_DECLARE => declare::submit(gateway, &submitted).await,
         ids::VIEW_RESOLVE => status::submit(gateway, &submitted).await,
         ids::VIEW_UPDATE => update::submit(gateway, &submitted).await,
+        ids::VIEW_SEVERITY => commands::submit_severity(gateway, &submitted).await,
+        ids::VIEW_STATUS => commands::submit_status(gateway, &submitted).await,
+        ids::VIEW_ROLE => commands::submit_role(gateway, &submitted).await,
         other => {
             tracing::warn!(view = other, "no feature knows this modal");
             Answer::done()
@@ -87,6 +88,8 @@ async fn press(gateway: &Gateway, pressed: &Pressed, action: &Action) {
         ids::ACTION_CLAIM => roles::claim(gateway, pressed, action).await,
         ids::ACTION_ROLE => roles::held(gateway, pressed, action).await,
         ids::ACTION_UPDATE => update::open(gateway, trigger_id(), &pressed.user.id, action.value().parse().ok()),
+        ids::ACTION_LIST_NEWER | ids::ACTION_LIST_OLDER => list::turn(gateway, pressed, action).await,
+        ids::ACTION_HOME_NEWER | ids::ACTION_HOME_OLDER => home::turn(gateway, pressed, action).await,
         // The client has opened the link already.
         link if link.starts_with(ids::LINK_PREFIX) => {}
         other => match other.strip_prefix(ids::ASSIGN_PREFIX) {
@@ -99,25 +102,9 @@ async fn press(gateway: &Gateway, pressed: &Pressed, action: &Action) {
 async fn event_callback(gateway: &Gateway, callback: SlackPushEventCallback) -> Answer {
     let event_id = callback.event_id.0;
     match callback.event {
-        SlackEventCallbackBody::AppMention(mention) => mentions::mentioned(gateway, &event_id, mention).await,
+        SlackEventCallbackBody::AppMention(mention) => commands::mentioned(gateway, &event_id, mention).await,
         SlackEventCallbackBody::AppHomeOpened(opened) => home::opened(gateway, opened).await,
+        SlackEventCallbackBody::ReactionAdded(reaction) => reactions::added(gateway, reaction).await,
         _ => Answer::done(),
-    }
-}
-
-fn slash_command(gateway: &Gateway, command: &SlackCommandEvent) -> Answer {
-    let text = command.text.as_deref().unwrap_or_default().trim();
-    let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
-    match word.to_lowercase().as_str() {
-        "new" => {
-            let typed = slack::text::from_slack(rest.trim(), |_| None);
-            declare::open(gateway, command.trigger_id.0.clone(), Some(typed));
-            Answer::done()
-        }
-        "diag" => {
-            diag::tell(gateway, command);
-            Answer::done()
-        }
-        _ => Answer::Acknowledge(Some(help::answer())),
     }
 }

@@ -24,7 +24,7 @@ pub struct Config {
     /// Address of the console, without a `/` at its end; without it no link to it is shown.
     pub web_url: Option<String>,
     /// Settings that are filled where they were never made: key and value.
-    pub seeds: Vec<(&'static str, String)>,
+    pub seeds: Vec<(&'static str, serde_json::Value)>,
     /// The queues.
     pub jobs: jobs::Config,
     /// How long after a call's timeout Slack may still carry it out. Before that nobody looks whether it did.
@@ -40,10 +40,18 @@ impl Config {
             ("postmortems_link", "INCIDENT_POSTMORTEMS_LINK"),
             ("meeting_link", "MEETING_LINK"),
         ];
-        let seeds = seeds
+        let mut seeds: Vec<_> = seeds
             .into_iter()
-            .filter_map(|(key, name)| Some((key, reader.text(name)?)))
+            .filter_map(|(key, name)| Some((key, reader.text(name)?.into())))
             .collect();
+        if reader.flag("INCIDENT_AUTO_CREATE_FROM_REACT_ENABLED", false) {
+            let emoji = reader.required(
+                "INCIDENT_AUTO_CREATE_FROM_REACT_EMOJI_NAME",
+                "the emoji that declares an incident from a message",
+            );
+            // A missing name is a fault, which ends the start.
+            seeds.push(("declare_emoji", emoji.trim_matches(':').into()));
+        }
         let milliseconds = |reader: &mut Reader, name, default: Duration| {
             let default = u64::try_from(default.as_millis()).unwrap_or(u64::MAX);
             Duration::from_millis(reader.parsed(name, "a number of milliseconds", default))

@@ -7,7 +7,8 @@ use jobs::{NewJob, Registry};
 
 use crate::Worker;
 use crate::features::{
-    declare, digest, home, housekeeping, mentions, notices, panel, people, problems, rca, roles, status, topic, update,
+    declare, digest, from_message, home, housekeeping, mentions, notices, panel, people, problems, rca, roles, status,
+    topic, update,
 };
 
 /// All handlers and periodic jobs of a worker.
@@ -24,6 +25,8 @@ pub fn registry(worker: &Worker) -> Registry {
         .handle::<job::CopyChannels>(digest::CopyChannels(worker.clone()))
         .periodic("copy channels", hour, |_| job::CopyChannels::all())
         .handle::<job::AnswerMention>(mentions::AnswerMention(worker.clone()))
+        .handle::<job::TurnList>(mentions::TurnList(worker.clone()))
+        .handle::<job::DeclareFromMessage>(from_message::DeclareFromMessage(worker.clone()))
         .handle::<job::DrawHome>(home::DrawHome(worker.clone()))
         .handle::<job::CopyPeople>(people::CopyPeople(worker.clone()))
         .periodic("copy people", hour, |_| job::CopyPeople::all())

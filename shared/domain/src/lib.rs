@@ -5,6 +5,7 @@ pub mod channel_name;
 pub mod clock;
 pub mod description;
 pub mod incident;
+pub mod list_place;
 pub mod settings;
 pub mod timeline;
 
@@ -12,4 +13,5 @@ pub use actor::Actor;
 pub use clock::{Clock, MovableClock, SystemClock};
 pub use description::Description;
 pub use incident::{Incident, IncidentId, LastUpdate, NamedChannel, Posted, RoleHolder};
+pub use list_place::ListPlace;
 pub use settings::Settings;

@@ -48,6 +48,7 @@ pub async fn channel_created(
             answer: Answer::Declared(id),
         }));
     }
+    following.extend(crate::home::redraw(conn, id, now).await?);
     jobs::enqueue_at(conn, now, following).await?;
     Ok(())
 }

@@ -47,14 +47,29 @@ pub enum DeclareError {
 pub async fn declare(pool: &PgPool, request: &Request, declaration: Declaration) -> Result<Incident, DeclareError> {
     let description = Description::parse(&declaration.description)?;
     let id = IncidentId::generate();
-    // Postgres keeps no more, and a repetition answers as the first did.
-    let now = request.now.trunc_subsecs(6);
     let mut tx = pool.begin().await?;
     let result = serde_json::json!({ "incident": id });
     if let Some(result) = store::fulfilled_requests::claim(&mut tx, &request.key, &result).await? {
         return earlier(&mut tx, result).await;
     }
-    let settings = store::settings::load(&mut tx).await?;
+    let incident = record(&mut tx, id, request, &description, declaration).await?;
+    tx.commit().await?;
+    tracing::info!(incident = %id, severity = incident.severity, private = incident.private, "declared");
+    Ok(incident)
+}
+
+/// Writes a new incident and its jobs in the caller's transaction, which ends soon: others who want the same channel name
+/// wait for it.
+pub(crate) async fn record(
+    tx: &mut PgConnection,
+    id: IncidentId,
+    request: &Request,
+    description: &Description,
+    declaration: Declaration,
+) -> Result<Incident, DeclareError> {
+    // Postgres keeps no more, and a repetition answers as the first did.
+    let now = request.now.trunc_subsecs(6);
+    let settings = store::settings::load(&mut *tx).await?;
     let severity = declaration
         .severity
         .unwrap_or_else(|| settings.default_severity.clone());
@@ -93,13 +108,13 @@ pub async fn declare(pool: &PgPool, request: &Request, declaration: Declaration)
         incident: id,
         answer_in: declaration.answer_in,
     };
-    jobs::enqueue_at(&mut tx, now, vec![create.job()]).await?;
-    // Last, because others who want the same name wait from here to the commit.
-    while !store::incidents::insert(&mut tx, &incident, &happening).await? {
-        incident.channel_name = store::incidents::choose_channel_name(&mut tx, &base).await?;
+    jobs::enqueue_at(&mut *tx, now, vec![create.job()]).await?;
+    // Late, because others who want the same name wait from here to the commit.
+    while !store::incidents::insert(&mut *tx, &incident, &happening).await? {
+        incident.channel_name = store::incidents::choose_channel_name(&mut *tx, &base).await?;
     }
-    tx.commit().await?;
-    tracing::info!(incident = %id, severity = incident.severity, private = incident.private, "declared");
+    let homes = crate::home::redraw(&mut *tx, id, now).await?;
+    jobs::enqueue_at(&mut *tx, now, homes).await?;
     Ok(incident)
 }
 

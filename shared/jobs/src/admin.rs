@@ -7,6 +7,8 @@ use serde_json::Value;
 use sqlx::{Error, PgConnection};
 use uuid::Uuid;
 
+use crate::job::Job;
+use crate::payloads::slack::DrawHome;
 use crate::queue::Queue;
 
 /// How full a queue is.
@@ -192,6 +194,77 @@ pub async fn upcoming(conn: &mut PgConnection) -> Result<Vec<Upcoming>, Error> {
         next: row.next,
     });
     Ok(upcoming.collect())
+}
+
+/// Something that is planned: a job that waits for its moment and that people know of, or a periodic one.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Scheduled {
+    /// Names it for [`cancel`]; a periodic one cannot be cancelled.
+    pub id: Option<Uuid>,
+    /// The kind of the job, or the name of the periodic one.
+    pub what: String,
+    /// What it is to do; null for a periodic one.
+    pub payload: Value,
+    /// When it comes.
+    pub at: DateTime<Utc>,
+    /// How often it comes, where it is periodic.
+    pub every: Option<Duration>,
+}
+
+/// Only shows what is so already: nobody plans it.
+const NO_PLANS: [&str; 1] = [DrawHome::KIND];
+/// More than anybody reads.
+const MOST_PLANS: i64 = 500;
+
+/// Everything that is planned from `now` on, the soonest first: jobs that wait for their first moment, periodic jobs.
+pub async fn scheduled(conn: &mut PgConnection, now: DateTime<Utc>) -> Result<Vec<Scheduled>, Error> {
+    let rows = sqlx::query!(
+        "SELECT id, kind, payload, run_at FROM jobs
+         WHERE state = 'waiting' AND NOT behind AND attempt = 0 AND kind <> ALL ($1) AND run_at > $2
+         ORDER BY run_at, id LIMIT $3",
+        &NO_PLANS.map(str::to_owned),
+        now,
+        MOST_PLANS
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    let plans = rows.into_iter().map(|row| Scheduled {
+        id: Some(row.id),
+        what: row.kind,
+        payload: row.payload,
+        at: row.run_at,
+        every: None,
+    });
+    let periodic = upcoming(conn).await?.into_iter().map(|upcoming| Scheduled {
+        id: None,
+        what: upcoming.name,
+        payload: Value::Null,
+        at: upcoming.next,
+        every: Some(upcoming.every),
+    });
+    let mut scheduled: Vec<_> = plans.chain(periodic).collect();
+    scheduled.sort_by_key(|scheduled| scheduled.at);
+    Ok(scheduled)
+}
+
+/// Cancels a planned job while it waits, as a part of the caller's transaction, and gives what it was.
+pub async fn cancel(conn: &mut PgConnection, id: Uuid) -> Result<Option<Scheduled>, Error> {
+    // It ends as one that another took the place of: its row stays for a while, and its lane goes on.
+    let row = sqlx::query!(
+        "UPDATE jobs SET state = 'superseded', finished_at = now(), last_error = 'cancelled'
+         WHERE id = $1 AND state = 'waiting' AND attempt = 0
+         RETURNING id, kind, payload, run_at",
+        id
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.map(|row| Scheduled {
+        id: Some(row.id),
+        what: row.kind,
+        payload: row.payload,
+        at: row.run_at,
+        every: None,
+    }))
 }
 
 /// A job that is neither completed nor given up.

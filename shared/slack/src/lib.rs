@@ -5,10 +5,12 @@
 
 pub mod blocks;
 mod client;
+pub mod commands;
 mod config;
 mod conversations;
 mod error;
 pub mod ids;
+pub mod listing;
 pub mod manifest;
 mod messages;
 mod people;
@@ -20,7 +22,7 @@ pub use client::{Client, NoRateLimits, RateLimits};
 pub use config::Config;
 pub use conversations::Channel;
 pub use error::Error;
-pub use messages::Message;
+pub use messages::{Message, Written};
 pub use people::{Identity, Profile};
 
 /// What every method of [`Client`] gives.

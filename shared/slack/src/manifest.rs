@@ -23,7 +23,10 @@ const fn scope(name: &'static str, needed_for: &'static str) -> Scope {
 /// Every permission that the bot needs.
 pub const SCOPES: &[Scope] = &[
     scope("app_mentions:read", "declaring by a mention"),
-    scope("channels:history", "finding a message again whose answer was lost"),
+    scope(
+        "channels:history",
+        "declaring from a message, finding a message again whose answer was lost",
+    ),
     scope(
         "channels:join",
         "posting in a digest channel that the bot is not in yet",
@@ -41,11 +44,12 @@ pub const SCOPES: &[Scope] = &[
     scope("im:history", "finding a direct message again whose answer was lost"),
     scope("im:write", "direct messages"),
     scope("pins:write", "pinning the control panel"),
+    scope("reactions:read", "declaring by an emoji on a message"),
     scope("users:read", "people's names"),
     scope("users:read.email", "knowing who somebody in the console is in Slack"),
 ];
 
-const EVENTS: &[&str] = &["app_home_opened", "app_mention"];
+const EVENTS: &[&str] = &["app_home_opened", "app_mention", "reaction_added"];
 
 const SHORTCUTS: &[(&str, &str, &str)] = &[
     (
@@ -102,8 +106,8 @@ features:
         yaml,
         "  slash_commands:
     - command: {}
-      description: Declares an incident, and says what is possible
-      usage_hint: new [what is happening]
+      description: Declares and runs incidents, and says what is possible
+      usage_hint: new [what is happening], list, status, sev, role, update, help
       should_escape: true
 oauth_config:
   scopes:

@@ -29,6 +29,30 @@ impl Message {
     }
 }
 
+/// A message as it stands in its channel.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+pub struct Written {
+    /// Names it in its channel.
+    pub ts: String,
+    /// What it says, with Slack's tokens and escapes.
+    #[serde(default)]
+    pub text: String,
+    /// The message that began its thread, where it stands in one.
+    pub thread_ts: Option<String>,
+    /// Who wrote it, where it was a person.
+    pub user: Option<String>,
+}
+
+#[derive(Deserialize)]
+struct WithMessages {
+    messages: Vec<Written>,
+}
+
+#[derive(Deserialize)]
+struct WithPermalink {
+    permalink: String,
+}
+
 #[derive(Deserialize)]
 struct Sent {
     ts: String,
@@ -125,6 +149,39 @@ impl Client {
         }
     }
 
+    /// Draws a message of ours anew that keeps the key it carries.
+    pub async fn redraw_message(&self, channel: &str, ts: &str, message: &Message) -> Result<()> {
+        let body = json!({ "channel": channel, "ts": ts, "text": message.text, "blocks": message.blocks });
+        self.post::<Nothing>("chat.update", "", &body).await.map(|_| ())
+    }
+
+    /// One message of a channel that the bot is in, in a thread or not; `None` when it is gone.
+    pub async fn written(&self, channel: &str, ts: &str) -> Result<Option<Written>> {
+        let query = [
+            ("channel", Some(channel.to_owned())),
+            ("ts", Some(ts.to_owned())),
+            ("oldest", Some(ts.to_owned())),
+            ("latest", Some(ts.to_owned())),
+            ("inclusive", Some("true".to_owned())),
+        ];
+        let answer: Result<WithMessages> = self.get("conversations.replies", &query).await;
+        match answer {
+            Ok(page) => Ok(page.messages.into_iter().find(|message| message.ts == ts)),
+            Err(error) if matches!(error.code(), Some("thread_not_found" | "message_not_found")) => Ok(None),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// The address of a message.
+    pub async fn permalink(&self, channel: &str, ts: &str) -> Result<String> {
+        let query = [
+            ("channel", Some(channel.to_owned())),
+            ("message_ts", Some(ts.to_owned())),
+        ];
+        let answer: WithPermalink = self.get("chat.getPermalink", &query).await?;
+        Ok(answer.permalink)
+    }
+
     /// Pins a message; fine when it is pinned already.
     pub async fn pin(&self, channel: &str, ts: &str) -> Result<()> {
         let body = json!({ "channel": channel, "timestamp": ts });
@@ -146,6 +203,17 @@ impl Client {
     /// Answers whoever acted, by the address that came with what they did; only they see it. At most once.
     pub async fn respond(&self, response_url: &url::Url, text: &str) -> Result<()> {
         let body = json!({ "response_type": "ephemeral", "replace_original": false, "text": text });
+        self.post_to_address::<Value>("response_url", response_url.clone(), &body)
+            .await
+            .map(|_| ())
+    }
+
+    /// Draws what only one person sees anew, by the address that came with what they pressed in it. At most once.
+    pub async fn respond_in_place(&self, response_url: &url::Url, message: &Message) -> Result<()> {
+        let body = json!({
+            "response_type": "ephemeral", "replace_original": true,
+            "text": message.text, "blocks": message.blocks,
+        });
         self.post_to_address::<Value>("response_url", response_url.clone(), &body)
             .await
             .map(|_| ())

@@ -6,10 +6,13 @@
 pub mod audit_log;
 pub mod console_sessions;
 pub mod console_users;
+pub mod declared_from;
 pub mod effects;
 pub mod fulfilled_requests;
+pub mod homes;
 pub mod incident_changes;
 pub mod incident_list;
+pub mod incident_pages;
 pub mod incidents;
 pub mod members;
 pub mod migrations;

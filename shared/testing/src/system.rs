@@ -100,6 +100,7 @@ impl System {
             patience: Duration::from_secs(2),
             sockets: 2,
             clock: std::sync::Arc::new(domain::SystemClock),
+            environment: gateway::Environment::default(),
         };
         self.run(|stop| async move { gateway::run(config, stop).await.expect("the gateway runs") });
     }
@@ -119,7 +120,7 @@ impl System {
             slack: self.slack_config(SHORT.call),
             digest_channel: "incidents".to_owned(),
             web_url: Some("https://console.example".to_owned()),
-            seeds: vec![("meeting_link", "https://meet.example/incident".to_owned())],
+            seeds: vec![("meeting_link", "https://meet.example/incident".into())],
             jobs: jobs::Config {
                 lease: SHORT.lease,
                 backoff_min: Duration::from_millis(20),

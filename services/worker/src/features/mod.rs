@@ -2,6 +2,7 @@
 
 pub(crate) mod declare;
 pub(crate) mod digest;
+pub(crate) mod from_message;
 pub(crate) mod home;
 pub(crate) mod housekeeping;
 pub(crate) mod mentions;

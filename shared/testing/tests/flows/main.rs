@@ -1,10 +1,15 @@
 //! Whole flows: the services in one process, against the sandbox and a database of their own.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails where it stands")]
 
+mod commands;
 mod console;
 mod declare;
+mod from_message;
+mod home;
 mod kills;
+mod lists;
 mod load;
+mod many;
 mod matrix;
 mod replicas;
 mod roles;

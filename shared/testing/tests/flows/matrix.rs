@@ -273,4 +273,8 @@ matrix! {
     status: crate::status::Status;
     resolve: crate::status::Resolve;
     update: crate::update::Update;
+    mention: crate::commands::Mention;
+    list: crate::lists::List;
+    react: crate::from_message::React;
+    home: crate::home::Home;
 }
