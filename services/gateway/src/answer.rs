@@ -3,6 +3,7 @@
 use domain::IncidentId;
 use incidents::CommandError;
 use serde_json::{Value, json};
+use slack::Message;
 use slack::blocks::View;
 use slack_morphism::blocks::{SlackViewState, SlackViewStateValue};
 
@@ -39,6 +40,13 @@ impl Answer {
     /// Answers a slash command; only whoever typed it sees it.
     pub(crate) fn say(text: &str) -> Self {
         Self::Acknowledge(Some(json!({ "response_type": "ephemeral", "text": text })))
+    }
+
+    /// Answers a slash command with a message; only whoever typed it sees it.
+    pub(crate) fn message(message: &Message) -> Self {
+        Self::Acknowledge(Some(
+            json!({ "response_type": "ephemeral", "text": message.text, "blocks": message.blocks }),
+        ))
     }
 }
 

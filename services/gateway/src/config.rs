@@ -7,6 +7,8 @@ use std::time::Duration;
 use config::Reader;
 use domain::{Clock, SystemClock};
 
+use crate::environment::Environment;
+
 /// How a gateway runs.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -27,6 +29,8 @@ pub struct Config {
     pub sockets: usize,
     /// Where the time comes from.
     pub clock: Arc<dyn Clock>,
+    /// What `diag` tells of.
+    pub environment: Environment,
 }
 
 impl Config {
@@ -49,6 +53,7 @@ impl Config {
             patience,
             sockets: 2,
             clock: Arc::new(SystemClock),
+            environment: Environment::read(reader),
         }
     }
 }

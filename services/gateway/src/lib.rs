@@ -6,6 +6,7 @@
 mod answer;
 mod config;
 mod envelope;
+mod environment;
 mod features;
 mod pressed;
 mod route;
@@ -28,6 +29,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use crate::config::Config;
+pub use crate::environment::Environment;
 
 /// What every feature works with.
 #[derive(Clone, Debug)]
@@ -38,6 +40,7 @@ pub(crate) struct Gateway {
     slack: Client,
     clock: Arc<dyn Clock>,
     patience: Duration,
+    environment: Arc<Environment>,
     /// Views that are being opened, answers that are on their way.
     errands: TaskTracker,
     /// Sockets that Slack has greeted.
@@ -78,6 +81,7 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunE
         slack: Client::new(&config.slack, NoRateLimits)?,
         clock: config.clock,
         patience: config.patience,
+        environment: Arc::new(config.environment),
         errands: TaskTracker::new(),
         connected: Arc::default(),
     };

@@ -20,6 +20,8 @@ pub(crate) struct Pressed {
     pub(crate) message: Option<PressedMessage>,
     pub(crate) view: Option<PressedView>,
     #[serde(default)]
+    container: Container,
+    #[serde(default)]
     pub(crate) actions: Vec<Action>,
 }
 
@@ -65,6 +67,14 @@ pub(crate) struct PressedView {
     pub(crate) state: Option<SlackViewState>,
 }
 
+/// What it stands in.
+#[derive(Clone, Debug, Default, Deserialize)]
+struct Container {
+    /// Only they see it.
+    #[serde(default)]
+    is_ephemeral: bool,
+}
+
 /// What they pressed or chose.
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct Action {
@@ -83,6 +93,11 @@ struct Chosen {
 }
 
 impl Pressed {
+    /// Whether only they see the message that it stands in.
+    pub(crate) fn is_ephemeral(&self) -> bool {
+        self.container.is_ephemeral
+    }
+
     /// The request that pressing `action` makes: the trigger is the same when Slack sends it twice.
     pub(crate) fn request(&self, gateway: &Gateway, action: &Action) -> Request {
         Request {

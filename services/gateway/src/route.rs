@@ -4,15 +4,15 @@ use jobs::payloads::slack::PinCause;
 use serde_json::Value;
 use slack::ids;
 use slack_morphism::events::{
-    SlackCommandEvent, SlackEventCallbackBody, SlackInteractionEvent, SlackMessageEventType, SlackPushEventCallback,
+    SlackEventCallbackBody, SlackInteractionEvent, SlackMessageEventType, SlackPushEventCallback,
 };
 
 use crate::Gateway;
 use crate::answer::Answer;
 use crate::envelope::Payload;
 use crate::features::{
-    access, archive, chatter, declare, diag, directory, export, help, home, mentions, pins, reminders, rename, roles,
-    severity, status, timeline, update,
+    access, archive, chatter, commands, declare, directory, export, home, list, pins, reactions, reminders, rename,
+    roles, severity, status, timeline, update,
 };
 use crate::pressed::{Action, Pressed};
 use crate::submitted::Submitted;
@@ -32,7 +32,7 @@ pub(crate) async fn route(gateway: &Gateway, payload: Payload) -> Answer {
             (Answer::Acknowledge(_), Some(event)) => Box::pin(event_callback(gateway, *event)).await,
             (answer, _) => answer,
         },
-        Payload::Command(command) => slash_command(gateway, &command),
+        Payload::Command(command) => Box::pin(commands::typed(gateway, &command)).await,
     }
 }
 
@@ -81,6 +81,9 @@ async fn submit(gateway: &Gateway, submitted: Submitted) -> Answer {
         ids::VIEW_TIMELINE_ENTRY => timeline::submit(gateway, &submitted).await,
         ids::VIEW_TIMELINE_DELETE => timeline::delete(gateway, &submitted).await,
         ids::VIEW_ARCHIVE => archive::submit(gateway, &submitted).await,
+        ids::VIEW_SEVERITY => commands::submit_severity(gateway, &submitted).await,
+        ids::VIEW_STATUS => commands::submit_status(gateway, &submitted).await,
+        ids::VIEW_ROLE => commands::submit_role(gateway, &submitted).await,
         other => {
             tracing::warn!(view = other, "no feature knows this modal");
             Answer::done()
@@ -119,6 +122,8 @@ async fn press(gateway: &Gateway, pressed: &Pressed, action: &Action) {
         ids::ACTION_NEW_CHANNEL => archive::new_channel(gateway, pressed, action).await,
         ids::ACTION_STOP_REMINDERS => reminders::stop(gateway, pressed, action).await,
         ids::ACTION_DISMISS_HINT => chatter::dismiss(gateway, pressed, action).await,
+        ids::ACTION_LIST_NEWER | ids::ACTION_LIST_OLDER => list::turn(gateway, pressed, action).await,
+        ids::ACTION_HOME_NEWER | ids::ACTION_HOME_OLDER => home::turn(gateway, pressed, action).await,
         // The client has opened the link already.
         link if link.starts_with(ids::LINK_PREFIX) => {}
         other => {
@@ -163,11 +168,9 @@ async fn event_callback(gateway: &Gateway, callback: SlackPushEventCallback) -> 
         SlackEventCallbackBody::ChannelUnarchive(event) => {
             archive::unarchived(gateway, &event_id, &event.channel.0, &event.user.0).await
         }
-        SlackEventCallbackBody::AppMention(mention) => mentions::mentioned(gateway, &event_id, mention).await,
+        SlackEventCallbackBody::AppMention(mention) => commands::mentioned(gateway, &event_id, mention).await,
         SlackEventCallbackBody::AppHomeOpened(opened) => home::opened(gateway, opened).await,
-        SlackEventCallbackBody::ReactionAdded(reaction) => {
-            pins::reacted(gateway, &told, PinCause::Added, raw(&reaction)).await
-        }
+        SlackEventCallbackBody::ReactionAdded(reaction) => reactions::added(gateway, &told, raw(&reaction)).await,
         SlackEventCallbackBody::ReactionRemoved(reaction) => {
             pins::reacted(gateway, &told, PinCause::Removed, raw(&reaction)).await
         }
@@ -180,7 +183,7 @@ async fn event_callback(gateway: &Gateway, callback: SlackPushEventCallback) -> 
         SlackEventCallbackBody::Unknown(event) => match (event["type"].as_str(), event["subtype"].as_str()) {
             (Some("channel_rename" | "group_rename"), _) => rename::renamed(gateway, &event).await,
             (Some("message"), Some("message_changed")) => pins::edited(gateway, &told, &event).await,
-            (Some("reaction_added"), _) => pins::reacted(gateway, &told, PinCause::Added, event).await,
+            (Some("reaction_added"), _) => reactions::added(gateway, &told, event).await,
             (Some("reaction_removed"), _) => pins::reacted(gateway, &told, PinCause::Removed, event).await,
             (Some(kind @ ("group_archive" | "group_unarchive")), _) => {
                 let text = |field: &str| event[field].as_str().unwrap_or_default();
@@ -199,21 +202,4 @@ async fn event_callback(gateway: &Gateway, callback: SlackPushEventCallback) -> 
 /// An event as Slack sent it.
 fn raw(event: &impl serde::Serialize) -> Value {
     serde_json::to_value(event).unwrap_or_default()
-}
-
-fn slash_command(gateway: &Gateway, command: &SlackCommandEvent) -> Answer {
-    let text = command.text.as_deref().unwrap_or_default().trim();
-    let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
-    match word.to_lowercase().as_str() {
-        "new" => {
-            let typed = slack::text::from_slack(rest.trim(), |_| None);
-            declare::open(gateway, command.trigger_id.0.clone(), Some(typed));
-            Answer::done()
-        }
-        "diag" => {
-            diag::tell(gateway, command);
-            Answer::done()
-        }
-        _ => Answer::Acknowledge(Some(help::answer())),
-    }
 }

@@ -51,6 +51,14 @@ impl Config {
             );
             seeds.push(("invite_groups", serde_json::json!([group])));
         }
+        if reader.flag("INCIDENT_AUTO_CREATE_FROM_REACT_ENABLED", false) {
+            let emoji = reader.required(
+                "INCIDENT_AUTO_CREATE_FROM_REACT_EMOJI_NAME",
+                "the emoji that declares an incident from a message",
+            );
+            // A missing name is a fault, which ends the start.
+            seeds.push(("declare_emoji", emoji.trim_matches(':').into()));
+        }
         let milliseconds = |reader: &mut Reader, name, default: Duration| {
             let default = u64::try_from(default.as_millis()).unwrap_or(u64::MAX);
             Duration::from_millis(reader.parsed(name, "a number of milliseconds", default))

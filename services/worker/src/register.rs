@@ -7,8 +7,8 @@ use jobs::{NewJob, Registry};
 
 use crate::Worker;
 use crate::features::{
-    access, archive, chatter, declare, digest, export, groups, home, housekeeping, mentions, notices, nudge, panel,
-    people, pins, problems, questions, rca, reminders, rename, roles, stale, status, topic, update,
+    access, archive, chatter, declare, digest, export, from_message, groups, home, housekeeping, mentions, notices,
+    nudge, panel, people, pins, problems, questions, rca, reminders, rename, roles, stale, status, topic, update,
 };
 
 /// All handlers and periodic jobs of a worker.
@@ -26,6 +26,8 @@ pub fn registry(worker: &Worker) -> Registry {
         .handle::<job::CopyChannels>(digest::CopyChannels(worker.clone()))
         .periodic("copy channels", hour, |_| job::CopyChannels::all())
         .handle::<job::AnswerMention>(mentions::AnswerMention(worker.clone()))
+        .handle::<job::TurnList>(mentions::TurnList(worker.clone()))
+        .handle::<job::DeclareFromMessage>(from_message::DeclareFromMessage(worker.clone()))
         .handle::<job::DrawHome>(home::DrawHome(worker.clone()))
         .handle::<job::CopyPeople>(people::CopyPeople(worker.clone()))
         .periodic("copy people", hour, |_| job::CopyPeople::all())

@@ -170,8 +170,12 @@ impl Change {
 
     /// Commits it all.
     pub(crate) async fn commit(mut self) -> Result<(), CommandError> {
-        store::incidents::touch(&mut self.tx, self.incident.id, self.request.now).await?;
-        jobs::enqueue_at(&mut self.tx, self.request.now, self.jobs).await?;
+        let (incident, now) = (self.incident.id, self.request.now);
+        store::incidents::touch(&mut self.tx, incident, now).await?;
+        // Late, because other changes may wait from here to the commit.
+        self.jobs
+            .extend(crate::home::redraw(&mut self.tx, &[incident], now).await?);
+        jobs::enqueue_at(&mut self.tx, now, self.jobs).await?;
         store::commit(self.tx).await?;
         Ok(())
     }

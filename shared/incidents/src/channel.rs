@@ -73,6 +73,7 @@ pub async fn channel_created(
     }
     let settings = store::settings::load(conn).await?;
     following.extend(crate::groups::of_new(&incident, &settings));
+    following.extend(crate::home::redraw(conn, &[id], now).await?);
     jobs::enqueue_at(conn, now, following).await?;
     Ok(())
 }

@@ -78,6 +78,17 @@ pub(crate) async fn declare_all(
     Ok(declared)
 }
 
+/// Declares an incident in the caller's transaction, which ends soon: others who want the same channel name wait for it.
+pub(crate) async fn declare_within(
+    conn: &mut PgConnection,
+    request: Request,
+    declaration: Declaration,
+) -> Result<Incident, DeclareError> {
+    let settings = store::settings::load(conn).await?;
+    let mut declared = record(conn, &settings, vec![(request, declaration)]).await?;
+    declared.pop().unwrap_or(Err(DeclareError::OtherRequest))
+}
+
 /// Declares an incident and takes it back, so that a new connection knows every statement when somebody waits for one:
 /// the first time takes it ten times as long.
 pub async fn rehearse(conn: &mut PgConnection) -> Result<(), DeclareError> {
@@ -233,6 +244,11 @@ async fn record(
     }
     // Last, because others who want the same names wait from here to the commit.
     insert(conn, &mut drafts).await?;
+    if let Some(now) = drafts.iter().map(|draft| draft.incident.declared_at).max() {
+        let ids: Vec<_> = drafts.iter().map(|draft| draft.incident.id).collect();
+        let homes = crate::home::redraw(conn, &ids, now).await?;
+        jobs::enqueue_at(conn, now, homes).await?;
+    }
     for draft in drafts {
         by_key.insert(draft.key, draft.incident.clone());
         declared.insert(draft.place, Ok(draft.incident));

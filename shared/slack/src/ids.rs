@@ -157,6 +157,39 @@ pub const ACTION_STOP_REMINDERS: &str = "reminders.stop";
 /// Button: puts the hint in the digest channel away. Its value is the hint's id.
 pub const ACTION_DISMISS_HINT: &str = "chatter.dismiss";
 
+/// Field of a modal: the status.
+pub const FIELD_STATUS: &str = "status";
+/// Field of a modal: a role.
+pub const FIELD_ROLE: &str = "role";
+/// Field of a modal: somebody.
+pub const FIELD_PERSON: &str = "person";
+/// Modal: set the severity of an incident that is to be chosen.
+pub const VIEW_SEVERITY: &str = "severity";
+/// Modal: set the status of an incident that is to be chosen.
+pub const VIEW_STATUS: &str = "status";
+/// Modal: give somebody a role in an incident that is to be chosen.
+pub const VIEW_ROLE: &str = "role";
+
+/// Button of a list: the page before. Its value is [`list_value`].
+pub const ACTION_LIST_NEWER: &str = "list.newer";
+/// Button of a list: the page after. Its value is [`list_value`].
+pub const ACTION_LIST_OLDER: &str = "list.older";
+/// Button of the home: the page before. Its value is the id of the incident that the page ends before.
+pub const ACTION_HOME_NEWER: &str = "home.newer";
+/// Button of the home: the page after. Its value is the id of the incident that the page begins after.
+pub const ACTION_HOME_OLDER: &str = "home.older";
+
+/// The incident beside a page of a list, and which incidents are listed.
+pub fn list_value(open: bool, incident: IncidentId) -> String {
+    format!("{}/{incident}", if open { "open" } else { "all" })
+}
+
+/// Whether only open incidents are listed, and the incident, that [`list_value`] made one value of.
+pub fn list_of_value(value: &str) -> Option<(bool, IncidentId)> {
+    let (which, incident) = value.split_once('/')?;
+    Some((which == "open", incident.parse().ok()?))
+}
+
 /// The block of a panel's selects: they keep a person's last choice until their block's id changes, so it ends in the
 /// incident's revision.
 pub fn panel_block(what: &str, incident: IncidentId, revision: i64) -> String {

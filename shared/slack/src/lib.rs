@@ -5,6 +5,7 @@
 
 pub mod blocks;
 mod client;
+pub mod commands;
 mod config;
 mod conversations;
 mod error;
@@ -12,6 +13,7 @@ mod files;
 mod groups;
 mod history;
 pub mod ids;
+pub mod listing;
 pub mod manifest;
 mod messages;
 mod people;

@@ -25,7 +25,7 @@ pub const SCOPES: &[Scope] = &[
     scope("app_mentions:read", "declaring by a mention"),
     scope(
         "channels:history",
-        "pinning messages, exporting the chat, noticing talk in the digest channel, finding a message again whose answer was lost",
+        "declaring from messages, pinning them, exporting the chat, noticing talk in the digest channel, finding a message again whose answer was lost",
     ),
     scope(
         "channels:join",
@@ -46,7 +46,10 @@ pub const SCOPES: &[Scope] = &[
     scope("im:history", "finding a direct message again whose answer was lost"),
     scope("im:write", "direct messages"),
     scope("pins:write", "pinning the control panel"),
-    scope("reactions:read", "pinning messages with an emoji"),
+    scope(
+        "reactions:read",
+        "pinning messages and declaring from them with an emoji",
+    ),
     scope("reactions:write", "showing that a message was pinned"),
     scope("usergroups:read", "inviting user groups to incidents"),
     scope("users:read", "people's names"),
@@ -135,8 +138,8 @@ features:
         yaml,
         "  slash_commands:
     - command: {}
-      description: Declares an incident, and says what is possible
-      usage_hint: new [what is happening]
+      description: Declares and runs incidents, and says what is possible
+      usage_hint: new [what is happening], list, status, sev, role, update, help
       should_escape: true
 oauth_config:
   scopes:

@@ -30,6 +30,11 @@ impl Message {
 }
 
 #[derive(Deserialize)]
+struct WithPermalink {
+    permalink: String,
+}
+
+#[derive(Deserialize)]
 struct Sent {
     ts: String,
 }
@@ -134,6 +139,22 @@ impl Client {
         }
     }
 
+    /// Draws a message of ours anew that keeps the key it carries.
+    pub async fn redraw_message(&self, channel: &str, ts: &str, message: &Message) -> Result<()> {
+        let body = json!({ "channel": channel, "ts": ts, "text": message.text, "blocks": message.blocks });
+        self.post::<Nothing>("chat.update", "", &body).await.map(|_| ())
+    }
+
+    /// The address of a message.
+    pub async fn permalink(&self, channel: &str, ts: &str) -> Result<String> {
+        let query = [
+            ("channel", Some(channel.to_owned())),
+            ("message_ts", Some(ts.to_owned())),
+        ];
+        let answer: WithPermalink = self.get("chat.getPermalink", &query).await?;
+        Ok(answer.permalink)
+    }
+
     /// Pins a message; fine when it is pinned already.
     pub async fn pin(&self, channel: &str, ts: &str) -> Result<()> {
         let body = json!({ "channel": channel, "timestamp": ts });
@@ -185,6 +206,17 @@ impl Client {
     /// Answers whoever acted, by the address that came with what they did; only they see it. At most once.
     pub async fn respond(&self, response_url: &url::Url, text: &str) -> Result<()> {
         let body = json!({ "response_type": "ephemeral", "replace_original": false, "text": text });
+        self.post_to_address::<Value>("response_url", response_url.clone(), &body)
+            .await
+            .map(|_| ())
+    }
+
+    /// Draws what only one person sees anew, by the address that came with what they pressed in it. At most once.
+    pub async fn respond_in_place(&self, response_url: &url::Url, message: &Message) -> Result<()> {
+        let body = json!({
+            "response_type": "ephemeral", "replace_original": true,
+            "text": message.text, "blocks": message.blocks,
+        });
         self.post_to_address::<Value>("response_url", response_url.clone(), &body)
             .await
             .map(|_| ())

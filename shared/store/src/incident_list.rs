@@ -28,6 +28,14 @@ impl Viewer {
             slack_user_id: Some(user_id.into()),
         }
     }
+
+    /// Somebody who is in no private incident: what they see, everybody may.
+    pub fn anybody() -> Self {
+        Self {
+            console_user_id: None,
+            slack_user_id: None,
+        }
+    }
 }
 
 /// Which incidents are wanted; the default wants all.

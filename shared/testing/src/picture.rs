@@ -24,8 +24,17 @@ pub fn picture(sandbox: &Sandbox) -> String {
             *text = without_numbers(text);
         }
         channels.sort();
+        channels.extend(homes(state));
         channels.join("\n")
     })
+}
+
+/// What those see who look at the app's home.
+fn homes(state: &State) -> impl Iterator<Item = String> {
+    let homes = state
+        .users()
+        .filter_map(|user| Some((&user.name, state.home(&user.id)?)));
+    homes.map(|(name, home)| without_numbers(&format!("home of {name}: {}", blocks(home.blocks()))))
 }
 
 fn label(state: &State, id: &str) -> String {

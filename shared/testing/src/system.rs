@@ -112,6 +112,7 @@ impl System {
             patience: Duration::from_secs(2),
             sockets: 2,
             clock: std::sync::Arc::new(self.clock.clone()),
+            environment: gateway::Environment::default(),
         };
         self.run(|stop| async move { gateway::run(config, stop).await.expect("the gateway runs") });
     }

@@ -2,11 +2,16 @@
 
 use std::fmt::Write;
 
+use domain::Settings;
 use slack::manifest::{SCOPES, Scope, missing};
 use slack::text::escape;
 use slack_morphism::events::SlackCommandEvent;
 
 use crate::Gateway;
+use crate::environment::{Environment, Given};
+
+/// The most characters of a value that are shown.
+const VALUE: usize = 120;
 
 /// Answers `/incident diag`, in a task of its own because Slack is asked first.
 pub(crate) fn tell(gateway: &Gateway, command: &SlackCommandEvent) {
@@ -14,43 +19,123 @@ pub(crate) fn tell(gateway: &Gateway, command: &SlackCommandEvent) {
     let response_url = command.response_url.0.clone();
     let errands = gateway.errands.clone();
     errands.spawn(async move {
-        let database = tokio::time::timeout(gateway.patience, gateway.pool.acquire()).await;
-        let database = matches!(database, Ok(Ok(_)));
-        let text = match gateway.slack.granted_scopes().await {
-            Ok(granted) => report(database, &missing(&granted)),
-            Err(error) => format!("Slack did not say what the app may do: {}", escape(&error.to_string())),
-        };
+        let settings = gateway.within_patience(async {
+            let mut conn = gateway.pool.acquire().await?;
+            Ok(store::settings::load(&mut conn).await?)
+        });
+        let settings = settings.await.ok();
+        let granted = gateway.slack.granted_scopes().await;
+        let missing = granted
+            .map(|granted| missing(&granted))
+            .map_err(|error| error.to_string());
+        let text = report(settings.as_ref(), missing.as_deref(), &gateway.environment);
         if let Err(error) = gateway.slack.respond(&response_url, &text).await {
             tracing::warn!(%error, "diag could not be answered");
         }
     });
 }
 
-fn report(database: bool, missing: &[Scope]) -> String {
+fn report(settings: Option<&Settings>, missing: Result<&[Scope], &String>, environment: &Environment) -> String {
     let mut text = format!("incident-bot {}\n", env!("CARGO_PKG_VERSION"));
-    text.push_str(if database {
-        "✅ The database answers.\n"
-    } else {
-        "⚠️ The database does not answer.\n"
+    text.push_str(match settings {
+        Some(_) => "✅ The database answers.\n",
+        None => "⚠️ The database does not answer.\n",
     });
-    if missing.is_empty() {
-        let _ = write!(text, "✅ The Slack app has all {} permissions.", SCOPES.len());
-    } else {
-        text.push_str("⚠️ The Slack app lacks permissions. Give it the current manifest and reinstall it:");
-        for scope in missing {
-            let _ = write!(text, "\n• `{}`, needed for {}", scope.name, scope.needed_for);
+    match missing {
+        Err(error) => {
+            let _ = writeln!(text, "⚠️ Slack did not say what the app may do: {}", escape(error));
+        }
+        Ok([]) => {
+            let _ = writeln!(text, "✅ The Slack app has all {} permissions.", SCOPES.len());
+        }
+        Ok(missing) => {
+            text.push_str("⚠️ The Slack app lacks permissions. Give it the current manifest and reinstall it:\n");
+            for scope in missing {
+                let _ = writeln!(text, "• `{}`, needed for {}", scope.name, scope.needed_for);
+            }
         }
     }
+    if let Some(settings) = settings {
+        differing(&mut text, settings, environment);
+    }
+    text.push_str("*Environment of the gateway*\n");
+    for (name, given) in environment.all() {
+        let shown = match given {
+            Given::Secret => "set, not shown".to_owned(),
+            Given::Value(value) => format!("`{}`", shortened(value)),
+        };
+        let _ = writeln!(text, "• {name}: {shown}");
+    }
+    let unset: Vec<_> = environment.unset().collect();
+    if !unset.is_empty() {
+        let _ = writeln!(text, "Not set: {}", unset.join(", "));
+    }
+    text.truncate(text.trim_end().len());
     text
+}
+
+/// Variables fill a setting once, when it is first made; from then on the setting rules.
+fn differing(text: &mut String, settings: &Settings, environment: &Environment) {
+    for (name, variable, setting) in environment.beside_settings(settings) {
+        if variable != setting {
+            let setting = match setting.as_str() {
+                "" => "nothing".to_owned(),
+                setting => format!("`{}`", shortened(setting)),
+            };
+            let _ = writeln!(
+                text,
+                "⚠️ {name} says `{}`, the setting says {setting}. The setting rules.",
+                shortened(&variable)
+            );
+        }
+    }
+}
+
+fn shortened(value: &str) -> String {
+    let value = value.replace(['`', '\n'], " ");
+    escape(&domain::description::cut_at_word(&value, VALUE))
 }
 
 #[cfg(test)]
 mod tests {
+    use config::Reader;
+
     use super::*;
+
+    fn environment() -> Environment {
+        let variables = [
+            ("SLACK_BOT_TOKEN", "xoxb-secret"),
+            ("DATABASE_URL", "postgres://somebody:secret@db/x"),
+            ("INCIDENTS_DIGEST_CHANNEL", "incidents"),
+            ("INCIDENT_GUIDE_LINK", "https://wiki.example/guide"),
+            ("INCIDENT_AUTO_CREATE_FROM_REACT_ENABLED", "true"),
+            ("INCIDENT_AUTO_CREATE_FROM_REACT_EMOJI_NAME", ":fire:"),
+        ];
+        Environment::read(&Reader::from_variables(
+            variables.map(|(name, value)| (name.to_owned(), value.to_owned())),
+        ))
+    }
 
     #[test]
     fn all_well_and_something_missing() {
-        insta::assert_snapshot!("well", report(true, &[]));
-        insta::assert_snapshot!("missing", report(false, &missing(&["chat:write".to_owned()])));
+        let settings = Settings {
+            guide_link: Some("https://wiki.example/guide".to_owned()),
+            declare_emoji: Some("fire".to_owned()),
+            ..Settings::default()
+        };
+        insta::assert_snapshot!("well", report(Some(&settings), Ok(&[]), &environment()));
+        let lacks = missing(&["chat:write".to_owned()]);
+        insta::assert_snapshot!("missing", report(None, Ok(&lacks), &Environment::default()));
+    }
+
+    #[test]
+    fn a_setting_that_was_changed_is_told_and_no_secret_is() {
+        let error = "no answer".to_owned();
+        let report = report(Some(&Settings::default()), Err(&error), &environment());
+        assert!(
+            report.contains("INCIDENT_GUIDE_LINK says `https://wiki.example/guide`, the setting says nothing."),
+            "{report}"
+        );
+        assert!(!report.contains("secret"), "{report}");
     }
 }

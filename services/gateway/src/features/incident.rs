@@ -68,12 +68,12 @@ impl Gateway {
         .await
     }
 
-    /// The open incident whose channel this is.
-    pub(crate) async fn incident_of_channel(&self, channel: &str) -> Option<IncidentId> {
-        let found = self.within_half_patience(async {
+    /// The settings, for a form in which the incident is to be chosen.
+    pub(crate) async fn settings_for_form(&self) -> Result<Settings, Trouble> {
+        self.within_half_patience(async {
             let mut conn = self.pool.acquire().await?;
-            Ok(store::incidents::of_channel(&mut conn, channel).await?)
-        });
-        Some(found.await.ok()??.id)
+            Ok(store::settings::load(&mut conn).await?)
+        })
+        .await
     }
 }

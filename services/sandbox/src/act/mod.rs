@@ -207,10 +207,12 @@ impl Person {
                 state.new_response_url(&self.id, &id, None),
             )
         });
+        // The app asks for people and channels as tokens (`should_escape`).
+        let typed = self.sandbox.look(|state| text::typed(state, text));
         let payload = json!({
             "token": "verification-token", "team_id": TEAM_ID, "team_domain": TEAM_DOMAIN,
             "channel_id": id, "channel_name": name, "user_id": self.id, "user_name": self.name(),
-            "command": command, "text": text::escape(text), "api_app_id": APP_ID,
+            "command": command, "text": typed, "api_app_id": APP_ID,
             "is_enterprise_install": "false",
             "response_url": format!("{}/respond/{key}", self.sandbox.url()),
             "trigger_id": trigger,

@@ -6,6 +6,7 @@ pub(crate) mod chatter;
 pub(crate) mod declare;
 pub(crate) mod digest;
 pub(crate) mod export;
+pub(crate) mod from_message;
 pub(crate) mod groups;
 pub(crate) mod home;
 pub(crate) mod housekeeping;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use domain::{Actor, IncidentId};
+use domain::{Actor, IncidentId, ListPlace};
 use serde::{Deserialize, Serialize};
 
 use crate::{Job, NewJob, Priority, Queue};
@@ -38,6 +38,8 @@ slack_jobs! {
     DrawDigest: "slack.draw_digest", Status, STATE;
     TellDeclarer: "slack.tell_declarer", Notice, DAY;
     AnswerMention: "slack.answer_mention", Notice, DAY;
+    TurnList: "slack.turn_list", Notice, HOUR;
+    DeclareFromMessage: "slack.declare_from_message", Channel, DAY;
     TellProblem: "slack.tell_problem", Notice, DAY;
     SayNotices: "slack.say_notices", Notice, DAY;
     TellRole: "slack.tell_role", Notice, DAY;
@@ -199,6 +201,33 @@ pub enum Answer {
     Help,
     /// Why nothing was done.
     Refused(String),
+    /// A sentence or several in mrkdwn, and what is offered below.
+    Said {
+        /// What is said.
+        text: String,
+        /// A button each.
+        #[serde(default)]
+        offers: Vec<Offer>,
+    },
+    /// The newest incidents that everybody may see.
+    List {
+        /// Only the open ones.
+        open: bool,
+    },
+    /// The incident that was declared from the same message before.
+    Existing(IncidentId),
+}
+
+/// What a button of an answer does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Offer {
+    /// Opens the form to declare an incident.
+    Declare,
+    /// Opens the form to send an update.
+    Update(IncidentId),
+    /// Opens the dialog that resolves.
+    Resolve(IncidentId),
 }
 
 /// Answers a mention in its thread.
@@ -210,6 +239,48 @@ pub struct AnswerMention {
     pub thread: Thread,
     /// What.
     pub answer: Answer,
+}
+
+/// Turns the page of a list in a channel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TurnList {
+    /// The channel's id.
+    pub channel: String,
+    /// `ts` of the message that shows the list.
+    pub ts: String,
+    /// Only the open incidents.
+    pub open: bool,
+    /// Which page.
+    pub place: ListPlace,
+}
+
+impl TurnList {
+    /// The job; of several that wait for one list the last one is left.
+    pub fn job(self) -> NewJob {
+        let key = format!("list/{}/{}", self.channel, self.ts);
+        NewJob::new(&self).coalesce(key.clone()).lane(key)
+    }
+}
+
+/// Declares an incident from a message, or tells of the one that was declared from it before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeclareFromMessage {
+    /// The channel's id.
+    pub channel: String,
+    /// The message's `ts`.
+    pub ts: String,
+    /// Slack's id of who asked for it.
+    pub user: String,
+}
+
+impl DeclareFromMessage {
+    /// The job, once per person and message; those of one message run one after the other.
+    pub fn job(self) -> NewJob {
+        let message = format!("from/{}/{}", self.channel, self.ts);
+        NewJob::new(&self)
+            .once(format!("{message}/{}", self.user))
+            .lane(message)
+    }
 }
 
 /// Tells people of something that could not be done: in the incident's channel, or its declarer where there is none yet.

@@ -19,14 +19,7 @@ const FIELDS: [(&str, &str); 2] = [
 ];
 
 /// Presses until it is recorded, as people do who are told that it could not be confirmed.
-async fn press_until(
-    system: &System,
-    who: &str,
-    channel: &str,
-    message: &Message,
-    which: &str,
-    recorded: &str,
-) {
+async fn press_until(system: &System, who: &str, channel: &str, message: &Message, which: &str, recorded: &str) {
     for _ in 0..5 {
         system.press(who, channel, message, which).await;
         let recorded = system.counted(recorded, 1);
@@ -39,15 +32,7 @@ async fn press_until(
 
 async fn ask(system: &System) {
     let post = &system.sandbox.messages("incidents")[0];
-    press_until(
-        system,
-        "bob",
-        "incidents",
-        post,
-        "Request access",
-        "access_requests",
-    )
-    .await;
+    press_until(system, "bob", "incidents", post, "Request access", "access_requests").await;
 }
 
 /// The message that asks the incident's people.

@@ -90,9 +90,15 @@ async fn reopen(system: &System) {
         now: Utc::now(),
         channel: None,
     };
-    incidents::set_status(&system.pool().clone().into(), &request, IncidentId(id), "investigating", &[])
-        .await
-        .unwrap();
+    incidents::set_status(
+        &system.pool().clone().into(),
+        &request,
+        IncidentId(id),
+        "investigating",
+        &[],
+    )
+    .await
+    .unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -290,4 +290,8 @@ matrix! {
     unarchive: crate::archive::Unarchive;
     stale: crate::stale::Stale;
     chatter: crate::chatter::Chatter;
+    mention: crate::commands::Mention;
+    list: crate::lists::List;
+    react: crate::from_message::React;
+    home: crate::home::Home;
 }

@@ -23,7 +23,9 @@ pub(crate) async fn submit(gateway: &Gateway, submitted: &Submitted) -> Answer {
     match gateway.within_patience(resolved).await {
         Ok(()) => Answer::done(),
         // Meanwhile somebody gave a role up: the dialog shows who is missing now.
-        Err(Trouble::Refused(CommandError::MissingRoles(_))) => renewed(gateway, submitted, incident, status).await,
+        Err(Trouble::Refused(CommandError::MissingRoles(_))) => {
+            dialog(gateway, &submitted.user.id, incident, status).await
+        }
         Err(trouble) => match given.first() {
             Some((role, _)) => Answer::field(
                 &format!("{}{role}", ids::FIELD_ROLE_PREFIX),
@@ -38,18 +40,21 @@ pub(crate) async fn submit(gateway: &Gateway, submitted: &Submitted) -> Answer {
     }
 }
 
-async fn renewed(gateway: &Gateway, submitted: &Submitted, incident: IncidentId, status: &str) -> Answer {
+/// Puts the dialog that resolves, as it is now, in the place of the modal that was submitted.
+pub(crate) async fn dialog(gateway: &Gateway, user: &str, incident: IncidentId, status: &str) -> Answer {
     let view = gateway.within_patience(async {
         let mut conn = gateway.pool.acquire().await?;
-        let viewer = Viewer::in_slack(&submitted.user.id);
-        let incident = incident_list::get(&mut conn, &viewer, incident)
+        let incident = incident_list::get(&mut conn, &Viewer::in_slack(user), incident)
             .await?
             .ok_or(CommandError::NoIncident)?;
         let settings = gateway.pool.settings(&mut conn).await?;
-        Ok(super::modal::view(&incident, &settings, &submitted.user.id, status))
+        Ok(super::modal::view(&incident, &settings, user, status))
     });
     match view.await {
         Ok(view) => Answer::update(&view),
-        Err(_) => Answer::done(),
+        Err(trouble) => {
+            gateway.tell(user, trouble.sentence("the button"));
+            Answer::done()
+        }
     }
 }

@@ -7,8 +7,9 @@ use slack::ids;
 
 use crate::features::incident::incident_field;
 
-/// The modal, about `incident` where one is known already.
-pub(crate) fn view(incident: Option<&Incident>, settings: &Settings) -> View {
+/// The modal, about `incident` where one is known already, with what was typed before where something was.
+pub(crate) fn view(incident: Option<&Incident>, settings: &Settings, message: Option<&str>) -> View {
+    let message = message.map(|text| text.chars().take(MAX_UPDATE).collect::<String>());
     modal(
         ids::VIEW_UPDATE,
         "Send an update",
@@ -27,7 +28,7 @@ pub(crate) fn view(incident: Option<&Incident>, settings: &Settings) -> View {
                 "Message",
                 "It is posted in the digest channel, for people who were not there.",
                 "What is known, what is being done, when you will tell more",
-                None,
+                message.as_deref(),
                 MAX_UPDATE as u64,
             ),
         ],
@@ -41,7 +42,7 @@ mod tests {
 
     #[test]
     fn with_and_without_an_incident() {
-        insta::assert_json_snapshot!("chosen", view(Some(&incident()), &Settings::default()));
-        insta::assert_json_snapshot!("to_choose", view(None, &Settings::default()));
+        insta::assert_json_snapshot!("chosen", view(Some(&incident()), &Settings::default(), None));
+        insta::assert_json_snapshot!("to_choose", view(None, &Settings::default(), Some("Rolling back")));
     }
 }

@@ -3,33 +3,48 @@
 use async_trait::async_trait;
 use jobs::payloads::slack as job;
 use jobs::{Handler, JobContext, Outcome};
-use store::incident_list::{self, Filter, Viewer};
+use store::incident_list::Viewer;
+use store::incident_pages::{self, Which};
 
-use super::view::view;
+use super::view::{Shown, view};
 use crate::Worker;
 use crate::failure::{Failure, outcome};
 
-/// How many open incidents are shown.
-const OPEN: i64 = 20;
+/// How many of somebody's own incidents are shown, and one more that tells of the rest.
+const OWN: i64 = 21;
+/// How many of the others are on a page.
+const OTHERS: i64 = 15;
 
 /// Draws somebody's app home anew.
 pub(crate) struct DrawHome(pub(crate) Worker);
 
 #[async_trait]
 impl Handler<job::DrawHome> for DrawHome {
-    async fn run(&self, job: job::DrawHome, _context: &JobContext) -> Outcome {
-        outcome(self.draw(job).await)
+    async fn run(&self, job: job::DrawHome, context: &JobContext) -> Outcome {
+        outcome(self.draw(job, context).await)
     }
 }
 
 impl DrawHome {
-    async fn draw(&self, job: job::DrawHome) -> Result<(), Failure> {
-        let (open, settings) = {
+    async fn draw(&self, job: job::DrawHome, context: &JobContext) -> Result<(), Failure> {
+        let (own, others, settings) = {
             let mut conn = self.0.pool.acquire().await?;
-            let open =
-                incident_list::page(&mut conn, &Viewer::in_slack(&job.user), &Filter::open(""), None, OPEN).await?;
-            (open, self.0.pool.settings(&mut conn).await?)
+            // A statement of its own, before what is shown is read.
+            let place = store::homes::draw(&mut conn, &job.user, context.now()).await?;
+            let viewer = Viewer::in_slack(&job.user);
+            let which = Which {
+                viewer: &viewer,
+                open: true,
+                not_of: Some(&job.user),
+            };
+            let own = incident_pages::open_of(&mut conn, &job.user, OWN).await?;
+            let others = incident_pages::page(&mut conn, which, place, OTHERS).await?;
+            (own, others, self.0.pool.settings(&mut conn).await?)
         };
-        Ok(self.0.slack.publish_home(&job.user, &view(&open, &settings)).await?)
+        let shown = Shown {
+            own: &own,
+            others: &others,
+        };
+        Ok(self.0.slack.publish_home(&job.user, &view(&shown, &settings)).await?)
     }
 }

@@ -2,42 +2,75 @@
 
 use domain::{Incident, Settings};
 use slack::blocks::{Block, View, button, buttons, context, header, home, primary, section};
+use slack::commands::words;
 use slack::ids;
-use slack::text::{channel as channel_link, escape, moment};
+use slack::listing::{line, pager};
+use store::incident_pages::Page;
 
-/// The app home of somebody who may see the incidents `open`.
-pub(crate) fn view(open: &[Incident], settings: &Settings) -> View {
+/// The most of somebody's own incidents that are shown: with what is below them they fit into the 100 blocks of a home.
+const OWN: usize = 20;
+
+/// What somebody is shown.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Shown<'a> {
+    /// The open incidents that they declared or have a role in.
+    pub(crate) own: &'a [Incident],
+    /// A page of the other open ones that they may see.
+    pub(crate) others: &'a Page,
+}
+
+/// The app home.
+pub(crate) fn view(shown: &Shown<'_>, settings: &Settings) -> View {
     let mut blocks: Vec<Block> = buttons(vec![primary(button(ids::ACTION_DECLARE, "Start a new incident"))])
         .into_iter()
         .collect();
-    blocks.push(header("Open incidents"));
-    if open.is_empty() {
+    let lines = |incidents: &[Incident]| -> Vec<Block> {
+        let lines = incidents.iter().map(|incident| section(line(incident, settings)));
+        lines.collect()
+    };
+    if !shown.own.is_empty() {
+        blocks.push(header("Yours"));
+        blocks.extend(lines(&shown.own[..shown.own.len().min(OWN)]));
+        if shown.own.len() > OWN {
+            let all = format!("These are the newest {OWN}; `{} list` has them all.", ids::COMMAND);
+            blocks.push(context(all));
+        }
+    }
+    let others = &shown.others.incidents;
+    if !others.is_empty() {
+        blocks.push(header(if shown.own.is_empty() {
+            "Open incidents"
+        } else {
+            "Other open incidents"
+        }));
+        blocks.extend(lines(others));
+        blocks.extend(pager(
+            others,
+            (ids::ACTION_HOME_NEWER, shown.others.newer),
+            (ids::ACTION_HOME_OLDER, shown.others.older),
+            |id| id.to_string(),
+        ));
+    } else if shown.own.is_empty() {
+        blocks.push(header("Open incidents"));
         blocks.push(section("Nothing is on fire. 🎉"));
     }
-    for incident in open {
-        blocks.push(section(line(incident, settings)));
-    }
     blocks.push(header("How it works"));
-    blocks.push(context(
-        "Start an incident with the button, the ⚡ shortcut, `/incident new`, or by mentioning the bot with `new` and \
-         what is happening. It gets a channel of its own; everything else happens there.",
-    ));
+    let mut how = "Start an incident with the button, the ⚡ shortcut, or in words. It gets a channel of its own with \
+                   everybody who can help in it; severity, status, roles and updates are set on the panel there. When \
+                   it is over, resolve it, and look into the causes together."
+        .to_owned();
+    if let Some(emoji) = &settings.declare_emoji {
+        how.push_str(&format!(" Or add :{emoji}: to a message that tells of one."));
+    }
+    blocks.push(section(how));
+    blocks.push(header("In words"));
+    blocks.push(section(format!(
+        "Type `{}` or mention the bot, and then:\n{}",
+        ids::COMMAND,
+        words()
+    )));
+    blocks.push(context(concat!("incident-bot ", env!("CARGO_PKG_VERSION"))));
     home(blocks)
-}
-
-fn line(incident: &Incident, settings: &Settings) -> String {
-    let place = incident
-        .channel_id
-        .as_deref()
-        .map(|id| format!(" · {}", channel_link(id)))
-        .unwrap_or_default();
-    format!(
-        "{} *{}* · {} · {}{place}",
-        settings.severity_emoji(&incident.severity),
-        escape(&incident.title),
-        escape(settings.status_label(&incident.status)),
-        moment(incident.declared_at)
-    )
 }
 
 #[cfg(test)]
@@ -45,13 +78,42 @@ mod tests {
     use super::*;
     use crate::features::testing::{incident, settings};
 
+    fn blocks(view: &View) -> usize {
+        match view {
+            View::Home(home) => home.blocks.len(),
+            View::Modal(_) => 0,
+        }
+    }
+
     #[test]
     fn with_and_without_incidents() {
         let open = Incident {
             channel_id: Some("C1".to_owned()),
             ..incident()
         };
-        insta::assert_json_snapshot!("open", view(&[open, incident()], &settings()));
-        insta::assert_json_snapshot!("calm", view(&[], &settings()));
+        let middle = Page {
+            incidents: vec![incident(), open.clone()],
+            newer: true,
+            older: true,
+        };
+        let shown = |own: &[Incident], others: &Page| view(&Shown { own, others }, &settings());
+        insta::assert_json_snapshot!("open", shown(std::slice::from_ref(&open), &middle));
+        insta::assert_json_snapshot!("calm", shown(&[], &Page::default()));
+        let settings = Settings {
+            declare_emoji: Some("fire".to_owned()),
+            ..settings()
+        };
+        let full = Page {
+            incidents: vec![open.clone(); 15],
+            newer: true,
+            older: true,
+        };
+        let many = vec![open; 21];
+        let full = Shown {
+            own: &many,
+            others: &full,
+        };
+        let full = view(&full, &settings);
+        assert!(blocks(&full) <= 100, "{}", blocks(&full));
     }
 }

@@ -1,13 +1,20 @@
 //! Answers a mention in its thread.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
+use domain::ListPlace;
 use jobs::payloads::slack as job;
 use jobs::{Handler, JobContext, Outcome};
 
+use super::list::list;
 use super::message;
 use crate::Worker;
 use crate::effects::Place;
 use crate::failure::{Failure, outcome};
+
+/// How long to wait for the channel of an incident that is to be named.
+const CHANNEL_FIRST: Duration = Duration::from_secs(1);
 
 /// Answers a mention in its thread.
 pub(crate) struct AnswerMention(pub(crate) Worker);
@@ -32,8 +39,22 @@ impl AnswerMention {
                 message::declared(&incident, &settings, channel)
             }
             job::Answer::Offer => message::offer(),
-            job::Answer::Help => message::help(),
+            job::Answer::Help => slack::commands::help(),
             job::Answer::Refused(sentence) => message::refused(sentence),
+            job::Answer::Said { text, offers } => message::said(text, offers),
+            job::Answer::List { open } => list(&self.0, *open, ListPlace::Newest).await?,
+            job::Answer::Existing(id) => {
+                let Some((incident, settings)) = self.0.incident_and_settings(*id).await? else {
+                    return Ok(());
+                };
+                let Some(channel) = &incident.channel_id else {
+                    return Err(Failure::Wait {
+                        delay: CHANNEL_FIRST,
+                        reason: "the incident has no channel yet",
+                    });
+                };
+                message::existing(&incident, &settings, channel)
+            }
         };
         let key = format!("mention/{}", job.name);
         let place = Place {

@@ -1,8 +1,9 @@
 //! What somebody reads who mentioned the bot.
 
 use domain::{Incident, Settings};
+use jobs::payloads::slack::Offer;
 use slack::Message;
-use slack::blocks::{button, buttons, primary, section};
+use slack::blocks::{button, button_of, buttons, primary, section};
 use slack::ids;
 use slack::text::{channel as channel_link, escape};
 
@@ -28,13 +29,37 @@ pub(crate) fn offer() -> Message {
     Message { text, blocks }
 }
 
-/// What the bot understands.
-pub(crate) fn help() -> Message {
-    let text =
-        "To declare an incident, mention me with `new` and what is happening, or type `/incident new`.".to_owned();
-    let mut blocks = vec![section(text.clone())];
-    blocks.extend(buttons(vec![button(ids::ACTION_DECLARE, "Start a new incident")]));
-    Message { text, blocks }
+/// The incident that was declared from the same message before.
+pub(crate) fn existing(incident: &Incident, settings: &Settings, channel: &str) -> Message {
+    let emoji = if incident.is_resolved() {
+        "✅"
+    } else {
+        settings.severity_emoji(&incident.severity)
+    };
+    let status = escape(settings.status_label(&incident.status));
+    let text = format!(
+        "{emoji} There is an incident about this already: {} · {status}",
+        channel_link(channel)
+    );
+    Message {
+        blocks: vec![section(text.clone())],
+        text,
+    }
+}
+
+/// What was answered, and what is offered below.
+pub(crate) fn said(text: &str, offers: &[Offer]) -> Message {
+    let mut blocks = vec![section(text)];
+    let offers = offers.iter().map(|offer| match offer {
+        Offer::Declare => primary(button(ids::ACTION_DECLARE, "Start a new incident")),
+        Offer::Update(id) => button_of(ids::ACTION_UPDATE, "Send update", id.to_string()),
+        Offer::Resolve(id) => button_of(ids::ACTION_RESOLVE, "Resolve", id.to_string()),
+    });
+    blocks.extend(buttons(offers.collect()));
+    Message {
+        text: text.to_owned(),
+        blocks,
+    }
 }
 
 /// Why nothing was done.
@@ -55,7 +80,13 @@ mod tests {
     fn every_answer() {
         insta::assert_json_snapshot!("declared", declared(&incident(), &settings(), "C1").to_json());
         insta::assert_json_snapshot!("offer", offer().to_json());
-        insta::assert_json_snapshot!("help", help().to_json());
+        insta::assert_json_snapshot!("existing", existing(&incident(), &settings(), "C1").to_json());
+        let offers = [
+            Offer::Resolve(incident().id),
+            Offer::Update(incident().id),
+            Offer::Declare,
+        ];
+        insta::assert_json_snapshot!("said", said("The status is *Monitoring* now.", &offers).to_json());
         insta::assert_json_snapshot!("refused", refused("This is <too> long.").to_json());
     }
 }

@@ -1,0 +1,373 @@
+//! Does what somebody asked for, and says what came of it.
+
+use domain::timeline::TimelineEntry;
+use domain::{Actor, Incident, IncidentId, Settings};
+use incidents::{CommandError, Request, Update};
+use jobs::payloads::slack::Offer;
+use slack::Message;
+use slack::blocks::{button, button_of, buttons, primary, section};
+use slack::ids;
+use slack::text::{escape, from_slack, mentioned_people, moment};
+
+use super::choose::{Named, list, named};
+use super::jokes::joke;
+use super::planned;
+use super::words::{Holder, Wish, role};
+use crate::Gateway;
+
+/// How many entries of a timeline are told.
+const ENTRIES: usize = 10;
+/// The most characters of one of them.
+const ENTRY: usize = 180;
+
+/// Who asks, where, and what.
+#[derive(Clone, Debug)]
+pub(crate) struct Asked<'a> {
+    /// Slack's id of the person.
+    pub(crate) user: &'a str,
+    /// The channel's id.
+    pub(crate) channel: &'a str,
+    /// The same when Slack sends it again.
+    pub(crate) key: String,
+}
+
+/// What came of it.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) enum Came {
+    /// An answer.
+    Said(Reply),
+    /// The help is wanted.
+    Help,
+    /// A list is wanted.
+    List { open: bool },
+    /// The form to declare is wanted, with this text in it.
+    Declare(String),
+    /// It is to be said what the bot has and lacks.
+    Diag,
+    /// The dialog that resolves is wanted.
+    Resolve(IncidentId, String),
+    /// A message for an update is wanted.
+    WriteUpdate(IncidentId),
+    /// It is not known which incident is meant.
+    Which(Form),
+}
+
+/// A form that asks for an incident, with what is known already.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Form {
+    Status(String),
+    Severity(String),
+    Role(String, Option<String>),
+    Update(String),
+    Timeline,
+}
+
+/// An answer, in mrkdwn.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Reply {
+    pub(crate) text: String,
+    pub(crate) offers: Vec<Offer>,
+}
+
+impl Reply {
+    pub(crate) fn new(text: impl Into<String>) -> Self {
+        Self {
+            text: text.into(),
+            offers: Vec::new(),
+        }
+    }
+
+    /// As a message.
+    pub(crate) fn message(&self) -> Message {
+        let mut blocks = vec![section(self.text.clone())];
+        let offers = self.offers.iter().map(|offer| match offer {
+            Offer::Declare => primary(button(ids::ACTION_DECLARE, "Start a new incident")),
+            Offer::Update(id) => button_of(ids::ACTION_UPDATE, "Send update", id.to_string()),
+            Offer::Resolve(id) => button_of(ids::ACTION_RESOLVE, "Resolve", id.to_string()),
+        });
+        blocks.extend(buttons(offers.collect()));
+        Message {
+            text: self.text.clone(),
+            blocks,
+        }
+    }
+}
+
+impl<T: Into<String>> From<T> for Came {
+    fn from(text: T) -> Self {
+        Self::Said(Reply::new(text))
+    }
+}
+
+impl Gateway {
+    /// Does what is asked for. What is refused is an answer; an error is a failure, after which the same may be asked again.
+    pub(crate) async fn act(&self, asked: &Asked<'_>, wish: Wish<'_>) -> Result<Came, CommandError> {
+        Ok(match wish {
+            Wish::Help => Came::Help,
+            Wish::New(typed) => Came::Declare(self.plain(typed).await?),
+            Wish::List { open } => Came::List { open },
+            Wish::Diag => Came::Diag,
+            Wish::Ping => "🏓 Here, and awake.".into(),
+            Wish::Version => format!("incident-bot {}", env!("CARGO_PKG_VERSION")).into(),
+            Wish::Joke => joke(&asked.key).into(),
+            Wish::NotYet(what) => format!("{what} is not switched on yet.").into(),
+            Wish::Planned => planned::list(self, asked.user).await?.into(),
+            Wish::CallOff(id) => planned::call_off(self, asked.user, id).await?.into(),
+            Wish::Status(typed) => {
+                let typed = from_slack(typed, |_| None);
+                match self.incident_here(asked).await? {
+                    Some((incident, settings)) => self.status(asked, &incident, &settings, &typed).await?,
+                    None => Came::Which(Form::Status(typed)),
+                }
+            }
+            Wish::Severity(typed) => {
+                let typed = from_slack(typed, |_| None);
+                match self.incident_here(asked).await? {
+                    Some((incident, settings)) => self.severity(asked, &incident, &settings, &typed).await?,
+                    None => Came::Which(Form::Severity(typed)),
+                }
+            }
+            Wish::Role(typed) => {
+                let (named, holder) = role(typed);
+                match self.incident_here(asked).await? {
+                    Some((incident, settings)) => self.role(asked, &incident, &settings, &named, holder).await?,
+                    None => Came::Which(Form::Role(
+                        named,
+                        match holder {
+                            Some(Holder::Person(user)) => Some(user),
+                            Some(Holder::Me) => Some(asked.user.to_owned()),
+                            _ => None,
+                        },
+                    )),
+                }
+            }
+            Wish::Update(typed) => {
+                let typed = self.plain(typed).await?;
+                match self.incident_here(asked).await? {
+                    Some((incident, _)) if typed.is_empty() => Came::WriteUpdate(incident.id),
+                    Some((incident, _)) => self.update(asked, &incident, typed).await?,
+                    None => Came::Which(Form::Update(typed)),
+                }
+            }
+            Wish::Timeline => match self.incident_here(asked).await? {
+                Some((incident, settings)) => {
+                    let mut conn = self.pool.acquire().await?;
+                    let entries = store::timeline::of_incident(&mut conn, incident.id).await?;
+                    timeline(&entries, &settings).into()
+                }
+                None => Came::Which(Form::Timeline),
+            },
+        })
+    }
+
+    /// The incident whose channel they ask in.
+    async fn incident_here(&self, asked: &Asked<'_>) -> Result<Option<(Incident, Settings)>, CommandError> {
+        let mut conn = self.pool.acquire().await?;
+        let Some(incident) = store::incidents::of_channel(&mut conn, asked.channel).await? else {
+            return Ok(None);
+        };
+        Ok(Some((incident, store::settings::load(&mut conn).await?)))
+    }
+
+    /// What was typed, as people saw it.
+    pub(crate) async fn plain(&self, typed: &str) -> Result<String, CommandError> {
+        let people = mentioned_people(typed);
+        if people.is_empty() {
+            return Ok(from_slack(typed, |_| None));
+        }
+        let mut conn = self.pool.acquire().await?;
+        let names = store::slack_users::names(&mut conn, &people).await?;
+        Ok(from_slack(typed, |user| names.get(user).cloned()))
+    }
+
+    /// The request that they make.
+    pub(crate) async fn request_of(&self, asked: &Asked<'_>) -> Result<Request, CommandError> {
+        let mut conn = self.pool.acquire().await?;
+        let name = store::slack_users::name(&mut conn, asked.user).await?;
+        Ok(Request {
+            key: asked.key.clone(),
+            actor: Actor::Slack {
+                user_id: asked.user.to_owned(),
+                name: name.unwrap_or_else(|| asked.user.to_owned()),
+            },
+            now: self.now(),
+            channel: Some(asked.channel.to_owned()),
+        })
+    }
+
+    async fn status(
+        &self,
+        asked: &Asked<'_>,
+        incident: &Incident,
+        settings: &Settings,
+        typed: &str,
+    ) -> Result<Came, CommandError> {
+        let there = list(settings.statuses.iter().map(|status| status.label.as_str()));
+        let now = escape(settings.status_label(&incident.status));
+        if typed.is_empty() {
+            return Ok(
+                format!("The status is *{now}*. There are {there}; write one behind `status` to set it.").into(),
+            );
+        }
+        let Named::One(status) = named(&settings.statuses, typed, |status| (&status.key, &status.label)) else {
+            return Ok(format!("There is no status “{}”. There are {there}.", escape(typed)).into());
+        };
+        if status.resolved && !incident.is_resolved() {
+            return Ok(Came::Resolve(incident.id, status.key.clone()));
+        }
+        let request = self.request_of(asked).await?;
+        let set = incidents::set_status(&self.pool, &request, incident.id, &status.key, &[]).await;
+        refused(set, format!("The status is *{}* now.", escape(&status.label)))
+    }
+
+    async fn severity(
+        &self,
+        asked: &Asked<'_>,
+        incident: &Incident,
+        settings: &Settings,
+        typed: &str,
+    ) -> Result<Came, CommandError> {
+        let there = list(settings.severities.iter().map(|severity| severity.label.as_str()));
+        if typed.is_empty() {
+            let now = escape(settings.severity_label(&incident.severity));
+            let emoji = settings.severity_emoji(&incident.severity);
+            return Ok(format!(
+                "{emoji} The severity is *{now}*. There are {there}; write one behind `sev` to set it."
+            )
+            .into());
+        }
+        let Named::One(severity) = named(&settings.severities, typed, |severity| (&severity.key, &severity.label))
+        else {
+            return Ok(format!("There is no severity “{}”. There are {there}.", escape(typed)).into());
+        };
+        let request = self.request_of(asked).await?;
+        let set = incidents::set_severity(&self.pool, &request, incident.id, &severity.key).await;
+        let said = format!("{} The severity is *{}* now.", severity.emoji, escape(&severity.label));
+        refused(set, said)
+    }
+
+    async fn role(
+        &self,
+        asked: &Asked<'_>,
+        incident: &Incident,
+        settings: &Settings,
+        typed: &str,
+        holder: Option<Holder>,
+    ) -> Result<Came, CommandError> {
+        let held = |role: &domain::settings::Role| match incident.holder(&role.key) {
+            Some(holder) => format!("*{}*: {}", escape(&role.label), escape(&holder.name)),
+            None => format!("*{}*: nobody yet", escape(&role.label)),
+        };
+        if typed.is_empty() {
+            let lines: Vec<_> = settings.roles.iter().map(held).collect();
+            let how = "`role commander me` takes one, `@somebody` in place of `me` gives it away, `none` gives it up.";
+            return Ok(format!("{}\n{how}", lines.join("\n")).into());
+        }
+        let Named::One(role) = named(&settings.roles, typed, |role| (&role.key, &role.label)) else {
+            let there = list(settings.roles.iter().map(|role| role.label.as_str()));
+            return Ok(format!("There is no role “{}”. There are {there}.", escape(typed)).into());
+        };
+        let label = escape(&role.label);
+        let user = match holder {
+            None => return Ok(held(role).into()),
+            Some(Holder::Stranger(name)) => {
+                let name = escape(&name);
+                return Ok(format!(
+                    "Slack does not know {name}. Choose them from the names that it offers while you type."
+                )
+                .into());
+            }
+            Some(Holder::Nobody) => {
+                let request = self.request_of(asked).await?;
+                let given_up = incidents::give_up(&self.pool, &request, incident.id, &role.key).await;
+                return refused(given_up, format!("Nobody is *{label}* now."));
+            }
+            Some(Holder::Me) => asked.user.to_owned(),
+            Some(Holder::Person(user)) => user,
+        };
+        let request = self.request_of(asked).await?;
+        let assigned = incidents::assign(&self.pool, &request, incident.id, &role.key, &user).await;
+        let who = if user == asked.user {
+            format!("You are *{label}* now.")
+        } else {
+            let mut conn = self.pool.acquire().await?;
+            let name = store::slack_users::name(&mut conn, &user).await?.unwrap_or(user);
+            format!("{} is *{label}* now.", escape(&name))
+        };
+        refused(assigned, who)
+    }
+
+    async fn update(&self, asked: &Asked<'_>, incident: &Incident, message: String) -> Result<Came, CommandError> {
+        let request = self.request_of(asked).await?;
+        let update = Update {
+            resources: String::new(),
+            message,
+        };
+        let sent = incidents::send_update(&self.pool, &request, incident.id, &update).await;
+        let said = if incident.private {
+            "Noted for everybody in this channel; nothing of a private incident is posted elsewhere."
+        } else {
+            "Sent. It stands in the digest channel now, and in the timeline."
+        };
+        refused(sent, said.to_owned())
+    }
+}
+
+/// What is said after a command; what is refused is an answer too.
+fn refused(done: Result<(), CommandError>, said: String) -> Result<Came, CommandError> {
+    match done {
+        Ok(()) => Ok(said.into()),
+        Err(error) if error.is_refusal() => Ok(escape(&error.to_string()).into()),
+        Err(error) => Err(error),
+    }
+}
+
+/// What happened last, in order of time.
+fn timeline(entries: &[TimelineEntry], settings: &Settings) -> String {
+    let line = |entry: &TimelineEntry| {
+        let sentence = entry.happening.sentence(&entry.actor, settings).replace('\n', " ");
+        let sentence = domain::description::cut_at_word(&sentence, ENTRY);
+        format!("{}  {}", moment(entry.at), escape(&sentence))
+    };
+    let earlier = entries.len().saturating_sub(ENTRIES);
+    let mut lines: Vec<_> = entries[earlier..].iter().map(line).collect();
+    // `&` takes five characters when it is escaped.
+    while lines.iter().map(|line| line.chars().count() + 1).sum::<usize>() > 2_800 {
+        lines.remove(0);
+    }
+    let earlier = entries.len() - lines.len();
+    if earlier > 0 {
+        lines.insert(0, format!("… {earlier} earlier"));
+    }
+    lines.join("\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use domain::timeline::Happening;
+
+    use super::*;
+    use crate::features::testing::incident;
+
+    #[test]
+    fn the_last_entries_fit() {
+        let entry = TimelineEntry {
+            id: incident().id.0,
+            at: incident().declared_at,
+            actor: incident().declared_by,
+            happening: Happening::Noted { text: "&".repeat(500) },
+        };
+        let text = timeline(&vec![entry; 30], &Settings::default());
+        assert!(text.chars().count() <= slack::text::MAX_SECTION, "{}", text.len());
+        assert!(text.starts_with("… 27 earlier"), "{text}");
+    }
+
+    #[test]
+    fn an_answer_with_a_button() {
+        let reply = Reply {
+            text: "Resolving asks first.".to_owned(),
+            offers: vec![Offer::Resolve(incident().id)],
+        };
+        insta::assert_json_snapshot!(reply.message().to_json());
+    }
+}

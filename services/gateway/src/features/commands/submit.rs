@@ -1,0 +1,70 @@
+//! A form that asked for an incident was submitted.
+
+use domain::IncidentId;
+use incidents::CommandError;
+use slack::ids;
+
+use crate::Gateway;
+use crate::answer::{Answer, Trouble};
+use crate::features::status;
+use crate::submitted::Submitted;
+
+/// Sets the severity that was chosen.
+pub(crate) async fn submit_severity(gateway: &Gateway, submitted: &Submitted) -> Answer {
+    let (Some(incident), Some(severity)) = (submitted.incident(), submitted.option(ids::FIELD_SEVERITY)) else {
+        return nothing_chosen();
+    };
+    let request = submitted.request(gateway);
+    let set = incidents::set_severity(&gateway.pool, &request, incident, &severity);
+    closed(gateway.within_patience(set).await, ids::FIELD_SEVERITY)
+}
+
+/// Sets the status that was chosen. One that resolves asks first.
+pub(crate) async fn submit_status(gateway: &Gateway, submitted: &Submitted) -> Answer {
+    let (Some(incident), Some(key)) = (submitted.incident(), submitted.option(ids::FIELD_STATUS)) else {
+        return nothing_chosen();
+    };
+    match gateway.within_patience(resolves(gateway, incident, &key)).await {
+        Ok(true) => return status::dialog(gateway, &submitted.user.id, incident, &key).await,
+        Ok(false) => {}
+        Err(trouble) => return Answer::field(ids::FIELD_STATUS, &trouble.sentence("Set")),
+    }
+    let request = submitted.request(gateway);
+    let set = incidents::set_status(&gateway.pool, &request, incident, &key, &[]);
+    closed(gateway.within_patience(set).await, ids::FIELD_STATUS)
+}
+
+/// Gives the role that was chosen to who was chosen.
+pub(crate) async fn submit_role(gateway: &Gateway, submitted: &Submitted) -> Answer {
+    let (Some(incident), Some(role)) = (submitted.incident(), submitted.option(ids::FIELD_ROLE)) else {
+        return nothing_chosen();
+    };
+    let Some(person) = submitted.person(ids::FIELD_PERSON) else {
+        return Answer::field(ids::FIELD_PERSON, "Please choose somebody.");
+    };
+    let request = submitted.request(gateway);
+    let assigned = incidents::assign(&gateway.pool, &request, incident, &role, &person);
+    closed(gateway.within_patience(assigned).await, ids::FIELD_ROLE)
+}
+
+/// Whether this status would resolve the incident, which is open.
+async fn resolves(gateway: &Gateway, incident: IncidentId, status: &str) -> Result<bool, CommandError> {
+    let mut conn = gateway.pool.acquire().await?;
+    let settings = store::settings::load(&mut conn).await?;
+    let incident = store::incidents::get(&mut conn, incident).await?;
+    Ok(settings.is_resolved(status) && incident.is_some_and(|incident| !incident.is_resolved()))
+}
+
+fn nothing_chosen() -> Answer {
+    Answer::field(ids::FIELD_INCIDENT, "Please choose an incident.")
+}
+
+fn closed(done: Result<(), Trouble>, field: &str) -> Answer {
+    match done {
+        Ok(()) => Answer::done(),
+        Err(trouble @ Trouble::Refused(CommandError::NoIncident)) => {
+            Answer::field(ids::FIELD_INCIDENT, &trouble.sentence("the button"))
+        }
+        Err(trouble) => Answer::field(field, &trouble.sentence("the button")),
+    }
+}

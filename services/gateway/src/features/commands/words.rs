@@ -1,0 +1,154 @@
+//! The words themselves. Reading them knows nothing of incidents or settings.
+
+use slack::text::{from_slack, mentioned_people};
+
+/// What somebody asks for. Text is still as Slack sends it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Wish<'a> {
+    /// Also for what nobody understands.
+    Help,
+    New(&'a str),
+    List {
+        open: bool,
+    },
+    Status(&'a str),
+    Severity(&'a str),
+    Role(&'a str),
+    Update(&'a str),
+    Timeline,
+    Diag,
+    Planned,
+    CallOff(&'a str),
+    Ping,
+    Version,
+    Joke,
+    /// Something that comes with a later release.
+    NotYet(&'static str),
+}
+
+/// Reads what stands behind the command or the mention.
+pub(crate) fn read(said: &str) -> Wish<'_> {
+    let (word, rest) = first_word(said);
+    match word.to_lowercase().as_str() {
+        "new" | "declare" => Wish::New(rest),
+        "list" | "ls" => Wish::List {
+            open: !first_word(rest).0.eq_ignore_ascii_case("all"),
+        },
+        "lsoi" => Wish::List { open: true },
+        "lsai" => Wish::List { open: false },
+        "status" => Wish::Status(rest),
+        "sev" | "severity" => Wish::Severity(rest),
+        "role" | "roles" => Wish::Role(rest),
+        "update" => Wish::Update(rest),
+        "timeline" => Wish::Timeline,
+        "diag" => Wish::Diag,
+        "scheduler" => match first_word(rest) {
+            ("", _) => Wish::Planned,
+            (what, _) if what.eq_ignore_ascii_case("list") => Wish::Planned,
+            (what, id) if what.eq_ignore_ascii_case("delete") => Wish::CallOff(id),
+            _ => Wish::Help,
+        },
+        "ping" => Wish::Ping,
+        "version" => Wish::Version,
+        "joke" => Wish::Joke,
+        "pager" | "page" => Wish::NotYet("Paging"),
+        "ls-sp-inc" => Wish::NotYet("Statuspage"),
+        _ => Wish::Help,
+    }
+}
+
+fn first_word(text: &str) -> (&str, &str) {
+    let text = text.trim();
+    let (word, rest) = text.split_once(char::is_whitespace).unwrap_or((text, ""));
+    (word, rest.trim())
+}
+
+/// Who is to have a role.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Holder {
+    /// Whoever asks.
+    Me,
+    /// Nobody any more.
+    Nobody,
+    /// Somebody in Slack.
+    Person(String),
+    /// A name that Slack did not recognise.
+    Stranger(String),
+}
+
+/// The role that is meant, empty where none is named, and who is to have it, where that is said.
+pub(crate) fn role(said: &str) -> (String, Option<Holder>) {
+    let plain = |text: &str| from_slack(text, |_| None).trim().to_owned();
+    // A label holds spaces, and so may the name in a mention.
+    if let Some(at) = said.find("<@") {
+        let person = mentioned_people(&said[at..]).into_iter().next();
+        return (plain(&said[..at]), person.map(Holder::Person));
+    }
+    let (role, last) = said.trim().rsplit_once(char::is_whitespace).unwrap_or((said, ""));
+    let holder = match last.to_lowercase().as_str() {
+        "me" => Holder::Me,
+        "none" | "nobody" => Holder::Nobody,
+        name if name.starts_with('@') => Holder::Stranger(plain(last)),
+        _ => return (plain(said), None),
+    };
+    (plain(role), Some(holder))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_in_any_case_with_what_follows() {
+        assert_eq!(read("  NEW  Payments fail  "), Wish::New("Payments fail"));
+        assert_eq!(read("sev sev1"), Wish::Severity("sev1"));
+        assert_eq!(read("status"), Wish::Status(""));
+        assert_eq!(read("update two\nlines"), Wish::Update("two\nlines"));
+        assert_eq!(read("scheduler delete 12ab"), Wish::CallOff("12ab"));
+        assert_eq!(read("scheduler"), Wish::Planned);
+    }
+
+    #[test]
+    fn lists_have_short_words() {
+        for (said, open) in [
+            ("list", true),
+            ("list open", true),
+            ("list ALL", false),
+            ("lsoi", true),
+            ("lsai", false),
+        ] {
+            assert_eq!(read(said), Wish::List { open }, "{said}");
+        }
+    }
+
+    #[test]
+    fn what_nobody_understands_gets_the_help() {
+        for said in ["", "help", "what can you do", "scheduler dance", "newish"] {
+            assert_eq!(read(said), Wish::Help, "{said}");
+        }
+        assert_eq!(read("pager on"), Wish::NotYet("Paging"));
+    }
+
+    #[test]
+    fn a_role_and_who_gets_it() {
+        let of = |said| {
+            let (role, holder) = role(said);
+            (role, holder)
+        };
+        assert_eq!(of(""), (String::new(), None));
+        assert_eq!(of("Incident commander"), ("Incident commander".to_owned(), None));
+        assert_eq!(
+            of("Incident commander me"),
+            ("Incident commander".to_owned(), Some(Holder::Me))
+        );
+        assert_eq!(of("lead none"), ("lead".to_owned(), Some(Holder::Nobody)));
+        assert_eq!(
+            of("technical lead <@U2|bob b>"),
+            ("technical lead".to_owned(), Some(Holder::Person("U2".to_owned())))
+        );
+        assert_eq!(
+            of("lead @nobody.knows"),
+            ("lead".to_owned(), Some(Holder::Stranger("@nobody.knows".to_owned())))
+        );
+    }
+}

@@ -1,0 +1,81 @@
+//! A page of a list was turned.
+
+use domain::ListPlace;
+use incidents::CommandError;
+use jobs::payloads::slack::TurnList;
+use slack::ids;
+use slack::listing::{self, Listing};
+use store::incident_list::Viewer;
+use store::incident_pages;
+
+use crate::Gateway;
+use crate::pressed::{Action, Pressed};
+
+/// Turns the page: of a list in a channel by a job, of one that only one person sees by the address that came with it.
+pub(crate) async fn turn(gateway: &Gateway, pressed: &Pressed, action: &Action) {
+    let Some((open, incident)) = ids::list_of_value(action.value()) else {
+        return;
+    };
+    let place = match action.action_id.as_str() {
+        ids::ACTION_LIST_NEWER => ListPlace::NewerThan(incident),
+        _ => ListPlace::OlderThan(incident),
+    };
+    if pressed.is_ephemeral() {
+        turn_for_one(gateway, pressed, open, place);
+        return;
+    }
+    let (Some(channel), Some(message)) = (&pressed.channel, &pressed.message) else {
+        return;
+    };
+    let job = TurnList {
+        channel: channel.id.clone(),
+        ts: message.ts.clone(),
+        open,
+        place,
+    };
+    let enqueued = gateway.within_patience(async {
+        let mut tx = gateway.pool.begin().await?;
+        jobs::enqueue_at(&mut tx, gateway.now(), vec![job.job()]).await?;
+        tx.commit().await?;
+        Ok(())
+    });
+    if let Err(trouble) = enqueued.await {
+        gateway.whisper(pressed, trouble.sentence("it"));
+    }
+}
+
+fn turn_for_one(gateway: &Gateway, pressed: &Pressed, open: bool, place: ListPlace) {
+    let Some(address) = pressed.response_url.clone() else {
+        return;
+    };
+    let (gateway, user) = (gateway.clone(), pressed.user.id.clone());
+    let errands = gateway.errands.clone();
+    errands.spawn(async move {
+        let loaded = gateway.within_patience(async {
+            let mut conn = gateway.pool.acquire().await?;
+            let viewer = Viewer::in_slack(user);
+            let listed = incident_pages::listed(&mut conn, &viewer, open, place, listing::PAGE).await?;
+            Ok::<_, CommandError>((listed, store::settings::load(&mut conn).await?))
+        });
+        let answered = match loaded.await {
+            Ok(((page, total), settings)) => {
+                let listing = Listing {
+                    incidents: &page.incidents,
+                    open,
+                    total,
+                    newer: page.newer,
+                    older: page.older,
+                };
+                let message = listing::message(&listing, &settings);
+                gateway.slack.respond_in_place(&address, &message).await
+            }
+            Err(_) => {
+                let sentence = "The database does not answer. Please press again in a moment.";
+                gateway.slack.respond(&address, sentence).await
+            }
+        };
+        if let Err(error) = answered {
+            tracing::warn!(%error, "the page of a list could not be turned");
+        }
+    });
+}

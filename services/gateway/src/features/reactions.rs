@@ -1,0 +1,58 @@
+//! An emoji was added to a message: it declares an incident from it, or pins it to one.
+
+use jobs::payloads::slack::{DeclareFromMessage, PinCause};
+use serde::Deserialize;
+use serde_json::Value;
+
+use crate::Gateway;
+use crate::answer::Answer;
+use crate::features::pins::{self, Told};
+
+#[derive(Deserialize)]
+struct Reaction {
+    user: String,
+    #[serde(rename = "reaction")]
+    emoji: String,
+    item: Item,
+}
+
+#[derive(Deserialize)]
+struct Item {
+    #[serde(default)]
+    channel: String,
+    #[serde(default)]
+    ts: String,
+}
+
+/// Deals with an emoji that means something to the bot.
+pub(crate) async fn added(gateway: &Gateway, told: &Told, event: Value) -> Answer {
+    let Ok(Reaction { user, emoji, item }) = Reaction::deserialize(&event) else {
+        return Answer::done();
+    };
+    if item.ts.is_empty() {
+        return Answer::done();
+    }
+    let declares = gateway.within_patience(async {
+        let mut tx = gateway.pool.begin().await?;
+        let settings = gateway.pool.settings(&mut tx).await?;
+        let declares = settings
+            .declare_emoji
+            .as_deref()
+            .is_some_and(|wanted| slack::is_emoji(&emoji, wanted));
+        if declares {
+            let declare = DeclareFromMessage {
+                channel: item.channel,
+                ts: item.ts,
+                user,
+            };
+            jobs::enqueue_at(&mut tx, gateway.now(), vec![declare.job()]).await?;
+            store::commit(tx).await?;
+        }
+        Ok(declares)
+    });
+    match declares.await {
+        Ok(true) => Answer::done(),
+        Ok(false) => pins::reacted(gateway, told, PinCause::Added, event).await,
+        Err(_) => Answer::SendAgain,
+    }
+}

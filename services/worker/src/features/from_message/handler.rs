@@ -1,0 +1,182 @@
+//! Declares an incident from a message that somebody marked.
+
+use async_trait::async_trait;
+use domain::{Actor, IncidentId};
+use incidents::{Declaration, DeclareError, JobCommandError, Request};
+use jobs::payloads::slack as job;
+use jobs::{Handler, JobContext, NewJob, Outcome};
+use slack::Written;
+use slack::text::{from_slack, mentioned_people};
+use store::PgConnection;
+
+use super::description::description;
+use crate::Worker;
+use crate::failure::{Failure, outcome};
+
+/// Declares an incident from a message, or tells of the one that was declared from it before.
+pub(crate) struct DeclareFromMessage(pub(crate) Worker);
+
+#[async_trait]
+impl Handler<job::DeclareFromMessage> for DeclareFromMessage {
+    async fn run(&self, job: job::DeclareFromMessage, context: &JobContext) -> Outcome {
+        outcome(self.declare(job, context).await)
+    }
+
+    async fn given_up(
+        &self,
+        job: &job::DeclareFromMessage,
+        reason: &str,
+        conn: &mut PgConnection,
+    ) -> Result<(), store::Error> {
+        let answer = answer(job, &job.ts, job::Answer::Refused(reason.to_owned()));
+        match jobs::enqueue(conn, vec![answer]).await {
+            Err(jobs::EnqueueError::Database(error)) => Err(error),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl DeclareFromMessage {
+    async fn declare(&self, job: job::DeclareFromMessage, context: &JobContext) -> Result<(), Failure> {
+        let before = {
+            let mut conn = self.0.pool.acquire().await?;
+            store::declared_from::incident(&mut conn, &job.channel, &job.ts).await?
+        };
+        // Deleted meanwhile: nobody wants anything any more.
+        let Some(message) = self.0.slack.message(&job.channel, &job.ts).await? else {
+            return Ok(());
+        };
+        match before {
+            Some(incident) => self.tell_of(&job, &message, incident, context).await,
+            None => self.declare_from(&job, &message, context).await,
+        }
+    }
+
+    async fn declare_from(
+        &self,
+        job: &job::DeclareFromMessage,
+        message: &Written,
+        context: &JobContext,
+    ) -> Result<(), Failure> {
+        let link = self.0.slack.permalink(&job.channel, &job.ts).await?;
+        let private = self.is_private(&job.channel).await?;
+        let mut people = mentioned_people(&message.text);
+        people.push(job.user.clone());
+        people.push(message.author().to_owned());
+        let mut tx = self.0.pool.begin().await?;
+        let names = store::slack_users::names(&mut tx, &people).await?;
+        let name = |id: &str| names.get(id).cloned();
+        let text = from_slack(&message.text, name);
+        let author = name(message.author());
+        let thread = thread(job, message);
+        let declaration = Declaration {
+            description: description(&text, author.as_deref(), &link),
+            // What was said among few stays among few.
+            private,
+            answer_in: (!private).then(|| thread.clone()),
+            ..Declaration::default()
+        };
+        let request = Request {
+            key: format!("from/{}/{}", job.channel, job.ts),
+            actor: Actor::Slack {
+                user_id: job.user.clone(),
+                name: name(&job.user).unwrap_or_else(|| job.user.clone()),
+            },
+            now: context.now(),
+            channel: Some(job.channel.clone()),
+        };
+        let declared = incidents::declare_from_message(&mut tx, &request, (&job.channel, &job.ts), declaration).await;
+        match declared {
+            Ok(Some(_)) if private => {
+                let told = answer(job, &thread.ts, private_answer());
+                context.enqueue(&mut tx, vec![told]).await?;
+            }
+            Ok(_) => {}
+            Err(error) => return Err(failure(error)),
+        }
+        context.complete(&mut tx).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    async fn tell_of(
+        &self,
+        job: &job::DeclareFromMessage,
+        message: &Written,
+        incident: IncidentId,
+        context: &JobContext,
+    ) -> Result<(), Failure> {
+        let private = self
+            .0
+            .incident(incident)
+            .await?
+            .is_some_and(|incident| incident.private);
+        let said = if private {
+            private_answer()
+        } else {
+            job::Answer::Existing(incident)
+        };
+        let told = answer(job, &thread(job, message).ts, said);
+        let mut tx = self.0.pool.begin().await?;
+        context.enqueue(&mut tx, vec![told]).await?;
+        context.complete(&mut tx).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Whether only some people may read what is written in a channel.
+    async fn is_private(&self, channel: &str) -> Result<bool, Failure> {
+        // Direct messages are no channels that are copied.
+        if channel.starts_with('D') {
+            return Ok(true);
+        }
+        let known = {
+            let mut conn = self.0.pool.acquire().await?;
+            store::slack_channels::find(&mut conn, channel).await?
+        };
+        match known {
+            Some(known) => Ok(known.private),
+            // Newer than the last copy.
+            None => Ok(self.0.slack.channel(channel).await?.is_private),
+        }
+    }
+}
+
+/// The thread of a message.
+fn thread(job: &job::DeclareFromMessage, message: &Written) -> job::Thread {
+    job::Thread {
+        channel: job.channel.clone(),
+        ts: message.thread_ts.clone().unwrap_or_else(|| job.ts.clone()),
+    }
+}
+
+/// A private incident is not named where others may read it.
+fn private_answer() -> job::Answer {
+    job::Answer::Said {
+        text: "There is a private incident about this now. Whoever began it can let you in.".to_owned(),
+        offers: Vec::new(),
+    }
+}
+
+fn answer(job: &job::DeclareFromMessage, thread_ts: &str, said: job::Answer) -> NewJob {
+    NewJob::new(&job::AnswerMention {
+        name: format!("from/{}/{}/{}", job.channel, job.ts, job.user),
+        thread: job::Thread {
+            channel: job.channel.clone(),
+            ts: thread_ts.to_owned(),
+        },
+        answer: said,
+    })
+}
+
+fn failure(error: DeclareError) -> Failure {
+    match error {
+        DeclareError::Store(error) => Failure::Store(error),
+        DeclareError::Jobs(error) => Failure::Command(JobCommandError::Jobs(error)),
+        DeclareError::OtherRequest | DeclareError::Closed => Failure::Wait {
+            delay: std::time::Duration::from_secs(1),
+            reason: "another run declares from the same message",
+        },
+        error @ (DeclareError::Description(_) | DeclareError::UnknownSeverity(_)) => Failure::Never(error.to_string()),
+    }
+}

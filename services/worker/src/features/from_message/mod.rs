@@ -1,0 +1,6 @@
+//! An incident from a message, by an emoji on it.
+
+mod description;
+mod handler;
+
+pub(crate) use handler::DeclareFromMessage;

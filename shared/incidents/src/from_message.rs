@@ -1,0 +1,27 @@
+//! Declaring an incident from a message, by an emoji on it.
+
+use domain::IncidentId;
+use store::PgConnection;
+
+use crate::declare::declare_within;
+use crate::{Declaration, DeclareError, Request};
+
+/// Declares an incident from the message `ts` of `channel`, in the transaction that completes the job that read it, and
+/// gives it. Where one was declared from it before, nothing is and this gives `None`.
+pub async fn declare_from_message(
+    conn: &mut PgConnection,
+    request: &Request,
+    (channel, ts): (&str, &str),
+    declaration: Declaration,
+) -> Result<Option<IncidentId>, DeclareError> {
+    if store::declared_from::incident(conn, channel, ts).await?.is_some() {
+        return Ok(None);
+    }
+    let id = declare_within(conn, request.clone(), declaration).await?.id;
+    // Two jobs of one message run one after the other; should they ever not, the second is rolled back and run again.
+    if !store::declared_from::take(conn, channel, ts, id).await? {
+        return Err(DeclareError::OtherRequest);
+    }
+    tracing::info!(incident = %id, "declared from a message");
+    Ok(Some(id))
+}

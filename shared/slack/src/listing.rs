@@ -1,0 +1,92 @@
+//! A list of incidents, paged with buttons: in a thread the worker draws it, for one person alone the gateway does.
+
+use domain::{Incident, IncidentId, Settings};
+
+use crate::blocks::{Block, button_of, buttons, context, section};
+use crate::text::{channel as channel_link, escape, moment};
+use crate::{Message, ids};
+
+/// How many incidents stand on a page.
+pub const PAGE: i64 = 10;
+
+/// A page of a list.
+#[derive(Clone, Copy, Debug)]
+pub struct Listing<'a> {
+    /// What stands on it, newest first.
+    pub incidents: &'a [Incident],
+    /// Only open ones are listed.
+    pub open: bool,
+    /// How many there are on all pages.
+    pub total: i64,
+    /// Whether there is a page before it.
+    pub newer: bool,
+    /// Whether there is a page after it.
+    pub older: bool,
+}
+
+/// The list as a message.
+pub fn message(listing: &Listing<'_>, settings: &Settings) -> Message {
+    let text = match (listing.total, listing.open) {
+        (0, true) => "Nothing is on fire: no incident is open.".to_owned(),
+        (0, false) => "There has been no incident yet.".to_owned(),
+        (1, true) => "1 open incident".to_owned(),
+        (1, false) => "1 incident".to_owned(),
+        (total, true) => format!("{total} open incidents, newest first"),
+        (total, false) => format!("{total} incidents, newest first"),
+    };
+    let mut blocks = vec![section(format!("*{text}*"))];
+    blocks.extend(
+        listing
+            .incidents
+            .iter()
+            .map(|incident| section(line(incident, settings))),
+    );
+    let value = |id| ids::list_value(listing.open, id);
+    blocks.extend(pager(
+        listing.incidents,
+        (ids::ACTION_LIST_NEWER, listing.newer),
+        (ids::ACTION_LIST_OLDER, listing.older),
+        value,
+    ));
+    if listing.open && listing.total > 0 {
+        blocks.push(context(format!(
+            "`{} list all` shows the resolved ones too.",
+            ids::COMMAND
+        )));
+    }
+    Message { text, blocks }
+}
+
+/// The buttons to the pages before and after this one.
+pub fn pager(
+    incidents: &[Incident],
+    (newer, is_newer): (&str, bool),
+    (older, is_older): (&str, bool),
+    value: impl Fn(IncidentId) -> String,
+) -> Option<Block> {
+    let mut row = Vec::new();
+    if let (true, Some(first)) = (is_newer, incidents.first()) {
+        row.push(button_of(newer, "Newer", value(first.id)));
+    }
+    if let (true, Some(last)) = (is_older, incidents.last()) {
+        row.push(button_of(older, "Older", value(last.id)));
+    }
+    buttons(row)
+}
+
+/// An incident in one line.
+pub fn line(incident: &Incident, settings: &Settings) -> String {
+    let emoji = if incident.is_resolved() {
+        "✅"
+    } else {
+        settings.severity_emoji(&incident.severity)
+    };
+    let place = incident.channel_id.as_deref();
+    let place = place.map(|id| format!(" · {}", channel_link(id))).unwrap_or_default();
+    format!(
+        "{emoji} *{}* · {} · {}{place}",
+        escape(&incident.title),
+        escape(settings.status_label(&incident.status)),
+        moment(incident.declared_at)
+    )
+}

@@ -1,0 +1,255 @@
+//! The bot asked in words: by a mention and by the slash command.
+
+use sandbox::{Answer, Message, Person, Submission};
+use serde_json::Value;
+use testing::System;
+
+use crate::declare::FIELDS;
+use crate::matrix::Flow;
+
+/// Alice raises the severity by a mention in the incident's channel.
+pub(crate) struct Mention;
+
+impl Flow for Mention {
+    async fn prepare(system: &System) {
+        system.declare("alice", &FIELDS).await;
+        system.declared(1).await;
+    }
+
+    async fn run(system: &System) {
+        let channel = system.incident_channel().id;
+        ask(system, "alice", &channel, "sev sev1").await;
+    }
+}
+
+/// Mentions the bot, waits for its answer in the thread, and gives it.
+pub(crate) async fn ask(system: &System, who: &str, channel: &str, words: &str) -> Message {
+    let ts = system.sandbox.person(who).mention(channel, words);
+    answer_to(system, channel, &ts).await
+}
+
+/// Waits for what the bot answers in a thread.
+pub(crate) async fn answer_to(system: &System, channel: &str, ts: &str) -> Message {
+    let is_answer = |message: &&Message| message.from_app && message.thread_ts.as_deref() == Some(ts);
+    system
+        .sandbox
+        .wait_until(|state| state.messages(channel).into_iter().find(is_answer).cloned())
+        .await
+}
+
+/// What the slash command was answered with.
+fn said(answer: &Answer) -> &str {
+    let payload = answer.payload.as_ref().expect("an answer");
+    payload["text"].as_str().expect("a text")
+}
+
+async fn slash(person: &Person, words: &str, channel: &str) -> String {
+    said(&person.slash("/incident", words, channel).await).to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_mention_in_the_incidents_channel_means_that_incident() {
+    let system = System::start().await;
+    Mention::prepare(&system).await;
+    let channel = system.incident_channel().id;
+    let answer = ask(&system, "alice", &channel, "SEV Sev1").await;
+    assert_eq!(answer.text, "🟥 The severity is *SEV1* now.");
+    let answer = ask(&system, "alice", &channel, "status monitoring").await;
+    assert_eq!(answer.text, "The status is *Monitoring* now.");
+    let answer = ask(&system, "alice", &channel, "role commander @bob").await;
+    assert_eq!(answer.text, "bob is *Incident commander* now.");
+    let answer = ask(&system, "alice", &channel, "update Rolling back, thanks to @bob").await;
+    assert!(answer.text.starts_with("Sent."), "{}", answer.text);
+    system.settled().await;
+    assert_eq!(
+        system.notices(),
+        [
+            "alice raised the severity from SEV2 to SEV1.",
+            "alice set the status to Monitoring.",
+            "alice made bob Incident commander.",
+            "alice sent an update: “Rolling back, thanks to @bob”",
+        ]
+    );
+    let bob = system.sandbox.person("bob");
+    assert!(system.incident_channel().members.contains(bob.id()));
+
+    // What is wrong is answered with what there is, and changes nothing.
+    let answer = ask(&system, "alice", &channel, "sev sev9").await;
+    assert_eq!(
+        answer.text,
+        "There is no severity “sev9”. There are SEV1, SEV2, SEV3 and SEV4."
+    );
+    let answer = ask(&system, "alice", &channel, "timeline").await;
+    assert!(
+        answer.text.contains("raised the severity from SEV2 to SEV1"),
+        "{}",
+        answer.text
+    );
+    system.settled().await;
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn resolving_by_a_mention_takes_a_press() {
+    let system = System::start().await;
+    Mention::prepare(&system).await;
+    let channel = system.incident_channel().id;
+    let answer = ask(&system, "alice", &channel, "status resolved").await;
+    assert_eq!(system.count("incidents WHERE resolved_at IS NOT NULL").await, 0);
+    let alice = system.sandbox.person("alice");
+    let pressed = alice.click(&channel, &answer.ts, "Resolve").await;
+    assert_eq!(alice.view_of(&pressed).await.title(), "Resolve incident");
+    system.settled().await;
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn elsewhere_a_mention_says_how_and_the_slash_command_asks() {
+    let system = System::start().await;
+    Mention::prepare(&system).await;
+    let alice = system.sandbox.person("alice");
+    alice.invite_bot("general");
+    let answer = ask(&system, "alice", "general", "sev sev1").await;
+    assert!(answer.text.contains("`/incident sev`"), "{}", answer.text);
+
+    let asked = alice.slash("/incident", "sev sev1", "general").await;
+    let form = alice.view_of(&asked).await;
+    assert_eq!(form.title(), "Set the severity");
+    let incident = [("Incident", "🟧 Payments fail for EU customers")];
+    assert!(matches!(alice.submit(&form, incident).await, Submission::Closed));
+    system.counted("incidents WHERE severity = 'sev1'", 1).await;
+
+    let asked = alice.slash("/incident", "role technical me", "general").await;
+    let form = alice.view_of(&asked).await;
+    let incident = [("Incident", "🟥 Payments fail for EU customers")];
+    assert!(matches!(alice.submit(&form, incident).await, Submission::Closed));
+    system.counted("role_holders WHERE role = 'technical_lead'", 1).await;
+
+    // A status that resolves asks in the place of the form.
+    let asked = alice.slash("/incident", "status resolved", "general").await;
+    let form = alice.view_of(&asked).await;
+    let Submission::Updated(dialog) = alice.submit(&form, incident).await else {
+        panic!("no dialog");
+    };
+    assert_eq!(dialog.title(), "Resolve incident");
+    assert!(matches!(
+        alice.submit::<&str, &str>(&dialog, []).await,
+        Submission::Closed
+    ));
+    system.counted("incidents WHERE resolved_at IS NOT NULL", 1).await;
+
+    let asked = alice.slash("/incident", "update Rolling back", "general").await;
+    let form = alice.view_of(&asked).await.content.to_string();
+    assert!(form.contains("Rolling back"), "{form}");
+    system.settled().await;
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_slash_command_answers_at_once_and_to_one_person() {
+    let system = System::start().await;
+    Mention::prepare(&system).await;
+    let alice = system.sandbox.person("alice");
+    let channel = system.incident_channel().id;
+    let before = system.sandbox.messages(&channel).len();
+    assert_eq!(slash(&alice, "sev 4", &channel).await, "🟦 The severity is *SEV4* now.");
+    assert!(
+        slash(&alice, "status", &channel)
+            .await
+            .starts_with("The status is *Investigating*.")
+    );
+    assert_eq!(
+        slash(&alice, "role lead me", &channel).await,
+        "You are *Technical lead* now."
+    );
+    assert_eq!(
+        slash(&alice, "role lead none", &channel).await,
+        "Nobody is *Technical lead* now."
+    );
+    assert_eq!(
+        slash(&alice, "role lead none", &channel).await,
+        "Nobody has the role Technical lead."
+    );
+    assert!(
+        slash(&alice, "role", &channel)
+            .await
+            .contains("*Incident commander*: nobody yet")
+    );
+    assert!(
+        slash(&alice, "role lead @zoe", &channel)
+            .await
+            .starts_with("Slack does not know @zoe.")
+    );
+    assert!(slash(&alice, "ping", "general").await.contains("Here"));
+    assert!(slash(&alice, "version", "general").await.starts_with("incident-bot "));
+    assert!(!slash(&alice, "joke", "general").await.is_empty());
+    assert_eq!(
+        slash(&alice, "pager", "general").await,
+        "Paging is not switched on yet."
+    );
+    assert!(slash(&alice, "dance", "general").await.starts_with("Type `/incident`"));
+    let planned = slash(&alice, "scheduler list", "general").await;
+    assert!(planned.contains("copy people, every 1 h"), "{planned}");
+    let wrong = slash(&alice, "scheduler delete 0123456789", "general").await;
+    assert!(wrong.starts_with("Nothing planned has the id"), "{wrong}");
+    let asked = alice.slash("/incident", "status resolved", &channel).await;
+    assert_eq!(alice.view_of(&asked).await.title(), "Resolve incident");
+    let asked = alice.slash("/incident", "update", &channel).await;
+    assert_eq!(alice.view_of(&asked).await.title(), "Send an update");
+    system.settled().await;
+    // The notices are all that others see of it.
+    let lines = system.notices();
+    assert_eq!(lines.len(), 3, "{lines:#?}");
+    assert!(system.sandbox.messages(&channel).len() <= before + 3);
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn diag_tells_what_there_is_and_what_is_missing() {
+    let system = System::start().await;
+    let alice = system.sandbox.person("alice");
+    system.sandbox.reinstall(|app| {
+        app.scopes.remove("pins:write");
+    });
+    alice.slash("/incident", "diag", "general").await;
+    let report = system
+        .sandbox
+        .wait_until(|state| {
+            let seen = state.ephemerals("alice").into_iter();
+            seen.map(|seen| seen.text.clone())
+                .find(|text| text.contains("incident-bot"))
+        })
+        .await;
+    assert!(report.contains("✅ The database answers."), "{report}");
+    assert!(report.contains("`pins:write`"), "{report}");
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_private_incident_is_named_to_nobody_who_is_not_in_it() {
+    let system = System::start().await;
+    let fields = [
+        ("Description", "Salaries leaked"),
+        ("Private incident", "Only people invited to its channel may see it"),
+    ];
+    system.declare("alice", &fields).await;
+    system.declared(1).await;
+    let (alice, bob) = (system.sandbox.person("alice"), system.sandbox.person("bob"));
+    bob.invite_bot("general");
+    // In a thread nobody reads of it, not even when its declarer asks.
+    let answer = ask(&system, "alice", "general", "list all").await;
+    let shown = serde_json::to_string(&answer).unwrap();
+    assert!(!shown.contains("Salaries"), "{shown}");
+    let list = async |person: &Person| {
+        let answer = person.slash("/incident", "list", "general").await;
+        answer.payload.unwrap_or(Value::Null).to_string()
+    };
+    assert!(!list(&bob).await.contains("Salaries"));
+    assert!(list(&alice).await.contains("Salaries"));
+    // In its own channel the words mean it.
+    let channel = system.incident_channel().id;
+    let answer = ask(&system, "alice", &channel, "sev sev2").await;
+    assert_eq!(answer.text, "🟧 The severity is *SEV2* now.");
+    system.settled().await;
+    system.end().await;
+}

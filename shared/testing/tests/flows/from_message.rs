@@ -1,0 +1,123 @@
+//! An incident from a message, by an emoji on it.
+
+use sandbox::{ChannelKind, Message, NewChannel};
+use testing::{System, wait_for};
+
+use crate::commands::answer_to;
+use crate::matrix::Flow;
+
+/// Alice marks what bob wrote.
+pub(crate) struct React;
+
+impl Flow for React {
+    async fn prepare(system: &System) {
+        system
+            .execute("INSERT INTO settings (key, value) VALUES ('declare_emoji', '\"fire\"')")
+            .await;
+        let bob = system.sandbox.person("bob");
+        bob.invite_bot("general");
+        bob.say("general", "Payments <fail> since @alice looked\nAll of them");
+    }
+
+    async fn run(system: &System) {
+        let ts = written(system, "bob").ts;
+        system.sandbox.person("alice").react("general", &ts, "fire");
+        answer_to(system, "general", &ts).await;
+    }
+}
+
+fn written(system: &System, who: &str) -> Message {
+    let id = system.sandbox.person(who).id().to_owned();
+    let mut messages = system.sandbox.messages("general").into_iter();
+    messages
+        .find(|message| message.user == id && message.subtype.is_none())
+        .expect("a message")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_message_becomes_an_incident_once() {
+    let system = System::start().await;
+    React::prepare(&system).await;
+    React::run(&system).await;
+    assert_eq!(system.settled().await, 1);
+    let ts = written(&system, "bob").ts;
+    let (alice, bob) = (system.sandbox.person("alice"), system.sandbox.person("bob"));
+    let channel = system.incident_channel();
+    assert_eq!(channel.topic, "Payments &lt;fail&gt; since @alice looked");
+    assert!(channel.members.contains(alice.id()));
+    let panel = serde_json::to_string(&system.panel().blocks).unwrap();
+    assert!(
+        panel.contains("declared by alice") && panel.contains("/archives/"),
+        "{panel}"
+    );
+    let answers = || -> Vec<String> {
+        let messages = system.sandbox.messages("general").into_iter();
+        let answers = messages.filter(|m| m.from_app && m.thread_ts.as_ref() == Some(&ts));
+        answers.map(|message| message.text).collect()
+    };
+    assert_eq!(answers().len(), 1, "{:?}", answers());
+    assert!(answers()[0].contains("Declared as SEV4"), "{:?}", answers());
+
+    // Somebody else, and again: told once of the one that is there, also when its request is long forgotten.
+    system.execute("DELETE FROM fulfilled_requests").await;
+    for _ in 0..2 {
+        bob.react("general", &ts, "fire");
+        wait_for("the answer", async || (answers().len() == 2).then_some(())).await;
+        system.settled().await;
+        bob.unreact("general", &ts, "fire");
+    }
+    alice.unreact("general", &ts, "fire");
+    alice.react("general", &ts, "fire");
+    // Another emoji means nothing.
+    bob.react("general", &ts, "eyes");
+    assert_eq!(system.settled().await, 1);
+    assert_eq!(answers().len(), 2, "{:?}", answers());
+    assert!(
+        answers()[1].contains("There is an incident about this already"),
+        "{:?}",
+        answers()
+    );
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_at_the_same_instant_make_one() {
+    let system = System::start().await;
+    React::prepare(&system).await;
+    let ts = written(&system, "bob").ts;
+    for who in ["alice", "bob", "carol", "dave"] {
+        system.sandbox.person(who).react("general", &ts, "fire");
+    }
+    wait_for("four answers", async || {
+        let messages = system.sandbox.messages("general").into_iter();
+        let answers = messages.filter(|m| m.from_app && m.thread_ts.as_ref() == Some(&ts));
+        (answers.count() == 4).then_some(())
+    })
+    .await;
+    assert_eq!(system.settled().await, 1);
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_said_among_few_stays_among_few() {
+    let system = System::start().await;
+    React::prepare(&system).await;
+    let members = ["alice".to_owned(), "bob".to_owned()];
+    let mut secret = NewChannel::public("secret").with_members(&members).with_bot();
+    secret.private = true;
+    system.sandbox.add_channel(&secret);
+    let alice = system.sandbox.person("alice");
+    let ts = alice.say("secret", "Salaries leaked");
+    alice.react("secret", &ts, "fire");
+    let answer = answer_to(&system, "secret", &ts).await;
+    assert!(
+        answer.text.starts_with("There is a private incident about this"),
+        "{}",
+        answer.text
+    );
+    assert_eq!(system.settled().await, 1);
+    assert_eq!(system.incident_channel().kind, ChannelKind::Private);
+    let digest = serde_json::to_string(&system.sandbox.messages("incidents")).unwrap();
+    assert!(!digest.contains("Salaries"), "{digest}");
+    system.end().await;
+}
