@@ -57,22 +57,19 @@ fn turn_for_one(gateway: &Gateway, pressed: &Pressed, open: bool, place: ListPla
             let listed = incident_pages::listed(&mut conn, &viewer, open, place, listing::PAGE).await?;
             Ok::<_, CommandError>((listed, store::settings::load(&mut conn).await?))
         });
-        let answered = match loaded.await {
-            Ok(((page, total), settings)) => {
-                let listing = Listing {
-                    incidents: &page.incidents,
-                    open,
-                    total,
-                    newer: page.newer,
-                    older: page.older,
-                };
-                let message = listing::message(&listing, &settings);
-                gateway.slack.respond_in_place(&address, &message).await
-            }
-            Err(_) => {
-                let sentence = "The database does not answer. Please press again in a moment.";
-                gateway.slack.respond(&address, sentence).await
-            }
+        let answered = if let Ok(((page, total), settings)) = loaded.await {
+            let listing = Listing {
+                incidents: &page.incidents,
+                open,
+                total,
+                newer: page.newer,
+                older: page.older,
+            };
+            let message = listing::message(&listing, &settings);
+            gateway.slack.respond_in_place(&address, &message).await
+        } else {
+            let sentence = "The database does not answer. Please press again in a moment.";
+            gateway.slack.respond(&address, sentence).await
         };
         if let Err(error) = answered {
             tracing::warn!(%error, "the page of a list could not be turned");

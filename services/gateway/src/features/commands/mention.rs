@@ -60,7 +60,7 @@ async fn act(gateway: &Gateway, event_id: &str, mention: SlackAppMentionEvent) -
                 Err(error) => return Err(error),
             }
         }
-        wish => answer(gateway.act(&asked, wish).await?),
+        wish => answer(Box::pin(gateway.act(&asked, wish)).await?),
     };
     let job = NewJob::new(&AnswerMention {
         name: event_id.to_owned(),

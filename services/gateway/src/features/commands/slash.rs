@@ -30,7 +30,7 @@ pub(crate) async fn typed(gateway: &Gateway, command: &SlackCommandEvent) -> Ans
         declare::open(gateway, trigger_id(), Some(typed));
         return Answer::done();
     }
-    let came = match gateway.within_patience(gateway.act(&asked, wish)).await {
+    let came = match gateway.within_patience(Box::pin(gateway.act(&asked, wish))).await {
         Ok(came) => came,
         Err(trouble) => return Answer::say(&slack::text::escape(&unconfirmed(&trouble))),
     };

@@ -1,5 +1,7 @@
 //! The app home.
 
+use std::fmt::Write;
+
 use domain::{Incident, Settings};
 use slack::blocks::{Block, View, button, buttons, context, header, home, primary, section};
 use slack::commands::words;
@@ -60,7 +62,7 @@ pub(crate) fn view(shown: &Shown<'_>, settings: &Settings) -> View {
                    it is over, resolve it, and look into the causes together."
         .to_owned();
     if let Some(emoji) = &settings.declare_emoji {
-        how.push_str(&format!(" Or add :{emoji}: to a message that tells of one."));
+        let _ = write!(how, " Or add :{emoji}: to a message that tells of one.");
     }
     blocks.push(section(how));
     blocks.push(header("In words"));
