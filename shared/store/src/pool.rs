@@ -143,7 +143,8 @@ pub fn connect_with(config: &Config, first_use: FirstUse) -> PgPool {
 /// Opens the connections that stay open; the pool itself only replaces those that end.
 pub async fn open(pool: &PgPool) {
     let mut opened = Vec::new();
-    for _ in 0..pool.options().get_min_connections() {
+    // Those that others hold count: waiting for one more than there may be would keep everybody waiting.
+    while pool.size() < pool.options().get_min_connections() {
         match pool.acquire().await {
             Ok(connection) => opened.push(connection),
             Err(error) => {

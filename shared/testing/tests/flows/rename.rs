@@ -31,7 +31,7 @@ async fn open_form(system: &System) -> View {
         .open(&alice, async || {
             let panel = system.panel();
             alice
-                .select(&system.incident_channel().id, &panel.ts, "panel.more", "Rename …")
+                .select(&system.incident_channel().id, &panel.ts, "panel.more", "Rename…")
                 .await
         })
         .await

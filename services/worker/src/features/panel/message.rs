@@ -148,11 +148,11 @@ fn tools(incident: &Incident) -> Vec<Element> {
 fn more(incident: &Incident) -> Vec<Choice> {
     let entry = |option: &str, label: &str| Choice::new(format!("{option}/{}", incident.id), label);
     let mut entries = vec![
-        entry(ids::OPTION_RENAME, "Rename …"),
+        entry(ids::OPTION_RENAME, "Rename…"),
         entry(ids::OPTION_EXPORT, "Export chat"),
     ];
     if incident.is_resolved() && incident.archived_at.is_none() {
-        entries.push(entry(ids::OPTION_ARCHIVE, "Archive channel …"));
+        entries.push(entry(ids::OPTION_ARCHIVE, "Archive channel…"));
     }
     entries
 }

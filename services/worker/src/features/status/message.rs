@@ -32,7 +32,7 @@ pub(crate) fn resolved(
     offered.extend(links);
     offered.push(button_of(
         ids::ACTION_ARCHIVE,
-        "Archive channel …",
+        "Archive channel…",
         incident.id.to_string(),
     ));
     let mut blocks = vec![section(shown)];
