@@ -8,7 +8,7 @@ use slack_morphism::events::{
 use crate::Gateway;
 use crate::answer::Answer;
 use crate::envelope::Payload;
-use crate::features::{declare, diag, help, home, mentions, roles, severity, status, update};
+use crate::features::{declare, diag, help, home, mentions, roles, severity, status, update, upstream};
 use crate::pressed::{Action, Pressed};
 use crate::submitted::Submitted;
 
@@ -87,6 +87,7 @@ async fn press(gateway: &Gateway, pressed: &Pressed, action: &Action) {
         ids::ACTION_CLAIM => roles::claim(gateway, pressed, action).await,
         ids::ACTION_ROLE => roles::held(gateway, pressed, action).await,
         ids::ACTION_UPDATE => update::open(gateway, trigger_id(), &pressed.user.id, action.value().parse().ok()),
+        ids::ACTION_RELOAD_UPSTREAM => upstream::reload(gateway, pressed, action).await,
         // The client has opened the link already.
         link if link.starts_with(ids::LINK_PREFIX) => {}
         other => match other.strip_prefix(ids::ASSIGN_PREFIX) {

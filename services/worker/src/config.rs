@@ -23,8 +23,10 @@ pub struct Config {
     pub digest_channel: String,
     /// Address of the console, without a `/` at its end; without it no link to it is shown.
     pub web_url: Option<String>,
+    /// Whose status is looked at.
+    pub upstream: upstream::Config,
     /// Settings that are filled where they were never made: key and value.
-    pub seeds: Vec<(&'static str, String)>,
+    pub seeds: Vec<(&'static str, serde_json::Value)>,
     /// The queues.
     pub jobs: jobs::Config,
     /// How long after a call's timeout Slack may still carry it out. Before that nobody looks whether it did.
@@ -40,10 +42,14 @@ impl Config {
             ("postmortems_link", "INCIDENT_POSTMORTEMS_LINK"),
             ("meeting_link", "MEETING_LINK"),
         ];
-        let seeds = seeds
+        let mut seeds: Vec<_> = seeds
             .into_iter()
-            .filter_map(|(key, name)| Some((key, reader.text(name)?)))
+            .filter_map(|(key, name)| Some((key, reader.text(name)?.into())))
             .collect();
+        let upstream = upstream::Config::read(reader);
+        if !upstream.named.is_empty() {
+            seeds.push(("providers", upstream.named.clone().into()));
+        }
         let milliseconds = |reader: &mut Reader, name, default: Duration| {
             let default = u64::try_from(default.as_millis()).unwrap_or(u64::MAX);
             Duration::from_millis(reader.parsed(name, "a number of milliseconds", default))
@@ -72,6 +78,7 @@ impl Config {
                 .trim_start_matches('#')
                 .to_owned(),
             web_url: reader.address("WEB_URL"),
+            upstream,
             seeds,
             jobs,
             settle: milliseconds(reader, "SLACK_SETTLE_MS", Duration::from_secs(2)),

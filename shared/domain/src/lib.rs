@@ -7,6 +7,7 @@ pub mod description;
 pub mod incident;
 pub mod settings;
 pub mod timeline;
+pub mod upstream;
 
 pub use actor::Actor;
 pub use clock::{Clock, MovableClock, SystemClock};

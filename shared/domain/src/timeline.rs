@@ -135,6 +135,17 @@ pub enum Happening {
         /// How many messages there were.
         messages: u32,
     },
+    /// A provider told of an outage, or of a change of one.
+    UpstreamChanged {
+        /// What people call the provider.
+        provider: String,
+        /// What the outage is about.
+        title: String,
+        /// Where it stands, in the provider's words.
+        state: String,
+        /// Where the provider tells more.
+        url: Option<String>,
+    },
     /// Something could not be done.
     Problem {
         /// What, why and what to do, in one or two sentences.
@@ -168,6 +179,7 @@ impl Happening {
             Self::AccessGranted { .. } => "access_granted",
             Self::RemindersPaused { .. } => "reminders_paused",
             Self::ChatExported { .. } => "chat_exported",
+            Self::UpstreamChanged { .. } => "upstream_changed",
             Self::Problem { .. } => "problem",
             Self::Unknown => "unknown",
         }
@@ -232,6 +244,9 @@ impl Happening {
             }
             Self::RemindersPaused { minutes: None } => "stopped the reminders.".to_owned(),
             Self::ChatExported { messages } => format!("exported the chat, {messages} messages."),
+            Self::UpstreamChanged {
+                provider, title, state, ..
+            } => format!("{provider} says about “{title}”: {state}."),
             Self::Problem { sentence } => sentence.clone(),
             Self::Unknown => "Something happened that a newer version wrote down.".to_owned(),
         }

@@ -4,7 +4,9 @@ use chrono::{DateTime, Utc};
 use domain::timeline::Happening;
 use domain::{Actor, IncidentId};
 use jobs::NewJob;
-use jobs::payloads::slack::{Answer, AnswerMention, DrawDigest, DrawPanel, Invite, SetTopic, TellDeclarer, Thread};
+use jobs::payloads::slack::{
+    Answer, AnswerMention, DrawDigest, DrawPanel, Invite, SetTopic, ShowUpstream, TellDeclarer, Thread,
+};
 use store::PgConnection;
 
 /// Keeps the channel that Slack made for an incident and enqueues everything that waited for it, in the transaction of
@@ -40,6 +42,9 @@ pub async fn channel_created(
             user: user.to_owned(),
         }));
         following.push(NewJob::new(&TellDeclarer { incident: id }));
+    }
+    if !store::settings::load(conn).await?.providers.is_empty() {
+        following.push(ShowUpstream { incident: id }.job());
     }
     if let Some(thread) = answer_in {
         following.push(NewJob::new(&AnswerMention {

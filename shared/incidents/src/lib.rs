@@ -17,6 +17,7 @@ mod roles;
 mod severity;
 mod status;
 mod update;
+mod upstream;
 
 pub use channel::channel_created;
 pub use declare::{Declaration, DeclareError, declare};
@@ -29,6 +30,7 @@ pub use roles::{assign, give_up};
 pub use severity::set_severity;
 pub use status::set_status;
 pub use update::{MAX_RESOURCES, MAX_UPDATE, Update, send_update};
+pub use upstream::{Look, reload_upstream, upstream_seen};
 
 /// Why a command that follows from a job was not carried out; the job's transaction must be rolled back.
 #[derive(Debug, thiserror::Error)]

@@ -62,6 +62,9 @@ pub const FIELD_RESOURCES: &str = "resources";
 /// Field of a modal: what people are told.
 pub const FIELD_MESSAGE: &str = "message";
 
+/// Button: has the providers looked at and what they say drawn anew. Its value is the incident's id.
+pub const ACTION_RELOAD_UPSTREAM: &str = "upstream.reload";
+
 /// The block of a panel's selects: they keep a person's last choice until their block's id changes, so it ends in the
 /// incident's revision.
 pub fn panel_block(what: &str, incident: IncidentId, revision: i64) -> String {

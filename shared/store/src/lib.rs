@@ -22,6 +22,7 @@ pub mod slack_channels;
 pub mod slack_rate_limits;
 pub mod slack_users;
 pub mod timeline;
+pub mod upstream;
 
 pub use migrations::migrate;
 pub use pool::{Config, connect};

@@ -25,12 +25,12 @@ pub async fn load(conn: &mut PgConnection) -> Result<Settings, Error> {
 }
 
 /// Fills settings that were never made with what the environment says; those that exist rule.
-pub async fn fill(conn: &mut PgConnection, seeds: &[(&str, String)]) -> Result<(), Error> {
-    for (key, text) in seeds {
+pub async fn fill(conn: &mut PgConnection, seeds: &[(&str, Value)]) -> Result<(), Error> {
+    for (key, value) in seeds {
         sqlx::query!(
             "INSERT INTO settings (key, value) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING",
             key,
-            Value::String(text.clone())
+            value
         )
         .execute(&mut *conn)
         .await?;

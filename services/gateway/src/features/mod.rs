@@ -12,3 +12,4 @@ pub(crate) mod status;
 #[cfg(test)]
 pub(crate) mod testing;
 pub(crate) mod update;
+pub(crate) mod upstream;

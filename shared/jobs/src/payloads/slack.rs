@@ -45,6 +45,7 @@ slack_jobs! {
     CreateRcaChannel: "slack.create_rca_channel", Channel, STATE;
     InviteToRca: "slack.invite_to_rca", Channel, STATE;
     GreetRca: "slack.greet_rca", Notice, DAY;
+    ShowUpstream: "slack.show_upstream", Notice, DAY;
     DrawHome: "slack.draw_home", Notice, HOUR;
     FetchUser: "slack.fetch_user", Housekeeping, DAY;
     CopyChannels: "slack.copy_channels", Housekeeping, HOUR;
@@ -300,6 +301,20 @@ pub struct InviteToRca {
 pub struct GreetRca {
     /// Of this incident.
     pub incident: IncidentId,
+}
+
+/// Shows in the channel of an incident what is wrong upstream, or draws that message anew.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShowUpstream {
+    /// Of this incident.
+    pub incident: IncidentId,
+}
+
+impl ShowUpstream {
+    /// The job; of several that wait one is left.
+    pub fn job(self) -> NewJob {
+        laned(&self, self.incident, "upstream")
+    }
 }
 
 /// Copies one page of the channels that the bot may see, so that the digest channel is found by its name. The job of each

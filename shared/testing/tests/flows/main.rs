@@ -11,3 +11,4 @@ mod roles;
 mod severity;
 mod status;
 mod update;
+mod upstream;

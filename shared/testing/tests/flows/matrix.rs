@@ -273,4 +273,6 @@ matrix! {
     status: crate::status::Status;
     resolve: crate::status::Resolve;
     update: crate::update::Update;
+    upstream: crate::upstream::Trouble;
+    upstream_changes: crate::upstream::NewTrouble;
 }
