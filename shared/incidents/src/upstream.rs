@@ -15,6 +15,9 @@ const MOST_TOLD: usize = 10;
 /// How long after *Reload* what is fetched is drawn.
 const RELOADING: TimeDelta = TimeDelta::minutes(1);
 
+/// Feeds leave out seconds, and clocks differ.
+const CLOCK_MARGIN: TimeDelta = TimeDelta::minutes(1);
+
 /// What came of looking at a provider.
 #[derive(Clone, Debug)]
 pub struct Look {
@@ -103,7 +106,7 @@ async fn tell(
         if changed
             .outage
             .ended_at
-            .is_some_and(|ended_at| ended_at < incident.declared_at)
+            .is_some_and(|ended_at| ended_at < incident.declared_at - CLOCK_MARGIN)
         {
             continue;
         }

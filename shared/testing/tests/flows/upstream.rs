@@ -92,7 +92,8 @@ fn asked(system: &System, provider: &str) -> Vec<sandbox::Call> {
 async fn every_provider_is_told_of() {
     let system = System::start().await;
     let page = format!("{}/acme", system.sandbox.feeds_url());
-    let names: Vec<&str> = domain::upstream::known().chain([page.as_str()]).collect();
+    let mut names: Vec<&str> = domain::upstream::known().collect();
+    names.push(&page);
     for provider in domain::upstream::known().chain(["acme"]) {
         system
             .sandbox
