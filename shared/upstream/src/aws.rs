@@ -26,8 +26,8 @@ struct Event {
     #[serde(default)]
     #[serde_as(as = "Option<PickFirst<(_, DisplayFromStr)>>")]
     end_time: Option<i64>,
-    #[serde(default)]
-    event_log: Vec<Entry>,
+    #[serde(default, rename = "event_log")]
+    log: Vec<Entry>,
 }
 
 #[serde_as]
@@ -43,7 +43,7 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Parsed, Error> {
     items(json::<Vec<Value>>(bytes)?, |event: Event| {
         let at = |seconds| DateTime::<Utc>::from_timestamp(seconds, 0);
         let started_at = at(event.date)?;
-        let logged = event.event_log.iter().filter_map(|entry| entry.timestamp).max();
+        let logged = event.log.iter().filter_map(|entry| entry.timestamp).max();
         let updated_at = logged.and_then(at).unwrap_or(started_at);
         let over = event.status == 0 || event.summary.starts_with("[RESOLVED]");
         let ended_at = event.end_time.and_then(at).or(over.then_some(updated_at));

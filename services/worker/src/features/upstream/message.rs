@@ -1,5 +1,7 @@
 //! What is wrong upstream, now and in the last days, in one message.
 
+use std::fmt::Write;
+
 use chrono::TimeDelta;
 use domain::IncidentId;
 use domain::upstream::{Outage, label, page};
@@ -67,7 +69,7 @@ pub(crate) fn message(incident: IncidentId, providers: &[String], upstream: &Ups
         )
     };
     if !fine.is_empty() && fine.len() < providers.len() {
-        said.push_str(&format!(" Fine now and in the last 5 days: {}.", listed(&fine)));
+        let _ = write!(said, " Fine now and in the last 5 days: {}.", listed(&fine));
     } else if fine.len() == providers.len() {
         said = format!(
             "*Upstream:* {} tell of no trouble, now or in the last 5 days.",
@@ -80,7 +82,7 @@ pub(crate) fn message(incident: IncidentId, providers: &[String], upstream: &Ups
         .filter_map(|provider| provider.fetched_at)
         .min()
     {
-        said.push_str(&format!(" Looked at {}.", ago(oldest)));
+        let _ = write!(said, " Looked at {}.", ago(oldest));
     }
     let text = said.clone();
     let reload = button_of(ids::ACTION_RELOAD_UPSTREAM, "Reload", incident.to_string());
