@@ -271,7 +271,7 @@ mod tests {
             .collect();
         let worst = |number: usize| Outage {
             id: number.to_string(),
-            ended_at: (number % 2 == 0).then(now),
+            ended_at: number.is_multiple_of(2).then(now),
             url: Some(format!("https://status.example.com/{}", "&".repeat(270))),
             ..outage(&"&<>".repeat(66))
         };
