@@ -27,6 +27,22 @@ pub enum Harm {
     HangBefore,
     /// It is applied, and no answer ever.
     HangAfter,
+    /// A success with what is no answer; the Web API of Slack, which never does so, answers 502 instead.
+    Junk(Junk),
+}
+
+/// What comes instead of an answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Junk {
+    /// JSON that ends too early.
+    InvalidJson,
+    /// A web page.
+    Page,
+    /// A body that never ends.
+    Endless,
+    /// A redirect to where it came from.
+    RedirectLoop,
 }
 
 type Predicate = Arc<dyn Fn(&Value) -> bool + Send + Sync>;

@@ -1,4 +1,4 @@
-//! A Slack on your own machine: strict like the real one, with faults on demand.
+//! A Slack, and the status feeds of providers, on your own machine: strict like the real ones, with faults on demand.
 //!
 //! Tests start one in process with [`Sandbox::start`] and act in it as a [`Person`]; the binary
 //! serves the same to real processes and to a page in the browser. The app under test is pointed
@@ -21,6 +21,7 @@ mod changes;
 mod config;
 mod control;
 mod faults;
+mod feeds;
 mod page;
 mod server;
 mod slack;
@@ -35,7 +36,8 @@ use tokio_util::sync::CancellationToken;
 pub use act::{Answer, Person, Submission, WrongAct};
 pub use calls::{Call, Outcome};
 pub use config::{Config, NewChannel};
-pub use faults::{Barrier, Fault, Faults, Harm, Side};
+pub use faults::{Barrier, Fault, Faults, Harm, Junk, Side};
+pub use feeds::Outage;
 pub use slack::app::{ALL_EVENTS, ALL_SCOPES, APP_ID, App, BOT_ID, BOT_USER_ID, Shortcut, TEAM_ID};
 pub use slack::model::{
     Bookmark, Channel, ChannelKind, Ephemeral, File, Message, Pin, Reaction, User, UserGroup, View,
@@ -88,6 +90,7 @@ struct Inner {
     calls: Mutex<Calls>,
     limiter: Mutex<Limiter>,
     faults: Faults,
+    feeds: Mutex<feeds::Feeds>,
     sockets: Sockets,
     changes: Changes,
     stop: CancellationToken,
@@ -121,6 +124,7 @@ impl Sandbox {
             calls: Mutex::default(),
             limiter: Mutex::new(limiter),
             faults,
+            feeds: Mutex::default(),
             sockets: Sockets::new(changes.clone(), config.timing.clone()),
             changes,
             stop: CancellationToken::new(),
@@ -128,6 +132,8 @@ impl Sandbox {
         }));
         let router = slack::api::routes()
             .merge(control::routes())
+            .merge(feeds::routes())
+            .merge(feeds::control_routes())
             .fallback(page::serve)
             .layer(axum::extract::DefaultBodyLimit::max(32 << 20))
             .with_state(sandbox.clone());
@@ -182,6 +188,7 @@ impl Sandbox {
         self.set_rate_limits(self.0.config.rate_limits);
         self.clear_calls();
         self.sockets().clear_envelopes();
+        *locked(&self.0.feeds) = feeds::Feeds::default();
         *locked(&self.0.state) = self.0.config.workspace();
         self.0.changes.bump();
     }

@@ -23,6 +23,8 @@ pub struct Config {
     pub digest_channel: String,
     /// Address of the console, without a `/` at its end; without it no link to it is shown.
     pub web_url: Option<String>,
+    /// Whose status is looked at.
+    pub upstream: upstream::Config,
     /// Settings that are filled where they were never made: key and value.
     pub seeds: Vec<(&'static str, serde_json::Value)>,
     /// The queues.
@@ -59,6 +61,10 @@ impl Config {
             // A missing name is a fault, which ends the start.
             seeds.push(("declare_emoji", emoji.trim_matches(':').into()));
         }
+        let upstream = upstream::Config::read(reader);
+        if !upstream.named.is_empty() {
+            seeds.push(("providers", upstream.named.clone().into()));
+        }
         let milliseconds = |reader: &mut Reader, name, default: Duration| {
             let default = u64::try_from(default.as_millis()).unwrap_or(u64::MAX);
             Duration::from_millis(reader.parsed(name, "a number of milliseconds", default))
@@ -87,6 +93,7 @@ impl Config {
                 .trim_start_matches('#')
                 .to_owned(),
             web_url: reader.address("WEB_URL"),
+            upstream,
             seeds,
             jobs,
             settle: milliseconds(reader, "SLACK_SETTLE_MS", Duration::from_secs(2)),

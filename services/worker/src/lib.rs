@@ -33,6 +33,7 @@ use crate::limits::SharedLimits;
 pub struct Worker {
     pool: PgPool,
     slack: Client,
+    upstream: upstream::Client,
     config: Arc<Config>,
 }
 
@@ -42,6 +43,7 @@ impl Worker {
         let pool = store::connect(&config.database);
         Ok(Self {
             slack: Client::new(&config.slack, SharedLimits::new(pool.clone()))?,
+            upstream: upstream::Client::new(config.upstream.clone()).map_err(std::io::Error::other)?,
             pool,
             config: Arc::new(config),
         })
@@ -108,6 +110,9 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunE
 
 /// What has to be there before the first job: settings that the environment fills.
 async fn prepare(worker: &Worker) -> Result<(), RunError> {
+    for warning in &worker.config.upstream.warnings {
+        tracing::warn!("{warning}");
+    }
     let mut tx = worker.pool.begin().await?;
     store::settings::fill(&mut tx, &worker.config.seeds).await?;
     tx.commit().await?;

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use jobs::payloads::slack as job;
+use jobs::payloads::{slack as job, status_polling};
 use jobs::{NewJob, Registry};
 
 use crate::Worker;
 use crate::features::{
     access, archive, chatter, declare, digest, export, from_message, groups, home, housekeeping, mentions, notices,
-    nudge, panel, people, pins, problems, questions, rca, reminders, rename, roles, stale, status, topic, update,
+    nudge, panel, people, pins, problems, questions, rca, reminders, rename, roles, stale, status, topic, update, upstream,
 };
 
 /// All handlers and periodic jobs of a worker.
@@ -61,6 +61,12 @@ pub fn registry(worker: &Worker) -> Registry {
         .periodic("list forgotten incidents", hour, |tick| job::ListStale { tick }.job())
         .handle::<job::HintChatter>(chatter::HintChatter(worker.clone()))
         .handle::<job::DeleteMessage>(chatter::DeleteMessage(worker.clone()))
+        .handle::<status_polling::PollProviders>(upstream::PollProviders(worker.clone()))
+        .periodic("poll providers", worker.config.upstream.every, |_| {
+            status_polling::PollProviders::job()
+        })
+        .handle::<status_polling::PollProvider>(upstream::PollProvider(worker.clone()))
+        .handle::<job::ShowUpstream>(upstream::ShowUpstream(worker.clone()))
         .handle::<job::TellProblem>(problems::TellProblem(worker.clone()))
         .handle::<job::ForgetRequests>(housekeeping::ForgetRequests(worker.clone()))
         .periodic("forget requests", hour, |_| NewJob::new(&job::ForgetRequests {}))
@@ -84,7 +90,7 @@ mod tests {
         );
         let worker = Worker::new(crate::Config::read(&mut reader)).unwrap();
         let handled: BTreeSet<_> = registry(&worker).kinds().collect();
-        let payloads: BTreeSet<_> = job::KINDS.iter().copied().collect();
+        let payloads: BTreeSet<_> = job::KINDS.iter().chain(status_polling::KINDS).copied().collect();
         assert_eq!(handled, payloads);
     }
 }

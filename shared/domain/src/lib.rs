@@ -10,6 +10,7 @@ pub mod local_time;
 pub mod question;
 pub mod settings;
 pub mod timeline;
+pub mod upstream;
 
 pub use actor::Actor;
 pub use clock::{Clock, MovableClock, SystemClock};

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::Incident;
+use crate::upstream::{self, MAX_PROVIDERS};
 
 /// Slack's limit of a channel's topic, in characters.
 pub const MAX_TOPIC: usize = 250;
@@ -117,6 +118,8 @@ pub struct Settings {
     pub declare_emoji: Option<String>,
     /// Name of the emoji that pins a message to an incident, without colons.
     pub pin_emoji: String,
+    /// Whose status is looked at during an incident: names and addresses that [`crate::upstream::check`] takes.
+    pub providers: Vec<String>,
 }
 
 impl Default for Settings {
@@ -193,6 +196,7 @@ impl Default for Settings {
             invite_groups: Vec::new(),
             declare_emoji: None,
             pin_emoji: "pushpin".to_owned(),
+            providers: Vec::new(),
         }
     }
 }
@@ -387,6 +391,17 @@ impl Settings {
                 );
             }
         }
+        if self.providers.len() > MAX_PROVIDERS {
+            return refuse("providers", format!("at most {MAX_PROVIDERS}"));
+        }
+        for (place, provider) in self.providers.iter().enumerate() {
+            if let Err(reason) = upstream::check(provider) {
+                return refuse("providers", reason);
+            }
+            if self.providers[..place].contains(provider) {
+                return refuse("providers", format!("“{provider}” is there twice"));
+            }
+        }
         if self.channel_topic.chars().count() > MAX_TOPIC {
             return refuse("channel_topic", format!("Slack takes at most {MAX_TOPIC} characters"));
         }
@@ -453,6 +468,8 @@ mod tests {
         assert_eq!(wrong(|s| s.update_every_minutes = 0), "update_every_minutes");
         assert_eq!(wrong(|s| s.stale_every_days = 0), "stale_every_days");
         assert_eq!(wrong(|s| s.pin_emoji = ":pushpin:".into()), "pin_emoji");
+        assert_eq!(wrong(|s| s.providers = vec!["gitlab".into()]), "providers");
+        assert_eq!(wrong(|s| s.providers = vec!["aws".into(), "aws".into()]), "providers");
         assert_eq!(wrong(|s| s.channel_topic = "x".repeat(251)), "channel_topic");
         assert_eq!(
             wrong(|s| s.guide_link = Some("javascript:alert(1)".into())),

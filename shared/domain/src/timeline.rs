@@ -140,6 +140,17 @@ pub enum Happening {
         /// How many messages there were.
         messages: u32,
     },
+    /// A provider told of an outage, or of a change of one.
+    UpstreamChanged {
+        /// What people call the provider.
+        provider: String,
+        /// What the outage is about.
+        title: String,
+        /// Where it stands, in the provider's words.
+        state: String,
+        /// Where the provider tells more.
+        url: Option<String>,
+    },
     /// Something could not be done.
     Problem {
         /// What, why and what to do, in one or two sentences.
@@ -174,6 +185,7 @@ impl Happening {
             Self::RemindersPaused { .. } => "reminders_paused",
             Self::PlanDeleted { .. } => "plan_deleted",
             Self::ChatExported { .. } => "chat_exported",
+            Self::UpstreamChanged { .. } => "upstream_changed",
             Self::Problem { .. } => "problem",
             Self::Unknown => "unknown",
         }
@@ -242,6 +254,9 @@ impl Happening {
             Self::RemindersPaused { minutes: None } => "stopped the reminders.".to_owned(),
             Self::PlanDeleted { what } => format!("deleted what was planned: {what}."),
             Self::ChatExported { messages } => format!("exported the chat, {messages} messages."),
+            Self::UpstreamChanged {
+                provider, title, state, ..
+            } => format!("{provider} says about “{title}”: {state}."),
             Self::Problem { sentence } => sentence.clone(),
             Self::Unknown => "Something happened that a newer version wrote down.".to_owned(),
         }

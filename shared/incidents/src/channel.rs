@@ -5,7 +5,7 @@ use domain::timeline::Happening;
 use domain::{Actor, IncidentId};
 use jobs::NewJob;
 use jobs::payloads::slack::{
-    Answer, AnswerMention, DrawDigest, DrawPanel, Invite, Remind, SetTopic, TellDeclarer, Thread,
+    Answer, AnswerMention, DrawDigest, DrawPanel, Invite, Remind, SetTopic, ShowUpstream, TellDeclarer, Thread,
 };
 use store::PgConnection;
 
@@ -73,6 +73,9 @@ pub async fn channel_created(
     }
     let settings = store::settings::load(conn).await?;
     following.extend(crate::groups::of_new(&incident, &settings));
+    if !settings.providers.is_empty() {
+        following.push(ShowUpstream { incident: id }.job());
+    }
     following.extend(crate::home::redraw(conn, &[id], now).await?);
     jobs::enqueue_at(conn, now, following).await?;
     Ok(())

@@ -30,6 +30,7 @@ mod severity;
 mod status;
 mod timeline;
 mod update;
+mod upstream;
 
 pub use access::{decide_access, member_moved, request_access};
 pub use archive::{
@@ -57,6 +58,7 @@ pub use severity::set_severity;
 pub use status::set_status;
 pub use timeline::{MAX_NOTE, Note, add_note, change_note, delete_note};
 pub use update::{MAX_RESOURCES, MAX_UPDATE, Update, send_update};
+pub use upstream::{Look, reload_upstream, upstream_seen};
 
 /// Why a command that follows from a job was not carried out; the job's transaction must be rolled back.
 #[derive(Debug, thiserror::Error)]

@@ -189,6 +189,8 @@ pub fn list_of_value(value: &str) -> Option<(bool, IncidentId)> {
     let (which, incident) = value.split_once('/')?;
     Some((which == "open", incident.parse().ok()?))
 }
+/// Button: has the providers looked at and what they say drawn anew. Its value is the incident's id.
+pub const ACTION_RELOAD_UPSTREAM: &str = "upstream.reload";
 
 /// The block of a panel's selects: they keep a person's last choice until their block's id changes, so it ends in the
 /// incident's revision.

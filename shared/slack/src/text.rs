@@ -91,6 +91,15 @@ pub fn moment(at: DateTime<Utc>) -> String {
     )
 }
 
+/// How long ago a moment was, counted by Slack as long as somebody looks; readers without it see when.
+pub fn ago(at: DateTime<Utc>) -> String {
+    format!(
+        "<!date^{}^{{ago}}|{}>",
+        at.timestamp(),
+        at.format("on %Y-%m-%d at %H:%M UTC")
+    )
+}
+
 /// How long something took, as people say it: its two largest parts.
 pub fn duration(took: TimeDelta) -> String {
     let minutes = took.num_minutes().max(0);

@@ -37,6 +37,7 @@ pub mod slack_rate_limits;
 pub mod slack_users;
 pub mod stale_posts;
 pub mod timeline;
+pub mod upstream;
 
 pub use durable::{commit, flush};
 pub use migrations::migrate;

@@ -33,6 +33,12 @@ impl Child {
             .env("INCIDENTS_DIGEST_CHANNEL", "incidents")
             .env("WEB_URL", "https://console.example")
             .env("MEETING_LINK", "https://meet.example/incident")
+            .env("INCIDENT_EXTERNAL_PROVIDERS_BASE_URL", system.sandbox.feeds_url())
+            .env("INCIDENT_EXTERNAL_PROVIDERS_POLL_SECONDS", "86400")
+            .env(
+                "INCIDENT_EXTERNAL_PROVIDERS_TIMEOUT_MS",
+                SHORT.call.as_millis().to_string(),
+            )
             .env("GATEWAY_LISTEN", "127.0.0.1:0")
             .env("WORKER_LISTEN", "127.0.0.1:0")
             .env("LOGLEVEL", "ERROR")

@@ -132,6 +132,15 @@ impl System {
             slack: self.slack_config(SHORT.call),
             digest_channel: "incidents".to_owned(),
             web_url: Some("https://console.example".to_owned()),
+            upstream: upstream::Config {
+                base_url: Some(self.sandbox.feeds_url()),
+                auth0_domain: Some("acme.eu.auth0.com".to_owned()),
+                // Tests ask for a look themselves.
+                every: Duration::from_hours(24),
+                timeout: SHORT.call,
+                named: Vec::new(),
+                warnings: Vec::new(),
+            },
             seeds: vec![("meeting_link", "https://meet.example/incident".into())],
             jobs: jobs::Config {
                 lease: SHORT.lease,

@@ -22,3 +22,4 @@ pub(crate) mod status;
 pub(crate) mod testing;
 pub(crate) mod timeline;
 pub(crate) mod update;
+pub(crate) mod upstream;

@@ -129,6 +129,7 @@ async fn meet(
     }
     match &fate.harm {
         Some(Harm::Status(status)) => return (Reply::Status(*status), Outcome::Status(*status)),
+        Some(Harm::Junk(_)) => return (Reply::Status(502), Outcome::Status(502)),
         Some(Harm::RateLimited(after)) => {
             return (Reply::RateLimited(*after), Outcome::Status(429));
         }

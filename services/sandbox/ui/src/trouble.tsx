@@ -3,6 +3,7 @@
 import { useState } from "react";
 import { send, useAnswer } from "./api";
 import { useWorld } from "./context";
+import { FeedsPart } from "./feeds";
 import type { Call, Fault, Harm, Trouble } from "./types";
 
 const harms: { name: string; harm: Harm }[] = [
@@ -14,6 +15,10 @@ const harms: { name: string; harm: Harm }[] = [
   { name: "Connection drops after it was applied", harm: { kind: "drop_after" } },
   { name: "Hangs, nothing applied", harm: { kind: "hang_before" } },
   { name: "Hangs after it was applied", harm: { kind: "hang_after" } },
+  { name: "Feeds: broken JSON", harm: { kind: "junk", value: "invalid_json" } },
+  { name: "Feeds: a web page", harm: { kind: "junk", value: "page" } },
+  { name: "Feeds: a body without end", harm: { kind: "junk", value: "endless" } },
+  { name: "Feeds: redirects in a circle", harm: { kind: "junk", value: "redirect_loop" } },
 ];
 
 const methods = [
@@ -30,6 +35,13 @@ const methods = [
   "views.open",
   "views.publish",
   "response_url",
+  "feeds.auth0",
+  "feeds.aws",
+  "feeds.cloudflare",
+  "feeds.gcp",
+  "feeds.github",
+  "feeds.heroku",
+  "feeds.slack",
 ];
 
 function harmName(harm: Harm): string {
@@ -53,6 +65,7 @@ export function TroublePane({ version, onClose }: { version: number; onClose: ()
       </header>
       <div className="scroller">
         {trouble !== null && <Settings trouble={trouble} />}
+        <FeedsPart version={version} />
         <h2>Connections of the app</h2>
         <p className="line">
           <button

@@ -201,6 +201,18 @@ export interface Trouble {
   faults: { id: number; fault: Fault; seen: number }[];
 }
 
+export interface Outage {
+  id: number;
+  title: string;
+  state: string;
+  began_at: string;
+  ended_at: string | null;
+}
+
+export interface Feeds {
+  feeds: { provider: string; outages: Outage[] }[];
+}
+
 export interface Call {
   seq: number;
   method: string;

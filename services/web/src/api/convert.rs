@@ -188,6 +188,7 @@ fn kind(happening: &Happening) -> proto::TimelineEntryKind {
         Happening::RemindersPaused { .. } => Kind::RemindersPaused,
         Happening::ChatExported { .. } => Kind::ChatExported,
         Happening::PlanDeleted { .. } => Kind::PlanDeleted,
+        Happening::UpstreamChanged { .. } => Kind::UpstreamChanged,
         Happening::Problem { .. } => Kind::Problem,
         Happening::Unknown => Kind::Unspecified,
     }

@@ -28,3 +28,4 @@ pub(crate) mod status;
 pub(crate) mod testing;
 pub(crate) mod topic;
 pub(crate) mod update;
+pub(crate) mod upstream;

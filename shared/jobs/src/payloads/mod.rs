@@ -1,3 +1,4 @@
 //! What jobs carry: one file per queue. A payload names things by id; whoever handles it reads their state anew.
 
 pub mod slack;
+pub mod status_polling;

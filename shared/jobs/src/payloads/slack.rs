@@ -65,6 +65,7 @@ slack_jobs! {
     ListStale: "slack.list_stale", Notice, DAY;
     HintChatter: "slack.hint_chatter", Notice, HOUR;
     DeleteMessage: "slack.delete_message", Notice, HOUR;
+    ShowUpstream: "slack.show_upstream", Notice, DAY;
     DrawHome: "slack.draw_home", Notice, HOUR;
     FetchUser: "slack.fetch_user", Housekeeping, DAY;
     CopyChannels: "slack.copy_channels", Housekeeping, HOUR;
@@ -666,6 +667,20 @@ impl DeleteMessage {
     pub fn job(self) -> NewJob {
         let key = format!("delete/{}/{}", self.channel, self.ts);
         NewJob::new(&self).once(key)
+    }
+}
+
+/// Shows in the channel of an incident what is wrong upstream, or draws that message anew.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ShowUpstream {
+    /// Of this incident.
+    pub incident: IncidentId,
+}
+
+impl ShowUpstream {
+    /// The job; of several that wait one is left.
+    pub fn job(self) -> NewJob {
+        laned(&self, self.incident, "upstream")
     }
 }
 

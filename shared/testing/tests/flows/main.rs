@@ -29,3 +29,4 @@ mod status;
 mod time;
 mod timeline;
 mod update;
+mod upstream;

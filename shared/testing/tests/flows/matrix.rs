@@ -294,4 +294,6 @@ matrix! {
     list: crate::lists::List;
     react: crate::from_message::React;
     home: crate::home::Home;
+    upstream: crate::upstream::Trouble;
+    upstream_changes: crate::upstream::NewTrouble;
 }

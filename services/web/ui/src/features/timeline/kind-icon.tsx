@@ -5,6 +5,7 @@ import {
   IconArchiveOff,
   IconBellOff,
   IconCalendarOff,
+  IconCloud,
   IconBrandSlack,
   IconEdit,
   IconFileExport,
@@ -48,6 +49,7 @@ const ICONS: Record<TimelineEntryKind, Icon> = {
   [TimelineEntryKind.REMINDERS_PAUSED]: IconBellOff,
   [TimelineEntryKind.CHAT_EXPORTED]: IconFileExport,
   [TimelineEntryKind.PLAN_DELETED]: IconCalendarOff,
+  [TimelineEntryKind.UPSTREAM_CHANGED]: IconCloud,
 };
 
 /** The icon of a kind. */

@@ -1,0 +1,106 @@
+//! The status feeds of others: every provider below `/feeds/<provider>/<path of the real feed>`, each in its own format.
+//!
+//! A name that is no known provider's is a page hosted by Statuspage. An outage begins, changes and ends by
+//! `/sandbox/feeds` or by the functions of [`Sandbox`]; a provider's calls are `feeds.<provider>` for faults and barriers.
+
+mod control;
+mod render;
+mod serve;
+
+use std::collections::BTreeMap;
+
+use chrono::{DateTime, Utc};
+use serde::Serialize;
+
+use crate::Sandbox;
+
+pub(crate) use control::routes as control_routes;
+pub(crate) use serve::routes;
+
+/// The providers that are known by a name.
+const PROVIDERS: [&str; 7] = ["auth0", "aws", "cloudflare", "gcp", "github", "heroku", "slack"];
+
+/// Something that a provider says is wrong, or was.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Outage {
+    /// Counted from 1 within its provider.
+    pub id: u64,
+    /// What it is about.
+    pub title: String,
+    /// `investigating`, `identified`, `monitoring` or `resolved`.
+    pub state: String,
+    /// `minor`, `major` or `critical`.
+    pub impact: String,
+    /// When it began.
+    pub began_at: DateTime<Utc>,
+    /// When something about it last changed.
+    pub changed_at: DateTime<Utc>,
+    /// When it was over.
+    pub ended_at: Option<DateTime<Utc>>,
+}
+
+/// What all providers say.
+#[derive(Default)]
+pub(crate) struct Feeds(BTreeMap<String, Vec<Outage>>);
+
+impl Feeds {
+    fn of(&self, provider: &str) -> &[Outage] {
+        self.0.get(provider).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    fn begin(&mut self, provider: &str, title: &str, impact: &str) -> u64 {
+        let outages = self.0.entry(provider.to_owned()).or_default();
+        let id = outages.len() as u64 + 1;
+        let now = Utc::now();
+        outages.push(Outage {
+            id,
+            title: title.to_owned(),
+            state: "investigating".to_owned(),
+            impact: impact.to_owned(),
+            began_at: now,
+            changed_at: now,
+            ended_at: None,
+        });
+        id
+    }
+
+    fn change(&mut self, provider: &str, id: u64, state: &str) -> bool {
+        let outages = self.0.get_mut(provider).into_iter().flatten();
+        let Some(outage) = outages.into_iter().find(|outage| outage.id == id) else {
+            return false;
+        };
+        let now = Utc::now();
+        state.clone_into(&mut outage.state);
+        outage.changed_at = now;
+        outage.ended_at = (state == "resolved").then_some(now);
+        true
+    }
+}
+
+impl Sandbox {
+    /// What the app takes for the base of all providers' feeds.
+    pub fn feeds_url(&self) -> String {
+        format!("{}/feeds", self.url())
+    }
+
+    /// Lets an outage begin and gives its number.
+    pub fn begin_outage(&self, provider: &str, title: &str) -> u64 {
+        self.change_feeds(|feeds| feeds.begin(provider, title, "major"))
+    }
+
+    /// Lets a provider say something new about an outage; `resolved` ends it. False when there is no such outage.
+    pub fn change_outage(&self, provider: &str, id: u64, state: &str) -> bool {
+        self.change_feeds(|feeds| feeds.change(provider, id, state))
+    }
+
+    /// What a provider says is wrong, and was.
+    pub fn outages(&self, provider: &str) -> Vec<Outage> {
+        crate::locked(&self.0.feeds).of(provider).to_vec()
+    }
+
+    fn change_feeds<T>(&self, change: impl FnOnce(&mut Feeds) -> T) -> T {
+        let changed = change(&mut crate::locked(&self.0.feeds));
+        self.changes().bump();
+        changed
+    }
+}

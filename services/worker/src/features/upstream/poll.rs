@@ -1,0 +1,110 @@
+//! Looks at what providers say about their own status.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::TimeDelta;
+use incidents::Look;
+use jobs::payloads::status_polling as job;
+use jobs::{Handler, JobContext, Outcome};
+use upstream::{Polled, Validators};
+
+use crate::Worker;
+use crate::failure::{Failure, outcome};
+
+/// How often a call that may work the next time is made; then the next look has to do.
+const ATTEMPTS: u32 = 3;
+/// A provider that asks to wait longer is looked at with the next ones.
+const LONGEST_SNOOZE: Duration = Duration::from_mins(1);
+
+/// Has every provider of the settings looked at.
+pub(crate) struct PollProviders(pub(crate) Worker);
+
+#[async_trait]
+impl Handler<job::PollProviders> for PollProviders {
+    async fn run(&self, _job: job::PollProviders, context: &JobContext) -> Outcome {
+        outcome(self.poll(context).await)
+    }
+}
+
+impl PollProviders {
+    async fn poll(&self, context: &JobContext) -> Result<(), Failure> {
+        let mut tx = self.0.pool.begin().await?;
+        let providers = store::settings::load(&mut tx).await?.providers;
+        let jobs = providers.iter().map(|provider| job::PollProvider::job(provider));
+        context.enqueue(&mut tx, jobs.collect()).await?;
+        context.complete(&mut tx).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+/// Looks at the status of one provider.
+pub(crate) struct PollProvider(pub(crate) Worker);
+
+#[async_trait]
+impl Handler<job::PollProvider> for PollProvider {
+    async fn run(&self, job: job::PollProvider, context: &JobContext) -> Outcome {
+        self.poll(job, context).await.unwrap_or_else(Failure::outcome)
+    }
+}
+
+impl PollProvider {
+    async fn poll(
+        &self,
+        job::PollProvider { provider }: job::PollProvider,
+        context: &JobContext,
+    ) -> Result<Outcome, Failure> {
+        let Some(known) = self.known(&provider, context).await? else {
+            return Ok(Outcome::Done);
+        };
+        let polled = self.0.upstream.poll(&provider, &known).await;
+        if let Some(error) = &polled.error
+            && error.is_transient()
+            && context.attempt() < ATTEMPTS
+        {
+            return Ok(Outcome::retry(error));
+        }
+        self.keep(provider, polled, context).await
+    }
+
+    /// What the provider's feeds said of their last answers; `None` where it is not to be asked now.
+    async fn known(&self, provider: &str, context: &JobContext) -> Result<Option<Vec<Validators>>, Failure> {
+        let mut conn = self.0.pool.acquire().await?;
+        let providers = store::upstream::providers(&mut conn, &[provider.to_owned()]).await?;
+        let not_before = providers.first().and_then(|provider| provider.not_before);
+        if not_before.is_some_and(|moment| moment > context.now()) {
+            return Ok(None);
+        }
+        let feeds = store::upstream::feeds(&mut conn, &self.0.upstream.addresses(provider)).await?;
+        let known = feeds.into_iter().map(|feed| Validators {
+            url: feed.url,
+            etag: feed.etag,
+            last_modified: feed.last_modified,
+        });
+        Ok(Some(known.collect()))
+    }
+
+    async fn keep(&self, provider: String, polled: Polled, context: &JobContext) -> Result<Outcome, Failure> {
+        if let Some(error) = &polled.error {
+            tracing::warn!(provider, %error, "the status of a provider could not be read");
+        }
+        let wait = polled.error.as_ref().and_then(upstream::Error::wait);
+        let look = Look {
+            provider,
+            answers: polled.answers,
+            error: polled.error.map(|error| error.to_string()),
+            wait: wait.and_then(|wait| TimeDelta::from_std(wait).ok()),
+        };
+        let soon = wait.filter(|wait| *wait <= LONGEST_SNOOZE);
+        let mut tx = self.0.pool.begin().await?;
+        incidents::upstream_seen(&mut tx, &look, context.now()).await?;
+        if let Some(soon) = soon {
+            tx.commit().await?;
+            return Ok(Outcome::snooze(soon, "the provider asks to wait"));
+        }
+        context.complete(&mut tx).await?;
+        tx.commit().await?;
+        Ok(Outcome::Done)
+    }
+}

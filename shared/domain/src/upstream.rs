@@ -1,0 +1,344 @@
+//! Trouble of others: the providers whose status is looked at, and what they say is wrong.
+
+use chrono::{DateTime, TimeDelta, Utc};
+
+use crate::timeline::Happening;
+
+/// The providers that are known by a name, what people call them, and the page where they show their status.
+const KNOWN: [(&str, &str, &str); 7] = [
+    ("auth0", "Auth0", "https://status.auth0.com"),
+    ("aws", "AWS", "https://health.aws.amazon.com/health/status"),
+    ("cloudflare", "Cloudflare", "https://www.cloudflarestatus.com"),
+    ("gcp", "Google Cloud", "https://status.cloud.google.com"),
+    ("github", "GitHub", "https://www.githubstatus.com"),
+    ("heroku", "Heroku", "https://status.heroku.com"),
+    ("slack", "Slack", "https://slack-status.com"),
+];
+/// The most providers that are looked at.
+pub const MAX_PROVIDERS: usize = 20;
+/// The most characters of a page's address.
+const MAX_ADDRESS: usize = 300;
+/// What was over for so long when it is first seen is not kept.
+const WORTH_KEEPING: TimeDelta = TimeDelta::days(14);
+/// A part of a page that does not work, and of which the page does not tell more, has an id that begins with this.
+pub const COMPONENT_PREFIX: &str = "component/";
+
+/// The names of the providers that are known by one.
+pub fn known() -> impl Iterator<Item = &'static str> {
+    KNOWN.iter().map(|(name, ..)| *name)
+}
+
+/// Whether `provider` is one: a known name, or the address of a page that Statuspage hosts.
+pub fn check(provider: &str) -> Result<(), String> {
+    let is_address = (provider.starts_with("https://") || provider.starts_with("http://"))
+        && provider.len() <= MAX_ADDRESS
+        && !provider.ends_with('/')
+        && !host(provider).is_empty()
+        && !provider
+            .chars()
+            .any(|c| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '|' | '?' | '#' | '@'));
+    if is_address || known().any(|name| name == provider) {
+        return Ok(());
+    }
+    let names: Vec<_> = known().collect();
+    Err(format!(
+        "“{provider}” is no provider: one of {}, or the address of a status page, such as https://status.example.com",
+        names.join(", ")
+    ))
+}
+
+/// What people call a provider.
+pub fn label(provider: &str) -> &str {
+    match KNOWN.iter().find(|(name, ..)| *name == provider) {
+        Some((_, label, _)) => label,
+        None => host(provider),
+    }
+}
+
+/// The page where a provider shows its status to people.
+pub fn page(provider: &str) -> &str {
+    match KNOWN.iter().find(|(name, ..)| *name == provider) {
+        Some((.., page)) => page,
+        None => provider,
+    }
+}
+
+fn host(address: &str) -> &str {
+    let rest = address.split_once("://").map_or("", |(_, rest)| rest);
+    rest.split('/').next().unwrap_or_default()
+}
+
+/// Something that a provider says is wrong, or was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Outage {
+    /// What the provider calls it in its feed.
+    pub id: String,
+    /// What it is about.
+    pub title: String,
+    /// Where it stands, in the provider's words.
+    pub state: String,
+    /// How bad it is, in the provider's words; empty where it does not say.
+    pub impact: String,
+    /// When it began.
+    pub started_at: DateTime<Utc>,
+    /// When it was over.
+    pub ended_at: Option<DateTime<Utc>>,
+    /// When the provider last said something about it.
+    pub updated_at: DateTime<Utc>,
+    /// Where the provider tells more.
+    pub url: Option<String>,
+}
+
+impl Outage {
+    /// Whether it goes on.
+    pub fn is_open(&self) -> bool {
+        self.ended_at.is_none()
+    }
+}
+
+/// What one feed of a provider answered.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Answer {
+    /// Names the feed among those of its provider.
+    pub feed: &'static str,
+    /// Its address.
+    pub url: String,
+    /// With what to ask next time for what is new only.
+    pub etag: Option<String>,
+    /// The same for servers without `ETag`.
+    pub last_modified: Option<String>,
+    /// What it tells of; `None` when nothing is new.
+    pub outages: Option<Vec<Outage>>,
+    /// Whether all of it was understood: what it does not tell of any more is over.
+    pub whole: bool,
+}
+
+/// An outage as it is known, and the feed that told of it last.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Known {
+    /// Name of the feed.
+    pub feed: String,
+    /// The outage.
+    pub outage: Outage,
+}
+
+/// An outage that is new or not as it was.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Changed {
+    /// Name of the feed that told of it.
+    pub feed: String,
+    /// The outage as it is now.
+    pub outage: Outage,
+    /// Whether people who are in the middle of an incident want to hear of it.
+    pub to_tell: bool,
+}
+
+impl Changed {
+    /// What is written into the timeline of an incident that goes on.
+    pub fn happening(&self, provider: &str) -> Happening {
+        Happening::UpstreamChanged {
+            provider: label(provider).to_owned(),
+            title: self.outage.title.clone(),
+            state: self.outage.state.clone(),
+            url: self.outage.url.clone(),
+        }
+    }
+}
+
+/// What is new in the answers of a provider's feeds, of which `known` is known.
+///
+/// When a provider is asked for the `first` time nobody needs to be told: all of it is old.
+pub fn changes(known: &[Known], answers: &[Answer], first: bool, now: DateTime<Utc>) -> Vec<Changed> {
+    let mut changed: Vec<Changed> = Vec::new();
+    let mut listed = Vec::new();
+    // What a later feed says counts: it has what was, the first one what is.
+    for answer in answers {
+        for outage in answer.outages.iter().flatten() {
+            listed.push(outage.id.as_str());
+            changed.retain(|earlier| earlier.outage.id != outage.id);
+            let before = known.iter().find(|known| known.outage.id == outage.id);
+            let to_tell = match before {
+                Some(before) if before.outage == *outage && before.feed == answer.feed => continue,
+                Some(before) => differs(&before.outage, outage),
+                None if outage.ended_at.is_some_and(|ended_at| ended_at < now - WORTH_KEEPING) => continue,
+                None => !first,
+            };
+            changed.push(Changed {
+                feed: answer.feed.to_owned(),
+                outage: outage.clone(),
+                to_tell,
+            });
+        }
+    }
+    for Known { feed, outage } in known {
+        let gone = |answer: &Answer| answer.feed == feed && answer.outages.is_some() && answer.whole;
+        if outage.is_open() && !listed.contains(&outage.id.as_str()) && answers.iter().any(gone) {
+            changed.push(Changed {
+                feed: feed.clone(),
+                outage: Outage {
+                    state: "over".to_owned(),
+                    ended_at: Some(now),
+                    updated_at: now,
+                    ..outage.clone()
+                },
+                // It may only have become an incident of the page.
+                to_tell: !outage.id.starts_with(COMPONENT_PREFIX),
+            });
+        }
+    }
+    changed
+}
+
+/// Whether people notice the difference.
+fn differs(before: &Outage, now: &Outage) -> bool {
+    let both_over = !before.is_open() && !now.is_open();
+    !both_over && (before.state != now.state || before.impact != now.impact || before.is_open() != now.is_open())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn now() -> DateTime<Utc> {
+        DateTime::from_timestamp(1_795_442_520, 0).unwrap()
+    }
+
+    fn outage(id: &str) -> Outage {
+        Outage {
+            id: id.to_owned(),
+            title: format!("Incident {id}"),
+            state: "investigating".to_owned(),
+            impact: "minor".to_owned(),
+            started_at: now(),
+            ended_at: None,
+            updated_at: now(),
+            url: None,
+        }
+    }
+
+    fn over(id: &str, days_ago: i64) -> Outage {
+        Outage {
+            state: "resolved".to_owned(),
+            ended_at: Some(now() - TimeDelta::days(days_ago)),
+            ..outage(id)
+        }
+    }
+
+    fn answer(outages: Option<Vec<Outage>>) -> Answer {
+        Answer {
+            feed: "incidents",
+            url: String::new(),
+            etag: None,
+            last_modified: None,
+            outages,
+            whole: true,
+        }
+    }
+
+    fn known(outage: Outage) -> Known {
+        Known {
+            feed: "incidents".to_owned(),
+            outage,
+        }
+    }
+
+    fn told(known: &[Known], answers: &[Answer]) -> Vec<(String, String, bool)> {
+        changes(known, answers, false, now())
+            .into_iter()
+            .map(|changed| (changed.outage.id, changed.outage.state, changed.to_tell))
+            .collect()
+    }
+
+    fn row(id: &str, state: &str, to_tell: bool) -> (String, String, bool) {
+        (id.to_owned(), state.to_owned(), to_tell)
+    }
+
+    #[test]
+    fn what_begins_changes_and_ends_is_told_once() {
+        let begun = answer(Some(vec![outage("a")]));
+        assert_eq!(
+            told(&[], std::slice::from_ref(&begun)),
+            [row("a", "investigating", true)]
+        );
+        assert_eq!(told(&[known(outage("a"))], &[begun]), []);
+        let monitoring = Outage {
+            state: "monitoring".to_owned(),
+            ..outage("a")
+        };
+        let told_on = told(&[known(outage("a"))], &[answer(Some(vec![monitoring.clone()]))]);
+        assert_eq!(told_on, [row("a", "monitoring", true)]);
+        assert_eq!(
+            told(&[known(monitoring)], &[answer(Some(vec![over("a", 0)]))]),
+            [row("a", "resolved", true)]
+        );
+    }
+
+    #[test]
+    fn what_only_reads_otherwise_is_kept_and_not_told() {
+        let renamed = Outage {
+            title: "Incident with Actions".to_owned(),
+            ..outage("a")
+        };
+        assert_eq!(
+            told(&[known(outage("a"))], &[answer(Some(vec![renamed]))]),
+            [row("a", "investigating", false)]
+        );
+        let postmortem = Outage {
+            state: "postmortem".to_owned(),
+            ..over("b", 0)
+        };
+        assert_eq!(
+            told(&[known(over("b", 0))], &[answer(Some(vec![postmortem]))]),
+            [row("b", "postmortem", false)]
+        );
+    }
+
+    #[test]
+    fn what_is_not_listed_any_more_is_over() {
+        let open = [known(outage("a")), known(outage("component/b"))];
+        let gone = told(&open, &[answer(Some(Vec::new()))]);
+        assert_eq!(gone, [row("a", "over", true), row("component/b", "over", false)]);
+        // Nothing new, another feed, or an answer of which something was not understood: nobody knows.
+        assert_eq!(told(&open, &[answer(None)]), []);
+        let part = Answer {
+            whole: false,
+            ..answer(Some(Vec::new()))
+        };
+        let other = Answer {
+            feed: "summary",
+            ..answer(Some(Vec::new()))
+        };
+        assert_eq!(told(&open, &[part, other]), []);
+    }
+
+    #[test]
+    fn at_first_and_long_ago() {
+        let answers = [answer(Some(vec![outage("a"), over("b", 3), over("c", 20)]))];
+        let first = changes(&[], &answers, true, now());
+        assert_eq!(first.len(), 2);
+        assert!(first.iter().all(|changed| !changed.to_tell));
+    }
+
+    #[test]
+    fn providers_are_names_or_pages() {
+        let pages = ["https://status.example.com", "http://127.0.0.1:3010/feeds/acme"];
+        for provider in super::known().chain(pages) {
+            assert_eq!(check(provider), Ok(()), "{provider}");
+        }
+        for wrong in [
+            "",
+            "gitlab",
+            "GitHub",
+            "https://",
+            "https://a b",
+            "ftp://a",
+            "https://a/",
+            "https://u@a",
+        ] {
+            assert!(check(wrong).unwrap_err().contains("heroku"), "{wrong}");
+        }
+        assert_eq!(label("gcp"), "Google Cloud");
+        assert_eq!(label("https://status.example.com/x"), "status.example.com");
+        assert_eq!(page("https://status.example.com"), "https://status.example.com");
+    }
+}

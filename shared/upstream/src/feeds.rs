@@ -1,0 +1,163 @@
+//! Where each provider's feeds are, and who reads them.
+
+use http_client::Url;
+
+use crate::wire::Parsed;
+use crate::{Config, Error, aws, gcp, heroku, slack, statuspage, syndication};
+
+/// A feed.
+#[derive(Clone, Debug)]
+pub(crate) struct Feed {
+    /// Names it among those of its provider.
+    pub(crate) name: &'static str,
+    pub(crate) url: Url,
+    pub(crate) parse: fn(&[u8]) -> Result<Parsed, Error>,
+    /// Asked instead where there is no such thing; without one a feed that is not there says nothing.
+    pub(crate) instead: Option<Box<Feed>>,
+    /// Whether it may be missing.
+    pub(crate) optional: bool,
+}
+
+/// The feeds of a provider, in the order in which they are asked; what a later one says counts.
+pub(crate) fn of(provider: &str, config: &Config) -> Result<Vec<Feed>, Error> {
+    let real = |name, address: &str, parse| {
+        let url = rebased(config.base_url.as_deref(), provider, address)?;
+        Ok(vec![feed(name, url, parse)])
+    };
+    match provider {
+        "github" => page(&rebased(
+            config.base_url.as_deref(),
+            provider,
+            "https://www.githubstatus.com",
+        )?),
+        "cloudflare" => page(&rebased(
+            config.base_url.as_deref(),
+            provider,
+            "https://www.cloudflarestatus.com",
+        )?),
+        "heroku" => real(
+            "current",
+            "https://status.heroku.com/api/v4/current-status",
+            heroku::parse,
+        ),
+        "aws" => real(
+            "events",
+            "https://health.aws.amazon.com/public/currentevents",
+            aws::parse,
+        ),
+        "gcp" => real(
+            "incidents",
+            "https://status.cloud.google.com/incidents.json",
+            gcp::parse,
+        ),
+        "slack" => {
+            let mut feeds = real("current", "https://slack-status.com/api/v2.0.0/current", slack::current)?;
+            feeds.extend(real(
+                "history",
+                "https://slack-status.com/api/v2.0.0/history",
+                slack::history,
+            )?);
+            Ok(feeds)
+        }
+        "auth0" => {
+            let Some(domain) = &config.auth0_domain else {
+                return Err(Error::Config("AUTH0_DOMAIN is not set".to_owned()));
+            };
+            let mut url = rebased(config.base_url.as_deref(), provider, "https://status.auth0.com/feed")?;
+            url.query_pairs_mut().append_pair("domain", domain);
+            Ok(vec![feed("feed", url, syndication::parse)])
+        }
+        address if domain::upstream::check(address).is_ok() => page(&parse(address)?),
+        other => Err(Error::Config(format!("“{other}” is no provider"))),
+    }
+}
+
+fn feed(name: &'static str, url: Url, parse: fn(&[u8]) -> Result<Parsed, Error>) -> Feed {
+    Feed {
+        name,
+        url,
+        parse,
+        instead: None,
+        optional: false,
+    }
+}
+
+/// The feeds of a page that Statuspage hosts, or of one that only has its Atom feed.
+fn page(page: &Url) -> Result<Vec<Feed>, Error> {
+    let below = |path: &str| parse(&format!("{}{path}", page.as_str().trim_end_matches('/')));
+    let atom = feed("history", below("/history.atom")?, syndication::parse);
+    Ok(vec![
+        Feed {
+            instead: Some(Box::new(atom)),
+            ..feed("incidents", below("/api/v2/incidents.json")?, statuspage::incidents)
+        },
+        Feed {
+            optional: true,
+            ..feed("summary", below("/api/v2/summary.json")?, statuspage::components)
+        },
+    ])
+}
+
+/// The address of a provider's real feed, or the same path below a base.
+fn rebased(base: Option<&str>, provider: &str, address: &str) -> Result<Url, Error> {
+    let real = parse(address)?;
+    let Some(base) = base else {
+        return Ok(real);
+    };
+    parse(&format!("{base}/{provider}{}", real.path().trim_end_matches('/')))
+}
+
+fn parse(address: &str) -> Result<Url, Error> {
+    address
+        .parse()
+        .map_err(|_| Error::Config(format!("“{address}” is no web address")))
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+
+    fn urls(provider: &str, base: Option<&str>) -> Vec<String> {
+        let config = Config {
+            base_url: base.map(str::to_owned),
+            auth0_domain: Some("acme.eu.auth0.com".to_owned()),
+            every: Duration::from_mins(5),
+            timeout: Duration::from_secs(8),
+            named: Vec::new(),
+            warnings: Vec::new(),
+        };
+        let feeds = of(provider, &config).unwrap().into_iter();
+        feeds.map(|feed| feed.url.to_string()).collect()
+    }
+
+    #[test]
+    fn every_known_provider_has_feeds_here_and_below_a_base() {
+        for provider in domain::upstream::known() {
+            let real = urls(provider, None);
+            let rebased = urls(provider, Some("http://127.0.0.1:3010/feeds"));
+            assert_eq!(real.len(), rebased.len());
+            for (real, rebased) in real.iter().zip(&rebased) {
+                let path = real.split('/').skip(3).collect::<Vec<_>>().join("/");
+                assert!(real.starts_with("https://"), "{real}");
+                assert_eq!(*rebased, format!("http://127.0.0.1:3010/feeds/{provider}/{path}"));
+            }
+        }
+        assert_eq!(
+            urls("auth0", None),
+            ["https://status.auth0.com/feed?domain=acme.eu.auth0.com"]
+        );
+    }
+
+    #[test]
+    fn a_page_is_never_moved() {
+        assert_eq!(
+            urls("https://status.example.com", Some("http://127.0.0.1:3010/feeds")),
+            [
+                "https://status.example.com/api/v2/incidents.json",
+                "https://status.example.com/api/v2/summary.json"
+            ]
+        );
+    }
+}
