@@ -8,7 +8,8 @@ use jobs::{NewJob, Registry};
 use crate::Worker;
 use crate::features::{
     access, archive, chatter, declare, digest, export, from_message, groups, home, housekeeping, mentions, notices,
-    nudge, panel, people, pins, problems, questions, rca, reminders, rename, roles, stale, status, topic, update, upstream,
+    nudge, panel, people, pins, problems, questions, rca, reminders, rename, roles, stale, status, topic, update,
+    upstream,
 };
 
 /// All handlers and periodic jobs of a worker.

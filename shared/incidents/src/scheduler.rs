@@ -1,6 +1,5 @@
 //! What is planned: reminders, nudges, archiving, and what comes again and again.
 
-use std::fmt::Write;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
@@ -30,33 +29,6 @@ pub struct Planned {
     pub at: DateTime<Utc>,
     /// How often it comes, where it comes again and again.
     pub every: Option<Duration>,
-}
-
-impl Planned {
-    /// It in one line, `when` being its moment as the reader sees it. Text of people is not escaped.
-    pub fn line(&self, when: &str) -> String {
-        let mut line = format!("{when}: {}", self.what);
-        if let Some(incident) = &self.incident {
-            let _ = write!(line, " of “{}”", incident.title);
-        }
-        if let Some(every) = self.every {
-            let _ = write!(line, ", every {}", period(every));
-        }
-        if let Some(id) = self.id {
-            let _ = write!(line, " ({id})");
-        }
-        line
-    }
-}
-
-fn period(every: Duration) -> String {
-    let minutes = every.as_secs() / 60;
-    match (minutes / 60, minutes % 60) {
-        (1, 0) => "hour".to_owned(),
-        (0, minutes) => format!("{minutes} min"),
-        (hours, 0) => format!("{hours} h"),
-        (hours, minutes) => format!("{hours} h {minutes} min"),
-    }
 }
 
 /// What a kind of job is called where people read it.
@@ -139,30 +111,4 @@ pub async fn delete_planned(pool: &PgPool, request: &Request, id: Uuid) -> Resul
     }
     change.commit().await?;
     Ok(what)
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_line_says_what_comes_when() {
-        let planned = Planned {
-            id: None,
-            what: "copy people".to_owned(),
-            incident: None,
-            at: DateTime::UNIX_EPOCH,
-            every: Some(Duration::from_hours(1)),
-        };
-        assert_eq!(planned.line("at noon"), "at noon: copy people, every hour");
-        let once = Planned {
-            id: Some(Uuid::nil()),
-            every: None,
-            ..planned
-        };
-        assert_eq!(
-            once.line("at noon"),
-            "at noon: copy people (00000000-0000-0000-0000-000000000000)"
-        );
-    }
 }

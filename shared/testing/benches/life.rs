@@ -135,6 +135,10 @@ async fn resolving() -> bool {
         if number > 1 {
             declare(&system, i64::try_from(number).unwrap()).await;
         }
+        for (role, who) in [("incident_commander", "bob"), ("technical_lead", "carol")] {
+            system.choose("alice", &format!("roles.assign/{role}"), who).await;
+            system.settled().await;
+        }
         let alice = system.sandbox.person("alice");
         let dialog = system
             .open(&alice, async || {

@@ -253,3 +253,40 @@ async fn a_private_incident_is_named_to_nobody_who_is_not_in_it() {
     system.settled().await;
     system.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_planned_is_called_off_by_who_may_see_it() {
+    let system = System::start().await;
+    let fields = [
+        ("Description", "Salaries leaked"),
+        ("Private incident", "Only people invited to its channel may see it"),
+    ];
+    system.declare("alice", &fields).await;
+    system.declared(1).await;
+    system
+        .execute(
+            "INSERT INTO jobs (id, queue, kind, priority, payload, run_at, created_at, horizon, gives_up_at)
+             SELECT '0193a5f0-0000-7000-8000-0000000000ab', 'slack', 'slack.nudge', 9,
+                    json_build_object('incident', id), now() + interval '1 hour', now(), interval '1 day',
+                    now() + interval '1 day'
+             FROM incidents",
+        )
+        .await;
+    let (alice, bob) = (system.sandbox.person("alice"), system.sandbox.person("bob"));
+    let planned = slash(&bob, "scheduler list", "general").await;
+    assert!(
+        !planned.contains("Salaries") && !planned.contains("000000ab"),
+        "{planned}"
+    );
+    let refused = slash(&bob, "scheduler delete 000000ab", "general").await;
+    assert!(refused.starts_with("Nothing with this id is planned"), "{refused}");
+    let planned = slash(&alice, "scheduler", "general").await;
+    assert!(
+        planned.contains("`000000ab`") && planned.contains("nudge that nobody has a role: Salaries leaked"),
+        "{planned}"
+    );
+    let gone = slash(&alice, "scheduler delete 000000ab", "general").await;
+    assert_eq!(gone, "Called off: nudge that nobody has a role.");
+    system.settled().await;
+    system.end().await;
+}

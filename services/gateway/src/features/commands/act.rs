@@ -112,7 +112,9 @@ impl Gateway {
             Wish::Joke => joke(&asked.key).into(),
             Wish::NotYet(what) => format!("{what} is not switched on yet.").into(),
             Wish::Planned => planned::list(self, asked.user).await?.into(),
-            Wish::CallOff(id) => planned::call_off(self, asked.user, id).await?.into(),
+            Wish::CallOff(id) => planned::call_off(self, &self.request_of(asked).await?, id)
+                .await?
+                .into(),
             Wish::Status(typed) => {
                 let typed = from_slack(typed, |_| None);
                 match self.incident_here(asked).await? {

@@ -1,14 +1,11 @@
-//! What is planned: the jobs that wait for their moment and that people know of.
+//! What is planned, listed and called off in words.
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
-use domain::IncidentId;
-use incidents::CommandError;
-use jobs::admin::{self, Scheduled};
+use chrono::TimeDelta;
+use incidents::{CommandError, Planned, Request};
 use slack::text::{escape, moment};
-use store::PgConnection;
-use store::incident_list::{self, Viewer};
+use store::incident_list::Viewer;
 
 use crate::Gateway;
 
@@ -17,123 +14,87 @@ const MOST: usize = 20;
 /// How many signs of an id are shown, from its end, where ids differ.
 const SIGNS: usize = 8;
 
-/// Something planned, and the title of its incident.
-struct Plan {
-    scheduled: Scheduled,
-    incident: Option<String>,
-}
-
 /// What is planned, the soonest first.
 pub(crate) async fn list(gateway: &Gateway, user: &str) -> Result<String, CommandError> {
     let mut conn = gateway.pool.acquire().await?;
-    let plans = plans(&mut conn, user, gateway.now()).await?;
-    Ok(sentence(&plans))
+    let planned = incidents::planned(&mut conn, &Viewer::in_slack(user), gateway.now()).await?;
+    Ok(sentence(&planned))
 }
 
 /// Calls off what has this id, or an id that ends so.
-pub(crate) async fn call_off(gateway: &Gateway, user: &str, typed: &str) -> Result<String, CommandError> {
-    let typed = typed.trim_matches('`').to_lowercase();
-    let mut tx = gateway.pool.begin().await?;
-    let plans = plans(&mut tx, user, gateway.now()).await?;
-    let is = |plan: &&Plan| {
-        let id = plan.scheduled.id.map(|id| id.simple().to_string());
-        id.is_some_and(|id| typed.len() >= SIGNS && id.ends_with(&typed.replace('-', "")))
+pub(crate) async fn call_off(gateway: &Gateway, request: &Request, typed: &str) -> Result<String, CommandError> {
+    let typed = typed.trim_matches('`').replace('-', "").to_lowercase();
+    let viewer = Viewer::in_slack(request.actor.slack_user_id().unwrap_or_default());
+    let planned = {
+        let mut conn = gateway.pool.acquire().await?;
+        incidents::planned(&mut conn, &viewer, gateway.now()).await?
     };
-    let Some(plan) = plans.iter().find(is) else {
-        return Ok(format!(
-            "Nothing planned has the id “{}”. `scheduler list` shows the ids; what comes again and again has none.",
-            escape(&typed)
-        ));
+    let is = |id: &uuid::Uuid| typed.len() >= SIGNS && id.simple().to_string().ends_with(&typed);
+    let Some(id) = planned.iter().filter_map(|plan| plan.id).find(is) else {
+        return Err(CommandError::NothingPlanned);
     };
-    let gone = match plan.scheduled.id {
-        Some(id) => admin::cancel(&mut tx, id).await?,
-        None => None,
-    };
-    tx.commit().await?;
-    Ok(match gone {
-        Some(_) => format!("Called off: {}.", what(plan)),
-        None => "It is being done already.".to_owned(),
-    })
+    let what = incidents::delete_planned(&gateway.pool, request, id).await?;
+    Ok(format!("Called off: {}.", escape(&what)))
 }
 
-/// What is planned, without what belongs to an incident that this person may not see.
-async fn plans(conn: &mut PgConnection, user: &str, now: DateTime<Utc>) -> Result<Vec<Plan>, CommandError> {
-    let viewer = Viewer::in_slack(user);
-    let mut plans = Vec::new();
-    for scheduled in admin::scheduled(&mut *conn, now).await? {
-        let id: Option<IncidentId> = scheduled.payload["incident"].as_str().and_then(|id| id.parse().ok());
-        let incident = match id {
-            None => None,
-            Some(id) => match incident_list::get(&mut *conn, &viewer, id).await? {
-                Some(incident) => Some(incident.title),
-                None => continue,
-            },
-        };
-        plans.push(Plan { scheduled, incident });
-    }
-    Ok(plans)
-}
-
-fn sentence(plans: &[Plan]) -> String {
-    if plans.is_empty() {
+fn sentence(planned: &[Planned]) -> String {
+    if planned.is_empty() {
         return "Nothing is planned.".to_owned();
     }
-    let line = |plan: &Plan| {
-        let id = plan.scheduled.id.map(|id| id.simple().to_string());
-        let id = id
-            .map(|id| format!("`{}`  ", &id[id.len() - SIGNS..]))
-            .unwrap_or_default();
-        format!("{id}{} · {}", moment(plan.scheduled.at), what(plan))
-    };
-    let mut lines: Vec<_> = plans.iter().take(MOST).map(line).collect();
-    if plans.len() > MOST {
-        lines.push(format!("… and {} more", plans.len() - MOST));
+    let mut lines: Vec<_> = planned.iter().take(MOST).map(line).collect();
+    if planned.len() > MOST {
+        lines.push(format!("… and {} more", planned.len() - MOST));
     }
     lines.join("\n")
 }
 
-/// What is planned, without its time.
-fn what(plan: &Plan) -> String {
-    let name = plan
-        .scheduled
-        .what
-        .strip_prefix("slack.")
-        .unwrap_or(&plan.scheduled.what);
-    let name = escape(&name.replace('_', " "));
-    match (&plan.incident, plan.scheduled.every) {
-        (Some(title), _) => format!("{name}: {}", escape(title)),
-        (None, Some(every)) => format!("{name}, every {}", period(every)),
-        (None, None) => name,
-    }
+fn line(plan: &Planned) -> String {
+    let id = plan.id.map(|id| id.simple().to_string());
+    let id = id.map(|id| format!("`{}`  ", &id[id.len() - SIGNS..]));
+    let about = plan
+        .incident
+        .as_ref()
+        .map(|incident| format!(": {}", escape(&incident.title)));
+    let every = plan.every.map(|every| format!(", every {}", period(every)));
+    format!(
+        "{}{} · {}{}{}",
+        id.unwrap_or_default(),
+        moment(plan.at),
+        escape(&plan.what),
+        about.unwrap_or_default(),
+        every.unwrap_or_default()
+    )
 }
 
 fn period(every: Duration) -> String {
-    slack::text::duration(chrono::TimeDelta::from_std(every).unwrap_or_default())
+    slack::text::duration(TimeDelta::from_std(every).unwrap_or_default())
 }
 
 #[cfg(test)]
 mod tests {
-    use serde_json::Value;
+    use domain::Incident;
 
     use super::*;
     use crate::features::testing::incident;
 
     #[test]
     fn what_comes_once_and_what_comes_again() {
-        let scheduled = |id, what: &str, every| Scheduled {
-            id,
-            what: what.to_owned(),
-            payload: Value::Null,
+        let once = Planned {
+            id: Some(incident().id.0),
+            what: "reminder of the next update".to_owned(),
+            incident: Some(Incident {
+                title: "Payments <fail>".to_owned(),
+                ..incident()
+            }),
             at: incident().declared_at,
-            every,
+            every: None,
         };
-        let once = Plan {
-            scheduled: scheduled(Some(incident().id.0), "slack.remind", None),
-            incident: Some("Payments <fail>".to_owned()),
-        };
-        let again = Plan {
-            scheduled: scheduled(None, "copy people", Some(Duration::from_hours(1))),
+        let again = Planned {
+            id: None,
+            what: "copy people".to_owned(),
             incident: None,
+            at: incident().declared_at,
+            every: Some(Duration::from_hours(1)),
         };
         insta::assert_snapshot!(sentence(&[once, again]));
         assert_eq!(sentence(&[]), "Nothing is planned.");

@@ -10,7 +10,7 @@ use super::act::{Asked, Came, Form};
 use super::{forms, words};
 use crate::Gateway;
 use crate::answer::{Answer, Trouble};
-use crate::features::{declare, diag, status, update};
+use crate::features::{declare, diag, status, timeline, update};
 use crate::pressed::Who;
 
 /// Does what somebody typed behind the slash command.
@@ -63,7 +63,10 @@ pub(crate) async fn typed(gateway: &Gateway, command: &SlackCommandEvent) -> Ans
             update::open_with(gateway, trigger_id(), typed);
             Answer::done()
         }
-        Came::Which(Form::Timeline) => Answer::say("Type it in the channel of the incident that you mean."),
+        Came::Which(Form::Timeline) => {
+            timeline::open(gateway, trigger_id(), user, None);
+            Answer::done()
+        }
         Came::Which(form) => {
             forms::open(gateway, trigger_id(), user, form);
             Answer::done()
