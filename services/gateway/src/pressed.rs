@@ -5,7 +5,6 @@
 use domain::Actor;
 use incidents::Request;
 use serde::Deserialize;
-use slack_morphism::blocks::SlackViewState;
 
 use crate::Gateway;
 
@@ -60,11 +59,6 @@ pub(crate) struct PressedMessage {
 #[derive(Clone, Debug, Deserialize)]
 pub(crate) struct PressedView {
     pub(crate) id: String,
-    #[serde(default)]
-    pub(crate) hash: String,
-    #[serde(default)]
-    pub(crate) private_metadata: String,
-    pub(crate) state: Option<SlackViewState>,
 }
 
 /// What it stands in.
@@ -77,6 +71,7 @@ struct Container {
 
 /// What they pressed or chose.
 #[derive(Clone, Debug, Deserialize)]
+#[expect(clippy::struct_field_names, reason = "Slack calls it so")]
 pub(crate) struct Action {
     pub(crate) action_id: String,
     #[serde(default)]

@@ -164,16 +164,18 @@ async fn event_callback(gateway: &Gateway, callback: SlackPushEventCallback) -> 
         // What the bot archived itself is known already.
         SlackEventCallbackBody::ChannelArchive(event) if is_us(&event.user.0) => Answer::done(),
         SlackEventCallbackBody::ChannelArchive(event) => {
-            archive::archived(gateway, &event_id, &event.channel.0, &event.user.0).await
+            Box::pin(archive::archived(gateway, &event_id, &event.channel.0, &event.user.0)).await
         }
         SlackEventCallbackBody::ChannelUnarchive(event) => {
-            archive::unarchived(gateway, &event_id, &event.channel.0, &event.user.0).await
+            Box::pin(archive::unarchived(gateway, &event_id, &event.channel.0, &event.user.0)).await
         }
         SlackEventCallbackBody::AppMention(mention) => Box::pin(commands::mentioned(gateway, &event_id, mention)).await,
         SlackEventCallbackBody::AppHomeOpened(opened) => home::opened(gateway, opened).await,
-        SlackEventCallbackBody::ReactionAdded(reaction) => reactions::added(gateway, &told, raw(&reaction)).await,
+        SlackEventCallbackBody::ReactionAdded(reaction) => {
+            Box::pin(reactions::added(gateway, &told, raw(&reaction))).await
+        }
         SlackEventCallbackBody::ReactionRemoved(reaction) => {
-            pins::reacted(gateway, &told, PinCause::Removed, raw(&reaction)).await
+            Box::pin(pins::reacted(gateway, &told, PinCause::Removed, raw(&reaction))).await
         }
         SlackEventCallbackBody::Message(message) if message.subtype == Some(SlackMessageEventType::MessageChanged) => {
             pins::edited(gateway, &told, &raw(&message)).await
@@ -184,14 +186,16 @@ async fn event_callback(gateway: &Gateway, callback: SlackPushEventCallback) -> 
         SlackEventCallbackBody::Unknown(event) => match (event["type"].as_str(), event["subtype"].as_str()) {
             (Some("channel_rename" | "group_rename"), _) => rename::renamed(gateway, &event).await,
             (Some("message"), Some("message_changed")) => pins::edited(gateway, &told, &event).await,
-            (Some("reaction_added"), _) => reactions::added(gateway, &told, event).await,
-            (Some("reaction_removed"), _) => pins::reacted(gateway, &told, PinCause::Removed, event).await,
+            (Some("reaction_added"), _) => Box::pin(reactions::added(gateway, &told, event)).await,
+            (Some("reaction_removed"), _) => Box::pin(pins::reacted(gateway, &told, PinCause::Removed, event)).await,
             (Some(kind @ ("group_archive" | "group_unarchive")), _) => {
                 let text = |field: &str| event[field].as_str().unwrap_or_default();
                 match kind {
                     "group_archive" if is_us(text("user")) => Answer::done(),
-                    "group_archive" => archive::archived(gateway, &event_id, text("channel"), text("user")).await,
-                    _ => archive::unarchived(gateway, &event_id, text("channel"), text("user")).await,
+                    "group_archive" => {
+                        Box::pin(archive::archived(gateway, &event_id, text("channel"), text("user"))).await
+                    }
+                    _ => Box::pin(archive::unarchived(gateway, &event_id, text("channel"), text("user"))).await,
                 }
             }
             _ => Answer::done(),

@@ -67,6 +67,7 @@ pub struct Status {
 }
 
 /// All settings, as they are now.
+#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct Settings {

@@ -267,20 +267,19 @@ impl Choice {
 
 /// A modal about the thing with this id: it comes back when the modal is submitted.
 pub fn modal_of(callback_id: &str, about: &str, title: &str, submit: &str, blocks: Vec<Block>) -> View {
-    match modal(callback_id, title, submit, blocks) {
-        View::Modal(modal) => View::Modal(modal.with_private_metadata(about.to_owned())),
-        other => other,
-    }
+    View::Modal(new_modal(callback_id, title, submit, blocks).with_private_metadata(about.to_owned()))
 }
 
 /// A modal.
 pub fn modal(callback_id: &str, title: &str, submit: &str, blocks: Vec<Block>) -> View {
-    View::Modal(
-        SlackModalView::new(title.into(), blocks)
-            .with_callback_id(callback_id.into())
-            .with_submit(submit.into())
-            .with_close("Cancel".into()),
-    )
+    View::Modal(new_modal(callback_id, title, submit, blocks))
+}
+
+fn new_modal(callback_id: &str, title: &str, submit: &str, blocks: Vec<Block>) -> SlackModalView {
+    SlackModalView::new(title.into(), blocks)
+        .with_callback_id(callback_id.into())
+        .with_submit(submit.into())
+        .with_close("Cancel".into())
 }
 
 /// A modal to read and to press buttons in, about the thing with this id.

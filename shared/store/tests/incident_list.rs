@@ -46,7 +46,7 @@ async fn insert(conn: &mut PgConnection, incident: &Incident) {
         severity: incident.severity.clone(),
     };
     let new = NewIncident {
-        incident: incident,
+        incident,
         happening: &declared,
         first_reminder: None,
     };

@@ -192,38 +192,38 @@ mod tests {
 
     use super::*;
 
-    fn read(event: Value) -> Option<News> {
+    fn read(event: &Value) -> Option<News> {
         News::read(&json!({ "event": event, "authorizations": [{ "user_id": "UBOT" }] }))
     }
 
     #[test]
     fn people_and_groups() {
         let user = json!({ "id": "U1", "name": "al", "deleted": true, "profile": { "display_name": "alice", "email": "a@b" } });
-        let Some(News::Person(person)) = read(json!({ "type": "user_change", "user": user })) else {
+        let Some(News::Person(person)) = read(&json!({ "type": "user_change", "user": user })) else {
             panic!("not read");
         };
         assert_eq!((person.name.as_str(), person.active), ("alice", false));
         let group = json!({ "id": "S1", "handle": "oncall", "name": "On call", "date_delete": 0, "users": ["U1"] });
-        let Some(News::Group(group, users)) = read(json!({ "type": "subteam_created", "subteam": group })) else {
+        let Some(News::Group(group, users)) = read(&json!({ "type": "subteam_created", "subteam": group })) else {
             panic!("not read");
         };
         assert!(group.active);
         assert_eq!(users.unwrap(), ["U1"]);
-        let changed = read(json!({ "type": "subteam_members_changed", "subteam_id": "S1" }));
+        let changed = read(&json!({ "type": "subteam_members_changed", "subteam_id": "S1" }));
         assert_eq!(changed, Some(News::GroupMembers("S1".to_owned())));
     }
 
     #[test]
     fn channels_and_who_is_in_them() {
         let made = json!({ "id": "C1", "name": "inc-1", "creator": "UBOT", "created": 5 });
-        let Some(News::Channel(channel)) = read(json!({ "type": "channel_created", "channel": made })) else {
+        let Some(News::Channel(channel)) = read(&json!({ "type": "channel_created", "channel": made })) else {
             panic!("not read");
         };
         assert!(channel.member && !channel.archived);
-        let opened = read(json!({ "type": "group_unarchive", "channel": "C1" }));
+        let opened = read(&json!({ "type": "group_unarchive", "channel": "C1" }));
         assert!(matches!(opened, Some(News::ChannelArchived { archived: false, .. })));
         let moved = |user: &str| {
-            read(json!({
+            read(&json!({
                 "type": "member_left_channel", "channel": "C1", "user": user, "event_ts": "1700000000.000200"
             }))
         };
@@ -232,6 +232,6 @@ mod tests {
             panic!("not read");
         };
         assert_eq!((at.timestamp_micros(), is_in), (1_700_000_000_000_200, false));
-        assert_eq!(read(json!({ "type": "reaction_added" })), None);
+        assert_eq!(read(&json!({ "type": "reaction_added" })), None);
     }
 }

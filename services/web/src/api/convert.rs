@@ -111,6 +111,7 @@ pub(crate) fn listed(listed: &Listed, settings: &Settings) -> proto::Incident {
         // Named one by one, so that what is added later is not told by accident.
         return proto::Incident {
             id: incident.id,
+            title: incident.title,
             severity: incident.severity,
             status: incident.status,
             private: true,

@@ -82,14 +82,13 @@ pub(crate) async fn break_every_call<F: Flow>(harm: Harm) {
         system.add_gateway();
         system.add_worker();
         system.connected(2).await;
-        let fault = match from_the_start {
-            Some(fault) => fault,
-            None => {
-                system.channels_copied().await;
-                F::prepare(&system).await;
-                system.settled().await;
-                break_it(&system)
-            }
+        let fault = if let Some(fault) = from_the_start {
+            fault
+        } else {
+            system.channels_copied().await;
+            F::prepare(&system).await;
+            system.settled().await;
+            break_it(&system)
         };
         F::run(&system).await;
         system.settled().await;
@@ -133,15 +132,14 @@ pub(crate) async fn kill_at_every_call<F: Flow>(side: Side) {
         let hold = |system: &System| system.sandbox.barrier(&step.method, step.nth, side);
         let from_the_start = F::FROM_THE_START.then(|| hold(&system));
         let mut child = Child::start(killed, &system);
-        let barrier = match from_the_start {
-            Some(barrier) => barrier,
-            None => {
-                system.connected(2).await;
-                system.channels_copied().await;
-                F::prepare(&system).await;
-                system.settled().await;
-                hold(&system)
-            }
+        let barrier = if let Some(barrier) = from_the_start {
+            barrier
+        } else {
+            system.connected(2).await;
+            system.channels_copied().await;
+            F::prepare(&system).await;
+            system.settled().await;
+            hold(&system)
         };
         let kill = async {
             barrier.reached().await;

@@ -26,17 +26,15 @@ pub(crate) async fn submit(gateway: &Gateway, submitted: &Submitted) -> Answer {
         Err(Trouble::Refused(CommandError::MissingRoles(_))) => {
             dialog(gateway, &submitted.user.id, incident, status).await
         }
-        Err(trouble) => match given.first() {
-            Some((role, _)) => Answer::field(
-                &format!("{}{role}", ids::FIELD_ROLE_PREFIX),
-                &trouble.sentence("Resolve"),
-            ),
-            // Without a field there is nowhere to say it in the dialog.
-            None => {
-                gateway.tell(&submitted.user.id, trouble.sentence("Resolve"));
-                Answer::done()
+        Err(trouble) => {
+            let sentence = trouble.sentence("Resolve");
+            if let Some((role, _)) = given.first() {
+                return Answer::field(&format!("{}{role}", ids::FIELD_ROLE_PREFIX), &sentence);
             }
-        },
+            // Without a field there is nowhere to say it in the dialog.
+            gateway.tell(&submitted.user.id, sentence);
+            Answer::done()
+        }
     }
 }
 

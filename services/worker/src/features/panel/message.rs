@@ -202,7 +202,7 @@ mod tests {
             "{json}"
         );
         let json = message(&incident(), &settings(), None).to_json().to_string();
-        assert!(!json.contains(ids::ACTION_MORE), "{json}");
+        assert!(!json.contains("Archive channel"), "{json}");
     }
 
     #[test]
