@@ -191,7 +191,7 @@ async fn the_slash_command_answers_at_once_and_to_one_person() {
     let planned = slash(&alice, "scheduler list", "general").await;
     assert!(planned.contains("copy people, every 1 h"), "{planned}");
     let wrong = slash(&alice, "scheduler delete 0123456789", "general").await;
-    assert!(wrong.starts_with("Nothing planned has the id"), "{wrong}");
+    assert!(wrong.starts_with("Nothing with this id is planned"), "{wrong}");
     let asked = alice.slash("/incident", "status resolved", &channel).await;
     assert_eq!(alice.view_of(&asked).await.title(), "Resolve incident");
     let asked = alice.slash("/incident", "update", &channel).await;
