@@ -120,6 +120,10 @@ test.use({ colorScheme: "light", contextOptions: { reducedMotion: "reduce" } });
 const PHONE = { width: 375, height: 740 };
 
 async function expectAccessible(page: Page, when: string) {
+  // A colour on its way to another one has the contrast of neither.
+  await page.waitForFunction(() =>
+    document.getAnimations().every((one) => !(one instanceof CSSTransition) || one.playState === "finished"),
+  );
   const { violations } = await new AxeBuilder({ page }).analyze();
   const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
   expect(found, when).toEqual([]);
