@@ -32,20 +32,20 @@ impl Told {
 
 /// A reaction, put on something or taken from it.
 #[derive(Deserialize)]
-struct Reaction {
-    user: String,
+pub(crate) struct Reaction {
+    pub(crate) user: String,
     #[serde(rename = "reaction")]
-    emoji: String,
-    item: Item,
+    pub(crate) emoji: String,
+    pub(crate) item: Item,
 }
 
 /// What it was put on. Only messages have a channel and a `ts`.
 #[derive(Deserialize)]
-struct Item {
+pub(crate) struct Item {
     #[serde(default)]
-    channel: String,
+    pub(crate) channel: String,
     #[serde(default)]
-    ts: String,
+    pub(crate) ts: String,
 }
 
 /// Has a message looked at that somebody put the emoji on, or took it from.

@@ -6,23 +6,7 @@ use serde_json::Value;
 
 use crate::Gateway;
 use crate::answer::Answer;
-use crate::features::pins::{self, Told};
-
-#[derive(Deserialize)]
-struct Reaction {
-    user: String,
-    #[serde(rename = "reaction")]
-    emoji: String,
-    item: Item,
-}
-
-#[derive(Deserialize)]
-struct Item {
-    #[serde(default)]
-    channel: String,
-    #[serde(default)]
-    ts: String,
-}
+use crate::features::pins::{self, Reaction, Told};
 
 /// Deals with an emoji that means something to the bot.
 pub(crate) async fn added(gateway: &Gateway, told: &Told, event: Value) -> Answer {
