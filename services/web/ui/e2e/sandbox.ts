@@ -26,6 +26,13 @@ export async function act(request: APIRequestContext, who: string, data: object)
   expect(answer.ok(), await answer.text()).toBe(true);
 }
 
+/** The messages of a channel as somebody sees it; none where they cannot. */
+async function messagesIn(request: APIRequestContext, who: string, channel: string): Promise<Message[]> {
+  const answer = await request.get(`${personUrl(who)}/channels/${channel}`);
+  if (!answer.ok()) return [];
+  return ((await answer.json()) as { messages: Message[] }).messages;
+}
+
 /** The first message in a channel whose fallback has the words, as somebody sees it. */
 export async function findMessage(
   request: APIRequestContext,
@@ -33,9 +40,7 @@ export async function findMessage(
   channel: string,
   words: string,
 ): Promise<Message | undefined> {
-  const answer = await request.get(`${personUrl(who)}/channels/${channel}`);
-  if (!answer.ok()) return undefined;
-  const { messages } = (await answer.json()) as { messages: Message[] };
+  const messages = await messagesIn(request, who, channel);
   return messages.find(({ text }) => text.includes(words));
 }
 
@@ -48,9 +53,17 @@ export async function claimInSlack(
   role: string,
 ): Promise<void> {
   await act(request, who, { act: "join", channel });
+  // Other messages say the title too: the panel is the one with the role's button.
+  const find = ({ blocks }: Message) => blocks.find(({ text }) => text?.text.includes(`*${role}*`));
   let panel: Message | undefined;
-  await expect.poll(async () => (panel = await findMessage(request, who, channel, title))).toBeTruthy();
-  const block = panel?.blocks.find(({ text }) => text?.text.includes(`*${role}*`));
+  await expect
+    .poll(async () => {
+      const messages = await messagesIn(request, who, channel);
+      panel = messages.find((message) => message.text.includes(title) && find(message)?.accessory);
+      return panel;
+    })
+    .toBeTruthy();
+  const block = panel && find(panel);
   await act(request, who, {
     act: "use",
     at: { channel, ts: panel?.ts },
