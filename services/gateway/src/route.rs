@@ -11,8 +11,8 @@ use crate::Gateway;
 use crate::answer::Answer;
 use crate::envelope::Payload;
 use crate::features::{
-    access, archive, chatter, commands, declare, directory, export, home, list, pins, reactions, reminders, rename,
-    roles, severity, status, timeline, update, upstream,
+    access, archive, chatter, commands, declare, directory, export, home, list, pins, problems, reactions, reminders,
+    rename, roles, severity, status, timeline, update, upstream,
 };
 use crate::pressed::{Action, Pressed};
 use crate::submitted::Submitted;
@@ -124,6 +124,7 @@ async fn press(gateway: &Gateway, pressed: &Pressed, action: &Action) {
         ids::ACTION_DISMISS_HINT => chatter::dismiss(gateway, pressed, action).await,
         ids::ACTION_LIST_NEWER | ids::ACTION_LIST_OLDER => list::turn(gateway, pressed, action).await,
         ids::ACTION_HOME_NEWER | ids::ACTION_HOME_OLDER => home::turn(gateway, pressed, action).await,
+        ids::ACTION_RETRY => problems::retry(gateway, pressed, action).await,
         ids::ACTION_RELOAD_UPSTREAM => upstream::reload(gateway, pressed, action).await,
         // The client has opened the link already.
         link if link.starts_with(ids::LINK_PREFIX) => {}

@@ -1,12 +1,14 @@
-//! Messages that are posted once, however often their job runs.
+//! Effects that happen once, however often their job runs: messages, and whatever else would hurt twice.
 //!
-//! The key is written before the call and the message's `ts` after it. A run that finds a key without a `ts` looks in the
-//! channel for the message that carries the key, once the lost call can no longer have its effect.
+//! The key is written before the call and what came of it after. A run that finds a key without a result looks at the vendor
+//! for what carries the key, once the lost call can no longer have its effect.
 
 use std::time::Duration;
 
-use chrono::TimeDelta;
-use serde_json::json;
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
 use slack::Message;
 use store::effects::{self, Attempt};
 
@@ -33,6 +35,53 @@ impl<'a> Place<'a> {
     }
 }
 
+/// An effect on a vendor that would hurt twice.
+#[async_trait]
+pub(crate) trait Effect: Send + Sync {
+    /// What comes of it, as it is kept with its key.
+    type Made: Serialize + DeserializeOwned + Send + Sync;
+
+    /// Looks for what an attempt made whose answer was lost; none was made before `oldest`.
+    async fn find(&self, oldest: DateTime<Utc>) -> Result<Option<Self::Made>, Failure>;
+
+    /// Has it.
+    async fn make(&self) -> Result<Self::Made, Failure>;
+}
+
+/// A message that is posted: it carries its key in its metadata.
+struct Post<'a> {
+    slack: &'a slack::Client,
+    key: &'a str,
+    place: Place<'a>,
+    message: &'a Message,
+}
+
+/// Where a message stands in its channel.
+#[derive(Serialize, Deserialize)]
+struct Stands {
+    ts: String,
+}
+
+#[async_trait]
+impl Effect for Post<'_> {
+    type Made = Stands;
+
+    async fn find(&self, oldest: DateTime<Utc>) -> Result<Option<Stands>, Failure> {
+        let Place { channel, thread_ts } = self.place;
+        let found = self.slack.find_message(channel, thread_ts, self.key, oldest).await?;
+        Ok(found.map(|ts| Stands { ts }))
+    }
+
+    async fn make(&self) -> Result<Stands, Failure> {
+        let Place { channel, thread_ts } = self.place;
+        let ts = self
+            .slack
+            .post_message(channel, thread_ts, self.message, self.key)
+            .await?;
+        Ok(Stands { ts })
+    }
+}
+
 impl Worker {
     /// Posts a message unless it has been posted with this key, and gives its `ts`.
     pub(crate) async fn post_once(&self, key: &str, place: Place<'_>, message: &Message) -> Result<String, Failure> {
@@ -56,37 +105,52 @@ impl Worker {
 
     /// The message's `ts`, and whether it had been posted before.
     async fn post_or_find(&self, key: &str, place: Place<'_>, message: &Message) -> Result<(String, bool), Failure> {
+        let post = Post {
+            slack: &self.slack,
+            key,
+            place,
+            message,
+        };
+        let (posted, found) = self.once_or_found(key, self.slack.timeout(), &post).await?;
+        Ok((posted.ts, found))
+    }
+
+    /// Has an effect on a vendor unless it was had with this key, and gives what came of it. `timeout` is that of the
+    /// vendor's calls.
+    #[expect(dead_code, reason = "for vendors other than Slack")]
+    pub(crate) async fn once<E: Effect>(&self, key: &str, timeout: Duration, effect: &E) -> Result<E::Made, Failure> {
+        Ok(self.once_or_found(key, timeout, effect).await?.0)
+    }
+
+    /// What came of the effect, and whether an earlier run had it.
+    async fn once_or_found<E: Effect>(
+        &self,
+        key: &str,
+        timeout: Duration,
+        effect: &E,
+    ) -> Result<(E::Made, bool), Failure> {
         match self.begin(key).await? {
             Attempt::Done(result) => {
-                if let Some(ts) = result["ts"].as_str() {
-                    return Ok((ts.to_owned(), true));
+                if let Ok(made) = serde_json::from_value(result) {
+                    return Ok((made, true));
                 }
             }
             Attempt::Unknown {
                 first_started_at,
                 since_last,
             } => {
-                self.settled(since_last)?;
-                let oldest = first_started_at - CLOCK_MARGIN;
-                if let Some(ts) = self
-                    .slack
-                    .find_message(place.channel, place.thread_ts, key, oldest)
-                    .await?
-                {
-                    self.finish(key, &json!({ "ts": ts })).await?;
-                    return Ok((ts, true));
+                self.settled_after(timeout, since_last)?;
+                if let Some(made) = effect.find(first_started_at - CLOCK_MARGIN).await? {
+                    self.finish(key, &made).await?;
+                    return Ok((made, true));
                 }
                 self.begin_again(key).await?;
             }
             Attempt::Fresh => {}
         }
-        let posted = self
-            .slack
-            .post_message(place.channel, place.thread_ts, message, key)
-            .await;
-        let ts = self.attempted(key, posted).await?;
-        self.finish(key, &json!({ "ts": ts })).await?;
-        Ok((ts, false))
+        let made = self.attempted(key, effect.make().await).await?;
+        self.finish(key, &made).await?;
+        Ok((made, false))
     }
 
     /// Tells somebody in a channel something that only they see, at most once for a key: it cannot be found again, so it is
@@ -128,20 +192,26 @@ impl Worker {
         Ok(effects::start_again(&mut conn, key).await?)
     }
 
-    /// Notes that Slack refused, where it did.
-    pub(crate) async fn attempted<T>(&self, key: &str, answer: slack::Result<T>) -> Result<T, Failure> {
+    /// Notes that the vendor refused, where it did.
+    pub(crate) async fn attempted<T, E: Into<Failure>>(&self, key: &str, answer: Result<T, E>) -> Result<T, Failure> {
+        let answer = answer.map_err(Into::into);
         if let Err(error) = &answer
             && error.had_no_effect()
         {
             let mut conn = self.pool.acquire().await?;
             effects::refused(&mut conn, key).await?;
         }
-        Ok(answer?)
+        answer
     }
 
     /// A call that was lost may still have its effect for a moment; looking earlier would miss it.
     pub(crate) fn settled(&self, since_last: TimeDelta) -> Result<(), Failure> {
-        let until = self.slack.timeout() + self.config.settle;
+        self.settled_after(self.slack.timeout(), since_last)
+    }
+
+    /// The same for a vendor whose calls may take `timeout`.
+    fn settled_after(&self, timeout: Duration, since_last: TimeDelta) -> Result<(), Failure> {
+        let until = timeout + self.config.settle;
         let passed = since_last.to_std().unwrap_or(Duration::ZERO);
         match until.checked_sub(passed) {
             Some(delay) if !delay.is_zero() => Err(Failure::Wait {
@@ -152,8 +222,9 @@ impl Worker {
         }
     }
 
-    async fn finish(&self, key: &str, result: &serde_json::Value) -> Result<(), Failure> {
+    async fn finish<T: Serialize>(&self, key: &str, result: &T) -> Result<(), Failure> {
+        let result = serde_json::to_value(result).map_err(|error| store::Error::Encode(error.into()))?;
         let mut conn = self.pool.acquire().await?;
-        Ok(effects::finish(&mut conn, key, result).await?)
+        Ok(effects::finish(&mut conn, key, &result).await?)
     }
 }

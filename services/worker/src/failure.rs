@@ -12,6 +12,15 @@ pub(crate) enum Failure {
     /// Slack did not do it.
     #[error(transparent)]
     Slack(#[from] slack::Error),
+    /// Another vendor did not do it.
+    #[error("{vendor}: {error}")]
+    #[cfg_attr(not(test), expect(dead_code, reason = "for vendors other than Slack"))]
+    Vendor {
+        /// As people call it, such as `PagerDuty`.
+        vendor: &'static str,
+        /// What it answered.
+        error: http_client::Error,
+    },
     /// The database failed.
     #[error("the database failed: {0}")]
     Store(#[from] store::Error),
@@ -38,6 +47,15 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
+    /// Whether the vendor's call certainly changed nothing; else it may have been carried out.
+    pub(crate) fn had_no_effect(&self) -> bool {
+        match self {
+            Self::Slack(error) => error.had_no_effect(),
+            Self::Vendor { error, .. } => error.had_no_effect(),
+            _ => false,
+        }
+    }
+
     /// What becomes of the job: the one place that decides it.
     pub(crate) fn outcome(self) -> Outcome {
         match self {
@@ -51,10 +69,27 @@ impl Failure {
             Self::Slack(error @ (slack::Error::Refused { .. } | slack::Error::NotFound { .. })) => {
                 Outcome::discard(why(&error))
             }
+            Self::Vendor { vendor, error } => vendor_outcome(vendor, &error),
             Self::Wait { delay, reason } => Outcome::snooze(delay, reason),
             Self::Never(sentence) => Outcome::discard(sentence),
             error @ (Self::Store(_) | Self::Command(_) | Self::Enqueue(_) | Self::Stale(_)) => Outcome::retry(error),
         }
+    }
+}
+
+/// What becomes of a job whose vendor did not do it, and what a person can do about it.
+fn vendor_outcome(vendor: &str, error: &http_client::Error) -> Outcome {
+    use http_client::Error;
+    match error {
+        Error::RateLimited(after) => Outcome::snooze(*after, format!("{vendor}: rate limited")),
+        Error::Transient(_) => Outcome::retry(format!("{vendor}: {error}")),
+        Error::Unauthorized(status) => Outcome::discard(format!(
+            "{vendor} does not let us in ({status}). Please have the credentials and their permissions checked."
+        )),
+        Error::NotFound => Outcome::discard(format!(
+            "{vendor} does not know it any more; somebody may have removed it there."
+        )),
+        Error::Refused(reason) => Outcome::discard(format!("{vendor} refused it: {reason}")),
     }
 }
 
@@ -115,6 +150,18 @@ mod tests {
         };
         assert!(matches!(Failure::from(broken).outcome(), Outcome::Retry { .. }));
         assert!(matches!(Failure::from(refused()).outcome(), Outcome::Discard { .. }));
+        let vendor = |error| {
+            Failure::Vendor {
+                vendor: "PagerDuty",
+                error,
+            }
+            .outcome()
+        };
+        let limited = http_client::Error::RateLimited(Duration::from_secs(3));
+        assert!(matches!(vendor(limited), Outcome::Snooze { delay, .. } if delay == Duration::from_secs(3)));
+        let transient = http_client::Error::Transient("the connection broke".to_owned());
+        assert!(matches!(vendor(transient), Outcome::Retry { .. }));
+        assert!(matches!(vendor(http_client::Error::NotFound), Outcome::Discard { .. }));
         let revoked = slack::Error::Unauthorized {
             method: "auth.test",
             code: "token_revoked".to_owned(),

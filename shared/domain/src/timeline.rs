@@ -155,6 +155,14 @@ pub enum Happening {
     Problem {
         /// What, why and what to do, in one or two sentences.
         sentence: String,
+        /// The job that did not do it, where it can be tried again.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        job: Option<Uuid>,
+    },
+    /// Somebody has what could not be done tried again.
+    TriedAgain {
+        /// What the problem was, as it was said.
+        problem: String,
     },
     /// Something that a newer release wrote.
     #[serde(other)]
@@ -187,6 +195,7 @@ impl Happening {
             Self::ChatExported { .. } => "chat_exported",
             Self::UpstreamChanged { .. } => "upstream_changed",
             Self::Problem { .. } => "problem",
+            Self::TriedAgain { .. } => "tried_again",
             Self::Unknown => "unknown",
         }
     }
@@ -257,7 +266,8 @@ impl Happening {
             Self::UpstreamChanged {
                 provider, title, state, ..
             } => format!("{provider} says about “{title}”: {state}."),
-            Self::Problem { sentence } => sentence.clone(),
+            Self::Problem { sentence, .. } => sentence.clone(),
+            Self::TriedAgain { problem } => format!("has it tried again: “{problem}”"),
             Self::Unknown => "Something happened that a newer version wrote down.".to_owned(),
         }
     }

@@ -1,16 +1,19 @@
 //! Making a call and reading its answer, within limits.
 
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use reqwest::multipart;
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use thiserror::Error;
 use tracing::Instrument;
 use url::Url;
 
-use crate::{Error, Result};
+use crate::{Error, Gate, Result};
 
 /// What a call may cost.
 #[derive(Clone, Copy, Debug)]
@@ -44,6 +47,7 @@ pub struct BuildError(#[from] reqwest::Error);
 pub struct Client {
     inner: reqwest::Client,
     limits: Limits,
+    gate: Option<Arc<dyn Gate>>,
 }
 
 impl Client {
@@ -58,18 +62,78 @@ impl Client {
             .timeout(limits.timeout)
             .referer(false)
             .build()?;
-        Ok(Self { inner, limits })
+        Ok(Self {
+            inner,
+            limits,
+            gate: None,
+        })
+    }
+
+    /// Has every call pass a gate: one that may not go out now is [`Error::RateLimited`] at once.
+    #[must_use]
+    pub fn gated(mut self, gate: Arc<dyn Gate>) -> Self {
+        self.gate = Some(gate);
+        self
+    }
+
+    /// How long a call may take in all.
+    pub fn timeout(&self) -> Duration {
+        self.limits.timeout
     }
 
     /// Begins a request that reads.
     pub fn get(&self, url: Url) -> Request {
+        self.request(Method::GET, url)
+    }
+
+    /// Begins a request that adds something.
+    pub fn post(&self, url: Url) -> Request {
+        self.request(Method::POST, url)
+    }
+
+    /// Begins a request that replaces something.
+    pub fn put(&self, url: Url) -> Request {
+        self.request(Method::PUT, url)
+    }
+
+    /// Begins a request that changes parts of something.
+    pub fn patch(&self, url: Url) -> Request {
+        self.request(Method::PATCH, url)
+    }
+
+    /// Begins a request that removes something.
+    pub fn delete(&self, url: Url) -> Request {
+        self.request(Method::DELETE, url)
+    }
+
+    fn request(&self, method: Method, url: Url) -> Request {
         Request {
             client: self.clone(),
-            method: Method::GET,
+            method,
             url,
             headers: HeaderMap::new(),
+            body: Ok(None),
         }
     }
+}
+
+/// A part of a form that carries a file, or a field where it has no file name.
+#[derive(Clone, Debug)]
+pub struct Part {
+    /// Name of the field.
+    pub name: &'static str,
+    /// Name of the file.
+    pub file_name: Option<String>,
+    /// Its media type, such as `image/png`.
+    pub media_type: Option<String>,
+    /// What is in it.
+    pub bytes: Bytes,
+}
+
+/// What goes with a request.
+enum Body {
+    Json(Vec<u8>),
+    Form(multipart::Form),
 }
 
 /// A request that was not sent yet.
@@ -79,6 +143,8 @@ pub struct Request {
     method: Method,
     url: Url,
     headers: HeaderMap,
+    /// An error where it could not be made.
+    body: Result<Option<Body>>,
 }
 
 impl fmt::Debug for Request {
@@ -109,8 +175,67 @@ impl Request {
         self
     }
 
+    /// Sends this value as JSON.
+    pub fn json<T: Serialize + ?Sized>(mut self, value: &T) -> Self {
+        self.body = serde_json::to_vec(value)
+            .map(|json| Some(Body::Json(json)))
+            .map_err(|error| Error::Refused(format!("the request could not be made: {error}")));
+        self.header(header::CONTENT_TYPE, "application/json")
+    }
+
+    /// Sends a form with files.
+    pub fn multipart(mut self, parts: Vec<Part>) -> Self {
+        let mut form = multipart::Form::new();
+        for Part {
+            name,
+            file_name,
+            media_type,
+            bytes,
+        } in parts
+        {
+            let length = u64::try_from(bytes.len()).unwrap_or(u64::MAX);
+            let mut part = multipart::Part::stream_with_length(bytes, length);
+            if let Some(file_name) = file_name {
+                part = part.file_name(file_name);
+            }
+            if let Some(media_type) = media_type {
+                match part.mime_str(&media_type) {
+                    Ok(typed) => part = typed,
+                    Err(_) => {
+                        self.body = Err(Error::Refused(format!("“{media_type}” is no media type")));
+                        return self;
+                    }
+                }
+            }
+            form = form.part(name, part);
+        }
+        self.body = Ok(Some(Body::Form(form)));
+        self
+    }
+
     /// Sends it. Whatever is no success, and no 304, is an error.
     pub async fn send(self) -> Result<Response> {
+        self.exchange().await?.success()
+    }
+
+    /// Sends it and gives the answer whatever its status, for a vendor whose errors say more in their body.
+    pub async fn exchange(self) -> Result<Response> {
+        let gate = self.client.gate.clone();
+        if let Some(gate) = &gate
+            && let Some(wait) = gate.wait().await
+        {
+            return Err(Error::RateLimited(wait));
+        }
+        let answer = self.sent().await;
+        if let (Some(gate), Ok(response)) = (gate, &answer)
+            && let Err(Error::RateLimited(wait)) = response.check()
+        {
+            gate.limited(wait).await;
+        }
+        answer
+    }
+
+    async fn sent(self) -> Result<Response> {
         let span = tracing::debug_span!("http", method = %self.method, host = self.url.host_str());
         let timeout = self.client.limits.timeout;
         tokio::time::timeout(timeout, self.follow().instrument(span))
@@ -119,20 +244,24 @@ impl Request {
     }
 
     async fn follow(mut self) -> Result<Response> {
+        let mut body = std::mem::replace(&mut self.body, Ok(None))?;
         for _ in 0..=self.client.limits.redirects {
-            let request = self
+            let mut request = self
                 .client
                 .inner
                 .request(self.method.clone(), self.url.clone())
                 .headers(self.headers.clone());
+            // What changes something is never redirected, so its body goes out once.
+            request = match body.take() {
+                Some(Body::Json(json)) => request.body(json),
+                Some(Body::Form(form)) => request.multipart(form),
+                None => request,
+            };
             let answer = request.send().await.map_err(|error| Error::of_transport(&error))?;
             let status = answer.status();
             tracing::debug!(status = status.as_u16(), "answered");
-            if status == StatusCode::NOT_MODIFIED || status.is_success() {
+            if status == StatusCode::NOT_MODIFIED || !status.is_redirection() {
                 return self.read(answer).await;
-            }
-            if !status.is_redirection() {
-                return Err(Error::of_status(status, answer.headers()));
             }
             self.go_on_to(answer.headers().get(header::LOCATION))?;
         }
@@ -190,7 +319,7 @@ impl Request {
 /// An answer, read to its end.
 #[derive(Clone, Debug)]
 pub struct Response {
-    /// A success, or 304.
+    /// What became of the call; never a redirect but 304.
     pub status: StatusCode,
     /// Its headers.
     pub headers: HeaderMap,
@@ -199,6 +328,19 @@ pub struct Response {
 }
 
 impl Response {
+    /// The answer where it is a success, or 304; else what its status means.
+    pub fn success(self) -> Result<Self> {
+        self.check()?;
+        Ok(self)
+    }
+
+    fn check(&self) -> Result<()> {
+        if self.status == StatusCode::NOT_MODIFIED || self.status.is_success() {
+            return Ok(());
+        }
+        Err(Error::of_status(self.status, &self.headers))
+    }
+
     /// The text of a header.
     pub fn header(&self, name: &HeaderName) -> Option<&str> {
         self.headers.get(name)?.to_str().ok()

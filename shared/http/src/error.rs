@@ -31,6 +31,11 @@ pub enum Error {
 }
 
 impl Error {
+    /// Whether the call certainly changed nothing; else it may have been carried out and only its answer is lost.
+    pub fn had_no_effect(&self) -> bool {
+        !matches!(self, Self::Transient(_))
+    }
+
     /// What a status says that is no success.
     pub(crate) fn of_status(status: StatusCode, headers: &HeaderMap) -> Self {
         match status.as_u16() {

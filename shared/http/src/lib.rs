@@ -1,13 +1,16 @@
 //! The one way to call a vendor over HTTP: bounded in time and size, with errors that know what they mean.
 //!
 //! A vendor's client holds a [`Client`], gives each [`Request`] its credentials by [`Request::credential`], and maps what
-//! comes back. Redirects are followed here, because a credential must never reach another host.
+//! comes back. Redirects are followed here, because a credential must never reach another host. A [`Gate`] holds calls back
+//! that the vendor would refuse.
 
 mod client;
 mod error;
+mod gate;
 
-pub use client::{BuildError, Client, Limits, Request, Response};
+pub use client::{BuildError, Client, Limits, Part, Request, Response};
 pub use error::Error;
+pub use gate::Gate;
 pub use http::{HeaderName, StatusCode, header};
 pub use url::Url;
 

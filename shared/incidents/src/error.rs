@@ -89,6 +89,9 @@ pub enum CommandError {
     /// The chat is being exported already.
     #[error("The chat is being exported already. The file comes into the channel when it is ready.")]
     ExportUnderWay,
+    /// What could not be done is being tried again, or is done meanwhile.
+    #[error("It is being tried again already, or is done meanwhile.")]
+    TriedAlready,
     /// The database failed: whether anything was changed is not known. The same request may be sent again.
     #[error("the change could not be recorded: {0}")]
     Store(#[from] store::Error),

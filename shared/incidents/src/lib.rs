@@ -47,7 +47,7 @@ pub use groups::group_invited;
 pub use nudge::{asked, due_nudge};
 pub use panel::redraw_panel;
 pub use pins::{pin, pin_edited, unpin};
-pub use problem::note_problem;
+pub use problem::{note_problem, retry_problem};
 pub use rca::rca_channel_created;
 pub use reminders::{PUT_OFF_MINUTES, due_reminder, put_off_reminders, remind_again, reminded, stop_reminders};
 pub use rename::{channel_renamed, channel_renamed_in_slack, rename};

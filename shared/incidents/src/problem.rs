@@ -1,20 +1,24 @@
-//! Something could not be done for an incident.
+//! Something could not be done for an incident; people have it tried again.
 
 use chrono::{DateTime, Utc};
 use domain::timeline::Happening;
 use domain::{Actor, IncidentId};
-use jobs::NewJob;
-use jobs::payloads::slack::{NOTICES, TellProblem};
-use store::PgConnection;
+use jobs::admin::Retried;
+use jobs::payloads::slack::TellProblem;
+use store::{PgConnection, PgPool};
 use uuid::Uuid;
+
+use crate::change::{Begun, Change};
+use crate::{CommandError, Request};
 
 /// Notes a problem in the timeline, which the console shows, and has people told in Slack, in the caller's transaction.
 ///
-/// `sentence` says what did not work, why, and what to do.
+/// `sentence` says what did not work, why, and what to do; `job` did not do it, where people can have it tried again.
 pub async fn note_problem(
     conn: &mut PgConnection,
     incident: IncidentId,
     sentence: &str,
+    job: Option<Uuid>,
     now: DateTime<Utc>,
 ) -> Result<(), crate::JobCommandError> {
     if store::incidents::lock(conn, incident).await?.is_none() {
@@ -22,19 +26,58 @@ pub async fn note_problem(
     }
     let happening = Happening::Problem {
         sentence: sentence.to_owned(),
+        job,
     };
-    store::timeline::append(conn, incident, now, &Actor::System, &happening, false).await?;
+    let problem = store::timeline::append(conn, incident, now, &Actor::System, &happening, false).await?;
     store::incidents::touch(conn, incident, now).await?;
     let tell = TellProblem {
         incident,
-        problem: Uuid::now_v7(),
+        problem,
         sentence: sentence.to_owned(),
+        retry: job.is_some(),
+        tried_by: None,
     };
-    jobs::enqueue_at(
-        conn,
-        now,
-        vec![NewJob::new(&tell).lane(format!("{incident}/{NOTICES}"))],
-    )
-    .await?;
+    jobs::enqueue_at(conn, now, vec![tell.job()]).await?;
     Ok(())
+}
+
+/// Has what could not be done tried again; `problem` is its entry in the timeline.
+pub async fn retry_problem(
+    pool: &PgPool,
+    request: &Request,
+    id: IncidentId,
+    problem: Uuid,
+) -> Result<(), CommandError> {
+    let Begun::Change(mut change) = Change::begin(pool, request, id).await? else {
+        return Ok(());
+    };
+    let entry = store::timeline::get(change.conn(), id, problem).await?;
+    let Some(Happening::Problem {
+        sentence,
+        job: Some(job),
+    }) = entry.map(|entry| entry.happening)
+    else {
+        return Err(CommandError::NoEntry);
+    };
+    let now = change.request().now;
+    if jobs::admin::retry(change.conn(), job, now).await? == Retried::NotDiscarded {
+        return Err(CommandError::TriedAlready);
+    }
+    let by = change.request().actor.name().to_owned();
+    change
+        .note_silently(&Happening::TriedAgain {
+            problem: sentence.clone(),
+        })
+        .await?;
+    change.job(
+        TellProblem {
+            incident: id,
+            problem,
+            sentence,
+            retry: true,
+            tried_by: Some(by),
+        }
+        .job(),
+    );
+    change.commit().await
 }

@@ -9,6 +9,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
+use uuid::Uuid;
 
 use crate::context::JobContext;
 use crate::job::{Job, NewJob};
@@ -62,6 +63,22 @@ impl Outcome {
     }
 }
 
+/// A job that is given up, and why.
+#[derive(Clone, Copy, Debug)]
+pub struct GivenUp<'a> {
+    /// The job; it can be tried again by this id.
+    pub job: Uuid,
+    /// Why, in a sentence for people.
+    pub reason: &'a str,
+}
+
+/// The reason.
+impl fmt::Display for GivenUp<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.reason)
+    }
+}
+
 /// Does the jobs of one kind.
 ///
 /// A job may run twice: its process may die after the effect and before the answer. So a handler reads the state again,
@@ -75,8 +92,8 @@ pub trait Handler<J: Job>: Send + Sync + 'static {
     ///
     /// It is discarded because it answered so, because its horizon has passed, or because too many runs ended without an
     /// answer. After some errors from here it is discarded without this.
-    async fn given_up(&self, job: &J, reason: &str, conn: &mut PgConnection) -> Result<(), sqlx::Error> {
-        let _ = (job, reason, conn);
+    async fn given_up(&self, job: &J, why: &GivenUp<'_>, conn: &mut PgConnection) -> Result<(), sqlx::Error> {
+        let _ = (job, why, conn);
         Ok(())
     }
 }
@@ -90,7 +107,7 @@ pub(crate) struct Unreadable(#[from] serde_json::Error);
 #[async_trait]
 pub(crate) trait AnyHandler: Send + Sync + 'static {
     async fn run(&self, payload: &str, context: &JobContext) -> Result<Outcome, Unreadable>;
-    async fn given_up(&self, payload: &str, reason: &str, conn: &mut PgConnection) -> Result<(), sqlx::Error>;
+    async fn given_up(&self, payload: &str, why: &GivenUp<'_>, conn: &mut PgConnection) -> Result<(), sqlx::Error>;
 }
 
 struct Typed<J, H> {
@@ -105,9 +122,9 @@ impl<J: Job, H: Handler<J>> AnyHandler for Typed<J, H> {
         Ok(self.handler.run(job, context).await)
     }
 
-    async fn given_up(&self, payload: &str, reason: &str, conn: &mut PgConnection) -> Result<(), sqlx::Error> {
+    async fn given_up(&self, payload: &str, why: &GivenUp<'_>, conn: &mut PgConnection) -> Result<(), sqlx::Error> {
         match serde_json::from_str(payload) {
-            Ok(job) => self.handler.given_up(&job, reason, conn).await,
+            Ok(job) => self.handler.given_up(&job, why, conn).await,
             // There is nobody to tell.
             Err(_) => Ok(()),
         }

@@ -49,6 +49,6 @@ pub use config::{Config, Health};
 pub use context::{JobContext, Stale};
 pub use engine::{EngineError, run};
 pub use enqueue::{EnqueueError, enqueue, enqueue_at};
-pub use handler::{Handler, Outcome, Registry};
+pub use handler::{GivenUp, Handler, Outcome, Registry};
 pub use job::{Job, NewJob};
 pub use queue::{Priority, Queue, UnknownQueue};

@@ -189,6 +189,8 @@ pub fn list_of_value(value: &str) -> Option<(bool, IncidentId)> {
     let (which, incident) = value.split_once('/')?;
     Some((which == "open", incident.parse().ok()?))
 }
+/// Button: has what could not be done tried again. Its value is [`entry_value`] of the problem's entry in the timeline.
+pub const ACTION_RETRY: &str = "problems.retry";
 /// Button: has the providers looked at and what they say drawn anew. Its value is the incident's id.
 pub const ACTION_RELOAD_UPSTREAM: &str = "upstream.reload";
 

@@ -38,6 +38,7 @@ pub mod slack_users;
 pub mod stale_posts;
 pub mod timeline;
 pub mod upstream;
+pub mod vendor_limits;
 
 pub use durable::{commit, flush};
 pub use migrations::migrate;

@@ -8,7 +8,7 @@ use sqlx::types::Json;
 use sqlx::{Error, PgConnection};
 use uuid::Uuid;
 
-/// Adds an entry; `to_tell` when the channel is to be told of it.
+/// Adds an entry and gives its id; `to_tell` when the channel is to be told of it.
 pub async fn append(
     conn: &mut PgConnection,
     incident: IncidentId,
@@ -16,11 +16,12 @@ pub async fn append(
     actor: &Actor,
     happening: &Happening,
     to_tell: bool,
-) -> Result<(), Error> {
+) -> Result<Uuid, Error> {
+    let id = Uuid::now_v7();
     sqlx::query!(
         "INSERT INTO timeline_entries (id, incident_id, at, actor, kind, happening, to_tell)
          VALUES ($1, $2, $3, $4, $5, $6, $7)",
-        Uuid::now_v7(),
+        id,
         incident.0,
         at,
         Json(actor) as _,
@@ -30,7 +31,7 @@ pub async fn append(
     )
     .execute(conn)
     .await?;
-    Ok(())
+    Ok(id)
 }
 
 /// What an entry's row says.

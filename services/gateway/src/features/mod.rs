@@ -12,6 +12,7 @@ pub(crate) mod home;
 pub(crate) mod incident;
 pub(crate) mod list;
 pub(crate) mod pins;
+pub(crate) mod problems;
 pub(crate) mod reactions;
 pub(crate) mod reminders;
 pub(crate) mod rename;

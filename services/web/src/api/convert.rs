@@ -191,6 +191,7 @@ fn kind(happening: &Happening) -> proto::TimelineEntryKind {
         Happening::PlanDeleted { .. } => Kind::PlanDeleted,
         Happening::UpstreamChanged { .. } => Kind::UpstreamChanged,
         Happening::Problem { .. } => Kind::Problem,
+        Happening::TriedAgain { .. } => Kind::TriedAgain,
         Happening::Unknown => Kind::Unspecified,
     }
 }

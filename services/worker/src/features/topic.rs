@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use domain::settings::MAX_TOPIC;
 use domain::{Incident, Settings};
 use jobs::payloads::slack as job;
-use jobs::{Handler, JobContext, Outcome};
+use jobs::{GivenUp, Handler, JobContext, Outcome};
 use slack::text::escape;
 use store::PgConnection;
 
@@ -20,12 +20,18 @@ impl Handler<job::SetTopic> for SetTopic {
         outcome(self.set(job).await)
     }
 
-    async fn given_up(&self, job: &job::SetTopic, reason: &str, conn: &mut PgConnection) -> Result<(), store::Error> {
+    async fn given_up(
+        &self,
+        job: &job::SetTopic,
+        why: &GivenUp<'_>,
+        conn: &mut PgConnection,
+    ) -> Result<(), store::Error> {
         self.0
             .note_problem(
                 conn,
                 job.incident,
-                &format!("The topic of the channel could not be set. {reason}"),
+                &format!("The topic of the channel could not be set. {why}"),
+                Some(why.job),
             )
             .await
     }

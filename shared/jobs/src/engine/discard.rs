@@ -8,6 +8,7 @@ use tracing::{error, warn};
 
 use super::finish::{Verdict, storable};
 use super::run::Run;
+use crate::handler::GivenUp;
 
 /// So often the handler's `given_up` may fail.
 const TRIES: u32 = 5;
@@ -86,7 +87,11 @@ async fn discard_once(run: &Run, reason: &str, tell: bool) -> Result<bool, sqlx:
         return Ok(false);
     }
     if tell && let Some((_, handler)) = engine.handlers.get(run.row.kind.as_str()) {
-        handler.given_up(&run.row.payload, reason, &mut tx).await?;
+        let why = GivenUp {
+            job: run.row.key.id,
+            reason,
+        };
+        handler.given_up(&run.row.payload, &why, &mut tx).await?;
     }
     tx.commit().await?;
     Ok(true)

@@ -289,10 +289,23 @@ impl DeclareFromMessage {
 pub struct TellProblem {
     /// In this incident.
     pub incident: IncidentId,
-    /// Names this problem among others.
+    /// Its entry in the timeline.
     pub problem: uuid::Uuid,
     /// What, why and what to do.
     pub sentence: String,
+    /// Whether people can have it tried again.
+    #[serde(default)]
+    pub retry: bool,
+    /// Name of whoever had it tried again: what was posted is drawn anew.
+    #[serde(default)]
+    pub tried_by: Option<String>,
+}
+
+impl TellProblem {
+    /// The job, in the lane of what the channel is told.
+    pub fn job(self) -> NewJob {
+        NewJob::new(&self).lane(format!("{}/{NOTICES}", self.incident))
+    }
 }
 
 /// Draws somebody's app home anew.

@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use futures_util::future::BoxFuture;
-use jobs::{Config, EngineError, Handler, Job, JobContext, NewJob, Outcome, Priority, Queue, Registry};
+use jobs::{Config, EngineError, GivenUp, Handler, Job, JobContext, NewJob, Outcome, Priority, Queue, Registry};
 use serde::{Deserialize, Serialize};
 use sqlx::{PgConnection, PgPool};
 use testing::{Database, wait_for};
@@ -96,7 +96,7 @@ impl<J: Job + Named> Handler<J> for Scripted {
         (self.script)(job.name().to_owned(), context.clone()).await
     }
 
-    async fn given_up(&self, job: &J, reason: &str, conn: &mut PgConnection) -> Result<(), sqlx::Error> {
+    async fn given_up(&self, job: &J, why: &GivenUp<'_>, conn: &mut PgConnection) -> Result<(), sqlx::Error> {
         let fail = *self.fail_given_up.lock().unwrap();
         if let Some(sql) = fail {
             sqlx::query(sql).execute(&mut *conn).await?;
@@ -104,7 +104,7 @@ impl<J: Job + Named> Handler<J> for Scripted {
         self.given_up
             .lock()
             .unwrap()
-            .push((job.name().to_owned(), reason.to_owned()));
+            .push((job.name().to_owned(), why.reason.to_owned()));
         if self.notices {
             jobs::enqueue(conn, vec![Notice::new(format!("{} was given up", job.name()))])
                 .await

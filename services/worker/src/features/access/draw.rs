@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use jobs::payloads::slack as job;
-use jobs::{Handler, JobContext, Outcome};
+use jobs::{GivenUp, Handler, JobContext, Outcome};
 use store::PgConnection;
 
 use super::message::question;
@@ -21,17 +21,19 @@ impl Handler<job::DrawAccessRequest> for DrawAccessRequest {
     async fn given_up(
         &self,
         job: &job::DrawAccessRequest,
-        reason: &str,
+        why: &GivenUp<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
         let Some(asked) = store::access_requests::get(conn, job.request).await? else {
             return Ok(());
         };
         let sentence = format!(
-            "{} asks to be let into this incident, and that could not be shown here. {reason}",
+            "{} asks to be let into this incident, and that could not be shown here. {why}",
             asked.name
         );
-        self.0.note_problem(conn, asked.incident, &sentence).await
+        self.0
+            .note_problem(conn, asked.incident, &sentence, Some(why.job))
+            .await
     }
 }
 

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use domain::Incident;
 use incidents::asked;
 use jobs::payloads::slack as job;
-use jobs::{Handler, JobContext, Outcome};
+use jobs::{GivenUp, Handler, JobContext, Outcome};
 use store::PgConnection;
 
 use super::message::question as message;
@@ -29,16 +29,18 @@ impl Handler<job::AskToUnarchive> for AskToUnarchive {
     async fn given_up(
         &self,
         job: &job::AskToUnarchive,
-        reason: &str,
+        why: &GivenUp<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
         let Some(question) = store::questions::get(conn, job.question).await? else {
             return Ok(());
         };
         let sentence = format!(
-            "The channel is archived, and nobody could be asked to open it again. {reason} Unarchive it in Slack."
+            "The channel is archived, and nobody could be asked to open it again. {why} Unarchive it in Slack."
         );
-        self.0.note_problem(conn, question.incident, &sentence).await
+        self.0
+            .note_problem(conn, question.incident, &sentence, Some(why.job))
+            .await
     }
 }
 

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use incidents::{archive_by_age, archive_forgotten, can_be_archived, channel_was_archived};
 use jobs::payloads::slack as job;
-use jobs::{Handler, JobContext, NewJob, Outcome};
+use jobs::{GivenUp, Handler, JobContext, NewJob, Outcome};
 use store::PgConnection;
 
 use crate::Worker;
@@ -21,11 +21,11 @@ impl Handler<job::ArchiveChannel> for ArchiveChannel {
     async fn given_up(
         &self,
         job: &job::ArchiveChannel,
-        reason: &str,
+        why: &GivenUp<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
-        let sentence = format!("The channel could not be archived. {reason}");
-        self.0.note_problem(conn, job.incident, &sentence).await
+        let sentence = format!("The channel could not be archived. {why}");
+        self.0.note_problem(conn, job.incident, &sentence, Some(why.job)).await
     }
 }
 
@@ -93,11 +93,11 @@ impl Handler<job::RejoinChannel> for RejoinChannel {
     async fn given_up(
         &self,
         job: &job::RejoinChannel,
-        reason: &str,
+        why: &GivenUp<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
-        let sentence = format!("The bot could not come back into the channel. {reason}");
-        self.0.note_problem(conn, job.incident, &sentence).await
+        let sentence = format!("The bot could not come back into the channel. {why}");
+        self.0.note_problem(conn, job.incident, &sentence, Some(why.job)).await
     }
 }
 

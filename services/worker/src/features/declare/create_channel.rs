@@ -5,7 +5,7 @@
 use async_trait::async_trait;
 use domain::{Incident, IncidentId, channel_name};
 use jobs::payloads::slack as job;
-use jobs::{Handler, JobContext, Outcome};
+use jobs::{GivenUp, Handler, JobContext, Outcome};
 use store::PgConnection;
 use store::effects;
 
@@ -25,11 +25,11 @@ impl Handler<job::CreateChannel> for CreateChannel {
     async fn given_up(
         &self,
         job: &job::CreateChannel,
-        reason: &str,
+        why: &GivenUp<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
-        let sentence = format!("The channel of this incident could not be created. {reason}");
-        self.0.note_problem(conn, job.incident, &sentence).await
+        let sentence = format!("The channel of this incident could not be created. {why}");
+        self.0.note_problem(conn, job.incident, &sentence, Some(why.job)).await
     }
 }
 

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use domain::IncidentId;
 use jobs::payloads::slack as job;
-use jobs::{Handler, JobContext, Outcome};
+use jobs::{GivenUp, Handler, JobContext, Outcome};
 use store::PgConnection;
 
 use crate::Worker;
@@ -18,8 +18,13 @@ impl Handler<job::Invite> for Invite {
         outcome(self.invite(job).await)
     }
 
-    async fn given_up(&self, job: &job::Invite, reason: &str, conn: &mut PgConnection) -> Result<(), store::Error> {
-        self.0.note_not_invited(conn, job.incident, &job.user, reason).await
+    async fn given_up(
+        &self,
+        job: &job::Invite,
+        why: &GivenUp<'_>,
+        conn: &mut PgConnection,
+    ) -> Result<(), store::Error> {
+        self.0.note_not_invited(conn, job.incident, &job.user, why).await
     }
 }
 
@@ -30,12 +35,12 @@ impl Worker {
         conn: &mut PgConnection,
         incident: IncidentId,
         user: &str,
-        reason: &str,
+        why: &GivenUp<'_>,
     ) -> Result<(), store::Error> {
         let name = store::slack_users::name(conn, user).await?;
         let name = name.unwrap_or_else(|| user.to_owned());
-        let sentence = format!("{name} could not be invited to the channel. {reason}");
-        self.note_problem(conn, incident, &sentence).await
+        let sentence = format!("{name} could not be invited to the channel. {why}");
+        self.note_problem(conn, incident, &sentence, Some(why.job)).await
     }
 }
 

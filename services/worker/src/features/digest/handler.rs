@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use domain::{IncidentId, Posted};
 use jobs::payloads::slack as job;
-use jobs::{Handler, JobContext, Outcome};
+use jobs::{GivenUp, Handler, JobContext, Outcome};
 use serde_json::Value;
 use store::PgConnection;
 use store::slack_channels::SlackChannel;
@@ -29,12 +29,18 @@ impl Handler<job::DrawDigest> for DrawDigest {
         outcome(self.draw(job, context).await)
     }
 
-    async fn given_up(&self, job: &job::DrawDigest, reason: &str, conn: &mut PgConnection) -> Result<(), store::Error> {
+    async fn given_up(
+        &self,
+        job: &job::DrawDigest,
+        why: &GivenUp<'_>,
+        conn: &mut PgConnection,
+    ) -> Result<(), store::Error> {
         self.0
             .note_problem(
                 conn,
                 job.incident,
-                &format!("The post in the digest channel could not be made. {reason}"),
+                &format!("The post in the digest channel could not be made. {why}"),
+                Some(why.job),
             )
             .await
     }
@@ -132,7 +138,7 @@ impl DrawDigest {
             let sentence = format!(
                 "The digest channel #{name} could not be used, so this incident is not posted there yet. {what_to_do}"
             );
-            self.0.note_problem(&mut tx, incident, &sentence).await?;
+            self.0.note_problem(&mut tx, incident, &sentence, None).await?;
         }
         look_for_channels(&mut tx).await?;
         tx.commit().await?;

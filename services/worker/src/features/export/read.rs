@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use jobs::payloads::slack as job;
-use jobs::{Handler, JobContext, NewJob, Outcome};
+use jobs::{GivenUp, Handler, JobContext, NewJob, Outcome};
 use slack::Written;
 use store::PgConnection;
 use store::chat_exports::{self, Line};
@@ -20,9 +20,16 @@ impl Handler<job::ReadChat> for ReadChat {
         outcome(self.read(&job, context).await)
     }
 
-    async fn given_up(&self, job: &job::ReadChat, reason: &str, conn: &mut PgConnection) -> Result<(), store::Error> {
+    async fn given_up(
+        &self,
+        job: &job::ReadChat,
+        why: &GivenUp<'_>,
+        conn: &mut PgConnection,
+    ) -> Result<(), store::Error> {
         chat_exports::end(conn, job.export, self.0.config.jobs.clock.now()).await?;
-        self.0.note_problem(conn, job.incident, &sentence(reason)).await
+        self.0
+            .note_problem(conn, job.incident, &sentence(why.reason), Some(why.job))
+            .await
     }
 }
 

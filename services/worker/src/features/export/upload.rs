@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use jobs::payloads::slack as job;
-use jobs::{Handler, JobContext, Outcome};
+use jobs::{GivenUp, Handler, JobContext, Outcome};
 use serde_json::json;
 use store::effects::{self, Attempt};
 use store::{PgConnection, chat_exports};
@@ -23,9 +23,16 @@ impl Handler<job::UploadChat> for UploadChat {
         outcome(self.upload(&job, context).await)
     }
 
-    async fn given_up(&self, job: &job::UploadChat, reason: &str, conn: &mut PgConnection) -> Result<(), store::Error> {
+    async fn given_up(
+        &self,
+        job: &job::UploadChat,
+        why: &GivenUp<'_>,
+        conn: &mut PgConnection,
+    ) -> Result<(), store::Error> {
         chat_exports::end(conn, job.export, self.0.config.jobs.clock.now()).await?;
-        self.0.note_problem(conn, job.incident, &sentence(reason)).await
+        self.0
+            .note_problem(conn, job.incident, &sentence(why.reason), Some(why.job))
+            .await
     }
 }
 

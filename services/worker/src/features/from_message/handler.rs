@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use domain::{Actor, IncidentId};
 use incidents::{Declaration, DeclareError, JobCommandError, Request};
 use jobs::payloads::slack as job;
-use jobs::{Handler, JobContext, NewJob, Outcome};
+use jobs::{GivenUp, Handler, JobContext, NewJob, Outcome};
 use slack::Written;
 use slack::text::{from_slack, mentioned_people};
 use store::PgConnection;
@@ -25,10 +25,10 @@ impl Handler<job::DeclareFromMessage> for DeclareFromMessage {
     async fn given_up(
         &self,
         job: &job::DeclareFromMessage,
-        reason: &str,
+        why: &GivenUp<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
-        let answer = answer(job, &job.ts, job::Answer::Refused(reason.to_owned()));
+        let answer = answer(job, &job.ts, job::Answer::Refused(why.reason.to_owned()));
         match jobs::enqueue(conn, vec![answer]).await {
             Err(jobs::EnqueueError::Database(error)) => Err(error),
             _ => Ok(()),

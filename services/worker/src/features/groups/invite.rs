@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jobs::payloads::slack as job;
-use jobs::{Handler, JobContext, Outcome};
+use jobs::{GivenUp, Handler, JobContext, Outcome};
 use serde_json::Value;
 use slack::NotInvited;
 use store::PgConnection;
@@ -31,11 +31,11 @@ impl Handler<job::InviteGroup> for InviteGroup {
     async fn given_up(
         &self,
         job: &job::InviteGroup,
-        reason: &str,
+        why: &GivenUp<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
-        let sentence = format!("The user group {} could not be invited. {reason}", shown(&job.group));
-        self.0.note_problem(conn, job.incident, &sentence).await
+        let sentence = format!("The user group {} could not be invited. {why}", shown(&job.group));
+        self.0.note_problem(conn, job.incident, &sentence, Some(why.job)).await
     }
 }
 
@@ -56,7 +56,7 @@ impl InviteGroup {
         let people = u32::try_from(members.len().saturating_sub(left_out.len())).unwrap_or(u32::MAX);
         incidents::group_invited(&mut tx, incident.id, &group.handle, people, context.now()).await?;
         if let Some(sentence) = problem(&group, &members, &left_out) {
-            self.0.note_problem(&mut tx, incident.id, &sentence).await?;
+            self.0.note_problem(&mut tx, incident.id, &sentence, None).await?;
         }
         context.complete(&mut tx).await?;
         tx.commit().await?;

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use jobs::payloads::slack as job;
-use jobs::{Handler, JobContext, NewJob, Outcome};
+use jobs::{GivenUp, Handler, JobContext, NewJob, Outcome};
 use store::PgConnection;
 
 use super::message::message;
@@ -21,12 +21,18 @@ impl Handler<job::DrawPanel> for DrawPanel {
         outcome(self.draw(job, context).await)
     }
 
-    async fn given_up(&self, job: &job::DrawPanel, reason: &str, conn: &mut PgConnection) -> Result<(), store::Error> {
+    async fn given_up(
+        &self,
+        job: &job::DrawPanel,
+        why: &GivenUp<'_>,
+        conn: &mut PgConnection,
+    ) -> Result<(), store::Error> {
         self.0
             .note_problem(
                 conn,
                 job.incident,
-                &format!("The control panel could not be drawn. {reason}"),
+                &format!("The control panel could not be drawn. {why}"),
+                Some(why.job),
             )
             .await
     }
@@ -76,12 +82,18 @@ impl Handler<job::PinPanel> for PinPanel {
         outcome(self.pin(job).await)
     }
 
-    async fn given_up(&self, job: &job::PinPanel, reason: &str, conn: &mut PgConnection) -> Result<(), store::Error> {
+    async fn given_up(
+        &self,
+        job: &job::PinPanel,
+        why: &GivenUp<'_>,
+        conn: &mut PgConnection,
+    ) -> Result<(), store::Error> {
         self.0
             .note_problem(
                 conn,
                 job.incident,
-                &format!("The control panel could not be pinned. {reason}"),
+                &format!("The control panel could not be pinned. {why}"),
+                Some(why.job),
             )
             .await
     }

@@ -6,7 +6,7 @@
 use async_trait::async_trait;
 use domain::{Actor, Incident};
 use jobs::payloads::slack::{self as job, PinCause};
-use jobs::{Handler, JobContext, Outcome};
+use jobs::{GivenUp, Handler, JobContext, Outcome};
 use slack::text::{from_slack, mentioned_people};
 use slack::{File, Written};
 use store::PgConnection;
@@ -28,9 +28,14 @@ impl Handler<job::FollowPin> for FollowPin {
         outcome(self.follow(&job, context).await)
     }
 
-    async fn given_up(&self, job: &job::FollowPin, reason: &str, conn: &mut PgConnection) -> Result<(), store::Error> {
-        let sentence = format!("A message could not be pinned to the incident, or not be unpinned. {reason}");
-        self.0.note_problem(conn, job.incident, &sentence).await
+    async fn given_up(
+        &self,
+        job: &job::FollowPin,
+        why: &GivenUp<'_>,
+        conn: &mut PgConnection,
+    ) -> Result<(), store::Error> {
+        let sentence = format!("A message could not be pinned to the incident, or not be unpinned. {why}");
+        self.0.note_problem(conn, job.incident, &sentence, Some(why.job)).await
     }
 }
 

@@ -6,6 +6,7 @@ use incidents::JobCommandError;
 use jobs::payloads::slack as job;
 use jobs::{EnqueueError, Handler, JobContext, Outcome};
 use store::PgConnection;
+use uuid::Uuid;
 
 use super::message::message;
 use crate::Worker;
@@ -16,14 +17,15 @@ use crate::failure::{Failure, outcome};
 pub(crate) struct TellProblem(pub(crate) Worker);
 
 impl Worker {
-    /// Notes a problem of an incident and has people told, in the caller's transaction.
+    /// Notes a problem of an incident and has people told, in the caller's transaction; `job` can be tried again.
     pub(crate) async fn note_problem(
         &self,
         conn: &mut PgConnection,
         incident: IncidentId,
         sentence: &str,
+        job: Option<Uuid>,
     ) -> Result<(), store::Error> {
-        match incidents::note_problem(conn, incident, sentence, self.config.jobs.clock.now()).await {
+        match incidents::note_problem(conn, incident, sentence, job, self.config.jobs.clock.now()).await {
             Ok(()) => Ok(()),
             Err(JobCommandError::Store(error) | JobCommandError::Jobs(EnqueueError::Database(error))) => Err(error),
             Err(JobCommandError::Jobs(error @ EnqueueError::Payload { .. })) => Err(store::Error::Encode(error.into())),
@@ -50,10 +52,14 @@ impl TellProblem {
             // Declared in the console by somebody unknown to Slack: the timeline there tells them.
             (None, None) => return Ok(()),
         };
-        let message = message(&incident, &job.sentence);
-        self.0
-            .post_once(&format!("problem/{}", job.problem), Place::channel(&channel), &message)
-            .await?;
+        let message = message(&incident, &job);
+        let key = format!("problem/{}", job.problem);
+        if job.tried_by.is_some() {
+            // Its button goes.
+            self.0.post_once_as_it_is_now(&key, &channel, &message).await?;
+        } else {
+            self.0.post_once(&key, Place::channel(&channel), &message).await?;
+        }
         Ok(())
     }
 }

@@ -1,36 +1,58 @@
 //! Something could not be done.
 
 use domain::Incident;
+use jobs::payloads::slack::TellProblem;
 use slack::Message;
-use slack::blocks::section;
+use slack::blocks::{button_of, buttons, context, section};
+use slack::ids;
 use slack::text::escape;
 
-/// What did not work, for those who have to know.
-pub(crate) fn message(incident: &Incident, sentence: &str) -> Message {
-    let mut text = format!("⚠️ {}", escape(sentence));
+/// What did not work, for those who have to know, and how to have it tried again.
+pub(crate) fn message(incident: &Incident, problem: &TellProblem) -> Message {
+    let mut text = format!("⚠️ {}", escape(&problem.sentence));
     // In a direct message nothing else says which incident is meant.
     if incident.channel_id.is_none() {
         text = format!("{text}\nThis is about your incident “{}”.", escape(&incident.title));
     }
-    Message {
-        blocks: vec![section(text.clone())],
-        text,
+    let mut blocks = vec![section(text.clone())];
+    if let Some(by) = &problem.tried_by {
+        blocks.push(context(format!("{} has it tried again.", escape(by))));
+    } else if problem.retry {
+        let value = ids::entry_value(incident.id, problem.problem);
+        blocks.extend(buttons(vec![button_of(ids::ACTION_RETRY, "Try again", value)]));
     }
+    Message { blocks, text }
 }
 
 #[cfg(test)]
 mod tests {
+    use uuid::Uuid;
+
     use super::*;
     use crate::features::testing::incident;
 
+    fn problem() -> TellProblem {
+        TellProblem {
+            incident: incident().id,
+            problem: Uuid::nil(),
+            sentence: "The channel of this incident could not be created. Slack refused it.".to_owned(),
+            retry: true,
+            tried_by: None,
+        }
+    }
+
     #[test]
     fn to_the_declarer_and_in_the_channel() {
-        let sentence = "The channel of this incident could not be created. Slack refused it.";
-        insta::assert_json_snapshot!("declarer", message(&incident(), sentence).to_json());
+        insta::assert_json_snapshot!("declarer", message(&incident(), &problem()).to_json());
         let with_channel = Incident {
             channel_id: Some("C1".to_owned()),
             ..incident()
         };
-        insta::assert_json_snapshot!("channel", message(&with_channel, sentence).to_json());
+        insta::assert_json_snapshot!("channel", message(&with_channel, &problem()).to_json());
+        let tried = TellProblem {
+            tried_by: Some("bob".to_owned()),
+            ..problem()
+        };
+        insta::assert_json_snapshot!("tried_again", message(&with_channel, &tried).to_json());
     }
 }

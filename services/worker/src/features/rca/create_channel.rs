@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use domain::{NamedChannel, channel_name};
 use jobs::payloads::slack as job;
-use jobs::{Handler, JobContext, Outcome};
+use jobs::{GivenUp, Handler, JobContext, Outcome};
 use store::{PgConnection, effects};
 
 use crate::Worker;
@@ -22,11 +22,11 @@ impl Handler<job::CreateRcaChannel> for CreateRcaChannel {
     async fn given_up(
         &self,
         job: &job::CreateRcaChannel,
-        reason: &str,
+        why: &GivenUp<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
-        let sentence = format!("The channel to look into the causes could not be created. {reason}");
-        self.0.note_problem(conn, job.incident, &sentence).await
+        let sentence = format!("The channel to look into the causes could not be created. {why}");
+        self.0.note_problem(conn, job.incident, &sentence, Some(why.job)).await
     }
 }
 

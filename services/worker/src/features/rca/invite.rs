@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use jobs::payloads::slack as job;
-use jobs::{Handler, JobContext, Outcome};
+use jobs::{GivenUp, Handler, JobContext, Outcome};
 use store::PgConnection;
 
 use crate::Worker;
@@ -20,10 +20,10 @@ impl Handler<job::InviteToRca> for InviteToRca {
     async fn given_up(
         &self,
         job: &job::InviteToRca,
-        reason: &str,
+        why: &GivenUp<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
-        self.0.note_not_invited(conn, job.incident, &job.user, reason).await
+        self.0.note_not_invited(conn, job.incident, &job.user, why).await
     }
 }
 

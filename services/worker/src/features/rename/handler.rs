@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use domain::{Incident, channel_name};
 use jobs::payloads::slack as job;
-use jobs::{Handler, JobContext, Outcome};
+use jobs::{GivenUp, Handler, JobContext, Outcome};
 use store::PgConnection;
 
 use crate::Worker;
@@ -24,12 +24,12 @@ impl Handler<job::RenameChannel> for RenameChannel {
     async fn given_up(
         &self,
         job: &job::RenameChannel,
-        reason: &str,
+        why: &GivenUp<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
         store::incidents::want_channel_name(conn, job.incident, None).await?;
-        let sentence = format!("The channel could not be renamed and keeps its name. {reason}");
-        self.0.note_problem(conn, job.incident, &sentence).await
+        let sentence = format!("The channel could not be renamed and keeps its name. {why}");
+        self.0.note_problem(conn, job.incident, &sentence, Some(why.job)).await
     }
 }
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jobs::payloads::slack as job;
-use jobs::{Handler, JobContext, Outcome};
+use jobs::{GivenUp, Handler, JobContext, Outcome};
 use store::PgConnection;
 
 use super::message::message;
@@ -24,9 +24,14 @@ impl Handler<job::PostUpdate> for PostUpdate {
         outcome(self.post(job).await)
     }
 
-    async fn given_up(&self, job: &job::PostUpdate, reason: &str, conn: &mut PgConnection) -> Result<(), store::Error> {
-        let sentence = format!("An update could not be posted in the digest channel. {reason}");
-        self.0.note_problem(conn, job.incident, &sentence).await
+    async fn given_up(
+        &self,
+        job: &job::PostUpdate,
+        why: &GivenUp<'_>,
+        conn: &mut PgConnection,
+    ) -> Result<(), store::Error> {
+        let sentence = format!("An update could not be posted in the digest channel. {why}");
+        self.0.note_problem(conn, job.incident, &sentence, Some(why.job)).await
     }
 }
 

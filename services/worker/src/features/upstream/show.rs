@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use jobs::payloads::slack as job;
-use jobs::{Handler, JobContext, Outcome};
+use jobs::{GivenUp, Handler, JobContext, Outcome};
 use store::PgConnection;
 
 use super::message::{RECENT, Upstream, message};
@@ -22,11 +22,11 @@ impl Handler<job::ShowUpstream> for ShowUpstream {
     async fn given_up(
         &self,
         job: &job::ShowUpstream,
-        reason: &str,
+        why: &GivenUp<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
-        let sentence = format!("What is wrong upstream could not be shown. {reason}");
-        self.0.note_problem(conn, job.incident, &sentence).await
+        let sentence = format!("What is wrong upstream could not be shown. {why}");
+        self.0.note_problem(conn, job.incident, &sentence, Some(why.job)).await
     }
 }
 
