@@ -276,6 +276,7 @@ matrix! {
     decline_access: crate::access::DeclineAccess;
     timeline: crate::timeline::Timeline;
     rename: crate::rename::Rename;
+    try_again: crate::problems::TryAgain;
     pin_text: crate::pins::PinText;
     pin_image: crate::pins::PinImage;
     unpin: crate::pins::Unpin;
