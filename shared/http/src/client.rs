@@ -199,13 +199,11 @@ impl Request {
                 part = part.file_name(file_name);
             }
             if let Some(media_type) = media_type {
-                match part.mime_str(&media_type) {
-                    Ok(typed) => part = typed,
-                    Err(_) => {
-                        self.body = Err(Error::Refused(format!("“{media_type}” is no media type")));
-                        return self;
-                    }
-                }
+                let Ok(typed) = part.mime_str(&media_type) else {
+                    self.body = Err(Error::Refused(format!("“{media_type}” is no media type")));
+                    return self;
+                };
+                part = typed;
             }
             form = form.part(name, part);
         }

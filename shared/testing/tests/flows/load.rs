@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use sandbox::{Call, Outcome, RateLimits, Submission};
+use sandbox::{Outcome, RateLimits, Submission};
 use testing::{Server, System, wait_for};
 
 const PEOPLE: [&str; 6] = ["alice", "bob", "carol", "dave", "erin", "frank"];
@@ -113,11 +113,8 @@ fn follows_at_the_pace_of_channels(system: &System) {
     // How many channels may be made between one and what belongs to it.
     const BEHIND: usize = 40;
     let calls = system.sandbox.calls();
-    let digest = system.sandbox.channels().into_iter();
-    let digest = digest
-        .filter(|channel| channel.name == "incidents")
-        .map(|channel| channel.id);
-    let digest = digest.last().expect("the digest channel");
+    let mut channels = system.sandbox.channels().into_iter();
+    let digest = channels.find(|channel| channel.name == "incidents").unwrap().id;
     let done = |method: &str| {
         let of_method = calls
             .iter()

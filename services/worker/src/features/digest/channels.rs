@@ -19,7 +19,7 @@ pub(super) async fn look_for_channels(conn: &mut PgConnection) -> Result<(), Enq
 }
 
 /// A channel as it is kept.
-pub(super) fn copy_of(channel: Channel) -> SlackChannel {
+fn copy_of(channel: Channel) -> SlackChannel {
     SlackChannel {
         id: channel.id,
         name: channel.name,
@@ -35,6 +35,16 @@ impl Worker {
         let mut conn = self.pool.acquire().await?;
         let known = store::slack_channels::find(&mut conn, &self.config.digest_channel).await?;
         Ok(known.filter(|channel| channel.member).map(|channel| channel.id))
+    }
+
+    /// Has the bot come into a channel that everybody may join.
+    pub(super) async fn join(&self, channel: &str) -> Result<(), Failure> {
+        let joined = SlackChannel {
+            member: true,
+            ..copy_of(self.slack.join_channel(channel).await?)
+        };
+        let mut conn = self.pool.acquire().await?;
+        Ok(store::slack_channels::keep(&mut conn, &[joined]).await?)
     }
 }
 
@@ -55,14 +65,20 @@ impl CopyChannels {
         if let Some(cursor) = next {
             let next = job::CopyChannels::next(cursor, began);
             context.enqueue(&mut tx, vec![next]).await?;
-        } else {
-            store::slack_channels::copied(&mut tx, began).await?;
-            if let Some(digest) = store::slack_channels::find(&mut tx, &self.0.config.digest_channel).await? {
-                store::chatter::watch(&mut tx, &digest.id).await?;
-            }
+            context.complete(&mut tx).await?;
+            tx.commit().await?;
+            return Ok(());
         }
-        context.complete(&mut tx).await?;
+        store::slack_channels::copied(&mut tx, began).await?;
+        let digest = store::slack_channels::find(&mut tx, &self.0.config.digest_channel).await?;
+        if let Some(digest) = &digest {
+            store::chatter::watch(&mut tx, &digest.id).await?;
+        }
         tx.commit().await?;
-        Ok(())
+        match digest {
+            // In it from the start, the bot hears what people say there before the first incident.
+            Some(digest) if !digest.member && !digest.private && !digest.archived => self.0.join(&digest.id).await,
+            _ => Ok(()),
+        }
     }
 }

@@ -10,7 +10,7 @@ use serde_json::Value;
 use store::PgConnection;
 use store::slack_channels::SlackChannel;
 
-use super::channels::{copy_of, look_for_channels};
+use super::channels::look_for_channels;
 use super::message::message;
 use crate::Worker;
 use crate::failure::{Failure, outcome};
@@ -75,7 +75,7 @@ impl DrawDigest {
         let ts = match self.0.post_once_as_it_is_now(&key, &digest, &message).await {
             // The bot was removed from the channel since it was copied.
             Err(Failure::Slack(slack::Error::Refused { code, .. })) if code == "not_in_channel" => {
-                self.join(&digest).await?;
+                self.0.join(&digest).await?;
                 self.0.post_once_as_it_is_now(&key, &digest, &message).await?
             }
             posted => posted?,
@@ -97,7 +97,7 @@ impl DrawDigest {
         match known {
             Some(SlackChannel { id, member: true, .. }) => Ok(id),
             Some(SlackChannel { id, private: false, .. }) => {
-                self.join(&id).await?;
+                self.0.join(&id).await?;
                 Ok(id)
             }
             Some(_) => Err(self.missing(incident, "The bot is not in it: invite it there.").await?),
@@ -105,19 +105,6 @@ impl DrawDigest {
                 .missing(incident, "The bot does not see it: create it, or invite the bot to it.")
                 .await?),
         }
-    }
-
-    async fn join(&self, channel: &str) -> Result<(), Failure> {
-        let joined = self.0.slack.join_channel(channel).await?;
-        let mut conn = self.0.pool.acquire().await?;
-        Ok(store::slack_channels::keep(
-            &mut conn,
-            &[SlackChannel {
-                member: true,
-                ..copy_of(joined)
-            }],
-        )
-        .await?)
     }
 
     /// Has the channels copied again and waits for it; says once per incident what is wrong, when that did not help.
@@ -128,6 +115,14 @@ impl DrawDigest {
             .await?
             .is_some();
         let copied = looked_before && store::slack_copies::completed_since(&mut tx, "channels", &key).await?;
+        // The copy may have come after the channel was looked up in it.
+        let known = store::slack_channels::find(&mut tx, &self.0.config.digest_channel).await?;
+        if known.is_some_and(|channel| channel.member || !channel.private) {
+            return Ok(Failure::Wait {
+                delay: Duration::ZERO,
+                reason: "the digest channel has just become known",
+            });
+        }
         let told = format!("{key}/told");
         if copied
             && store::fulfilled_requests::claim(&mut tx, &told, &Value::Null)
