@@ -84,6 +84,23 @@ const PAGES: { name: string; open: (page: Page) => Promise<void> }[] = [
     },
   },
   {
+    name: "timeline entry",
+    open: async (page) => {
+      await openFirst(page);
+      await page.getByRole("button", { name: "Add an entry" }).click();
+      const dialog = page.getByRole("dialog");
+      await dialog.getByRole("button", { name: "Add" }).click();
+      await expect(dialog.getByText("Say what happened.")).toBeVisible();
+    },
+  },
+  {
+    name: "jobs",
+    open: async (page) => {
+      await page.goto("/jobs");
+      await expect(page.getByRole("table", { name: "Queues" })).toBeVisible();
+    },
+  },
+  {
     name: "account",
     open: async (page) => {
       await page.goto("/incidents");
