@@ -34,7 +34,8 @@ impl Note {
 }
 
 /// The moment that a date and a time of the company's zone mean, for an entry that is there already or a new one; `None`
-/// when they are none. Who only changes the text of an entry keeps its seconds.
+/// when they are none. Who only changes the text of an entry keeps its seconds, and the present minute means now: what is
+/// written down at once stands after what has happened until then.
 pub async fn moment_of_note(
     conn: &mut PgConnection,
     id: IncidentId,
@@ -44,10 +45,10 @@ pub async fn moment_of_note(
 ) -> Result<Option<DateTime<Utc>>, CommandError> {
     let zone = store::settings::load(conn).await?.time_zone;
     let before = match entry {
-        Some(entry) => store::timeline::get(conn, id, entry).await?,
-        None => None,
+        Some(entry) => store::timeline::get(conn, id, entry).await?.map(|entry| entry.at),
+        None => Some(now),
     };
-    let kept = before.map(|before| before.at).filter(|at| {
+    let kept = before.filter(|at| {
         let (kept_date, kept_time) = local_time::parts(*at, zone);
         (kept_date.as_str(), kept_time.as_str()) == (date, time)
     });

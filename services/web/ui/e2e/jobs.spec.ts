@@ -4,7 +4,7 @@ import { environment } from "./environment";
 test("what Slack refused is given up, said, and tried again", async ({ page, request }) => {
   const title = unique("Exports are empty");
   const refuse = await request.post(`${environment().sandboxUrl}/sandbox/faults`, {
-    data: { method: "conversations.create", harm: { error: "restricted_action" } },
+    data: { method: "conversations.create", harm: { kind: "error", value: "restricted_action" } },
   });
   expect(refuse.ok(), await refuse.text()).toBe(true);
   await page.goto("/");
@@ -22,5 +22,5 @@ test("what Slack refused is given up, said, and tried again", async ({ page, req
   await channelOf(page);
   await page.goto("/jobs");
   await expect(page.getByRole("table", { name: "Queues" })).toBeVisible();
-  await expect(page.getByText(title)).toHaveCount(0);
+  await expect(page.getByRole("list", { name: "Given up" }).getByText(title)).toHaveCount(0);
 });

@@ -19,6 +19,12 @@ interface Message {
   blocks: Block[];
 }
 
+/** One blue pixel. */
+export const PNG = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M/wHwAEBgIApD5fRAAAAABJRU5ErkJggg==",
+  "base64",
+);
+
 const personUrl = (who: string) => `${environment().sandboxUrl}/sandbox/people/${who}`;
 
 /** Does something in Slack, as a person does it. */

@@ -1,11 +1,5 @@
 import { channelOf, declare, expect, test, unique } from "./console";
-import { act, findMessage, pinImage } from "./sandbox";
-
-/** One blue pixel. */
-const PNG = Buffer.from(
-  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M/wHwAEBgIApD5fRAAAAABJRU5ErkJggg==",
-  "base64",
-);
+import { PNG, act, findMessage, pinImage } from "./sandbox";
 
 test("an entry is written down, changed and deleted, and shown without reloading elsewhere", async ({
   page,

@@ -1,7 +1,8 @@
-import { Alert, Anchor, Skeleton, Stack, Table, Text, Title } from "@mantine/core";
+import { Alert, Anchor, Button, Skeleton, Stack, Table, Text, Title } from "@mantine/core";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
 import { useApi } from "../../api/api";
 import { Age } from "../../components/age";
 import { ErrorState } from "../../components/error-state";
@@ -12,6 +13,9 @@ import type { PlannedJob, ProviderFeed, QueueDepth } from "../../gen/incident_bo
 import { About } from "./discarded-jobs";
 import classes from "./jobs.module.css";
 import { overviewQuery } from "./queries";
+
+/** More of what is planned is shown when somebody wants to see it. */
+const SHOWN = 12;
 
 /** How full the queues are, what is planned, and whether others' status can be read. */
 export function Overview() {
@@ -82,6 +86,7 @@ function Queues({ queues }: { queues: QueueDepth[] }) {
 function Planned({ planned }: { planned: PlannedJob[] }) {
   const timeZone = useTimeZone();
   const now = useNow();
+  const [all, showAll] = useState(false);
   return (
     <section aria-labelledby="planned">
       <Title order={2} size="h4" mb="sm" id="planned">
@@ -93,7 +98,7 @@ function Planned({ planned }: { planned: PlannedJob[] }) {
         </Text>
       ) : (
         <ul className={classes.list} aria-labelledby="planned">
-          {planned.map(({ what, at, every, incident }, index) => (
+          {(all ? planned : planned.slice(0, SHOWN)).map(({ what, at, every, incident }, index) => (
             <li key={index} className={classes.job}>
               <Stack gap={2} className={classes.words}>
                 <Text size="sm">{what.charAt(0).toUpperCase() + what.slice(1)}</Text>
@@ -108,6 +113,11 @@ function Planned({ planned }: { planned: PlannedJob[] }) {
             </li>
           ))}
         </ul>
+      )}
+      {!all && planned.length > SHOWN && (
+        <Button mt="sm" size="compact-md" variant="default" onClick={() => showAll(true)}>
+          Show all {planned.length}
+        </Button>
       )}
     </section>
   );

@@ -27,7 +27,7 @@ export function Timeline({ incident, entries }: { incident: Incident; entries: T
         </Title>
         {mayChange && (
           <Button
-            size="compact-md"
+            size="compact-sm"
             variant="default"
             leftSection={<IconPlus size={16} aria-hidden />}
             onClick={() => setForm("new")}
