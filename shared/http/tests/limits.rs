@@ -2,8 +2,11 @@
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails where it stands")]
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::Path;
@@ -11,7 +14,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::{any, get};
 use futures_util::stream;
-use http_client::{Client, Error, Limits, Response, Result, Url};
+use http_client::{Client, Error, Gate, Limits, Part, Response, Result, Url};
 
 async fn serve(router: Router) -> SocketAddr {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -126,4 +129,81 @@ async fn an_answer_that_is_no_data_is_refused() {
 async fn nobody_there() {
     let error = get_from("127.0.0.1:1".parse().unwrap(), "/").await.unwrap_err();
     assert_eq!(error, Error::Transient("no connection could be made".to_owned()));
+}
+
+/// Lets one call pass, and remembers what it is told.
+#[derive(Debug, Default)]
+struct OneCall {
+    passed: AtomicBool,
+    told: Mutex<Vec<Duration>>,
+}
+
+#[async_trait]
+impl Gate for OneCall {
+    async fn wait(&self) -> Option<Duration> {
+        self.passed
+            .swap(true, Ordering::SeqCst)
+            .then_some(Duration::from_secs(5))
+    }
+
+    async fn limited(&self, wait: Duration) {
+        self.told.lock().unwrap().push(wait);
+    }
+}
+
+#[tokio::test]
+async fn a_gate_holds_calls_back_and_hears_of_limits() {
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&asked);
+    let limited = move || {
+        counter.fetch_add(1, Ordering::SeqCst);
+        async { (StatusCode::TOO_MANY_REQUESTS, [(header::RETRY_AFTER, "9")]) }
+    };
+    let address = serve(Router::new().route("/", get(limited))).await;
+    let gate = Arc::new(OneCall::default());
+    let client = client().gated(gate.clone());
+    let url: Url = format!("http://{address}/").parse().unwrap();
+    let first = client.get(url.clone()).send().await.unwrap_err();
+    let second = client.get(url).send().await.unwrap_err();
+    assert_eq!(first, Error::RateLimited(Duration::from_secs(9)));
+    assert_eq!(second, Error::RateLimited(Duration::from_secs(5)));
+    assert_eq!(*gate.told.lock().unwrap(), [Duration::from_secs(9)]);
+    assert_eq!(asked.load(Ordering::SeqCst), 1, "the second call never went out");
+}
+
+#[tokio::test]
+async fn what_is_sent_arrives_and_an_error_keeps_its_body() {
+    let echo = |headers: HeaderMap, body: Bytes| async move {
+        let kind = headers[header::CONTENT_TYPE].to_str().unwrap().to_owned();
+        let body = String::from_utf8_lossy(&body).into_owned();
+        (StatusCode::BAD_REQUEST, format!("{kind}\n{body}"))
+    };
+    let router = Router::new()
+        .route("/", any(echo))
+        .route("/moved", any(|| async { Redirect::temporary("/") }));
+    let address = serve(router).await;
+    let url = |path: &str| -> Url { format!("http://{address}{path}").parse().unwrap() };
+    let value = serde_json::json!({ "a": "ü" });
+    let answer = client().put(url("/")).json(&value).exchange().await.unwrap();
+    assert_eq!(answer.status, StatusCode::BAD_REQUEST);
+    assert_eq!(answer.body, "application/json\n{\"a\":\"ü\"}");
+    let error = answer.success().unwrap_err();
+    assert!(matches!(error, Error::Refused(_)) && error.had_no_effect());
+
+    let file = Part {
+        name: "file",
+        file_name: Some("graph.png".to_owned()),
+        media_type: Some("image/png".to_owned()),
+        bytes: Bytes::from_static(b"PNG"),
+    };
+    let answer = client().post(url("/")).multipart(vec![file]).exchange().await.unwrap();
+    let body = String::from_utf8_lossy(&answer.body).into_owned();
+    assert!(body.starts_with("multipart/form-data"), "{body}");
+    assert!(
+        body.contains("name=\"file\"; filename=\"graph.png\"") && body.contains("image/png"),
+        "{body}"
+    );
+
+    let moved = client().post(url("/moved")).json(&value).send().await.unwrap_err();
+    assert_eq!(moved, Error::Refused("it redirects what is to be changed".to_owned()));
 }

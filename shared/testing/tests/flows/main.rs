@@ -20,6 +20,7 @@ mod load;
 mod many;
 mod matrix;
 mod pins;
+mod problems;
 mod reminders;
 mod rename;
 mod replicas;

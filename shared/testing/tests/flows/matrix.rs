@@ -277,6 +277,7 @@ matrix! {
     connect: crate::connect::Connect;
     timeline: crate::timeline::Timeline;
     rename: crate::rename::Rename;
+    try_again: crate::problems::TryAgain;
     pin_text: crate::pins::PinText;
     pin_image: crate::pins::PinImage;
     unpin: crate::pins::Unpin;

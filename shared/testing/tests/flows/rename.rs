@@ -37,7 +37,7 @@ async fn open_form(system: &System) -> View {
         .await
 }
 
-async fn rename(system: &System, title: &str, and_channel: bool) {
+pub(crate) async fn rename(system: &System, title: &str, and_channel: bool) {
     let alice = system.sandbox.person("alice");
     let form = open_form(system).await;
     let mut fields = vec![("Title", title)];

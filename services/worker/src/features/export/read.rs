@@ -27,8 +27,9 @@ impl Handler<job::ReadChat> for ReadChat {
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
         chat_exports::end(conn, job.export, self.0.config.jobs.clock.now()).await?;
+        // What was read is gone: it is exported anew.
         self.0
-            .note_problem(conn, job.incident, &sentence(why.reason), Some(why.job))
+            .note_problem(conn, job.incident, &sentence(why.reason), None)
             .await
     }
 }

@@ -27,7 +27,7 @@ impl Handler<job::RenameChannel> for RenameChannel {
         why: &GivenUp<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
-        store::incidents::want_channel_name(conn, job.incident, None).await?;
+        // The name stays wanted, for whoever has it tried again.
         let sentence = format!("The channel could not be renamed and keeps its name. {why}");
         self.0.note_problem(conn, job.incident, &sentence, Some(why.job)).await
     }
