@@ -11,8 +11,8 @@ use crate::Gateway;
 use crate::answer::Answer;
 use crate::envelope::Payload;
 use crate::features::{
-    access, archive, chatter, commands, declare, directory, export, home, list, pins, problems, reactions, reminders,
-    rename, roles, severity, status, timeline, update, upstream,
+    access, archive, chatter, commands, connect, declare, directory, export, home, list, pins, problems, reactions,
+    reminders, rename, roles, severity, status, timeline, update, upstream,
 };
 use crate::pressed::{Action, Pressed};
 use crate::submitted::Submitted;
@@ -107,6 +107,8 @@ async fn press(gateway: &Gateway, pressed: &Pressed, action: &Action) {
         ids::ACTION_REQUEST_ACCESS => access::request(gateway, pressed, action).await,
         ids::ACTION_ACCESS_GRANT => access::decide(gateway, pressed, action, true).await,
         ids::ACTION_ACCESS_DECLINE => access::decide(gateway, pressed, action, false).await,
+        ids::ACTION_CONNECT_YES => connect::answer(gateway, pressed, action, true).await,
+        ids::ACTION_CONNECT_NO => connect::answer(gateway, pressed, action, false).await,
         ids::ACTION_UPDATE => update::open(gateway, trigger_id(), &pressed.user.id, action.value().parse().ok()),
         ids::ACTION_TIMELINE => timeline::open(gateway, trigger_id(), &pressed.user.id, action.value().parse().ok()),
         ids::ACTION_TIMELINE_ADD => timeline::add(gateway, pressed, action),

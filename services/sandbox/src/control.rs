@@ -221,6 +221,10 @@ enum Act {
         view: String,
     },
     OpenHome,
+    /// Gets another e-mail address, as an admin of the workspace gives it.
+    ChangeEmail {
+        email: String,
+    },
     /// Puts away what only this person sees.
     Dismiss {
         ts: String,
@@ -283,6 +287,10 @@ async fn act(
         Act::Submit { view, values } => shown(person.try_submit(&view, values.into_iter().collect()).await?),
         Act::Close { view } => {
             person.try_close(&view).await?;
+            json!({})
+        }
+        Act::ChangeEmail { email } => {
+            sandbox.change_person(person.id(), |user| user.email = email);
             json!({})
         }
         Act::OpenHome => {

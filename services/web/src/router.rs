@@ -14,9 +14,11 @@ use tower::ServiceExt;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
 
-use crate::api::{auth::AuthApi, incidents::IncidentApi};
+use crate::api::{account::AccountApi, auth::AuthApi, incidents::IncidentApi, jobs::JobsApi, pins};
+use crate::proto::account_service_server::AccountServiceServer;
 use crate::proto::auth_service_server::AuthServiceServer;
 use crate::proto::incident_service_server::IncidentServiceServer;
+use crate::proto::jobs_service_server::JobsServiceServer;
 use crate::{App, auth, pages, proto};
 
 /// The console may load and ask only what comes from here; nobody may frame it.
@@ -45,14 +47,16 @@ pub(crate) fn router(app: &App, shutdown: CancellationToken) -> Router {
     };
     let grpc = grpc(app, shutdown);
     let pages = pages::router();
-    let mut router = telemetry::http::router(ready).fallback(async move |request: Request| {
-        // What gRPC does not know it answers itself, with `Unimplemented`.
-        let router = if is_grpc(&request) { grpc } else { pages };
-        match router.oneshot(request).await {
-            Ok(response) => response,
-            Err(never) => match never {},
-        }
-    });
+    let mut router = telemetry::http::router(ready)
+        .merge(pins::router(app))
+        .fallback(async move |request: Request| {
+            // What gRPC does not know it answers itself, with `Unimplemented`.
+            let router = if is_grpc(&request) { grpc } else { pages };
+            match router.oneshot(request).await {
+                Ok(response) => response,
+                Err(never) => match never {},
+            }
+        });
     for (name, value) in ALWAYS {
         router = router.layer(SetResponseHeaderLayer::overriding(
             name,
@@ -81,9 +85,13 @@ fn grpc(app: &App, shutdown: CancellationToken) -> Router {
     tokio::spawn(async move {
         health.set_serving::<IncidentServiceServer<IncidentApi>>().await;
         health.set_serving::<AuthServiceServer<AuthApi>>().await;
+        health.set_serving::<AccountServiceServer<AccountApi>>().await;
+        health.set_serving::<JobsServiceServer<JobsApi>>().await;
     });
     let mut routes = Routes::new(health_server)
         .add_service(AuthServiceServer::new(AuthApi::new(app.clone())))
+        .add_service(AccountServiceServer::new(AccountApi::new(app.clone())))
+        .add_service(JobsServiceServer::new(JobsApi::new(app.clone())))
         .add_service(IncidentServiceServer::new(IncidentApi::new(app.clone(), shutdown)));
     match tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(proto::DESCRIPTORS)

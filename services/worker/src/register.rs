@@ -7,9 +7,9 @@ use jobs::{NewJob, Registry};
 
 use crate::Worker;
 use crate::features::{
-    access, archive, chatter, declare, digest, export, from_message, groups, home, housekeeping, mentions, notices,
-    nudge, panel, people, pins, problems, questions, rca, reminders, rename, roles, stale, status, topic, update,
-    upstream,
+    access, archive, chatter, connect, declare, digest, export, from_message, groups, home, housekeeping, mentions,
+    notices, nudge, panel, people, pins, problems, questions, rca, reminders, rename, roles, stale, status, topic,
+    update, upstream,
 };
 
 /// All handlers and periodic jobs of a worker.
@@ -37,6 +37,7 @@ pub fn registry(worker: &Worker) -> Registry {
         .handle::<job::CopyGroupMembers>(groups::CopyGroupMembers(worker.clone()))
         .handle::<job::DrawAccessRequest>(access::DrawAccessRequest(worker.clone()))
         .handle::<job::TellAccess>(access::TellAccess(worker.clone()))
+        .handle::<job::DrawSlackLink>(connect::DrawSlackLink(worker.clone()))
         .handle::<job::FetchUser>(people::FetchUser(worker.clone()))
         .handle::<job::SayNotices>(notices::SayNotices(worker.clone()))
         .handle::<job::TellRole>(roles::TellRole(worker.clone()))

@@ -92,6 +92,30 @@ pub enum CommandError {
     /// What could not be done is being tried again, or is done meanwhile.
     #[error("It is being tried again already, or is done meanwhile.")]
     TriedAlready,
+    /// There is no such question, or whom it is about is there no longer.
+    #[error("This question is not open any more.")]
+    NoQuestion,
+    /// Somebody else was asked.
+    #[error("Somebody else was asked, so only they can answer.")]
+    NotAsked,
+    /// It was answered already.
+    #[error("You have answered already.")]
+    AnsweredBefore,
+    /// It waited too long for its answer.
+    #[error(
+        "This question is too old to be answered. Press “Connect Slack” in the console again, and answer within 15 minutes."
+    )]
+    QuestionExpired,
+    /// The person of the console and the one in Slack do not have the same e-mail any more.
+    #[error(
+        "Your e-mail in Slack and the one in the console are not the same any more, so nothing was connected. Please ask an admin."
+    )]
+    EmailChanged,
+    /// The one in Slack is another person of the console.
+    #[error(
+        "Another account of the console is connected with you already, so nothing was changed. Please ask an admin."
+    )]
+    ConnectedOtherwise,
     /// The database failed: whether anything was changed is not known. The same request may be sent again.
     #[error("the change could not be recorded: {0}")]
     Store(#[from] store::Error),

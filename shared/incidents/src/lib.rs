@@ -9,8 +9,10 @@ mod access;
 mod archive;
 mod change;
 mod channel;
+mod connect;
 mod declare;
 mod desk;
+mod discarded;
 mod error;
 mod export;
 mod from_message;
@@ -38,8 +40,10 @@ pub use archive::{
     new_channel, unarchived_in_slack,
 };
 pub use channel::channel_created;
+pub use connect::{ConnectError, LINK_LIVES, answer_slack_link, connect_slack};
 pub use declare::{Declaration, DeclareError, declare, rehearse};
 pub use desk::Desk;
+pub use discarded::{About, GivenUpJob, about_jobs, retry_job, what_it_does};
 pub use error::CommandError;
 pub use export::{chat_exported, export_chat};
 pub use from_message::declare_from_message;
@@ -56,7 +60,7 @@ pub use roles::{assign, give_up};
 pub use scheduler::{Planned, delete_planned, planned};
 pub use severity::set_severity;
 pub use status::set_status;
-pub use timeline::{MAX_NOTE, Note, add_note, change_note, delete_note};
+pub use timeline::{MAX_NOTE, Note, add_note, change_note, delete_note, moment_of_note};
 pub use update::{MAX_RESOURCES, MAX_UPDATE, Update, send_update};
 pub use upstream::{Look, reload_upstream, upstream_seen};
 

@@ -37,6 +37,7 @@ fn called(kind: &str) -> &str {
         Remind::KIND => "reminder of the next update",
         Nudge::KIND => "nudge that nobody has a role",
         ArchiveByAge::KIND => "archiving of the channel",
+        "jobs.housekeeping" => "tidying up of old jobs",
         other => other,
     }
 }

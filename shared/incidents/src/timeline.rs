@@ -1,9 +1,9 @@
 //! The timeline: what people write down themselves, at the time at which it happened.
 
 use chrono::{DateTime, Utc};
-use domain::IncidentId;
 use domain::timeline::{Happening, TimelineEntry};
-use store::PgPool;
+use domain::{IncidentId, local_time};
+use store::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::change::{Begun, Change};
@@ -31,6 +31,28 @@ impl Note {
         let text = typed(&self.text, MAX_NOTE)?.to_owned();
         Ok(Happening::Noted { text })
     }
+}
+
+/// The moment that a date and a time of the company's zone mean, for an entry that is there already or a new one; `None`
+/// when they are none. Who only changes the text of an entry keeps its seconds, and the present minute means now: what is
+/// written down at once stands after what has happened until then.
+pub async fn moment_of_note(
+    conn: &mut PgConnection,
+    id: IncidentId,
+    entry: Option<Uuid>,
+    (date, time): (&str, &str),
+    now: DateTime<Utc>,
+) -> Result<Option<DateTime<Utc>>, CommandError> {
+    let zone = store::settings::load(conn).await?.time_zone;
+    let before = match entry {
+        Some(entry) => store::timeline::get(conn, id, entry).await?.map(|entry| entry.at),
+        None => Some(now),
+    };
+    let kept = before.filter(|at| {
+        let (kept_date, kept_time) = local_time::parts(*at, zone);
+        (kept_date.as_str(), kept_time.as_str()) == (date, time)
+    });
+    Ok(kept.or_else(|| local_time::moment(date, time, zone, now)))
 }
 
 /// Adds an entry to the timeline.

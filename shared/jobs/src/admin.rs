@@ -114,6 +114,26 @@ pub async fn discarded(
     .await
 }
 
+/// The discarded job with this id.
+pub async fn discarded_one(conn: &mut PgConnection, id: Uuid) -> Result<Option<Discarded>, Error> {
+    sqlx::query_as!(
+        Discarded,
+        r#"SELECT id, queue, kind, payload, attempt AS attempts, COALESCE(last_error, '') AS "reason!", created_at,
+                  finished_at AS "discarded_at!"
+           FROM jobs WHERE id = $1 AND state = 'discarded'"#,
+        id
+    )
+    .fetch_optional(conn)
+    .await
+}
+
+/// Which of these jobs are discarded.
+pub async fn discarded_among(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Vec<Uuid>, Error> {
+    sqlx::query_scalar!("SELECT id FROM jobs WHERE id = ANY ($1) AND state = 'discarded'", ids)
+        .fetch_all(conn)
+        .await
+}
+
 /// What became of a discarded job that was to be tried again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Retried {

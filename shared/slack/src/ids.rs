@@ -69,6 +69,10 @@ pub const ACTION_REQUEST_ACCESS: &str = "access.request";
 pub const ACTION_ACCESS_GRANT: &str = "access.grant";
 /// Button: do not let somebody in. Its value is the request's id.
 pub const ACTION_ACCESS_DECLINE: &str = "access.decline";
+/// Button of a direct message: the person of the console is me. Its value is the question's id.
+pub const ACTION_CONNECT_YES: &str = "connect.yes";
+/// Button of a direct message: the person of the console is not me. Its value is the question's id.
+pub const ACTION_CONNECT_NO: &str = "connect.no";
 /// Button: opens the timeline. Its value is the incident's id.
 pub const ACTION_TIMELINE: &str = "timeline.open";
 /// Modal: which incident's timeline.

@@ -43,6 +43,26 @@ pub async fn append(conn: &mut PgConnection, entry: &Entry) -> Result<(), Error>
     Ok(())
 }
 
+/// Whether somebody has done this to that since then.
+pub async fn done_since(
+    conn: &mut PgConnection,
+    user: Uuid,
+    action: &str,
+    target: &str,
+    since: DateTime<Utc>,
+) -> Result<bool, Error> {
+    sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM audit_log WHERE at > $4 AND user_id = $1 AND action = $2 AND target = $3)
+           AS "done!""#,
+        user,
+        action,
+        target,
+        since
+    )
+    .fetch_one(conn)
+    .await
+}
+
 /// The newest entries, newest first.
 pub async fn newest(conn: &mut PgConnection, limit: i64) -> Result<Vec<Entry>, Error> {
     sqlx::query_as!(

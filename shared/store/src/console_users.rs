@@ -115,6 +115,28 @@ pub async fn with_password(conn: &mut PgConnection, email: &str) -> Result<Optio
     .transpose()
 }
 
+/// The user with this id who may sign in, held until the caller's transaction ends.
+pub async fn lock(conn: &mut PgConnection, id: Uuid) -> Result<Option<User>, Error> {
+    let row = sqlx::query_as!(
+        Row,
+        "SELECT id, email, name, role, slack_user_id FROM console_users WHERE id = $1 AND disabled_at IS NULL FOR UPDATE",
+        id
+    )
+    .fetch_optional(conn)
+    .await?;
+    row.map(TryInto::try_into).transpose()
+}
+
+/// Whether somebody in Slack is a person of the console already.
+pub async fn is_linked(conn: &mut PgConnection, slack_user: &str) -> Result<bool, Error> {
+    sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM console_users WHERE slack_user_id = $1) AS "linked!""#,
+        slack_user
+    )
+    .fetch_one(conn)
+    .await
+}
+
 /// Whether there is any user, disabled ones included.
 pub async fn any(conn: &mut PgConnection) -> Result<bool, Error> {
     sqlx::query_scalar!(r#"SELECT EXISTS (SELECT FROM console_users) AS "any!""#)

@@ -26,6 +26,16 @@ pub async fn claim(conn: &mut PgConnection, key: &str, result: &Value) -> Result
     Ok(Some(row.result))
 }
 
+/// Whether a wish was fulfilled.
+pub async fn is_claimed(conn: &mut PgConnection, key: &str) -> Result<bool, Error> {
+    sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM fulfilled_requests WHERE key = $1) AS "claimed!""#,
+        key
+    )
+    .fetch_one(conn)
+    .await
+}
+
 /// Takes many keys at once, each with what will have come of its wish, and gives what came of those that were fulfilled
 /// before, by key. The keys differ from each other.
 pub async fn claim_all(conn: &mut PgConnection, wishes: &[(&str, Value)]) -> Result<HashMap<String, Value>, Error> {

@@ -44,6 +44,32 @@ pub struct Image<'a> {
     pub bytes: &'a [u8],
 }
 
+/// What is told of an image where it is not shown itself.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeptImage {
+    /// The channel's id.
+    pub channel_id: String,
+    /// `ts` of the message.
+    pub ts: String,
+    /// Slack's id of the file.
+    pub file_id: String,
+    /// Its name.
+    pub name: String,
+    /// How large it is.
+    pub bytes: i64,
+}
+
+/// Where an image is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ImagePlace<'a> {
+    /// The channel's id.
+    pub channel_id: &'a str,
+    /// `ts` of the message.
+    pub ts: &'a str,
+    /// Slack's id of the file.
+    pub file_id: &'a str,
+}
+
 struct Row {
     incident_id: Uuid,
     channel_id: String,
@@ -192,4 +218,36 @@ pub async fn keep_image(
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// The images of the messages pinned to an incident, without the images themselves.
+pub async fn images_of_incident(conn: &mut PgConnection, incident: IncidentId) -> Result<Vec<KeptImage>, Error> {
+    sqlx::query_as!(
+        KeptImage,
+        r#"SELECT i.channel_id, i.ts, i.file_id, i.name, octet_length(i.bytes)::bigint AS "bytes!"
+           FROM pin_images i JOIN pins p USING (channel_id, ts)
+           WHERE p.incident_id = $1 ORDER BY i.ts, i.file_id"#,
+        incident.0
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// What an image of a message pinned to an incident is, by its first bytes, and the image.
+pub async fn image(
+    conn: &mut PgConnection,
+    incident: IncidentId,
+    place: &ImagePlace<'_>,
+) -> Result<Option<(String, Vec<u8>)>, Error> {
+    let row = sqlx::query!(
+        "SELECT i.media_type, i.bytes FROM pin_images i JOIN pins p USING (channel_id, ts)
+         WHERE p.incident_id = $1 AND i.channel_id = $2 AND i.ts = $3 AND i.file_id = $4",
+        incident.0,
+        place.channel_id,
+        place.ts,
+        place.file_id
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.map(|row| (row.media_type, row.bytes)))
 }

@@ -62,6 +62,18 @@ pub async fn search(conn: &mut PgConnection, words: &[String], limit: i64) -> Re
     .await
 }
 
+/// The people with an account who have this e-mail, whatever its case.
+pub async fn with_email(conn: &mut PgConnection, email: &str) -> Result<Vec<SlackUser>, Error> {
+    sqlx::query_as!(
+        SlackUser,
+        "SELECT id, name, email, active, is_bot FROM slack_users
+         WHERE lower(email) = lower($1) AND active AND NOT is_bot ORDER BY id LIMIT 2",
+        email
+    )
+    .fetch_all(conn)
+    .await
+}
+
 /// Which of these are people with an account.
 pub async fn people(conn: &mut PgConnection, ids: &[String]) -> Result<Vec<String>, Error> {
     sqlx::query_scalar!(

@@ -1,6 +1,8 @@
 //! Entries of timelines. They are only ever added: what an entry said before it was changed is kept, and one that was
 //! deleted is only marked.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use domain::timeline::{Happening, TimelineEntry};
 use domain::{Actor, IncidentId};
@@ -79,6 +81,32 @@ pub async fn get(conn: &mut PgConnection, incident: IncidentId, id: Uuid) -> Res
     .fetch_optional(conn)
     .await?;
     Ok(row.map(Into::into))
+}
+
+/// When entries of an incident were last changed, by entry; those that never were are not in it.
+pub async fn edited(conn: &mut PgConnection, incident: IncidentId) -> Result<HashMap<Uuid, DateTime<Utc>>, Error> {
+    let rows = sqlx::query!(
+        r#"SELECT v.entry_id, max(v.replaced_at) AS "edited_at!"
+           FROM timeline_versions v JOIN timeline_entries e ON e.id = v.entry_id
+           WHERE e.incident_id = $1 AND e.version > 1 GROUP BY v.entry_id"#,
+        incident.0
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.entry_id, row.edited_at)).collect())
+}
+
+/// The newest entry that says that a job could not do what it was to do.
+pub async fn problem_of_job(conn: &mut PgConnection, incident: IncidentId, job: Uuid) -> Result<Option<Uuid>, Error> {
+    sqlx::query_scalar!(
+        "SELECT id FROM timeline_entries
+         WHERE incident_id = $1 AND kind = 'problem' AND happening->>'job' = $2::uuid::text AND deleted_at IS NULL
+         ORDER BY at DESC, id DESC LIMIT 1",
+        incident.0,
+        job
+    )
+    .fetch_optional(conn)
+    .await
 }
 
 /// Gives an entry another time and another text; what it said before is kept. The caller holds the incident's lock.

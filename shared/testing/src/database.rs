@@ -7,6 +7,7 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
+use chrono::{DateTime, Utc};
 use sqlx::postgres::PgPoolOptions;
 use sqlx::{AssertSqlSafe, Connection, PgConnection, PgPool};
 use store::migrations::SCHEMA;
@@ -76,6 +77,19 @@ impl Database {
     /// A connection outside the pool.
     pub async fn connect(&self) -> PgConnection {
         connect(&self.url).await
+    }
+
+    /// Gives up a job that waits, as a worker does whose vendor refused.
+    pub async fn give_up(&self, job: Uuid, reason: &str, at: DateTime<Utc>) {
+        sqlx::query(
+            "UPDATE jobs SET state = 'discarded', finished_at = $2, last_error = $3, attempt = 1 WHERE id = $1",
+        )
+        .bind(job)
+        .bind(at)
+        .bind(reason)
+        .execute(&self.pool)
+        .await
+        .expect("a job that waits");
     }
 }
 

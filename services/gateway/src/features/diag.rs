@@ -2,10 +2,11 @@
 
 use std::fmt::Write;
 
-use domain::Settings;
+use domain::{Settings, upstream};
 use slack::manifest::{SCOPES, Scope, missing};
-use slack::text::escape;
+use slack::text::{escape, moment};
 use slack_morphism::events::SlackCommandEvent;
+use store::upstream::Provider;
 
 use crate::Gateway;
 use crate::environment::{Environment, Given};
@@ -21,14 +22,19 @@ pub(crate) fn tell(gateway: &Gateway, command: &SlackCommandEvent) {
     errands.spawn(async move {
         let settings = gateway.within_patience(async {
             let mut conn = gateway.pool.acquire().await?;
-            Ok(store::settings::load(&mut conn).await?)
+            let settings = store::settings::load(&mut conn).await?;
+            let providers = store::upstream::providers(&mut conn, &settings.providers).await?;
+            Ok((settings, providers))
         });
-        let settings = settings.await.ok();
+        let (settings, providers) = settings.await.ok().unzip();
         let granted = gateway.slack.granted_scopes().await;
         let missing = granted
             .map(|granted| missing(&granted))
             .map_err(|error| error.to_string());
-        let text = report(settings.as_ref(), missing.as_deref(), &gateway.environment);
+        let mut text = report(settings.as_ref(), missing.as_deref(), &gateway.environment);
+        for broken in providers.iter().flatten().filter_map(broken) {
+            text.push_str(&broken);
+        }
         if let Err(error) = gateway.slack.respond(&response_url, &text).await {
             tracing::warn!(%error, "diag could not be answered");
         }
@@ -72,6 +78,18 @@ fn report(settings: Option<&Settings>, missing: Result<&[Scope], &String>, envir
     }
     text.truncate(text.trim_end().len());
     text
+}
+
+/// That the status of a provider cannot be read, where it cannot.
+fn broken(provider: &Provider) -> Option<String> {
+    let since = provider.failing_since?;
+    let error = provider.error.as_deref().unwrap_or("it is not known why");
+    Some(format!(
+        "\n⚠️ The status of {} cannot be read since {}: {}. It is tried again by itself; incidents do not wait for it.",
+        escape(upstream::label(&provider.provider)),
+        moment(since),
+        shortened(error.trim_end_matches('.'))
+    ))
 }
 
 /// Variables fill a setting once, when it is first made; from then on the setting rules.
@@ -126,6 +144,22 @@ mod tests {
         insta::assert_snapshot!("well", report(Some(&settings), Ok(&[]), &environment()));
         let lacks = missing(&["chat:write".to_owned()]);
         insta::assert_snapshot!("missing", report(None, Ok(&lacks), &Environment::default()));
+    }
+
+    #[test]
+    fn a_feed_that_cannot_be_read_is_told() {
+        let provider = |failing_since, error: &str| Provider {
+            provider: "github".to_owned(),
+            failing_since,
+            error: Some(error.to_owned()),
+            ..Provider::default()
+        };
+        assert_eq!(broken(&provider(None, "")), None);
+        let since = chrono::DateTime::from_timestamp(1_795_442_520, 0);
+        insta::assert_snapshot!(
+            "broken_feed",
+            broken(&provider(since, "It answered with <html>.")).unwrap()
+        );
     }
 
     #[test]

@@ -4,6 +4,7 @@ pub(crate) mod access;
 pub(crate) mod archive;
 pub(crate) mod chatter;
 pub(crate) mod commands;
+pub(crate) mod connect;
 pub(crate) mod declare;
 pub(crate) mod diag;
 pub(crate) mod directory;

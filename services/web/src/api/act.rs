@@ -1,6 +1,7 @@
 //! What every call that changes an incident has in common: who may, which wish it is, the audit log, the answer.
 
-use domain::{Actor, Incident, IncidentId, Settings};
+use chrono::{DateTime, Utc};
+use domain::{Incident, IncidentId, Settings, local_time};
 use incidents::CommandError;
 use prost::Message;
 use serde_json::{Value, json};
@@ -54,20 +55,20 @@ impl<'a> Act<'a> {
     /// The wish of the caller that `request_id` stands for.
     pub(crate) fn wish(&self, incident: &str, request_id: &str) -> Result<Wish, Status> {
         let incident: IncidentId = incident.parse().map_err(|_| status::no_incident())?;
-        let request_id = checked(request_id)?;
-        let user = self.caller.user();
-        let request = incidents::Request {
+        let request = self.request(&incident.to_string(), request_id)?;
+        Ok(Wish { incident, request })
+    }
+
+    /// The request of the caller that `request_id` stands for, about something.
+    pub(crate) fn request(&self, about: &str, request_id: &str) -> Result<incidents::Request, Status> {
+        let (user, request_id) = (self.caller.user().id, checked(request_id)?);
+        Ok(incidents::Request {
             // Two people who choose the same id mean different things, and so do two calls.
-            key: format!("console/{}/{}/{incident}/{request_id}", user.id, self.action),
-            actor: Actor::Console {
-                user_id: user.id,
-                name: user.name.clone(),
-                slack_user_id: user.slack_user_id.clone(),
-            },
+            key: format!("console/{user}/{}/{about}/{request_id}", self.action),
+            actor: self.caller.actor(),
             now: self.app.clock.now(),
             channel: None,
-        };
-        Ok(Wish { incident, request })
+        })
     }
 
     /// Only people who are known in Slack can be given something to do there; `field` is where they were named.
@@ -89,16 +90,21 @@ impl<'a> Act<'a> {
 
     /// Writes down what was done, and gives the incident as it is now.
     pub(crate) async fn answer(&self, wish: &Wish, details: Value) -> Result<proto::Incident, Status> {
-        let entry = self.entry(self.action, wish.incident.to_string(), details);
-        let (audited, incident) = tokio::join!(self.append(&entry), self.load(wish.incident));
-        if let Err(error) = audited {
-            // It is done, and the timeline says by whom: no reason to tell the caller otherwise.
-            tracing::error!(%error, incident = %wish.incident, action = self.action, "an act is missing in the audit log");
-        }
+        let done = self.done(wish.incident.to_string(), details);
+        let ((), incident) = tokio::join!(done, self.load(wish.incident));
         let (incident, settings) = incident
             .map_err(|error| unconfirmed(&error))?
             .ok_or_else(status::no_incident)?;
         Ok(convert::incident(&incident, &settings))
+    }
+
+    /// Writes down what was done to something.
+    pub(crate) async fn done(&self, target: String, details: Value) {
+        let entry = self.entry(self.action, target, details);
+        if let Err(error) = self.append(&entry).await {
+            // It is done, and timelines say by whom: no reason to tell the caller otherwise.
+            tracing::error!(%error, target = entry.target, action = self.action, "an act is missing in the audit log");
+        }
     }
 
     /// What the caller is told when `error` kept a command from being carried out. `text` is the field that texts are in.
@@ -132,6 +138,13 @@ impl<'a> Act<'a> {
             "incident_bot.v1.MissingRoles",
             missing.encode_to_vec(),
         )
+    }
+
+    /// The day that it is in the company's zone.
+    pub(crate) async fn today(&self, now: DateTime<Utc>) -> String {
+        let settings = async { settings::load(&mut *self.app.pool.acquire().await?).await };
+        let zone = settings.await.unwrap_or_default().time_zone;
+        local_time::parts(now, zone).0
     }
 
     async fn load(&self, id: IncidentId) -> Result<Option<(Incident, Settings)>, store::Error> {

@@ -1,11 +1,14 @@
 //! What is kept, in the words of `proto/`.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
 use domain::timeline::{Happening, TimelineEntry};
 use domain::{Actor, Incident, RoleHolder, Settings, settings};
 use prost_types::Timestamp;
 use store::incident_list::Listed;
 use store::incidents::StatusChange;
+use uuid::Uuid;
 
 use crate::proto;
 
@@ -153,14 +156,38 @@ pub(crate) fn statuses(settings: &Settings) -> Vec<proto::Status> {
     settings.statuses.iter().map(|one| status(&one.key, settings)).collect()
 }
 
-pub(crate) fn timeline_entry(entry: &TimelineEntry, settings: &Settings) -> proto::TimelineEntry {
+/// What the entries of a timeline are shown with.
+pub(crate) struct Beside<'a> {
+    pub(crate) settings: &'a Settings,
+    /// Who reads it, where they may change what they wrote.
+    pub(crate) reader: Option<Actor>,
+    /// When entries were last changed.
+    pub(crate) edited: HashMap<Uuid, DateTime<Utc>>,
+    /// Jobs that can be tried again.
+    pub(crate) retriable: Vec<Uuid>,
+}
+
+pub(crate) fn timeline_entry(entry: &TimelineEntry, beside: &Beside<'_>) -> proto::TimelineEntry {
+    let settings = beside.settings;
+    let note = match &entry.happening {
+        Happening::Noted { text } => Some(text.clone()),
+        _ => None,
+    };
+    let failed = match &entry.happening {
+        Happening::Problem { job, .. } => job.as_ref(),
+        _ => None,
+    };
     proto::TimelineEntry {
+        retry: beside.reader.is_some() && failed.is_some_and(|job| beside.retriable.contains(job)),
+        mine: note.is_some() && beside.reader.as_ref().is_some_and(|reader| entry.actor.is(reader)),
+        edited_at: beside.edited.get(&entry.id).copied().map(time),
         id: entry.id.to_string(),
         at: Some(time(entry.at)),
         kind: kind(&entry.happening).into(),
         actor: entry.actor.name().to_owned(),
         text: entry.happening.text(&entry.actor, settings),
-        own_words: matches!(entry.happening, Happening::Noted { .. }),
+        own_words: note.is_some(),
+        note: note.unwrap_or_default(),
         emoji: emoji(&entry.happening, settings).to_owned(),
     }
 }

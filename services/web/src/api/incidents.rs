@@ -5,28 +5,32 @@ use std::sync::Arc;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
-use domain::{Actor, Incident, IncidentId, Settings};
+use domain::timeline::{Happening, TimelineEntry};
+use domain::{Incident, IncidentId, Settings};
 use incidents::{Declaration, DeclareError};
-use serde_json::json;
-use store::audit_log::{self, Entry};
 use store::console_users::Role;
 use store::incident_list::{self, Cursor, Filter, Listed};
 use store::timeline;
 use tokio_util::sync::CancellationToken;
 use tonic::{Request, Response, Status};
+use uuid::Uuid;
 
 use super::act::{self, without_nul};
+use super::convert::Beside;
+use super::see::{self, Seen};
 use super::watch::{self, Changes};
-use super::{convert, roles, set_status, severity, status, update};
+use super::{convert, pins, roles, set_status, severity, status, timeline as notes, update};
 use crate::App;
 use crate::auth::{self, Caller, Peer};
 use crate::proto::incident_service_server::IncidentService;
 use crate::proto::{
-    AssignRoleRequest, AssignRoleResponse, DeclareIncidentRequest, DeclareIncidentResponse, GetIncidentOptionsRequest,
-    GetIncidentOptionsResponse, GetIncidentRequest, GetIncidentResponse, GiveUpRoleRequest, GiveUpRoleResponse,
-    IncidentState, ListIncidentsRequest, ListIncidentsResponse, SearchPeopleRequest, SearchPeopleResponse,
-    SendUpdateRequest, SendUpdateResponse, SetSeverityRequest, SetSeverityResponse, SetStatusRequest,
-    SetStatusResponse, WatchIncidentsRequest,
+    AddTimelineEntryRequest, AddTimelineEntryResponse, AssignRoleRequest, AssignRoleResponse,
+    ChangeTimelineEntryRequest, ChangeTimelineEntryResponse, DeclareIncidentRequest, DeclareIncidentResponse,
+    DeleteTimelineEntryRequest, DeleteTimelineEntryResponse, GetIncidentOptionsRequest, GetIncidentOptionsResponse,
+    GetIncidentRequest, GetIncidentResponse, GiveUpRoleRequest, GiveUpRoleResponse, IncidentState,
+    ListIncidentsRequest, ListIncidentsResponse, ListPinsRequest, ListPinsResponse, RetryProblemRequest,
+    RetryProblemResponse, SearchPeopleRequest, SearchPeopleResponse, SendUpdateRequest, SendUpdateResponse,
+    SetSeverityRequest, SetSeverityResponse, SetStatusRequest, SetStatusResponse, WatchIncidentsRequest,
 };
 
 const DEFAULT_PAGE: i32 = 50;
@@ -69,34 +73,6 @@ impl IncidentApi {
         Ok((incidents.into_iter().map(seen).collect(), total, settings))
     }
 
-    /// The incident as the caller may see it; an admin may open a private one, which is written down first.
-    async fn find(
-        &self,
-        caller: &Caller,
-        peer: &Peer,
-        id: IncidentId,
-        open_private: bool,
-    ) -> Result<Option<Listed>, store::Error> {
-        let found = {
-            let mut conn = self.app.pool.acquire().await?;
-            incident_list::get_with_sealed(&mut conn, &caller.viewer(), id).await?
-        };
-        match found {
-            Some(listed) if listed.is_sealed && !caller.may(Role::Admin) => Ok(None),
-            Some(listed) if listed.is_sealed && open_private => {
-                self.audit(caller, peer, "open_private_incident", id.to_string())
-                    .await?;
-                let mut conn = self.app.pool.acquire().await?;
-                let incident = store::incidents::get(&mut conn, id).await?;
-                Ok(incident.map(|incident| Listed {
-                    incident,
-                    is_sealed: false,
-                }))
-            }
-            found => Ok(found),
-        }
-    }
-
     async fn get(
         &self,
         caller: &Caller,
@@ -104,48 +80,48 @@ impl IncidentApi {
         id: IncidentId,
         open_private: bool,
     ) -> Result<Option<GetIncidentResponse>, store::Error> {
-        let Some(listed) = self.find(caller, peer, id, open_private).await? else {
+        let Some(Seen { listed, opened }) = see::find(&self.app, caller, peer, id, open_private).await? else {
             return Ok(None);
         };
         let mut conn = self.app.pool.acquire().await?;
-        let (timeline, changes) = if listed.is_sealed {
-            (Vec::new(), Vec::new())
-        } else {
-            (
-                timeline::of_incident(&mut conn, id).await?,
-                store::incidents::status_changes(&mut conn, id).await?,
-            )
-        };
         let settings = self.app.pool.settings(&mut conn).await?;
+        let incident = Some(convert::listed(&listed, &settings));
+        if listed.is_sealed {
+            return Ok(Some(GetIncidentResponse {
+                incident,
+                ..GetIncidentResponse::default()
+            }));
+        }
+        let entries = timeline::of_incident(&mut conn, id).await?;
+        let failed: Vec<_> = entries.iter().filter_map(failed_job).collect();
+        let retriable = if failed.is_empty() || opened {
+            Vec::new()
+        } else {
+            jobs::admin::discarded_among(&mut conn, &failed).await?
+        };
+        let beside = Beside {
+            settings: &settings,
+            reader: caller.may(Role::Responder).then(|| caller.actor()),
+            edited: timeline::edited(&mut conn, id).await?,
+            retriable,
+        };
+        let changes = store::incidents::status_changes(&mut conn, id).await?;
         Ok(Some(GetIncidentResponse {
-            incident: Some(convert::listed(&listed, &settings)),
-            timeline: timeline
+            incident,
+            timeline: entries
                 .iter()
-                .map(|entry| convert::timeline_entry(entry, &settings))
+                .map(|entry| convert::timeline_entry(entry, &beside))
                 .collect(),
             status_times: changes
                 .iter()
                 .map(|change| convert::status_time(change, &settings))
                 .collect(),
+            opened,
         }))
     }
 
     async fn settings(&self) -> Result<Arc<Settings>, store::Error> {
         self.app.pool.settings(&mut *self.app.pool.acquire().await?).await
-    }
-
-    /// Writes down what a signed-in person did or was refused.
-    async fn audit(&self, caller: &Caller, peer: &Peer, action: &str, target: String) -> Result<(), store::Error> {
-        let entry = Entry {
-            at: self.app.clock.now(),
-            user_id: Some(caller.user().id),
-            who: caller.user().email.clone(),
-            action: action.to_owned(),
-            target,
-            details: json!({ "role": caller.user().role.to_string() }),
-            address: peer.address.to_string(),
-        };
-        audit_log::append(&mut *self.app.pool.acquire().await?, &entry).await
     }
 }
 
@@ -207,7 +183,7 @@ impl IncidentService for IncidentApi {
         let caller = auth::caller(&request)?.clone();
         let peer = auth::peer(&request);
         if !caller.may(Role::Responder) {
-            self.audit(&caller, &peer, "declare_incident_refused", String::new())
+            see::audit(&self.app, &caller, &peer, "declare_incident_refused", String::new())
                 .await
                 .map_err(|error| status::database(&error))?;
             return Err(Status::permission_denied(
@@ -225,11 +201,7 @@ impl IncidentService for IncidentApi {
         let wish = incidents::Request {
             // Two people who choose the same id mean different things.
             key: format!("console/{}/{request_id}", user.id),
-            actor: Actor::Console {
-                user_id: user.id,
-                name: user.name.clone(),
-                slack_user_id: user.slack_user_id.clone(),
-            },
+            actor: caller.actor(),
             now: self.app.clock.now(),
             channel: None,
         };
@@ -243,7 +215,7 @@ impl IncidentService for IncidentApi {
             .await
             .map_err(|error| refusal(&error))?;
         let (audited, settings) = tokio::join!(
-            self.audit(&caller, &peer, "declare_incident", incident.id.to_string()),
+            see::audit(&self.app, &caller, &peer, "declare_incident", incident.id.to_string()),
             self.settings()
         );
         if let Err(error) = audited {
@@ -271,11 +243,10 @@ impl IncidentService for IncidentApi {
         };
         let mut opened = false;
         if let Some(id) = only {
-            let found = self.find(&caller, &peer, id, open_private).await;
+            let found = see::find(&self.app, &caller, &peer, id, open_private).await;
             let found = found.map_err(|error| status::database(&error))?;
-            let found = found.ok_or_else(not_found)?;
-            // Whoever is in it sees it anyway; for an admin who is not, this stream is the one that was written down.
-            opened = open_private && !found.is_sealed;
+            // Whoever is in it sees it anyway; for an admin who is not, opening it was written down.
+            opened = found.ok_or_else(not_found)?.opened;
         }
         let changes = watch::begin(&self.app, caller, only, opened, self.shutdown.clone()).await?;
         Ok(Response::new(changes))
@@ -320,6 +291,38 @@ impl IncidentService for IncidentApi {
         update::send(&self.app, request).await
     }
 
+    async fn add_timeline_entry(
+        &self,
+        request: Request<AddTimelineEntryRequest>,
+    ) -> Result<Response<AddTimelineEntryResponse>, Status> {
+        notes::add(&self.app, request).await
+    }
+
+    async fn change_timeline_entry(
+        &self,
+        request: Request<ChangeTimelineEntryRequest>,
+    ) -> Result<Response<ChangeTimelineEntryResponse>, Status> {
+        notes::change(&self.app, request).await
+    }
+
+    async fn delete_timeline_entry(
+        &self,
+        request: Request<DeleteTimelineEntryRequest>,
+    ) -> Result<Response<DeleteTimelineEntryResponse>, Status> {
+        notes::delete(&self.app, request).await
+    }
+
+    async fn retry_problem(
+        &self,
+        request: Request<RetryProblemRequest>,
+    ) -> Result<Response<RetryProblemResponse>, Status> {
+        notes::retry(&self.app, request).await
+    }
+
+    async fn list_pins(&self, request: Request<ListPinsRequest>) -> Result<Response<ListPinsResponse>, Status> {
+        pins::list(&self.app, request).await
+    }
+
     async fn search_people(
         &self,
         request: Request<SearchPeopleRequest>,
@@ -340,6 +343,14 @@ fn refusal(error: &DeclareError) -> Status {
             tracing::error!(%error, "an incident could not be declared");
             Status::unavailable("The incident could not be recorded. Please try again; it is never declared twice.")
         }
+    }
+}
+
+/// The job that did not do what an entry says could not be done.
+fn failed_job(entry: &TimelineEntry) -> Option<Uuid> {
+    match entry.happening {
+        Happening::Problem { job, .. } => job,
+        _ => None,
     }
 }
 

@@ -1,12 +1,17 @@
 //! The services of `proto/`, one file each, and one for each feature that changes an incident.
 
+pub(crate) mod account;
 mod act;
 pub(crate) mod auth;
 mod convert;
 pub(crate) mod incidents;
+pub(crate) mod jobs;
+pub(crate) mod pins;
 mod roles;
+mod see;
 mod set_status;
 mod severity;
 pub(crate) mod status;
+mod timeline;
 mod update;
 mod watch;

@@ -11,6 +11,7 @@ mod peer;
 
 use axum::extract::Request;
 use axum::http::header;
+use domain::Actor;
 use sha2::{Digest, Sha256};
 use store::console_sessions::{self, Session};
 use store::console_users::{Role, User};
@@ -48,6 +49,16 @@ impl Caller {
         Viewer {
             console_user_id: Some(self.user().id),
             slack_user_id: self.user().slack_user_id.clone(),
+        }
+    }
+
+    /// Who they are in an incident.
+    pub(crate) fn actor(&self) -> Actor {
+        let user = self.user();
+        Actor::Console {
+            user_id: user.id,
+            name: user.name.clone(),
+            slack_user_id: user.slack_user_id.clone(),
         }
     }
 

@@ -91,6 +91,18 @@ impl Console {
         .await
     }
 
+    /// Asks for a page with somebody's cookie, and what else a browser sends.
+    pub(crate) async fn get_as(&self, caller: &Caller, path: &str, headers: &[(&str, &str)]) -> Response<Vec<u8>> {
+        let mut request = Request::get(format!("http://{}{path}", self.addr));
+        if let Some(cookie) = &caller.cookie {
+            request = request.header("cookie", cookie);
+        }
+        for (name, value) in headers {
+            request = request.header(*name, *value);
+        }
+        send(request.body(Body::empty()).unwrap()).await
+    }
+
     /// Another replica on the same database.
     pub(crate) async fn replica(&self) -> Running {
         let clock: Arc<dyn Clock> = Arc::new(self.clock.clone());

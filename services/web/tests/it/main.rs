@@ -6,9 +6,13 @@
     reason = "helpers of tests stand outside the test functions"
 )]
 
+mod account;
 mod act;
 mod console;
 mod incidents;
+mod jobs;
 mod pages;
+mod pins;
 mod sign_in;
+mod timeline;
 mod watch;

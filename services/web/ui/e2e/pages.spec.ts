@@ -1,6 +1,7 @@
 import { AxeBuilder } from "@axe-core/playwright";
 import type { Page } from "@playwright/test";
-import { declare, expect, lookUp, test, unique } from "./console";
+import { channelOf, declare, expect, lookUp, test, unique } from "./console";
+import { PNG, act, declareInSlack, pinImage } from "./sandbox";
 
 /** The page of the newest incident. */
 async function openFirst(page: Page) {
@@ -84,11 +85,63 @@ const PAGES: { name: string; open: (page: Page) => Promise<void> }[] = [
     },
   },
   {
+    name: "timeline entry",
+    open: async (page) => {
+      await openFirst(page);
+      await page.getByRole("button", { name: "Add an entry" }).click();
+      const dialog = page.getByRole("dialog");
+      await dialog.getByRole("button", { name: "Add" }).click();
+      await expect(dialog.getByText("Say what happened.")).toBeVisible();
+    },
+  },
+  {
+    name: "jobs",
+    open: async (page) => {
+      await page.goto("/jobs");
+      await expect(page.getByRole("table", { name: "Queues" })).toBeVisible();
+    },
+  },
+  {
     name: "account",
     open: async (page) => {
       await page.goto("/incidents");
       await page.getByRole("button", { name: /^Account of/ }).click();
       await expect(page.getByRole("button", { name: "Sign out" })).toBeVisible();
+    },
+  },
+  {
+    name: "pinned messages",
+    open: async (page) => {
+      await openFirst(page);
+      const channel = await channelOf(page);
+      await act(page.request, "alice", { act: "join", channel });
+      await pinImage(page.request, "alice", channel, "graph.png", PNG);
+      await expect(page.getByRole("img", { name: "“graph.png” of alice" })).toBeVisible();
+    },
+  },
+  {
+    name: "entry menu",
+    open: async (page) => {
+      await openFirst(page);
+      await page.getByRole("button", { name: "Add an entry" }).click();
+      await page.getByRole("dialog").getByLabel("What happened").fill("The deploy went out");
+      await page.getByRole("dialog").getByRole("button", { name: "Add" }).click();
+      await page.getByRole("button", { name: /^Change the entry/ }).click();
+      await expect(page.getByRole("menuitem").first()).toBeVisible();
+    },
+  },
+  {
+    name: "sealed incident",
+    open: async (page) => {
+      await declareInSlack(page.request, "bob", unique("Salaries leaked"), true);
+      await page.goto("/incidents");
+      await page
+        .getByRole("list", { name: "Incidents" })
+        .getByRole("link", { name: "Private incident" })
+        .first()
+        .click();
+      await page.getByRole("button", { name: "Open it …" }).click();
+      await expect(page.getByRole("dialog")).toContainText("audit log");
     },
   },
   {

@@ -3,6 +3,7 @@ import { environment } from "./environment";
 
 interface Workspace {
   views: { id: string }[];
+  channels: { id: string; name: string; kind: string }[];
 }
 
 interface Block {
@@ -17,6 +18,12 @@ interface Message {
   text: string;
   blocks: Block[];
 }
+
+/** One blue pixel. */
+export const PNG = Buffer.from(
+  "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M/wHwAEBgIApD5fRAAAAABJRU5ErkJggg==",
+  "base64",
+);
 
 const personUrl = (who: string) => `${environment().sandboxUrl}/sandbox/people/${who}`;
 
@@ -76,6 +83,7 @@ export async function declareInSlack(
   request: APIRequestContext,
   who: string,
   description: string,
+  isPrivate = false,
 ): Promise<void> {
   await act(request, who, { act: "shortcut", callback_id: "open_incident_modal" });
   let view = "";
@@ -86,5 +94,44 @@ export async function declareInSlack(
       return view;
     })
     .not.toBe("");
-  await act(request, who, { act: "submit", view, values: { Description: description } });
+  const only = "Only people invited to its channel may see it";
+  await act(request, who, {
+    act: "submit",
+    view,
+    values: { Description: description, ...(isPrivate && { "Private incident": [only] }) },
+  });
+}
+
+/** Shares an image in a channel, and pins it to the incident with the emoji. */
+export async function pinImage(
+  request: APIRequestContext,
+  who: string,
+  channel: string,
+  name: string,
+  bytes: Buffer,
+): Promise<void> {
+  const answer = await request.post(`${personUrl(who)}/channels/${channel}/files/${name}`, { data: bytes });
+  const { ts } = (await answer.json()) as { ts: string };
+  await act(request, who, { act: "react", channel, ts, name: "pushpin" });
+}
+
+/** Presses a button of the newest direct message of incident-bot that has the words. */
+export async function pressDirectly(
+  request: APIRequestContext,
+  who: string,
+  words: string,
+  button: string,
+): Promise<void> {
+  let found: { channel: string; ts: string } | undefined;
+  await expect
+    .poll(async () => {
+      const { channels } = (await (await request.get(personUrl(who))).json()) as Workspace;
+      for (const { id } of channels.filter(({ kind }) => kind === "direct")) {
+        const message = await findMessage(request, who, id, words);
+        if (message) found = { channel: id, ts: message.ts };
+      }
+      return found !== undefined;
+    })
+    .toBe(true);
+  await act(request, who, { act: "use", at: found, which: button });
 }

@@ -1,6 +1,12 @@
-import { create } from "@bufbuild/protobuf";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError, type ConnectRouter } from "@connectrpc/connect";
+import {
+  AccountService,
+  SlackConnectionSchema,
+  SlackConnectionState,
+  type SlackConnection,
+} from "../src/gen/incident_bot/v1/account_pb";
 import { AuthService, SessionSchema, UserRole, type Session } from "../src/gen/incident_bot/v1/auth_pb";
 import {
   FoundPersonSchema,
@@ -20,6 +26,13 @@ import {
   type ListIncidentsRequest,
   type StatusTime,
 } from "../src/gen/incident_bot/v1/incidents_pb";
+import {
+  DiscardedJobSchema,
+  GetJobsOverviewResponseSchema,
+  JobsService,
+  type DiscardedJob,
+} from "../src/gen/incident_bot/v1/jobs_pb";
+import { PinSchema, type Pin } from "../src/gen/incident_bot/v1/pins_pb";
 import {
   TimelineEntryKind,
   TimelineEntrySchema,
@@ -87,7 +100,17 @@ type Method =
   | "assignRole"
   | "giveUpRole"
   | "sendUpdate"
-  | "searchPeople";
+  | "searchPeople"
+  | "addEntry"
+  | "changeEntry"
+  | "deleteEntry"
+  | "pins"
+  | "retryProblem"
+  | "getSlackConnection"
+  | "connectSlack"
+  | "listJobs"
+  | "retryJob"
+  | "overview";
 
 /** The API in memory, true to the contract as far as the console can see. */
 export class FakeServer {
@@ -101,6 +124,14 @@ export class FakeServer {
   incidents: Incident[] = [];
   timeline = new Map<string, TimelineEntry[]>();
   statusTimes = new Map<string, StatusTime[]>();
+  pins = new Map<string, Pin[]>();
+  /** Private incidents that the one who is signed in is not in. */
+  sealed = new Set<string>();
+  connection: SlackConnection = create(SlackConnectionSchema, { state: SlackConnectionState.NOT_CONNECTED });
+  jobs: DiscardedJob[] = [];
+  overview: MessageInitShape<typeof GetJobsOverviewResponseSchema> = {
+    queues: ["slack", "pagerduty", "confluence", "statuspage", "status-polling"].map((queue) => ({ queue })),
+  };
   /** Every call that came in, in order. */
   calls: { method: Method; request: unknown }[] = [];
   /** Makes a channel appear after so many milliseconds, as the worker would. */
@@ -251,10 +282,101 @@ export class FakeServer {
     return incident;
   }
 
+  /** Declares a private incident that the one who is signed in is not in. */
+  addSealed(seed: Seed): Incident {
+    const incident = this.add({ ...seed, private: true });
+    this.sealed.add(incident.id);
+    return incident;
+  }
+
+  /** The newest job that was given up. */
+  giveUp(job: MessageInitShape<typeof DiscardedJobSchema>): void {
+    const added = create(DiscardedJobSchema, {
+      id: `job-${String((this.serial += 1))}`,
+      queue: "slack",
+      attempts: 5,
+      discardedAt: timestampFromMs(Date.now()),
+      retry: true,
+      ...job,
+    });
+    this.jobs = [added, ...this.jobs];
+  }
+
+  /** The person in Slack says that it is them. */
+  answerSlack(slackUserId: string): void {
+    if (this.session) this.session = { ...this.session, slackUserId };
+    this.connection = create(SlackConnectionSchema, {
+      state: SlackConnectionState.CONNECTED,
+      name: nameOf(slackUserId),
+    });
+  }
+
+  pin(id: string, pin: { author: string; text?: string; images?: string[]; by?: string }): void {
+    const pins = this.pins.get(id) ?? [];
+    const number = String(pins.length + 1);
+    const added = create(PinSchema, {
+      id: `C1/${number}`,
+      author: pin.author,
+      text: pin.text ?? "",
+      writtenAt: timestampFromMs(Date.now()),
+      pinnedBy: pin.by ?? "bob",
+      pinnedAt: timestampFromMs(Date.now()),
+      images: (pin.images ?? []).map((name) => ({
+        name,
+        path: `/api/v1/incidents/${id}/pins/C1/${number}/${name}`,
+        bytes: 1000n,
+      })),
+    });
+    this.pins.set(id, [...pins, added]);
+  }
+
+  private writeDown(
+    { incidentId, date, time, text }: Record<"incidentId" | "date" | "time" | "text", string>,
+    actor: string,
+    entryId?: string,
+  ): void {
+    if (date > new Date(Date.now() + 86_400_000).toISOString()) {
+      throw new ConnectError("date: That has not happened yet.", Code.InvalidArgument);
+    }
+    // As if the company were in UTC: near enough here.
+    const at = timestampFromMs(Date.parse(`${date}T${time}:00Z`));
+    const entries = this.timeline.get(incidentId) ?? [];
+    const changed = { at, note: text.trim(), text: `noted: ${text.trim()}` };
+    if (entryId === undefined) {
+      this.note(incidentId, TimelineEntryKind.NOTED, changed.text, timestampMs(at), actor);
+      const added = this.timeline.get(incidentId)?.at(-1);
+      if (added) Object.assign(added, { mine: true, note: changed.note });
+    } else {
+      const editedAt = timestampFromMs(Date.now());
+      this.timeline.set(
+        incidentId,
+        entries.map((entry) => (entry.id === entryId ? { ...entry, ...changed, editedAt } : entry)),
+      );
+    }
+    this.change(incidentId, {});
+  }
+
+  private shown(incident: Incident): Incident {
+    if (!this.sealed.has(incident.id)) return incident;
+    const { id, severity, status, declaredAt, updatedAt, resolvedAt, revision } = incident;
+    return create(IncidentSchema, {
+      id,
+      title: "Private incident",
+      private: true,
+      sealed: true,
+      revision,
+      ...(severity && { severity }),
+      ...(status && { status }),
+      ...(declaredAt && { declaredAt }),
+      ...(updatedAt && { updatedAt }),
+      ...(resolvedAt && { resolvedAt }),
+    });
+  }
+
   note(id: string, kind: TimelineEntryKind, text: string, at = Date.now(), actor = "", emoji = ""): void {
     const entries = this.timeline.get(id) ?? [];
     const entry = create(TimelineEntrySchema, {
-      id: `${id}-${String(entries.length)}`,
+      id: `${id}-${String((this.serial += 1))}`,
       kind,
       actor,
       text,
@@ -288,14 +410,51 @@ export class FakeServer {
         return { ...(this.session && { session: this.session }) };
       },
     });
+    router.service(AccountService, {
+      getSlackConnection: async (request) => {
+        await this.enter("getSlackConnection", request);
+        return { connection: this.connection };
+      },
+      connectSlack: async (request) => {
+        await this.enter("connectSlack", request);
+        this.connection = create(SlackConnectionSchema, {
+          state: SlackConnectionState.WAITING,
+          name: "alice",
+          expiresAt: timestampFromMs(Date.now() + 15 * 60_000),
+        });
+        return { connection: this.connection };
+      },
+    });
+    router.service(JobsService, {
+      listDiscardedJobs: async (request) => {
+        await this.enter("listJobs", request);
+        const from = Number(request.pageToken || "0");
+        const to = from + 25;
+        return {
+          jobs: this.jobs.slice(from, to),
+          nextPageToken: to < this.jobs.length ? String(to) : "",
+        };
+      },
+      retryJob: async (request) => {
+        await this.enter("retryJob", request);
+        this.jobs = this.jobs.filter(({ id }) => id !== request.id);
+        return {};
+      },
+      getJobsOverview: async (request) => {
+        await this.enter("overview", request);
+        return create(GetJobsOverviewResponseSchema, this.overview);
+      },
+    });
     router.service(IncidentService, {
       listIncidents: async (request) => {
         await this.enter("list", request);
         return this.list(request);
       },
-      getIncident: async ({ id }) => {
-        await this.enter("get", { id });
+      getIncident: async ({ id, openPrivate }) => {
+        await this.enter("get", { id, openPrivate });
+        if (this.sealed.has(id) && !openPrivate) return { incident: this.shown(this.get(id)) };
         return {
+          opened: this.sealed.has(id),
           incident: this.get(id),
           timeline: this.timeline.get(id) ?? [],
           statusTimes: this.statusTimes.get(id) ?? [],
@@ -347,6 +506,36 @@ export class FakeServer {
         ),
       sendUpdate: (request) =>
         this.act("sendUpdate", request, (who) => this.sendUpdate(request.incidentId, request.message, who)),
+      addTimelineEntry: (request) => this.act("addEntry", request, (who) => this.writeDown(request, who)),
+      changeTimelineEntry: (request) =>
+        this.act("changeEntry", request, (who) => this.writeDown(request, who, request.entryId)),
+      deleteTimelineEntry: (request) =>
+        this.act("deleteEntry", request, () => {
+          const entries = this.timeline.get(request.incidentId) ?? [];
+          this.timeline.set(
+            request.incidentId,
+            entries.filter(({ id }) => id !== request.entryId),
+          );
+          this.change(request.incidentId, {});
+        }),
+      retryProblem: (request) =>
+        this.act("retryProblem", request, (who) => {
+          for (const entry of this.timeline.get(request.incidentId) ?? []) {
+            if (entry.id === request.entryId) entry.retry = false;
+          }
+          this.note(
+            request.incidentId,
+            TimelineEntryKind.TRIED_AGAIN,
+            "has it tried again: “It failed.”",
+            Date.now(),
+            who,
+          );
+          this.change(request.incidentId, {});
+        }),
+      listPins: async (request) => {
+        await this.enter("pins", request);
+        return { pins: this.pins.get(request.incidentId) ?? [] };
+      },
       searchPeople: async (request) => {
         await this.enter("searchPeople", request);
         const words = request.query.toLowerCase().split(/\s+/);
@@ -406,7 +595,7 @@ export class FakeServer {
     const from = Number(request.pageToken || "0");
     const to = from + (request.pageSize || 50);
     return {
-      incidents: found.slice(from, to),
+      incidents: found.slice(from, to).map((incident) => this.shown(incident)),
       nextPageToken: to < found.length ? String(to) : "",
       total: found.length,
     };
@@ -422,7 +611,7 @@ export class FakeServer {
   }
 
   private tell(incident: Incident): void {
-    for (const watcher of this.watchers) watcher.push(incident);
+    for (const watcher of this.watchers) watcher.push(this.shown(incident));
   }
 }
 

@@ -59,6 +59,17 @@ function seeded(): FakeServer {
       channel: true,
     });
   }
+  server.addSealed({ description: "Somebody's salary was seen", severity: "sev2", minutesAgo: 30 });
+  const pinned = server.incidents[0];
+  if (pinned) {
+    server.pin(pinned.id, { author: "alice", text: "It began with the deploy of 13:55.\nGraph below." });
+    server.pin(pinned.id, { author: "bob", images: ["graph.png", "errors.png"], by: "alice" });
+  }
+  server.giveUp({
+    what: "create channel",
+    reason: "The settings of this Slack workspace do not allow it. Please ask a Slack admin.",
+    ...(pinned && { incident: { id: pinned.id, title: pinned.title } }),
+  });
   const problem = server.incidents[1];
   if (problem) {
     server.note(

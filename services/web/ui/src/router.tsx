@@ -72,7 +72,13 @@ const incident = createRoute({
   component: lazyRouteComponent(() => import("./features/incidents/incident-page"), "IncidentPage"),
 });
 
-const routeTree = root.addChildren([signIn, signedIn.addChildren([dashboard, incidents, incident])]);
+const jobs = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/jobs",
+  component: lazyRouteComponent(() => import("./features/jobs/jobs-page"), "JobsPage"),
+});
+
+const routeTree = root.addChildren([signIn, signedIn.addChildren([dashboard, incidents, incident, jobs])]);
 
 export function createAppRouter(context: Context, history?: RouterHistory) {
   return createRouter({

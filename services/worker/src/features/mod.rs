@@ -3,6 +3,7 @@
 pub(crate) mod access;
 pub(crate) mod archive;
 pub(crate) mod chatter;
+pub(crate) mod connect;
 pub(crate) mod declare;
 pub(crate) mod digest;
 pub(crate) mod export;

@@ -50,6 +50,7 @@ slack_jobs! {
     GreetRca: "slack.greet_rca", Notice, DAY;
     DrawAccessRequest: "slack.draw_access_request", Status, STATE;
     TellAccess: "slack.tell_access", Notice, DAY;
+    DrawSlackLink: "slack.draw_slack_link", Notice, HOUR;
     RenameChannel: "slack.rename_channel", Status, DAY;
     FollowPin: "slack.follow_pin", Notice, DAY;
     ReadChat: "slack.read_chat", Notice, DAY;
@@ -420,6 +421,21 @@ impl DrawAccessRequest {
 pub struct TellAccess {
     /// Names the request.
     pub request: uuid::Uuid,
+}
+
+/// Asks somebody by direct message whether a person of the console is them, or shows what became of that.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DrawSlackLink {
+    /// Names the question.
+    pub link: uuid::Uuid,
+}
+
+impl DrawSlackLink {
+    /// The job; of several that wait one is left.
+    pub fn job(self) -> NewJob {
+        let key = format!("slack_link/{}", self.link);
+        NewJob::new(&self).coalesce(key.clone()).lane(key)
+    }
 }
 
 /// Makes the channel in which the causes of an incident are looked into.

@@ -6,6 +6,7 @@ mod archive;
 mod at_once;
 mod chatter;
 mod commands;
+mod connect;
 mod console;
 mod declare;
 mod directory;

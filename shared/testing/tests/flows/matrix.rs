@@ -274,6 +274,7 @@ matrix! {
     invite_group: crate::groups::InviteGroup;
     request_access: crate::access::RequestAccess;
     decline_access: crate::access::DeclineAccess;
+    connect: crate::connect::Connect;
     timeline: crate::timeline::Timeline;
     rename: crate::rename::Rename;
     try_again: crate::problems::TryAgain;

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::{IncidentId, local_time};
-use incidents::{CommandError, Note, add_note, change_note, delete_note};
+use incidents::{CommandError, Note, add_note, change_note, delete_note, moment_of_note};
 use slack::blocks::notice;
 use slack::ids;
 use uuid::Uuid;
@@ -68,20 +68,10 @@ async fn write(
     (date, time): &(String, String),
 ) -> Result<DateTime<Utc>, CommandError> {
     let request = submitted.request(gateway);
-    let (zone, before) = {
+    let at = {
         let mut conn = gateway.pool.acquire().await?;
-        let zone = store::settings::load(&mut conn).await?.time_zone;
-        let before = match entry {
-            Some(entry) => store::timeline::get(&mut conn, incident, entry).await?,
-            None => None,
-        };
-        (zone, before)
+        moment_of_note(&mut conn, incident, entry, (date, time), request.now).await?
     };
-    // Who only changes the text keeps the seconds.
-    let kept = before
-        .map(|before| before.at)
-        .filter(|at| local_time::parts(*at, zone) == (date.clone(), time.clone()));
-    let at = kept.or_else(|| local_time::moment(date, time, zone, request.now));
     let note = Note {
         at: at.unwrap_or(request.now),
         text: submitted.text(ids::FIELD_TEXT),

@@ -1,18 +1,24 @@
 import { createClient, type Client, type Transport } from "@connectrpc/connect";
 import { createContext, use } from "react";
+import { AccountService } from "../gen/incident_bot/v1/account_pb";
 import { AuthService } from "../gen/incident_bot/v1/auth_pb";
 import { IncidentService } from "../gen/incident_bot/v1/incidents_pb";
+import { JobsService } from "../gen/incident_bot/v1/jobs_pb";
 
 /** A client for each service of the contract in /proto. */
 export interface Api {
   auth: Client<typeof AuthService>;
+  account: Client<typeof AccountService>;
   incidents: Client<typeof IncidentService>;
+  jobs: Client<typeof JobsService>;
 }
 
 export function createApi(transport: Transport): Api {
   return {
     auth: createClient(AuthService, transport),
+    account: createClient(AccountService, transport),
     incidents: createClient(IncidentService, transport),
+    jobs: createClient(JobsService, transport),
   };
 }
 

@@ -52,6 +52,13 @@ export function weekday(ms: number, timeZone: string | undefined): string {
   return format(ms, timeZone, { weekday: "long" });
 }
 
+/** The day in the company's zone as a field for dates takes it: `2026-11-23`. */
+export function dateOfField(ms: number, timeZone: string): string {
+  const parts = formatter(timeZone, { year: "numeric", month: "2-digit", day: "2-digit" }).formatToParts(ms);
+  const part = (type: string) => parts.find((one) => one.type === type)?.value ?? "";
+  return `${part("year").padStart(4, "0")}-${part("month")}-${part("day")}`;
+}
+
 function format(ms: number, timeZone: string | undefined, options: Intl.DateTimeFormatOptions): string {
   // Better no time for a moment than one that changes under the eye.
   if (timeZone === undefined) return "\u00a0";

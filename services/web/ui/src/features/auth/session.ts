@@ -27,6 +27,11 @@ export function useSession(): Session | null {
   return useQuery(sessionQuery(useApi())).data ?? null;
 }
 
+/** Asks anew who is signed in: who they are in Slack, or what they may do, has changed. */
+export function refreshSession(queryClient: QueryClient): Promise<void> {
+  return queryClient.invalidateQueries({ queryKey: SESSION_KEY });
+}
+
 /** Whether the one who is signed in may declare and change incidents. */
 export function useMayAct(): boolean {
   const role = useSession()?.role;

@@ -6,6 +6,7 @@ import { useApi } from "../../api/api";
 import { explain } from "../../api/errors";
 import { UserRole } from "../../gen/incident_bot/v1/auth_pb";
 import { ColorSchemeSwitch } from "../../shell/color-scheme-switch";
+import { ConnectSlack } from "../connect/connect-slack";
 import { useSession } from "./session";
 
 const ROLES = {
@@ -33,7 +34,7 @@ export function UserMenu() {
       onDismiss={close}
       position="bottom-end"
       shadow="md"
-      width={250}
+      width={270}
       trapFocus
       returnFocus
       withinPortal={false}
@@ -56,6 +57,7 @@ export function UserMenu() {
               {ROLES[session.role]}
             </Text>
           </div>
+          <ConnectSlack />
           <ColorSchemeSwitch />
           {signOut.isError && (
             <Text size="xs" c="var(--mantine-color-error)" role="alert">

@@ -5,13 +5,13 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useApi } from "../../api/api";
 import { Notice } from "../../components/notice";
-import { useMayAct } from "../auth/session";
 import { SeverityMenu } from "../severity/severity-menu";
 import { ReopenDialog } from "../status/reopen-dialog";
 import { ResolveDialog } from "../status/resolve-dialog";
 import { StatusMenu } from "../status/status-menu";
 import { UpdateDialog } from "../update/update-dialog";
 import classes from "./incident-page.module.css";
+import { useMayChange } from "./look-only";
 import { PrivateMark } from "./private-mark";
 import { optionsQuery, type Incident } from "./queries";
 import { SeverityBadge } from "./severity-badge";
@@ -19,7 +19,7 @@ import { StatusBadge } from "./status-badge";
 
 /** What it is about, how bad it is, where it stands, and what can be done next. */
 export function IncidentHeader({ incident }: { incident: Incident }) {
-  const mayAct = useMayAct();
+  const mayAct = useMayChange();
   const [error, setError] = useState<string>();
   // Chosen in the menu or by the button; both lead to the same question.
   const [resolving, setResolving] = useState<string>();

@@ -10,6 +10,7 @@ import { EmptyState } from "../../components/empty-state";
 import { ErrorState } from "../../components/error-state";
 import { useTitle } from "../../components/use-title";
 import { TimelineEntryKind, type TimelineEntry } from "../../gen/incident_bot/v1/timeline_pb";
+import { Pins } from "../pins/pins";
 import { Timeline, TimelineSkeleton } from "../timeline/timeline";
 import { RolesPanel } from "../roles/roles-panel";
 import { LastUpdate } from "../update/last-update";
@@ -18,10 +19,14 @@ import { IncidentHeader } from "./incident-header";
 import classes from "./incident-page.module.css";
 import { incidentQuery } from "./queries";
 import { findInLists } from "./find-in-lists";
+import { LookOnlyContext } from "./look-only";
+import { useOpened } from "./opened";
+import { OpenedNotice, SealedIncident } from "./sealed-incident";
 
 export function IncidentPage() {
   const { id } = useParams({ from: "/signed-in/incidents/$id" });
   const queryClient = useQueryClient();
+  useOpened(id);
   const query = useQuery({
     ...incidentQuery(useApi(), id),
     // A list knows all but the timeline already.
@@ -40,63 +45,68 @@ export function IncidentPage() {
       />
     );
   }
+  if (incident?.sealed) return <SealedIncident key={id} incident={incident} />;
+  const isLoaded = query.data !== undefined && !query.isPlaceholderData;
   return (
-    <Stack gap="lg">
-      <AppLink to="/incidents" size="sm" className={classes.back}>
-        <IconArrowLeft size={16} aria-hidden /> Incidents
-      </AppLink>
-      {incident ? (
-        <IncidentHeader incident={incident} />
-      ) : (
-        <Stack gap="sm" aria-busy>
-          <Skeleton h={28} w="60%" />
-          <Skeleton h={20} w={180} />
-        </Stack>
-      )}
-      <div className={classes.columns}>
-        {incident?.lastUpdate && (
-          <div className={classes.update}>
-            <LastUpdate update={incident.lastUpdate} />
-          </div>
+    <LookOnlyContext value={query.data?.opened ?? false}>
+      <Stack gap="lg">
+        <AppLink to="/incidents" size="sm" className={classes.back}>
+          <IconArrowLeft size={16} aria-hidden /> Incidents
+        </AppLink>
+        {query.data?.opened && <OpenedNotice id={id} />}
+        {incident ? (
+          <IncidentHeader incident={incident} />
+        ) : (
+          <Stack gap="sm" aria-busy>
+            <Skeleton h={28} w="60%" />
+            <Skeleton h={20} w={180} />
+          </Stack>
         )}
-        <Stack gap="lg" className={classes.side}>
-          {incident && <RolesPanel incident={incident} />}
-          <section aria-label="Details">
-            {incident ? (
-              <IncidentDetails
-                incident={incident}
-                statusTimes={query.data?.statusTimes ?? []}
-                hasProblem={timeline.some(isProblem)}
-              />
-            ) : (
-              <Skeleton h={190} radius="md" />
-            )}
-          </section>
-        </Stack>
-        <Stack gap="lg" className={classes.main}>
-          <section aria-labelledby="description">
-            <Title order={2} size="h5" mb="xs" id="description">
-              Description
-            </Title>
-            <Paper withBorder p="md">
+        <div className={classes.columns}>
+          {incident?.lastUpdate && (
+            <div className={classes.update}>
+              <LastUpdate update={incident.lastUpdate} />
+            </div>
+          )}
+          <Stack gap="lg" className={classes.side}>
+            {incident && <RolesPanel incident={incident} />}
+            <section aria-label="Details">
               {incident ? (
-                <div dir="auto" className={classes.description}>
-                  {incident.description}
-                </div>
+                <IncidentDetails
+                  incident={incident}
+                  statusTimes={query.data?.statusTimes ?? []}
+                  hasProblem={timeline.some(isProblem)}
+                />
               ) : (
-                <Skeleton h={44} />
+                <Skeleton h={190} radius="md" />
               )}
-            </Paper>
-          </section>
-          <section aria-labelledby="timeline">
-            <Title order={2} size="h5" mb="sm" id="timeline">
-              Timeline
-            </Title>
-            {query.data && !query.isPlaceholderData ? <Timeline entries={timeline} /> : <TimelineSkeleton />}
-          </section>
-        </Stack>
-      </div>
-    </Stack>
+            </section>
+          </Stack>
+          <Stack gap="lg" className={classes.main}>
+            <section aria-labelledby="description">
+              <Title order={2} size="h5" mb="xs" id="description">
+                Description
+              </Title>
+              <Paper withBorder p="md">
+                {incident ? (
+                  <div dir="auto" className={classes.description}>
+                    {incident.description}
+                  </div>
+                ) : (
+                  <Skeleton h={44} />
+                )}
+              </Paper>
+            </section>
+            {incident && isLoaded && <Pins key={`pins-${id}`} id={id} />}
+            {incident && isLoaded ? (
+              <Timeline key={id} incident={incident} entries={timeline} />
+            ) : (
+              <TimelineSkeleton />
+            )}
+          </Stack>
+        </div>
+      </Stack>
+    </LookOnlyContext>
   );
 }
 

@@ -5,6 +5,7 @@ import type {
   Incident,
   ListIncidentsResponse,
 } from "../../gen/incident_bot/v1/incidents_pb";
+import { isOpened } from "./opened";
 import { toIncidentState, type IncidentFilters } from "./filters";
 
 /** Everything about incidents lies below this key. */
@@ -16,6 +17,7 @@ export type ListKey = readonly ["incidents", "list", IncidentFilters, number];
 export type { GetIncidentResponse, Incident };
 
 export const detailKey = (id: string) => ["incidents", "detail", id] as const;
+export const pinsKey = (id: string) => ["incidents", "pins", id] as const;
 
 /** Incidents that pass the filters, newest first, page by page. */
 export function incidentsQuery(api: Api, filters: IncidentFilters, pageSize = 50) {
@@ -43,7 +45,17 @@ export function incidentsQuery(api: Api, filters: IncidentFilters, pageSize = 50
 export function incidentQuery(api: Api, id: string) {
   return queryOptions({
     queryKey: detailKey(id),
-    queryFn: ({ signal }) => api.incidents.getIncident({ id }, { signal }),
+    queryFn: ({ signal, client }) =>
+      api.incidents.getIncident({ id, openPrivate: isOpened(client, id) }, { signal }),
+  });
+}
+
+/** The messages that are pinned to it. */
+export function pinsQuery(api: Api, id: string) {
+  return queryOptions({
+    queryKey: pinsKey(id),
+    queryFn: ({ signal, client }) =>
+      api.incidents.listPins({ incidentId: id, openPrivate: isOpened(client, id) }, { signal }),
   });
 }
 

@@ -49,9 +49,12 @@ export function applyChange(queryClient: QueryClient, incident: Incident): { ask
     if (applied.pages !== pages) queryClient.setQueryData(queryKey, applied.pages);
     askServer ||= applied.askServer;
   }
-  queryClient.setQueryData<GetIncidentResponse>(detailKey(incident.id), (detail) =>
-    detail?.incident && detail.incident.revision < incident.revision ? { ...detail, incident } : detail,
-  );
+  queryClient.setQueryData<GetIncidentResponse>(detailKey(incident.id), (detail) => {
+    if (!detail?.incident || detail.incident.revision >= incident.revision) return detail;
+    // The stream seals what an admin has opened on its page; that page is asked for again.
+    if (incident.sealed && !detail.incident.sealed) return detail;
+    return { ...detail, incident };
+  });
   return { askServer };
 }
 

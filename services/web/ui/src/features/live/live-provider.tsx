@@ -2,8 +2,8 @@ import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo, useState, type ReactNode } from "react";
 import { useApi } from "../../api/api";
-import { endSession } from "../auth/session";
-import { INCIDENTS_KEY, LISTS_KEY, detailKey, type Incident } from "../incidents/queries";
+import { endSession, useSession } from "../auth/session";
+import { INCIDENTS_KEY, LISTS_KEY, detailKey, pinsKey, type Incident } from "../incidents/queries";
 import { applyChange } from "./apply-change";
 import { LiveContext } from "./live-context";
 import { watch, type LiveState } from "./watch";
@@ -19,6 +19,8 @@ const ARRIVED_MS = 4_000;
 export function LiveProvider({ children }: { children: ReactNode }) {
   const api = useApi();
   const queryClient = useQueryClient();
+  // A stream is for whoever one is in Slack when it begins: that decides what is seen of private incidents.
+  const slackUserId = useSession()?.slackUserId;
   const [state, setState] = useState<LiveState>("connecting");
   const [latest, setLatest] = useState<Incident | null>(null);
   const [arrived, setArrived] = useState<ReadonlySet<string>>(new Set());
@@ -56,6 +58,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
             if (applyChange(queryClient, incident).askServer) askLists();
             // The stream tells of the incident only; its timeline has to be read.
             void queryClient.invalidateQueries({ queryKey: detailKey(incident.id) });
+            void queryClient.invalidateQueries({ queryKey: pinsKey(incident.id) });
             welcome(incident);
           },
         },
@@ -91,7 +94,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       clearTimeout(asking);
       stop();
     };
-  }, [api, queryClient]);
+  }, [api, queryClient, slackUserId]);
 
   const live = useMemo(() => ({ state, latest, arrived }), [state, latest, arrived]);
   return <LiveContext value={live}>{children}</LiveContext>;

@@ -4,7 +4,8 @@ import { useEffect, useRef, useState } from "react";
 import { explainChange } from "../../api/field-errors";
 import { Notice } from "../../components/notice";
 import type { IncidentRole } from "../../gen/incident_bot/v1/incidents_pb";
-import { useMayAct, useSession } from "../auth/session";
+import { useSession } from "../auth/session";
+import { useMayChange } from "../incidents/look-only";
 import type { Incident } from "../incidents/queries";
 import { useChange } from "../incidents/use-change";
 import { AssignDialog } from "./assign-dialog";
@@ -43,7 +44,7 @@ interface RoleRowProps {
 }
 
 function RoleRow({ incident, role: { role, holder }, onAssign }: RoleRowProps) {
-  const mayAct = useMayAct();
+  const mayAct = useMayChange();
   const me = useSession()?.slackUserId;
   const [error, setError] = useState<string>();
   const about = { incidentId: incident.id, role: role?.key ?? "" };

@@ -17,6 +17,7 @@ import {
   IconPin,
   IconPinnedOff,
   IconPoint,
+  IconRefresh,
   IconSearch,
   IconSpeakerphone,
   IconUserCheck,
@@ -50,6 +51,7 @@ const ICONS: Record<TimelineEntryKind, Icon> = {
   [TimelineEntryKind.CHAT_EXPORTED]: IconFileExport,
   [TimelineEntryKind.PLAN_DELETED]: IconCalendarOff,
   [TimelineEntryKind.UPSTREAM_CHANGED]: IconCloud,
+  [TimelineEntryKind.TRIED_AGAIN]: IconRefresh,
 };
 
 /** The icon of a kind. */

@@ -1,0 +1,94 @@
+import { Code, ConnectError } from "@connectrpc/connect";
+import { screen, waitFor, within } from "@testing-library/react";
+import { expect, test } from "vitest";
+import { FakeServer } from "../../../fake/server";
+import { TimelineEntryKind } from "../../gen/incident_bot/v1/timeline_pb";
+import { renderConsole } from "../../testing/render-console";
+
+const retries = (server: FakeServer) =>
+  server.calls
+    .filter(({ method }) => method === "retryJob")
+    .map(({ request }) => request as { id: string; requestId: string });
+
+test("what was given up is told with its incident, and tried again once", async () => {
+  const server = new FakeServer();
+  const { id } = server.add({ description: "Payments fail" });
+  server.giveUp({
+    what: "create channel",
+    reason: "Slack refused it.",
+    incident: { id, title: "Payments fail" },
+  });
+  const { user } = renderConsole("/jobs", server);
+  const list = within(await screen.findByRole("list", { name: "Given up" }));
+  expect(list.getByText("Create channel")).toBeVisible();
+  expect(list.getByText("Slack refused it.")).toBeVisible();
+  expect(list.getByRole("link", { name: "Payments fail" })).toHaveAttribute("href", `/incidents/${id}`);
+  server.failNext("retryJob", new ConnectError("gone", Code.Unavailable));
+  await user.click(list.getByRole("button", { name: /^Retry/ }));
+  expect(await list.findByRole("alert")).toHaveTextContent("it will not be done twice");
+  await user.click(list.getByRole("button", { name: /^Retry/ }));
+  expect(await screen.findByText(/Nothing: all that was to be done was done/)).toBeVisible();
+  expect(new Set(retries(server).map(({ requestId }) => requestId)).size).toBe(1);
+});
+
+test("of a private incident only that there is a job is told, and more is loaded on demand", async () => {
+  const server = new FakeServer();
+  const { id } = server.addSealed({ description: "Salaries leaked" });
+  server.giveUp({ what: "draw panel", incident: { id, title: "", sealed: true }, retry: false });
+  for (let n = 1; n <= 30; n += 1) server.giveUp({ what: `job ${String(n)}`, reason: "It failed." });
+  const { user } = renderConsole("/jobs", server);
+  const list = within(await screen.findByRole("list", { name: "Given up" }));
+  expect(list.getAllByRole("listitem")).toHaveLength(25);
+  await user.click(screen.getByRole("button", { name: "Load more" }));
+  await waitFor(() => expect(list.getAllByRole("listitem")).toHaveLength(31));
+  const last = list.getAllByRole("listitem").at(-1);
+  if (!last) throw new Error("no job");
+  expect(within(last).getByRole("link", { name: "Private incident" })).toBeVisible();
+  expect(within(last).queryByRole("button")).not.toBeInTheDocument();
+});
+
+test("queues, plans and broken feeds are shown", async () => {
+  const server = new FakeServer();
+  const { id } = server.add({ description: "Payments fail" });
+  server.overview = {
+    queues: [{ queue: "slack", due: 2n, later: 1n, running: 3n }],
+    planned: [
+      {
+        what: "reminder of the next update",
+        at: { seconds: BigInt(Math.floor(Date.now() / 1000) + 600) },
+        incident: { id, title: "Payments fail" },
+      },
+    ],
+    providers: [
+      { name: "GitHub", url: "https://www.githubstatus.com", fetchedAt: { seconds: 1n } },
+      {
+        name: "AWS",
+        url: "https://health.aws.amazon.com",
+        failingSince: { seconds: 1n },
+        error: "No answer.",
+      },
+    ],
+  };
+  renderConsole("/jobs", server);
+  const queues = within(await screen.findByRole("table", { name: "Queues" }));
+  expect(queues.getByRole("row", { name: /^slack/ })).toHaveTextContent("slack231–");
+  const planned = within(screen.getByRole("list", { name: "Planned" }));
+  expect(planned.getByText("Reminder of the next update")).toBeVisible();
+  expect(planned.getByText(/^in (9|10) min/)).toBeVisible();
+  expect(screen.getByText("The status of AWS cannot be read")).toBeVisible();
+  expect(screen.getByText("No answer.")).toBeVisible();
+  expect(within(screen.getByRole("list", { name: "Status of providers" })).getByText(/GitHub/)).toBeVisible();
+});
+
+test("what failed in an incident is tried again from its timeline", async () => {
+  const server = new FakeServer();
+  const { id } = server.add({ description: "Payments fail" });
+  server.note(id, TimelineEntryKind.PROBLEM, "The channel could not be created.");
+  server.note(id, TimelineEntryKind.PROBLEM, "Something else failed long ago.");
+  const problem = server.timeline.get(id)?.[1];
+  if (problem) problem.retry = true;
+  const { user } = renderConsole(`/incidents/${id}`, server);
+  await user.click(await screen.findByRole("button", { name: "Try again" }));
+  expect(await screen.findByText(/has it tried again/)).toBeVisible();
+  expect(screen.queryByRole("button", { name: "Try again" })).not.toBeInTheDocument();
+});

@@ -1,0 +1,196 @@
+import { Alert, Anchor, Button, Skeleton, Stack, Table, Text, Title } from "@mantine/core";
+import { timestampMs } from "@bufbuild/protobuf/wkt";
+import { IconAlertTriangle } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { useState } from "react";
+import { useApi } from "../../api/api";
+import { Age } from "../../components/age";
+import { ErrorState } from "../../components/error-state";
+import { duration, exactTime } from "../../components/time";
+import { useNow } from "../../components/use-now";
+import { useTimeZone } from "../../components/use-time-zone";
+import type { PlannedJob, ProviderFeed, QueueDepth } from "../../gen/incident_bot/v1/jobs_pb";
+import { About } from "./discarded-jobs";
+import classes from "./jobs.module.css";
+import { overviewQuery } from "./queries";
+
+/** More of what is planned is shown when somebody wants to see it. */
+const SHOWN = 12;
+
+/** How full the queues are, what is planned, and whether others' status can be read. */
+export function Overview() {
+  const query = useQuery(overviewQuery(useApi()));
+  if (query.isPending) return <Skeleton h={200} radius="md" />;
+  if (query.isError) {
+    return (
+      <ErrorState
+        what="The queues could not be loaded"
+        error={query.error}
+        onRetry={() => void query.refetch()}
+      />
+    );
+  }
+  const { queues, planned, providers } = query.data;
+  return (
+    <>
+      <Queues queues={queues} />
+      <Planned planned={planned} />
+      {providers.length > 0 && <Providers providers={providers} />}
+    </>
+  );
+}
+
+function Queues({ queues }: { queues: QueueDepth[] }) {
+  const now = useNow();
+  return (
+    <section aria-labelledby="queues">
+      <Title order={2} size="h4" mb="sm" id="queues">
+        Queues
+      </Title>
+      <Table aria-labelledby="queues" className={classes.numbers}>
+        <Table.Thead>
+          <Table.Tr>
+            <Table.Th scope="col">Queue</Table.Th>
+            <Table.Th scope="col" ta="end">
+              Due
+            </Table.Th>
+            <Table.Th scope="col" ta="end">
+              Running
+            </Table.Th>
+            <Table.Th scope="col" ta="end">
+              Later
+            </Table.Th>
+            <Table.Th scope="col" ta="end">
+              Oldest waits
+            </Table.Th>
+          </Table.Tr>
+        </Table.Thead>
+        <Table.Tbody>
+          {queues.map(({ queue, due, running, later, oldestDueAt }) => (
+            <Table.Tr key={queue}>
+              <Table.Th scope="row" fw={400}>
+                {queue}
+              </Table.Th>
+              <Table.Td ta="end">{due.toString()}</Table.Td>
+              <Table.Td ta="end">{running.toString()}</Table.Td>
+              <Table.Td ta="end">{later.toString()}</Table.Td>
+              <Table.Td ta="end">{oldestDueAt ? duration(now - timestampMs(oldestDueAt)) : "–"}</Table.Td>
+            </Table.Tr>
+          ))}
+        </Table.Tbody>
+      </Table>
+    </section>
+  );
+}
+
+function Planned({ planned }: { planned: PlannedJob[] }) {
+  const timeZone = useTimeZone();
+  const now = useNow();
+  const [all, showAll] = useState(false);
+  return (
+    <section aria-labelledby="planned">
+      <Title order={2} size="h4" mb="sm" id="planned">
+        Planned
+      </Title>
+      {planned.length === 0 ? (
+        <Text size="sm" c="dimmed">
+          Nothing.
+        </Text>
+      ) : (
+        <ul className={classes.list} aria-labelledby="planned">
+          {(all ? planned : planned.slice(0, SHOWN)).map(({ what, at, every, incident }, index) => (
+            <li key={index} className={classes.job}>
+              <Stack gap={2} className={classes.words}>
+                <Text size="sm">{what.charAt(0).toUpperCase() + what.slice(1)}</Text>
+                {incident && <About incident={incident} />}
+              </Stack>
+              {at && (
+                <Text size="xs" c="dimmed" ta="end" title={exactTime(timestampMs(at), timeZone)}>
+                  {timestampMs(at) > now ? `in ${duration(timestampMs(at) - now)}` : "now"}
+                  {every && <>, every {duration(Number(every.seconds) * 1000)}</>}
+                </Text>
+              )}
+            </li>
+          ))}
+        </ul>
+      )}
+      {!all && planned.length > SHOWN && (
+        <Button mt="sm" size="compact-md" variant="default" onClick={() => showAll(true)}>
+          Show all {planned.length}
+        </Button>
+      )}
+    </section>
+  );
+}
+
+function Providers({ providers }: { providers: ProviderFeed[] }) {
+  const broken = providers.filter(({ failingSince }) => failingSince);
+  const read = providers.filter(({ failingSince }) => !failingSince);
+  return (
+    <section aria-labelledby="providers">
+      <Title order={2} size="h4" mb="sm" id="providers">
+        Status of providers
+      </Title>
+      <Stack gap="sm">
+        {broken.map(({ name, url, error, failingSince, fetchedAt }) => (
+          <Alert
+            key={url}
+            color="red"
+            variant="light"
+            icon={<IconAlertTriangle aria-hidden />}
+            title={`The status of ${name} cannot be read`}
+          >
+            <Text size="sm" className={classes.reason}>
+              {error}
+            </Text>
+            <Text size="xs">
+              {failingSince && (
+                <>
+                  Since <Age at={failingSince} />
+                </>
+              )}
+              {fetchedAt ? (
+                <>
+                  , last read <Age at={fetchedAt} />
+                </>
+              ) : (
+                ", never read yet"
+              )}
+              . It is tried again by itself; incidents do not wait for it. <Page name={name} url={url} />
+            </Text>
+          </Alert>
+        ))}
+        {read.length > 0 && (
+          <ul className={classes.list} aria-labelledby="providers">
+            {read.map(({ name, url, fetchedAt }) => (
+              <li key={url} className={classes.job}>
+                <Text size="sm" className={classes.words}>
+                  {name} <Page name={name} url={url} />
+                </Text>
+                <Text size="xs" c="dimmed">
+                  {fetchedAt ? (
+                    <>
+                      read <Age at={fetchedAt} />
+                    </>
+                  ) : (
+                    "not looked at yet"
+                  )}
+                </Text>
+              </li>
+            ))}
+          </ul>
+        )}
+      </Stack>
+    </section>
+  );
+}
+
+/** Only addresses of the web. */
+function Page({ name, url }: { name: string; url: string }) {
+  if (!/^https?:\/\//i.test(url)) return null;
+  return (
+    <Anchor href={url} target="_blank" rel="noreferrer" size="xs" aria-label={`Status page of ${name}`}>
+      Status page
+    </Anchor>
+  );
+}

@@ -1,0 +1,200 @@
+import { Button, Group, Stack, Text, TextInput, Textarea } from "@mantine/core";
+import { timestampMs } from "@bufbuild/protobuf/wkt";
+import { useState, type SubmitEvent } from "react";
+import { toFieldErrors, type FieldErrors } from "../../api/field-errors";
+import { Dialog } from "../../components/dialog";
+import { Notice } from "../../components/notice";
+import { dateOfField, timeOfDay } from "../../components/time";
+import { useNow } from "../../components/use-now";
+import { useTimeZone } from "../../components/use-time-zone";
+import type { TimelineEntry } from "../../gen/incident_bot/v1/timeline_pb";
+import { countCharacters } from "../declare/draft";
+import type { Incident } from "../incidents/queries";
+import { useChange } from "../incidents/use-change";
+import { checkLength } from "../update/drafts";
+
+const FIELDS = ["date", "time", "text"] as const;
+type Field = (typeof FIELDS)[number];
+type Draft = Record<Field | "requestId", string>;
+
+const MAX_NOTE = 2000;
+
+interface EntryDialogProps {
+  incident: Incident;
+  /** Which entry is changed, or that a new one is written; nothing while the dialog is closed. */
+  about: TimelineEntry | "new" | undefined;
+  onClose: () => void;
+}
+
+/** Writes something down in the timeline, or changes what one wrote. */
+export function EntryDialog({ incident, about, onClose }: EntryDialogProps) {
+  // What is typed of a new entry outlives the dialog, so that Escape does not lose it.
+  const [kept, keep] = useState<Draft>();
+  const timeZone = useTimeZone();
+  const entry = about === "new" ? undefined : about;
+  return (
+    <Dialog
+      title={entry ? "Edit the entry" : "Add an entry"}
+      opened={about !== undefined && timeZone !== undefined}
+      onClose={onClose}
+      size="lg"
+    >
+      {timeZone !== undefined && (
+        <EntryForm
+          incident={incident}
+          entry={entry}
+          timeZone={timeZone}
+          initial={entry ? undefined : kept}
+          onType={(draft) => {
+            if (!entry) keep(draft);
+          }}
+          onClose={onClose}
+        />
+      )}
+    </Dialog>
+  );
+}
+
+interface EntryFormProps {
+  incident: Incident;
+  entry: TimelineEntry | undefined;
+  timeZone: string;
+  initial: Draft | undefined;
+  onType: (draft: Draft | undefined) => void;
+  onClose: () => void;
+}
+
+function EntryForm({ incident, entry, timeZone, initial, onType, onClose }: EntryFormProps) {
+  const [draft, setDraft] = useState<Draft>(() => initial ?? draftOf(entry, timeZone));
+  const [errors, setErrors] = useState<FieldErrors<Field>>({});
+  const discard = () => {
+    onType(undefined);
+    onClose();
+  };
+  const save = useChange(
+    incident,
+    (api, { date, time, text, requestId }: Draft) => {
+      const typed = { incidentId: incident.id, date, time, text, requestId };
+      return entry
+        ? api.incidents.changeTimelineEntry({ ...typed, entryId: entry.id })
+        : api.incidents.addTimelineEntry(typed);
+    },
+    discard,
+  );
+
+  function show(found: FieldErrors<Field>) {
+    setErrors(found);
+    const first = FIELDS.find((field) => found[field]);
+    if (first) document.querySelector<HTMLElement>(`[name="${first}"]`)?.focus();
+  }
+
+  function edit(changed: Partial<Record<Field, string>>) {
+    const next = { ...draft, ...changed };
+    setDraft(next);
+    onType(next);
+    setErrors(Object.fromEntries(Object.entries(errors).filter(([field]) => !(field in changed))));
+  }
+
+  function submit(event: SubmitEvent<HTMLFormElement>) {
+    event.preventDefault();
+    if (save.isPending) return;
+    const found: FieldErrors<Field> = {};
+    if (draft.date === "") found.date = "Choose a date.";
+    if (draft.time === "") found.time = "Choose a time.";
+    const text = draft.text.trim() === "" ? "Say what happened." : checkLength(draft.text, MAX_NOTE);
+    if (text) found.text = text;
+    show(found);
+    if (Object.keys(found).length > 0) return;
+    save.mutate(draft, { onError: (error) => show(toFieldErrors(error, FIELDS, UNCONFIRMED)) });
+  }
+
+  const now = useNow();
+  const length = countCharacters(draft.text.trim());
+  return (
+    <form onSubmit={submit} noValidate>
+      <Stack gap="md">
+        <Group gap="md" align="flex-start" grow>
+          <TextInput
+            name="date"
+            type="date"
+            label="Date"
+            required
+            max={dateOfField(now, timeZone)}
+            value={draft.date}
+            onChange={(event) => edit({ date: event.currentTarget.value })}
+            error={errors.date}
+          />
+          <TextInput
+            name="time"
+            type="time"
+            label="Time"
+            required
+            value={draft.time}
+            onChange={(event) => edit({ time: event.currentTarget.value.slice(0, 5) })}
+            error={errors.time}
+          />
+        </Group>
+        <Text size="xs" c="dimmed" mt={-8}>
+          When it happened, by the clock of {zoneName(timeZone)}.
+        </Text>
+        <Textarea
+          name="text"
+          label="What happened"
+          required
+          autosize
+          minRows={4}
+          maxRows={12}
+          dir="auto"
+          data-autofocus
+          value={draft.text}
+          onChange={(event) => edit({ text: event.currentTarget.value })}
+          onKeyDown={(event) => {
+            if (event.key === "Enter" && (event.metaKey || event.ctrlKey)) {
+              event.preventDefault();
+              event.currentTarget.form?.requestSubmit();
+            }
+          }}
+          error={errors.text}
+        />
+        <Text
+          size="xs"
+          ta="end"
+          mt={-10}
+          c={length > MAX_NOTE ? "var(--mantine-color-error)" : "dimmed"}
+          style={{ fontVariantNumeric: "tabular-nums" }}
+        >
+          {length.toLocaleString("en")} of {MAX_NOTE.toLocaleString("en")} characters
+        </Text>
+        {entry && (
+          <Text size="xs" c="dimmed">
+            What the entry said before is kept.
+          </Text>
+        )}
+        <Notice text={errors.form} />
+        <Group justify="flex-end" gap="sm">
+          <Button variant="default" onClick={discard} disabled={save.isPending}>
+            Discard
+          </Button>
+          <Button type="submit" loading={save.isPending}>
+            {entry ? "Save" : "Add"}
+          </Button>
+        </Group>
+      </Stack>
+    </form>
+  );
+}
+
+function draftOf(entry: TimelineEntry | undefined, timeZone: string): Draft {
+  const ms = entry?.at ? timestampMs(entry.at) : Date.now();
+  return {
+    date: dateOfField(ms, timeZone),
+    time: timeOfDay(ms, timeZone),
+    text: entry?.note ?? "",
+    requestId: crypto.randomUUID(),
+  };
+}
+
+const zoneName = (timeZone: string) => (timeZone.split("/").at(-1) ?? timeZone).replaceAll("_", " ");
+
+const UNCONFIRMED =
+  "It could not be confirmed that this was written down. Press again: it will not be done twice.";

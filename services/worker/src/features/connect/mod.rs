@@ -1,0 +1,6 @@
+//! Asking somebody in Slack whether a person of the console is them.
+
+mod handler;
+mod message;
+
+pub(crate) use handler::DrawSlackLink;
