@@ -36,6 +36,7 @@ pub mod slack_groups;
 pub mod slack_rate_limits;
 pub mod slack_users;
 pub mod stale_posts;
+pub mod statuspage;
 pub mod timeline;
 pub mod upstream;
 pub mod vendor_limits;
