@@ -96,3 +96,8 @@ CREATE TABLE statuspage_drafts (
     draft         jsonb       NOT NULL,
     at            timestamptz NOT NULL
 );
+
+-- statuspage: the incident is resolved, and Statuspage still tells customers of it.
+ALTER TABLE questions
+    DROP CONSTRAINT questions_kind_check,
+    ADD CONSTRAINT questions_kind_check CHECK (kind IN ('update', 'role', 'unarchive', 'statuspage'));

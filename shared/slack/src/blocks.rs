@@ -199,6 +199,15 @@ pub fn title_field(id: &str, label: &str, initial: &str, most: usize) -> Block {
     input(id, label, element.into()).into()
 }
 
+/// A field for a line of text that has to be there, in a form where another field comes first in people's minds.
+pub fn short_field(id: &str, label: &str, initial: Option<&str>, most: usize) -> Block {
+    let mut element = SlackBlockPlainTextInputElement::new()
+        .with_action_id(id.into())
+        .with_max_length(most as u64);
+    element.initial_value = initial.filter(|text| !text.is_empty()).map(str::to_owned);
+    input(id, label, element.into()).into()
+}
+
 /// The most characters of an option's text, and of its description.
 const MAX_OPTION: usize = 75;
 /// The most characters of what stands in an empty field.

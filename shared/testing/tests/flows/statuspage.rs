@@ -443,11 +443,9 @@ async fn who_may_and_what_is_private() {
         refused.content
     );
     system.sandbox.invite("alice", &channel, "bob");
-    wait_for("the member", async || {
-        (system.count("incident_members").await > 0).then_some(())
-    })
-    .await;
     let bob = system.sandbox.person("bob");
+    let member = format!("incident_members WHERE slack_user_id = '{}'", bob.id());
+    system.counted(&member, 1).await;
     let form = system
         .open(&bob, async || {
             bob.click(&channel, &system.panel().ts, "statuspage.open").await

@@ -6,7 +6,7 @@ use domain::statuspage::{
 use domain::{Incident, IncidentId};
 use incidents::RESOLVED_MESSAGE;
 use slack::blocks::{
-    Choice, View, context, modal_of, multi_search_field, section, select_field, text_field, title_field,
+    Choice, View, context, modal_of, multi_search_field, section, select_field, short_field, text_field,
 };
 use slack::ids;
 use slack::text::escape;
@@ -39,12 +39,8 @@ pub(super) fn view(form: &Form) -> View {
         ))),
         None => {
             // The title of a private one must not get there by a hasty press.
-            let name = if form.incident.private {
-                ""
-            } else {
-                &form.incident.title
-            };
-            blocks.push(title_field(ids::FIELD_NAME, "Name", name, MAX_NAME));
+            let name = (!form.incident.private).then_some(form.incident.title.as_str());
+            blocks.push(short_field(ids::FIELD_NAME, "Name", name, MAX_NAME));
         }
     }
     blocks.push(select_field(
