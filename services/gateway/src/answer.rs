@@ -37,6 +37,16 @@ impl Answer {
         Self::Acknowledge(Some(json!({ "response_action": "update", "view": view })))
     }
 
+    /// Puts another view on top of the modal that was submitted.
+    pub(crate) fn push(view: &View) -> Self {
+        Self::Acknowledge(Some(json!({ "response_action": "push", "view": view })))
+    }
+
+    /// Closes the modal that was submitted and all below it.
+    pub(crate) fn clear() -> Self {
+        Self::Acknowledge(Some(json!({ "response_action": "clear" })))
+    }
+
     /// Answers a slash command; only whoever typed it sees it.
     pub(crate) fn say(text: &str) -> Self {
         Self::Acknowledge(Some(json!({ "response_type": "ephemeral", "text": text })))

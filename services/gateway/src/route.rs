@@ -12,7 +12,7 @@ use crate::answer::Answer;
 use crate::envelope::Payload;
 use crate::features::{
     access, archive, chatter, commands, connect, declare, directory, export, home, list, pins, problems, reactions,
-    reminders, rename, roles, severity, status, timeline, update, upstream,
+    reminders, rename, roles, severity, status, statuspage, timeline, update, upstream,
 };
 use crate::pressed::{Action, Pressed};
 use crate::submitted::Submitted;
@@ -59,6 +59,7 @@ async fn interaction(gateway: &Gateway, event: SlackInteractionEvent) -> Answer 
                     .await;
                 Answer::Acknowledge(Some(options))
             }
+            ids::FIELD_COMPONENTS => Answer::Acknowledge(Some(statuspage::suggest(gateway, &suggestion.value).await)),
             other => {
                 tracing::warn!(field = other, "no feature knows this field");
                 Answer::done()
@@ -81,6 +82,8 @@ async fn submit(gateway: &Gateway, submitted: Submitted) -> Answer {
         ids::VIEW_TIMELINE_ENTRY => timeline::submit(gateway, &submitted).await,
         ids::VIEW_TIMELINE_DELETE => timeline::delete(gateway, &submitted).await,
         ids::VIEW_ARCHIVE => archive::submit(gateway, &submitted).await,
+        ids::VIEW_STATUSPAGE => statuspage::submit(gateway, &submitted).await,
+        ids::VIEW_STATUSPAGE_CONFIRM => statuspage::confirmed(gateway, &submitted).await,
         ids::VIEW_SEVERITY => commands::submit_severity(gateway, &submitted).await,
         ids::VIEW_STATUS => commands::submit_status(gateway, &submitted).await,
         ids::VIEW_ROLE => commands::submit_role(gateway, &submitted).await,
@@ -128,6 +131,16 @@ async fn press(gateway: &Gateway, pressed: &Pressed, action: &Action) {
         ids::ACTION_HOME_NEWER | ids::ACTION_HOME_OLDER => home::turn(gateway, pressed, action).await,
         ids::ACTION_RETRY => problems::retry(gateway, pressed, action).await,
         ids::ACTION_RELOAD_UPSTREAM => upstream::reload(gateway, pressed, action).await,
+        ids::ACTION_STATUSPAGE | ids::ACTION_STATUSPAGE_RESOLVE => {
+            if let Ok(incident) = action.value().parse() {
+                let user = &pressed.user.id;
+                match action.action_id.as_str() {
+                    ids::ACTION_STATUSPAGE => statuspage::open(gateway, trigger_id(), user, incident),
+                    _ => statuspage::open_to_resolve(gateway, trigger_id(), user, incident),
+                }
+            }
+        }
+        ids::ACTION_STATUSPAGE_LEAVE => statuspage::leave(gateway, pressed, action).await,
         // The client has opened the link already.
         link if link.starts_with(ids::LINK_PREFIX) => {}
         other => {

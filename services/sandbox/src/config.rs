@@ -70,6 +70,8 @@ pub struct Config {
     pub rate_limits: RateLimits,
     /// How long Slack waits.
     pub timing: Timing,
+    /// Whether the company has a status page: the services that tests start are told of it then.
+    pub statuspage: bool,
 }
 
 impl Default for Config {
@@ -90,11 +92,19 @@ impl Default for Config {
             latency: Duration::ZERO,
             rate_limits: RateLimits::default(),
             timing: Timing::default(),
+            statuspage: false,
         }
     }
 }
 
 impl Config {
+    /// The same for a company that has a status page.
+    #[must_use]
+    pub fn with_statuspage(mut self) -> Self {
+        self.statuspage = true;
+        self
+    }
+
     /// The same with the bot already in the channel of that name.
     #[must_use]
     pub fn with_bot_in(mut self, channel: &str) -> Self {

@@ -25,6 +25,7 @@ mod feeds;
 mod page;
 mod server;
 mod slack;
+mod statuspage;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -45,6 +46,7 @@ pub use slack::model::{
 pub use slack::rate::RateLimits;
 pub use slack::socket::{Envelope, Sockets, Timing};
 pub use slack::state::State;
+pub use statuspage::{PageComponent, PageIncident, PageUpdate, STATUSPAGE_KEY, STATUSPAGE_PAGE_ID};
 
 use calls::Calls;
 use changes::Changes;
@@ -91,6 +93,8 @@ struct Inner {
     limiter: Mutex<Limiter>,
     faults: Faults,
     feeds: Mutex<feeds::Feeds>,
+    statuspage: Mutex<statuspage::Statuspage>,
+    statuspage_pace: Mutex<statuspage::Pace>,
     sockets: Sockets,
     changes: Changes,
     stop: CancellationToken,
@@ -125,6 +129,8 @@ impl Sandbox {
             limiter: Mutex::new(limiter),
             faults,
             feeds: Mutex::default(),
+            statuspage: Mutex::default(),
+            statuspage_pace: Mutex::default(),
             sockets: Sockets::new(changes.clone(), config.timing.clone()),
             changes,
             stop: CancellationToken::new(),
@@ -134,6 +140,8 @@ impl Sandbox {
             .merge(control::routes())
             .merge(feeds::routes())
             .merge(feeds::control_routes())
+            .merge(statuspage::routes())
+            .merge(statuspage::control_routes())
             .fallback(page::serve)
             .layer(axum::extract::DefaultBodyLimit::max(32 << 20))
             .with_state(sandbox.clone());
@@ -189,6 +197,8 @@ impl Sandbox {
         self.clear_calls();
         self.sockets().clear_envelopes();
         *locked(&self.0.feeds) = feeds::Feeds::default();
+        *locked(&self.0.statuspage) = statuspage::Statuspage::default();
+        *locked(&self.0.statuspage_pace) = statuspage::Pace::default();
         *locked(&self.0.state) = self.0.config.workspace();
         self.0.changes.bump();
     }

@@ -25,6 +25,8 @@ pub struct Config {
     pub web_url: Option<String>,
     /// Whose status is looked at.
     pub upstream: upstream::Config,
+    /// Statuspage, where it is switched on.
+    pub statuspage: Option<statuspage::Config>,
     /// Settings that are filled where they were never made: key and value.
     pub seeds: Vec<(&'static str, serde_json::Value)>,
     /// The queues.
@@ -94,6 +96,7 @@ impl Config {
                 .to_owned(),
             web_url: reader.address("WEB_URL"),
             upstream,
+            statuspage: statuspage::Config::read(reader),
             seeds,
             jobs,
             settle: milliseconds(reader, "SLACK_SETTLE_MS", Duration::from_secs(2)),

@@ -26,7 +26,7 @@ use tokio_util::sync::CancellationToken;
 pub use crate::config::Config;
 pub use crate::register::registry;
 
-use crate::limits::SharedLimits;
+use crate::limits::{SharedLimits, VendorGate};
 
 /// What every handler works with.
 #[derive(Clone, Debug)]
@@ -34,6 +34,7 @@ pub struct Worker {
     pool: PgPool,
     slack: Client,
     upstream: upstream::Client,
+    statuspage: Option<statuspage::Client>,
     config: Arc<Config>,
 }
 
@@ -41,9 +42,14 @@ impl Worker {
     /// A worker that has not spoken to anybody yet.
     fn new(config: Config) -> std::io::Result<Self> {
         let pool = store::connect(&config.database);
+        let statuspage = config.statuspage.clone().map(|config| {
+            let gate = VendorGate::paced(pool.clone(), "statuspage", config.pace);
+            statuspage::Client::new(config, Some(Arc::new(gate)))
+        });
         Ok(Self {
             slack: Client::new(&config.slack, SharedLimits::new(pool.clone()))?,
             upstream: upstream::Client::new(config.upstream.clone()).map_err(std::io::Error::other)?,
+            statuspage: statuspage.transpose().map_err(std::io::Error::other)?,
             pool,
             config: Arc::new(config),
         })
@@ -115,6 +121,13 @@ async fn prepare(worker: &Worker) -> Result<(), RunError> {
     }
     let mut tx = worker.pool.begin().await?;
     store::settings::fill(&mut tx, &worker.config.seeds).await?;
+    // Those who publish say whether anything is: forms and messages ask the database.
+    if worker.config.jobs.queues.contains(&jobs::Queue::Statuspage) {
+        match &worker.config.statuspage {
+            Some(config) => store::statuspage::set_page(&mut tx, &config.page_id, config.page_url.as_deref()).await?,
+            None => store::statuspage::switch_off(&mut tx).await?,
+        }
+    }
     tx.commit().await?;
     Ok(())
 }

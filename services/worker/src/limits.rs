@@ -62,7 +62,6 @@ impl VendorGate {
     }
 
     /// The gate of one that all replicas together may ask once in `every`.
-    #[expect(dead_code, reason = "for the vendors that are paced")]
     pub(crate) fn paced(pool: PgPool, vendor: &'static str, every: Duration) -> Self {
         Self {
             every: Some(every),

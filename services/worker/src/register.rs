@@ -2,20 +2,23 @@
 
 use std::time::Duration;
 
-use jobs::payloads::{slack as job, status_polling};
+use jobs::payloads::{slack as job, status_polling, statuspage as statuspage_job};
 use jobs::{NewJob, Registry};
 
 use crate::Worker;
 use crate::features::{
     access, archive, chatter, connect, declare, digest, export, from_message, groups, home, housekeeping, mentions,
-    notices, nudge, panel, people, pins, problems, questions, rca, reminders, rename, roles, stale, status, topic,
-    update, upstream,
+    notices, nudge, panel, people, pins, problems, questions, rca, reminders, rename, roles, stale, status, statuspage,
+    topic, update, upstream,
 };
+
+/// How often the components of Statuspage are copied, beside when somebody opens a form.
+const COMPONENTS: Duration = Duration::from_mins(5);
 
 /// All handlers and periodic jobs of a worker.
 pub fn registry(worker: &Worker) -> Registry {
     let hour = Duration::from_hours(1);
-    Registry::new()
+    let registry = Registry::new()
         .handle::<job::CreateChannel>(declare::CreateChannel(worker.clone()))
         .handle::<job::Invite>(declare::Invite(worker.clone()))
         .handle::<job::InviteGroup>(groups::InviteGroup(worker.clone()))
@@ -69,9 +72,23 @@ pub fn registry(worker: &Worker) -> Registry {
         })
         .handle::<status_polling::PollProvider>(upstream::PollProvider(worker.clone()))
         .handle::<job::ShowUpstream>(upstream::ShowUpstream(worker.clone()))
+        .handle::<statuspage_job::Publish>(statuspage::Publish(worker.clone()))
+        .handle::<statuspage_job::SendUpdate>(statuspage::SendUpdate(worker.clone()))
+        .handle::<statuspage_job::CopyComponents>(statuspage::CopyComponents(worker.clone()))
+        .handle::<statuspage_job::Poll>(statuspage::Poll(worker.clone()))
+        .handle::<job::DrawStatuspage>(statuspage::DrawStatuspage(worker.clone()))
+        .handle::<job::AskStatuspage>(statuspage::AskStatuspage(worker.clone()))
         .handle::<job::TellProblem>(problems::TellProblem(worker.clone()))
         .handle::<job::ForgetRequests>(housekeeping::ForgetRequests(worker.clone()))
-        .periodic("forget requests", hour, |_| NewJob::new(&job::ForgetRequests {}))
+        .periodic("forget requests", hour, |_| NewJob::new(&job::ForgetRequests {}));
+    let Some(config) = &worker.config.statuspage else {
+        return registry;
+    };
+    registry
+        .periodic("copy statuspage components", COMPONENTS.max(config.every), |_| {
+            statuspage_job::CopyComponents::all()
+        })
+        .periodic("poll statuspage", config.every, |_| statuspage_job::Poll::job())
 }
 
 #[cfg(test)]
@@ -92,7 +109,12 @@ mod tests {
         );
         let worker = Worker::new(crate::Config::read(&mut reader)).unwrap();
         let handled: BTreeSet<_> = registry(&worker).kinds().collect();
-        let payloads: BTreeSet<_> = job::KINDS.iter().chain(status_polling::KINDS).copied().collect();
+        let payloads: BTreeSet<_> = job::KINDS
+            .iter()
+            .chain(status_polling::KINDS)
+            .chain(statuspage_job::KINDS)
+            .copied()
+            .collect();
         assert_eq!(handled, payloads);
     }
 }

@@ -9,6 +9,7 @@ pub mod list_place;
 pub mod local_time;
 pub mod question;
 pub mod settings;
+pub mod statuspage;
 pub mod timeline;
 pub mod upstream;
 

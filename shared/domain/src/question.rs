@@ -16,6 +16,8 @@ pub enum Asking {
     Role,
     /// Somebody who opens the channel again: it is archived, and the incident is open.
     Unarchive,
+    /// Whether Statuspage is resolved too: the incident is.
+    Statuspage,
 }
 
 impl Asking {
@@ -25,12 +27,13 @@ impl Asking {
             Self::Update => "update",
             Self::Role => "role",
             Self::Unarchive => "unarchive",
+            Self::Statuspage => "statuspage",
         }
     }
 
     /// What the word in the database stands for.
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Update, Self::Role, Self::Unarchive]
+        [Self::Update, Self::Role, Self::Unarchive, Self::Statuspage]
             .into_iter()
             .find(|asking| asking.as_str() == word)
     }
@@ -63,6 +66,13 @@ pub enum Settled {
     Unarchived,
     /// Somebody had a new channel made.
     NewChannel {
+        /// Who.
+        by: String,
+    },
+    /// It is resolved on Statuspage too.
+    ResolvedThere,
+    /// Somebody wants Statuspage left as it is.
+    LeftAsIs {
         /// Who.
         by: String,
     },
@@ -105,7 +115,7 @@ mod tests {
 
     #[test]
     fn words_are_read_back() {
-        for asking in [Asking::Update, Asking::Role, Asking::Unarchive] {
+        for asking in [Asking::Update, Asking::Role, Asking::Unarchive, Asking::Statuspage] {
             assert_eq!(Asking::from_word(asking.as_str()), Some(asking));
         }
         assert_eq!(Asking::from_word("tea"), None);

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::Incident;
+use crate::statuspage::OnResolve;
 use crate::upstream::{self, MAX_PROVIDERS};
 
 /// Slack's limit of a channel's topic, in characters.
@@ -121,6 +122,10 @@ pub struct Settings {
     pub pin_emoji: String,
     /// Whose status is looked at during an incident: names and addresses that [`crate::upstream::check`] takes.
     pub providers: Vec<String>,
+    /// Handles or ids of the user groups whose people may publish on Statuspage; empty for everybody.
+    pub statuspage_groups: Vec<String>,
+    /// What happens on Statuspage when an incident is resolved.
+    pub statuspage_on_resolve: OnResolve,
 }
 
 impl Default for Settings {
@@ -198,6 +203,8 @@ impl Default for Settings {
             declare_emoji: None,
             pin_emoji: "pushpin".to_owned(),
             providers: Vec::new(),
+            statuspage_groups: Vec::new(),
+            statuspage_on_resolve: OnResolve::default(),
         }
     }
 }
@@ -403,6 +410,9 @@ impl Settings {
                 return refuse("providers", format!("“{provider}” is there twice"));
             }
         }
+        if self.statuspage_groups.iter().any(|group| group.trim().is_empty()) {
+            return refuse("statuspage_groups", "each needs a handle or an id".to_owned());
+        }
         if self.channel_topic.chars().count() > MAX_TOPIC {
             return refuse("channel_topic", format!("Slack takes at most {MAX_TOPIC} characters"));
         }
@@ -471,6 +481,7 @@ mod tests {
         assert_eq!(wrong(|s| s.pin_emoji = ":pushpin:".into()), "pin_emoji");
         assert_eq!(wrong(|s| s.providers = vec!["gitlab".into()]), "providers");
         assert_eq!(wrong(|s| s.providers = vec!["aws".into(), "aws".into()]), "providers");
+        assert_eq!(wrong(|s| s.statuspage_groups = vec![" ".into()]), "statuspage_groups");
         assert_eq!(wrong(|s| s.channel_topic = "x".repeat(251)), "channel_topic");
         assert_eq!(
             wrong(|s| s.guide_link = Some("javascript:alert(1)".into())),

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{Actor, Settings};
+use crate::{Actor, Settings, statuspage};
 
 /// What an entry tells of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -151,6 +151,27 @@ pub enum Happening {
         /// Where the provider tells more.
         url: Option<String>,
     },
+    /// It was published on Statuspage.
+    StatuspagePublished {
+        /// Its name there.
+        name: String,
+        /// Where it stands there.
+        status: String,
+        /// What customers read.
+        message: String,
+    },
+    /// Something more was said on Statuspage; by nobody where it was said there.
+    StatuspageUpdated {
+        /// Where it stands there.
+        status: String,
+        /// What customers read.
+        message: String,
+    },
+    /// Something was changed on Statuspage itself.
+    StatuspageChanged {
+        /// What, as the end of a sentence.
+        what: String,
+    },
     /// Something could not be done.
     Problem {
         /// What, why and what to do, in one or two sentences.
@@ -194,6 +215,9 @@ impl Happening {
             Self::PlanDeleted { .. } => "plan_deleted",
             Self::ChatExported { .. } => "chat_exported",
             Self::UpstreamChanged { .. } => "upstream_changed",
+            Self::StatuspagePublished { .. } => "statuspage_published",
+            Self::StatuspageUpdated { .. } => "statuspage_updated",
+            Self::StatuspageChanged { .. } => "statuspage_changed",
             Self::Problem { .. } => "problem",
             Self::TriedAgain { .. } => "tried_again",
             Self::Unknown => "unknown",
@@ -266,6 +290,17 @@ impl Happening {
             Self::UpstreamChanged {
                 provider, title, state, ..
             } => format!("{provider} says about “{title}”: {state}."),
+            Self::StatuspagePublished { name, status, message } => format!(
+                "published “{name}” on Statuspage, {}: “{message}”",
+                statuspage::label(status)
+            ),
+            Self::StatuspageUpdated { status, message } if matches!(actor, Actor::System) => {
+                format!("Statuspage says now, {}: “{message}”", statuspage::label(status))
+            }
+            Self::StatuspageUpdated { status, message } => {
+                format!("updated Statuspage, {}: “{message}”", statuspage::label(status))
+            }
+            Self::StatuspageChanged { what } => format!("On Statuspage {what}."),
             Self::Problem { sentence, .. } => sentence.clone(),
             Self::TriedAgain { problem } => format!("has it tried again: “{problem}”"),
             Self::Unknown => "Something happened that a newer version wrote down.".to_owned(),

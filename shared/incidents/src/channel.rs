@@ -76,6 +76,7 @@ pub async fn channel_created(
     if !settings.providers.is_empty() {
         following.push(ShowUpstream { incident: id }.job());
     }
+    following.extend(crate::statuspage::of_new_channel(conn, id, incident.private).await?);
     following.extend(crate::home::redraw(conn, &[id], now).await?);
     jobs::enqueue_at(conn, now, following).await?;
     Ok(())

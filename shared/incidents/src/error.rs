@@ -89,6 +89,24 @@ pub enum CommandError {
     /// The chat is being exported already.
     #[error("The chat is being exported already. The file comes into the channel when it is ready.")]
     ExportUnderWay,
+    /// No workers publish on a status page.
+    #[error("Statuspage is not switched on.")]
+    StatuspageOff,
+    /// Only the people of some user groups may publish.
+    #[error("Only people in {} may publish on Statuspage. Please ask one of them.", .0.join(" or "))]
+    MayNotPublish(Vec<String>),
+    /// It was published before, or is being published.
+    #[error("It is on Statuspage already, or on its way there. Its message in the channel has a button to update it.")]
+    OnStatuspageAlready,
+    /// There is nothing that could be updated.
+    #[error("It is not on Statuspage, or it is over there already.")]
+    NotOnStatuspage,
+    /// What was written is not kept any more.
+    #[error("What you wrote is not kept any more. Please go back and press Next again.")]
+    DraftGone,
+    /// Statuspage would not take it.
+    #[error(transparent)]
+    Draft(#[from] domain::statuspage::DraftError),
     /// What could not be done is being tried again, or is done meanwhile.
     #[error("It is being tried again already, or is done meanwhile.")]
     TriedAlready,

@@ -30,6 +30,7 @@ mod roles;
 mod scheduler;
 mod severity;
 mod status;
+mod statuspage;
 mod timeline;
 mod update;
 mod upstream;
@@ -60,6 +61,10 @@ pub use roles::{assign, give_up};
 pub use scheduler::{Planned, delete_planned, planned};
 pub use severity::set_severity;
 pub use status::set_status;
+pub use statuspage::{
+    RESOLVED_MESSAGE, leave_statuspage, may_publish, operational, publish, refresh_components, statuspage_on_resolve,
+    statuspage_refused, statuspage_removed, statuspage_seen,
+};
 pub use timeline::{MAX_NOTE, Note, add_note, change_note, delete_note, moment_of_note};
 pub use update::{MAX_RESOURCES, MAX_UPDATE, Update, send_update};
 pub use upstream::{Look, reload_upstream, upstream_seen};

@@ -7,7 +7,7 @@ use jobs::payloads::slack::{ArchiveByAge, CreateRcaChannel, InviteToRca, TellRes
 use store::PgPool;
 
 use crate::change::{Begun, Change};
-use crate::{CommandError, Request, archive, reminders, roles};
+use crate::{CommandError, Request, archive, reminders, roles, statuspage};
 
 /// Gives an incident another status, in any order; resolving and reopening are that too.
 ///
@@ -50,6 +50,7 @@ pub async fn set_status(
         if resolved && before.is_none() {
             change.note_silently(&changed).await?;
             resolve(&mut change, given);
+            statuspage::resolved(&mut change).await?;
         } else {
             change.note(&changed).await?;
         }
@@ -59,6 +60,7 @@ pub async fn set_status(
             change.settle(Asking::Unarchive, &Settled::NotNeeded).await?;
         } else if before.is_some() {
             archive::reopened(&mut change).await?;
+            statuspage::reopened(&mut change).await?;
             if change.settings.has_reminders(&change.incident.severity) {
                 let next = reminders::next_after(now, &change.settings);
                 reminders::start(&mut change, next).await?;

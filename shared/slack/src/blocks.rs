@@ -2,10 +2,11 @@
 
 use slack_morphism::blocks::{
     SlackActionsBlock, SlackBlockButtonStyle, SlackBlockCheckboxesElement, SlackBlockChoiceItem, SlackBlockConfirmItem,
-    SlackBlockDatePickerElement, SlackBlockExternalSelectElement, SlackBlockMarkDownText, SlackBlockOverflowElement,
-    SlackBlockPlainText, SlackBlockPlainTextInputElement, SlackBlockPlainTextOnly, SlackBlockStaticSelectElement,
-    SlackBlockText, SlackBlockTimePickerElement, SlackBlockUsersSelectElement, SlackContextBlock, SlackDividerBlock,
-    SlackHeaderBlock, SlackHomeView, SlackInputBlock, SlackInputBlockElement, SlackModalView, SlackSectionBlock,
+    SlackBlockDatePickerElement, SlackBlockExternalSelectElement, SlackBlockMarkDownText,
+    SlackBlockMultiExternalSelectElement, SlackBlockOverflowElement, SlackBlockPlainText,
+    SlackBlockPlainTextInputElement, SlackBlockPlainTextOnly, SlackBlockStaticSelectElement, SlackBlockText,
+    SlackBlockTimePickerElement, SlackBlockUsersSelectElement, SlackContextBlock, SlackDividerBlock, SlackHeaderBlock,
+    SlackHomeView, SlackInputBlock, SlackInputBlockElement, SlackModalView, SlackSectionBlock,
 };
 
 pub use slack_morphism::blocks::{
@@ -198,6 +199,15 @@ pub fn title_field(id: &str, label: &str, initial: &str, most: usize) -> Block {
     input(id, label, element.into()).into()
 }
 
+/// A field for a line of text that has to be there, in a form where another field comes first in people's minds.
+pub fn short_field(id: &str, label: &str, initial: Option<&str>, most: usize) -> Block {
+    let mut element = SlackBlockPlainTextInputElement::new()
+        .with_action_id(id.into())
+        .with_max_length(most as u64);
+    element.initial_value = initial.filter(|text| !text.is_empty()).map(str::to_owned);
+    input(id, label, element.into()).into()
+}
+
 /// The most characters of an option's text, and of its description.
 const MAX_OPTION: usize = 75;
 /// The most characters of what stands in an empty field.
@@ -242,6 +252,40 @@ pub fn search_field(id: &str, label: &str, placeholder: &str, initial: Option<&C
     input(id, label, element.into()).into()
 }
 
+/// A field with any choices out of any number, at most `most`: Slack asks for what fits while somebody types.
+pub fn multi_search_field(
+    id: &str,
+    label: &str,
+    hint: &str,
+    placeholder: &str,
+    chosen: &[Choice],
+    most: usize,
+) -> Block {
+    let mut element = SlackBlockMultiExternalSelectElement::new()
+        .with_action_id(id.into())
+        .with_placeholder(cut_at_word(placeholder, MAX_PLACEHOLDER).into())
+        .with_max_selected_items(most as u64)
+        .with_min_query_length(0);
+    if !chosen.is_empty() {
+        element.initial_options = Some(chosen.iter().map(choice::<SlackBlockPlainTextOnly>).collect());
+    }
+    input(id, label, element.into())
+        .with_hint(hint.into())
+        .with_optional(true)
+        .into()
+}
+
+/// The same in groups, each with its name.
+pub fn option_groups(groups: &[(String, Vec<Choice>)]) -> Vec<serde_json::Value> {
+    let group = |(label, choices): &(String, Vec<Choice>)| {
+        serde_json::json!({
+            "label": { "type": "plain_text", "text": cut_at_word(label, MAX_OPTION) },
+            "options": options(choices),
+        })
+    };
+    groups.iter().map(group).collect()
+}
+
 /// What a field made by [`search_field`] is answered with, at most 100.
 pub fn options(choices: &[Choice]) -> Vec<impl serde::Serialize + use<>> {
     choices.iter().map(choice::<SlackBlockPlainTextOnly>).collect()
@@ -280,6 +324,17 @@ fn new_modal(callback_id: &str, title: &str, submit: &str, blocks: Vec<Block>) -
         .with_callback_id(callback_id.into())
         .with_submit(submit.into())
         .with_close("Cancel".into())
+}
+
+/// A modal on top of another, about the thing with this id; `submit` and `close` are its buttons.
+pub fn step_of(callback_id: &str, about: &str, title: &str, (submit, close): (&str, &str), blocks: Vec<Block>) -> View {
+    View::Modal(
+        SlackModalView::new(title.into(), blocks)
+            .with_callback_id(callback_id.into())
+            .with_private_metadata(about.to_owned())
+            .with_submit(submit.into())
+            .with_close(close.into()),
+    )
 }
 
 /// A modal to read and to press buttons in, about the thing with this id.

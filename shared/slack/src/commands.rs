@@ -18,6 +18,8 @@ pub const WORDS: &[(&str, &str)] = &[
     ),
     ("update what people should know", "tell everybody where it stands"),
     ("timeline", "what happened last"),
+    ("statuspage", "tell customers, where Statuspage is switched on"),
+    ("ls-sp-inc", "what stands on Statuspage"),
     (
         "scheduler list, scheduler delete id",
         "what is planned, and calling it off",

@@ -198,6 +198,27 @@ pub const ACTION_RETRY: &str = "problems.retry";
 /// Button: has the providers looked at and what they say drawn anew. Its value is the incident's id.
 pub const ACTION_RELOAD_UPSTREAM: &str = "upstream.reload";
 
+/// Button: opens the form to publish on Statuspage, or to update what stands there. Its value is the incident's id.
+pub const ACTION_STATUSPAGE: &str = "statuspage.open";
+/// Button: opens the form to say on Statuspage that it is over. Its value is the incident's id.
+pub const ACTION_STATUSPAGE_RESOLVE: &str = "statuspage.resolve";
+/// Button: leaves Statuspage as it is. Its value is the incident's id.
+pub const ACTION_STATUSPAGE_LEAVE: &str = "statuspage.leave";
+/// Modal: what is published on Statuspage.
+pub const VIEW_STATUSPAGE: &str = "statuspage";
+/// Modal: confirm what is published on Statuspage.
+pub const VIEW_STATUSPAGE_CONFIRM: &str = "statuspage.confirm";
+/// Field of the modal: its name there.
+pub const FIELD_NAME: &str = "name";
+/// Field of the modal: how bad it is for customers.
+pub const FIELD_IMPACT: &str = "impact";
+/// Field of the modal: which components it is about.
+pub const FIELD_COMPONENTS: &str = "components";
+/// Fields that say how a component is begin with this, followed by the component's id.
+pub const FIELD_COMPONENT_PREFIX: &str = "component/";
+/// Field of the modal: whether subscribers are told.
+pub const FIELD_NOTIFY: &str = "notify";
+
 /// The block of a panel's selects: they keep a person's last choice until their block's id changes, so it ends in the
 /// incident's revision.
 pub fn panel_block(what: &str, incident: IncidentId, revision: i64) -> String {

@@ -37,6 +37,7 @@ pub mod slack_links;
 pub mod slack_rate_limits;
 pub mod slack_users;
 pub mod stale_posts;
+pub mod statuspage;
 pub mod timeline;
 pub mod upstream;
 pub mod vendor_limits;

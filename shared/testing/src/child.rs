@@ -39,6 +39,17 @@ impl Child {
                 "INCIDENT_EXTERNAL_PROVIDERS_TIMEOUT_MS",
                 SHORT.call.as_millis().to_string(),
             )
+            .env(
+                "STATUSPAGE_INTEGRATION_ENABLED",
+                system.sandbox.has_statuspage().to_string(),
+            )
+            .env("STATUSPAGE_API_URL", system.sandbox.statuspage_url())
+            .env("STATUSPAGE_API_KEY", sandbox::STATUSPAGE_KEY)
+            .env("STATUSPAGE_PAGE_ID", sandbox::STATUSPAGE_PAGE_ID)
+            .env("STATUSPAGE_URL", "https://status.example.com")
+            .env("STATUSPAGE_POLL_SECONDS", "86400")
+            .env("STATUSPAGE_TIMEOUT_MS", SHORT.call.as_millis().to_string())
+            .env("STATUSPAGE_PACE_MS", "1")
             .env("GATEWAY_LISTEN", "127.0.0.1:0")
             .env("WORKER_LISTEN", "127.0.0.1:0")
             .env("LOGLEVEL", "ERROR")

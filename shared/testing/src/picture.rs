@@ -8,7 +8,8 @@ use serde_json::Value;
 
 /// Everything that people see, channel by channel. Two runs in which the same things happened give the same picture.
 pub fn picture(sandbox: &Sandbox) -> String {
-    sandbox.look(|state| {
+    let page = status_page(sandbox);
+    let slack = sandbox.look(|state| {
         let names: BTreeMap<String, String> = state
             .conversations()
             .map(|channel| (channel.id.clone(), label(state, &channel.id)))
@@ -26,7 +27,27 @@ pub fn picture(sandbox: &Sandbox) -> String {
         channels.sort();
         channels.extend(homes(state));
         channels.join("\n")
-    })
+    });
+    format!("{slack}{page}")
+}
+
+/// What customers read.
+fn status_page(sandbox: &Sandbox) -> String {
+    let mut text = String::new();
+    for incident in sandbox.page_incidents() {
+        let _ = write!(
+            text,
+            "\npage: {} {} {}",
+            incident.name, incident.status, incident.impact
+        );
+        for update in incident.updates {
+            let _ = write!(text, "\n  {} {} {}", update.status, update.body, update.notified);
+        }
+    }
+    for component in sandbox.components() {
+        let _ = write!(text, "\ncomponent: {} {}", component.name, component.status);
+    }
+    without_numbers(&text)
 }
 
 /// What those see who look at the app's home.

@@ -81,7 +81,12 @@ impl System {
 
     /// Everything once: a gateway and a worker, connected, the digest channel known.
     pub async fn start() -> Self {
-        let mut system = Self::new(sandbox::Config::default()).await;
+        Self::start_with(sandbox::Config::default()).await
+    }
+
+    /// The same with another sandbox.
+    pub async fn start_with(config: sandbox::Config) -> Self {
+        let mut system = Self::new(config).await;
         system.add_gateway();
         system.add_worker();
         system.connected(2).await;
@@ -141,6 +146,16 @@ impl System {
                 named: Vec::new(),
                 warnings: Vec::new(),
             },
+            statuspage: self.sandbox.has_statuspage().then(|| statuspage::Config {
+                api_url: self.sandbox.statuspage_url(),
+                api_key: sandbox::STATUSPAGE_KEY.into(),
+                page_id: sandbox::STATUSPAGE_PAGE_ID.to_owned(),
+                page_url: Some("https://status.example.com".to_owned()),
+                // Tests ask for a look themselves.
+                every: Duration::from_hours(24),
+                timeout: SHORT.call,
+                pace: Duration::from_millis(1),
+            }),
             seeds: vec![("meeting_link", "https://meet.example/incident".into())],
             jobs: jobs::Config {
                 lease: SHORT.lease,

@@ -4,6 +4,7 @@ import { useState } from "react";
 import { send, useAnswer } from "./api";
 import { useWorld } from "./context";
 import { FeedsPart } from "./feeds";
+import { StatuspagePart } from "./statuspage";
 import type { Call, Fault, Harm, Trouble } from "./types";
 
 const harms: { name: string; harm: Harm }[] = [
@@ -42,6 +43,14 @@ const methods = [
   "feeds.github",
   "feeds.heroku",
   "feeds.slack",
+  "statuspage.create_incident",
+  "statuspage.update_incident",
+  "statuspage.get_incident",
+  "statuspage.list_unresolved",
+  "statuspage.list_scheduled",
+  "statuspage.list_incidents",
+  "statuspage.list_components",
+  "statuspage.list_groups",
 ];
 
 function harmName(harm: Harm): string {
@@ -66,6 +75,7 @@ export function TroublePane({ version, onClose }: { version: number; onClose: ()
       <div className="scroller">
         {trouble !== null && <Settings trouble={trouble} />}
         <FeedsPart version={version} />
+        <StatuspagePart version={version} />
         <h2>Connections of the app</h2>
         <p className="line">
           <button

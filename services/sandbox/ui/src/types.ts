@@ -213,6 +213,37 @@ export interface Feeds {
   feeds: { provider: string; outages: Outage[] }[];
 }
 
+export interface PageComponent {
+  id: string;
+  name: string;
+  status: string;
+  group: string | null;
+}
+
+export interface PageUpdate {
+  id: string;
+  status: string;
+  body: string;
+  notified: boolean;
+  at: string;
+}
+
+export interface PageIncident {
+  id: string;
+  name: string;
+  status: string;
+  impact: string;
+  updates: PageUpdate[];
+  scheduled_for: string | null;
+}
+
+export interface StatusPage {
+  limited: boolean;
+  groups: { id: string; name: string }[];
+  components: PageComponent[];
+  incidents: PageIncident[];
+}
+
 export interface Call {
   seq: number;
   method: string;

@@ -25,6 +25,7 @@ pub(crate) mod rename;
 pub(crate) mod roles;
 pub(crate) mod stale;
 pub(crate) mod status;
+pub(crate) mod statuspage;
 #[cfg(test)]
 pub(crate) mod testing;
 pub(crate) mod topic;

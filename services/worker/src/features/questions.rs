@@ -9,7 +9,7 @@ use slack::Message;
 use crate::Worker;
 use crate::effects::Place;
 use crate::failure::{Failure, outcome};
-use crate::features::{archive, reminders};
+use crate::features::{archive, reminders, statuspage};
 
 /// The key of a question's message.
 fn key(question: &Question) -> String {
@@ -63,6 +63,7 @@ impl DrawQuestion {
         let message = match question.asking {
             Asking::Update => reminders::message(&incident, &settings, &question),
             Asking::Unarchive => archive::question(&incident, &question, None),
+            Asking::Statuspage => statuspage::question(&incident, &question),
             // Who took a role is told by a notice; nothing of the nudge is worth keeping.
             Asking::Role if question.settled.is_some() => {
                 return Ok(self.0.slack.delete_message(&posted.channel, &posted.ts).await?);

@@ -2,3 +2,4 @@
 
 pub mod slack;
 pub mod status_polling;
+pub mod statuspage;

@@ -67,6 +67,8 @@ slack_jobs! {
     HintChatter: "slack.hint_chatter", Notice, HOUR;
     DeleteMessage: "slack.delete_message", Notice, HOUR;
     ShowUpstream: "slack.show_upstream", Notice, DAY;
+    DrawStatuspage: "slack.draw_statuspage", Status, STATE;
+    AskStatuspage: "slack.ask_statuspage", Notice, DAY;
     DrawHome: "slack.draw_home", Notice, HOUR;
     FetchUser: "slack.fetch_user", Housekeeping, DAY;
     CopyChannels: "slack.copy_channels", Housekeeping, HOUR;
@@ -230,6 +232,8 @@ pub enum Offer {
     Update(IncidentId),
     /// Opens the dialog that resolves.
     Resolve(IncidentId),
+    /// Opens the form to publish on Statuspage, or to update what stands there.
+    Statuspage(IncidentId),
 }
 
 /// Answers a mention in its thread.
@@ -711,6 +715,27 @@ impl ShowUpstream {
     pub fn job(self) -> NewJob {
         laned(&self, self.incident, "upstream")
     }
+}
+
+/// Posts the message that shows what Statuspage says of an incident, or draws it anew.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DrawStatuspage {
+    /// Of this incident.
+    pub incident: IncidentId,
+}
+
+impl DrawStatuspage {
+    /// The job; of several that wait one is left.
+    pub fn job(self) -> NewJob {
+        laned(&self, self.incident, "statuspage")
+    }
+}
+
+/// Asks whether Statuspage is resolved too.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskStatuspage {
+    /// What is asked.
+    pub question: uuid::Uuid,
 }
 
 /// Copies one page of the channels that the bot may see, so that one is found by its name. The job of each page enqueues

@@ -28,6 +28,7 @@ mod roles;
 mod severity;
 mod stale;
 mod status;
+mod statuspage;
 mod time;
 mod timeline;
 mod update;

@@ -21,6 +21,11 @@ pub(crate) trait Flow {
 
     /// Whether the calls that services make while they start belong to the flow.
     const FROM_THE_START: bool = false;
+
+    /// What there is beside Slack.
+    fn sandbox() -> sandbox::Config {
+        sandbox::Config::default()
+    }
 }
 
 /// One call of an undisturbed run.
@@ -42,7 +47,7 @@ struct Undisturbed {
 
 /// Runs a flow without any fault.
 async fn undisturbed<F: Flow>() -> Undisturbed {
-    let system = System::start().await;
+    let system = System::start_with(F::sandbox()).await;
     F::prepare(&system).await;
     system.settled().await;
     if !F::FROM_THE_START {
@@ -73,7 +78,7 @@ async fn undisturbed<F: Flow>() -> Undisturbed {
 /// Breaks every call of a flow once, one run each: the same end as without.
 pub(crate) async fn break_every_call<F: Flow>(harm: Harm) {
     each::<F>(async |step, wanted| {
-        let mut system = System::new(sandbox::Config::default()).await;
+        let mut system = System::new(F::sandbox()).await;
         let break_it = |system: &System| {
             let fault = Fault::new(&step.method, harm.clone()).nth(step.nth).once();
             system.sandbox.faults().add(fault)
@@ -121,7 +126,7 @@ const OF_THE_GATEWAY: [&str; 5] = [
 /// again.
 pub(crate) async fn kill_at_every_call<F: Flow>(side: Side) {
     each::<F>(async |step, wanted| {
-        let mut system = System::new(sandbox::Config::default()).await;
+        let mut system = System::new(F::sandbox()).await;
         let killed = if OF_THE_GATEWAY.contains(&step.method.as_str()) {
             system.add_worker();
             "gateway"
@@ -296,4 +301,8 @@ matrix! {
     home: crate::home::Home;
     upstream: crate::upstream::Trouble;
     upstream_changes: crate::upstream::NewTrouble;
+    statuspage: crate::statuspage::Publish;
+    statuspage_update: crate::statuspage::Update;
+    statuspage_resolve: crate::statuspage::Resolve;
+    statuspage_changes: crate::statuspage::Elsewhere;
 }

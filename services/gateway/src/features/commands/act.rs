@@ -14,6 +14,7 @@ use super::jokes::joke;
 use super::planned;
 use super::words::{Holder, Wish, role};
 use crate::Gateway;
+use crate::features::statuspage;
 
 /// How many entries of a timeline are told.
 const ENTRIES: usize = 10;
@@ -48,6 +49,8 @@ pub(crate) enum Came {
     Resolve(IncidentId, String),
     /// A message for an update is wanted.
     WriteUpdate(IncidentId),
+    /// The form of Statuspage is wanted.
+    Statuspage(IncidentId),
     /// It is not known which incident is meant.
     Which(Form),
 }
@@ -84,6 +87,7 @@ impl Reply {
             Offer::Declare => primary(button(ids::ACTION_DECLARE, "Start a new incident")),
             Offer::Update(id) => button_of(ids::ACTION_UPDATE, "Send update", id.to_string()),
             Offer::Resolve(id) => button_of(ids::ACTION_RESOLVE, "Resolve", id.to_string()),
+            Offer::Statuspage(id) => button_of(ids::ACTION_STATUSPAGE, "Statuspage…", id.to_string()),
         });
         blocks.extend(buttons(offers.collect()));
         Message {
@@ -151,6 +155,11 @@ impl Gateway {
                     None => Came::Which(Form::Update(typed)),
                 }
             }
+            Wish::OnStatuspage => statuspage::list(self).await?.into(),
+            Wish::Statuspage => match self.incident_here(asked).await? {
+                Some((incident, _)) => Came::Statuspage(incident.id),
+                None => "Type it in the channel of the incident that customers should know of.".into(),
+            },
             Wish::Timeline => match self.incident_here(asked).await? {
                 Some((incident, settings)) => {
                     let mut conn = self.pool.acquire().await?;

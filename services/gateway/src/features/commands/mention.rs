@@ -97,6 +97,10 @@ fn answer(came: Came) -> Said {
             "What should people know? Write it behind `update`, or press the button.",
             vec![Offer::Update(incident)],
         ),
+        Came::Statuspage(incident) => said(
+            "You see everything before it is published, so it takes a press of this button.",
+            vec![Offer::Statuspage(incident)],
+        ),
         Came::Which(form) => {
             let word = match form {
                 Form::Status(_) => "status",

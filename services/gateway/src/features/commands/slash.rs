@@ -10,7 +10,7 @@ use super::act::{Asked, Came, Form};
 use super::{forms, words};
 use crate::Gateway;
 use crate::answer::{Answer, Trouble};
-use crate::features::{declare, diag, status, timeline, update};
+use crate::features::{declare, diag, status, statuspage, timeline, update};
 use crate::pressed::Who;
 
 /// Does what somebody typed behind the slash command.
@@ -57,6 +57,10 @@ pub(crate) async fn typed(gateway: &Gateway, command: &SlackCommandEvent) -> Ans
         }
         Came::WriteUpdate(incident) => {
             update::open(gateway, trigger_id(), user, Some(incident));
+            Answer::done()
+        }
+        Came::Statuspage(incident) => {
+            statuspage::open(gateway, trigger_id(), user, incident);
             Answer::done()
         }
         Came::Which(Form::Update(typed)) => {

@@ -16,6 +16,10 @@ pub(crate) enum Wish<'a> {
     Role(&'a str),
     Update(&'a str),
     Timeline,
+    /// To tell customers.
+    Statuspage,
+    /// What customers are told.
+    OnStatuspage,
     Diag,
     Planned,
     CallOff(&'a str),
@@ -52,7 +56,8 @@ pub(crate) fn read(said: &str) -> Wish<'_> {
         "version" => Wish::Version,
         "joke" => Wish::Joke,
         "pager" | "page" => Wish::NotYet("Paging"),
-        "ls-sp-inc" => Wish::NotYet("Statuspage"),
+        "statuspage" => Wish::Statuspage,
+        "ls-sp-inc" => Wish::OnStatuspage,
         _ => Wish::Help,
     }
 }
@@ -106,6 +111,8 @@ mod tests {
         assert_eq!(read("update two\nlines"), Wish::Update("two\nlines"));
         assert_eq!(read("scheduler delete 12ab"), Wish::CallOff("12ab"));
         assert_eq!(read("scheduler"), Wish::Planned);
+        assert_eq!(read("ls-sp-inc"), Wish::OnStatuspage);
+        assert_eq!(read("Statuspage"), Wish::Statuspage);
     }
 
     #[test]

@@ -119,6 +119,7 @@ impl RejoinChannel {
             job::DrawDigest { incident: id }.job(),
             job::SetTopic { incident: id }.job(),
             job::SayNotices { incident: id }.job(),
+            job::DrawStatuspage { incident: id }.job(),
         ];
         let declarer = incident.declared_by.slack_user_id();
         let holders = incident.roles.iter().map(|holder| holder.user_id.as_str());

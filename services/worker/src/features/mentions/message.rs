@@ -54,6 +54,7 @@ pub(crate) fn said(text: &str, offers: &[Offer]) -> Message {
         Offer::Declare => primary(button(ids::ACTION_DECLARE, "Start a new incident")),
         Offer::Update(id) => button_of(ids::ACTION_UPDATE, "Send update", id.to_string()),
         Offer::Resolve(id) => button_of(ids::ACTION_RESOLVE, "Resolve", id.to_string()),
+        Offer::Statuspage(id) => button_of(ids::ACTION_STATUSPAGE, "Statuspage…", id.to_string()),
     });
     blocks.extend(buttons(offers.collect()));
     Message {

@@ -51,7 +51,9 @@ impl DrawPanel {
         if incident.archived_at.is_some() {
             return Ok(());
         }
-        let message = message(&incident, &settings, self.0.console_link(&incident).as_deref());
+        let statuspage = store::statuspage::is_on(&mut *self.0.pool.acquire().await?).await?;
+        let console = self.0.console_link(&incident);
+        let message = message(&incident, &settings, console.as_deref(), statuspage);
         let key = incident.key_in_channel("panel");
         if let Some(ts) = &incident.panel_ts {
             return match self.0.slack.update_message(channel, ts, &message, &key).await {

@@ -13,7 +13,9 @@ use slack::{Message, ids};
 const MAX_ROLES: usize = 25;
 
 /// The control panel as it is now; `console` is the address of the incident's page.
-pub(crate) fn message(incident: &Incident, settings: &Settings, console: Option<&str>) -> Message {
+///
+/// `statuspage` when there is a page to publish on.
+pub(crate) fn message(incident: &Incident, settings: &Settings, console: Option<&str>, statuspage: bool) -> Message {
     let severity = settings.severity_label(&incident.severity);
     let emoji = if incident.is_resolved() {
         "✅"
@@ -49,7 +51,7 @@ pub(crate) fn message(incident: &Incident, settings: &Settings, console: Option<
         selects,
     ));
     blocks.extend(roles(incident, settings));
-    blocks.extend(actions(None, tools(incident)));
+    blocks.extend(actions(None, tools(incident, statuspage)));
     let links: Vec<_> = [
         ("Guide", settings.guide_link.as_deref()),
         ("Postmortems", settings.postmortems_link.as_deref()),
@@ -135,13 +137,17 @@ fn held_role(incident: &Incident, role: &Role) -> Block {
 }
 
 /// What else can be done.
-fn tools(incident: &Incident) -> Vec<Element> {
+fn tools(incident: &Incident, statuspage: bool) -> Vec<Element> {
     let id = incident.id.to_string();
-    vec![
+    let mut tools = vec![
         primary(button_of(ids::ACTION_UPDATE, "Send update", &id)).into(),
         button_of(ids::ACTION_TIMELINE, "Timeline", &id).into(),
-        overflow(ids::ACTION_MORE, &more(incident)),
-    ]
+    ];
+    if statuspage {
+        tools.push(button_of(ids::ACTION_STATUSPAGE, "Statuspage", &id).into());
+    }
+    tools.push(overflow(ids::ACTION_MORE, &more(incident)));
+    tools
 }
 
 /// What is used seldom.
@@ -165,7 +171,13 @@ mod tests {
     #[test]
     fn a_new_incident() {
         insta::assert_json_snapshot!(
-            message(&incident(), &settings(), Some("https://console.example/incidents/1")).to_json()
+            message(
+                &incident(),
+                &settings(),
+                Some("https://console.example/incidents/1"),
+                false
+            )
+            .to_json()
         );
     }
 
@@ -175,7 +187,7 @@ mod tests {
             private: true,
             ..incident()
         };
-        insta::assert_json_snapshot!(message(&private, &Settings::default(), None).to_json());
+        insta::assert_json_snapshot!(message(&private, &Settings::default(), None, false).to_json());
     }
 
     #[test]
@@ -186,7 +198,7 @@ mod tests {
             user_id: "U2".to_owned(),
             name: "bob".to_owned(),
         });
-        insta::assert_json_snapshot!(message(&incident, &settings(), None).to_json());
+        insta::assert_json_snapshot!(message(&incident, &settings(), None, true).to_json());
     }
 
     #[test]
@@ -196,12 +208,12 @@ mod tests {
             status: "resolved".to_owned(),
             ..incident()
         };
-        let json = message(&over, &settings(), None).to_json().to_string();
+        let json = message(&over, &settings(), None, false).to_json().to_string();
         assert!(
             json.contains(ids::ACTION_MORE) && json.contains("Archive channel…"),
             "{json}"
         );
-        let json = message(&incident(), &settings(), None).to_json().to_string();
+        let json = message(&incident(), &settings(), None, false).to_json().to_string();
         assert!(!json.contains("Archive channel"), "{json}");
     }
 
@@ -216,7 +228,7 @@ mod tests {
             roles: (0..40).map(role).collect(),
             ..settings()
         };
-        let message = message(&incident(), &settings, None);
+        let message = message(&incident(), &settings, None, false);
         assert!(message.blocks.len() <= 50, "{}", message.blocks.len());
     }
 
@@ -226,7 +238,7 @@ mod tests {
             description: "&".repeat(3_000),
             ..incident()
         };
-        let message = message(&long, &settings(), None);
+        let message = message(&long, &settings(), None, false);
         assert_eq!(message.blocks.len(), 2 + 1 + 1 + 3 + 1 + 1 + 1);
     }
 }

@@ -66,9 +66,12 @@ fn outcome(settled: &Settled) -> String {
             escape(by)
         ),
         Settled::AskedAgain => "An update was due, and nobody sent one; the next reminder is below.".to_owned(),
-        Settled::RoleTaken | Settled::Unarchived | Settled::NewChannel { .. } | Settled::NotNeeded => {
-            "An update was due; nobody needs it any more.".to_owned()
-        }
+        Settled::RoleTaken
+        | Settled::Unarchived
+        | Settled::NewChannel { .. }
+        | Settled::ResolvedThere
+        | Settled::LeftAsIs { .. }
+        | Settled::NotNeeded => "An update was due; nobody needs it any more.".to_owned(),
     }
 }
 

@@ -23,6 +23,7 @@ import {
   IconUserCheck,
   IconUserMinus,
   IconUsersPlus,
+  IconWorld,
   type Icon,
 } from "@tabler/icons-react";
 import { TimelineEntryKind } from "../../gen/incident_bot/v1/timeline_pb";
@@ -52,6 +53,9 @@ const ICONS: Record<TimelineEntryKind, Icon> = {
   [TimelineEntryKind.PLAN_DELETED]: IconCalendarOff,
   [TimelineEntryKind.UPSTREAM_CHANGED]: IconCloud,
   [TimelineEntryKind.TRIED_AGAIN]: IconRefresh,
+  [TimelineEntryKind.STATUSPAGE_PUBLISHED]: IconWorld,
+  [TimelineEntryKind.STATUSPAGE_UPDATED]: IconWorld,
+  [TimelineEntryKind.STATUSPAGE_CHANGED]: IconWorld,
 };
 
 /** The icon of a kind. */

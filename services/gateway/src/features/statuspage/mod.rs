@@ -1,0 +1,11 @@
+//! Statuspage: the form in which something is written for customers, the step that confirms it, and what stands there.
+
+mod confirm;
+mod form;
+mod list;
+mod open;
+mod submit;
+
+pub(crate) use list::list;
+pub(crate) use open::{leave, open, open_to_resolve, suggest};
+pub(crate) use submit::{confirmed, submit};

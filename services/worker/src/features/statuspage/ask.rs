@@ -1,0 +1,47 @@
+//! Asks whether Statuspage is resolved too.
+
+use async_trait::async_trait;
+use incidents::asked;
+use jobs::payloads::slack as job;
+use jobs::{Handler, JobContext, Outcome};
+
+use super::message::question as message;
+use crate::Worker;
+use crate::effects::Place;
+use crate::failure::{Failure, outcome};
+
+/// Asks whether Statuspage is resolved too: the incident is.
+pub(crate) struct AskStatuspage(pub(crate) Worker);
+
+#[async_trait]
+impl Handler<job::AskStatuspage> for AskStatuspage {
+    async fn run(&self, job: job::AskStatuspage, context: &JobContext) -> Outcome {
+        outcome(self.ask(&job, context).await)
+    }
+}
+
+impl AskStatuspage {
+    async fn ask(&self, job: &job::AskStatuspage, context: &JobContext) -> Result<(), Failure> {
+        let question = {
+            let mut conn = self.0.pool.acquire().await?;
+            store::questions::get(&mut conn, job.question).await?
+        };
+        // It was resolved there already, or the incident is open again.
+        let Some(question) = question.filter(|question| question.settled.is_none()) else {
+            return Ok(());
+        };
+        let Some(incident) = self.0.incident(question.incident).await? else {
+            return Ok(());
+        };
+        let (Some(channel), None) = (&incident.channel_id, incident.archived_at) else {
+            return Ok(());
+        };
+        let message = message(&incident, &question);
+        let posted = self.0.ask_once(&question, Place::channel(channel), &message).await?;
+        let mut tx = self.0.pool.begin().await?;
+        asked(&mut tx, &question, &posted, context.now()).await?;
+        context.complete(&mut tx).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,93 @@
+//! Reads what stands on the page: of our incidents, and of everything else.
+
+use async_trait::async_trait;
+use domain::statuspage::{Published, Seen};
+use jobs::payloads::statuspage as job;
+use jobs::{Handler, JobContext, Outcome};
+use statuspage::Client;
+
+use super::failed;
+use crate::Worker;
+use crate::failure::Failure;
+
+/// How often a call that may work the next time is made; then the next look has to do.
+const ATTEMPTS: u32 = 3;
+
+/// Reads what stands on the page.
+pub(crate) struct Poll(pub(crate) Worker);
+
+/// What was read.
+struct Read {
+    standing: Vec<Seen>,
+    /// What we published and does not stand among the open ones: how it is, or that it was removed.
+    ended: Vec<(Published, Option<Seen>)>,
+}
+
+#[async_trait]
+impl Handler<job::Poll> for Poll {
+    async fn run(&self, _job: job::Poll, context: &JobContext) -> Outcome {
+        self.poll(context).await.unwrap_or_else(Failure::outcome)
+    }
+}
+
+impl Poll {
+    async fn poll(&self, context: &JobContext) -> Result<Outcome, Failure> {
+        let Some(client) = &self.0.statuspage else {
+            return Ok(Outcome::Done);
+        };
+        let ours = store::statuspage::open(&mut *self.0.pool.acquire().await?).await?;
+        let read = match read(client, &ours).await {
+            Ok(read) => read,
+            // The others wait too, and so does this one.
+            Err(error @ http_client::Error::RateLimited(_)) => return Err(failed(error)),
+            Err(error @ http_client::Error::Transient(_)) if context.attempt() < ATTEMPTS => return Err(failed(error)),
+            Err(error) => {
+                tracing::warn!(%error, "Statuspage could not be read");
+                let mut tx = self.0.pool.begin().await?;
+                store::statuspage::failed(&mut tx, &error.to_string(), context.now()).await?;
+                context.complete(&mut tx).await?;
+                tx.commit().await?;
+                return Ok(Outcome::Done);
+            }
+        };
+        let now = context.now();
+        let mut tx = self.0.pool.begin().await?;
+        store::statuspage::looked(&mut tx, &read.standing, now).await?;
+        // In the order in which incidents are locked.
+        for published in &ours {
+            let id = published.statuspage_id.as_deref();
+            let standing = read.standing.iter().find(|seen| Some(seen.id.as_str()) == id);
+            let ended = || read.ended.iter().find(|(ended, _)| ended.id == published.id);
+            match (standing, ended()) {
+                (Some(seen), _) | (None, Some((_, Some(seen)))) => {
+                    incidents::statuspage_seen(&mut tx, published.id, seen, None, now).await?;
+                }
+                (None, Some((_, None))) => incidents::statuspage_removed(&mut tx, published.id, now).await?,
+                (None, None) => {}
+            }
+        }
+        context.complete(&mut tx).await?;
+        store::commit(tx).await?;
+        Ok(Outcome::Done)
+    }
+}
+
+async fn read(client: &Client, ours: &[Published]) -> Result<Read, http_client::Error> {
+    let mut standing = client.unresolved().await?;
+    standing.extend(client.scheduled().await?);
+    let mut ended = Vec::new();
+    for published in ours {
+        let Some(id) = &published.statuspage_id else {
+            continue;
+        };
+        if standing.iter().any(|seen| seen.id == *id) {
+            continue;
+        }
+        let seen = match client.get(id).await {
+            Err(http_client::Error::NotFound) => None,
+            answer => Some(answer?),
+        };
+        ended.push((published.clone(), seen));
+    }
+    Ok(Read { standing, ended })
+}

@@ -1,0 +1,256 @@
+//! Publishes on Statuspage, once.
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use domain::statuspage::{Published, Seen};
+use incidents::JobCommandError;
+use jobs::payloads::statuspage as job;
+use jobs::{EnqueueError, GivenUp, Handler, JobContext, Outcome};
+use statuspage::{Change, Client, Creation};
+use store::PgConnection;
+use store::statuspage::Update;
+use uuid::Uuid;
+
+use super::failed;
+use crate::Worker;
+use crate::effects::Effect;
+use crate::failure::{Failure, outcome};
+
+/// Publishes something of an incident.
+pub(crate) struct Publish(pub(crate) Worker);
+
+/// Says something more about what was published.
+pub(crate) struct SendUpdate(pub(crate) Worker);
+
+/// What is to be said, and about what.
+struct Said {
+    published: Published,
+    update: Update,
+    /// All components that it touches.
+    touched: Vec<String>,
+}
+
+impl Said {
+    fn change(&self) -> Change<'_> {
+        Change {
+            status: &self.update.status,
+            body: &self.update.body,
+            components: &self.update.components,
+            touched: &self.touched,
+            notify: self.update.notify,
+        }
+    }
+}
+
+/// An incident that is made on Statuspage: it carries its key in its metadata.
+struct Create<'a> {
+    client: &'a Client,
+    key: &'a str,
+    said: &'a Said,
+}
+
+#[async_trait]
+impl Effect for Create<'_> {
+    type Made = Seen;
+
+    async fn find(&self, oldest: DateTime<Utc>) -> Result<Option<Seen>, Failure> {
+        self.client.find(self.key, oldest).await.map_err(failed)
+    }
+
+    async fn make(&self) -> Result<Seen, Failure> {
+        let creation = Creation {
+            key: self.key,
+            name: &self.said.published.name,
+            impact: &self.said.published.impact,
+            first: self.said.change(),
+        };
+        self.client.create(&creation).await.map_err(failed)
+    }
+}
+
+/// Something that is said about an incident there: one with our status and words, that no other of ours is, is it.
+struct Say<'a> {
+    client: &'a Client,
+    id: &'a str,
+    said: &'a Said,
+    /// Statuspage's ids of the updates that are known.
+    known: Vec<String>,
+}
+
+#[async_trait]
+impl Effect for Say<'_> {
+    type Made = Seen;
+
+    async fn find(&self, oldest: DateTime<Utc>) -> Result<Option<Seen>, Failure> {
+        let seen = self.client.get(self.id).await.map_err(failed)?;
+        let wanted = &self.said.update;
+        let found = seen.updates.iter().any(|update| {
+            update.at >= oldest && !self.known.contains(&update.id) && update.says(&wanted.status, &wanted.body)
+        });
+        Ok(found.then_some(seen))
+    }
+
+    async fn make(&self) -> Result<Seen, Failure> {
+        self.client.update(self.id, &self.said.change()).await.map_err(failed)
+    }
+}
+
+impl Worker {
+    /// What is to be said: `update`, or the first thing. `None` when it has been said, or nobody wants it any more.
+    async fn to_say(&self, published: Uuid, update: Option<Uuid>) -> Result<Option<(Said, Vec<String>)>, Failure> {
+        let mut conn = self.pool.acquire().await?;
+        let Some(published) = store::statuspage::get(&mut conn, published).await? else {
+            return Ok(None);
+        };
+        let updates = store::statuspage::updates(&mut conn, published.id).await?;
+        let touched = store::statuspage::touched(&mut conn, published.id).await?;
+        store::flush(&mut conn).await?;
+        let known = updates.iter().filter_map(|update| update.update_id.clone()).collect();
+        let mut updates = updates.into_iter();
+        let wanted = match update {
+            Some(id) => updates.find(|update| update.id == id),
+            None => updates.next(),
+        };
+        let Some(update) = wanted.filter(|update| update.update_id.is_none() && published.ended_at.is_none()) else {
+            return Ok(None);
+        };
+        let mut all: Vec<_> = touched.into_iter().map(|touched| touched.component_id).collect();
+        all.extend(update.components.keys().cloned());
+        all.sort_unstable();
+        all.dedup();
+        let said = Said {
+            published,
+            update,
+            touched: all,
+        };
+        Ok(Some((said, known)))
+    }
+
+    fn statuspage(&self) -> Result<&Client, Failure> {
+        let off = || Failure::Never("Statuspage is not switched on any more.".to_owned());
+        self.statuspage.as_ref().ok_or_else(off)
+    }
+
+    /// Keeps what stands there now, and which components we touched.
+    async fn keep_said(&self, said: &Said, seen: &Seen, context: &JobContext) -> Result<(), Failure> {
+        let mut tx = self.pool.begin().await?;
+        let id = said.published.id;
+        incidents::statuspage_seen(&mut tx, id, seen, Some(said.update.id), context.now()).await?;
+        for component in said.update.components.keys() {
+            let status = seen.components.iter().find(|(seen, _)| seen == component);
+            let status = status.map_or(&said.update.components[component], |(_, status)| status);
+            store::statuspage::touch(&mut tx, id, component, status, true).await?;
+        }
+        context.complete(&mut tx).await?;
+        store::commit(tx).await?;
+        Ok(())
+    }
+
+    /// Notes that Statuspage did not take something, and has people told.
+    async fn not_said(
+        &self,
+        conn: &mut PgConnection,
+        update: &Update,
+        what: &str,
+        why: &GivenUp<'_>,
+    ) -> Result<(), store::Error> {
+        let Some(published) = store::statuspage::get(conn, update.published).await? else {
+            return Ok(());
+        };
+        let now = self.config.jobs.clock.now();
+        match incidents::statuspage_refused(conn, update, now).await {
+            Ok(()) => {}
+            Err(JobCommandError::Store(error) | JobCommandError::Jobs(EnqueueError::Database(error))) => {
+                return Err(error);
+            }
+            Err(JobCommandError::Jobs(error @ EnqueueError::Payload { .. })) => {
+                return Err(store::Error::Encode(error.into()));
+            }
+        }
+        let sentence = format!("{what} {why}");
+        self.note_problem(conn, published.incident, &sentence, Some(why.job))
+            .await
+    }
+}
+
+#[async_trait]
+impl Handler<job::Publish> for Publish {
+    async fn run(&self, job: job::Publish, context: &JobContext) -> Outcome {
+        outcome(self.publish(&job, context).await)
+    }
+
+    async fn given_up(
+        &self,
+        job: &job::Publish,
+        why: &GivenUp<'_>,
+        conn: &mut PgConnection,
+    ) -> Result<(), store::Error> {
+        let updates = store::statuspage::updates(conn, job.published).await?;
+        let Some(first) = updates.first() else {
+            return Ok(());
+        };
+        let what = "This incident could not be published on Statuspage.";
+        self.0.not_said(conn, first, what, why).await
+    }
+}
+
+impl Publish {
+    async fn publish(&self, job: &job::Publish, context: &JobContext) -> Result<(), Failure> {
+        let Some((said, _)) = self.0.to_say(job.published, None).await? else {
+            return Ok(());
+        };
+        let client = self.0.statuspage()?;
+        let key = said.published.id.to_string();
+        let create = Create {
+            client,
+            key: &key,
+            said: &said,
+        };
+        let seen = self
+            .0
+            .once(&format!("statuspage/{key}"), client.longest_call(), &create)
+            .await?;
+        self.0.keep_said(&said, &seen, context).await
+    }
+}
+
+#[async_trait]
+impl Handler<job::SendUpdate> for SendUpdate {
+    async fn run(&self, job: job::SendUpdate, context: &JobContext) -> Outcome {
+        outcome(self.send(&job, context).await)
+    }
+
+    async fn given_up(
+        &self,
+        job: &job::SendUpdate,
+        why: &GivenUp<'_>,
+        conn: &mut PgConnection,
+    ) -> Result<(), store::Error> {
+        let Some(update) = store::statuspage::update(conn, job.update).await? else {
+            return Ok(());
+        };
+        let what = "Statuspage could not be updated.";
+        self.0.not_said(conn, &update, what, why).await
+    }
+}
+
+impl SendUpdate {
+    async fn send(&self, job: &job::SendUpdate, context: &JobContext) -> Result<(), Failure> {
+        let Some((said, known)) = self.0.to_say(job.published, Some(job.update)).await? else {
+            return Ok(());
+        };
+        let client = self.0.statuspage()?;
+        let Some(id) = &said.published.statuspage_id else {
+            return Err(Failure::Never("The incident was never published there.".to_owned()));
+        };
+        let say = Say {
+            client,
+            id,
+            said: &said,
+            known,
+        };
+        let key = format!("statuspage/update/{}", said.update.id);
+        let seen = self.0.once(&key, client.longest_call(), &say).await?;
+        self.0.keep_said(&said, &seen, context).await
+    }
+}
