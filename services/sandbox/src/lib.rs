@@ -23,8 +23,10 @@ mod control;
 mod faults;
 mod feeds;
 mod page;
+pub mod pagerduty;
 mod server;
 mod slack;
+mod vendor;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -91,6 +93,7 @@ struct Inner {
     limiter: Mutex<Limiter>,
     faults: Faults,
     feeds: Mutex<feeds::Feeds>,
+    pagerduty: Mutex<pagerduty::Account>,
     sockets: Sockets,
     changes: Changes,
     stop: CancellationToken,
@@ -125,6 +128,7 @@ impl Sandbox {
             limiter: Mutex::new(limiter),
             faults,
             feeds: Mutex::default(),
+            pagerduty: Mutex::new(pagerduty::Account::with_people(&config.people)),
             sockets: Sockets::new(changes.clone(), config.timing.clone()),
             changes,
             stop: CancellationToken::new(),
@@ -134,6 +138,8 @@ impl Sandbox {
             .merge(control::routes())
             .merge(feeds::routes())
             .merge(feeds::control_routes())
+            .merge(pagerduty::routes())
+            .merge(pagerduty::control_routes())
             .fallback(page::serve)
             .layer(axum::extract::DefaultBodyLimit::max(32 << 20))
             .with_state(sandbox.clone());
@@ -189,6 +195,7 @@ impl Sandbox {
         self.clear_calls();
         self.sockets().clear_envelopes();
         *locked(&self.0.feeds) = feeds::Feeds::default();
+        *locked(&self.0.pagerduty) = pagerduty::Account::with_people(&self.0.config.people);
         *locked(&self.0.state) = self.0.config.workspace();
         self.0.changes.bump();
     }

@@ -14,7 +14,6 @@ pub(crate) enum Failure {
     Slack(#[from] slack::Error),
     /// Another vendor did not do it.
     #[error("{vendor}: {error}")]
-    #[cfg_attr(not(test), expect(dead_code, reason = "for vendors other than Slack"))]
     Vendor {
         /// As people call it, such as `PagerDuty`.
         vendor: &'static str,
@@ -44,6 +43,26 @@ pub(crate) enum Failure {
     /// It never will work; this is what people are told.
     #[error("{0}")]
     Never(String),
+}
+
+impl From<pagerduty::Error> for Failure {
+    fn from(error: pagerduty::Error) -> Self {
+        use pagerduty::Error;
+        match error {
+            Error::Call(error) => Self::Vendor {
+                vendor: "PagerDuty",
+                error,
+            },
+            Error::UnknownRequester(email) => Self::Never(format!(
+                "Nobody in PagerDuty has the e-mail {email}, on whose behalf it is spoken to. Please set \
+                 PAGERDUTY_API_USERNAME to somebody's e-mail in PagerDuty, or add them there."
+            )),
+            Error::LacksAbility(ability) => Self::Never(format!(
+                "The PagerDuty account lacks the ability “{ability}”. Please ask whoever runs PagerDuty for a plan that has it."
+            )),
+            Error::KeyTaken => Self::Never("PagerDuty has an open incident with the same key already.".to_owned()),
+        }
+    }
 }
 
 impl Failure {

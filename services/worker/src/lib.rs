@@ -26,7 +26,7 @@ use tokio_util::sync::CancellationToken;
 pub use crate::config::Config;
 pub use crate::register::registry;
 
-use crate::limits::SharedLimits;
+use crate::limits::{SharedLimits, VendorGate};
 
 /// What every handler works with.
 #[derive(Clone, Debug)]
@@ -34,6 +34,8 @@ pub struct Worker {
     pool: PgPool,
     slack: Client,
     upstream: upstream::Client,
+    /// Where it is switched on.
+    pagerduty: Option<pagerduty::Client>,
     config: Arc<Config>,
 }
 
@@ -43,6 +45,14 @@ impl Worker {
         let pool = store::connect(&config.database);
         Ok(Self {
             slack: Client::new(&config.slack, SharedLimits::new(pool.clone()))?,
+            pagerduty: match &config.pagerduty {
+                Some(config) => {
+                    let gate = Arc::new(VendorGate::new(pool.clone(), "pagerduty"));
+                    let client = pagerduty::Client::new(config.clone(), Some(gate));
+                    Some(client.map_err(std::io::Error::other)?)
+                }
+                None => None,
+            },
             upstream: upstream::Client::new(config.upstream.clone()).map_err(std::io::Error::other)?,
             pool,
             config: Arc::new(config),
@@ -115,6 +125,10 @@ async fn prepare(worker: &Worker) -> Result<(), RunError> {
     }
     let mut tx = worker.pool.begin().await?;
     store::settings::fill(&mut tx, &worker.config.seeds).await?;
+    // Those who serve the queue say whether it is switched on; others may not have its variables.
+    if worker.config.jobs.queues.contains(&jobs::Queue::Pagerduty) {
+        store::on_call::set_enabled(&mut tx, worker.pagerduty.is_some()).await?;
+    }
     tx.commit().await?;
     Ok(())
 }

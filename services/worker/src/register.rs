@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use jobs::payloads::{slack as job, status_polling};
+use jobs::payloads::{pagerduty, slack as job, status_polling};
 use jobs::{NewJob, Registry};
 
 use crate::Worker;
 use crate::features::{
     access, archive, chatter, declare, digest, export, from_message, groups, home, housekeeping, mentions, notices,
-    nudge, panel, people, pins, problems, questions, rca, reminders, rename, roles, stale, status, topic, update,
-    upstream,
+    nudge, on_call, paging, panel, people, pins, problems, questions, rca, reminders, rename, roles, stale, status,
+    topic, update, upstream,
 };
 
 /// All handlers and periodic jobs of a worker.
@@ -68,9 +68,30 @@ pub fn registry(worker: &Worker) -> Registry {
         })
         .handle::<status_polling::PollProvider>(upstream::PollProvider(worker.clone()))
         .handle::<job::ShowUpstream>(upstream::ShowUpstream(worker.clone()))
+        .handle::<pagerduty::Page>(paging::Page(worker.clone()))
+        .handle::<pagerduty::PageBySeverity>(paging::PageBySeverity(worker.clone()))
+        .handle::<pagerduty::ResolvePage>(paging::ResolvePage(worker.clone()))
+        .handle::<pagerduty::AddNote>(paging::AddNote(worker.clone()))
+        .handle::<pagerduty::PollPages>(paging::PollPages(worker.clone()))
+        .handle::<pagerduty::PollPage>(paging::PollPage(worker.clone()))
+        .handle::<job::TellPaged>(paging::TellPaged(worker.clone()))
+        .handle::<pagerduty::CopyOnCall>(on_call::CopyOnCall(worker.clone()))
+        .merge(of_pagerduty(worker))
         .handle::<job::TellProblem>(problems::TellProblem(worker.clone()))
         .handle::<job::ForgetRequests>(housekeeping::ForgetRequests(worker.clone()))
         .periodic("forget requests", hour, |_| NewJob::new(&job::ForgetRequests {}))
+}
+
+/// What comes again and again where PagerDuty is switched on.
+fn of_pagerduty(worker: &Worker) -> Registry {
+    let registry = Registry::new();
+    let Some(config) = &worker.config.pagerduty else {
+        return registry;
+    };
+    let half_an_hour = Duration::from_mins(30);
+    registry
+        .periodic("copy who is on call", half_an_hour, |_| pagerduty::CopyOnCall::all())
+        .periodic("look at pages", config.poll, |_| pagerduty::PollPages::job())
 }
 
 #[cfg(test)]
@@ -91,7 +112,8 @@ mod tests {
         );
         let worker = Worker::new(crate::Config::read(&mut reader)).unwrap();
         let handled: BTreeSet<_> = registry(&worker).kinds().collect();
-        let payloads: BTreeSet<_> = job::KINDS.iter().chain(status_polling::KINDS).copied().collect();
+        let kinds = [job::KINDS, status_polling::KINDS, pagerduty::KINDS];
+        let payloads: BTreeSet<_> = kinds.into_iter().flatten().copied().collect();
         assert_eq!(handled, payloads);
     }
 }

@@ -18,6 +18,8 @@ mod lists;
 mod load;
 mod many;
 mod matrix;
+mod on_call;
+mod paging;
 mod pins;
 mod reminders;
 mod rename;

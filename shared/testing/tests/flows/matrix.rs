@@ -21,6 +21,9 @@ pub(crate) trait Flow {
 
     /// Whether the calls that services make while they start belong to the flow.
     const FROM_THE_START: bool = false;
+
+    /// Whether the integrations with other vendors than Slack are switched on; their calls belong to the flow.
+    const WITH_VENDORS: bool = false;
 }
 
 /// One call of an undisturbed run.
@@ -42,7 +45,11 @@ struct Undisturbed {
 
 /// Runs a flow without any fault.
 async fn undisturbed<F: Flow>() -> Undisturbed {
-    let system = System::start().await;
+    let system = if F::WITH_VENDORS {
+        System::start_with_vendors().await
+    } else {
+        System::start().await
+    };
     F::prepare(&system).await;
     system.settled().await;
     if !F::FROM_THE_START {
@@ -74,6 +81,7 @@ async fn undisturbed<F: Flow>() -> Undisturbed {
 pub(crate) async fn break_every_call<F: Flow>(harm: Harm) {
     each::<F>(async |step, wanted| {
         let mut system = System::new(sandbox::Config::default()).await;
+        system.vendors = F::WITH_VENDORS;
         let break_it = |system: &System| {
             let fault = Fault::new(&step.method, harm.clone()).nth(step.nth).once();
             system.sandbox.faults().add(fault)
@@ -85,7 +93,7 @@ pub(crate) async fn break_every_call<F: Flow>(harm: Harm) {
         let fault = if let Some(fault) = from_the_start {
             fault
         } else {
-            system.channels_copied().await;
+            system.ready().await;
             F::prepare(&system).await;
             system.settled().await;
             break_it(&system)
@@ -122,6 +130,7 @@ const OF_THE_GATEWAY: [&str; 5] = [
 pub(crate) async fn kill_at_every_call<F: Flow>(side: Side) {
     each::<F>(async |step, wanted| {
         let mut system = System::new(sandbox::Config::default()).await;
+        system.vendors = F::WITH_VENDORS;
         let killed = if OF_THE_GATEWAY.contains(&step.method.as_str()) {
             system.add_worker();
             "gateway"
@@ -135,8 +144,7 @@ pub(crate) async fn kill_at_every_call<F: Flow>(side: Side) {
         let barrier = if let Some(barrier) = from_the_start {
             barrier
         } else {
-            system.connected(2).await;
-            system.channels_copied().await;
+            system.ready().await;
             F::prepare(&system).await;
             system.settled().await;
             hold(&system)
@@ -294,4 +302,9 @@ matrix! {
     home: crate::home::Home;
     upstream: crate::upstream::Trouble;
     upstream_changes: crate::upstream::NewTrouble;
+    page: crate::paging::Page;
+    page_acknowledged: crate::paging::Acknowledge;
+    page_by_severity: crate::paging::PageBySeverity;
+    resolve_with_pages: crate::paging::ResolveWithPages;
+    copy_on_call: crate::paging::Copy;
 }

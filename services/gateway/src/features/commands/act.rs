@@ -48,6 +48,10 @@ pub(crate) enum Came {
     Resolve(IncidentId, String),
     /// A message for an update is wanted.
     WriteUpdate(IncidentId),
+    /// It is to be said who is on call, of the teams that have all of these words.
+    OnCall(Vec<String>),
+    /// The form to page a team is wanted.
+    Page(Option<IncidentId>),
     /// It is not known which incident is meant.
     Which(Form),
 }
@@ -83,6 +87,11 @@ impl Reply {
         let offers = self.offers.iter().map(|offer| match offer {
             Offer::Declare => primary(button(ids::ACTION_DECLARE, "Start a new incident")),
             Offer::Update(id) => button_of(ids::ACTION_UPDATE, "Send update", id.to_string()),
+            Offer::Page(id) => button_of(
+                ids::ACTION_PAGE,
+                "Page a team",
+                id.map(|id| id.to_string()).unwrap_or_default(),
+            ),
             Offer::Resolve(id) => button_of(ids::ACTION_RESOLVE, "Resolve", id.to_string()),
         });
         blocks.extend(buttons(offers.collect()));
@@ -151,6 +160,11 @@ impl Gateway {
                     None => Came::Which(Form::Update(typed)),
                 }
             }
+            Wish::Pager(typed) => {
+                let words = from_slack(typed, |_| None);
+                Came::OnCall(words.split_whitespace().map(str::to_owned).collect())
+            }
+            Wish::Page => Came::Page(self.incident_here(asked).await?.map(|(incident, _)| incident.id)),
             Wish::Timeline => match self.incident_here(asked).await? {
                 Some((incident, settings)) => {
                     let mut conn = self.pool.acquire().await?;

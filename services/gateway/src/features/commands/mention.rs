@@ -97,6 +97,11 @@ fn answer(came: Came) -> Said {
             "What should people know? Write it behind `update`, or press the button.",
             vec![Offer::Update(incident)],
         ),
+        Came::OnCall(words) => Said::OnCall { words },
+        Came::Page(incident) => said(
+            "Paging shows first who will be called, so it takes a press of this button.",
+            vec![Offer::Page(incident)],
+        ),
         Came::Which(form) => {
             let word = match form {
                 Form::Status(_) => "status",

@@ -16,6 +16,10 @@ pub(crate) enum Wish<'a> {
     Role(&'a str),
     Update(&'a str),
     Timeline,
+    /// Who is on call.
+    Pager(&'a str),
+    /// Page a team.
+    Page,
     Diag,
     Planned,
     CallOff(&'a str),
@@ -51,7 +55,8 @@ pub(crate) fn read(said: &str) -> Wish<'_> {
         "ping" => Wish::Ping,
         "version" => Wish::Version,
         "joke" => Wish::Joke,
-        "pager" | "page" => Wish::NotYet("Paging"),
+        "pager" | "oncall" => Wish::Pager(rest),
+        "page" => Wish::Page,
         "ls-sp-inc" => Wish::NotYet("Statuspage"),
         _ => Wish::Help,
     }
@@ -126,7 +131,8 @@ mod tests {
         for said in ["", "help", "what can you do", "scheduler dance", "newish"] {
             assert_eq!(read(said), Wish::Help, "{said}");
         }
-        assert_eq!(read("pager on"), Wish::NotYet("Paging"));
+        assert_eq!(read("ls-sp-inc"), Wish::NotYet("Statuspage"));
+        assert_eq!(read("pager payments"), Wish::Pager("payments"));
     }
 
     #[test]

@@ -51,7 +51,11 @@ impl DrawPanel {
         if incident.archived_at.is_some() {
             return Ok(());
         }
-        let message = message(&incident, &settings, self.0.console_link(&incident).as_deref());
+        let paging = {
+            let mut conn = self.0.pool.acquire().await?;
+            store::on_call::state(&mut conn).await?.enabled
+        };
+        let message = message(&incident, &settings, self.0.console_link(&incident).as_deref(), paging);
         let key = incident.key_in_channel("panel");
         if let Some(ts) = &incident.panel_ts {
             return match self.0.slack.update_message(channel, ts, &message, &key).await {

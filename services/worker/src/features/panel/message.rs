@@ -12,8 +12,9 @@ use slack::{Message, ids};
 /// Slack takes at most this many things to choose from in a row.
 const MAX_ROLES: usize = 25;
 
-/// The control panel as it is now; `console` is the address of the incident's page.
-pub(crate) fn message(incident: &Incident, settings: &Settings, console: Option<&str>) -> Message {
+/// The control panel as it is now; `console` is the address of the incident's page, `paging` says whether people can be
+/// paged.
+pub(crate) fn message(incident: &Incident, settings: &Settings, console: Option<&str>, paging: bool) -> Message {
     let severity = settings.severity_label(&incident.severity);
     let emoji = if incident.is_resolved() {
         "✅"
@@ -49,7 +50,7 @@ pub(crate) fn message(incident: &Incident, settings: &Settings, console: Option<
         selects,
     ));
     blocks.extend(roles(incident, settings));
-    blocks.extend(actions(None, tools(incident)));
+    blocks.extend(actions(None, tools(incident, paging)));
     let links: Vec<_> = [
         ("Guide", settings.guide_link.as_deref()),
         ("Postmortems", settings.postmortems_link.as_deref()),
@@ -135,13 +136,17 @@ fn held_role(incident: &Incident, role: &Role) -> Block {
 }
 
 /// What else can be done.
-fn tools(incident: &Incident) -> Vec<Element> {
+fn tools(incident: &Incident, paging: bool) -> Vec<Element> {
     let id = incident.id.to_string();
-    vec![
+    let mut tools: Vec<Element> = vec![
         primary(button_of(ids::ACTION_UPDATE, "Send update", &id)).into(),
         button_of(ids::ACTION_TIMELINE, "Timeline", &id).into(),
         overflow(ids::ACTION_MORE, &more(incident)),
-    ]
+    ];
+    if paging && !incident.is_resolved() {
+        tools.insert(1, button_of(ids::ACTION_PAGE, "Page a team", &id).into());
+    }
+    tools
 }
 
 /// What is used seldom.
@@ -165,7 +170,13 @@ mod tests {
     #[test]
     fn a_new_incident() {
         insta::assert_json_snapshot!(
-            message(&incident(), &settings(), Some("https://console.example/incidents/1")).to_json()
+            message(
+                &incident(),
+                &settings(),
+                Some("https://console.example/incidents/1"),
+                false
+            )
+            .to_json()
         );
     }
 
@@ -175,7 +186,7 @@ mod tests {
             private: true,
             ..incident()
         };
-        insta::assert_json_snapshot!(message(&private, &Settings::default(), None).to_json());
+        insta::assert_json_snapshot!(message(&private, &Settings::default(), None, false).to_json());
     }
 
     #[test]
@@ -186,7 +197,7 @@ mod tests {
             user_id: "U2".to_owned(),
             name: "bob".to_owned(),
         });
-        insta::assert_json_snapshot!(message(&incident, &settings(), None).to_json());
+        insta::assert_json_snapshot!(message(&incident, &settings(), None, false).to_json());
     }
 
     #[test]
@@ -196,13 +207,27 @@ mod tests {
             status: "resolved".to_owned(),
             ..incident()
         };
-        let json = message(&over, &settings(), None).to_json().to_string();
+        let json = message(&over, &settings(), None, false).to_json().to_string();
         assert!(
             json.contains(ids::ACTION_MORE) && json.contains("Archive channel…"),
             "{json}"
         );
-        let json = message(&incident(), &settings(), None).to_json().to_string();
+        let json = message(&incident(), &settings(), None, false).to_json().to_string();
         assert!(!json.contains("Archive channel"), "{json}");
+    }
+
+    #[test]
+    fn people_can_be_paged_while_it_is_open() {
+        let can = |incident: &Incident| {
+            let json = message(incident, &settings(), None, true).to_json().to_string();
+            json.contains("Page a team")
+        };
+        assert!(can(&incident()));
+        let over = Incident {
+            resolved_at: Some(incident().declared_at),
+            ..incident()
+        };
+        assert!(!can(&over));
     }
 
     #[test]
@@ -216,7 +241,7 @@ mod tests {
             roles: (0..40).map(role).collect(),
             ..settings()
         };
-        let message = message(&incident(), &settings, None);
+        let message = message(&incident(), &settings, None, true);
         assert!(message.blocks.len() <= 50, "{}", message.blocks.len());
     }
 
@@ -226,7 +251,7 @@ mod tests {
             description: "&".repeat(3_000),
             ..incident()
         };
-        let message = message(&long, &settings(), None);
+        let message = message(&long, &settings(), None, false);
         assert_eq!(message.blocks.len(), 2 + 1 + 1 + 3 + 1 + 1 + 1);
     }
 }
