@@ -11,8 +11,8 @@ use crate::Gateway;
 use crate::answer::Answer;
 use crate::envelope::Payload;
 use crate::features::{
-    access, archive, chatter, commands, connect, declare, directory, export, home, list, pins, problems, reactions,
-    reminders, rename, roles, severity, status, statuspage, timeline, update, upstream,
+    access, archive, chatter, commands, connect, declare, directory, export, home, list, paging, pins, problems,
+    reactions, reminders, rename, roles, severity, status, statuspage, timeline, update, upstream,
 };
 use crate::pressed::{Action, Pressed};
 use crate::submitted::Submitted;
@@ -43,6 +43,9 @@ async fn interaction(gateway: &Gateway, event: SlackInteractionEvent) -> Answer 
             match shortcut.callback_id.0.as_str() {
                 ids::SHORTCUT_DECLARE => declare::open(gateway, trigger_id, None),
                 ids::SHORTCUT_UPDATE => update::open(gateway, trigger_id, &shortcut.user.id.0, None),
+                ids::SHORTCUT_PAGER => {
+                    paging::open(gateway, trigger_id, &shortcut.user.id.0, paging::Chosen::default());
+                }
                 ids::SHORTCUT_TIMELINE => timeline::open(gateway, trigger_id, &shortcut.user.id.0, None),
                 other => tracing::warn!(shortcut = other, "no feature knows this shortcut"),
             }
@@ -60,6 +63,7 @@ async fn interaction(gateway: &Gateway, event: SlackInteractionEvent) -> Answer 
                 Answer::Acknowledge(Some(options))
             }
             ids::FIELD_COMPONENTS => Answer::Acknowledge(Some(statuspage::suggest(gateway, &suggestion.value).await)),
+            ids::FIELD_TEAM => Answer::Acknowledge(Some(gateway.suggest_teams(&suggestion.value).await)),
             other => {
                 tracing::warn!(field = other, "no feature knows this field");
                 Answer::done()
@@ -77,6 +81,9 @@ async fn submit(gateway: &Gateway, submitted: Submitted) -> Answer {
         ids::VIEW_DECLARE => declare::submit(gateway, &submitted).await,
         ids::VIEW_RESOLVE => status::submit(gateway, &submitted).await,
         ids::VIEW_UPDATE => update::submit(gateway, &submitted).await,
+        ids::VIEW_PAGE => paging::submit(gateway, &submitted).await,
+        ids::VIEW_PAGE_CONFIRM => paging::confirmed(gateway, &submitted).await,
+        ids::VIEW_INVITE_PERSON => paging::invited(gateway, &submitted).await,
         ids::VIEW_RENAME => rename::submit(gateway, &submitted).await,
         ids::VIEW_TIMELINE_CHOOSE => timeline::chosen(gateway, &submitted).await,
         ids::VIEW_TIMELINE_ENTRY => timeline::submit(gateway, &submitted).await,
@@ -129,6 +136,16 @@ async fn press(gateway: &Gateway, pressed: &Pressed, action: &Action) {
         ids::ACTION_DISMISS_HINT => chatter::dismiss(gateway, pressed, action).await,
         ids::ACTION_LIST_NEWER | ids::ACTION_LIST_OLDER => list::turn(gateway, pressed, action).await,
         ids::ACTION_HOME_NEWER | ids::ACTION_HOME_OLDER => home::turn(gateway, pressed, action).await,
+        ids::ACTION_PAGE => {
+            let chosen = paging::Chosen {
+                incident: action.value().parse().ok(),
+                ..paging::Chosen::default()
+            };
+            paging::open(gateway, trigger_id(), &pressed.user.id, chosen);
+        }
+        ids::ACTION_ON_CALL => paging::act(gateway, pressed, action).await,
+        ids::ACTION_REFRESH_ON_CALL => paging::refresh(gateway, pressed).await,
+        ids::ACTION_RESOLVE_PAGES => status::resolve_pages(gateway, pressed, action).await,
         ids::ACTION_RETRY => problems::retry(gateway, pressed, action).await,
         ids::ACTION_RELOAD_UPSTREAM => upstream::reload(gateway, pressed, action).await,
         ids::ACTION_STATUSPAGE | ids::ACTION_STATUSPAGE_RESOLVE => {

@@ -23,9 +23,11 @@ mod control;
 mod faults;
 mod feeds;
 mod page;
+pub mod pagerduty;
 mod server;
 mod slack;
 mod statuspage;
+mod vendor;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
@@ -95,6 +97,7 @@ struct Inner {
     feeds: Mutex<feeds::Feeds>,
     statuspage: Mutex<statuspage::Statuspage>,
     statuspage_pace: Mutex<statuspage::Pace>,
+    pagerduty: Mutex<pagerduty::Account>,
     sockets: Sockets,
     changes: Changes,
     stop: CancellationToken,
@@ -131,6 +134,7 @@ impl Sandbox {
             feeds: Mutex::default(),
             statuspage: Mutex::default(),
             statuspage_pace: Mutex::default(),
+            pagerduty: Mutex::new(pagerduty::Account::with_people(&config.people)),
             sockets: Sockets::new(changes.clone(), config.timing.clone()),
             changes,
             stop: CancellationToken::new(),
@@ -142,6 +146,8 @@ impl Sandbox {
             .merge(feeds::control_routes())
             .merge(statuspage::routes())
             .merge(statuspage::control_routes())
+            .merge(pagerduty::routes())
+            .merge(pagerduty::control_routes())
             .fallback(page::serve)
             .layer(axum::extract::DefaultBodyLimit::max(32 << 20))
             .with_state(sandbox.clone());
@@ -199,6 +205,7 @@ impl Sandbox {
         *locked(&self.0.feeds) = feeds::Feeds::default();
         *locked(&self.0.statuspage) = statuspage::Statuspage::default();
         *locked(&self.0.statuspage_pace) = statuspage::Pace::default();
+        *locked(&self.0.pagerduty) = pagerduty::Account::with_people(&self.0.config.people);
         *locked(&self.0.state) = self.0.config.workspace();
         self.0.changes.bump();
     }

@@ -27,6 +27,8 @@ pub struct Config {
     pub upstream: upstream::Config,
     /// Statuspage, where it is switched on.
     pub statuspage: Option<statuspage::Config>,
+    /// PagerDuty, where it is switched on.
+    pub pagerduty: Option<pagerduty::Config>,
     /// Settings that are filled where they were never made: key and value.
     pub seeds: Vec<(&'static str, serde_json::Value)>,
     /// The queues.
@@ -97,6 +99,7 @@ impl Config {
             web_url: reader.address("WEB_URL"),
             upstream,
             statuspage: statuspage::Config::read(reader),
+            pagerduty: pagerduty::Config::read(reader),
             seeds,
             jobs,
             settle: milliseconds(reader, "SLACK_SETTLE_MS", Duration::from_secs(2)),

@@ -34,6 +34,9 @@ pub struct Worker {
     pool: PgPool,
     slack: Client,
     upstream: upstream::Client,
+    /// Where it is switched on.
+    pagerduty: Option<pagerduty::Client>,
+    /// Where it is switched on.
     statuspage: Option<statuspage::Client>,
     config: Arc<Config>,
 }
@@ -48,6 +51,14 @@ impl Worker {
         });
         Ok(Self {
             slack: Client::new(&config.slack, SharedLimits::new(pool.clone()))?,
+            pagerduty: match &config.pagerduty {
+                Some(config) => {
+                    let gate = Arc::new(VendorGate::new(pool.clone(), "pagerduty"));
+                    let client = pagerduty::Client::new(config.clone(), Some(gate));
+                    Some(client.map_err(std::io::Error::other)?)
+                }
+                None => None,
+            },
             upstream: upstream::Client::new(config.upstream.clone()).map_err(std::io::Error::other)?,
             statuspage: statuspage.transpose().map_err(std::io::Error::other)?,
             pool,
@@ -121,12 +132,16 @@ async fn prepare(worker: &Worker) -> Result<(), RunError> {
     }
     let mut tx = worker.pool.begin().await?;
     store::settings::fill(&mut tx, &worker.config.seeds).await?;
-    // Those who publish say whether anything is: forms and messages ask the database.
-    if worker.config.jobs.queues.contains(&jobs::Queue::Statuspage) {
+    // Those who serve a vendor's queue say whether it is switched on; others may not have its variables.
+    let serves = |queue| worker.config.jobs.queues.contains(&queue);
+    if serves(jobs::Queue::Statuspage) {
         match &worker.config.statuspage {
             Some(config) => store::statuspage::set_page(&mut tx, &config.page_id, config.page_url.as_deref()).await?,
             None => store::statuspage::switch_off(&mut tx).await?,
         }
+    }
+    if serves(jobs::Queue::Pagerduty) {
+        store::on_call::set_enabled(&mut tx, worker.pagerduty.is_some()).await?;
     }
     tx.commit().await?;
     Ok(())

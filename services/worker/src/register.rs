@@ -2,14 +2,14 @@
 
 use std::time::Duration;
 
-use jobs::payloads::{slack as job, status_polling, statuspage as statuspage_job};
+use jobs::payloads::{pagerduty, slack as job, status_polling, statuspage as statuspage_job};
 use jobs::{NewJob, Registry};
 
 use crate::Worker;
 use crate::features::{
     access, archive, chatter, connect, declare, digest, export, from_message, groups, home, housekeeping, mentions,
-    notices, nudge, panel, people, pins, problems, questions, rca, reminders, rename, roles, stale, status, statuspage,
-    topic, update, upstream,
+    notices, nudge, on_call, paging, panel, people, pins, problems, questions, rca, reminders, rename, roles, stale,
+    status, statuspage, topic, update, upstream,
 };
 
 /// How often the components of Statuspage are copied, beside when somebody opens a form.
@@ -78,6 +78,15 @@ pub fn registry(worker: &Worker) -> Registry {
         .handle::<statuspage_job::Poll>(statuspage::Poll(worker.clone()))
         .handle::<job::DrawStatuspage>(statuspage::DrawStatuspage(worker.clone()))
         .handle::<job::AskStatuspage>(statuspage::AskStatuspage(worker.clone()))
+        .handle::<pagerduty::Page>(paging::Page(worker.clone()))
+        .handle::<pagerduty::PageBySeverity>(paging::PageBySeverity(worker.clone()))
+        .handle::<pagerduty::ResolvePage>(paging::ResolvePage(worker.clone()))
+        .handle::<pagerduty::AddNote>(paging::AddNote(worker.clone()))
+        .handle::<pagerduty::PollPages>(paging::PollPages(worker.clone()))
+        .handle::<pagerduty::PollPage>(paging::PollPage(worker.clone()))
+        .handle::<job::TellPaged>(paging::TellPaged(worker.clone()))
+        .handle::<pagerduty::CopyOnCall>(on_call::CopyOnCall(worker.clone()))
+        .merge(of_pagerduty(worker))
         .handle::<job::TellProblem>(problems::TellProblem(worker.clone()))
         .handle::<job::ForgetRequests>(housekeeping::ForgetRequests(worker.clone()))
         .periodic("forget requests", hour, |_| NewJob::new(&job::ForgetRequests {}));
@@ -89,6 +98,18 @@ pub fn registry(worker: &Worker) -> Registry {
             statuspage_job::CopyComponents::all()
         })
         .periodic("poll statuspage", config.every, |_| statuspage_job::Poll::job())
+}
+
+/// What comes again and again where PagerDuty is switched on.
+fn of_pagerduty(worker: &Worker) -> Registry {
+    let registry = Registry::new();
+    let Some(config) = &worker.config.pagerduty else {
+        return registry;
+    };
+    let half_an_hour = Duration::from_mins(30);
+    registry
+        .periodic("copy who is on call", half_an_hour, |_| pagerduty::CopyOnCall::all())
+        .periodic("look at pages", config.poll, |_| pagerduty::PollPages::job())
 }
 
 #[cfg(test)]
@@ -109,12 +130,13 @@ mod tests {
         );
         let worker = Worker::new(crate::Config::read(&mut reader)).unwrap();
         let handled: BTreeSet<_> = registry(&worker).kinds().collect();
-        let payloads: BTreeSet<_> = job::KINDS
-            .iter()
-            .chain(status_polling::KINDS)
-            .chain(statuspage_job::KINDS)
-            .copied()
-            .collect();
+        let kinds = [
+            job::KINDS,
+            status_polling::KINDS,
+            pagerduty::KINDS,
+            statuspage_job::KINDS,
+        ];
+        let payloads: BTreeSet<_> = kinds.into_iter().flatten().copied().collect();
         assert_eq!(handled, payloads);
     }
 }

@@ -7,6 +7,7 @@ pub mod description;
 pub mod incident;
 pub mod list_place;
 pub mod local_time;
+pub mod paging;
 pub mod question;
 pub mod settings;
 pub mod statuspage;

@@ -17,6 +17,8 @@ pub const MAX_TOPIC: usize = 250;
 const MAX_LINK: usize = 3_000;
 /// A day: nobody is reminded later than that.
 const MAX_MINUTES: u32 = 24 * 60;
+/// More would be called by nobody who thinks first.
+const MAX_PAGE_TEAMS: usize = 10;
 /// A year.
 const MAX_DAYS: u32 = 366;
 
@@ -37,6 +39,21 @@ pub struct Severity {
     /// Handles or ids of user groups that are invited to the channel, beside [`Settings::invite_groups`].
     #[serde(default)]
     pub invite_groups: Vec<String>,
+    /// Names or ids of the teams (escalation policies of PagerDuty) that are paged when an incident gets it.
+    #[serde(default)]
+    pub page_teams: Vec<String>,
+}
+
+/// What becomes of an incident's pages in PagerDuty when it is resolved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ResolvePages {
+    /// Whoever resolves it is asked.
+    Ask,
+    /// They are resolved too.
+    Always,
+    /// They stay as they are.
+    Never,
 }
 
 /// What somebody does in an incident.
@@ -126,6 +143,12 @@ pub struct Settings {
     pub statuspage_groups: Vec<String>,
     /// What happens on Statuspage when an incident is resolved.
     pub statuspage_on_resolve: OnResolve,
+    /// What becomes of the pages in PagerDuty when the incident is resolved.
+    pub resolve_pages: ResolvePages,
+    /// Whether updates are added as notes to the pages in PagerDuty.
+    pub page_notes: bool,
+    /// Minutes until the channel is told that nobody has acknowledged a page; 0 for never.
+    pub page_unacknowledged_minutes: u32,
 }
 
 impl Default for Settings {
@@ -137,6 +160,7 @@ impl Default for Settings {
             emoji: emoji.to_owned(),
             reminders,
             invite_groups: Vec::new(),
+            page_teams: Vec::new(),
         };
         let status = |key: &str, label: &str, resolved| Status {
             key: key.to_owned(),
@@ -205,6 +229,9 @@ impl Default for Settings {
             providers: Vec::new(),
             statuspage_groups: Vec::new(),
             statuspage_on_resolve: OnResolve::default(),
+            resolve_pages: ResolvePages::Ask,
+            page_notes: true,
+            page_unacknowledged_minutes: 5,
         }
     }
 }
@@ -335,6 +362,7 @@ impl Settings {
     }
 
     /// Whether these settings can be worked with.
+    #[expect(clippy::too_many_lines, reason = "a line or two for each setting")]
     pub fn validate(&self) -> Result<(), InvalidSetting> {
         let refuse = |setting, reason: String| Err(InvalidSetting { setting, reason });
         if let Err(reason) = distinct(self.severities.iter().map(|severity| (&severity.key, &severity.label))) {
@@ -357,6 +385,17 @@ impl Settings {
                 "the first must be open and one of them must be resolved".to_owned(),
             );
         }
+        for severity in &self.severities {
+            if severity.page_teams.len() > MAX_PAGE_TEAMS {
+                return refuse(
+                    "severities",
+                    format!("at most {MAX_PAGE_TEAMS} teams are paged by a severity"),
+                );
+            }
+            if severity.page_teams.iter().any(|team| team.trim().is_empty()) {
+                return refuse("severities", "a team to page needs a name".to_owned());
+            }
+        }
         // None at all is fine: some companies work without.
         if !self.roles.is_empty()
             && let Err(reason) = distinct(self.roles.iter().map(|role| (&role.key, &role.label)))
@@ -371,8 +410,13 @@ impl Settings {
                 return refuse(setting, format!("between 1 and {MAX_MINUTES} minutes"));
             }
         }
-        if self.nudge_after_minutes > MAX_MINUTES {
-            return refuse("nudge_after_minutes", format!("at most {MAX_MINUTES} minutes"));
+        for (setting, minutes) in [
+            ("nudge_after_minutes", self.nudge_after_minutes),
+            ("page_unacknowledged_minutes", self.page_unacknowledged_minutes),
+        ] {
+            if minutes > MAX_MINUTES {
+                return refuse(setting, format!("at most {MAX_MINUTES} minutes"));
+            }
         }
         for (setting, days) in [
             ("stale_after_days", self.stale_after_days),
@@ -478,6 +522,11 @@ mod tests {
         assert_eq!(wrong(|s| s.roles[1].key = "incident_commander".into()), "roles");
         assert_eq!(wrong(|s| s.update_every_minutes = 0), "update_every_minutes");
         assert_eq!(wrong(|s| s.stale_every_days = 0), "stale_every_days");
+        assert_eq!(wrong(|s| s.severities[0].page_teams = vec![" ".into()]), "severities");
+        assert_eq!(
+            wrong(|s| s.page_unacknowledged_minutes = 9_999),
+            "page_unacknowledged_minutes"
+        );
         assert_eq!(wrong(|s| s.pin_emoji = ":pushpin:".into()), "pin_emoji");
         assert_eq!(wrong(|s| s.providers = vec!["gitlab".into()]), "providers");
         assert_eq!(wrong(|s| s.providers = vec!["aws".into(), "aws".into()]), "providers");

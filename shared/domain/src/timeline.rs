@@ -6,6 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
+use crate::paging::{Urgency, listed, whom};
 use crate::{Actor, Settings, statuspage};
 
 /// What an entry tells of.
@@ -172,6 +173,65 @@ pub enum Happening {
         /// What, as the end of a sentence.
         what: String,
     },
+    /// PagerDuty calls a team, or somebody of it.
+    Paged {
+        /// Name of the team.
+        team: String,
+        /// Name of the one person who is called, where not the whole team is.
+        person: Option<String>,
+        /// How loud.
+        urgency: Urgency,
+        /// Names of those who are called first.
+        called: Vec<String>,
+        /// Label of the severity that it follows from, where nobody asked for it.
+        severity: Option<String>,
+        /// The page in PagerDuty.
+        url: Option<String>,
+    },
+    /// PagerDuty does not take a page yet; it is tried on.
+    PageDelayed {
+        /// Whom it calls.
+        whom: String,
+        /// Why.
+        reason: String,
+        /// For how many minutes more it is tried.
+        minutes: u32,
+    },
+    /// A page was not sent, because nobody needed it any more.
+    PageWithdrawn {
+        /// Whom it would have called.
+        whom: String,
+    },
+    /// Somebody has taken a page.
+    PageAcknowledged {
+        /// Whom it called.
+        whom: String,
+        /// Name of who took it; empty where PagerDuty does not say.
+        by: String,
+        /// How many minutes it took.
+        minutes: u32,
+    },
+    /// Nobody has taken a page.
+    PageUnacknowledged {
+        /// Whom it calls.
+        whom: String,
+        /// For how many minutes.
+        minutes: u32,
+    },
+    /// A page is over.
+    PageResolved {
+        /// Whom it called.
+        whom: String,
+        /// Who said so in PagerDuty; empty where it was said here.
+        by: String,
+    },
+    /// Somebody was invited to the channel by somebody else.
+    PersonInvited {
+        /// Slack's id of the person.
+        user_id: String,
+        /// Their name then.
+        name: String,
+    },
     /// Something could not be done.
     Problem {
         /// What, why and what to do, in one or two sentences.
@@ -218,6 +278,13 @@ impl Happening {
             Self::StatuspagePublished { .. } => "statuspage_published",
             Self::StatuspageUpdated { .. } => "statuspage_updated",
             Self::StatuspageChanged { .. } => "statuspage_changed",
+            Self::Paged { .. } => "paged",
+            Self::PageDelayed { .. } => "page_delayed",
+            Self::PageWithdrawn { .. } => "page_withdrawn",
+            Self::PageAcknowledged { .. } => "page_acknowledged",
+            Self::PageUnacknowledged { .. } => "page_unacknowledged",
+            Self::PageResolved { .. } => "page_resolved",
+            Self::PersonInvited { .. } => "person_invited",
             Self::Problem { .. } => "problem",
             Self::TriedAgain { .. } => "tried_again",
             Self::Unknown => "unknown",
@@ -301,6 +368,44 @@ impl Happening {
                 format!("updated Statuspage, {}: “{message}”", statuspage::label(status))
             }
             Self::StatuspageChanged { what } => format!("On Statuspage {what}."),
+            Self::Paged {
+                team,
+                person,
+                urgency,
+                called,
+                severity,
+                ..
+            } => paged(
+                actor,
+                &whom(team, person.as_deref()),
+                *urgency,
+                called,
+                severity.as_deref(),
+            ),
+            Self::PageDelayed { whom, reason, minutes } => format!(
+                "PagerDuty does not take the page to {whom} yet: {reason}. It is tried for {minutes} minutes more; \
+                 call them yourself if you can."
+            ),
+            Self::PageWithdrawn { whom } => {
+                format!("{whom} was not paged any more: the incident was resolved before PagerDuty had the page.")
+            }
+            Self::PageAcknowledged { whom, by, minutes } => {
+                let by = if by.is_empty() { "Somebody" } else { by };
+                let after = match minutes {
+                    0 => "within a minute".to_owned(),
+                    1 => "after a minute".to_owned(),
+                    minutes => format!("after {minutes} minutes"),
+                };
+                format!("{by} acknowledged the page to {whom} {after}.")
+            }
+            Self::PageUnacknowledged { whom, minutes } => format!(
+                "Nobody has acknowledged the page to {whom} for {minutes} minutes. Page somebody else, or call them."
+            ),
+            Self::PageResolved { whom, by } if by.is_empty() => {
+                format!("The page to {whom} is resolved in PagerDuty.")
+            }
+            Self::PageResolved { whom, by } => format!("{by} resolved the page to {whom} in PagerDuty."),
+            Self::PersonInvited { name, .. } => format!("invited {name} to the channel."),
             Self::Problem { sentence, .. } => sentence.clone(),
             Self::TriedAgain { problem } => format!("has it tried again: “{problem}”"),
             Self::Unknown => "Something happened that a newer version wrote down.".to_owned(),
@@ -342,6 +447,22 @@ fn severity_changed(from: &str, to: &str, settings: &Settings) -> String {
         _ => {}
     }
     text
+}
+
+/// Whom PagerDuty calls, and because of whom or what.
+fn paged(actor: &Actor, whom: &str, urgency: Urgency, called: &[String], severity: Option<&str>) -> String {
+    let called = match (called, urgency) {
+        ([], _) => " PagerDuty says that nobody of them is on call now.".to_owned(),
+        // Whoever is paged alone is named already.
+        ([one], Urgency::High) if whom.starts_with(one.as_str()) => " PagerDuty calls them now.".to_owned(),
+        (called, Urgency::High) => format!(" PagerDuty calls {} now.", listed(called)),
+        (called, Urgency::Low) => format!(" PagerDuty tells {} without waking anybody.", listed(called)),
+    };
+    match (actor, severity) {
+        (Actor::System, Some(severity)) => format!("{whom} was paged because of {severity}.{called}"),
+        (Actor::System, None) => format!("{whom} was paged.{called}"),
+        _ => format!("paged {whom}.{called}"),
+    }
 }
 
 fn status_changed(from: &str, to: &str, settings: &Settings) -> String {
@@ -416,6 +537,36 @@ mod tests {
         assert_eq!(
             taken.sentence(&slack("U1", "alice"), &settings),
             "alice made bob Technical lead, instead of carol."
+        );
+    }
+
+    #[test]
+    fn who_is_called_and_why_is_said() {
+        let settings = Settings::default();
+        let paged = |person: Option<&str>, urgency, called: &[&str], severity: Option<&str>| Happening::Paged {
+            team: "Payments".to_owned(),
+            person: person.map(str::to_owned),
+            urgency,
+            called: called.iter().map(|name| (*name).to_owned()).collect(),
+            severity: severity.map(str::to_owned),
+            url: None,
+        };
+        let alice = slack("U1", "alice");
+        assert_eq!(
+            paged(None, Urgency::High, &["erin", "bob"], None).sentence(&alice, &settings),
+            "alice paged Payments. PagerDuty calls erin and bob now."
+        );
+        assert_eq!(
+            paged(Some("erin"), Urgency::High, &["erin"], None).sentence(&alice, &settings),
+            "alice paged erin (Payments). PagerDuty calls them now."
+        );
+        assert_eq!(
+            paged(None, Urgency::Low, &["erin"], None).sentence(&alice, &settings),
+            "alice paged Payments. PagerDuty tells erin without waking anybody."
+        );
+        assert_eq!(
+            paged(None, Urgency::High, &[], Some("SEV1")).sentence(&Actor::System, &settings),
+            "Payments was paged because of SEV1. PagerDuty says that nobody of them is on call now."
         );
     }
 

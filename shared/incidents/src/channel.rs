@@ -56,6 +56,12 @@ pub async fn channel_created(
                 .map(|user| NewJob::new(&Invite { incident: id, user })),
         );
     }
+    let paged = store::pages::people(conn, id).await?;
+    following.extend(
+        paged
+            .into_iter()
+            .map(|user| NewJob::new(&Invite { incident: id, user })),
+    );
     // They wait for a channel.
     if let Some(next_at) = store::reminders::get(conn, id)
         .await?

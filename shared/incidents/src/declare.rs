@@ -184,6 +184,7 @@ impl Draft {
         let id = incident.id;
         let after = |minutes: u32| now + TimeDelta::minutes(minutes.into());
         let mut jobs = vec![create.job()];
+        jobs.extend(crate::paging::of_new(&incident, settings));
         let reminders = settings.has_reminders(&incident.severity);
         let first_reminder = reminders.then(|| after(settings.first_update_minutes));
         jobs.extend(first_reminder.map(|at| Remind { incident: id }.at(at)));

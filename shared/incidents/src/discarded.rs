@@ -80,6 +80,14 @@ async fn incident_of(conn: &mut PgConnection, payload: &Value) -> Result<Option<
         let question = store::questions::get(conn, question).await?;
         return Ok(question.map(|question| question.incident));
     }
+    if let Some(page) = text(payload, "page").and_then(|id| id.parse().ok()) {
+        let page = store::pages::get(conn, page).await?;
+        return Ok(page.map(|page| page.incident));
+    }
+    if let Some(published) = text(payload, "published").and_then(|id| id.parse().ok()) {
+        let published = store::statuspage::get(conn, published).await?;
+        return Ok(published.map(|published| published.incident));
+    }
     let channel = text(payload, "channel").or_else(|| text(&payload["thread"], "channel"));
     if let Some(channel) = channel {
         let incident = store::incidents::of_channel(conn, channel).await?;

@@ -107,6 +107,18 @@ pub enum CommandError {
     /// Statuspage would not take it.
     #[error(transparent)]
     Draft(#[from] domain::statuspage::DraftError),
+    /// PagerDuty is not switched on.
+    #[error("PagerDuty is not switched on here, so nobody can be paged. Whoever runs incident-bot can set it up.")]
+    NoPaging,
+    /// The team is not in PagerDuty any more.
+    #[error("This team is not in PagerDuty any more; please choose another.")]
+    NoTeam,
+    /// The person is not on call any more.
+    #[error("They are not on call for {0} any more; please page the team, or look who is on call now.")]
+    NotOnCall(String),
+    /// Nobody is called for an incident that is over.
+    #[error("The incident is resolved, so nobody is paged for it. Open it again first.")]
+    ResolvedAlready,
     /// What could not be done is being tried again, or is done meanwhile.
     #[error("It is being tried again already, or is done meanwhile.")]
     TriedAlready,

@@ -5,7 +5,7 @@ use domain::timeline::Happening;
 use store::PgPool;
 
 use crate::change::{Begun, Change};
-use crate::{CommandError, Request, groups, reminders};
+use crate::{CommandError, Request, groups, paging, reminders};
 
 /// Gives an incident another severity.
 pub async fn set_severity(
@@ -29,6 +29,9 @@ pub async fn set_severity(
         change.note(&changed).await?;
         for invitation in groups::of_raised(&change.incident, &change.settings, severity) {
             change.job(invitation);
+        }
+        if let Some(pages) = paging::of_raised(&change.incident, &change.settings, severity) {
+            change.job(pages);
         }
         let reminded = |severity: &str| change.settings.has_reminders(severity);
         match (reminded(&change.incident.severity), reminded(severity)) {

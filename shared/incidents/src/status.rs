@@ -7,7 +7,7 @@ use jobs::payloads::slack::{ArchiveByAge, CreateRcaChannel, InviteToRca, TellRes
 use store::PgPool;
 
 use crate::change::{Begun, Change};
-use crate::{CommandError, Request, archive, reminders, roles, statuspage};
+use crate::{CommandError, Request, archive, paging, reminders, roles, statuspage};
 
 /// Gives an incident another status, in any order; resolving and reopening are that too.
 ///
@@ -51,6 +51,7 @@ pub async fn set_status(
             change.note_silently(&changed).await?;
             resolve(&mut change, given);
             statuspage::resolved(&mut change).await?;
+            paging::resolved(&mut change).await?;
         } else {
             change.note(&changed).await?;
         }

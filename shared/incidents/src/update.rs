@@ -8,7 +8,7 @@ use store::PgPool;
 
 use crate::change::{Begun, Change};
 use crate::error::typed;
-use crate::{CommandError, Request, reminders};
+use crate::{CommandError, Request, paging, reminders};
 
 /// The most characters of an update.
 pub const MAX_UPDATE: usize = 2_000;
@@ -54,6 +54,7 @@ pub async fn send_update(
         sender: change.request().actor.name().to_owned(),
         at: now,
     }));
+    paging::update_sent(&mut change, message).await?;
     let by = change.request().actor.name().to_owned();
     change.settle(Asking::Update, &Settled::UpdateSent { by }).await?;
     if reminders::wanted(&change.incident, &change.settings) {

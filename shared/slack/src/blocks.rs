@@ -173,6 +173,16 @@ pub fn text_field(id: &str, label: &str, hint: &str, placeholder: &str, initial:
     input(id, label, element.into()).with_hint(hint.into()).into()
 }
 
+/// A field for text of several lines that may stay empty.
+pub fn optional_text_field(id: &str, label: &str, placeholder: &str, most: usize) -> Block {
+    let element = SlackBlockPlainTextInputElement::new()
+        .with_action_id(id.into())
+        .with_multiline(true)
+        .with_max_length(most as u64)
+        .with_placeholder(placeholder.into());
+    input(id, label, element.into()).with_optional(true).into()
+}
+
 /// A field for a day, `2026-11-23`.
 pub fn date_field(id: &str, label: &str, initial: &str) -> Block {
     let element = SlackBlockDatePickerElement::new()
@@ -295,6 +305,15 @@ pub fn options(choices: &[Choice]) -> Vec<impl serde::Serialize + use<>> {
 pub fn tick_field(id: &str, label: &str, tick: &Choice) -> Block {
     let option: SlackBlockChoiceItem<SlackBlockText> = choice(tick);
     let element = SlackBlockCheckboxesElement::new(vec![option]).with_action_id(id.into());
+    input(id, label, element.into()).with_optional(true).into()
+}
+
+/// A field with a box that is ticked at first.
+pub fn ticked_field(id: &str, label: &str, tick: &Choice) -> Block {
+    let option: SlackBlockChoiceItem<SlackBlockText> = choice(tick);
+    let element = SlackBlockCheckboxesElement::new(vec![option.clone()])
+        .with_action_id(id.into())
+        .with_initial_options(vec![option]);
     input(id, label, element.into()).with_optional(true).into()
 }
 

@@ -17,6 +17,8 @@ pub const WORDS: &[(&str, &str)] = &[
         "say or give a role: to `me`, to `@somebody`, to `none`",
     ),
     ("update what people should know", "tell everybody where it stands"),
+    ("pager, pager payments", "who is on call, of all teams or of one"),
+    ("page", "page a team"),
     ("timeline", "what happened last"),
     ("statuspage", "tell customers, where Statuspage is switched on"),
     ("ls-sp-inc", "what stands on Statuspage"),
@@ -51,7 +53,9 @@ pub fn help() -> Message {
         "Start a new incident",
     ))]));
     Message {
-        text: format!("{text} new, list, status, sev, role, update, timeline, scheduler, diag, ping, version, joke."),
+        text: format!(
+            "{text} new, list, status, sev, role, update, pager, page, timeline, scheduler, diag, ping, version, joke."
+        ),
         blocks,
     }
 }

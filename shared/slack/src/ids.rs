@@ -195,6 +195,38 @@ pub fn list_of_value(value: &str) -> Option<(bool, IncidentId)> {
 }
 /// Button: has what could not be done tried again. Its value is [`entry_value`] of the problem's entry in the timeline.
 pub const ACTION_RETRY: &str = "problems.retry";
+
+/// Button: opens the form to page a team. Its value is the incident's id, or empty where one is to be chosen.
+pub const ACTION_PAGE: &str = "paging.open";
+/// Overflow of a team that is on call: one of the options below, before a `/` and PagerDuty's or Slack's ids.
+pub const ACTION_ON_CALL: &str = "on_call.act";
+/// Option of [`ACTION_ON_CALL`]: page the team.
+pub const OPTION_PAGE_TEAM: &str = "page";
+/// Option of [`ACTION_ON_CALL`]: page somebody of it.
+pub const OPTION_PAGE_PERSON: &str = "page_person";
+/// Option of [`ACTION_ON_CALL`]: invite somebody to an incident.
+pub const OPTION_INVITE_PERSON: &str = "invite";
+/// Option of [`ACTION_ON_CALL`]: read PagerDuty again.
+pub const OPTION_REFRESH: &str = "refresh";
+/// Button: has PagerDuty read again.
+pub const ACTION_REFRESH_ON_CALL: &str = "on_call.refresh";
+/// Modal: page a team. It is about PagerDuty's id of the person who is paged alone, or about nothing.
+pub const VIEW_PAGE: &str = "page";
+/// Modal: who will be called.
+pub const VIEW_PAGE_CONFIRM: &str = "page.confirm";
+/// Modal: invite somebody to an incident that is to be chosen. It is about Slack's id of the person.
+pub const VIEW_INVITE_PERSON: &str = "invite_person";
+/// Field of a modal: the team.
+pub const FIELD_TEAM: &str = "team";
+/// Field of a modal: how loud somebody is called.
+pub const FIELD_URGENCY: &str = "urgency";
+/// Button: resolves the pages of an incident in PagerDuty. Its value is the incident's id.
+pub const ACTION_RESOLVE_PAGES: &str = "paging.resolve";
+/// Field of the dialog that resolves: whether the pages are resolved too.
+pub const FIELD_RESOLVE_PAGES: &str = "resolve_pages";
+/// The one option of [`FIELD_RESOLVE_PAGES`].
+pub const OPTION_RESOLVE_PAGES: &str = "resolve_pages";
+
 /// Button: has the providers looked at and what they say drawn anew. Its value is the incident's id.
 pub const ACTION_RELOAD_UPSTREAM: &str = "upstream.reload";
 

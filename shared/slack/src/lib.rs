@@ -16,6 +16,7 @@ pub mod ids;
 pub mod listing;
 pub mod manifest;
 mod messages;
+pub mod on_call;
 mod people;
 mod scopes;
 pub mod text;

@@ -54,6 +54,16 @@ pub async fn start(conn: &mut PgConnection, key: &str) -> Result<Attempt, Error>
     })
 }
 
+/// Whether an attempt was made of which nobody knows that it was refused.
+pub async fn begun(conn: &mut PgConnection, key: &str) -> Result<bool, Error> {
+    sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM effects WHERE key = $1 AND state <> 'refused') AS "begun!""#,
+        key
+    )
+    .fetch_one(conn)
+    .await
+}
+
 /// Notes that one more attempt begins now, after a look at the vendor found nothing of the ones before.
 pub async fn start_again(conn: &mut PgConnection, key: &str) -> Result<(), Error> {
     sqlx::query!(

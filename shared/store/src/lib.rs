@@ -22,6 +22,8 @@ pub mod incidents;
 pub mod members;
 pub mod migrations;
 pub mod notices;
+pub mod on_call;
+pub mod pages;
 pub mod pins;
 pub mod pool;
 pub mod questions;

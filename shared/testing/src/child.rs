@@ -19,8 +19,18 @@ impl Child {
             .and_then(|deps| deps.parent())
             .expect("the build's folder");
         let app = system.sandbox.app();
-        let process = Command::new(folder.join(service))
-            .env_clear()
+        let mut command = Command::new(folder.join(service));
+        command.env_clear();
+        if system.pagerduty {
+            command
+                .env("PAGERDUTY_INTEGRATION_ENABLED", "true")
+                .env("PAGERDUTY_API_URL", system.sandbox.pagerduty_api_url())
+                .env("PAGERDUTY_API_TOKEN", system.sandbox.pagerduty().token)
+                .env("PAGERDUTY_API_USERNAME", "bot@example.com")
+                .env("PAGERDUTY_POLL_SECONDS", "86400")
+                .env("PAGERDUTY_TIMEOUT_MS", SHORT.call.as_millis().to_string());
+        }
+        let process = command
             .env("DATABASE_URL", system.database_url())
             .env("SLACK_API_URL", system.sandbox.slack_api_url())
             .env("SLACK_BOT_TOKEN", &app.bot_token)

@@ -7,6 +7,7 @@
 )]
 
 mod child;
+pub mod contracts;
 mod database;
 mod picture;
 mod server;

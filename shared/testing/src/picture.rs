@@ -28,7 +28,7 @@ pub fn picture(sandbox: &Sandbox) -> String {
         channels.extend(homes(state));
         channels.join("\n")
     });
-    format!("{slack}{page}")
+    format!("{slack}{page}{}", pages(sandbox))
 }
 
 /// What customers read.
@@ -48,6 +48,25 @@ fn status_page(sandbox: &Sandbox) -> String {
         let _ = write!(text, "\ncomponent: {} {}", component.name, component.status);
     }
     without_numbers(&text)
+}
+
+/// What PagerDuty holds of ours.
+fn pages(sandbox: &Sandbox) -> String {
+    let account = sandbox.pagerduty();
+    let mut pages: Vec<_> = account
+        .incidents
+        .iter()
+        .map(|page| {
+            let notes: Vec<_> = page.notes.iter().map(|note| note.content.as_str()).collect();
+            let page = format!(
+                "\npage {} {} {:?} {:?} {} {notes:?}",
+                page.status, page.title, page.details, page.assigned, page.urgency
+            );
+            without_numbers(&page)
+        })
+        .collect();
+    pages.sort();
+    pages.concat()
 }
 
 /// What those see who look at the app's home.

@@ -35,6 +35,8 @@ pub struct System {
     pub sandbox: Sandbox,
     /// The time of all services in process; it runs like the machine's until it is moved.
     pub clock: MovableClock,
+    /// Whether PagerDuty is switched on.
+    pub pagerduty: bool,
     database: Database,
     services: Vec<Service>,
 }
@@ -74,8 +76,32 @@ impl System {
         Self {
             sandbox,
             clock: MovableClock::default(),
+            pagerduty: false,
             database: Database::on(server).await,
             services: Vec::new(),
+        }
+    }
+
+    /// Everything once, with the integrations switched on.
+    pub async fn start_with_pagerduty() -> Self {
+        let mut system = Self::new(sandbox::Config::default()).await;
+        system.pagerduty = true;
+        system.add_gateway();
+        system.add_worker();
+        system.ready().await;
+        system
+    }
+
+    /// Waits until the services know the workspace and, where they are switched on, what the vendors have.
+    pub async fn ready(&self) {
+        self.connected(2).await;
+        self.channels_copied().await;
+        if self.pagerduty {
+            wait_for("who is on call", async || {
+                (self.count("on_call_state WHERE copied_at IS NOT NULL").await == 1).then_some(())
+            })
+            .await;
+            self.settled().await;
         }
     }
 
@@ -155,6 +181,14 @@ impl System {
                 every: Duration::from_hours(24),
                 timeout: SHORT.call,
                 pace: Duration::from_millis(1),
+            }),
+            pagerduty: self.pagerduty.then(|| pagerduty::Config {
+                api_url: self.sandbox.pagerduty_api_url(),
+                token: self.sandbox.pagerduty().token.into(),
+                username: "bot@example.com".to_owned(),
+                // Tests have pages looked at themselves.
+                poll: Duration::from_hours(24),
+                timeout: SHORT.call,
             }),
             seeds: vec![("meeting_link", "https://meet.example/incident".into())],
             jobs: jobs::Config {
@@ -448,6 +482,7 @@ impl System {
 
     /// Stops everything, as SIGTERM would, and waits for its end.
     pub async fn end(mut self) {
+        crate::contracts::check(&self.sandbox.calls());
         while !self.services.is_empty() {
             self.stop_last().await;
         }

@@ -12,6 +12,7 @@ pub(crate) mod export;
 pub(crate) mod home;
 pub(crate) mod incident;
 pub(crate) mod list;
+pub(crate) mod paging;
 pub(crate) mod pins;
 pub(crate) mod problems;
 pub(crate) mod reactions;

@@ -1,5 +1,6 @@
 //! What the modals' tests show.
 
+use domain::paging::{Page, PageState, Urgency};
 use domain::{Actor, Incident, IncidentId};
 
 /// A fresh incident without a channel.
@@ -29,5 +30,27 @@ pub(crate) fn incident() -> Incident {
         rca_channel: None,
         last_update: None,
         roles: Vec::new(),
+    }
+}
+
+/// A page that somebody is called by.
+pub(crate) fn page() -> Page {
+    Page {
+        id: incident().id.0,
+        incident: incident().id,
+        policy_id: "P1".to_owned(),
+        team: "Payments".to_owned(),
+        person: None,
+        urgency: Urgency::High,
+        message: String::new(),
+        paged_by: incident().declared_by,
+        paged_at: incident().declared_at,
+        state: PageState::Triggered,
+        pagerduty_id: Some("Q1".to_owned()),
+        url: None,
+        triggered_at: Some(incident().declared_at),
+        acknowledged: None,
+        late_told: false,
+        delay_told: false,
     }
 }

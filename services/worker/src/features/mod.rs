@@ -14,6 +14,8 @@ pub(crate) mod housekeeping;
 pub(crate) mod mentions;
 pub(crate) mod notices;
 pub(crate) mod nudge;
+pub(crate) mod on_call;
+pub(crate) mod paging;
 pub(crate) mod panel;
 pub(crate) mod people;
 pub(crate) mod pins;

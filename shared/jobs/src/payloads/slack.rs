@@ -43,6 +43,7 @@ slack_jobs! {
     TellProblem: "slack.tell_problem", Notice, DAY;
     SayNotices: "slack.say_notices", Notice, DAY;
     TellRole: "slack.tell_role", Notice, DAY;
+    TellPaged: "slack.tell_paged", Notice, HOUR;
     PostUpdate: "slack.post_update", Status, DAY;
     TellResolved: "slack.tell_resolved", Notice, DAY;
     CreateRcaChannel: "slack.create_rca_channel", Channel, STATE;
@@ -220,6 +221,11 @@ pub enum Answer {
     },
     /// The incident that was declared from the same message before.
     Existing(IncidentId),
+    /// Who is on call, of the teams that have all of these words.
+    OnCall {
+        /// The words.
+        words: Vec<String>,
+    },
 }
 
 /// What a button of an answer does.
@@ -234,6 +240,8 @@ pub enum Offer {
     Resolve(IncidentId),
     /// Opens the form to publish on Statuspage, or to update what stands there.
     Statuspage(IncidentId),
+    /// Opens the form to page a team, about an incident where one is known.
+    Page(Option<IncidentId>),
 }
 
 /// Answers a mention in its thread.
@@ -370,6 +378,15 @@ pub struct TellRole {
     pub user: String,
     /// The revision of the incident that came of it: the same person may get the role again.
     pub revision: i64,
+}
+
+/// Tells somebody by direct message of the incident that they were paged for.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TellPaged {
+    /// Names the page.
+    pub page: uuid::Uuid,
+    /// Slack's id of the person.
+    pub user: String,
 }
 
 /// Posts an update in the digest channel.

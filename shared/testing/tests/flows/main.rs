@@ -19,6 +19,8 @@ mod lists;
 mod load;
 mod many;
 mod matrix;
+mod on_call;
+mod paging;
 mod pins;
 mod problems;
 mod reminders;

@@ -26,6 +26,9 @@ pub(crate) trait Flow {
     fn sandbox() -> sandbox::Config {
         sandbox::Config::default()
     }
+
+    /// Whether PagerDuty is switched on; its calls belong to the flow.
+    const WITH_PAGERDUTY: bool = false;
 }
 
 /// One call of an undisturbed run.
@@ -47,7 +50,11 @@ struct Undisturbed {
 
 /// Runs a flow without any fault.
 async fn undisturbed<F: Flow>() -> Undisturbed {
-    let system = System::start_with(F::sandbox()).await;
+    let mut system = System::new(F::sandbox()).await;
+    system.pagerduty = F::WITH_PAGERDUTY;
+    system.add_gateway();
+    system.add_worker();
+    system.ready().await;
     F::prepare(&system).await;
     system.settled().await;
     if !F::FROM_THE_START {
@@ -79,6 +86,7 @@ async fn undisturbed<F: Flow>() -> Undisturbed {
 pub(crate) async fn break_every_call<F: Flow>(harm: Harm) {
     each::<F>(async |step, wanted| {
         let mut system = System::new(F::sandbox()).await;
+        system.pagerduty = F::WITH_PAGERDUTY;
         let break_it = |system: &System| {
             let fault = Fault::new(&step.method, harm.clone()).nth(step.nth).once();
             system.sandbox.faults().add(fault)
@@ -90,7 +98,7 @@ pub(crate) async fn break_every_call<F: Flow>(harm: Harm) {
         let fault = if let Some(fault) = from_the_start {
             fault
         } else {
-            system.channels_copied().await;
+            system.ready().await;
             F::prepare(&system).await;
             system.settled().await;
             break_it(&system)
@@ -127,6 +135,7 @@ const OF_THE_GATEWAY: [&str; 5] = [
 pub(crate) async fn kill_at_every_call<F: Flow>(side: Side) {
     each::<F>(async |step, wanted| {
         let mut system = System::new(F::sandbox()).await;
+        system.pagerduty = F::WITH_PAGERDUTY;
         let killed = if OF_THE_GATEWAY.contains(&step.method.as_str()) {
             system.add_worker();
             "gateway"
@@ -140,8 +149,7 @@ pub(crate) async fn kill_at_every_call<F: Flow>(side: Side) {
         let barrier = if let Some(barrier) = from_the_start {
             barrier
         } else {
-            system.connected(2).await;
-            system.channels_copied().await;
+            system.ready().await;
             F::prepare(&system).await;
             system.settled().await;
             hold(&system)
@@ -305,4 +313,9 @@ matrix! {
     statuspage_update: crate::statuspage::Update;
     statuspage_resolve: crate::statuspage::Resolve;
     statuspage_changes: crate::statuspage::Elsewhere;
+    page: crate::paging::Page;
+    page_acknowledged: crate::paging::Acknowledge;
+    page_by_severity: crate::paging::PageBySeverity;
+    resolve_with_pages: crate::paging::ResolveWithPages;
+    copy_on_call: crate::paging::Copy;
 }

@@ -51,6 +51,10 @@ pub(crate) enum Came {
     WriteUpdate(IncidentId),
     /// The form of Statuspage is wanted.
     Statuspage(IncidentId),
+    /// It is to be said who is on call, of the teams that have all of these words.
+    OnCall(Vec<String>),
+    /// The form to page a team is wanted.
+    Page(Option<IncidentId>),
     /// It is not known which incident is meant.
     Which(Form),
 }
@@ -86,6 +90,11 @@ impl Reply {
         let offers = self.offers.iter().map(|offer| match offer {
             Offer::Declare => primary(button(ids::ACTION_DECLARE, "Start a new incident")),
             Offer::Update(id) => button_of(ids::ACTION_UPDATE, "Send update", id.to_string()),
+            Offer::Page(id) => button_of(
+                ids::ACTION_PAGE,
+                "Page a team",
+                id.map(|id| id.to_string()).unwrap_or_default(),
+            ),
             Offer::Resolve(id) => button_of(ids::ACTION_RESOLVE, "Resolve", id.to_string()),
             Offer::Statuspage(id) => button_of(ids::ACTION_STATUSPAGE, "Statuspage…", id.to_string()),
         });
@@ -114,7 +123,6 @@ impl Gateway {
             Wish::Ping => "🏓 Here, and awake.".into(),
             Wish::Version => format!("incident-bot {}", env!("CARGO_PKG_VERSION")).into(),
             Wish::Joke => joke(&asked.key).into(),
-            Wish::NotYet(what) => format!("{what} is not switched on yet.").into(),
             Wish::Planned => planned::list(self, asked.user).await?.into(),
             Wish::CallOff(id) => planned::call_off(self, &self.request_of(asked).await?, id)
                 .await?
@@ -160,6 +168,11 @@ impl Gateway {
                 Some((incident, _)) => Came::Statuspage(incident.id),
                 None => "Type it in the channel of the incident that customers should know of.".into(),
             },
+            Wish::Pager(typed) => {
+                let words = from_slack(typed, |_| None);
+                Came::OnCall(words.split_whitespace().map(str::to_owned).collect())
+            }
+            Wish::Page => Came::Page(self.incident_here(asked).await?.map(|(incident, _)| incident.id)),
             Wish::Timeline => match self.incident_here(asked).await? {
                 Some((incident, settings)) => {
                     let mut conn = self.pool.acquire().await?;

@@ -101,6 +101,11 @@ fn answer(came: Came) -> Said {
             "You see everything before it is published, so it takes a press of this button.",
             vec![Offer::Statuspage(incident)],
         ),
+        Came::OnCall(words) => Said::OnCall { words },
+        Came::Page(incident) => said(
+            "Paging shows first who will be called, so it takes a press of this button.",
+            vec![Offer::Page(incident)],
+        ),
         Came::Which(form) => {
             let word = match form {
                 Form::Status(_) => "status",

@@ -10,7 +10,7 @@ use super::act::{Asked, Came, Form};
 use super::{forms, words};
 use crate::Gateway;
 use crate::answer::{Answer, Trouble};
-use crate::features::{declare, diag, status, statuspage, timeline, update};
+use crate::features::{declare, diag, paging, status, statuspage, timeline, update};
 use crate::pressed::Who;
 
 /// Does what somebody typed behind the slash command.
@@ -61,6 +61,18 @@ pub(crate) async fn typed(gateway: &Gateway, command: &SlackCommandEvent) -> Ans
         }
         Came::Statuspage(incident) => {
             statuspage::open(gateway, trigger_id(), user, incident);
+            Answer::done()
+        }
+        Came::OnCall(words) => match gateway.within_patience(paging::answer(gateway, &words)).await {
+            Ok(message) => Answer::message(&message),
+            Err(_) => Answer::say("The database does not answer. Please try again in a moment."),
+        },
+        Came::Page(incident) => {
+            let chosen = paging::Chosen {
+                incident,
+                ..paging::Chosen::default()
+            };
+            paging::open(gateway, trigger_id(), user, chosen);
             Answer::done()
         }
         Came::Which(Form::Update(typed)) => {

@@ -20,14 +20,16 @@ pub(crate) enum Wish<'a> {
     Statuspage,
     /// What customers are told.
     OnStatuspage,
+    /// Who is on call.
+    Pager(&'a str),
+    /// Page a team.
+    Page,
     Diag,
     Planned,
     CallOff(&'a str),
     Ping,
     Version,
     Joke,
-    /// Something that comes with a later release.
-    NotYet(&'static str),
 }
 
 /// Reads what stands behind the command or the mention.
@@ -55,9 +57,10 @@ pub(crate) fn read(said: &str) -> Wish<'_> {
         "ping" => Wish::Ping,
         "version" => Wish::Version,
         "joke" => Wish::Joke,
-        "pager" | "page" => Wish::NotYet("Paging"),
         "statuspage" => Wish::Statuspage,
         "ls-sp-inc" => Wish::OnStatuspage,
+        "pager" | "oncall" => Wish::Pager(rest),
+        "page" => Wish::Page,
         _ => Wish::Help,
     }
 }
@@ -133,7 +136,8 @@ mod tests {
         for said in ["", "help", "what can you do", "scheduler dance", "newish"] {
             assert_eq!(read(said), Wish::Help, "{said}");
         }
-        assert_eq!(read("pager on"), Wish::NotYet("Paging"));
+        assert_eq!(read("ls-sp-inc"), Wish::OnStatuspage);
+        assert_eq!(read("pager payments"), Wish::Pager("payments"));
     }
 
     #[test]

@@ -2,11 +2,11 @@
 
 use domain::Settings;
 use domain::description::MAX_DESCRIPTION;
-use slack::blocks::{Choice, View, modal, select_field, text_field, tick_field};
+use slack::blocks::{Choice, View, context, modal, select_field, text_field, tick_field};
 use slack::ids;
 
-/// The modal, with what was typed before where something was.
-pub(crate) fn view(settings: &Settings, description: Option<&str>) -> View {
+/// The modal, with what was typed before where something was; `pages` tells who is paged by which severity.
+pub(crate) fn view(settings: &Settings, description: Option<&str>, pages: &[String]) -> View {
     let severities: Vec<Choice> = settings
         .severities
         .iter()
@@ -17,31 +17,31 @@ pub(crate) fn view(settings: &Settings, description: Option<&str>) -> View {
         })
         .collect();
     let description = description.map(|text| text.chars().take(MAX_DESCRIPTION).collect::<String>());
-    modal(
-        ids::VIEW_DECLARE,
-        "Start an incident",
-        "Start",
-        vec![
-            text_field(
-                ids::FIELD_DESCRIPTION,
-                "Description",
-                "The first line becomes the title. You can say more in the channel.",
-                "What is happening, and who is hit?",
-                description.as_deref(),
-                MAX_DESCRIPTION as u64,
-            ),
-            select_field(ids::FIELD_SEVERITY, "Severity", &severities, &settings.default_severity),
-            tick_field(
-                ids::FIELD_PRIVATE,
-                "Private incident",
-                &Choice {
-                    value: ids::OPTION_PRIVATE.to_owned(),
-                    label: "Only people invited to its channel may see it".to_owned(),
-                    description: String::new(),
-                },
-            ),
-        ],
-    )
+    let mut blocks = vec![
+        text_field(
+            ids::FIELD_DESCRIPTION,
+            "Description",
+            "The first line becomes the title. You can say more in the channel.",
+            "What is happening, and who is hit?",
+            description.as_deref(),
+            MAX_DESCRIPTION as u64,
+        ),
+        select_field(ids::FIELD_SEVERITY, "Severity", &severities, &settings.default_severity),
+        tick_field(
+            ids::FIELD_PRIVATE,
+            "Private incident",
+            &Choice {
+                value: ids::OPTION_PRIVATE.to_owned(),
+                label: "Only people invited to its channel may see it".to_owned(),
+                description: String::new(),
+            },
+        ),
+    ];
+    if !pages.is_empty() {
+        let lines = format!("📟 {}\nA private incident pages nobody by itself.", pages.join("\n📟 "));
+        blocks.insert(2, context(lines));
+    }
+    modal(ids::VIEW_DECLARE, "Start an incident", "Start", blocks)
 }
 
 #[cfg(test)]
@@ -50,7 +50,9 @@ mod tests {
 
     #[test]
     fn empty_and_filled() {
-        insta::assert_json_snapshot!("empty", view(&Settings::default(), None));
-        insta::assert_json_snapshot!("filled", view(&Settings::default(), Some("Payments fail")));
+        insta::assert_json_snapshot!("empty", view(&Settings::default(), None, &[]));
+        insta::assert_json_snapshot!("filled", view(&Settings::default(), Some("Payments fail"), &[]));
+        let pages = ["🟥 SEV1 pages Payments (erin)".to_owned()];
+        insta::assert_json_snapshot!("paging", view(&Settings::default(), None, &pages));
     }
 }

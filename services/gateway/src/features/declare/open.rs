@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
+use chrono::{DateTime, Utc};
 use domain::Settings;
+use domain::paging::{Team, listed};
+use slack::text::escape;
 
 use super::modal::view;
 use crate::Gateway;
@@ -12,28 +15,59 @@ pub(crate) fn open(gateway: &Gateway, trigger_id: String, description: Option<St
     let gateway = gateway.clone();
     let errands = gateway.errands.clone();
     errands.spawn(async move {
-        let settings = settings(&gateway).await;
-        let view = view(&settings, description.as_deref());
+        let (settings, pages) = settings(&gateway).await;
+        let view = view(&settings, description.as_deref(), &pages);
         if let Err(error) = gateway.open_view(&trigger_id, &view).await {
             tracing::warn!(%error, "the form to declare an incident could not be opened");
         }
     });
 }
 
-/// The settings; the defaults when the database does not answer, because a form that opens and then says what is wrong is
+/// The settings, and who is paged by which severity; the defaults when the database does not answer, because a form that opens and then says what is wrong is
 /// better than none.
-async fn settings(gateway: &Gateway) -> Arc<Settings> {
+async fn settings(gateway: &Gateway) -> (Arc<Settings>, Vec<String>) {
     let load = async {
         let mut conn = gateway.pool.acquire().await?;
-        gateway.pool.settings(&mut conn).await
+        let settings = gateway.pool.settings(&mut conn).await?;
+        let pages = pages(&mut conn, &settings, gateway.now()).await?;
+        Ok::<_, store::Error>((settings, pages))
     };
     // Half of the patience: the trigger must still live afterwards.
     match tokio::time::timeout(gateway.patience / 2, load).await {
-        Ok(Ok(settings)) => settings,
+        Ok(Ok(loaded)) => loaded,
         Ok(Err(error)) => {
             tracing::warn!(%error, "settings could not be read");
-            Arc::default()
+            Default::default()
         }
-        Err(_) => Arc::default(),
+        Err(_) => Default::default(),
     }
+}
+
+/// Who is paged by which severity, a line each, where anybody is.
+async fn pages(
+    conn: &mut store::PgConnection,
+    settings: &Settings,
+    now: DateTime<Utc>,
+) -> Result<Vec<String>, store::Error> {
+    let named: Vec<_> = settings
+        .severities
+        .iter()
+        .flat_map(|severity| severity.page_teams.clone())
+        .collect();
+    if named.is_empty() || !store::on_call::state(conn).await?.enabled {
+        return Ok(Vec::new());
+    }
+    let teams = store::on_call::named_teams(conn, &named, now).await?;
+    let called = |name: &String| {
+        let is = |team: &&Team| team.id == *name || team.name.to_lowercase() == name.trim().to_lowercase();
+        let team = teams.iter().find(is)?;
+        let people: Vec<_> = team.first().iter().map(|person| escape(&person.name)).collect();
+        Some(format!("{} ({})", escape(&team.name), listed(&people)))
+    };
+    let lines = settings.severities.iter().filter_map(|severity| {
+        let called: Vec<_> = severity.page_teams.iter().filter_map(called).collect();
+        let (emoji, label) = (&severity.emoji, escape(&severity.label));
+        (!called.is_empty()).then(|| format!("{emoji} {label} pages {}", listed(&called)))
+    });
+    Ok(lines.collect())
 }

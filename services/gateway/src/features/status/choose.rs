@@ -53,14 +53,15 @@ pub(crate) fn open_resolve(gateway: &Gateway, trigger_id: String, user: &Who, id
             let incident = incident_list::get(&mut conn, &Viewer::in_slack(&user), id)
                 .await?
                 .ok_or(CommandError::NoIncident)?;
-            Ok((incident, gateway.pool.settings(&mut conn).await?))
+            let pages = store::pages::unresolved(&mut conn, id).await?;
+            Ok((incident, gateway.pool.settings(&mut conn).await?, pages))
         });
-        let (incident, settings) = loaded.await?;
+        let (incident, settings, pages) = loaded.await?;
         let status = status.or_else(|| {
             let resolved = settings.statuses.iter().find(|status| status.resolved);
             resolved.map(|status| status.key.clone())
         });
         let status = status.ok_or(Trouble::Unconfirmed)?;
-        Ok(view(&incident, &settings, &user, &status))
+        Ok(view(&incident, &settings, &user, &status, &pages))
     });
 }

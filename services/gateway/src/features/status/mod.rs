@@ -5,4 +5,4 @@ mod modal;
 mod submit;
 
 pub(crate) use choose::{choose, open_resolve};
-pub(crate) use submit::{dialog, submit};
+pub(crate) use submit::{dialog, resolve_pages, submit};

@@ -1,12 +1,15 @@
 //! The dialog that resolves an incident: who is missing, and what will be posted to whom.
 
+use domain::paging::{Page, listed};
+use domain::settings::ResolvePages;
 use domain::{Incident, Settings};
-use slack::blocks::{View, context, modal_of, person_field, section};
+use slack::blocks::{Choice, View, context, modal_of, person_field, section, ticked_field};
 use slack::ids;
 use slack::text::escape;
 
-/// The dialog for `user`, who is offered for the roles that nobody has. `status` is what the incident will have.
-pub(crate) fn view(incident: &Incident, settings: &Settings, user: &str, status: &str) -> View {
+/// The dialog for `user`, who is offered for the roles that nobody has. `status` is what the incident will have, `pages` are
+/// those that are not over.
+pub(crate) fn view(incident: &Incident, settings: &Settings, user: &str, status: &str, pages: &[Page]) -> View {
     let mut blocks = vec![section(format!(
         "{} *{}*",
         settings.severity_emoji(&incident.severity),
@@ -25,6 +28,18 @@ pub(crate) fn view(incident: &Incident, settings: &Settings, user: &str, status:
             )
         }));
     }
+    let called: Vec<_> = pages.iter().map(Page::whom).collect();
+    if !pages.is_empty() && settings.resolve_pages == ResolvePages::Ask {
+        blocks.push(ticked_field(
+            ids::FIELD_RESOLVE_PAGES,
+            "PagerDuty",
+            &Choice {
+                value: ids::OPTION_RESOLVE_PAGES.to_owned(),
+                label: "Resolve its pages too, so that nobody is called any more".to_owned(),
+                description: listed(&called),
+            },
+        ));
+    }
     let mut follows = vec![
         "The incident's channel is told, and offered the chat log as a file.",
         "The post in the digest channel says that it is resolved.",
@@ -36,6 +51,9 @@ pub(crate) fn view(incident: &Incident, settings: &Settings, user: &str, status:
         } else {
             "A channel to look into the causes is made, with the commander and the technical lead in it."
         });
+    }
+    if !pages.is_empty() && settings.resolve_pages == ResolvePages::Always {
+        follows.push("Its pages in PagerDuty are resolved.");
     }
     blocks.push(context(
         follows
@@ -62,7 +80,7 @@ mod tests {
     fn with_roles_missing_and_without() {
         let settings = Settings::default();
         let mut incident = incident();
-        insta::assert_json_snapshot!("missing", view(&incident, &settings, "U1", "resolved"));
+        insta::assert_json_snapshot!("missing", view(&incident, &settings, "U1", "resolved", &[]));
         for role in ["incident_commander", "technical_lead"] {
             incident.roles.push(domain::RoleHolder {
                 role: role.to_owned(),
@@ -70,6 +88,8 @@ mod tests {
                 name: "bob".to_owned(),
             });
         }
-        insta::assert_json_snapshot!("complete", view(&incident, &settings, "U1", "resolved"));
+        insta::assert_json_snapshot!("complete", view(&incident, &settings, "U1", "resolved", &[]));
+        let called = [crate::features::testing::page()];
+        insta::assert_json_snapshot!("paged", view(&incident, &settings, "U1", "resolved", &called));
     }
 }

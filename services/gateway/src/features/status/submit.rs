@@ -7,6 +7,7 @@ use store::incident_list::{self, Viewer};
 
 use crate::Gateway;
 use crate::answer::{Answer, Trouble};
+use crate::pressed::{Action, Pressed};
 use crate::submitted::Submitted;
 
 /// Resolves the incident, and gives the roles that were missing to who was chosen.
@@ -21,7 +22,13 @@ pub(crate) async fn submit(gateway: &Gateway, submitted: &Submitted) -> Answer {
     let request = submitted.request(gateway);
     let resolved = set_status(&gateway.pool, &request, incident, status, &given);
     match gateway.within_patience(resolved).await {
-        Ok(()) => Answer::done(),
+        Ok(()) => {
+            let pages = submitted.ticked(ids::FIELD_RESOLVE_PAGES);
+            if pages.iter().any(|option| option == ids::OPTION_RESOLVE_PAGES) {
+                end_pages(gateway, submitted, incident).await;
+            }
+            Answer::done()
+        }
         // Meanwhile somebody gave a role up: the dialog shows who is missing now.
         Err(Trouble::Refused(CommandError::MissingRoles(_))) => {
             dialog(gateway, &submitted.user.id, incident, status).await
@@ -38,6 +45,29 @@ pub(crate) async fn submit(gateway: &Gateway, submitted: &Submitted) -> Answer {
     }
 }
 
+/// Resolves the pages too. A change of its own: the incident is resolved, whatever comes of it.
+async fn end_pages(gateway: &Gateway, submitted: &Submitted, incident: IncidentId) {
+    let mut request = submitted.request(gateway);
+    request.key.push_str("/pages");
+    let resolved = incidents::resolve_pages(&gateway.pool, &request, incident);
+    if gateway.within_patience(resolved).await.is_err() {
+        let sentence = "The incident is resolved, but not its pages in PagerDuty: the button in its channel does that.";
+        gateway.tell(&submitted.user.id, sentence.to_owned());
+    }
+}
+
+/// Resolves the pages of an incident, by the button in its channel.
+pub(crate) async fn resolve_pages(gateway: &Gateway, pressed: &Pressed, action: &Action) {
+    let Ok(incident) = action.value().parse::<IncidentId>() else {
+        return;
+    };
+    let request = pressed.request(gateway, action);
+    let resolved = incidents::resolve_pages(&gateway.pool, &request, incident);
+    if let Err(trouble) = gateway.within_patience(resolved).await {
+        gateway.whisper(pressed, trouble.sentence("it"));
+    }
+}
+
 /// Puts the dialog that resolves, as it is now, in the place of the modal that was submitted.
 pub(crate) async fn dialog(gateway: &Gateway, user: &str, incident: IncidentId, status: &str) -> Answer {
     let view = gateway.within_patience(async {
@@ -46,7 +76,8 @@ pub(crate) async fn dialog(gateway: &Gateway, user: &str, incident: IncidentId, 
             .await?
             .ok_or(CommandError::NoIncident)?;
         let settings = gateway.pool.settings(&mut conn).await?;
-        Ok(super::modal::view(&incident, &settings, user, status))
+        let pages = store::pages::unresolved(&mut conn, incident.id).await?;
+        Ok(super::modal::view(&incident, &settings, user, status, &pages))
     });
     match view.await {
         Ok(view) => Answer::update(&view),

@@ -6,7 +6,7 @@ use jobs::{Handler, JobContext, Outcome};
 use store::incident_list::Viewer;
 use store::incident_pages::{self, Which};
 
-use super::view::{Shown, view};
+use super::view::{OnCall, Shown, TEAMS, view};
 use crate::Worker;
 use crate::failure::{Failure, outcome};
 
@@ -27,7 +27,7 @@ impl Handler<job::DrawHome> for DrawHome {
 
 impl DrawHome {
     async fn draw(&self, job: job::DrawHome, context: &JobContext) -> Result<(), Failure> {
-        let (own, others, settings) = {
+        let (own, others, settings, teams, total, state) = {
             let mut conn = self.0.pool.acquire().await?;
             // A statement of its own, before what is shown is read.
             let place = store::homes::draw(&mut conn, &job.user, context.now()).await?;
@@ -39,11 +39,25 @@ impl DrawHome {
             };
             let own = incident_pages::open_of(&mut conn, &job.user, OWN).await?;
             let others = incident_pages::page(&mut conn, which, place, OTHERS).await?;
-            (own, others, self.0.pool.settings(&mut conn).await?)
+            let state = store::on_call::state(&mut conn).await?;
+            let (teams, total) = if state.copied_at.is_some() && state.enabled {
+                let most = i64::try_from(TEAMS).unwrap_or(i64::MAX);
+                let teams = store::on_call::teams(&mut conn, &[], most, context.now()).await?;
+                (teams, store::on_call::count_teams(&mut conn).await?)
+            } else {
+                (Vec::new(), 0)
+            };
+            (own, others, self.0.pool.settings(&mut conn).await?, teams, total, state)
         };
         let shown = Shown {
             own: &own,
             others: &others,
+            on_call: (!teams.is_empty()).then_some(OnCall {
+                teams: &teams,
+                total,
+                state: &state,
+                now: context.now(),
+            }),
         };
         Ok(self.0.slack.publish_home(&job.user, &view(&shown, &settings)).await?)
     }

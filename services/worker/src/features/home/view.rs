@@ -2,11 +2,13 @@
 
 use std::fmt::Write;
 
+use chrono::{DateTime, Utc};
+use domain::paging::{OnCallState, Team};
 use domain::{Incident, Settings};
-use slack::blocks::{Block, View, button, buttons, context, header, home, primary, section};
+use slack::blocks::{Block, View, button, button_of, buttons, context, header, home, primary, section};
 use slack::commands::words;
-use slack::ids;
 use slack::listing::{line, pager};
+use slack::{ids, on_call};
 use store::incident_pages::Page;
 
 /// The most of somebody's own incidents that are shown: with what is below them they fit into the 100 blocks of a home.
@@ -19,7 +21,39 @@ pub(crate) struct Shown<'a> {
     pub(crate) own: &'a [Incident],
     /// A page of the other open ones that they may see.
     pub(crate) others: &'a Page,
+    /// Who is on call, where that is known.
+    pub(crate) on_call: Option<OnCall<'a>>,
 }
+
+/// Who is on call.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct OnCall<'a> {
+    /// The teams, a few of them.
+    pub(crate) teams: &'a [Team],
+    /// How many there are.
+    pub(crate) total: i64,
+    /// How old it is.
+    pub(crate) state: &'a OnCallState,
+    /// Now.
+    pub(crate) now: DateTime<Utc>,
+}
+
+impl OnCall<'_> {
+    fn blocks(&self) -> Vec<Block> {
+        let mut blocks = vec![header("On call")];
+        blocks.extend(on_call::sections(self.teams, TEAMS));
+        let mut age = on_call::age(self.state, self.now);
+        if self.total > i64::try_from(self.teams.len()).unwrap_or(i64::MAX) {
+            let _ = write!(age, " `{} pager` shows all {} teams.", ids::COMMAND, self.total);
+        }
+        blocks.push(context(age));
+        blocks.extend(buttons(vec![button_of(ids::ACTION_PAGE, "Page a team", "")]));
+        blocks
+    }
+}
+
+/// The most teams that are shown.
+pub(crate) const TEAMS: usize = 8;
 
 /// The app home.
 pub(crate) fn view(shown: &Shown<'_>, settings: &Settings) -> View {
@@ -56,6 +90,7 @@ pub(crate) fn view(shown: &Shown<'_>, settings: &Settings) -> View {
         blocks.push(header("Open incidents"));
         blocks.push(section("Nothing is on fire. 🎉"));
     }
+    blocks.extend(shown.on_call.iter().flat_map(OnCall::blocks));
     blocks.push(header("How it works"));
     let mut how = "Start an incident with the button, the ⚡ shortcut, or in words. It gets a channel of its own with \
                    everybody who can help in it; severity, status, roles and updates are set on the panel there. When \
@@ -98,7 +133,16 @@ mod tests {
             newer: true,
             older: true,
         };
-        let shown = |own: &[Incident], others: &Page| view(&Shown { own, others }, &settings());
+        let shown = |own: &[Incident], others: &Page| {
+            view(
+                &Shown {
+                    own,
+                    others,
+                    on_call: None,
+                },
+                &settings(),
+            )
+        };
         insta::assert_json_snapshot!("open", shown(std::slice::from_ref(&open), &middle));
         insta::assert_json_snapshot!("calm", shown(&[], &Page::default()));
         let settings = Settings {
@@ -110,10 +154,23 @@ mod tests {
             newer: true,
             older: true,
         };
+        let team = Team {
+            id: "P1".to_owned(),
+            name: "Payments".to_owned(),
+            url: None,
+            levels: Vec::new(),
+        };
+        let teams = vec![team; TEAMS];
         let many = vec![open; 21];
         let full = Shown {
             own: &many,
             others: &full,
+            on_call: Some(OnCall {
+                teams: &teams,
+                total: 60,
+                state: &OnCallState::default(),
+                now: incident().declared_at,
+            }),
         };
         let full = view(&full, &settings);
         assert!(blocks(&full) <= 100, "{}", blocks(&full));

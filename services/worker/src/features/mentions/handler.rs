@@ -12,6 +12,7 @@ use super::message;
 use crate::Worker;
 use crate::effects::Place;
 use crate::failure::{Failure, outcome};
+use crate::features::on_call;
 
 /// How long to wait for the channel of an incident that is to be named.
 const CHANNEL_FIRST: Duration = Duration::from_secs(1);
@@ -21,13 +22,13 @@ pub(crate) struct AnswerMention(pub(crate) Worker);
 
 #[async_trait]
 impl Handler<job::AnswerMention> for AnswerMention {
-    async fn run(&self, job: job::AnswerMention, _context: &JobContext) -> Outcome {
-        outcome(self.answer(job).await)
+    async fn run(&self, job: job::AnswerMention, context: &JobContext) -> Outcome {
+        outcome(self.answer(job, context).await)
     }
 }
 
 impl AnswerMention {
-    async fn answer(&self, job: job::AnswerMention) -> Result<(), Failure> {
+    async fn answer(&self, job: job::AnswerMention, context: &JobContext) -> Result<(), Failure> {
         let message = match &job.answer {
             job::Answer::Declared(id) => {
                 let Some((incident, settings)) = self.0.incident_and_settings(*id).await? else {
@@ -43,6 +44,7 @@ impl AnswerMention {
             job::Answer::Refused(sentence) => message::refused(sentence),
             job::Answer::Said { text, offers } => message::said(text, offers),
             job::Answer::List { open } => list(&self.0, *open, ListPlace::Newest).await?,
+            job::Answer::OnCall { words } => on_call::message(&self.0, words, context.now()).await?,
             job::Answer::Existing(id) => {
                 let Some((incident, settings)) = self.0.incident_and_settings(*id).await? else {
                     return Ok(());

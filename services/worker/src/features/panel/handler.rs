@@ -5,7 +5,7 @@ use jobs::payloads::slack as job;
 use jobs::{GivenUp, Handler, JobContext, NewJob, Outcome};
 use store::PgConnection;
 
-use super::message::message;
+use super::message::{Tools, message};
 use crate::Worker;
 use crate::failure::{Failure, outcome};
 
@@ -51,9 +51,15 @@ impl DrawPanel {
         if incident.archived_at.is_some() {
             return Ok(());
         }
-        let statuspage = store::statuspage::is_on(&mut *self.0.pool.acquire().await?).await?;
+        let tools = {
+            let mut conn = self.0.pool.acquire().await?;
+            Tools {
+                paging: store::on_call::state(&mut conn).await?.enabled,
+                statuspage: store::statuspage::is_on(&mut conn).await?,
+            }
+        };
         let console = self.0.console_link(&incident);
-        let message = message(&incident, &settings, console.as_deref(), statuspage);
+        let message = message(&incident, &settings, console.as_deref(), tools);
         let key = incident.key_in_channel("panel");
         if let Some(ts) = &incident.panel_ts {
             return match self.0.slack.update_message(channel, ts, &message, &key).await {

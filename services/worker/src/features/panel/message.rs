@@ -12,10 +12,17 @@ use slack::{Message, ids};
 /// Slack takes at most this many things to choose from in a row.
 const MAX_ROLES: usize = 25;
 
+/// What is switched on beside Slack.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Tools {
+    /// People can be paged.
+    pub(crate) paging: bool,
+    /// There is a page to publish on.
+    pub(crate) statuspage: bool,
+}
+
 /// The control panel as it is now; `console` is the address of the incident's page.
-///
-/// `statuspage` when there is a page to publish on.
-pub(crate) fn message(incident: &Incident, settings: &Settings, console: Option<&str>, statuspage: bool) -> Message {
+pub(crate) fn message(incident: &Incident, settings: &Settings, console: Option<&str>, on: Tools) -> Message {
     let severity = settings.severity_label(&incident.severity);
     let emoji = if incident.is_resolved() {
         "✅"
@@ -51,7 +58,7 @@ pub(crate) fn message(incident: &Incident, settings: &Settings, console: Option<
         selects,
     ));
     blocks.extend(roles(incident, settings));
-    blocks.extend(actions(None, tools(incident, statuspage)));
+    blocks.extend(actions(None, tools(incident, on)));
     let links: Vec<_> = [
         ("Guide", settings.guide_link.as_deref()),
         ("Postmortems", settings.postmortems_link.as_deref()),
@@ -137,13 +144,14 @@ fn held_role(incident: &Incident, role: &Role) -> Block {
 }
 
 /// What else can be done.
-fn tools(incident: &Incident, statuspage: bool) -> Vec<Element> {
+fn tools(incident: &Incident, on: Tools) -> Vec<Element> {
     let id = incident.id.to_string();
-    let mut tools = vec![
-        primary(button_of(ids::ACTION_UPDATE, "Send update", &id)).into(),
-        button_of(ids::ACTION_TIMELINE, "Timeline", &id).into(),
-    ];
-    if statuspage {
+    let mut tools: Vec<Element> = vec![primary(button_of(ids::ACTION_UPDATE, "Send update", &id)).into()];
+    if on.paging && !incident.is_resolved() {
+        tools.push(button_of(ids::ACTION_PAGE, "Page a team", &id).into());
+    }
+    tools.push(button_of(ids::ACTION_TIMELINE, "Timeline", &id).into());
+    if on.statuspage {
         tools.push(button_of(ids::ACTION_STATUSPAGE, "Statuspage", &id).into());
     }
     tools.push(overflow(ids::ACTION_MORE, &more(incident)));
@@ -175,7 +183,7 @@ mod tests {
                 &incident(),
                 &settings(),
                 Some("https://console.example/incidents/1"),
-                false
+                Tools::default()
             )
             .to_json()
         );
@@ -187,7 +195,7 @@ mod tests {
             private: true,
             ..incident()
         };
-        insta::assert_json_snapshot!(message(&private, &Settings::default(), None, false).to_json());
+        insta::assert_json_snapshot!(message(&private, &Settings::default(), None, Tools::default()).to_json());
     }
 
     #[test]
@@ -198,7 +206,18 @@ mod tests {
             user_id: "U2".to_owned(),
             name: "bob".to_owned(),
         });
-        insta::assert_json_snapshot!(message(&incident, &settings(), None, true).to_json());
+        insta::assert_json_snapshot!(
+            message(
+                &incident,
+                &settings(),
+                None,
+                Tools {
+                    statuspage: true,
+                    ..Tools::default()
+                }
+            )
+            .to_json()
+        );
     }
 
     #[test]
@@ -208,13 +227,41 @@ mod tests {
             status: "resolved".to_owned(),
             ..incident()
         };
-        let json = message(&over, &settings(), None, false).to_json().to_string();
+        let json = message(&over, &settings(), None, Tools::default())
+            .to_json()
+            .to_string();
         assert!(
             json.contains(ids::ACTION_MORE) && json.contains("Archive channel…"),
             "{json}"
         );
-        let json = message(&incident(), &settings(), None, false).to_json().to_string();
+        let json = message(&incident(), &settings(), None, Tools::default())
+            .to_json()
+            .to_string();
         assert!(!json.contains("Archive channel"), "{json}");
+    }
+
+    #[test]
+    fn people_can_be_paged_while_it_is_open() {
+        let can = |incident: &Incident| {
+            let json = message(
+                incident,
+                &settings(),
+                None,
+                Tools {
+                    paging: true,
+                    ..Tools::default()
+                },
+            )
+            .to_json()
+            .to_string();
+            json.contains("Page a team")
+        };
+        assert!(can(&incident()));
+        let over = Incident {
+            resolved_at: Some(incident().declared_at),
+            ..incident()
+        };
+        assert!(!can(&over));
     }
 
     #[test]
@@ -228,7 +275,7 @@ mod tests {
             roles: (0..40).map(role).collect(),
             ..settings()
         };
-        let message = message(&incident(), &settings, None, false);
+        let message = message(&incident(), &settings, None, Tools::default());
         assert!(message.blocks.len() <= 50, "{}", message.blocks.len());
     }
 
@@ -238,7 +285,7 @@ mod tests {
             description: "&".repeat(3_000),
             ..incident()
         };
-        let message = message(&long, &settings(), None, false);
+        let message = message(&long, &settings(), None, Tools::default());
         assert_eq!(message.blocks.len(), 2 + 1 + 1 + 3 + 1 + 1 + 1);
     }
 }

@@ -6,12 +6,13 @@ use slack::blocks::{button_of, buttons, link_button, section};
 use slack::text::{duration, escape};
 use slack::{Message, ids};
 
-/// The resolution, by whom, and what to do now.
+/// The resolution, by whom, and what to do now; `pages` is how many are left in PagerDuty that somebody may resolve.
 pub(crate) fn resolved(
     incident: &Incident,
     settings: &Settings,
     resolved_at: DateTime<Utc>,
     by: Option<&Actor>,
+    pages: usize,
 ) -> Message {
     let took = duration(resolved_at - incident.declared_at);
     let by = by.map(Actor::name).filter(|name| !name.is_empty());
@@ -29,6 +30,13 @@ pub(crate) fn resolved(
         .into_iter()
         .filter_map(|(name, label, address)| link_button(name, label, address.as_deref()?));
     let mut offered = vec![button_of(ids::ACTION_EXPORT, "Export chat", incident.id.to_string())];
+    if pages > 0 {
+        let label = match pages {
+            1 => "Resolve its page in PagerDuty".to_owned(),
+            pages => format!("Resolve its {pages} pages in PagerDuty"),
+        };
+        offered.push(button_of(ids::ACTION_RESOLVE_PAGES, &label, incident.id.to_string()));
+    }
     offered.extend(links);
     offered.push(button_of(
         ids::ACTION_ARCHIVE,
@@ -50,6 +58,6 @@ mod tests {
         let incident = incident();
         let resolved_at = incident.declared_at + chrono::TimeDelta::minutes(72);
         let by = incident.declared_by.clone();
-        insta::assert_json_snapshot!(resolved(&incident, &settings(), resolved_at, Some(&by)).to_json());
+        insta::assert_json_snapshot!(resolved(&incident, &settings(), resolved_at, Some(&by), 0).to_json());
     }
 }

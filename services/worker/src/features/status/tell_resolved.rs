@@ -1,6 +1,7 @@
 //! Tells the channel that the incident is resolved.
 
 use async_trait::async_trait;
+use domain::settings::ResolvePages;
 use jobs::payloads::slack as job;
 use jobs::{Handler, JobContext, Outcome};
 
@@ -29,11 +30,17 @@ impl TellResolved {
         else {
             return Ok(());
         };
-        let by = {
+        let (by, pages) = {
             let mut conn = self.0.pool.acquire().await?;
-            store::timeline::resolved_by(&mut conn, incident.id).await?
+            let by = store::timeline::resolved_by(&mut conn, incident.id).await?;
+            let pages = if settings.resolve_pages == ResolvePages::Ask {
+                store::pages::unresolved(&mut conn, incident.id).await?.len()
+            } else {
+                0
+            };
+            (by, pages)
         };
-        let message = resolved(&incident, &settings, resolved_at, by.as_ref());
+        let message = resolved(&incident, &settings, resolved_at, by.as_ref(), pages);
         let key = format!("{}/resolved/{}", incident.id, job.revision);
         self.0.post_once(&key, Place::channel(channel), &message).await?;
         Ok(())

@@ -1,0 +1,164 @@
+//! The step that says who will be called, before anybody is.
+
+use std::fmt::Write;
+
+use chrono::{DateTime, Utc};
+use domain::paging::{OnCallState, Team, Urgency, listed};
+use domain::{Incident, IncidentId, Settings};
+use incidents::Call;
+use serde::{Deserialize, Serialize};
+use slack::blocks::{View, context, modal_of, prose, section};
+use slack::text::escape;
+use slack::{ids, on_call};
+
+/// What is to be done when it is confirmed; it waits in the view.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Wish {
+    pub(super) incident: IncidentId,
+    policy: String,
+    person: Option<String>,
+    urgency: Urgency,
+    message: String,
+}
+
+impl Wish {
+    pub(super) fn new(incident: IncidentId, call: &Call) -> Self {
+        Self {
+            incident,
+            policy: call.policy.clone(),
+            person: call.person.clone(),
+            urgency: call.urgency,
+            message: call.message.clone(),
+        }
+    }
+
+    pub(super) fn call(&self) -> Call {
+        Call {
+            policy: self.policy.clone(),
+            person: self.person.clone(),
+            urgency: self.urgency,
+            message: self.message.clone(),
+        }
+    }
+}
+
+/// What the step tells of.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Told<'a> {
+    pub(super) incident: &'a Incident,
+    pub(super) settings: &'a Settings,
+    pub(super) team: &'a Team,
+    pub(super) state: &'a OnCallState,
+    pub(super) now: DateTime<Utc>,
+}
+
+/// The step; `trouble` is why it is shown again.
+pub(super) fn view(told: &Told<'_>, wish: &Wish, trouble: Option<&str>) -> View {
+    let Told { incident, team, .. } = told;
+    let mut blocks = Vec::new();
+    blocks.extend(trouble.map(|trouble| section(format!("⚠️ {}", escape(trouble)))));
+    blocks.push(section(who(team, wish)));
+    blocks.push(section(format!(
+        "For {} *{}*",
+        told.settings.severity_emoji(&incident.severity),
+        escape(&incident.title)
+    )));
+    blocks.extend(prose(&wish.message));
+    let mut notes = vec![
+        "They are invited to the channel, and the channel is told who was paged and when somebody takes it.".to_owned(),
+        on_call::age(told.state, told.now),
+    ];
+    if incident.private {
+        notes.push("The incident is private: PagerDuty is told your message and not its title.".to_owned());
+    }
+    blocks.extend(notes.into_iter().map(context));
+    modal_of(
+        ids::VIEW_PAGE_CONFIRM,
+        &serde_json::to_string(wish).unwrap_or_default(),
+        "Page them now?",
+        "Page",
+        blocks,
+    )
+}
+
+/// Who will be called, in order.
+fn who(team: &Team, wish: &Wish) -> String {
+    let names = |people: &[domain::paging::OnCall]| {
+        let names: Vec<_> = people
+            .iter()
+            .map(|person| format!("*{}*", escape(&person.name)))
+            .collect();
+        listed(&names)
+    };
+    let calls = match wish.urgency {
+        Urgency::High => "📟 PagerDuty calls",
+        Urgency::Low => "PagerDuty tells, without waking anybody,",
+    };
+    if let Some(person) = &wish.person {
+        let person = team
+            .person(person)
+            .map(|person| escape(&person.name))
+            .unwrap_or_default();
+        return format!("{calls} *{person}* alone, of {}.", escape(&team.name));
+    }
+    let mut levels = team.levels.iter().filter(|level| !level.people.is_empty());
+    let Some(first) = levels.next() else {
+        return format!(
+            "⚠️ Nobody of *{}* is on call now, as far as is known. PagerDuty takes the page, and maybe calls nobody.",
+            escape(&team.name)
+        );
+    };
+    let mut text = format!("{calls} {} now ({}).", names(&first.people), escape(&team.name));
+    let mut waited = first.minutes;
+    for level in levels.take(3) {
+        if let Some(minutes) = waited {
+            let _ = write!(
+                text,
+                "\nIf nobody takes it within {minutes} minutes: {}.",
+                names(&level.people)
+            );
+        }
+        waited = level.minutes;
+    }
+    text.chars().take(2_900).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::features::paging::modal::tests::team;
+    use crate::features::testing::incident;
+
+    #[test]
+    fn it_names_who_is_called() {
+        let (incident, settings, team) = (incident(), Settings::default(), team());
+        let state = OnCallState {
+            enabled: true,
+            copied_at: Some(incident.declared_at),
+            ..OnCallState::default()
+        };
+        let told = Told {
+            incident: &incident,
+            settings: &settings,
+            team: &team,
+            state: &state,
+            now: incident.declared_at,
+        };
+        let wish = |person: Option<&str>, urgency| {
+            let call = Call {
+                policy: team.id.clone(),
+                person: person.map(str::to_owned),
+                urgency,
+                message: "Cards are refused <everywhere>".to_owned(),
+            };
+            Wish::new(incident.id, &call)
+        };
+        insta::assert_json_snapshot!("team", view(&told, &wish(None, Urgency::High), None));
+        insta::assert_json_snapshot!(
+            "person",
+            view(&told, &wish(Some("Pfrank"), Urgency::Low), Some("Again."))
+        );
+        let text = serde_json::to_string(&wish(None, Urgency::High)).unwrap();
+        assert_eq!(serde_json::from_str::<Wish>(&text).unwrap(), wish(None, Urgency::High));
+    }
+}

@@ -1,0 +1,11 @@
+//! Paging: who is on call, the form that pages a team, and the step that says who will be called.
+
+mod confirm;
+mod modal;
+mod on_call;
+mod open;
+mod submit;
+
+pub(crate) use on_call::{act, answer, refresh};
+pub(crate) use open::{Chosen, open};
+pub(crate) use submit::{confirmed, invited, submit};

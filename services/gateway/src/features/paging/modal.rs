@@ -1,0 +1,126 @@
+//! The form in which a team is paged.
+
+use domain::paging::{MAX_MESSAGE, OnCall, Team, Urgency, listed};
+use domain::{Incident, Settings};
+use slack::blocks::{Choice, View, context, modal, modal_of, optional_text_field, search_field, select_field};
+use slack::ids;
+use slack::text::escape;
+
+use crate::features::incident::incident_field;
+
+/// A team, as it is offered.
+pub(super) fn option(team: &Team) -> Choice {
+    let names: Vec<_> = team.first().iter().map(|person| person.name.clone()).collect();
+    Choice {
+        value: team.id.clone(),
+        label: team.name.clone(),
+        description: format!("on call: {}", listed(&names)),
+    }
+}
+
+/// The form, with what is known already; `person` is who of the team is paged alone.
+pub(super) fn view(
+    incident: Option<&Incident>,
+    settings: &Settings,
+    team: Option<&Team>,
+    person: Option<&OnCall>,
+) -> View {
+    let chosen = team.map(option);
+    let mut blocks = vec![
+        search_field(ids::FIELD_TEAM, "Team", "Who is needed?", chosen.as_ref()),
+        select_field(
+            ids::FIELD_URGENCY,
+            "Urgency",
+            &[
+                Choice {
+                    value: Urgency::High.to_string(),
+                    label: "High".to_owned(),
+                    description: "It wakes people".to_owned(),
+                },
+                Choice {
+                    value: Urgency::Low.to_string(),
+                    label: "Low".to_owned(),
+                    description: "It waits until they look".to_owned(),
+                },
+            ],
+            Urgency::High.as_str(),
+        ),
+        incident_field(incident, settings),
+        optional_text_field(
+            ids::FIELD_MESSAGE,
+            "Message",
+            "What should they know, and do first?",
+            MAX_MESSAGE,
+        ),
+    ];
+    if let Some(person) = person {
+        blocks.insert(
+            0,
+            context(format!(
+                "*{}* alone is paged, not the whole team.",
+                escape(&person.name)
+            )),
+        );
+    }
+    let about = person.map(|person| person.user_id.as_str()).unwrap_or_default();
+    modal_of(ids::VIEW_PAGE, about, "Page a team", "Next", blocks)
+}
+
+/// The form that asks which incident somebody is invited to.
+pub(super) fn invite(user: &str, name: &str, settings: &Settings) -> View {
+    let View::Modal(view) = modal(
+        ids::VIEW_INVITE_PERSON,
+        "Invite somebody",
+        "Invite",
+        vec![
+            context(format!(
+                "*{}* is invited to the channel of this incident.",
+                escape(name)
+            )),
+            incident_field(None, settings),
+        ],
+    ) else {
+        return slack::blocks::notice("");
+    };
+    View::Modal(view.with_private_metadata(user.to_owned()))
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use domain::paging::Level;
+
+    use super::*;
+    use crate::features::testing::incident;
+
+    pub(in super::super) fn team() -> Team {
+        let person = |name: &str| OnCall {
+            user_id: format!("P{name}"),
+            name: name.to_owned(),
+            slack_user_id: Some(format!("U{name}")),
+            until: None,
+        };
+        let level = |number, name: &str| Level {
+            number,
+            minutes: Some(30),
+            people: vec![person(name)],
+        };
+        Team {
+            id: "PTEAM".to_owned(),
+            name: "Payments".to_owned(),
+            url: None,
+            levels: vec![level(1, "erin"), level(2, "frank")],
+        }
+    }
+
+    #[test]
+    fn with_and_without_what_is_known() {
+        let settings = Settings::default();
+        insta::assert_json_snapshot!("empty", view(None, &settings, None, None));
+        let team = team();
+        insta::assert_json_snapshot!(
+            "person",
+            view(Some(&incident()), &settings, Some(&team), team.first().first())
+        );
+        insta::assert_json_snapshot!("invite", invite("U1", "erin <3", &settings));
+    }
+}

@@ -1,0 +1,101 @@
+//! Who is on call, and what is done about them there.
+
+use incidents::CommandError;
+use jobs::payloads::pagerduty::CopyOnCall;
+use slack::on_call::{MOST, Shown, message};
+use slack::{Message, ids};
+
+use super::modal;
+use super::open::{Chosen, open};
+use crate::Gateway;
+use crate::pressed::{Action, Pressed};
+
+/// Who is on call, of the teams that have all of these words.
+pub(crate) async fn answer(gateway: &Gateway, words: &[String]) -> Result<Message, CommandError> {
+    let now = gateway.now();
+    let mut conn = gateway.pool.acquire().await?;
+    let state = store::on_call::state(&mut conn).await?;
+    let mut most = i64::try_from(MOST).unwrap_or(i64::MAX);
+    if words.is_empty() {
+        // How many more there are is said.
+        most = store::on_call::count_teams(&mut conn).await?.max(most);
+    }
+    let teams = store::on_call::teams(&mut conn, words, most, now).await?;
+    Ok(message(&Shown {
+        teams: &teams,
+        is_search: !words.is_empty(),
+        state: &state,
+        now,
+    }))
+}
+
+/// Has PagerDuty read again.
+pub(crate) async fn refresh(gateway: &Gateway, pressed: &Pressed) {
+    let enqueued = gateway.within_patience(async {
+        let mut tx = gateway.pool.begin().await?;
+        jobs::enqueue_at(&mut tx, gateway.now(), vec![CopyOnCall::all()]).await?;
+        tx.commit().await?;
+        Ok(())
+    });
+    let sentence = match enqueued.await {
+        Ok(()) => "PagerDuty is read again; ask once more in a moment.".to_owned(),
+        Err(trouble) => trouble.sentence("Refresh"),
+    };
+    gateway.whisper(pressed, sentence);
+}
+
+/// Pages or invites somebody who is on call.
+pub(crate) async fn act(gateway: &Gateway, pressed: &Pressed, action: &Action) {
+    let value = action.value();
+    let (what, whom) = value.split_once('/').unwrap_or((value, ""));
+    match what {
+        ids::OPTION_PAGE_TEAM | ids::OPTION_PAGE_PERSON => {
+            let (team, person) = whom.split_once('/').unwrap_or((whom, ""));
+            let chosen = Chosen {
+                incident: here(gateway, pressed).await,
+                team: Some(team.to_owned()),
+                person: Some(person.to_owned()).filter(|person| !person.is_empty()),
+            };
+            open(gateway, pressed.trigger_id.clone(), &pressed.user.id, chosen);
+        }
+        ids::OPTION_INVITE_PERSON => invite(gateway, pressed, action, whom).await,
+        _ => refresh(gateway, pressed).await,
+    }
+}
+
+/// Invites somebody to the incident in whose channel it was pressed; elsewhere a form asks for one.
+async fn invite(gateway: &Gateway, pressed: &Pressed, action: &Action, user: &str) {
+    if let Some(incident) = here(gateway, pressed).await {
+        let request = pressed.request(gateway, action);
+        let invited = incidents::invite_person(&gateway.pool, &request, incident, user);
+        if let Err(trouble) = gateway.within_patience(invited).await {
+            gateway.whisper(pressed, trouble.sentence("it"));
+        }
+        return;
+    }
+    let user = user.to_owned();
+    gateway.open_form(
+        pressed.trigger_id.clone(),
+        "the form to invite somebody",
+        async move |gateway| {
+            gateway
+                .within_half_patience(async {
+                    let mut conn = gateway.pool.acquire().await?;
+                    let name = store::slack_users::name(&mut conn, &user).await?;
+                    let settings = gateway.pool.settings(&mut conn).await?;
+                    Ok(modal::invite(&user, name.as_deref().unwrap_or(&user), &settings))
+                })
+                .await
+        },
+    );
+}
+
+/// The incident in whose channel it was pressed.
+async fn here(gateway: &Gateway, pressed: &Pressed) -> Option<domain::IncidentId> {
+    let channel = pressed.channel.as_ref()?;
+    let found = gateway.within_half_patience(async {
+        let mut conn = gateway.pool.acquire().await?;
+        Ok(store::incidents::of_channel(&mut conn, &channel.id).await?)
+    });
+    found.await.ok().flatten().map(|incident| incident.id)
+}

@@ -1,0 +1,112 @@
+//! The form was submitted, and the step that confirms it.
+
+use domain::paging::Urgency;
+use incidents::{Call, CommandError};
+use slack::blocks::{View, notice};
+use slack::ids;
+use store::incident_list::{self, Viewer};
+
+use super::confirm::{self, Told, Wish};
+use crate::Gateway;
+use crate::answer::{Answer, Trouble};
+use crate::submitted::Submitted;
+
+/// Shows who will be called. What is wrong is said in the field.
+pub(crate) async fn submit(gateway: &Gateway, submitted: &Submitted) -> Answer {
+    let Some(incident) = submitted.incident() else {
+        return Answer::field(ids::FIELD_INCIDENT, "Please choose an incident.");
+    };
+    let Some(policy) = submitted.option(ids::FIELD_TEAM) else {
+        return Answer::field(ids::FIELD_TEAM, "Please choose a team.");
+    };
+    let urgency = submitted
+        .option(ids::FIELD_URGENCY)
+        .and_then(|urgency| urgency.parse().ok());
+    let call = Call {
+        policy,
+        person: Some(submitted.about.clone()).filter(|person| !person.is_empty()),
+        urgency: urgency.unwrap_or(Urgency::High),
+        message: submitted.text(ids::FIELD_MESSAGE).trim().to_owned(),
+    };
+    let wish = Wish::new(incident, &call);
+    match step(gateway, &submitted.user.id, &wish, None).await {
+        Ok(view) => Answer::update(&view),
+        Err(trouble @ Trouble::Refused(CommandError::NoIncident | CommandError::ResolvedAlready)) => {
+            Answer::field(ids::FIELD_INCIDENT, &trouble.sentence("Next"))
+        }
+        Err(trouble) => Answer::field(ids::FIELD_TEAM, &trouble.sentence("Next")),
+    }
+}
+
+/// The step that says who will be called.
+async fn step(gateway: &Gateway, user: &str, wish: &Wish, trouble: Option<&str>) -> Result<View, Trouble> {
+    let call = wish.call();
+    gateway
+        .within_patience(async {
+            let mut conn = gateway.pool.acquire().await?;
+            let incident = incident_list::get(&mut conn, &Viewer::in_slack(user), wish.incident)
+                .await?
+                .ok_or(CommandError::NoIncident)?;
+            if incident.is_resolved() {
+                return Err(CommandError::ResolvedAlready);
+            }
+            let now = gateway.now();
+            let team = store::on_call::team(&mut conn, &call.policy, now).await?;
+            let team = team.ok_or(CommandError::NoTeam)?;
+            if let Some(person) = &call.person
+                && team.person(person).is_none()
+            {
+                return Err(CommandError::NotOnCall(team.name));
+            }
+            let state = store::on_call::state(&mut conn).await?;
+            let settings = gateway.pool.settings(&mut conn).await?;
+            let told = Told {
+                incident: &incident,
+                settings: &settings,
+                team: &team,
+                state: &state,
+                now,
+            };
+            Ok(confirm::view(&told, wish, trouble))
+        })
+        .await
+}
+
+/// Pages them. Without a field, what is wrong is said in the step's place.
+pub(crate) async fn confirmed(gateway: &Gateway, submitted: &Submitted) -> Answer {
+    let Ok(wish) = serde_json::from_str::<Wish>(&submitted.about) else {
+        return Answer::done();
+    };
+    let request = submitted.request(gateway);
+    let call = wish.call();
+    let paged = incidents::page(&gateway.pool, &request, wish.incident, &call);
+    let Err(trouble) = gateway.within_patience(paged).await else {
+        return Answer::done();
+    };
+    let sentence = trouble.sentence("Page");
+    match (
+        &trouble,
+        step(gateway, &submitted.user.id, &wish, Some(&sentence)).await,
+    ) {
+        // Pressed again in the same view it is the same wish.
+        (Trouble::Unconfirmed, Ok(view)) => Answer::update(&view),
+        (Trouble::Unconfirmed, Err(_)) => {
+            gateway.tell(&submitted.user.id, sentence);
+            Answer::done()
+        }
+        (Trouble::Refused(_), _) => Answer::update(&notice(&sentence)),
+    }
+}
+
+/// Invites somebody to the incident that was chosen.
+pub(crate) async fn invited(gateway: &Gateway, submitted: &Submitted) -> Answer {
+    let Some(incident) = submitted.incident() else {
+        return Answer::field(ids::FIELD_INCIDENT, "Please choose an incident.");
+    };
+    let request = submitted.request(gateway);
+    let invited = incidents::invite_person(&gateway.pool, &request, incident, &submitted.about);
+    match gateway.within_patience(invited).await {
+        Ok(()) => Answer::done(),
+        Err(trouble) => Answer::field(ids::FIELD_INCIDENT, &trouble.sentence("Invite")),
+    }
+}

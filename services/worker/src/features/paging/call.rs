@@ -1,0 +1,269 @@
+//! Has PagerDuty call people, once for each page.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::Incident;
+use domain::paging::{Callee, Page as Paged, PageState, Urgency};
+use incidents::Triggered;
+use jobs::payloads::pagerduty as job;
+use jobs::{GivenUp, Handler, JobContext, Outcome};
+use pagerduty::{NewIncident, Target};
+use serde::{Deserialize, Serialize};
+use store::PgConnection;
+
+use super::message::{details, title};
+use crate::Worker;
+use crate::effects::Effect;
+use crate::failure::{Failure, outcome};
+
+/// How long a page waits for the incident's channel, so that it can carry its address.
+const FOR_CHANNEL: TimeDelta = TimeDelta::seconds(10);
+const CHANNEL_FIRST: Duration = Duration::from_secs(1);
+/// After this time the channel is told that PagerDuty does not take a page yet.
+const PATIENCE: TimeDelta = TimeDelta::minutes(1);
+
+/// Has PagerDuty call whom a page is for.
+pub(crate) struct Page(pub(crate) Worker);
+
+/// Pages the teams that the settings name for a severity.
+pub(crate) struct PageBySeverity(pub(crate) Worker);
+
+#[async_trait]
+impl Handler<job::Page> for Page {
+    async fn run(&self, job: job::Page, context: &JobContext) -> Outcome {
+        outcome(self.call(job, context).await)
+    }
+
+    async fn given_up(&self, job: &job::Page, why: &GivenUp<'_>, conn: &mut PgConnection) -> Result<(), store::Error> {
+        let Some(page) = store::pages::get(conn, job.page).await? else {
+            return Ok(());
+        };
+        incidents::page_failed(conn, page.id).await?;
+        let sentence = format!(
+            "{} could not be paged. {why} Call them yourself if it cannot wait.",
+            page.whom()
+        );
+        self.0.note_problem(conn, page.incident, &sentence, Some(why.job)).await
+    }
+}
+
+/// An incident of PagerDuty that is made once.
+struct Made<'a> {
+    worker: &'a Worker,
+    new: NewIncident<'a>,
+}
+
+/// What came of it.
+#[derive(Serialize, Deserialize)]
+struct Called {
+    id: String,
+    url: Option<String>,
+    /// Who is called: ids and names.
+    people: Vec<(String, String)>,
+}
+
+impl From<pagerduty::Incident> for Called {
+    fn from(incident: pagerduty::Incident) -> Self {
+        let called = incident.assignments.into_iter();
+        Self {
+            id: incident.id,
+            url: incident.html_url,
+            people: called.map(|one| (one.assignee.id, one.assignee.summary)).collect(),
+        }
+    }
+}
+
+#[async_trait]
+impl Effect for Made<'_> {
+    type Made = Called;
+
+    async fn find(&self, _oldest: DateTime<Utc>) -> Result<Option<Called>, Failure> {
+        let found = self.worker.pagerduty()?.incidents_with_key(self.new.key).await?;
+        Ok(found.into_iter().next().map(Into::into))
+    }
+
+    async fn make(&self) -> Result<Called, Failure> {
+        match self.worker.pagerduty()?.create_incident(&self.new).await {
+            Ok(incident) => Ok(incident.into()),
+            // An attempt before it was carried out after all.
+            Err(pagerduty::Error::KeyTaken) => match self.find(DateTime::UNIX_EPOCH).await? {
+                Some(found) => Ok(found),
+                None => Err(Failure::Wait {
+                    delay: CHANNEL_FIRST,
+                    reason: "PagerDuty has it and does not show it yet",
+                }),
+            },
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
+impl Page {
+    async fn call(&self, job: job::Page, context: &JobContext) -> Result<(), Failure> {
+        let Some(page) = self.0.page(job.page).await? else {
+            return Ok(());
+        };
+        if !matches!(page.state, PageState::Waiting | PageState::Failed) {
+            return Ok(());
+        }
+        let Some(incident) = self.0.incident(page.incident).await? else {
+            return Ok(());
+        };
+        if incident.is_resolved() {
+            let mut tx = self.0.pool.begin().await?;
+            // It may be there already, and only the answer was lost.
+            if store::effects::begun(&mut tx, &key(&page)).await? {
+                drop(tx);
+            } else {
+                incidents::page_withdrawn(&mut tx, &page, context.now()).await?;
+                context.complete(&mut tx).await?;
+                tx.commit().await?;
+                return Ok(());
+            }
+        }
+        let waited = context.now() - context.created_at();
+        if incident.channel_id.is_none() && waited < FOR_CHANNEL {
+            return Err(Failure::Wait {
+                delay: CHANNEL_FIRST,
+                reason: "the page carries the address of the channel, which is being made",
+            });
+        }
+        match self.made(&page, &incident).await {
+            Ok(triggered) => {
+                let mut tx = self.0.pool.begin().await?;
+                incidents::paged(&mut tx, &page, &triggered, context.now()).await?;
+                context.complete(&mut tx).await?;
+                store::commit(tx).await?;
+                Ok(())
+            }
+            Err(failure) => {
+                if waited > PATIENCE && !page.delay_told {
+                    self.tell_delay(&page, &failure, context).await?;
+                }
+                Err(failure)
+            }
+        }
+    }
+
+    async fn made(&self, page: &Paged, incident: &Incident) -> Result<Triggered, Failure> {
+        let pagerduty = self.0.pagerduty()?;
+        let service = self.service(page).await?;
+        let settings = self.0.pool.settings(&mut *self.0.pool.acquire().await?).await?;
+        let console = self.0.console_address(incident.id);
+        let (title, details) = (
+            title(incident, &settings, page),
+            details(incident, page, console.as_deref()),
+        );
+        let id = page.id.to_string();
+        let made = Made {
+            worker: &self.0,
+            new: NewIncident {
+                key: &id,
+                title: &title,
+                details: &details,
+                is_urgent: page.urgency == Urgency::High,
+                service: &service,
+                target: match &page.person {
+                    Some(person) => Target::User(&person.user_id),
+                    None => Target::Policy(&page.policy_id),
+                },
+            },
+        };
+        let made = self.0.once(&key(page), pagerduty.timeout(), &made).await?;
+        let called = made.people.into_iter();
+        Ok(Triggered {
+            pagerduty_id: made.id,
+            url: made.url,
+            called: called.map(|(user_id, name)| Callee { user_id, name }).collect(),
+        })
+    }
+
+    /// The service that the page is about: PagerDuty takes none without. One that was added since the copy counts.
+    async fn service(&self, page: &Paged) -> Result<String, Failure> {
+        let known = {
+            let mut conn = self.0.pool.acquire().await?;
+            store::on_call::services_of(&mut conn, &page.policy_id).await?
+        };
+        if let Some(service) = known.into_iter().next() {
+            return Ok(service.id);
+        }
+        let policy = match self.0.pagerduty()?.escalation_policy(&page.policy_id).await {
+            Err(pagerduty::Error::Call(http_client::Error::NotFound)) => {
+                return Err(Failure::Never(format!(
+                    "The team “{}” is not in PagerDuty any more: page another one.",
+                    page.team
+                )));
+            }
+            answer => answer?,
+        };
+        let service = policy.services.into_iter().next().map(|service| service.id);
+        service.ok_or_else(|| {
+            Failure::Never(format!(
+                "In PagerDuty no service goes to the escalation policy “{}”, and a page needs one. Give a service this \
+                 escalation policy there, then try again.",
+                page.team
+            ))
+        })
+    }
+
+    async fn tell_delay(&self, page: &Paged, failure: &Failure, context: &JobContext) -> Result<(), Failure> {
+        let (Failure::Vendor { error, .. }, left) = (failure, context.gives_up_at() - context.now()) else {
+            return Ok(());
+        };
+        let minutes = u32::try_from(left.num_minutes()).unwrap_or(0);
+        let mut tx = self.0.pool.begin().await?;
+        incidents::page_delayed(&mut tx, page, &error.to_string(), minutes, context.now()).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+/// The key of what is had once in PagerDuty.
+fn key(page: &Paged) -> String {
+    format!("page/{}", page.id)
+}
+
+#[async_trait]
+impl Handler<job::PageBySeverity> for PageBySeverity {
+    async fn run(&self, job: job::PageBySeverity, context: &JobContext) -> Outcome {
+        outcome(self.page(job, context).await)
+    }
+
+    async fn given_up(
+        &self,
+        job: &job::PageBySeverity,
+        why: &GivenUp<'_>,
+        conn: &mut PgConnection,
+    ) -> Result<(), store::Error> {
+        let sentence = format!("The teams of this severity could not be paged. {why}");
+        self.0.note_problem(conn, job.incident, &sentence, Some(why.job)).await
+    }
+}
+
+impl PageBySeverity {
+    async fn page(&self, job: job::PageBySeverity, context: &JobContext) -> Result<(), Failure> {
+        self.0.pagerduty()?;
+        let mut tx = self.0.pool.begin().await?;
+        // Just switched on: who is there is known in a moment.
+        if store::on_call::state(&mut tx).await?.copied_at.is_none() {
+            return Err(Failure::Wait {
+                delay: CHANNEL_FIRST,
+                reason: "the teams of PagerDuty are being copied",
+            });
+        }
+        let now = context.now();
+        let unknown = incidents::page_by_severity(&mut tx, job.incident, &job.severity, now).await?;
+        for team in unknown {
+            let sentence = format!(
+                "The settings page the team “{team}” for this severity, and PagerDuty has no escalation policy of that \
+                 name. Please page somebody by hand, and correct the settings."
+            );
+            incidents::note_problem(&mut tx, job.incident, &sentence, None, now).await?;
+        }
+        context.complete(&mut tx).await?;
+        store::commit(tx).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,109 @@
+//! Looks at what became of pages in PagerDuty.
+
+use async_trait::async_trait;
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::paging::{Page, PageState};
+use incidents::Taken;
+use jobs::payloads::pagerduty as job;
+use jobs::{Handler, JobContext, Outcome};
+use pagerduty::{Incident, Status};
+
+use crate::Worker;
+use crate::failure::{Failure, outcome};
+
+/// Has every page that is not over looked at.
+pub(crate) struct PollPages(pub(crate) Worker);
+
+/// Looks at what became of a page in PagerDuty.
+pub(crate) struct PollPage(pub(crate) Worker);
+
+#[async_trait]
+impl Handler<job::PollPages> for PollPages {
+    async fn run(&self, _job: job::PollPages, context: &JobContext) -> Outcome {
+        outcome(self.poll(context).await)
+    }
+}
+
+impl PollPages {
+    async fn poll(&self, context: &JobContext) -> Result<(), Failure> {
+        if self.0.pagerduty.is_none() {
+            return Ok(());
+        }
+        let mut tx = self.0.pool.begin().await?;
+        let open = store::pages::open_since(&mut tx, context.now() - store::pages::LOOKED_AT).await?;
+        let jobs = open.into_iter().map(job::PollPage::job).collect();
+        context.enqueue(&mut tx, jobs).await?;
+        context.complete(&mut tx).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Handler<job::PollPage> for PollPage {
+    async fn run(&self, job: job::PollPage, context: &JobContext) -> Outcome {
+        outcome(self.poll(job, context).await)
+    }
+}
+
+impl PollPage {
+    async fn poll(&self, job: job::PollPage, context: &JobContext) -> Result<(), Failure> {
+        let Some(page) = self.0.page(job.page).await? else {
+            return Ok(());
+        };
+        let (Some(id), true) = (&page.pagerduty_id, page.state.is_open()) else {
+            return Ok(());
+        };
+        let there = self.0.pagerduty()?.incident(id).await?;
+        let now = context.now();
+        let late_after = {
+            let mut conn = self.0.pool.acquire().await?;
+            self.0.pool.settings(&mut conn).await?.page_unacknowledged_minutes
+        };
+        let mut tx = self.0.pool.begin().await?;
+        match (there.status, page.state) {
+            (Status::Acknowledged, PageState::Triggered) => {
+                incidents::page_acknowledged(&mut tx, &page, &taken(&there, now), now).await?;
+            }
+            (Status::Resolved, _) => {
+                let by = there.last_status_change_by.map(|by| by.summary).unwrap_or_default();
+                incidents::page_resolved(&mut tx, &page, &by, now).await?;
+            }
+            // PagerDuty calls people again when nobody did anything for long.
+            (Status::Triggered, PageState::Acknowledged) => incidents::page_open_again(&mut tx, &page).await?,
+            (Status::Triggered, _) if is_late(&page, late_after, now) => {
+                incidents::page_unacknowledged(&mut tx, &page, late_after, now).await?;
+            }
+            _ => {}
+        }
+        context.complete(&mut tx).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+/// Who has taken it, first.
+fn taken(incident: &Incident, now: DateTime<Utc>) -> Taken {
+    let first = incident.acknowledgements.iter().min_by_key(|one| one.at);
+    match (first, &incident.last_status_change_by) {
+        (Some(first), _) => Taken {
+            by: first.acknowledger.summary.clone(),
+            user_id: Some(first.acknowledger.id.clone()),
+            at: first.at,
+        },
+        (None, by) => Taken {
+            by: by.as_ref().map(|by| by.summary.clone()).unwrap_or_default(),
+            user_id: by.as_ref().map(|by| by.id.clone()),
+            at: incident.last_status_change_at.unwrap_or(now),
+        },
+    }
+}
+
+/// Whether the channel is to be told that nobody has taken it. One that wakes nobody may wait.
+fn is_late(page: &Page, minutes: u32, now: DateTime<Utc>) -> bool {
+    let since = page.triggered_at.unwrap_or(page.paged_at);
+    minutes > 0
+        && !page.late_told
+        && page.urgency == domain::paging::Urgency::High
+        && now - since >= TimeDelta::minutes(minutes.into())
+}

@@ -1,0 +1,47 @@
+//! Tells somebody of the incident that they were paged for.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use jobs::payloads::slack as job;
+use jobs::{Handler, JobContext, Outcome};
+
+use super::message::told;
+use crate::Worker;
+use crate::effects::Place;
+use crate::failure::{Failure, outcome};
+
+/// How long to wait for the channel.
+const CHANNEL_FIRST: Duration = Duration::from_secs(1);
+
+/// Tells somebody by direct message of the incident that they were paged for.
+pub(crate) struct TellPaged(pub(crate) Worker);
+
+#[async_trait]
+impl Handler<job::TellPaged> for TellPaged {
+    async fn run(&self, job: job::TellPaged, _context: &JobContext) -> Outcome {
+        outcome(self.tell(job).await)
+    }
+}
+
+impl TellPaged {
+    async fn tell(&self, job: job::TellPaged) -> Result<(), Failure> {
+        let Some(page) = self.0.page(job.page).await? else {
+            return Ok(());
+        };
+        let Some((incident, settings)) = self.0.incident_and_settings(page.incident).await? else {
+            return Ok(());
+        };
+        if incident.channel_id.is_none() {
+            return Err(Failure::Wait {
+                delay: CHANNEL_FIRST,
+                reason: "the incident has no channel yet",
+            });
+        }
+        let direct = self.0.slack.open_direct_messages(&job.user).await?;
+        let key = format!("page/{}/told/{}", page.id, job.user);
+        let message = told(&incident, &settings, &page);
+        self.0.post_once(&key, Place::channel(&direct), &message).await?;
+        Ok(())
+    }
+}

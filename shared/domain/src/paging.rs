@@ -1,0 +1,297 @@
+//! Who is on call, and pages: calling people for an incident by PagerDuty.
+
+use std::fmt;
+use std::str::FromStr;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{Actor, IncidentId};
+
+/// The most characters of what somebody who is paged is told.
+pub const MAX_MESSAGE: usize = 1_000;
+/// A copy of who is on call that is older is said to be.
+pub const FRESH: TimeDelta = TimeDelta::minutes(45);
+
+/// Somebody who is on call now.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OnCall {
+    /// PagerDuty's id of the person.
+    pub user_id: String,
+    /// Their name in PagerDuty.
+    pub name: String,
+    /// The same person in Slack, where one with their e-mail or name is there.
+    pub slack_user_id: Option<String>,
+    /// Until when; `None` for always.
+    pub until: Option<DateTime<Utc>>,
+}
+
+/// Those whom PagerDuty calls at once, and how long it waits for them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Level {
+    /// Counted from 1.
+    pub number: i32,
+    /// After how many minutes the next level is called.
+    pub minutes: Option<i32>,
+    /// Who is on call; empty where nobody is now.
+    pub people: Vec<OnCall>,
+}
+
+/// A team as people call it: an escalation policy of PagerDuty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Team {
+    /// PagerDuty's id of the escalation policy.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Its page in PagerDuty.
+    pub url: Option<String>,
+    /// Who is called, in order.
+    pub levels: Vec<Level>,
+}
+
+impl Team {
+    /// Those who are called first: of the first level where somebody is.
+    pub fn first(&self) -> &[OnCall] {
+        let level = self.levels.iter().find(|level| !level.people.is_empty());
+        level.map(|level| level.people.as_slice()).unwrap_or_default()
+    }
+
+    /// Somebody of it who is on call now.
+    pub fn person(&self, user_id: &str) -> Option<&OnCall> {
+        let people = self.levels.iter().flat_map(|level| &level.people);
+        people.into_iter().find(|person| person.user_id == user_id)
+    }
+}
+
+/// Names as a sentence has them.
+pub fn listed(names: &[String]) -> String {
+    match names {
+        [] => "nobody".to_owned(),
+        [one] => one.clone(),
+        [rest @ .., last] => format!("{} and {last}", rest.join(", ")),
+    }
+}
+
+/// What is known of PagerDuty itself.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct OnCallState {
+    /// Whether it is switched on.
+    pub enabled: bool,
+    /// When the copy that is shown was complete.
+    pub copied_at: Option<DateTime<Utc>>,
+    /// Since when it cannot be read, where it cannot.
+    pub failing_since: Option<DateTime<Utc>>,
+    /// Why it cannot be read.
+    pub error: Option<String>,
+}
+
+impl OnCallState {
+    /// Whether what is shown may not be true any more.
+    pub fn is_stale(&self, now: DateTime<Utc>) -> bool {
+        self.copied_at.is_none_or(|at| now - at > FRESH)
+    }
+}
+
+/// How loud somebody is called.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Urgency {
+    /// It wakes people.
+    High,
+    /// It waits until they look.
+    Low,
+}
+
+impl Urgency {
+    /// PagerDuty's word for it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::High => "high",
+            Self::Low => "low",
+        }
+    }
+}
+
+impl fmt::Display for Urgency {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for Urgency {
+    type Err = ();
+
+    fn from_str(word: &str) -> Result<Self, ()> {
+        [Self::High, Self::Low]
+            .into_iter()
+            .find(|urgency| urgency.as_str() == word)
+            .ok_or(())
+    }
+}
+
+/// Where a page stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PageState {
+    /// PagerDuty does not have it yet.
+    Waiting,
+    /// PagerDuty could not be given it.
+    Failed,
+    /// Nobody needed it any more before PagerDuty had it.
+    Withdrawn,
+    /// PagerDuty calls people.
+    Triggered,
+    /// Somebody has taken it.
+    Acknowledged,
+    /// It is over.
+    Resolved,
+}
+
+impl PageState {
+    const ALL: [Self; 6] = [
+        Self::Waiting,
+        Self::Failed,
+        Self::Withdrawn,
+        Self::Triggered,
+        Self::Acknowledged,
+        Self::Resolved,
+    ];
+
+    /// The word that stands for it in the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Failed => "failed",
+            Self::Withdrawn => "withdrawn",
+            Self::Triggered => "triggered",
+            Self::Acknowledged => "acknowledged",
+            Self::Resolved => "resolved",
+        }
+    }
+
+    /// What the word in the database stands for.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|state| state.as_str() == word)
+    }
+
+    /// Whether PagerDuty has it and it is not over.
+    pub fn is_open(self) -> bool {
+        matches!(self, Self::Triggered | Self::Acknowledged)
+    }
+}
+
+/// Somebody who is called, as PagerDuty knows them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Callee {
+    /// PagerDuty's id of the person.
+    pub user_id: String,
+    /// Their name.
+    pub name: String,
+}
+
+/// A page: a team, or somebody of it, that was called for an incident.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Page {
+    /// Its id; PagerDuty knows it as the incident key.
+    pub id: Uuid,
+    /// For this incident.
+    pub incident: IncidentId,
+    /// PagerDuty's id of the escalation policy.
+    pub policy_id: String,
+    /// Its name then.
+    pub team: String,
+    /// The one person who was to be called, where not the whole team was.
+    pub person: Option<Callee>,
+    /// How loud.
+    pub urgency: Urgency,
+    /// What they are told.
+    pub message: String,
+    /// Who wanted it; the system for one that follows from a severity.
+    pub paged_by: Actor,
+    /// When.
+    pub paged_at: DateTime<Utc>,
+    /// Where it stands.
+    pub state: PageState,
+    /// PagerDuty's id of the incident there.
+    pub pagerduty_id: Option<String>,
+    /// Its page in PagerDuty.
+    pub url: Option<String>,
+    /// When PagerDuty had it.
+    pub triggered_at: Option<DateTime<Utc>>,
+    /// When somebody took it, and their name.
+    pub acknowledged: Option<(DateTime<Utc>, String)>,
+    /// Whether the channel was told that nobody has taken it.
+    pub late_told: bool,
+    /// Whether the channel was told that PagerDuty does not take it yet.
+    pub delay_told: bool,
+}
+
+impl Page {
+    /// Who is called, in words: the team, or somebody of it.
+    pub fn whom(&self) -> String {
+        whom(&self.team, self.person.as_ref().map(|person| person.name.as_str()))
+    }
+}
+
+/// A team, or somebody of it, in words.
+pub(crate) fn whom(team: &str, person: Option<&str>) -> String {
+    match person {
+        Some(person) => format!("{person} ({team})"),
+        None => team.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_read_back() {
+        for state in PageState::ALL {
+            assert_eq!(PageState::from_word(state.as_str()), Some(state));
+        }
+        assert_eq!("high".parse(), Ok(Urgency::High));
+        assert!("loud".parse::<Urgency>().is_err());
+    }
+
+    #[test]
+    fn the_first_level_where_somebody_is_is_called_first() {
+        let person = |name: &str| OnCall {
+            user_id: name.to_owned(),
+            name: name.to_owned(),
+            slack_user_id: None,
+            until: None,
+        };
+        let level = |number, people: Vec<OnCall>| Level {
+            number,
+            minutes: Some(30),
+            people,
+        };
+        let team = Team {
+            id: "P1".to_owned(),
+            name: "Payments".to_owned(),
+            url: None,
+            levels: vec![
+                level(1, vec![]),
+                level(2, vec![person("erin")]),
+                level(3, vec![person("bob")]),
+            ],
+        };
+        assert_eq!(team.first(), [person("erin")]);
+        assert_eq!(team.person("bob"), Some(&person("bob")));
+    }
+
+    #[test]
+    fn what_was_copied_long_ago_is_stale() {
+        let now = DateTime::UNIX_EPOCH;
+        let copied = |minutes| OnCallState {
+            copied_at: Some(now - TimeDelta::minutes(minutes)),
+            ..OnCallState::default()
+        };
+        assert!(!copied(30).is_stale(now));
+        assert!(copied(46).is_stale(now));
+        assert!(OnCallState::default().is_stale(now));
+    }
+}

@@ -1,0 +1,100 @@
+//! Why PagerDuty did not do it.
+
+use http_client::{Response, StatusCode};
+use serde::Deserialize;
+use thiserror::Error;
+
+/// PagerDuty's number for an open incident that has the same key.
+const KEY_TAKEN: i64 = 2002;
+/// Its number for a `From` that is nobody's e-mail.
+const UNKNOWN_REQUESTER: i64 = 1008;
+/// The most characters of what it says that are passed on.
+const MOST: usize = 300;
+
+/// Why a call did not work. No credential is ever in it.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+pub enum Error {
+    /// The call did not work, or was refused.
+    #[error(transparent)]
+    Call(#[from] http_client::Error),
+    /// An open incident of the service has this key already.
+    #[error("an open incident has this key already")]
+    KeyTaken,
+    /// Nobody in PagerDuty has the e-mail on whose behalf it was asked for.
+    #[error("nobody in PagerDuty has the e-mail {0}")]
+    UnknownRequester(String),
+    /// The account lacks what it takes.
+    #[error("the account lacks what it takes: {0}")]
+    LacksAbility(String),
+}
+
+#[derive(Deserialize)]
+struct Body {
+    error: Details,
+}
+
+#[derive(Deserialize)]
+struct Details {
+    #[serde(default)]
+    code: i64,
+    #[serde(default)]
+    message: String,
+    /// A list, or an object by field.
+    #[serde(default)]
+    errors: serde_json::Value,
+    /// Names of abilities.
+    #[serde(default)]
+    required_abilities: Vec<String>,
+}
+
+impl Details {
+    /// Everything that it says, in one line.
+    fn said(&self) -> String {
+        let mut said = self.message.trim().trim_end_matches('.').to_owned();
+        let mut texts = Vec::new();
+        collect(&self.errors, &mut texts);
+        for text in texts {
+            if !said.is_empty() {
+                said.push_str(": ");
+            }
+            said.push_str(text.trim_end_matches('.'));
+        }
+        said.chars().take(MOST).collect()
+    }
+}
+
+fn collect<'a>(value: &'a serde_json::Value, texts: &mut Vec<&'a str>) {
+    match value {
+        serde_json::Value::String(text) => texts.push(text),
+        serde_json::Value::Array(values) => values.iter().for_each(|value| collect(value, texts)),
+        serde_json::Value::Object(fields) => fields.values().for_each(|value| collect(value, texts)),
+        _ => {}
+    }
+}
+
+/// What an answer means that is no success; `from` is on whose behalf it was asked for.
+pub(crate) fn check(response: Response, from: &str) -> Result<Response, Error> {
+    let status = response.status;
+    let body = response.body.clone();
+    let error = match response.success() {
+        Ok(response) => return Ok(response),
+        Err(error) => error,
+    };
+    let details = serde_json::from_slice::<Body>(&body).ok().map(|body| body.error);
+    let said = details.as_ref().map(Details::said).filter(|said| !said.is_empty());
+    Err(match (details, error) {
+        (Some(details), _) if status == StatusCode::BAD_REQUEST && details.code == KEY_TAKEN => Error::KeyTaken,
+        (Some(details), _) if status == StatusCode::BAD_REQUEST && details.code == UNKNOWN_REQUESTER => {
+            Error::UnknownRequester(from.to_owned())
+        }
+        (details, _) if status == StatusCode::PAYMENT_REQUIRED => {
+            let abilities = details.map(|details| details.required_abilities.join(", "));
+            let named = abilities.filter(|abilities| !abilities.is_empty()).or(said);
+            Error::LacksAbility(named.unwrap_or_else(|| "it does not say what".to_owned()))
+        }
+        (_, http_client::Error::Refused(_)) if said.is_some() => {
+            http_client::Error::Refused(said.unwrap_or_default()).into()
+        }
+        (_, error) => error.into(),
+    })
+}

@@ -1,0 +1,234 @@
+//! Who is on call, wherever it stands: in answers, in threads, at home.
+
+use chrono::{DateTime, Utc};
+use domain::paging::{Level, OnCall, OnCallState, Team, listed};
+
+use crate::Message;
+use crate::blocks::{Accessory, Block, Choice, button_of, buttons, context, overflow, primary, section, section_with};
+use crate::ids;
+use crate::text::{ago, escape, escape_within, link, moment};
+
+/// The most teams that one message shows.
+pub const MOST: usize = 20;
+/// The most characters of a team's section, well below Slack's.
+const MAX_TEAM: usize = 1_500;
+
+/// What is shown.
+#[derive(Clone, Copy, Debug)]
+pub struct Shown<'a> {
+    /// The teams that were looked for, at most [`MOST`] of them are shown.
+    pub teams: &'a [Team],
+    /// Whether only some of all were looked for.
+    pub is_search: bool,
+    /// What is known of PagerDuty itself.
+    pub state: &'a OnCallState,
+    /// Now.
+    pub now: DateTime<Utc>,
+}
+
+/// Who is on call, team by team, with what can be done about each.
+pub fn message(shown: &Shown<'_>) -> Message {
+    let Shown { teams, state, .. } = shown;
+    if !state.enabled {
+        let text = "PagerDuty is not switched on here, so it is not known who is on call.".to_owned();
+        return Message {
+            blocks: vec![section(text.clone())],
+            text,
+        };
+    }
+    let text = match (teams.is_empty(), shown.is_search) {
+        (true, true) => "No team and nobody on call has such a name. `pager` alone shows all.".to_owned(),
+        (true, false) => "PagerDuty has no teams (escalation policies) yet.".to_owned(),
+        (false, _) => "📟 Who is on call now".to_owned(),
+    };
+    let mut blocks = vec![section(format!("*{text}*"))];
+    blocks.extend(sections(teams, MOST));
+    if teams.len() > MOST {
+        blocks.push(context(format!(
+            "… and {} more: `pager` with a word of its name shows one.",
+            teams.len() - MOST
+        )));
+    }
+    blocks.push(context(age(state, shown.now)));
+    blocks.extend(buttons(vec![
+        primary(button_of(ids::ACTION_PAGE, "Page a team", "")),
+        button_of(ids::ACTION_REFRESH_ON_CALL, "Refresh", ""),
+    ]));
+    let lines = teams.iter().take(MOST).map(|team| {
+        let names: Vec<_> = team.first().iter().map(|person| person.name.clone()).collect();
+        format!("\n{}: {}", escape(&team.name), escape(&listed(&names)))
+    });
+    Message {
+        text: format!("{text}{}", lines.collect::<String>())
+            .chars()
+            .take(3_000)
+            .collect(),
+        blocks,
+    }
+}
+
+/// A section for each team, at most `most`.
+pub fn sections(teams: &[Team], most: usize) -> Vec<Block> {
+    let shown = teams.iter().take(most);
+    shown
+        .map(|team| section_with(told(team), overflow::<Accessory>(ids::ACTION_ON_CALL, &choices(team))))
+        .collect()
+}
+
+/// How old it is, and why, where that matters.
+pub fn age(state: &OnCallState, now: DateTime<Utc>) -> String {
+    match (state.copied_at, state.failing_since) {
+        (Some(copied_at), Some(since)) if state.is_stale(now) => format!(
+            "⚠️ This is what PagerDuty said {}. It cannot be read since {}{}",
+            ago(copied_at),
+            moment(since),
+            reason(state)
+        ),
+        (Some(copied_at), _) if state.is_stale(now) => {
+            format!("⚠️ This is old: it is what PagerDuty said {}.", ago(copied_at))
+        }
+        (Some(copied_at), _) => format!("As PagerDuty said {}.", ago(copied_at)),
+        (None, Some(_)) => format!("⚠️ PagerDuty could not be read yet{}", reason(state)),
+        (None, None) => "PagerDuty is being read for the first time; look again in a moment.".to_owned(),
+    }
+}
+
+fn reason(state: &OnCallState) -> String {
+    let error = state.error.as_deref().unwrap_or_default();
+    format!(": {}", escape_within(error, 300))
+}
+
+fn told(team: &Team) -> String {
+    let name = match &team.url {
+        Some(url) => link(url, &escape(&team.name)),
+        None => escape(&team.name),
+    };
+    let mut text = format!("*{name}*");
+    for level in &team.levels {
+        let line = line(level);
+        if text.chars().count() + line.chars().count() > MAX_TEAM {
+            text.push_str("\n…");
+            break;
+        }
+        text.push('\n');
+        text.push_str(&line);
+    }
+    text
+}
+
+fn line(level: &Level) -> String {
+    let people: Vec<_> = level.people.iter().map(person).collect();
+    let people = if people.is_empty() {
+        "nobody now".to_owned()
+    } else {
+        people.join(", ")
+    };
+    if level.number == 1 {
+        format!("first {people}")
+    } else {
+        format!("then {people}")
+    }
+}
+
+fn person(person: &OnCall) -> String {
+    let until = person.until.map(|until| format!(" until {}", moment(until)));
+    format!("{}{}", escape(&person.name), until.unwrap_or_default())
+}
+
+/// What can be done about a team and about who is called first.
+fn choices(team: &Team) -> Vec<Choice> {
+    let mut choices = vec![Choice::new(
+        format!("{}/{}", ids::OPTION_PAGE_TEAM, team.id),
+        format!("Page {}…", team.name),
+    )];
+    let first = team.first().first();
+    choices.extend(first.map(|person| {
+        Choice::new(
+            format!("{}/{}/{}", ids::OPTION_PAGE_PERSON, team.id, person.user_id),
+            format!("Page {} alone…", person.name),
+        )
+    }));
+    let in_slack = first.and_then(|person| Some((person, person.slack_user_id.as_ref()?)));
+    choices.extend(in_slack.map(|(person, user)| {
+        Choice::new(
+            format!("{}/{user}", ids::OPTION_INVITE_PERSON),
+            format!("Invite {} to an incident…", person.name),
+        )
+    }));
+    // An overflow has two options at least.
+    if choices.len() == 1 {
+        choices.push(Choice::new(ids::OPTION_REFRESH, "Look again at who is on call"));
+    }
+    choices
+}
+
+#[cfg(test)]
+mod tests {
+    use chrono::TimeDelta;
+
+    use super::*;
+
+    fn now() -> DateTime<Utc> {
+        DateTime::from_timestamp(1_795_442_520, 0).unwrap()
+    }
+
+    fn team(name: &str, people: &[&str]) -> Team {
+        let person = |name: &&str| OnCall {
+            user_id: format!("P{name}"),
+            name: (*name).to_owned(),
+            slack_user_id: Some(format!("U{name}")),
+            until: Some(now() + TimeDelta::hours(4)),
+        };
+        let level = |number, people: &[&str]| Level {
+            number,
+            minutes: Some(30),
+            people: people.iter().map(person).collect(),
+        };
+        Team {
+            id: format!("P{name}"),
+            name: name.to_owned(),
+            url: Some("https://acme.pagerduty.com/escalation_policies/P1".to_owned()),
+            levels: vec![level(1, people), level(2, &["frank"])],
+        }
+    }
+
+    fn state(minutes: i64) -> OnCallState {
+        OnCallState {
+            enabled: true,
+            copied_at: Some(now() - TimeDelta::minutes(minutes)),
+            failing_since: (minutes > 60).then(|| now() - TimeDelta::minutes(50)),
+            error: (minutes > 60).then(|| "it answered 502 Bad Gateway".to_owned()),
+        }
+    }
+
+    fn shown(teams: &[Team], state: &OnCallState) -> serde_json::Value {
+        let shown = Shown {
+            teams,
+            is_search: false,
+            state,
+            now: now(),
+        };
+        message(&shown).to_json()
+    }
+
+    #[test]
+    fn fresh_old_and_off() {
+        let teams = [team("Payments <EU>", &["erin", "bob"]), team("Night", &[])];
+        insta::assert_json_snapshot!("fresh", shown(&teams, &state(10)));
+        insta::assert_json_snapshot!("old", shown(&teams[..1], &state(90)));
+        insta::assert_json_snapshot!("off", shown(&[], &OnCallState::default()));
+    }
+
+    #[test]
+    fn as_many_as_there_may_be_fit() {
+        let names: Vec<_> = (0..60).map(|number| format!("{number} {}", "&".repeat(200))).collect();
+        let people: Vec<_> = names.iter().map(String::as_str).collect();
+        let teams: Vec<_> = names.iter().map(|name| team(name, &people)).collect();
+        let shown = shown(&teams, &state(10));
+        let blocks = shown["blocks"].as_array().unwrap();
+        assert!(blocks.len() <= 50, "{}", blocks.len());
+        for block in blocks {
+            assert!(block["text"]["text"].as_str().unwrap_or_default().chars().count() <= 3_000);
+        }
+    }
+}

@@ -1,0 +1,236 @@
+//! Pages: teams and people who were called for incidents.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::paging::{Callee, Page, PageState};
+use domain::{Actor, IncidentId};
+use sqlx::types::Json;
+use sqlx::{Error, PgConnection};
+use uuid::Uuid;
+
+/// How long pages are looked at in PagerDuty: nobody is called any more by older ones.
+pub const LOOKED_AT: TimeDelta = TimeDelta::days(3);
+
+#[derive(Debug)]
+struct Row {
+    id: Uuid,
+    incident_id: Uuid,
+    policy_id: String,
+    team: String,
+    user_id: Option<String>,
+    user_name: Option<String>,
+    urgency: String,
+    message: String,
+    paged_by: Json<Actor>,
+    paged_at: DateTime<Utc>,
+    state: String,
+    pagerduty_id: Option<String>,
+    url: Option<String>,
+    triggered_at: Option<DateTime<Utc>>,
+    acknowledged_at: Option<DateTime<Utc>>,
+    acknowledged_by: Option<String>,
+    late_told: bool,
+    delay_told: bool,
+}
+
+impl Row {
+    fn page(self) -> Result<Page, Error> {
+        let unknown = |what: &str| Error::Decode(format!("there is no {what} of pages").into());
+        let person = self.user_id.zip(self.user_name);
+        Ok(Page {
+            id: self.id,
+            incident: IncidentId(self.incident_id),
+            policy_id: self.policy_id,
+            team: self.team,
+            person: person.map(|(user_id, name)| Callee { user_id, name }),
+            urgency: self.urgency.parse().map_err(|()| unknown(&self.urgency))?,
+            message: self.message,
+            paged_by: self.paged_by.0,
+            paged_at: self.paged_at,
+            state: PageState::from_word(&self.state).ok_or_else(|| unknown(&self.state))?,
+            pagerduty_id: self.pagerduty_id,
+            url: self.url,
+            triggered_at: self.triggered_at,
+            acknowledged: self.acknowledged_at.zip(self.acknowledged_by),
+            late_told: self.late_told,
+            delay_told: self.delay_told,
+        })
+    }
+}
+
+/// Selects pages; what follows is SQL, then its arguments.
+macro_rules! pages {
+    ($rest:literal $(, $argument:expr)* $(,)?) => {
+        sqlx::query_as!(
+            Row,
+            r#"SELECT id, incident_id, policy_id, team, user_id, user_name, urgency, message,
+                      paged_by AS "paged_by: Json<Actor>", paged_at, state, pagerduty_id, url, triggered_at,
+                      acknowledged_at, acknowledged_by, late_told_at IS NOT NULL AS "late_told!",
+                      delay_told_at IS NOT NULL AS "delay_told!"
+               FROM pages "# + $rest,
+            $($argument),*
+        )
+    };
+}
+
+/// Adds a page that PagerDuty does not have yet.
+pub async fn insert(conn: &mut PgConnection, page: &Page) -> Result<(), Error> {
+    sqlx::query!(
+        "INSERT INTO pages (id, incident_id, policy_id, team, user_id, user_name, urgency, message, paged_by, paged_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
+        page.id,
+        page.incident.0,
+        page.policy_id,
+        page.team,
+        page.person.as_ref().map(|person| person.user_id.as_str()),
+        page.person.as_ref().map(|person| person.name.as_str()),
+        page.urgency.as_str(),
+        page.message,
+        Json(&page.paged_by) as _,
+        page.paged_at,
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// The page with this id.
+pub async fn get(conn: &mut PgConnection, id: Uuid) -> Result<Option<Page>, Error> {
+    let row = pages!("WHERE id = $1", id).fetch_optional(conn).await?;
+    row.map(Row::page).transpose()
+}
+
+/// The pages of an incident, oldest first.
+pub async fn of_incident(conn: &mut PgConnection, incident: IncidentId) -> Result<Vec<Page>, Error> {
+    let rows = pages!("WHERE incident_id = $1 ORDER BY paged_at, id", incident.0)
+        .fetch_all(conn)
+        .await?;
+    rows.into_iter().map(Row::page).collect()
+}
+
+/// The pages of an incident that PagerDuty has, or is to get, and that are not over, oldest first.
+pub async fn unresolved(conn: &mut PgConnection, incident: IncidentId) -> Result<Vec<Page>, Error> {
+    let rows = pages!(
+        "WHERE incident_id = $1 AND state IN ('waiting', 'triggered', 'acknowledged') ORDER BY paged_at, id",
+        incident.0
+    )
+    .fetch_all(conn)
+    .await?;
+    rows.into_iter().map(Row::page).collect()
+}
+
+/// The pages that PagerDuty has and that are not over, those triggered since `since`.
+pub async fn open_since(conn: &mut PgConnection, since: DateTime<Utc>) -> Result<Vec<Uuid>, Error> {
+    sqlx::query_scalar!(
+        "SELECT id FROM pages WHERE state IN ('triggered', 'acknowledged') AND triggered_at >= $1 ORDER BY id",
+        since
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// Keeps that PagerDuty has a page.
+pub async fn triggered(
+    conn: &mut PgConnection,
+    id: Uuid,
+    pagerduty_id: &str,
+    url: Option<&str>,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    sqlx::query!(
+        "UPDATE pages SET state = 'triggered', pagerduty_id = $2, url = $3, triggered_at = $4 WHERE id = $1",
+        id,
+        pagerduty_id,
+        url,
+        now
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Keeps that somebody has taken a page.
+pub async fn acknowledged(conn: &mut PgConnection, id: Uuid, by: &str, at: DateTime<Utc>) -> Result<(), Error> {
+    sqlx::query!(
+        "UPDATE pages SET state = 'acknowledged', acknowledged_at = $2, acknowledged_by = $3 WHERE id = $1",
+        id,
+        at,
+        by
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Keeps that nobody has a page any more who had it.
+pub async fn unacknowledged(conn: &mut PgConnection, id: Uuid) -> Result<(), Error> {
+    sqlx::query!(
+        "UPDATE pages SET state = 'triggered' WHERE id = $1 AND state = 'acknowledged'",
+        id
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Keeps that a page is over.
+pub async fn resolved(conn: &mut PgConnection, id: Uuid, now: DateTime<Utc>) -> Result<(), Error> {
+    sqlx::query!(
+        "UPDATE pages SET state = 'resolved', resolved_at = $2 WHERE id = $1",
+        id,
+        now
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Keeps that PagerDuty does not have a page, and why.
+pub async fn ended(conn: &mut PgConnection, id: Uuid, state: PageState) -> Result<(), Error> {
+    sqlx::query!(
+        "UPDATE pages SET state = $2 WHERE id = $1 AND pagerduty_id IS NULL",
+        id,
+        state.as_str()
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Notes that the channel was told that nobody has taken a page.
+pub async fn late_told(conn: &mut PgConnection, id: Uuid, now: DateTime<Utc>) -> Result<(), Error> {
+    sqlx::query!("UPDATE pages SET late_told_at = $2 WHERE id = $1", id, now)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Notes that the channel was told that PagerDuty does not take a page yet.
+pub async fn delay_told(conn: &mut PgConnection, id: Uuid, now: DateTime<Utc>) -> Result<(), Error> {
+    sqlx::query!("UPDATE pages SET delay_told_at = $2 WHERE id = $1", id, now)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
+/// Keeps who came into the incident by a page; gives those who are new.
+pub async fn add_people(conn: &mut PgConnection, page: Uuid, people: &[String]) -> Result<Vec<String>, Error> {
+    sqlx::query_scalar!(
+        "INSERT INTO page_people (page_id, slack_user_id) SELECT $1, person FROM unnest($2::text[]) AS p (person)
+         ON CONFLICT DO NOTHING RETURNING slack_user_id",
+        page,
+        people
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// Who came into an incident by a page.
+pub async fn people(conn: &mut PgConnection, incident: IncidentId) -> Result<Vec<String>, Error> {
+    sqlx::query_scalar!(
+        "SELECT DISTINCT slack_user_id FROM page_people JOIN pages ON pages.id = page_id
+         WHERE incident_id = $1 ORDER BY slack_user_id",
+        incident.0
+    )
+    .fetch_all(conn)
+    .await
+}

@@ -1,0 +1,154 @@
+//! Whether what was asked of vendors is what their contracts take.
+//!
+//! The parts of a vendor's contract that are needed lie in `contracts/<vendor>.json`, as JSON Schemas of ours: for each
+//! operation the query, the headers and the body. What the sandbox recorded as `<vendor>.<operation>` is held against them.
+
+use std::collections::BTreeMap;
+
+use sandbox::Call;
+use serde_json::{Map, Value, json};
+
+/// Every vendor that is spoken to, and its contract.
+const CONTRACTS: &[(&str, &str)] = &[("pagerduty", include_str!("../contracts/pagerduty.json"))];
+
+/// Holds every call of a vendor against its contract.
+///
+/// # Panics
+/// With all that is wrong.
+pub fn check(calls: &[Call]) {
+    let wrong = wrong(calls);
+    assert!(
+        wrong.is_empty(),
+        "vendors were asked for what they do not take:\n{}",
+        wrong.join("\n")
+    );
+}
+
+/// What is wrong with the calls, a line each.
+pub fn wrong(calls: &[Call]) -> Vec<String> {
+    let contracts: BTreeMap<&str, Value> = CONTRACTS
+        .iter()
+        .map(|(vendor, text)| (*vendor, serde_json::from_str(text).expect("a contract is JSON")))
+        .collect();
+    let of_vendors = calls.iter().filter_map(|call| {
+        let (vendor, _) = call.method.split_once('.')?;
+        Some((call, contracts.get(vendor)?))
+    });
+    of_vendors
+        .flat_map(|(call, contract)| {
+            let wrong = wrong_with(&call.args, contract);
+            wrong.into_iter().map(|wrong| format!("{}: {wrong}", call.method))
+        })
+        .collect()
+}
+
+fn wrong_with(request: &Value, contract: &Value) -> Vec<String> {
+    let operations = contract["operations"].as_array().into_iter().flatten();
+    let text = |name: &str| request[name].as_str().unwrap_or_default();
+    let is_it = |operation: &&Value| {
+        operation["method"] == request["method"] && fits(operation["path"].as_str().unwrap_or_default(), text("path"))
+    };
+    let Some(operation) = operations.into_iter().find(is_it) else {
+        return vec![format!("there is no {} {}", text("method"), text("path"))];
+    };
+    let defs = &contract["schemas"];
+    let mut wrong = Vec::new();
+    let mut hold = |what: &str, schema: &Value, value: &Value| {
+        let mut whole = named(schema);
+        whole["$defs"] = defs.clone();
+        let validator = jsonschema::validator_for(&whole).expect("a contract holds schemas");
+        for error in validator.iter_errors(value) {
+            wrong.push(format!("{what}: {error}"));
+        }
+    };
+    // A parameter that the contract does not know is refused; a header may be anything else.
+    let parameters = operation["query"].as_object().cloned().unwrap_or_default();
+    let parameters: Map<_, _> = parameters
+        .iter()
+        .map(|(name, schema)| (name.clone(), named(schema)))
+        .collect();
+    let query: Map<String, Value> = request["query"]
+        .as_object()
+        .into_iter()
+        .flatten()
+        .map(|(name, values)| (name.clone(), values[0].clone()))
+        .collect();
+    hold(
+        "query",
+        &json!({ "type": "object", "properties": parameters, "additionalProperties": false }),
+        &Value::Object(query),
+    );
+    let mut headers = contract["headers"].as_object().cloned().unwrap_or_default();
+    headers.extend(operation["headers"].as_object().cloned().unwrap_or_default());
+    for (name, schema) in &headers {
+        hold(name, schema, &request["headers"][name]);
+    }
+    if !operation["body"].is_null() {
+        hold("body", &operation["body"], &request["body"]);
+    }
+    wrong
+}
+
+/// A schema, or the name of one that the contract has.
+fn named(schema: &Value) -> Value {
+    match schema.as_str() {
+        Some(name) => json!({ "$ref": format!("#/$defs/{name}") }),
+        None => schema.clone(),
+    }
+}
+
+/// Whether a path is one of a template such as `/incidents/{id}`.
+fn fits(template: &str, path: &str) -> bool {
+    let (mut template, mut path) = (template.split('/'), path.split('/'));
+    loop {
+        match (template.next(), path.next()) {
+            (None, None) => return true,
+            (Some(wanted), Some(part)) if wanted == part || (wanted.starts_with('{') && !part.is_empty()) => {}
+            _ => return false,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn request(method: &str, path: &str, query: &Value, body: &Value) -> Vec<String> {
+        let contract: Value = serde_json::from_str(CONTRACTS[0].1).unwrap();
+        let headers = json!({
+            "accept": "application/vnd.pagerduty+json;version=2", "content-type": "application/json",
+            "from": "bot@example.com",
+        });
+        let request = json!({ "method": method, "path": path, "query": query, "headers": headers, "body": body });
+        wrong_with(&request, &contract)
+    }
+
+    #[test]
+    fn what_the_contract_takes_and_what_not() {
+        let none = json!({});
+        assert_eq!(
+            request("GET", "/incidents/Q1/notes", &none, &Value::Null),
+            [] as [&str; 0]
+        );
+        let written = json!({ "note": { "content": "Looking" } });
+        assert_eq!(request("POST", "/incidents/Q1/notes", &none, &written), [] as [&str; 0]);
+        for (method, path, query, body) in [
+            ("DELETE", "/incidents/Q1", &none, &Value::Null),
+            ("GET", "/users", &json!({ "limit": ["101"] }), &Value::Null),
+            ("GET", "/users", &json!({ "page": ["2"] }), &Value::Null),
+            ("POST", "/incidents/Q1/notes", &none, &json!({ "note": {} })),
+            (
+                "POST",
+                "/incidents",
+                &none,
+                &json!({ "incident": { "type": "incident", "title": "x" } }),
+            ),
+        ] {
+            assert_ne!(
+                request(method, path, query, body),
+                [] as [&str; 0],
+                "{method} {path} {query}"
+            );
+        }
+    }
+}
