@@ -17,7 +17,7 @@ use tonic::{Request, Response, Status};
 
 use super::act::{self, without_nul};
 use super::watch::{self, Changes};
-use super::{convert, roles, set_status, severity, status, update};
+use super::{convert, roles, set_status, severity, status, statuspage, update};
 use crate::App;
 use crate::auth::{self, Caller, Peer};
 use crate::proto::incident_service_server::IncidentService;
@@ -108,12 +108,13 @@ impl IncidentApi {
             return Ok(None);
         };
         let mut conn = self.app.pool.acquire().await?;
-        let (timeline, changes) = if listed.is_sealed {
-            (Vec::new(), Vec::new())
+        let (timeline, changes, statuspage) = if listed.is_sealed {
+            (Vec::new(), Vec::new(), None)
         } else {
             (
                 timeline::of_incident(&mut conn, id).await?,
                 store::incidents::status_changes(&mut conn, id).await?,
+                statuspage::of(&mut conn, id).await?,
             )
         };
         let settings = self.app.pool.settings(&mut conn).await?;
@@ -127,6 +128,7 @@ impl IncidentApi {
                 .iter()
                 .map(|change| convert::status_time(change, &settings))
                 .collect(),
+            statuspage,
         }))
     }
 

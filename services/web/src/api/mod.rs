@@ -8,5 +8,6 @@ mod roles;
 mod set_status;
 mod severity;
 pub(crate) mod status;
+mod statuspage;
 mod update;
 mod watch;

@@ -53,14 +53,16 @@ pub(crate) fn open_resolve(gateway: &Gateway, trigger_id: String, user: &Who, id
             let incident = incident_list::get(&mut conn, &Viewer::in_slack(&user), id)
                 .await?
                 .ok_or(CommandError::NoIncident)?;
-            Ok((incident, gateway.pool.settings(&mut conn).await?))
+            let settings = gateway.pool.settings(&mut conn).await?;
+            let statuspage = incidents::statuspage_on_resolve(&mut conn, id, &settings).await?;
+            Ok((incident, settings, statuspage))
         });
-        let (incident, settings) = loaded.await?;
+        let (incident, settings, statuspage) = loaded.await?;
         let status = status.or_else(|| {
             let resolved = settings.statuses.iter().find(|status| status.resolved);
             resolved.map(|status| status.key.clone())
         });
         let status = status.ok_or(Trouble::Unconfirmed)?;
-        Ok(view(&incident, &settings, &user, &status))
+        Ok(view(&incident, &settings, &user, &status, statuspage))
     });
 }

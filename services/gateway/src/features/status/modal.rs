@@ -1,12 +1,20 @@
 //! The dialog that resolves an incident: who is missing, and what will be posted to whom.
 
+use domain::statuspage::OnResolve;
 use domain::{Incident, Settings};
 use slack::blocks::{View, context, modal_of, person_field, section};
 use slack::ids;
 use slack::text::escape;
 
-/// The dialog for `user`, who is offered for the roles that nobody has. `status` is what the incident will have.
-pub(crate) fn view(incident: &Incident, settings: &Settings, user: &str, status: &str) -> View {
+/// The dialog for `user`, who is offered for the roles that nobody has. `status` is what the incident will have; `statuspage`
+/// what happens there, where it is published.
+pub(crate) fn view(
+    incident: &Incident,
+    settings: &Settings,
+    user: &str,
+    status: &str,
+    statuspage: Option<OnResolve>,
+) -> View {
     let mut blocks = vec![section(format!(
         "{} *{}*",
         settings.severity_emoji(&incident.severity),
@@ -37,6 +45,12 @@ pub(crate) fn view(incident: &Incident, settings: &Settings, user: &str, status:
             "A channel to look into the causes is made, with the commander and the technical lead in it."
         });
     }
+    match statuspage {
+        Some(OnResolve::Ask) => follows.push("You are asked whether it is resolved on Statuspage too."),
+        Some(OnResolve::Always) => follows
+            .push("It is resolved on Statuspage too: subscribers are told, and its components go back to operational."),
+        Some(OnResolve::Never) | None => {}
+    }
     blocks.push(context(
         follows
             .iter()
@@ -62,7 +76,7 @@ mod tests {
     fn with_roles_missing_and_without() {
         let settings = Settings::default();
         let mut incident = incident();
-        insta::assert_json_snapshot!("missing", view(&incident, &settings, "U1", "resolved"));
+        insta::assert_json_snapshot!("missing", view(&incident, &settings, "U1", "resolved", None));
         for role in ["incident_commander", "technical_lead"] {
             incident.roles.push(domain::RoleHolder {
                 role: role.to_owned(),
@@ -70,6 +84,7 @@ mod tests {
                 name: "bob".to_owned(),
             });
         }
-        insta::assert_json_snapshot!("complete", view(&incident, &settings, "U1", "resolved"));
+        let along = Some(OnResolve::Always);
+        insta::assert_json_snapshot!("complete", view(&incident, &settings, "U1", "resolved", along));
     }
 }

@@ -46,7 +46,8 @@ pub(crate) async fn dialog(gateway: &Gateway, user: &str, incident: IncidentId, 
             .await?
             .ok_or(CommandError::NoIncident)?;
         let settings = gateway.pool.settings(&mut conn).await?;
-        Ok(super::modal::view(&incident, &settings, user, status))
+        let statuspage = incidents::statuspage_on_resolve(&mut conn, incident.id, &settings).await?;
+        Ok(super::modal::view(&incident, &settings, user, status, statuspage))
     });
     match view.await {
         Ok(view) => Answer::update(&view),

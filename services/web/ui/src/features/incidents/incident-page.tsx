@@ -18,6 +18,7 @@ import { IncidentHeader } from "./incident-header";
 import classes from "./incident-page.module.css";
 import { incidentQuery } from "./queries";
 import { findInLists } from "./find-in-lists";
+import { StatuspagePanel } from "./statuspage-panel";
 
 export function IncidentPage() {
   const { id } = useParams({ from: "/signed-in/incidents/$id" });
@@ -61,6 +62,7 @@ export function IncidentPage() {
         )}
         <Stack gap="lg" className={classes.side}>
           {incident && <RolesPanel incident={incident} />}
+          {query.data?.statuspage && <StatuspagePanel statuspage={query.data.statuspage} />}
           <section aria-label="Details">
             {incident ? (
               <IncidentDetails
