@@ -407,8 +407,7 @@ pub async fn statuspage_on_resolve(
     id: IncidentId,
     settings: &Settings,
 ) -> Result<Option<OnResolve>, store::Error> {
-    let open = page::of_incident(conn, id)
-        .await?
-        .is_some_and(|last| last.ended_at.is_none());
+    let last = page::of_incident(conn, id).await?;
+    let open = last.is_some_and(|last| last.ended_at.is_none()) && page::is_on(conn).await?;
     Ok(open.then_some(settings.statuspage_on_resolve))
 }

@@ -230,6 +230,12 @@ impl Person {
         }
     }
 
+    /// What a field of a modal offers for what is typed; nothing where the app does not answer.
+    pub async fn suggest(&self, view: &crate::View, which: &str, query: &str) -> Vec<Value> {
+        let place = Place::View(view.id.clone());
+        self.try_suggest(&place, which, query).await.unwrap_or_default()
+    }
+
     /// What the app offers for a query in an external select.
     pub(crate) async fn try_suggest(&self, place: &Place, which: &str, query: &str) -> Result<Vec<Value>, WrongAct> {
         let found = find(&self.blocks_at(place)?, which)?;

@@ -19,7 +19,7 @@ use super::act::{self, without_nul};
 use super::convert::Beside;
 use super::see::{self, Seen};
 use super::watch::{self, Changes};
-use super::{convert, pins, roles, set_status, severity, status, timeline as notes, update};
+use super::{convert, pins, roles, set_status, severity, status, statuspage, timeline as notes, update};
 use crate::App;
 use crate::auth::{self, Caller, Peer};
 use crate::proto::incident_service_server::IncidentService;
@@ -84,6 +84,15 @@ impl IncidentApi {
             return Ok(None);
         };
         let mut conn = self.app.pool.acquire().await?;
+        let (timeline, changes, statuspage) = if listed.is_sealed {
+            (Vec::new(), Vec::new(), None)
+        } else {
+            (
+                timeline::of_incident(&mut conn, id).await?,
+                store::incidents::status_changes(&mut conn, id).await?,
+                statuspage::of(&mut conn, id).await?,
+            )
+        };
         let settings = self.app.pool.settings(&mut conn).await?;
         let incident = Some(convert::listed(&listed, &settings));
         if listed.is_sealed {
@@ -116,7 +125,7 @@ impl IncidentApi {
                 .iter()
                 .map(|change| convert::status_time(change, &settings))
                 .collect(),
-            opened,
+    opened, statuspage,
         }))
     }
 

@@ -13,5 +13,6 @@ mod set_status;
 mod severity;
 pub(crate) mod status;
 mod timeline;
+mod statuspage;
 mod update;
 mod watch;

@@ -124,6 +124,11 @@ async fn next(system: &System, person: &Person, form: &View, fields: &[(&str, Va
             (system.sandbox.sockets().count() > 0).then_some(())
         })
         .await;
+        // Where nothing is offered, one types again.
+        wait_for("components", async || {
+            (!person.suggest(form, "Components", "").await.is_empty()).then_some(())
+        })
+        .await;
         match person.submit(form, fields.iter().cloned()).await {
             Submission::Updated(step) => return *step,
             Submission::Unanswered => {}

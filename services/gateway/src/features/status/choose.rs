@@ -57,11 +57,17 @@ pub(crate) fn open_resolve(gateway: &Gateway, trigger_id: String, user: &Who, id
             Ok((incident, gateway.pool.settings(&mut conn).await?, pages))
         });
         let (incident, settings, pages) = loaded.await?;
+            let settings = gateway.pool.settings(&mut conn).await?;
+            let statuspage = incidents::statuspage_on_resolve(&mut conn, id, &settings).await?;
+            Ok((incident, settings, statuspage))
+        });
+        let (incident, settings, statuspage) = loaded.await?;
         let status = status.or_else(|| {
             let resolved = settings.statuses.iter().find(|status| status.resolved);
             resolved.map(|status| status.key.clone())
         });
         let status = status.ok_or(Trouble::Unconfirmed)?;
         Ok(view(&incident, &settings, &user, &status, &pages))
+        Ok(view(&incident, &settings, &user, &status, statuspage))
     });
 }

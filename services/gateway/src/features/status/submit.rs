@@ -78,6 +78,8 @@ pub(crate) async fn dialog(gateway: &Gateway, user: &str, incident: IncidentId, 
         let settings = gateway.pool.settings(&mut conn).await?;
         let pages = store::pages::unresolved(&mut conn, incident.id).await?;
         Ok(super::modal::view(&incident, &settings, user, status, &pages))
+        let statuspage = incidents::statuspage_on_resolve(&mut conn, incident.id, &settings).await?;
+        Ok(super::modal::view(&incident, &settings, user, status, statuspage))
     });
     match view.await {
         Ok(view) => Answer::update(&view),

@@ -10,7 +10,7 @@ use store::statuspage::{self as page, Page};
 use crate::Gateway;
 
 /// How many of each are listed.
-const MOST: usize = 10;
+const MOST: usize = 5;
 
 /// What stands there, in words.
 pub(crate) async fn list(gateway: &Gateway) -> Result<String, CommandError> {
@@ -45,7 +45,7 @@ fn text(page: &Page, mut standing: Vec<Seen>) -> String {
             escape_within(error, 200)
         );
     } else if page.looked_at.is_none() {
-        text = "Statuspage was not read yet. Please try again in a minute.".to_owned();
+        "Statuspage was not read yet. Please try again in a minute.".clone_into(&mut text);
     }
     if let Some(url) = &page.url {
         let _ = write!(text, "\n{}", link(url, "The page"));
