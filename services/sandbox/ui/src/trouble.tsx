@@ -4,6 +4,7 @@ import { useState } from "react";
 import { send, useAnswer } from "./api";
 import { useWorld } from "./context";
 import { FeedsPart } from "./feeds";
+import { PagerDutyPart } from "./pagerduty";
 import type { Call, Fault, Harm, Trouble } from "./types";
 
 const harms: { name: string; harm: Harm }[] = [
@@ -42,6 +43,11 @@ const methods = [
   "feeds.github",
   "feeds.heroku",
   "feeds.slack",
+  "pagerduty.list_on_calls",
+  "pagerduty.create_incident",
+  "pagerduty.get_incident",
+  "pagerduty.update_incident",
+  "pagerduty.add_note",
 ];
 
 function harmName(harm: Harm): string {
@@ -66,6 +72,7 @@ export function TroublePane({ version, onClose }: { version: number; onClose: ()
       <div className="scroller">
         {trouble !== null && <Settings trouble={trouble} />}
         <FeedsPart version={version} />
+        <PagerDutyPart version={version} />
         <h2>Connections of the app</h2>
         <p className="line">
           <button

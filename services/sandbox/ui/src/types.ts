@@ -213,6 +213,18 @@ export interface Feeds {
   feeds: { provider: string; outages: Outage[] }[];
 }
 
+export interface PagerDutyIncident {
+  id: string;
+  title: string;
+  status: "triggered" | "acknowledged" | "resolved";
+  assigned: string[];
+}
+
+export interface PagerDuty {
+  users: { id: string; name: string }[];
+  incidents: PagerDutyIncident[];
+}
+
 export interface Call {
   seq: number;
   method: string;

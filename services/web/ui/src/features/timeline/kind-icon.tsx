@@ -14,6 +14,11 @@ import {
   IconHash,
   IconKey,
   IconNote,
+  IconPhoneCall,
+  IconPhoneCheck,
+  IconPhoneOff,
+  IconPhonePause,
+  IconPhoneX,
   IconPin,
   IconPinnedOff,
   IconPoint,
@@ -21,6 +26,7 @@ import {
   IconSpeakerphone,
   IconUserCheck,
   IconUserMinus,
+  IconUserPlus,
   IconUsersPlus,
   type Icon,
 } from "@tabler/icons-react";
@@ -50,6 +56,13 @@ const ICONS: Record<TimelineEntryKind, Icon> = {
   [TimelineEntryKind.CHAT_EXPORTED]: IconFileExport,
   [TimelineEntryKind.PLAN_DELETED]: IconCalendarOff,
   [TimelineEntryKind.UPSTREAM_CHANGED]: IconCloud,
+  [TimelineEntryKind.PAGED]: IconPhoneCall,
+  [TimelineEntryKind.PAGE_ACKNOWLEDGED]: IconPhoneCheck,
+  [TimelineEntryKind.PAGE_UNACKNOWLEDGED]: IconPhoneX,
+  [TimelineEntryKind.PAGE_RESOLVED]: IconPhoneCheck,
+  [TimelineEntryKind.PAGE_DELAYED]: IconPhonePause,
+  [TimelineEntryKind.PAGE_WITHDRAWN]: IconPhoneOff,
+  [TimelineEntryKind.PERSON_INVITED]: IconUserPlus,
 };
 
 /** The icon of a kind. */
