@@ -5,6 +5,7 @@ import { send, useAnswer } from "./api";
 import { useWorld } from "./context";
 import { FeedsPart } from "./feeds";
 import { StatuspagePart } from "./statuspage";
+import { PagerDutyPart } from "./pagerduty";
 import type { Call, Fault, Harm, Trouble } from "./types";
 
 const harms: { name: string; harm: Harm }[] = [
@@ -51,6 +52,11 @@ const methods = [
   "statuspage.list_incidents",
   "statuspage.list_components",
   "statuspage.list_groups",
+  "pagerduty.list_on_calls",
+  "pagerduty.create_incident",
+  "pagerduty.get_incident",
+  "pagerduty.update_incident",
+  "pagerduty.add_note",
 ];
 
 function harmName(harm: Harm): string {
@@ -76,6 +82,7 @@ export function TroublePane({ version, onClose }: { version: number; onClose: ()
         {trouble !== null && <Settings trouble={trouble} />}
         <FeedsPart version={version} />
         <StatuspagePart version={version} />
+        <PagerDutyPart version={version} />
         <h2>Connections of the app</h2>
         <p className="line">
           <button

@@ -243,6 +243,17 @@ export interface StatusPage {
   components: PageComponent[];
   incidents: PageIncident[];
 }
+export interface PagerDutyIncident {
+  id: string;
+  title: string;
+  status: "triggered" | "acknowledged" | "resolved";
+  assigned: string[];
+}
+
+export interface PagerDuty {
+  users: { id: string; name: string }[];
+  incidents: PagerDutyIncident[];
+}
 
 export interface Call {
   seq: number;

@@ -14,6 +14,11 @@ import {
   IconHash,
   IconKey,
   IconNote,
+  IconPhoneCall,
+  IconPhoneCheck,
+  IconPhoneOff,
+  IconPhonePause,
+  IconPhoneX,
   IconPin,
   IconPinnedOff,
   IconPoint,
@@ -22,6 +27,7 @@ import {
   IconSpeakerphone,
   IconUserCheck,
   IconUserMinus,
+  IconUserPlus,
   IconUsersPlus,
   IconWorld,
   type Icon,
@@ -56,6 +62,13 @@ const ICONS: Record<TimelineEntryKind, Icon> = {
   [TimelineEntryKind.STATUSPAGE_PUBLISHED]: IconWorld,
   [TimelineEntryKind.STATUSPAGE_UPDATED]: IconWorld,
   [TimelineEntryKind.STATUSPAGE_CHANGED]: IconWorld,
+  [TimelineEntryKind.PAGED]: IconPhoneCall,
+  [TimelineEntryKind.PAGE_ACKNOWLEDGED]: IconPhoneCheck,
+  [TimelineEntryKind.PAGE_UNACKNOWLEDGED]: IconPhoneX,
+  [TimelineEntryKind.PAGE_RESOLVED]: IconPhoneCheck,
+  [TimelineEntryKind.PAGE_DELAYED]: IconPhonePause,
+  [TimelineEntryKind.PAGE_WITHDRAWN]: IconPhoneOff,
+  [TimelineEntryKind.PERSON_INVITED]: IconUserPlus,
 };
 
 /** The icon of a kind. */
