@@ -19,6 +19,7 @@ mod act;
 mod calls;
 mod changes;
 mod config;
+mod confluence;
 mod control;
 mod faults;
 mod feeds;
@@ -36,6 +37,9 @@ use tokio_util::sync::CancellationToken;
 pub use act::{Answer, Person, Submission, WrongAct};
 pub use calls::{Call, Outcome};
 pub use config::{Config, NewChannel};
+pub use confluence::{
+    CONFLUENCE_PARENT, CONFLUENCE_SPACE, CONFLUENCE_TOKEN, CONFLUENCE_USERNAME, ConfluencePage, PageAttachment,
+};
 pub use faults::{Barrier, Fault, Faults, Harm, Junk, Side};
 pub use feeds::Outage;
 pub use slack::app::{ALL_EVENTS, ALL_SCOPES, APP_ID, App, BOT_ID, BOT_USER_ID, Shortcut, TEAM_ID};
@@ -91,6 +95,7 @@ struct Inner {
     limiter: Mutex<Limiter>,
     faults: Faults,
     feeds: Mutex<feeds::Feeds>,
+    confluence: Mutex<confluence::State>,
     sockets: Sockets,
     changes: Changes,
     stop: CancellationToken,
@@ -125,6 +130,7 @@ impl Sandbox {
             limiter: Mutex::new(limiter),
             faults,
             feeds: Mutex::default(),
+            confluence: Mutex::default(),
             sockets: Sockets::new(changes.clone(), config.timing.clone()),
             changes,
             stop: CancellationToken::new(),
@@ -134,6 +140,8 @@ impl Sandbox {
             .merge(control::routes())
             .merge(feeds::routes())
             .merge(feeds::control_routes())
+            .merge(confluence::routes())
+            .merge(confluence::control_routes())
             .fallback(page::serve)
             .layer(axum::extract::DefaultBodyLimit::max(32 << 20))
             .with_state(sandbox.clone());
@@ -189,6 +197,7 @@ impl Sandbox {
         self.clear_calls();
         self.sockets().clear_envelopes();
         *locked(&self.0.feeds) = feeds::Feeds::default();
+        *locked(&self.0.confluence) = confluence::State::default();
         *locked(&self.0.state) = self.0.config.workspace();
         self.0.changes.bump();
     }

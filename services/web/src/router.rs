@@ -17,7 +17,7 @@ use tower_http::trace::TraceLayer;
 use crate::api::{auth::AuthApi, incidents::IncidentApi};
 use crate::proto::auth_service_server::AuthServiceServer;
 use crate::proto::incident_service_server::IncidentServiceServer;
-use crate::{App, auth, pages, proto};
+use crate::{App, auth, pages, proto, rca};
 
 /// The console may load and ask only what comes from here; nobody may frame it.
 ///
@@ -45,14 +45,16 @@ pub(crate) fn router(app: &App, shutdown: CancellationToken) -> Router {
     };
     let grpc = grpc(app, shutdown);
     let pages = pages::router();
-    let mut router = telemetry::http::router(ready).fallback(async move |request: Request| {
-        // What gRPC does not know it answers itself, with `Unimplemented`.
-        let router = if is_grpc(&request) { grpc } else { pages };
-        match router.oneshot(request).await {
-            Ok(response) => response,
-            Err(never) => match never {},
-        }
-    });
+    let mut router = telemetry::http::router(ready)
+        .merge(rca::router(app))
+        .fallback(async move |request: Request| {
+            // What gRPC does not know it answers itself, with `Unimplemented`.
+            let router = if is_grpc(&request) { grpc } else { pages };
+            match router.oneshot(request).await {
+                Ok(response) => response,
+                Err(never) => match never {},
+            }
+        });
     for (name, value) in ALWAYS {
         router = router.layer(SetResponseHeaderLayer::overriding(
             name,

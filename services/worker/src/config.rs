@@ -25,6 +25,8 @@ pub struct Config {
     pub web_url: Option<String>,
     /// Whose status is looked at.
     pub upstream: upstream::Config,
+    /// Where RCA documents are written, where that is set up.
+    pub confluence: Option<confluence::Config>,
     /// Settings that are filled where they were never made: key and value.
     pub seeds: Vec<(&'static str, serde_json::Value)>,
     /// The queues.
@@ -94,6 +96,7 @@ impl Config {
                 .to_owned(),
             web_url: reader.address("WEB_URL"),
             upstream,
+            confluence: confluence::Config::read(reader),
             seeds,
             jobs,
             settle: milliseconds(reader, "SLACK_SETTLE_MS", Duration::from_secs(2)),

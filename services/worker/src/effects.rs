@@ -117,7 +117,6 @@ impl Worker {
 
     /// Has an effect on a vendor unless it was had with this key, and gives what came of it. `timeout` is that of the
     /// vendor's calls.
-    #[expect(dead_code, reason = "for vendors other than Slack")]
     pub(crate) async fn once<E: Effect>(&self, key: &str, timeout: Duration, effect: &E) -> Result<E::Made, Failure> {
         Ok(self.once_or_found(key, timeout, effect).await?.0)
     }

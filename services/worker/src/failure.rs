@@ -14,7 +14,6 @@ pub(crate) enum Failure {
     Slack(#[from] slack::Error),
     /// Another vendor did not do it.
     #[error("{vendor}: {error}")]
-    #[cfg_attr(not(test), expect(dead_code, reason = "for vendors other than Slack"))]
     Vendor {
         /// As people call it, such as `PagerDuty`.
         vendor: &'static str,

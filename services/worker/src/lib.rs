@@ -26,7 +26,7 @@ use tokio_util::sync::CancellationToken;
 pub use crate::config::Config;
 pub use crate::register::registry;
 
-use crate::limits::SharedLimits;
+use crate::limits::{SharedLimits, VendorGate};
 
 /// What every handler works with.
 #[derive(Clone, Debug)]
@@ -34,6 +34,7 @@ pub struct Worker {
     pool: PgPool,
     slack: Client,
     upstream: upstream::Client,
+    confluence: Option<confluence::Client>,
     config: Arc<Config>,
 }
 
@@ -41,9 +42,14 @@ impl Worker {
     /// A worker that has not spoken to anybody yet.
     fn new(config: Config) -> std::io::Result<Self> {
         let pool = store::connect(&config.database);
+        let confluence = config.confluence.clone().map(|config| {
+            let gate = Arc::new(VendorGate::new(pool.clone(), "confluence"));
+            confluence::Client::new(config, Some(gate)).map_err(std::io::Error::other)
+        });
         Ok(Self {
             slack: Client::new(&config.slack, SharedLimits::new(pool.clone()))?,
             upstream: upstream::Client::new(config.upstream.clone()).map_err(std::io::Error::other)?,
+            confluence: confluence.transpose()?,
             pool,
             config: Arc::new(config),
         })
@@ -115,6 +121,15 @@ async fn prepare(worker: &Worker) -> Result<(), RunError> {
     }
     let mut tx = worker.pool.begin().await?;
     store::settings::fill(&mut tx, &worker.config.seeds).await?;
+    // A worker of other queues need not know.
+    if worker.config.jobs.queues.contains(&jobs::Queue::Confluence) {
+        let confluence = worker.config.confluence.as_ref();
+        let destination = store::rca_documents::Destination {
+            available: confluence.is_some(),
+            automatic: confluence.is_some_and(|config| config.automatic),
+        };
+        store::rca_documents::set_destination(&mut tx, destination).await?;
+    }
     tx.commit().await?;
     Ok(())
 }

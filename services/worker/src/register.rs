@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jobs::payloads::{slack as job, status_polling};
+use jobs::payloads::{confluence, slack as job, status_polling};
 use jobs::{NewJob, Registry};
 
 use crate::Worker;
@@ -45,6 +45,11 @@ pub fn registry(worker: &Worker) -> Registry {
         .handle::<job::CreateRcaChannel>(rca::CreateRcaChannel(worker.clone()))
         .handle::<job::InviteToRca>(rca::InviteToRca(worker.clone()))
         .handle::<job::GreetRca>(rca::GreetRca(worker.clone()))
+        .handle::<confluence::WriteDocument>(rca::WriteDocument(worker.clone()))
+        .handle::<confluence::AttachImage>(rca::AttachImage(worker.clone()))
+        .handle::<job::TellRcaDocument>(rca::TellRcaDocument(worker.clone()))
+        .handle::<job::AddRcaBookmark>(rca::AddRcaBookmark(worker.clone()))
+        .handle::<job::UploadRca>(rca::UploadRca(worker.clone()))
         .handle::<job::RenameChannel>(rename::RenameChannel(worker.clone()))
         .handle::<job::FollowPin>(pins::FollowPin(worker.clone()))
         .handle::<job::ReadChat>(export::ReadChat(worker.clone()))
@@ -91,7 +96,12 @@ mod tests {
         );
         let worker = Worker::new(crate::Config::read(&mut reader)).unwrap();
         let handled: BTreeSet<_> = registry(&worker).kinds().collect();
-        let payloads: BTreeSet<_> = job::KINDS.iter().chain(status_polling::KINDS).copied().collect();
+        let payloads: BTreeSet<_> = job::KINDS
+            .iter()
+            .chain(confluence::KINDS)
+            .chain(status_polling::KINDS)
+            .copied()
+            .collect();
         assert_eq!(handled, payloads);
     }
 }

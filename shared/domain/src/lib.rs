@@ -8,6 +8,7 @@ pub mod incident;
 pub mod list_place;
 pub mod local_time;
 pub mod question;
+pub mod rca;
 pub mod settings;
 pub mod timeline;
 pub mod upstream;

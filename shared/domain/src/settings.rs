@@ -7,8 +7,8 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::Incident;
 use crate::upstream::{self, MAX_PROVIDERS};
+use crate::{Incident, rca};
 
 /// Slack's limit of a channel's topic, in characters.
 pub const MAX_TOPIC: usize = 250;
@@ -121,6 +121,8 @@ pub struct Settings {
     pub pin_emoji: String,
     /// Whose status is looked at during an incident: names and addresses that [`crate::upstream::check`] takes.
     pub providers: Vec<String>,
+    /// The page of an RCA document in Confluence's storage format, with placeholders.
+    pub rca_template: String,
 }
 
 impl Default for Settings {
@@ -198,6 +200,7 @@ impl Default for Settings {
             declare_emoji: None,
             pin_emoji: "pushpin".to_owned(),
             providers: Vec::new(),
+            rca_template: rca::DEFAULT_TEMPLATE.to_owned(),
         }
     }
 }
@@ -403,6 +406,9 @@ impl Settings {
                 return refuse("providers", format!("“{provider}” is there twice"));
             }
         }
+        if let Err(invalid) = rca::check_template(&self.rca_template) {
+            return refuse("rca_template", invalid.to_string());
+        }
         if self.channel_topic.chars().count() > MAX_TOPIC {
             return refuse("channel_topic", format!("Slack takes at most {MAX_TOPIC} characters"));
         }
@@ -471,6 +477,7 @@ mod tests {
         assert_eq!(wrong(|s| s.pin_emoji = ":pushpin:".into()), "pin_emoji");
         assert_eq!(wrong(|s| s.providers = vec!["gitlab".into()]), "providers");
         assert_eq!(wrong(|s| s.providers = vec!["aws".into(), "aws".into()]), "providers");
+        assert_eq!(wrong(|s| s.rca_template = "<p>".into()), "rca_template");
         assert_eq!(wrong(|s| s.channel_topic = "x".repeat(251)), "channel_topic");
         assert_eq!(
             wrong(|s| s.guide_link = Some("javascript:alert(1)".into())),

@@ -7,7 +7,7 @@ use jobs::payloads::slack::{ArchiveByAge, CreateRcaChannel, InviteToRca, TellRes
 use store::PgPool;
 
 use crate::change::{Begun, Change};
-use crate::{CommandError, Request, archive, reminders, roles};
+use crate::{CommandError, Request, archive, rca_document, reminders, roles};
 
 /// Gives an incident another status, in any order; resolving and reopening are that too.
 ///
@@ -50,6 +50,7 @@ pub async fn set_status(
         if resolved && before.is_none() {
             change.note_silently(&changed).await?;
             resolve(&mut change, given);
+            rca_document::resolved(&mut change).await?;
         } else {
             change.note(&changed).await?;
         }

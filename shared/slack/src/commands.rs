@@ -18,6 +18,7 @@ pub const WORDS: &[(&str, &str)] = &[
     ),
     ("update what people should know", "tell everybody where it stands"),
     ("timeline", "what happened last"),
+    ("rca", "write the RCA document, or bring it up to date"),
     (
         "scheduler list, scheduler delete id",
         "what is planned, and calling it off",
@@ -49,7 +50,9 @@ pub fn help() -> Message {
         "Start a new incident",
     ))]));
     Message {
-        text: format!("{text} new, list, status, sev, role, update, timeline, scheduler, diag, ping, version, joke."),
+        text: format!(
+            "{text} new, list, status, sev, role, update, timeline, rca, scheduler, diag, ping, version, joke."
+        ),
         blocks,
     }
 }

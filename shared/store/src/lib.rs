@@ -25,6 +25,7 @@ pub mod notices;
 pub mod pins;
 pub mod pool;
 pub mod questions;
+pub mod rca_documents;
 pub mod reminders;
 pub mod roles;
 pub mod settings;

@@ -39,6 +39,12 @@ impl Child {
                 "INCIDENT_EXTERNAL_PROVIDERS_TIMEOUT_MS",
                 SHORT.call.as_millis().to_string(),
             )
+            .env("CONFLUENCE_API_URL", system.sandbox.confluence_url())
+            .env("CONFLUENCE_API_USERNAME", sandbox::CONFLUENCE_USERNAME)
+            .env("CONFLUENCE_API_TOKEN", sandbox::CONFLUENCE_TOKEN)
+            .env("CONFLUENCE_SPACE", sandbox::CONFLUENCE_SPACE)
+            .env("CONFLUENCE_PARENT_PAGE", sandbox::CONFLUENCE_PARENT)
+            .env("CONFLUENCE_TIMEOUT_MS", SHORT.call.as_millis().to_string())
             .env("GATEWAY_LISTEN", "127.0.0.1:0")
             .env("WORKER_LISTEN", "127.0.0.1:0")
             .env("LOGLEVEL", "ERROR")

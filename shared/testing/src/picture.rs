@@ -6,9 +6,21 @@ use std::fmt::Write;
 use sandbox::{ChannelKind, Message, Sandbox, State};
 use serde_json::Value;
 
+/// The pages in Confluence, with what is attached to them.
+fn pages(sandbox: &Sandbox) -> String {
+    let page = |page: sandbox::ConfluencePage| {
+        let mut files: Vec<_> = page.attachments.into_iter().map(|file| file.name).collect();
+        files.sort();
+        let text = format!("page {} [{}] {}\n", page.title, files.join(","), page.body);
+        without_numbers(&text)
+    };
+    sandbox.confluence_pages().into_iter().map(page).collect()
+}
+
 /// Everything that people see, channel by channel. Two runs in which the same things happened give the same picture.
 pub fn picture(sandbox: &Sandbox) -> String {
-    sandbox.look(|state| {
+    let pages = pages(sandbox);
+    let slack = sandbox.look(|state| {
         let names: BTreeMap<String, String> = state
             .conversations()
             .map(|channel| (channel.id.clone(), label(state, &channel.id)))
@@ -26,7 +38,8 @@ pub fn picture(sandbox: &Sandbox) -> String {
         channels.sort();
         channels.extend(homes(state));
         channels.join("\n")
-    })
+    });
+    format!("{slack}\n{pages}")
 }
 
 /// What those see who look at the app's home.

@@ -53,6 +53,7 @@ pub(crate) fn incident(incident: &Incident, settings: &Settings) -> proto::Incid
         archived_at: incident.archived_at.map(time),
         rca_channel: incident.rca_channel.as_ref().map(|rca| channel(&rca.id, &rca.name)),
         sealed: false,
+        rca_document_url: incident.rca_document_url.clone().unwrap_or_default(),
     }
 }
 
@@ -190,6 +191,7 @@ fn kind(happening: &Happening) -> proto::TimelineEntryKind {
         Happening::ChatExported { .. } => Kind::ChatExported,
         Happening::PlanDeleted { .. } => Kind::PlanDeleted,
         Happening::UpstreamChanged { .. } => Kind::UpstreamChanged,
+        Happening::RcaDocumentWritten { .. } => Kind::RcaDocumentWritten,
         Happening::Problem { .. } => Kind::Problem,
         Happening::TriedAgain { .. } => Kind::TriedAgain,
         Happening::Unknown => Kind::Unspecified,

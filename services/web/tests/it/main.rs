@@ -10,5 +10,6 @@ mod act;
 mod console;
 mod incidents;
 mod pages;
+mod rca;
 mod sign_in;
 mod watch;

@@ -19,6 +19,7 @@ mod load;
 mod many;
 mod matrix;
 mod pins;
+mod rca;
 mod reminders;
 mod rename;
 mod replicas;

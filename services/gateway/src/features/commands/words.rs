@@ -16,6 +16,7 @@ pub(crate) enum Wish<'a> {
     Role(&'a str),
     Update(&'a str),
     Timeline,
+    Rca,
     Diag,
     Planned,
     CallOff(&'a str),
@@ -41,6 +42,7 @@ pub(crate) fn read(said: &str) -> Wish<'_> {
         "role" | "roles" => Wish::Role(rest),
         "update" => Wish::Update(rest),
         "timeline" => Wish::Timeline,
+        "rca" | "postmortem" => Wish::Rca,
         "diag" => Wish::Diag,
         "scheduler" => match first_word(rest) {
             ("", _) => Wish::Planned,

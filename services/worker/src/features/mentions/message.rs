@@ -1,7 +1,7 @@
 //! What somebody reads who mentioned the bot.
 
 use domain::{Incident, Settings};
-use jobs::payloads::slack::Offer;
+use jobs::payloads::slack::{Offer, RcaFormat};
 use slack::Message;
 use slack::blocks::{button, button_of, buttons, primary, section};
 use slack::ids;
@@ -54,6 +54,8 @@ pub(crate) fn said(text: &str, offers: &[Offer]) -> Message {
         Offer::Declare => primary(button(ids::ACTION_DECLARE, "Start a new incident")),
         Offer::Update(id) => button_of(ids::ACTION_UPDATE, "Send update", id.to_string()),
         Offer::Resolve(id) => button_of(ids::ACTION_RESOLVE, "Resolve", id.to_string()),
+        Offer::RcaFile(id, RcaFormat::Markdown) => button_of(ids::ACTION_RCA_MARKDOWN, "Markdown file", id.to_string()),
+        Offer::RcaFile(id, RcaFormat::Html) => button_of(ids::ACTION_RCA_HTML, "HTML file", id.to_string()),
     });
     blocks.extend(buttons(offers.collect()));
     Message {

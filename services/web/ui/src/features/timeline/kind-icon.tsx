@@ -9,6 +9,7 @@ import {
   IconBrandSlack,
   IconEdit,
   IconFileExport,
+  IconFileText,
   IconFlag,
   IconGauge,
   IconHash,
@@ -50,6 +51,7 @@ const ICONS: Record<TimelineEntryKind, Icon> = {
   [TimelineEntryKind.CHAT_EXPORTED]: IconFileExport,
   [TimelineEntryKind.PLAN_DELETED]: IconCalendarOff,
   [TimelineEntryKind.UPSTREAM_CHANGED]: IconCloud,
+  [TimelineEntryKind.RCA_DOCUMENT_WRITTEN]: IconFileText,
 };
 
 /** The icon of a kind. */
