@@ -158,10 +158,6 @@ pub async fn rca_document(
     let identified = settings.statuses.get(1).filter(|status| !status.resolved);
     let identified = identified.and_then(|status| changes.iter().find(|change| change.status == status.key));
     let severity = settings.severity(&incident.severity);
-    let channel = |label: &str, name: &str, id: &str| Link {
-        label: format!("#{name}{label}"),
-        address: channel_address(id),
-    };
     Ok(Document {
         incident: incident.id,
         title: incident.title.clone(),
@@ -212,39 +208,41 @@ pub async fn rca_document(
                 what: entry.happening.text(&entry.actor, settings),
             })
             .collect(),
-        pins: pins
-            .into_iter()
-            .map(|pin| Pin {
-                at: written_at(&pin.ts),
-                author: pin.author_name,
-                pinned_by: pin.pinned_by.name().to_owned(),
-                text: pin.text,
-                images: images
-                    .iter()
-                    .filter(|image| image.ts == pin.ts)
-                    .map(|image| Image {
-                        file: file_name(&image.file_id, &image.name),
-                        name: image.name.clone(),
-                    })
-                    .collect(),
-            })
-            .collect(),
+        pins: pins.into_iter().map(|pin| pinned(pin, &images)).collect(),
         pages: Vec::new(),
-        links: Links {
-            channel: incident
-                .channel_id
-                .as_ref()
-                .map(|id| channel(" in Slack", &incident.channel_name, id)),
-            rca_channel: incident
-                .rca_channel
-                .as_ref()
-                .map(|rca| channel(" in Slack, about the causes", &rca.name, &rca.id)),
-            console: console.map(|address| Link {
-                label: "Console".to_owned(),
-                address,
-            }),
-        },
+        links: links(incident, console),
     })
+}
+
+fn pinned(pin: store::pins::Pin, images: &[rca_documents::PinnedImage]) -> Pin {
+    let images = images.iter().filter(|image| image.ts == pin.ts).map(|image| Image {
+        file: file_name(&image.file_id, &image.name),
+        name: image.name.clone(),
+    });
+    Pin {
+        at: written_at(&pin.ts),
+        images: images.collect(),
+        author: pin.author_name,
+        pinned_by: pin.pinned_by.name().to_owned(),
+        text: pin.text,
+    }
+}
+
+fn links(incident: &Incident, console: Option<String>) -> Links {
+    let channel = |label: &str, name: &str, id: &str| Link {
+        label: format!("#{name}{label}"),
+        address: channel_address(id),
+    };
+    let own = incident.channel_id.as_ref();
+    let rca = incident.rca_channel.as_ref();
+    Links {
+        channel: own.map(|id| channel(" in Slack", &incident.channel_name, id)),
+        rca_channel: rca.map(|rca| channel(" in Slack, about the causes", &rca.name, &rca.id)),
+        console: console.map(|address| Link {
+            label: "Console".to_owned(),
+            address,
+        }),
+    }
 }
 
 /// When a message was written: its `ts` says so.

@@ -274,7 +274,7 @@ mod tests {
     #[test]
     fn names_of_files_are_plain_and_short() {
         assert_eq!(file_name("F1", "graph of the day.png"), "F1-graph-of-the-day.png");
-        assert_eq!(file_name("F1", "../../Ж<\">.PNG"), "F1-..-..------.PNG");
+        assert_eq!(file_name("F1", "../../Ж<\">.PNG"), "F1-..-..-----.PNG");
         assert_eq!(file_name("F1", "noextension"), "F1-noextension");
         let long = file_name("F1", &format!("{}.jpeg", "x".repeat(300)));
         assert!(long.len() <= MAX_FILE_NAME && long.ends_with(".jpeg"), "{long}");

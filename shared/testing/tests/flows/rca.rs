@@ -44,9 +44,9 @@ fn page(system: &System) -> ConfluencePage {
 }
 
 fn rca_channel(system: &System) -> String {
-    let channels = system.sandbox.channels().into_iter();
-    let mut rca = channels.filter(|channel| channel.name.ends_with("-rca"));
-    rca.next().expect("an RCA channel").id
+    let mut channels = system.sandbox.channels().into_iter();
+    let rca = channels.find(|channel| channel.name.ends_with("-rca"));
+    rca.expect("an RCA channel").id
 }
 
 /// Has it written again by the button below its link.
@@ -245,8 +245,8 @@ async fn a_confluence_that_hangs_slows_nothing() {
         .message_with(&system.incident_channel().id, "✅ Resolved by alice")
         .await;
     wait_for("the greeting", async || {
-        let channels = system.sandbox.channels().into_iter();
-        let rca = channels.filter(|channel| channel.name.ends_with("-rca")).next()?;
+        let mut channels = system.sandbox.channels().into_iter();
+        let rca = channels.find(|channel| channel.name.ends_with("-rca"))?;
         (!system.sandbox.messages(&rca.id).is_empty()).then_some(())
     })
     .await;
