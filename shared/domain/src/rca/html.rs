@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::document::Document;
 use super::markdown::TO_FILL;
-use super::xml::{escape, escape_lines};
+use super::xml::{escape, escape_lines, joined};
 
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:60em;margin:2em auto;padding:0 1em;color:#1c1c1c}\
     table{border-collapse:collapse;width:100%}th,td{border:1px solid #ccc;padding:.3em .6em;text-align:start;vertical-align:top}\
@@ -72,9 +72,7 @@ pub fn html(document: &Document) -> String {
 
 fn paragraphs(text: &str) -> String {
     let paragraphs = text.split("\n\n").map(str::trim).filter(|text| !text.is_empty());
-    paragraphs
-        .map(|text| format!("<p dir=\"auto\">{}</p>\n", escape_lines(text)))
-        .collect()
+    joined(paragraphs.map(|text| format!("<p dir=\"auto\">{}</p>\n", escape_lines(text))))
 }
 
 fn table(page: &mut String, title: &str, heads: &[&str], rows: Vec<Vec<String>>) {
@@ -83,13 +81,10 @@ fn table(page: &mut String, title: &str, heads: &[&str], rows: Vec<Vec<String>>)
         page.push_str("<p>None.</p>\n");
         return;
     }
-    let heads: String = heads.iter().map(|head| format!("<th>{}</th>", escape(head))).collect();
+    let heads = joined(heads.iter().map(|head| format!("<th>{}</th>", escape(head))));
     let _ = writeln!(page, "<table>\n<tr>{heads}</tr>");
     for row in rows {
-        let cells: String = row
-            .into_iter()
-            .map(|cell| format!("<td dir=\"auto\">{cell}</td>"))
-            .collect();
+        let cells = joined(row.into_iter().map(|cell| format!("<td dir=\"auto\">{cell}</td>")));
         let _ = writeln!(page, "<tr>{cells}</tr>");
     }
     page.push_str("</table>\n");

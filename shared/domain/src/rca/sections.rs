@@ -3,6 +3,8 @@
 //! Confluence keeps anchors when people edit a page, and comments of XML it does not. The anchor at the beginning of the
 //! page holds the incident's id: by that the page itself is found again.
 
+use std::fmt::Write;
+
 use roxmltree::Node;
 
 use super::document::Document;
@@ -81,8 +83,8 @@ pub fn refresh(document: &Document, body: &str, number: i32, edited: bool, now: 
         } else {
             "Pinned messages"
         };
-        added.push_str(&format!("<h3>{heading}</h3>"));
-        added.push_str(&bracketed(name, number, &block(document, name)));
+        let part = bracketed(name, number, &block(document, name));
+        let _ = write!(added, "<h3>{heading}</h3>{part}");
     }
     Edit::Added { body: added, number }
 }

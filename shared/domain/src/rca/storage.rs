@@ -3,7 +3,7 @@
 use super::document::{Document, Link, Person};
 use super::sections::{LIVE, anchor, bracketed, marker};
 use super::template::{Piece, pieces};
-use super::xml::{escape, escape_lines};
+use super::xml::{escape, escape_lines, joined};
 
 /// The body of the page, from a template that was checked.
 pub fn storage(document: &Document, template: &str) -> String {
@@ -67,25 +67,15 @@ fn person(person: &Person) -> String {
 
 fn paragraphs(text: &str) -> String {
     let paragraphs = text.split("\n\n").map(str::trim).filter(|text| !text.is_empty());
-    paragraphs
-        .map(|text| format!("<p>{}</p>", escape_lines(text)))
-        .collect()
+    joined(paragraphs.map(|text| format!("<p>{}</p>", escape_lines(text))))
 }
 
 fn table(heads: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
-    let heads: String = heads
-        .iter()
-        .map(|head| format!("<th><p>{}</p></th>", escape(head)))
-        .collect();
-    let rows: String = rows
-        .map(|cells| {
-            let cells: String = cells
-                .into_iter()
-                .map(|cell| format!("<td><p>{cell}</p></td>"))
-                .collect();
-            format!("<tr>{cells}</tr>")
-        })
-        .collect();
+    let heads = joined(heads.iter().map(|head| format!("<th><p>{}</p></th>", escape(head))));
+    let rows = joined(rows.map(|cells| {
+        let cells = joined(cells.into_iter().map(|cell| format!("<td><p>{cell}</p></td>")));
+        format!("<tr>{cells}</tr>")
+    }));
     format!("<table><tbody><tr>{heads}</tr>{rows}</tbody></table>")
 }
 
@@ -94,15 +84,13 @@ fn nothing(sentence: &str) -> String {
 }
 
 fn facts(document: &Document) -> String {
-    let mut rows: String = document
+    let row = |name: &str, cell: String| format!("<tr><th><p>{name}</p></th><td><p>{cell}</p></td></tr>");
+    let facts = document
         .facts()
         .into_iter()
-        .map(|(name, value)| format!("<tr><th><p>{name}</p></th><td><p>{}</p></td></tr>", escape(&value)))
-        .collect();
-    rows.push_str(&format!(
-        "<tr><th><p>Declared by</p></th><td><p>{}</p></td></tr>",
-        person(&document.declared_by)
-    ));
+        .map(|(name, value)| row(name, escape(&value)));
+    let declared_by = row("Declared by", person(&document.declared_by));
+    let rows = joined(facts.chain([declared_by]));
     format!("<table><tbody>{rows}</tbody></table>")
 }
 

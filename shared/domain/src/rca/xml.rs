@@ -186,6 +186,11 @@ pub(super) fn escape_lines(text: &str) -> String {
     lines.join("<br />")
 }
 
+/// Pieces of markup, one behind the other.
+pub(super) fn joined(pieces: impl Iterator<Item = String>) -> String {
+    pieces.collect()
+}
+
 /// A piece of storage format, read.
 pub(super) struct Storage {
     text: String,
@@ -211,9 +216,10 @@ impl Storage {
         Document::parse_with_options(&self.text, options).map_err(|error| {
             let text = error.to_string();
             // What stands before the piece is one line.
-            text.strip_suffix(&format!(" at {}", error.pos()))
-                .map(|reason| format!("{reason} in line {}", error.pos().row))
-                .unwrap_or(text)
+            match text.strip_suffix(&format!(" at {}", error.pos())) {
+                Some(reason) => format!("{reason} in line {}", error.pos().row),
+                None => text,
+            }
         })
     }
 
