@@ -1,6 +1,6 @@
 //! The RCA document as a file, for whoever may see the incident.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use axum::Router;
 use axum::extract::{Path, Request, State};
@@ -80,6 +80,6 @@ async fn read(app: &App, caller: &Caller, id: IncidentId) -> Result<Option<(Stri
     };
     let settings = app.pool.settings(&mut conn).await?;
     let console = app.config.web_url.as_ref().map(|url| format!("{url}/incidents/{id}"));
-    let document = incidents::rca_document(&mut conn, &incident, &settings, console, &HashMap::new()).await?;
+    let document = incidents::rca_document(&mut conn, &incident, &settings, console, &BTreeMap::new()).await?;
     Ok(Some((incident.channel_name, document)))
 }

@@ -56,7 +56,7 @@ impl Client {
     /// The id of the space with this key.
     pub async fn space(&self, key: &str) -> Result<Option<String>, Error> {
         let url = self.url("api/v2/spaces", &[("keys", key)])?;
-        let spaces: Results<Space> = read(self.send(self.http.get(url)).await?)?;
+        let spaces: Results<Space> = read(&self.send(self.http.get(url)).await?)?;
         let mut spaces = spaces.results.into_iter();
         Ok(spaces
             .find(|space| space.key.eq_ignore_ascii_case(key))
@@ -67,7 +67,7 @@ impl Client {
     pub async fn page_by_title(&self, space: &str, title: &str) -> Result<Option<Page>, Error> {
         let query = [("space-id", space), ("title", title), ("body-format", "storage")];
         let url = self.url("api/v2/pages", &query)?;
-        let pages: Results<PageWire> = read(self.send(self.http.get(url)).await?)?;
+        let pages: Results<PageWire> = read(&self.send(self.http.get(url)).await?)?;
         let page = pages.results.into_iter().find(|page| page.title == title);
         Ok(page.map(|page| page.page(&self.config.api_url)))
     }
@@ -76,7 +76,7 @@ impl Client {
     pub async fn page(&self, id: &str) -> Result<Option<Page>, Error> {
         let url = self.url(&format!("api/v2/pages/{id}"), &[("body-format", "storage")])?;
         match self.send(self.http.get(url)).await {
-            Ok(response) => Ok(Some(read::<PageWire>(response)?.page(&self.config.api_url))),
+            Ok(response) => Ok(Some(read::<PageWire>(&response)?.page(&self.config.api_url))),
             Err(error) if error.is_not_found() => Ok(None),
             Err(error) => Err(error),
         }
@@ -97,7 +97,7 @@ impl Client {
             page["parentId"] = parent.into();
         }
         let url = self.url("api/v2/pages", &[])?;
-        let page: PageWire = read(self.send(self.http.post(url).json(&page)).await?)?;
+        let page: PageWire = read(&self.send(self.http.post(url).json(&page)).await?)?;
         Ok(page.page(&self.config.api_url))
     }
 
@@ -115,14 +115,14 @@ impl Client {
             "version": { "number": page.version + 1, "message": message },
         });
         let url = self.url(&format!("api/v2/pages/{}", page.id), &[])?;
-        let page: PageWire = read(self.send(self.http.put(url).json(&update)).await?)?;
+        let page: PageWire = read(&self.send(self.http.put(url).json(&update)).await?)?;
         Ok(page.page(&self.config.api_url))
     }
 
     /// Whether a file of this name is attached to a page.
     pub async fn has_attachment(&self, page: &str, name: &str) -> Result<bool, Error> {
         let url = self.url(&format!("api/v2/pages/{page}/attachments"), &[("filename", name)])?;
-        let found: Results<Attachment> = read(self.send(self.http.get(url)).await?)?;
+        let found: Results<Attachment> = read(&self.send(self.http.get(url)).await?)?;
         Ok(found.results.iter().any(|attachment| attachment.title == name))
     }
 
@@ -153,7 +153,7 @@ impl Client {
     pub async fn account(&self, email: &str) -> Result<Option<String>, Error> {
         let cql = format!("user.fullname~\"{}\"", email.replace(['\\', '"'], ""));
         let url = self.url("rest/api/search/user", &[("cql", &cql), ("limit", "10")])?;
-        let found: Results<Found> = read(self.send(self.http.get(url)).await?)?;
+        let found: Results<Found> = read(&self.send(self.http.get(url)).await?)?;
         let mut users = found.results.into_iter().filter_map(|found| found.user);
         let same = users.find(|user| {
             let known = user.email.as_deref().unwrap_or_default();
@@ -201,7 +201,7 @@ impl Client {
 }
 
 /// What an answer to a call that may have had its effect says: when it is not understood, it may be asked again.
-fn read<T: serde::de::DeserializeOwned>(response: Response) -> Result<T, Error> {
+fn read<T: serde::de::DeserializeOwned>(response: &Response) -> Result<T, Error> {
     response.json().map_err(|error| match error {
         http_client::Error::Refused(reason) => http_client::Error::Transient(reason).into(),
         error => error.into(),

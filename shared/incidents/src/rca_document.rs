@@ -1,6 +1,6 @@
 //! The RCA document: asked for, put together, written.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
 use domain::rca::{Document, Entry, Image, Link, Links, Person, Pin, RoleRow, Update, channel_address, file_name};
@@ -144,7 +144,7 @@ pub async fn rca_document(
     incident: &Incident,
     settings: &Settings,
     console: Option<String>,
-    accounts: &HashMap<String, String>,
+    accounts: &BTreeMap<String, String>,
 ) -> Result<Document, store::Error> {
     let entries = store::timeline::of_incident(conn, incident.id).await?;
     let changes = store::incidents::status_changes(conn, incident.id).await?;

