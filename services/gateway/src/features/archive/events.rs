@@ -8,23 +8,29 @@ use crate::answer::{Answer, Trouble};
 
 /// Follows a channel that was archived.
 pub(crate) async fn archived(gateway: &Gateway, event_id: &str, channel: &str, user: &str) -> Answer {
-    follow(gateway, async {
-        match wish(gateway, event_id, channel, user).await? {
-            Some((incident, request)) => archived_in_slack(&gateway.pool, &request, incident).await,
-            None => Ok(()),
-        }
-    })
+    follow(
+        gateway,
+        Box::pin(async {
+            match wish(gateway, event_id, channel, user).await? {
+                Some((incident, request)) => archived_in_slack(&gateway.pool, &request, incident).await,
+                None => Ok(()),
+            }
+        }),
+    )
     .await
 }
 
 /// Follows a channel that was opened again.
 pub(crate) async fn unarchived(gateway: &Gateway, event_id: &str, channel: &str, user: &str) -> Answer {
-    follow(gateway, async {
-        match wish(gateway, event_id, channel, user).await? {
-            Some((incident, request)) => unarchived_in_slack(&gateway.pool, &request, incident).await,
-            None => Ok(()),
-        }
-    })
+    follow(
+        gateway,
+        Box::pin(async {
+            match wish(gateway, event_id, channel, user).await? {
+                Some((incident, request)) => unarchived_in_slack(&gateway.pool, &request, incident).await,
+                None => Ok(()),
+            }
+        }),
+    )
     .await
 }
 
