@@ -1,6 +1,6 @@
 //! Which feature takes what: by the ids of [`slack::ids`].
 
-use jobs::payloads::slack::PinCause;
+use jobs::payloads::slack::{PinCause, RcaFormat};
 use serde_json::Value;
 use slack::ids;
 use slack_morphism::events::{
@@ -11,7 +11,7 @@ use crate::Gateway;
 use crate::answer::Answer;
 use crate::envelope::Payload;
 use crate::features::{
-    access, archive, chatter, commands, connect, declare, directory, export, home, list, paging, pins, problems,
+    access, archive, chatter, commands, connect, declare, directory, export, home, list, paging, pins, problems, rca,
     reactions, reminders, rename, roles, severity, status, statuspage, timeline, update, upstream,
 };
 use crate::pressed::{Action, Pressed};
@@ -128,6 +128,13 @@ async fn press(gateway: &Gateway, pressed: &Pressed, action: &Action) {
                 export::start(gateway, pressed, action, incident).await;
             }
         }
+        ids::ACTION_RCA_WRITE => {
+            if let Ok(incident) = action.value().parse() {
+                rca::write(gateway, pressed, action, incident).await;
+            }
+        }
+        ids::ACTION_RCA_MARKDOWN => rca::export(gateway, pressed, action, RcaFormat::Markdown).await,
+        ids::ACTION_RCA_HTML => rca::export(gateway, pressed, action, RcaFormat::Html).await,
         ids::ACTION_MORE => more(gateway, pressed, action).await,
         entry if entry.starts_with(ids::TIMELINE_ENTRY_PREFIX) => timeline::choose(gateway, pressed, action),
         ids::ACTION_ARCHIVE => archive::open(gateway, pressed, action.value()),
@@ -183,6 +190,7 @@ async fn more(gateway: &Gateway, pressed: &Pressed, action: &Action) {
     match what {
         ids::OPTION_RENAME => rename::open(gateway, pressed.trigger_id.clone(), &pressed.user.id, incident),
         ids::OPTION_EXPORT => export::start(gateway, pressed, action, incident).await,
+        ids::OPTION_RCA => rca::write(gateway, pressed, action, incident).await,
         ids::OPTION_ARCHIVE => archive::open(gateway, pressed, &incident.to_string()),
         other => tracing::warn!(option = other, "no feature knows this option"),
     }

@@ -19,6 +19,7 @@ mod act;
 mod calls;
 mod changes;
 mod config;
+mod confluence;
 mod control;
 mod faults;
 mod feeds;
@@ -39,6 +40,9 @@ use tokio_util::sync::CancellationToken;
 pub use act::{Answer, Person, Submission, WrongAct};
 pub use calls::{Call, Outcome};
 pub use config::{Config, NewChannel};
+pub use confluence::{
+    CONFLUENCE_PARENT, CONFLUENCE_SPACE, CONFLUENCE_TOKEN, CONFLUENCE_USERNAME, ConfluencePage, PageAttachment,
+};
 pub use faults::{Barrier, Fault, Faults, Harm, Junk, Side};
 pub use feeds::Outage;
 pub use slack::app::{ALL_EVENTS, ALL_SCOPES, APP_ID, App, BOT_ID, BOT_USER_ID, Shortcut, TEAM_ID};
@@ -98,6 +102,7 @@ struct Inner {
     statuspage: Mutex<statuspage::Statuspage>,
     statuspage_pace: Mutex<statuspage::Pace>,
     pagerduty: Mutex<pagerduty::Account>,
+    confluence: Mutex<confluence::State>,
     sockets: Sockets,
     changes: Changes,
     stop: CancellationToken,
@@ -135,6 +140,7 @@ impl Sandbox {
             statuspage: Mutex::default(),
             statuspage_pace: Mutex::default(),
             pagerduty: Mutex::new(pagerduty::Account::with_people(&config.people)),
+            confluence: Mutex::default(),
             sockets: Sockets::new(changes.clone(), config.timing.clone()),
             changes,
             stop: CancellationToken::new(),
@@ -148,6 +154,8 @@ impl Sandbox {
             .merge(statuspage::control_routes())
             .merge(pagerduty::routes())
             .merge(pagerduty::control_routes())
+            .merge(confluence::routes())
+            .merge(confluence::control_routes())
             .fallback(page::serve)
             .layer(axum::extract::DefaultBodyLimit::max(32 << 20))
             .with_state(sandbox.clone());
@@ -206,6 +214,7 @@ impl Sandbox {
         *locked(&self.0.statuspage) = statuspage::Statuspage::default();
         *locked(&self.0.statuspage_pace) = statuspage::Pace::default();
         *locked(&self.0.pagerduty) = pagerduty::Account::with_people(&self.0.config.people);
+        *locked(&self.0.confluence) = confluence::State::default();
         *locked(&self.0.state) = self.0.config.workspace();
         self.0.changes.bump();
     }

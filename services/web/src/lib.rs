@@ -7,6 +7,7 @@ mod api;
 mod auth;
 mod live;
 mod pages;
+mod rca;
 mod router;
 
 /// Types, servers and clients generated from `proto/incident_bot/v1`.

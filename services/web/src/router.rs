@@ -19,7 +19,7 @@ use crate::proto::account_service_server::AccountServiceServer;
 use crate::proto::auth_service_server::AuthServiceServer;
 use crate::proto::incident_service_server::IncidentServiceServer;
 use crate::proto::jobs_service_server::JobsServiceServer;
-use crate::{App, auth, pages, proto};
+use crate::{App, auth, pages, proto, rca};
 
 /// The console may load and ask only what comes from here; nobody may frame it.
 ///
@@ -49,6 +49,7 @@ pub(crate) fn router(app: &App, shutdown: CancellationToken) -> Router {
     let pages = pages::router();
     let mut router = telemetry::http::router(ready)
         .merge(pins::router(app))
+        .merge(rca::router(app))
         .fallback(async move |request: Request| {
             // What gRPC does not know it answers itself, with `Unimplemented`.
             let router = if is_grpc(&request) { grpc } else { pages };

@@ -29,6 +29,8 @@ pub struct Config {
     pub statuspage: Option<statuspage::Config>,
     /// PagerDuty, where it is switched on.
     pub pagerduty: Option<pagerduty::Config>,
+    /// Where RCA documents are written, where that is set up.
+    pub confluence: Option<confluence::Config>,
     /// Settings that are filled where they were never made: key and value.
     pub seeds: Vec<(&'static str, serde_json::Value)>,
     /// The queues.
@@ -100,6 +102,7 @@ impl Config {
             upstream,
             statuspage: statuspage::Config::read(reader),
             pagerduty: pagerduty::Config::read(reader),
+            confluence: confluence::Config::read(reader),
             seeds,
             jobs,
             settle: milliseconds(reader, "SLACK_SETTLE_MS", Duration::from_secs(2)),

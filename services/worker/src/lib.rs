@@ -38,6 +38,8 @@ pub struct Worker {
     pagerduty: Option<pagerduty::Client>,
     /// Where it is switched on.
     statuspage: Option<statuspage::Client>,
+    /// Where it is switched on.
+    confluence: Option<confluence::Client>,
     config: Arc<Config>,
 }
 
@@ -48,6 +50,10 @@ impl Worker {
         let statuspage = config.statuspage.clone().map(|config| {
             let gate = VendorGate::paced(pool.clone(), "statuspage", config.pace);
             statuspage::Client::new(config, Some(Arc::new(gate)))
+        });
+        let confluence = config.confluence.clone().map(|config| {
+            let gate = Arc::new(VendorGate::new(pool.clone(), "confluence"));
+            confluence::Client::new(config, Some(gate)).map_err(std::io::Error::other)
         });
         Ok(Self {
             slack: Client::new(&config.slack, SharedLimits::new(pool.clone()))?,
@@ -61,6 +67,7 @@ impl Worker {
             },
             upstream: upstream::Client::new(config.upstream.clone()).map_err(std::io::Error::other)?,
             statuspage: statuspage.transpose().map_err(std::io::Error::other)?,
+            confluence: confluence.transpose()?,
             pool,
             config: Arc::new(config),
         })
@@ -142,6 +149,14 @@ async fn prepare(worker: &Worker) -> Result<(), RunError> {
     }
     if serves(jobs::Queue::Pagerduty) {
         store::on_call::set_enabled(&mut tx, worker.pagerduty.is_some()).await?;
+    }
+    if serves(jobs::Queue::Confluence) {
+        let confluence = worker.config.confluence.as_ref();
+        let destination = store::rca_documents::Destination {
+            available: confluence.is_some(),
+            automatic: confluence.is_some_and(|config| config.automatic),
+        };
+        store::rca_documents::set_destination(&mut tx, destination).await?;
     }
     tx.commit().await?;
     Ok(())

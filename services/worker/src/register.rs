@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jobs::payloads::{pagerduty, slack as job, status_polling, statuspage as statuspage_job};
+use jobs::payloads::{confluence, pagerduty, slack as job, status_polling, statuspage as statuspage_job};
 use jobs::{NewJob, Registry};
 
 use crate::Worker;
@@ -49,6 +49,11 @@ pub fn registry(worker: &Worker) -> Registry {
         .handle::<job::CreateRcaChannel>(rca::CreateRcaChannel(worker.clone()))
         .handle::<job::InviteToRca>(rca::InviteToRca(worker.clone()))
         .handle::<job::GreetRca>(rca::GreetRca(worker.clone()))
+        .handle::<confluence::WriteDocument>(rca::WriteDocument(worker.clone()))
+        .handle::<confluence::AttachImage>(rca::AttachImage(worker.clone()))
+        .handle::<job::TellRcaDocument>(rca::TellRcaDocument(worker.clone()))
+        .handle::<job::AddRcaBookmark>(rca::AddRcaBookmark(worker.clone()))
+        .handle::<job::UploadRca>(rca::UploadRca(worker.clone()))
         .handle::<job::RenameChannel>(rename::RenameChannel(worker.clone()))
         .handle::<job::FollowPin>(pins::FollowPin(worker.clone()))
         .handle::<job::ReadChat>(export::ReadChat(worker.clone()))

@@ -112,6 +112,8 @@ pub struct Incident {
     pub archived_at: Option<DateTime<Utc>>,
     /// The channel in which its causes are looked into, once Slack has made it.
     pub rca_channel: Option<NamedChannel>,
+    /// Where its RCA document is read, once it was written.
+    pub rca_document_url: Option<String>,
     /// The last update that was sent.
     pub last_update: Option<LastUpdate>,
     /// Who holds which role, in no order that means something.

@@ -9,6 +9,7 @@ pub mod list_place;
 pub mod local_time;
 pub mod paging;
 pub mod question;
+pub mod rca;
 pub mod settings;
 pub mod statuspage;
 pub mod timeline;

@@ -7,9 +7,9 @@ use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::Incident;
 use crate::statuspage::OnResolve;
 use crate::upstream::{self, MAX_PROVIDERS};
+use crate::{Incident, rca};
 
 /// Slack's limit of a channel's topic, in characters.
 pub const MAX_TOPIC: usize = 250;
@@ -149,6 +149,8 @@ pub struct Settings {
     pub page_notes: bool,
     /// Minutes until the channel is told that nobody has acknowledged a page; 0 for never.
     pub page_unacknowledged_minutes: u32,
+    /// The page of an RCA document in Confluence's storage format, with placeholders.
+    pub rca_template: String,
 }
 
 impl Default for Settings {
@@ -232,6 +234,7 @@ impl Default for Settings {
             resolve_pages: ResolvePages::Ask,
             page_notes: true,
             page_unacknowledged_minutes: 5,
+            rca_template: rca::DEFAULT_TEMPLATE.to_owned(),
         }
     }
 }
@@ -457,6 +460,9 @@ impl Settings {
         if self.statuspage_groups.iter().any(|group| group.trim().is_empty()) {
             return refuse("statuspage_groups", "each needs a handle or an id".to_owned());
         }
+        if let Err(invalid) = rca::check_template(&self.rca_template) {
+            return refuse("rca_template", invalid.to_string());
+        }
         if self.channel_topic.chars().count() > MAX_TOPIC {
             return refuse("channel_topic", format!("Slack takes at most {MAX_TOPIC} characters"));
         }
@@ -531,6 +537,7 @@ mod tests {
         assert_eq!(wrong(|s| s.providers = vec!["gitlab".into()]), "providers");
         assert_eq!(wrong(|s| s.providers = vec!["aws".into(), "aws".into()]), "providers");
         assert_eq!(wrong(|s| s.statuspage_groups = vec![" ".into()]), "statuspage_groups");
+        assert_eq!(wrong(|s| s.rca_template = "<p>".into()), "rca_template");
         assert_eq!(wrong(|s| s.channel_topic = "x".repeat(251)), "channel_topic");
         assert_eq!(
             wrong(|s| s.guide_link = Some("javascript:alert(1)".into())),

@@ -232,6 +232,15 @@ pub enum Happening {
         /// Their name then.
         name: String,
     },
+    /// The RCA document was written.
+    RcaDocumentWritten {
+        /// Title of the page.
+        title: String,
+        /// Where people read it.
+        url: String,
+        /// Whether it had been there before.
+        again: bool,
+    },
     /// Something could not be done.
     Problem {
         /// What, why and what to do, in one or two sentences.
@@ -239,6 +248,9 @@ pub enum Happening {
         /// The job that did not do it, where it can be tried again.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         job: Option<Uuid>,
+        /// Whether it is about the RCA document, and said in the RCA channel where there is one.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        in_rca: bool,
     },
     /// Somebody has what could not be done tried again.
     TriedAgain {
@@ -285,6 +297,7 @@ impl Happening {
             Self::PageUnacknowledged { .. } => "page_unacknowledged",
             Self::PageResolved { .. } => "page_resolved",
             Self::PersonInvited { .. } => "person_invited",
+            Self::RcaDocumentWritten { .. } => "rca_document_written",
             Self::Problem { .. } => "problem",
             Self::TriedAgain { .. } => "tried_again",
             Self::Unknown => "unknown",
@@ -406,6 +419,12 @@ impl Happening {
             }
             Self::PageResolved { whom, by } => format!("{by} resolved the page to {whom} in PagerDuty."),
             Self::PersonInvited { name, .. } => format!("invited {name} to the channel."),
+            Self::RcaDocumentWritten { title, again, .. } => match (again, actor) {
+                (false, Actor::System) => format!("The RCA document “{title}” is there."),
+                (true, Actor::System) => format!("The RCA document “{title}” is up to date again."),
+                (false, _) => format!("had the RCA document “{title}” written."),
+                (true, _) => format!("had the RCA document “{title}” brought up to date."),
+            },
             Self::Problem { sentence, .. } => sentence.clone(),
             Self::TriedAgain { problem } => format!("has it tried again: “{problem}”"),
             Self::Unknown => "Something happened that a newer version wrote down.".to_owned(),

@@ -5,7 +5,8 @@ use domain::timeline::Happening;
 use domain::{Actor, IncidentId};
 use jobs::NewJob;
 use jobs::payloads::slack::{
-    Answer, AnswerMention, DrawDigest, DrawPanel, Invite, Remind, SetTopic, ShowUpstream, TellDeclarer, Thread,
+    AddRcaBookmark, Answer, AnswerMention, DrawDigest, DrawPanel, Invite, Remind, SetTopic, ShowUpstream, TellDeclarer,
+    Thread,
 };
 use store::PgConnection;
 
@@ -83,6 +84,9 @@ pub async fn channel_created(
         following.push(ShowUpstream { incident: id }.job());
     }
     following.extend(crate::statuspage::of_new_channel(conn, id, incident.private).await?);
+    if store::rca_documents::get(conn, id).await?.is_some() {
+        following.push(AddRcaBookmark { incident: id }.job(incident.channel_number));
+    }
     following.extend(crate::home::redraw(conn, &[id], now).await?);
     jobs::enqueue_at(conn, now, following).await?;
     Ok(())

@@ -170,6 +170,7 @@ impl Draft {
             channel_number: 1,
             archived_at: None,
             rca_channel: None,
+            rca_document_url: None,
             last_update: None,
             roles: Vec::new(),
         };

@@ -146,6 +146,12 @@ pub enum CommandError {
         "Another account of the console is connected with you already, so nothing was changed. Please ask an admin."
     )]
     ConnectedOtherwise,
+    /// Confluence is not set up.
+    #[error("Confluence is not set up here. The document can be had as a file instead.")]
+    NoConfluence,
+    /// Everybody in Confluence's space could read it.
+    #[error("This incident is private, and others could read its document in Confluence. Please take it as a file.")]
+    PrivateDocument,
     /// The database failed: whether anything was changed is not known. The same request may be sent again.
     #[error("the change could not be recorded: {0}")]
     Store(#[from] store::Error),

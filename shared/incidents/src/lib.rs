@@ -24,6 +24,7 @@ mod panel;
 mod pins;
 mod problem;
 mod rca;
+mod rca_document;
 mod reminders;
 mod rename;
 mod request;
@@ -57,8 +58,9 @@ pub use paging::{
 };
 pub use panel::redraw_panel;
 pub use pins::{pin, pin_edited, unpin};
-pub use problem::{note_problem, retry_problem};
+pub use problem::{note_problem, note_rca_problem, retry_problem};
 pub use rca::rca_channel_created;
+pub use rca_document::{Written, export_rca_document, rca_document, rca_document_written, write_rca_document};
 pub use reminders::{PUT_OFF_MINUTES, due_reminder, put_off_reminders, remind_again, reminded, stop_reminders};
 pub use rename::{channel_renamed, channel_renamed_in_slack, rename};
 pub use request::Request;

@@ -21,12 +21,35 @@ pub async fn note_problem(
     job: Option<Uuid>,
     now: DateTime<Utc>,
 ) -> Result<(), crate::JobCommandError> {
+    note(conn, incident, sentence, job, false, now).await
+}
+
+/// The same for what is about the RCA document: it is said in the RCA channel, where there is one.
+pub async fn note_rca_problem(
+    conn: &mut PgConnection,
+    incident: IncidentId,
+    sentence: &str,
+    job: Option<Uuid>,
+    now: DateTime<Utc>,
+) -> Result<(), crate::JobCommandError> {
+    note(conn, incident, sentence, job, true, now).await
+}
+
+async fn note(
+    conn: &mut PgConnection,
+    incident: IncidentId,
+    sentence: &str,
+    job: Option<Uuid>,
+    in_rca: bool,
+    now: DateTime<Utc>,
+) -> Result<(), crate::JobCommandError> {
     if store::incidents::lock(conn, incident).await?.is_none() {
         return Ok(());
     }
     let happening = Happening::Problem {
         sentence: sentence.to_owned(),
         job,
+        in_rca,
     };
     let problem = store::timeline::append(conn, incident, now, &Actor::System, &happening, false).await?;
     store::incidents::touch(conn, incident, now).await?;
@@ -36,6 +59,7 @@ pub async fn note_problem(
         sentence: sentence.to_owned(),
         retry: job.is_some(),
         tried_by: None,
+        in_rca,
     };
     jobs::enqueue_at(conn, now, vec![tell.job()]).await?;
     Ok(())
@@ -55,6 +79,7 @@ pub async fn retry_problem(
     let Some(Happening::Problem {
         sentence,
         job: Some(job),
+        in_rca,
     }) = entry.map(|entry| entry.happening)
     else {
         return Err(CommandError::NoEntry);
@@ -76,6 +101,7 @@ pub async fn retry_problem(
             sentence,
             retry: true,
             tried_by: Some(by),
+            in_rca,
         }
         .job(),
     );

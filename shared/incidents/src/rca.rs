@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::timeline::Happening;
 use domain::{Actor, IncidentId, NamedChannel, settings};
 use jobs::NewJob;
-use jobs::payloads::slack::{DrawDigest, DrawPanel, GreetRca, InviteToRca, SayNotices};
+use jobs::payloads::slack::{DrawDigest, DrawPanel, GreetRca, InviteToRca, SayNotices, TellRcaDocument};
 use store::PgConnection;
 
 /// Keeps the RCA channel that Slack made for an incident, and has its people invited and greeted, in the transaction of
@@ -44,6 +44,15 @@ pub async fn rca_channel_created(
             .into_iter()
             .map(|user| NewJob::new(&InviteToRca { incident: id, user })),
     );
+    // The document may have been ready before the channel.
+    if let Some(document) = store::rca_documents::get(conn, id).await? {
+        let tell = TellRcaDocument {
+            incident: id,
+            version: document.version,
+            below: false,
+        };
+        following.push(tell.job());
+    }
     jobs::enqueue_at(conn, now, following).await?;
     Ok(())
 }

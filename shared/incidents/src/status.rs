@@ -7,7 +7,7 @@ use jobs::payloads::slack::{ArchiveByAge, CreateRcaChannel, InviteToRca, TellRes
 use store::PgPool;
 
 use crate::change::{Begun, Change};
-use crate::{CommandError, Request, archive, paging, reminders, roles, statuspage};
+use crate::{CommandError, Request, archive, paging, rca_document, reminders, roles, statuspage};
 
 /// Gives an incident another status, in any order; resolving and reopening are that too.
 ///
@@ -52,6 +52,7 @@ pub async fn set_status(
             resolve(&mut change, given);
             statuspage::resolved(&mut change).await?;
             paging::resolved(&mut change).await?;
+            rca_document::resolved(&mut change).await?;
         } else {
             change.note(&changed).await?;
         }

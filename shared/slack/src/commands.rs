@@ -22,6 +22,7 @@ pub const WORDS: &[(&str, &str)] = &[
     ("timeline", "what happened last"),
     ("statuspage", "tell customers, where Statuspage is switched on"),
     ("ls-sp-inc", "what stands on Statuspage"),
+    ("rca", "write the RCA document, or bring it up to date"),
     (
         "scheduler list, scheduler delete id",
         "what is planned, and calling it off",
@@ -54,7 +55,7 @@ pub fn help() -> Message {
     ))]));
     Message {
         text: format!(
-            "{text} new, list, status, sev, role, update, pager, page, timeline, scheduler, diag, ping, version, joke."
+            "{text} new, list, status, sev, role, update, pager, page, timeline, rca, statuspage, scheduler, diag, ping, version, joke."
         ),
         blocks,
     }

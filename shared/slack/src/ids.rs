@@ -109,6 +109,14 @@ pub const ACTION_MORE: &str = "panel.more";
 pub const OPTION_RENAME: &str = "rename";
 /// Option of [`ACTION_MORE`]: export the chat.
 pub const OPTION_EXPORT: &str = "export";
+/// Option of [`ACTION_MORE`]: write the RCA document.
+pub const OPTION_RCA: &str = "rca";
+/// Button: has the RCA document written, or brought up to date. Its value is the incident's id.
+pub const ACTION_RCA_WRITE: &str = "rca.write";
+/// Button: has the RCA document shared as a Markdown file. Its value is the incident's id.
+pub const ACTION_RCA_MARKDOWN: &str = "rca.markdown";
+/// Button: has the RCA document shared as an HTML file. Its value is the incident's id.
+pub const ACTION_RCA_HTML: &str = "rca.html";
 /// Button: exports the chat. Its value is the incident's id.
 pub const ACTION_EXPORT: &str = "export.start";
 /// Modal: change the title.

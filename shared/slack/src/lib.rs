@@ -4,6 +4,7 @@
 //! found again, and how text of people is made harmless is ours.
 
 pub mod blocks;
+mod bookmarks;
 mod client;
 pub mod commands;
 mod config;

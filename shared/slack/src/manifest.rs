@@ -23,6 +23,8 @@ const fn scope(name: &'static str, needed_for: &'static str) -> Scope {
 /// Every permission that the bot needs.
 pub const SCOPES: &[Scope] = &[
     scope("app_mentions:read", "declaring by a mention"),
+    scope("bookmarks:read", "adding the link to the RCA document only once"),
+    scope("bookmarks:write", "the link to the RCA document above the channel"),
     scope(
         "channels:history",
         "declaring from messages, pinning them, exporting the chat, noticing talk in the digest channel, finding a message again whose answer was lost",

@@ -7,6 +7,7 @@ use std::path::Path;
 const METHODS: &[(&str, &str)] = &[
     ("auth.test", "changes nothing"),
     ("apps.connections.open", "gives another address, which nobody uses"),
+    ("bookmarks.add", "once: the channel's bookmarks are listed first"),
     ("chat.postEphemeral", "at most once: never repeated after a send"),
     ("chat.delete", "repeatable: message_not_found is done"),
     ("chat.postMessage", "once: found by its key in the metadata"),

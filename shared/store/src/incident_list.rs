@@ -151,6 +151,7 @@ impl Listed {
                 channel_number: incident.channel_number,
                 archived_at: None,
                 rca_channel: None,
+                rca_document_url: None,
                 last_update: None,
                 roles: Vec::new(),
             },

@@ -19,7 +19,7 @@ macro_rules! incidents {
                       i.declared_by AS "declared_by: sqlx::types::Json<domain::Actor>",
                       i.declared_at, i.updated_at, i.resolved_at, i.revision, i.channel_name, i.channel_id, i.panel_ts,
                       i.digest_channel, i.digest_ts, i.channel_number, i.archived_at, i.rca_channel_id,
-                      i.rca_channel_name, i.last_update_at, i.last_update, declarer.name AS "declarer?",
+                      i.rca_channel_name, i.rca_document_url, i.last_update_at, i.last_update, declarer.name AS "declarer?",
                       (SELECT jsonb_agg(jsonb_build_object('role', role, 'user_id', slack_user_id,
                                                            'name', COALESCE(holder.name, slack_user_id)))
                        FROM role_holders LEFT JOIN slack_users holder ON holder.id = slack_user_id
@@ -55,6 +55,7 @@ pub(crate) struct Row {
     pub(crate) archived_at: Option<DateTime<Utc>>,
     pub(crate) rca_channel_id: Option<String>,
     pub(crate) rca_channel_name: Option<String>,
+    pub(crate) rca_document_url: Option<String>,
     pub(crate) last_update_at: Option<DateTime<Utc>>,
     pub(crate) last_update: Option<String>,
     pub(crate) roles: Option<Json<Vec<RoleHolder>>>,
@@ -93,6 +94,7 @@ impl From<Row> for Incident {
                 .rca_channel_id
                 .zip(row.rca_channel_name)
                 .map(|(id, name)| NamedChannel { id, name }),
+            rca_document_url: row.rca_document_url,
             last_update: row
                 .last_update_at
                 .zip(row.last_update)

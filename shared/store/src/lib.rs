@@ -27,6 +27,7 @@ pub mod pages;
 pub mod pins;
 pub mod pool;
 pub mod questions;
+pub mod rca_documents;
 pub mod reminders;
 pub mod roles;
 pub mod settings;

@@ -36,6 +36,7 @@ fn incident(title: &str, at: DateTime<Utc>) -> Incident {
         channel_number: 1,
         archived_at: None,
         rca_channel: None,
+        rca_document_url: None,
         last_update: None,
         roles: Vec::new(),
     }

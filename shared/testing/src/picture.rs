@@ -6,6 +6,17 @@ use std::fmt::Write;
 use sandbox::{ChannelKind, Message, Sandbox, State};
 use serde_json::Value;
 
+/// The pages in Confluence, with what is attached to them.
+fn documents(sandbox: &Sandbox) -> String {
+    let page = |page: sandbox::ConfluencePage| {
+        let mut files: Vec<_> = page.attachments.into_iter().map(|file| file.name).collect();
+        files.sort();
+        let text = format!("page {} [{}] {}\n", page.title, files.join(","), page.body);
+        without_numbers(&text)
+    };
+    sandbox.confluence_pages().into_iter().map(page).collect()
+}
+
 /// Everything that people see, channel by channel. Two runs in which the same things happened give the same picture.
 pub fn picture(sandbox: &Sandbox) -> String {
     let page = status_page(sandbox);
@@ -28,7 +39,7 @@ pub fn picture(sandbox: &Sandbox) -> String {
         channels.extend(homes(state));
         channels.join("\n")
     });
-    format!("{slack}{page}{}", pages(sandbox))
+    format!("{slack}{page}{}\n{}", pages(sandbox), documents(sandbox))
 }
 
 /// What customers read.

@@ -190,6 +190,16 @@ impl System {
                 poll: Duration::from_hours(24),
                 timeout: SHORT.call,
             }),
+            confluence: Some(confluence::Config {
+                api_url: self.sandbox.confluence_url(),
+                username: sandbox::CONFLUENCE_USERNAME.to_owned(),
+                token: sandbox::CONFLUENCE_TOKEN.into(),
+                space: sandbox::CONFLUENCE_SPACE.to_owned(),
+                parent_page: Some(sandbox::CONFLUENCE_PARENT.to_owned()),
+                // Tests ask for it, or switch it on.
+                automatic: false,
+                timeout: SHORT.call,
+            }),
             seeds: vec![("meeting_link", "https://meet.example/incident".into())],
             jobs: jobs::Config {
                 lease: SHORT.lease,

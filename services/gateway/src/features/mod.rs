@@ -15,6 +15,7 @@ pub(crate) mod list;
 pub(crate) mod paging;
 pub(crate) mod pins;
 pub(crate) mod problems;
+pub(crate) mod rca;
 pub(crate) mod reactions;
 pub(crate) mod reminders;
 pub(crate) mod rename;

@@ -28,6 +28,7 @@ pub(crate) fn incident() -> Incident {
         channel_number: 1,
         archived_at: None,
         rca_channel: None,
+        rca_document_url: None,
         last_update: None,
         roles: Vec::new(),
     }

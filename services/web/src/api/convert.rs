@@ -56,6 +56,7 @@ pub(crate) fn incident(incident: &Incident, settings: &Settings) -> proto::Incid
         archived_at: incident.archived_at.map(time),
         rca_channel: incident.rca_channel.as_ref().map(|rca| channel(&rca.id, &rca.name)),
         sealed: false,
+        rca_document_url: incident.rca_document_url.clone().unwrap_or_default(),
     }
 }
 
@@ -227,6 +228,7 @@ fn kind(happening: &Happening) -> proto::TimelineEntryKind {
         Happening::PageUnacknowledged { .. } => Kind::PageUnacknowledged,
         Happening::PageResolved { .. } => Kind::PageResolved,
         Happening::PersonInvited { .. } => Kind::PersonInvited,
+        Happening::RcaDocumentWritten { .. } => Kind::RcaDocumentWritten,
         Happening::Problem { .. } => Kind::Problem,
         Happening::TriedAgain { .. } => Kind::TriedAgain,
         Happening::Unknown => Kind::Unspecified,

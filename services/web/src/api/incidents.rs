@@ -84,15 +84,6 @@ impl IncidentApi {
             return Ok(None);
         };
         let mut conn = self.app.pool.acquire().await?;
-        let (timeline, changes, statuspage) = if listed.is_sealed {
-            (Vec::new(), Vec::new(), None)
-        } else {
-            (
-                timeline::of_incident(&mut conn, id).await?,
-                store::incidents::status_changes(&mut conn, id).await?,
-                statuspage::of(&mut conn, id).await?,
-            )
-        };
         let settings = self.app.pool.settings(&mut conn).await?;
         let incident = Some(convert::listed(&listed, &settings));
         if listed.is_sealed {
@@ -125,7 +116,8 @@ impl IncidentApi {
                 .iter()
                 .map(|change| convert::status_time(change, &settings))
                 .collect(),
-    opened, statuspage,
+            opened,
+            statuspage: statuspage::of(&mut conn, id).await?,
         }))
     }
 

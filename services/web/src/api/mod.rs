@@ -12,7 +12,7 @@ mod see;
 mod set_status;
 mod severity;
 pub(crate) mod status;
-mod timeline;
 mod statuspage;
+mod timeline;
 mod update;
 mod watch;

@@ -13,6 +13,7 @@ mod incidents;
 mod jobs;
 mod pages;
 mod pins;
+mod rca;
 mod sign_in;
 mod timeline;
 mod watch;

@@ -49,6 +49,9 @@ slack_jobs! {
     CreateRcaChannel: "slack.create_rca_channel", Channel, STATE;
     InviteToRca: "slack.invite_to_rca", Channel, STATE;
     GreetRca: "slack.greet_rca", Notice, DAY;
+    TellRcaDocument: "slack.tell_rca_document", Notice, DAY;
+    AddRcaBookmark: "slack.add_rca_bookmark", Housekeeping, DAY;
+    UploadRca: "slack.upload_rca", Notice, DAY;
     DrawAccessRequest: "slack.draw_access_request", Status, STATE;
     TellAccess: "slack.tell_access", Notice, DAY;
     DrawSlackLink: "slack.draw_slack_link", Notice, HOUR;
@@ -242,6 +245,8 @@ pub enum Offer {
     Statuspage(IncidentId),
     /// Opens the form to page a team, about an incident where one is known.
     Page(Option<IncidentId>),
+    /// Has the RCA document shared as a file.
+    RcaFile(IncidentId, RcaFormat),
 }
 
 /// Answers a mention in its thread.
@@ -312,6 +317,9 @@ pub struct TellProblem {
     /// Name of whoever had it tried again: what was posted is drawn anew.
     #[serde(default)]
     pub tried_by: Option<String>,
+    /// Whether it is said in the RCA channel, where there is one.
+    #[serde(default)]
+    pub in_rca: bool,
 }
 
 impl TellProblem {
@@ -853,4 +861,59 @@ pub const NOTICES: &str = "notices";
 fn laned(job: &impl Job, incident: IncidentId, what: &str) -> NewJob {
     let key = format!("{incident}/{what}");
     NewJob::new(job).coalesce(key.clone()).lane(key)
+}
+
+/// Says where the RCA document is: in the RCA channel, or in the incident's where there is none.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TellRcaDocument {
+    /// Of this incident.
+    pub incident: IncidentId,
+    /// The version of the page.
+    pub version: i64,
+    /// Whether a new part stands below what people have edited.
+    pub below: bool,
+}
+
+impl TellRcaDocument {
+    /// The job.
+    pub fn job(&self) -> NewJob {
+        NewJob::new(self).lane(format!("{}/rca", self.incident))
+    }
+}
+
+/// Adds a link to the RCA document above the incident's channel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AddRcaBookmark {
+    /// Of this incident.
+    pub incident: IncidentId,
+}
+
+impl AddRcaBookmark {
+    /// The job, once for each channel that the incident gets.
+    pub fn job(&self, channel_number: i32) -> NewJob {
+        NewJob::new(self).once(format!("{}/rca_bookmark/{channel_number}", self.incident))
+    }
+}
+
+/// How the RCA document is written into a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RcaFormat {
+    /// For whoever goes on writing.
+    Markdown,
+    /// For whoever only reads.
+    Html,
+}
+
+/// Puts the RCA document into a file and shares it in a channel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UploadRca {
+    /// Of this incident.
+    pub incident: IncidentId,
+    /// Names this file among others.
+    pub export: uuid::Uuid,
+    /// The channel's id.
+    pub channel: String,
+    /// How it is written.
+    pub format: RcaFormat,
 }

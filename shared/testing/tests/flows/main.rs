@@ -23,6 +23,7 @@ mod on_call;
 mod paging;
 mod pins;
 mod problems;
+mod rca;
 mod reminders;
 mod rename;
 mod replicas;

@@ -295,6 +295,7 @@ matrix! {
     pin_image: crate::pins::PinImage;
     unpin: crate::pins::Unpin;
     export: crate::export::Export;
+    write_rca: crate::rca::WriteRca;
     reminder: crate::reminders::Reminder;
     snooze: crate::reminders::Snooze;
     nudge: crate::reminders::Nudge;

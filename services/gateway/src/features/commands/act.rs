@@ -3,7 +3,7 @@
 use domain::timeline::TimelineEntry;
 use domain::{Actor, Incident, IncidentId, Settings};
 use incidents::{CommandError, Request, Update};
-use jobs::payloads::slack::Offer;
+use jobs::payloads::slack::{Offer, RcaFormat};
 use slack::Message;
 use slack::blocks::{button, button_of, buttons, primary, section};
 use slack::ids;
@@ -14,6 +14,7 @@ use super::jokes::joke;
 use super::planned;
 use super::words::{Holder, Wish, role};
 use crate::Gateway;
+use crate::features::rca;
 use crate::features::statuspage;
 
 /// How many entries of a timeline are told.
@@ -97,6 +98,10 @@ impl Reply {
             ),
             Offer::Resolve(id) => button_of(ids::ACTION_RESOLVE, "Resolve", id.to_string()),
             Offer::Statuspage(id) => button_of(ids::ACTION_STATUSPAGE, "Statuspage…", id.to_string()),
+            Offer::RcaFile(id, RcaFormat::Markdown) => {
+                button_of(ids::ACTION_RCA_MARKDOWN, "Markdown file", id.to_string())
+            }
+            Offer::RcaFile(id, RcaFormat::Html) => button_of(ids::ACTION_RCA_HTML, "HTML file", id.to_string()),
         });
         blocks.extend(buttons(offers.collect()));
         Message {
@@ -181,7 +186,27 @@ impl Gateway {
                 }
                 None => Came::Which(Form::Timeline),
             },
+            Wish::Rca => Came::Said(self.rca(asked).await?),
         })
+    }
+
+    /// Has the RCA document written of the incident whose channel, of whatever kind, they ask in.
+    async fn rca(&self, asked: &Asked<'_>) -> Result<Reply, CommandError> {
+        let incident = {
+            let mut conn = self.pool.acquire().await?;
+            match store::incidents::of_channel(&mut conn, asked.channel).await? {
+                Some(incident) => Some(incident.id),
+                None => store::rca_documents::incident_of_rca_channel(&mut conn, asked.channel).await?,
+            }
+        };
+        let Some(incident) = incident else {
+            return Ok(Reply::new(
+                "Which incident? Ask for it in the channel of the incident, or in the one about its causes.",
+            ));
+        };
+        let request = self.request_of(asked).await?;
+        let begun = incidents::write_rca_document(&self.pool, &request, incident).await;
+        rca::answer(begun, incident)
     }
 
     /// The incident whose channel they ask in.

@@ -24,6 +24,7 @@ pub(crate) enum Wish<'a> {
     Pager(&'a str),
     /// Page a team.
     Page,
+    Rca,
     Diag,
     Planned,
     CallOff(&'a str),
@@ -47,6 +48,7 @@ pub(crate) fn read(said: &str) -> Wish<'_> {
         "role" | "roles" => Wish::Role(rest),
         "update" => Wish::Update(rest),
         "timeline" => Wish::Timeline,
+        "rca" | "postmortem" => Wish::Rca,
         "diag" => Wish::Diag,
         "scheduler" => match first_word(rest) {
             ("", _) => Wish::Planned,

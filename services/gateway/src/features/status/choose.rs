@@ -5,7 +5,7 @@ use incidents::CommandError;
 use slack::ids;
 use store::incident_list::{self, Viewer};
 
-use super::modal::view;
+use super::modal::{Along, view};
 use crate::Gateway;
 use crate::answer::Trouble;
 use crate::pressed::{Action, Pressed, Who};
@@ -53,21 +53,16 @@ pub(crate) fn open_resolve(gateway: &Gateway, trigger_id: String, user: &Who, id
             let incident = incident_list::get(&mut conn, &Viewer::in_slack(&user), id)
                 .await?
                 .ok_or(CommandError::NoIncident)?;
-            let pages = store::pages::unresolved(&mut conn, id).await?;
-            Ok((incident, gateway.pool.settings(&mut conn).await?, pages))
-        });
-        let (incident, settings, pages) = loaded.await?;
             let settings = gateway.pool.settings(&mut conn).await?;
-            let statuspage = incidents::statuspage_on_resolve(&mut conn, id, &settings).await?;
-            Ok((incident, settings, statuspage))
+            let along = Along::of(&mut conn, id, &settings).await?;
+            Ok((incident, settings, along))
         });
-        let (incident, settings, statuspage) = loaded.await?;
+        let (incident, settings, along) = loaded.await?;
         let status = status.or_else(|| {
             let resolved = settings.statuses.iter().find(|status| status.resolved);
             resolved.map(|status| status.key.clone())
         });
         let status = status.ok_or(Trouble::Unconfirmed)?;
-        Ok(view(&incident, &settings, &user, &status, &pages))
-        Ok(view(&incident, &settings, &user, &status, statuspage))
+        Ok(view(&incident, &settings, &user, &status, &along))
     });
 }

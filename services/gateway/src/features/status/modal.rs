@@ -1,16 +1,41 @@
 //! The dialog that resolves an incident: who is missing, and what will be posted to whom.
 
+use domain::paging::{Page, listed};
 use domain::settings::ResolvePages;
 use domain::statuspage::OnResolve;
-use domain::paging::{Page, listed};
-use domain::{Incident, Settings};
+use domain::{Incident, IncidentId, Settings};
+use incidents::CommandError;
 use slack::blocks::{Choice, View, context, modal_of, person_field, section, ticked_field};
 use slack::ids;
 use slack::text::escape;
+use store::PgConnection;
 
-/// The dialog for `user`, who is offered for the roles that nobody has. `status` is what the incident will have, `pages` are
-/// those that are not over.
-pub(crate) fn view(incident: &Incident, settings: &Settings, user: &str, status: &str, pages: &[Page]) -> View {
+/// What ends with an incident, or not, beside Slack.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Along {
+    /// Its pages that are not over.
+    pub(crate) pages: Vec<Page>,
+    /// What happens on Statuspage, where it is published.
+    pub(crate) statuspage: Option<OnResolve>,
+}
+
+impl Along {
+    /// What is so now, by `settings`.
+    pub(crate) async fn of(
+        conn: &mut PgConnection,
+        incident: IncidentId,
+        settings: &Settings,
+    ) -> Result<Self, CommandError> {
+        Ok(Self {
+            pages: store::pages::unresolved(conn, incident).await?,
+            statuspage: incidents::statuspage_on_resolve(conn, incident, settings).await?,
+        })
+    }
+}
+
+/// The dialog for `user`, who is offered for the roles that nobody has. `status` is what the incident will have.
+pub(crate) fn view(incident: &Incident, settings: &Settings, user: &str, status: &str, along: &Along) -> View {
+    let pages = &along.pages;
     let mut blocks = vec![section(format!(
         "{} *{}*",
         settings.severity_emoji(&incident.severity),
@@ -56,7 +81,7 @@ pub(crate) fn view(incident: &Incident, settings: &Settings, user: &str, status:
     if !pages.is_empty() && settings.resolve_pages == ResolvePages::Always {
         follows.push("Its pages in PagerDuty are resolved.");
     }
-    match statuspage {
+    match along.statuspage {
         Some(OnResolve::Ask) => follows.push("You are asked whether it is resolved on Statuspage too."),
         Some(OnResolve::Always) => follows
             .push("It is resolved on Statuspage too: subscribers are told, and its components go back to operational."),
@@ -87,8 +112,8 @@ mod tests {
     fn with_roles_missing_and_without() {
         let settings = Settings::default();
         let mut incident = incident();
-        insta::assert_json_snapshot!("missing", view(&incident, &settings, "U1", "resolved", &[]));
-        insta::assert_json_snapshot!("missing", view(&incident, &settings, "U1", "resolved", None));
+        let none = Along::default();
+        insta::assert_json_snapshot!("missing", view(&incident, &settings, "U1", "resolved", &none));
         for role in ["incident_commander", "technical_lead"] {
             incident.roles.push(domain::RoleHolder {
                 role: role.to_owned(),
@@ -96,111 +121,15 @@ mod tests {
                 name: "bob".to_owned(),
             });
         }
-        insta::assert_json_snapshot!("complete", view(&incident, &settings, "U1", "resolved", &[]));
-        let called = [crate::features::testing::page()];
-        insta::assert_json_snapshot!("paged", view(&incident, &settings, "U1", "resolved", &called));
-        let along = Some(OnResolve::Always);
-        insta::assert_json_snapshot!("complete", view(&incident, &settings, "U1", "resolved", along));
-    }
-}
-/// The dialog for `user`, who is offered for the roles that nobody has. `status` is what the incident will have; `statuspage`
-/// what happens there, where it is published.
-pub(crate) fn view(
-    incident: &Incident,
-    settings: &Settings,
-    user: &str,
-    status: &str,
-    statuspage: Option<OnResolve>,
-) -> View {
-    let mut blocks = vec![section(format!(
-        "{} *{}*",
-        settings.severity_emoji(&incident.severity),
-        escape(&incident.title)
-    ))];
-    let missing = settings.missing_to_resolve(incident);
-    if !missing.is_empty() {
-        blocks.push(section(
-            "Before it can be resolved, somebody has to have these roles. You are filled in; choose somebody else where that is wrong.",
-        ));
-        blocks.extend(missing.into_iter().map(|role| {
-            person_field(
-                &format!("{}{}", ids::FIELD_ROLE_PREFIX, role.key),
-                &role.label,
-                Some(user),
-            )
-        }));
-    }
-    let called: Vec<_> = pages.iter().map(Page::whom).collect();
-    if !pages.is_empty() && settings.resolve_pages == ResolvePages::Ask {
-        blocks.push(ticked_field(
-            ids::FIELD_RESOLVE_PAGES,
-            "PagerDuty",
-            &Choice {
-                value: ids::OPTION_RESOLVE_PAGES.to_owned(),
-                label: "Resolve its pages too, so that nobody is called any more".to_owned(),
-                description: listed(&called),
-            },
-        ));
-    }
-    let mut follows = vec![
-        "The incident's channel is told, and offered the chat log as a file.",
-        "The post in the digest channel says that it is resolved.",
-        "Reminders end.",
-    ];
-    if settings.rca_channel {
-        follows.push(if incident.rca_channel.is_some() {
-            "The channel to look into the causes stays as it is."
-        } else {
-            "A channel to look into the causes is made, with the commander and the technical lead in it."
-        });
-    }
-    if !pages.is_empty() && settings.resolve_pages == ResolvePages::Always {
-        follows.push("Its pages in PagerDuty are resolved.");
-    }
-    match statuspage {
-        Some(OnResolve::Ask) => follows.push("You are asked whether it is resolved on Statuspage too."),
-        Some(OnResolve::Always) => follows
-            .push("It is resolved on Statuspage too: subscribers are told, and its components go back to operational."),
-        Some(OnResolve::Never) | None => {}
-    }
-    blocks.push(context(
-        follows
-            .iter()
-            .map(|line| format!("• {line}"))
-            .collect::<Vec<_>>()
-            .join("\n"),
-    ));
-    modal_of(
-        ids::VIEW_RESOLVE,
-        &format!("{}/{status}", incident.id),
-        "Resolve incident",
-        "Resolve",
-        blocks,
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::features::testing::incident;
-
-    #[test]
-    fn with_roles_missing_and_without() {
-        let settings = Settings::default();
-        let mut incident = incident();
-        insta::assert_json_snapshot!("missing", view(&incident, &settings, "U1", "resolved", &[]));
-        insta::assert_json_snapshot!("missing", view(&incident, &settings, "U1", "resolved", None));
-        for role in ["incident_commander", "technical_lead"] {
-            incident.roles.push(domain::RoleHolder {
-                role: role.to_owned(),
-                user_id: "U2".to_owned(),
-                name: "bob".to_owned(),
-            });
-        }
-        insta::assert_json_snapshot!("complete", view(&incident, &settings, "U1", "resolved", &[]));
-        let called = [crate::features::testing::page()];
-        insta::assert_json_snapshot!("paged", view(&incident, &settings, "U1", "resolved", &called));
-        let along = Some(OnResolve::Always);
-        insta::assert_json_snapshot!("complete", view(&incident, &settings, "U1", "resolved", along));
+        let published = Along {
+            statuspage: Some(OnResolve::Always),
+            ..Along::default()
+        };
+        insta::assert_json_snapshot!("complete", view(&incident, &settings, "U1", "resolved", &published));
+        let paged = Along {
+            pages: vec![crate::features::testing::page()],
+            ..Along::default()
+        };
+        insta::assert_json_snapshot!("paged", view(&incident, &settings, "U1", "resolved", &paged));
     }
 }

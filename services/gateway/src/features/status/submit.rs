@@ -5,6 +5,7 @@ use incidents::{CommandError, set_status};
 use slack::ids;
 use store::incident_list::{self, Viewer};
 
+use super::modal::{Along, view};
 use crate::Gateway;
 use crate::answer::{Answer, Trouble};
 use crate::pressed::{Action, Pressed};
@@ -70,18 +71,16 @@ pub(crate) async fn resolve_pages(gateway: &Gateway, pressed: &Pressed, action: 
 
 /// Puts the dialog that resolves, as it is now, in the place of the modal that was submitted.
 pub(crate) async fn dialog(gateway: &Gateway, user: &str, incident: IncidentId, status: &str) -> Answer {
-    let view = gateway.within_patience(async {
+    let dialog = gateway.within_patience(async {
         let mut conn = gateway.pool.acquire().await?;
         let incident = incident_list::get(&mut conn, &Viewer::in_slack(user), incident)
             .await?
             .ok_or(CommandError::NoIncident)?;
         let settings = gateway.pool.settings(&mut conn).await?;
-        let pages = store::pages::unresolved(&mut conn, incident.id).await?;
-        Ok(super::modal::view(&incident, &settings, user, status, &pages))
-        let statuspage = incidents::statuspage_on_resolve(&mut conn, incident.id, &settings).await?;
-        Ok(super::modal::view(&incident, &settings, user, status, statuspage))
+        let along = Along::of(&mut conn, incident.id, &settings).await?;
+        Ok(view(&incident, &settings, user, status, &along))
     });
-    match view.await {
+    match dialog.await {
         Ok(view) => Answer::update(&view),
         Err(trouble) => {
             gateway.tell(user, trouble.sentence("the button"));

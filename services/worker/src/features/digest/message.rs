@@ -6,7 +6,7 @@ use domain::description::cut_at_word;
 use domain::settings::INCIDENT_COMMANDER;
 use domain::{Incident, Settings};
 use slack::blocks::{button_address, button_of, buttons, context, link_button, section};
-use slack::text::{channel as channel_link, duration, escape, moment};
+use slack::text::{channel as channel_link, duration, escape, link, moment};
 use slack::{Message, ids};
 
 /// How much of the last update is shown: it is a reminder, the update itself stands in its own post.
@@ -57,10 +57,13 @@ fn state(incident: &Incident, status: &str) -> String {
         let took = duration(resolved_at - incident.declared_at);
         let rca = incident.rca_channel.as_ref();
         let rca = rca.map(|channel| format!(" · causes in {}", channel_link(&channel.id)));
+        let document = incident.rca_document_url.as_deref();
+        let document = document.map(|address| format!(" · {}", link(address, "RCA document")));
         return format!(
-            "{status} after {took}, {}{}",
+            "{status} after {took}, {}{}{}",
             moment(resolved_at),
-            rca.unwrap_or_default()
+            rca.unwrap_or_default(),
+            document.unwrap_or_default()
         );
     }
     let commander = incident.holder(INCIDENT_COMMANDER);

@@ -1,7 +1,7 @@
 //! What somebody reads who mentioned the bot.
 
 use domain::{Incident, Settings};
-use jobs::payloads::slack::Offer;
+use jobs::payloads::slack::{Offer, RcaFormat};
 use slack::Message;
 use slack::blocks::{button, button_of, buttons, primary, section};
 use slack::ids;
@@ -60,6 +60,8 @@ pub(crate) fn said(text: &str, offers: &[Offer]) -> Message {
         ),
         Offer::Resolve(id) => button_of(ids::ACTION_RESOLVE, "Resolve", id.to_string()),
         Offer::Statuspage(id) => button_of(ids::ACTION_STATUSPAGE, "Statuspage…", id.to_string()),
+        Offer::RcaFile(id, RcaFormat::Markdown) => button_of(ids::ACTION_RCA_MARKDOWN, "Markdown file", id.to_string()),
+        Offer::RcaFile(id, RcaFormat::Html) => button_of(ids::ACTION_RCA_HTML, "HTML file", id.to_string()),
     });
     blocks.extend(buttons(offers.collect()));
     Message {

@@ -165,6 +165,9 @@ fn more(incident: &Incident) -> Vec<Choice> {
         entry(ids::OPTION_RENAME, "Rename…"),
         entry(ids::OPTION_EXPORT, "Export chat"),
     ];
+    if incident.is_resolved() {
+        entries.push(entry(ids::OPTION_RCA, "RCA document"));
+    }
     if incident.is_resolved() && incident.archived_at.is_none() {
         entries.push(entry(ids::OPTION_ARCHIVE, "Archive channel…"));
     }

@@ -25,11 +25,28 @@ impl Worker {
         sentence: &str,
         job: Option<Uuid>,
     ) -> Result<(), store::Error> {
-        match incidents::note_problem(conn, incident, sentence, job, self.config.jobs.clock.now()).await {
-            Ok(()) => Ok(()),
-            Err(JobCommandError::Store(error) | JobCommandError::Jobs(EnqueueError::Database(error))) => Err(error),
-            Err(JobCommandError::Jobs(error @ EnqueueError::Payload { .. })) => Err(store::Error::Encode(error.into())),
-        }
+        let now = self.config.jobs.clock.now();
+        noted(incidents::note_problem(conn, incident, sentence, job, now).await)
+    }
+
+    /// The same for what is about the RCA document: it is said in the RCA channel, where there is one.
+    pub(crate) async fn note_rca_problem(
+        &self,
+        conn: &mut PgConnection,
+        incident: IncidentId,
+        sentence: &str,
+        job: Option<Uuid>,
+    ) -> Result<(), store::Error> {
+        let now = self.config.jobs.clock.now();
+        noted(incidents::note_rca_problem(conn, incident, sentence, job, now).await)
+    }
+}
+
+fn noted(noted: Result<(), JobCommandError>) -> Result<(), store::Error> {
+    match noted {
+        Ok(()) => Ok(()),
+        Err(JobCommandError::Store(error) | JobCommandError::Jobs(EnqueueError::Database(error))) => Err(error),
+        Err(JobCommandError::Jobs(error @ EnqueueError::Payload { .. })) => Err(store::Error::Encode(error.into())),
     }
 }
 
@@ -46,6 +63,8 @@ impl TellProblem {
             return Ok(());
         };
         let open = incident.channel_id.as_ref().filter(|_| incident.archived_at.is_none());
+        let rca = incident.rca_channel.as_ref().filter(|_| job.in_rca);
+        let open = rca.map(|channel| &channel.id).or(open);
         let channel = match (open, incident.declared_by.slack_user_id()) {
             (Some(channel), _) => channel.clone(),
             (None, Some(user)) => self.0.slack.open_direct_messages(user).await?,

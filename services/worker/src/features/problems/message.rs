@@ -38,6 +38,7 @@ mod tests {
             sentence: "The channel of this incident could not be created. Slack refused it.".to_owned(),
             retry: true,
             tried_by: None,
+            in_rca: false,
         }
     }
 

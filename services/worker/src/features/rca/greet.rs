@@ -27,7 +27,12 @@ impl GreetRca {
         let Some(channel) = &incident.rca_channel else {
             return Ok(());
         };
-        let message = greeting(&incident, &settings, self.0.console_link(&incident).as_deref());
+        let confluence = {
+            let mut conn = self.0.pool.acquire().await?;
+            store::rca_documents::destination(&mut conn).await?.available
+        };
+        let console = self.0.console_link(&incident);
+        let message = greeting(&incident, &settings, console.as_deref(), confluence);
         let key = format!("{}/rca/greeting", incident.id);
         self.0.post_once(&key, Place::channel(&channel.id), &message).await?;
         Ok(())

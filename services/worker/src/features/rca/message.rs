@@ -1,12 +1,14 @@
 //! The first message in the RCA channel.
 
 use domain::{Incident, Settings};
-use slack::Message;
-use slack::blocks::{buttons, link_button, section};
+use slack::blocks::{button_of, buttons, link_button, primary, section};
 use slack::text::{channel as channel_link, duration, escape};
+use slack::{Message, ids};
+
+use super::document_message::files;
 
 /// What the channel is for, and where to find what happened.
-pub(crate) fn greeting(incident: &Incident, settings: &Settings, console: Option<&str>) -> Message {
+pub(crate) fn greeting(incident: &Incident, settings: &Settings, console: Option<&str>, confluence: bool) -> Message {
     let title = escape(&incident.title);
     let took = incident
         .resolved_at
@@ -29,7 +31,15 @@ pub(crate) fn greeting(incident: &Incident, settings: &Settings, console: Option
         .into_iter()
         .filter_map(|(name, label, address)| link_button(name, label, address?));
     let mut blocks = vec![section(shown)];
-    blocks.extend(buttons(links.collect()));
+    let write = button_of(ids::ACTION_RCA_WRITE, "Write RCA document", incident.id.to_string());
+    // Of a private incident nothing is written where others could read it.
+    let mut all: Vec<_> = (confluence && !incident.private)
+        .then(|| primary(write))
+        .into_iter()
+        .collect();
+    all.extend(files(incident));
+    all.extend(links);
+    blocks.extend(buttons(all));
     Message {
         text: format!("{text}."),
         blocks,
@@ -49,6 +59,6 @@ mod tests {
             ..incident()
         };
         let console = Some("https://console.example/incidents/1");
-        insta::assert_json_snapshot!(greeting(&incident, &settings(), console).to_json());
+        insta::assert_json_snapshot!(greeting(&incident, &settings(), console, true).to_json());
     }
 }

@@ -1,6 +1,6 @@
-import { Button, Group, Loader, Paper, Stack, Text } from "@mantine/core";
+import { Anchor, Button, Group, Loader, Paper, Stack, Text } from "@mantine/core";
 import { timestampMs, type Timestamp } from "@bufbuild/protobuf/wkt";
-import { IconBrandSlack } from "@tabler/icons-react";
+import { IconBrandSlack, IconFileText } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { Age } from "../../components/age";
 import { duration, exactTime } from "../../components/time";
@@ -26,6 +26,7 @@ export function IncidentDetails({ incident, statusTimes, hasProblem }: IncidentD
     <Paper withBorder p="md">
       <Stack gap="md">
         <Channel incident={incident} hasProblem={hasProblem} />
+        {!incident.sealed && <RcaDocument incident={incident} />}
         <Stack component="dl" gap="sm" m={0}>
           {declaredBy && (
             <Fact name="Declared by">
@@ -85,6 +86,37 @@ function Channel({ incident, hasProblem }: Omit<IncidentDetailsProps, "statusTim
       <Loader size="xs" color="gray" aria-hidden />
       <Text size="sm">Slack channel is being created…</Text>
     </Group>
+  );
+}
+
+/** The RCA document: the page where there is one, and the same as a file. */
+function RcaDocument({ incident }: { incident: Incident }) {
+  const file = (kind: string) => `/api/v1/incidents/${incident.id}/rca.${kind}`;
+  return (
+    <Stack gap={6}>
+      {incident.rcaDocumentUrl !== "" && (
+        <Button
+          component="a"
+          href={safeUrl(incident.rcaDocumentUrl)}
+          target="_blank"
+          rel="noreferrer"
+          variant="default"
+          leftSection={<IconFileText size={18} aria-hidden />}
+        >
+          Open the RCA document
+        </Button>
+      )}
+      <Text size="sm" c="dimmed">
+        RCA document as{" "}
+        <Anchor href={file("md")} download>
+          Markdown
+        </Anchor>{" "}
+        or{" "}
+        <Anchor href={file("html")} download>
+          HTML
+        </Anchor>
+      </Text>
+    </Stack>
   );
 }
 

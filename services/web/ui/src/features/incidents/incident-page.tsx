@@ -19,10 +19,10 @@ import { IncidentHeader } from "./incident-header";
 import classes from "./incident-page.module.css";
 import { incidentQuery } from "./queries";
 import { findInLists } from "./find-in-lists";
+import { StatuspagePanel } from "./statuspage-panel";
 import { LookOnlyContext } from "./look-only";
 import { useOpened } from "./opened";
 import { OpenedNotice, SealedIncident } from "./sealed-incident";
-import { StatuspagePanel } from "./statuspage-panel";
 
 export function IncidentPage() {
   const { id } = useParams({ from: "/signed-in/incidents/$id" });
@@ -71,28 +71,8 @@ export function IncidentPage() {
           )}
           <Stack gap="lg" className={classes.side}>
             {incident && <RolesPanel incident={incident} />}
+            {query.data?.statuspage && <StatuspagePanel statuspage={query.data.statuspage} />}
             <section aria-label="Details">
-        <Stack gap="lg" className={classes.side}>
-          {incident && <RolesPanel incident={incident} />}
-          {query.data?.statuspage && <StatuspagePanel statuspage={query.data.statuspage} />}
-          <section aria-label="Details">
-            {incident ? (
-              <IncidentDetails
-                incident={incident}
-                statusTimes={query.data?.statusTimes ?? []}
-                hasProblem={timeline.some(isProblem)}
-              />
-            ) : (
-              <Skeleton h={190} radius="md" />
-            )}
-          </section>
-        </Stack>
-        <Stack gap="lg" className={classes.main}>
-          <section aria-labelledby="description">
-            <Title order={2} size="h5" mb="xs" id="description">
-              Description
-            </Title>
-            <Paper withBorder p="md">
               {incident ? (
                 <IncidentDetails
                   incident={incident}

@@ -9,6 +9,7 @@ import {
   IconBrandSlack,
   IconEdit,
   IconFileExport,
+  IconFileText,
   IconFlag,
   IconGauge,
   IconHash,
@@ -69,6 +70,7 @@ const ICONS: Record<TimelineEntryKind, Icon> = {
   [TimelineEntryKind.PAGE_DELAYED]: IconPhonePause,
   [TimelineEntryKind.PAGE_WITHDRAWN]: IconPhoneOff,
   [TimelineEntryKind.PERSON_INVITED]: IconUserPlus,
+  [TimelineEntryKind.RCA_DOCUMENT_WRITTEN]: IconFileText,
 };
 
 /** The icon of a kind. */

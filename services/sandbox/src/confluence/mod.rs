@@ -1,0 +1,65 @@
+//! A Confluence below `/confluence`: stateful and strict. Calls are `confluence.<operation>` for faults and barriers.
+//!
+//! There is one space with a page below which documents go. A person edits, moves to the bin and looks at pages by
+//! `/sandbox/confluence` or by the functions of [`Sandbox`].
+
+mod control;
+mod serve;
+mod state;
+
+pub use state::{ConfluencePage, PageAttachment};
+
+pub(crate) use control::routes as control_routes;
+pub(crate) use serve::routes;
+pub(crate) use state::State;
+
+use crate::{Sandbox, locked};
+
+/// The account of the app.
+pub const CONFLUENCE_USERNAME: &str = "incident-bot@sandbox.example";
+/// Its API token.
+pub const CONFLUENCE_TOKEN: &str = "confluence-sandbox-token";
+/// Key of the one space.
+pub const CONFLUENCE_SPACE: &str = "OPS";
+/// Title of the page below which documents go.
+pub const CONFLUENCE_PARENT: &str = "Postmortems";
+
+impl Sandbox {
+    /// What the app takes for the address of its site.
+    pub fn confluence_url(&self) -> String {
+        format!("{}/confluence", self.url())
+    }
+
+    /// Every page but those that were there from the start, in the order in which they were made.
+    pub fn confluence_pages(&self) -> Vec<ConfluencePage> {
+        locked(&self.0.confluence).made().cloned().collect()
+    }
+
+    /// Changes a page as a person does.
+    ///
+    /// # Panics
+    /// When there is no such page.
+    pub fn edit_confluence_page(&self, id: &str, edit: impl FnOnce(&mut String)) {
+        let edited = locked(&self.0.confluence).edit(id, edit);
+        assert!(edited, "there is no page {id}");
+        self.changes().bump();
+    }
+
+    /// Adds a page as a person does, and gives its id.
+    pub fn add_confluence_page(&self, title: &str) -> String {
+        let id = locked(&self.0.confluence).add_by_person(title);
+        self.changes().bump();
+        id
+    }
+
+    /// Removes a page as a person does, by its title.
+    pub fn remove_confluence_page(&self, title: &str) {
+        locked(&self.0.confluence).remove(title);
+        self.changes().bump();
+    }
+
+    /// Whether the account may write pages and attachments.
+    pub fn let_write_confluence(&self, may: bool) {
+        locked(&self.0.confluence).may_write = may;
+    }
+}

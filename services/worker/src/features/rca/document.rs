@@ -1,0 +1,290 @@
+//! Writes the RCA document in Confluence, or writes it again.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use chrono::{DateTime, Utc};
+use confluence::{Client, Error, Page};
+use domain::rca::{Document, Edit, anchor, page_title, refresh, storage};
+use domain::{Incident, Settings};
+use incidents::Written;
+use jobs::payloads::confluence as job;
+use jobs::{GivenUp, Handler, JobContext, Outcome};
+use serde::{Deserialize, Serialize};
+use store::PgConnection;
+use store::rca_documents::{self, RcaDocument};
+
+use super::refusal::failure;
+use crate::Worker;
+use crate::effects::Effect;
+use crate::failure::{Failure, outcome};
+
+/// How many titles are tried where others' pages have them.
+const TITLES: u32 = 20;
+
+/// Writes the RCA document of an incident, or writes it again.
+pub(crate) struct WriteDocument(pub(crate) Worker);
+
+#[async_trait]
+impl Handler<job::WriteDocument> for WriteDocument {
+    async fn run(&self, job: job::WriteDocument, context: &JobContext) -> Outcome {
+        outcome(self.write(&job, context).await)
+    }
+
+    async fn given_up(
+        &self,
+        job: &job::WriteDocument,
+        why: &GivenUp<'_>,
+        conn: &mut PgConnection,
+    ) -> Result<(), store::Error> {
+        let sentence = format!("The RCA document could not be written. {why}");
+        self.0
+            .note_rca_problem(conn, job.incident, &sentence, Some(why.job))
+            .await
+    }
+}
+
+impl WriteDocument {
+    async fn write(&self, job: &job::WriteDocument, context: &JobContext) -> Result<(), Failure> {
+        let Some(confluence) = &self.0.confluence else {
+            return Err(Failure::Never("Confluence is not set up here.".to_owned()));
+        };
+        let Some((incident, settings)) = self.0.incident_and_settings(job.incident).await? else {
+            return Ok(());
+        };
+        if incident.private {
+            return Ok(());
+        }
+        let before = {
+            let mut conn = self.0.pool.acquire().await?;
+            rca_documents::get(&mut conn, incident.id).await?
+        };
+        let accounts = self.accounts(confluence, &incident).await?;
+        let document = self.0.rca_document(&incident, &settings, &accounts).await?;
+        let page = match &before {
+            Some(before) => confluence.page(&before.page_id).await.map_err(failure)?,
+            None => None,
+        };
+        let (page, part, written) = match (before, page) {
+            (Some(before), Some(page)) if page.current => {
+                again(confluence, &document, &before, page, job, context.now()).await?
+            }
+            // Somebody removed it: then there is a new one.
+            (before, _) => {
+                let before = before.map_or_else(|| "first".to_owned(), |before| before.page_id);
+                let key = format!("{}/rca_document/{before}", incident.id);
+                let page = self.new_page(confluence, &key, &document, &incident, &settings).await?;
+                (page, 1, Written::New)
+            }
+        };
+        let document = RcaDocument {
+            page_id: page.id,
+            title: page.title,
+            url: page.url,
+            version: page.version,
+            part,
+        };
+        let mut tx = self.0.pool.begin().await?;
+        incidents::rca_document_written(&mut tx, incident.id, &document, written, &job.by, context.now()).await?;
+        context.complete(&mut tx).await?;
+        store::commit(tx).await?;
+        Ok(())
+    }
+
+    /// Confluence's accounts of the incident's people, found by their e-mail. Without them they are named all the same.
+    async fn accounts(&self, confluence: &Client, incident: &Incident) -> Result<BTreeMap<String, String>, Failure> {
+        let mut people: Vec<_> = incident.roles.iter().map(|holder| holder.user_id.clone()).collect();
+        people.extend(incident.declared_by.slack_user_id().map(str::to_owned));
+        let mut emails = {
+            let mut conn = self.0.pool.acquire().await?;
+            rca_documents::emails(&mut conn, &people).await?
+        };
+        emails.sort();
+        let mut accounts = BTreeMap::new();
+        for (user, email) in emails {
+            match confluence.account(&email).await {
+                Ok(account) => accounts.extend(account.map(|account| (user, account))),
+                Err(error @ Error::Call(http_client::Error::RateLimited(_) | http_client::Error::Transient(_))) => {
+                    return Err(failure(error));
+                }
+                Err(error) => {
+                    tracing::warn!(%error, "people could not be looked up in Confluence");
+                    break;
+                }
+            }
+        }
+        Ok(accounts)
+    }
+
+    async fn new_page(
+        &self,
+        confluence: &Client,
+        key: &str,
+        document: &Document,
+        incident: &Incident,
+        settings: &Settings,
+    ) -> Result<Page, Failure> {
+        let config = confluence.config();
+        let space = confluence.space(&config.space).await.map_err(failure)?;
+        let space = space.ok_or_else(|| {
+            Failure::Never(format!(
+                "Confluence has no space “{}”, or we may not see it. Please check CONFLUENCE_SPACE and the account's \
+                 permissions.",
+                config.space
+            ))
+        })?;
+        let parent = match &config.parent_page {
+            Some(parent) => Some(find_parent(confluence, &space, parent).await?),
+            None => None,
+        };
+        let new = NewPage {
+            confluence,
+            space,
+            parent,
+            anchor: anchor(incident.id),
+            title: &|number| page_title(&incident.title, incident.declared_at, settings.time_zone, number),
+            body: storage(document, &settings.rca_template),
+        };
+        let made = self.0.once(key, confluence.timeout(), &new).await?;
+        Ok(Page {
+            id: made.id,
+            title: made.title,
+            version: made.version,
+            url: made.url,
+            message: String::new(),
+            body: String::new(),
+            current: true,
+        })
+    }
+}
+
+/// The page below which documents go: by its title, or else by its id.
+async fn find_parent(confluence: &Client, space: &str, parent: &str) -> Result<String, Failure> {
+    if let Some(page) = confluence.page_by_title(space, parent).await.map_err(failure)? {
+        return Ok(page.id);
+    }
+    if parent.chars().all(|c| c.is_ascii_digit())
+        && let Some(page) = confluence.page(parent).await.map_err(failure)?
+    {
+        return Ok(page.id);
+    }
+    Err(Failure::Never(format!(
+        "The page “{parent}”, below which documents go, is not there. Please make it in Confluence, or change \
+         CONFLUENCE_PARENT_PAGE."
+    )))
+}
+
+/// Writes the page again. What people have edited is left alone.
+async fn again(
+    confluence: &Client,
+    document: &Document,
+    before: &RcaDocument,
+    page: Page,
+    job: &job::WriteDocument,
+    now: DateTime<Utc>,
+) -> Result<(Page, i32, Written), Failure> {
+    let mark = format!("incident-bot {}", job.writing);
+    // An earlier run has written it, and its answer was lost.
+    if let Some(part) = page.message.strip_prefix(&format!("{mark} part ")) {
+        let part = part.parse().unwrap_or(before.part);
+        let written = if part == before.part {
+            Written::Again
+        } else {
+            Written::Below
+        };
+        return Ok((page, part, written));
+    }
+    let edited = page.version != before.version;
+    let (body, part, written) = match refresh(document, &page.body, before.part, edited, now) {
+        Edit::Replaced(body) => (body, before.part, Written::Again),
+        Edit::Added { body, number } => (body, number, Written::Below),
+    };
+    let changed = confluence
+        .update_page(&page, &body, &format!("{mark} part {part}"))
+        .await
+        .map_err(failure)?;
+    Ok((changed, part, written))
+}
+
+/// A page that was made, as it is kept with its key.
+#[derive(Serialize, Deserialize)]
+struct Made {
+    id: String,
+    title: String,
+    version: i64,
+    url: String,
+}
+
+impl From<Page> for Made {
+    fn from(page: Page) -> Self {
+        Self {
+            id: page.id,
+            title: page.title,
+            version: page.version,
+            url: page.url,
+        }
+    }
+}
+
+/// A page that is to be made, once: it is found again by its title and the anchor in its body.
+struct NewPage<'a> {
+    confluence: &'a Client,
+    space: String,
+    parent: Option<String>,
+    anchor: String,
+    title: &'a (dyn Fn(u32) -> String + Send + Sync),
+    body: String,
+}
+
+impl NewPage<'_> {
+    /// The page with this title, and whether it is ours.
+    async fn titled(&self, title: &str) -> Result<Option<(Page, bool)>, Failure> {
+        let page = self
+            .confluence
+            .page_by_title(&self.space, title)
+            .await
+            .map_err(failure)?;
+        Ok(page.map(|page| {
+            let ours = page.current && page.body.contains(&self.anchor);
+            (page, ours)
+        }))
+    }
+}
+
+#[async_trait]
+impl Effect for NewPage<'_> {
+    type Made = Made;
+
+    async fn find(&self, _oldest: DateTime<Utc>) -> Result<Option<Made>, Failure> {
+        for number in 1..=TITLES {
+            match self.titled(&(self.title)(number)).await? {
+                Some((page, true)) => return Ok(Some(page.into())),
+                Some((_, false)) => {}
+                None => break,
+            }
+        }
+        Ok(None)
+    }
+
+    async fn make(&self) -> Result<Made, Failure> {
+        for number in 1..=TITLES {
+            let title = (self.title)(number);
+            let made = self
+                .confluence
+                .create_page(&self.space, self.parent.as_deref(), &title, &self.body)
+                .await;
+            match made {
+                Ok(page) => return Ok(page.into()),
+                Err(Error::TitleTaken) => {
+                    if let Some((page, true)) = self.titled(&title).await? {
+                        return Ok(page.into());
+                    }
+                }
+                Err(error) => return Err(failure(error)),
+            }
+        }
+        Err(Failure::Never(format!(
+            "{TITLES} titles in a row belong to other pages in Confluence. Please rename the incident or those pages."
+        )))
+    }
+}

@@ -1,0 +1,75 @@
+//! Says where the RCA document is, and keeps a link to it above the channel.
+
+use async_trait::async_trait;
+use jobs::payloads::slack as job;
+use jobs::{Handler, JobContext, Outcome};
+use store::rca_documents;
+
+use super::document_message::{BOOKMARK, written};
+use crate::Worker;
+use crate::effects::Place;
+use crate::failure::{Failure, outcome};
+
+/// Says where the RCA document is.
+pub(crate) struct TellRcaDocument(pub(crate) Worker);
+
+/// Adds a link to the RCA document above the incident's channel.
+pub(crate) struct AddRcaBookmark(pub(crate) Worker);
+
+#[async_trait]
+impl Handler<job::TellRcaDocument> for TellRcaDocument {
+    async fn run(&self, job: job::TellRcaDocument, _context: &JobContext) -> Outcome {
+        outcome(self.tell(&job).await)
+    }
+}
+
+impl TellRcaDocument {
+    async fn tell(&self, job: &job::TellRcaDocument) -> Result<(), Failure> {
+        let Some((incident, settings)) = self.0.incident_and_settings(job.incident).await? else {
+            return Ok(());
+        };
+        let document = {
+            let mut conn = self.0.pool.acquire().await?;
+            rca_documents::get(&mut conn, incident.id).await?
+        };
+        let Some(document) = document else {
+            return Ok(());
+        };
+        let open = incident.channel_id.as_ref().filter(|_| incident.archived_at.is_none());
+        let channel = match (&incident.rca_channel, open) {
+            (Some(rca), _) => &rca.id,
+            // It is said there when the channel is made.
+            (None, _) if settings.rca_channel && incident.is_resolved() => return Ok(()),
+            (None, Some(channel)) => channel,
+            (None, None) => return Ok(()),
+        };
+        let key = format!("{}/rca_document/{channel}/{}", incident.id, job.version);
+        let message = written(&incident, &document, job.below);
+        self.0.post_once(&key, Place::channel(channel), &message).await?;
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Handler<job::AddRcaBookmark> for AddRcaBookmark {
+    async fn run(&self, job: job::AddRcaBookmark, _context: &JobContext) -> Outcome {
+        outcome(self.add(&job).await)
+    }
+}
+
+impl AddRcaBookmark {
+    async fn add(&self, job: &job::AddRcaBookmark) -> Result<(), Failure> {
+        let Some(incident) = self.0.incident(job.incident).await? else {
+            return Ok(());
+        };
+        let (Some(channel), Some(url), None) = (&incident.channel_id, &incident.rca_document_url, incident.archived_at)
+        else {
+            return Ok(());
+        };
+        // Listed first, so that a lost answer adds no second one.
+        if self.0.slack.bookmarks(channel).await?.contains(url) {
+            return Ok(());
+        }
+        Ok(self.0.slack.add_bookmark(channel, BOOKMARK, url).await?)
+    }
+}

@@ -1,0 +1,152 @@
+//! RCA documents: which page is an incident's, and what goes into it.
+
+use chrono::{DateTime, Utc};
+use domain::IncidentId;
+use sqlx::{Error, PgConnection};
+
+/// The page of an incident.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RcaDocument {
+    /// Confluence's id of the page.
+    pub page_id: String,
+    /// Its title.
+    pub title: String,
+    /// Where people read it.
+    pub url: String,
+    /// The version that was written last.
+    pub version: i64,
+    /// Which part of the page is kept true, from 1 on.
+    pub part: i32,
+}
+
+/// The page of an incident, once it was written.
+pub async fn get(conn: &mut PgConnection, incident: IncidentId) -> Result<Option<RcaDocument>, Error> {
+    sqlx::query_as!(
+        RcaDocument,
+        "SELECT page_id, title, url, version, part FROM rca_documents WHERE incident_id = $1",
+        incident.0
+    )
+    .fetch_optional(conn)
+    .await
+}
+
+/// Keeps the page of an incident as it was written now.
+pub async fn keep(
+    conn: &mut PgConnection,
+    incident: IncidentId,
+    document: &RcaDocument,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    sqlx::query!(
+        "INSERT INTO rca_documents (incident_id, page_id, title, url, version, part, written_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)
+         ON CONFLICT (incident_id) DO UPDATE
+             SET page_id = excluded.page_id, title = excluded.title, url = excluded.url, version = excluded.version,
+                 part = excluded.part, written_at = excluded.written_at",
+        incident.0,
+        document.page_id,
+        document.title,
+        document.url,
+        document.version,
+        document.part,
+        now
+    )
+    .execute(&mut *conn)
+    .await?;
+    sqlx::query!(
+        "UPDATE incidents SET rca_document_url = $2 WHERE id = $1",
+        incident.0,
+        document.url
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Whether documents can be written, and whether that is done by itself when an incident is resolved.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Destination {
+    /// Confluence is set up.
+    pub available: bool,
+    /// Resolving writes the document.
+    pub automatic: bool,
+}
+
+/// What the workers said at their last start.
+pub async fn destination(conn: &mut PgConnection) -> Result<Destination, Error> {
+    let row = sqlx::query_as!(Destination, "SELECT available, automatic FROM rca_destination")
+        .fetch_optional(conn)
+        .await?;
+    Ok(row.unwrap_or_default())
+}
+
+/// Notes what a worker knows of it.
+pub async fn set_destination(conn: &mut PgConnection, destination: Destination) -> Result<(), Error> {
+    sqlx::query!(
+        "INSERT INTO rca_destination (available, automatic) VALUES ($1, $2)
+         ON CONFLICT (one) DO UPDATE SET available = excluded.available, automatic = excluded.automatic",
+        destination.available,
+        destination.automatic
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// An image of a pinned message, without its bytes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PinnedImage {
+    /// The message.
+    pub ts: String,
+    /// Slack's id of the file.
+    pub file_id: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// The images of the messages that are pinned to an incident.
+pub async fn images(conn: &mut PgConnection, incident: IncidentId) -> Result<Vec<PinnedImage>, Error> {
+    sqlx::query_as!(
+        PinnedImage,
+        "SELECT i.ts, i.file_id, i.name FROM pin_images i JOIN pins p ON p.channel_id = i.channel_id AND p.ts = i.ts
+         WHERE i.incident_id = $1 ORDER BY i.ts, i.file_id",
+        incident.0
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// One image, whole: what it is and its bytes.
+pub async fn image(
+    conn: &mut PgConnection,
+    incident: IncidentId,
+    file_id: &str,
+) -> Result<Option<(String, String, Vec<u8>)>, Error> {
+    let row = sqlx::query!(
+        "SELECT name, media_type, bytes FROM pin_images WHERE incident_id = $1 AND file_id = $2 LIMIT 1",
+        incident.0,
+        file_id
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.map(|row| (row.name, row.media_type, row.bytes)))
+}
+
+/// The e-mails of those of them that have one, by id.
+pub async fn emails(conn: &mut PgConnection, people: &[String]) -> Result<Vec<(String, String)>, Error> {
+    let rows = sqlx::query!(
+        r#"SELECT id, email AS "email!" FROM slack_users WHERE id = ANY($1) AND email IS NOT NULL AND NOT is_bot"#,
+        people
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.email)).collect())
+}
+
+/// The incident whose causes are looked into in this channel.
+pub async fn incident_of_rca_channel(conn: &mut PgConnection, channel: &str) -> Result<Option<IncidentId>, Error> {
+    let id = sqlx::query_scalar!("SELECT id FROM incidents WHERE rca_channel_id = $1", channel)
+        .fetch_optional(conn)
+        .await?;
+    Ok(id.map(IncidentId))
+}

@@ -1,0 +1,262 @@
+//! The RCA document: written in Confluence, written again, and shared as a file.
+
+use std::time::Duration;
+
+use sandbox::{ConfluencePage, Fault, Harm};
+use testing::{System, wait_for};
+
+use crate::declare::FIELDS;
+use crate::matrix::Flow;
+use crate::status::{Resolve, resolve};
+
+/// Alice has the document written of a resolved incident, by the panel's overflow.
+pub(crate) struct WriteRca;
+
+impl Flow for WriteRca {
+    async fn prepare(system: &System) {
+        Resolve::prepare(system).await;
+        let (alice, channel) = (system.sandbox.person("alice"), system.incident_channel().id);
+        let ts = alice.share(&channel, "Look at <this> & that", &[("graph.png", PNG)]);
+        alice.react(&channel, &ts, "pushpin");
+        system.counted("pin_images", 1).await;
+        Resolve::run(system).await;
+    }
+
+    async fn run(system: &System) {
+        let writings = "jobs WHERE kind = 'confluence.write_document'";
+        wait_for("the wish", async || {
+            if system.count(writings).await == 0 {
+                system.choose("alice", "panel.more", "RCA document").await;
+            }
+            (system.count(writings).await == 1).then_some(())
+        })
+        .await;
+        system.counted("rca_documents", 1).await;
+    }
+}
+
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\nrest";
+
+fn page(system: &System) -> ConfluencePage {
+    let mut pages = system.sandbox.confluence_pages();
+    assert_eq!(pages.len(), 1, "{pages:#?}");
+    pages.remove(0)
+}
+
+fn rca_channel(system: &System) -> String {
+    let mut channels = system.sandbox.channels().into_iter();
+    let rca = channels.find(|channel| channel.name.ends_with("-rca"));
+    rca.expect("an RCA channel").id
+}
+
+/// Has it written again by the button below its link.
+async fn again(system: &System) {
+    let channel = rca_channel(system);
+    let told = system.message_with(&channel, "The RCA document").await;
+    system.press("bob", &channel, &told, "rca.write").await;
+    system.settled().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_page_has_it_all_and_is_linked_everywhere() {
+    let system = System::start().await;
+    WriteRca::prepare(&system).await;
+    WriteRca::run(&system).await;
+    system.settled().await;
+    let page = page(&system);
+    assert!(
+        page.title.ends_with(" - Payments fail for EU customers"),
+        "{}",
+        page.title
+    );
+    assert!(page.body.contains("declared the incident as"), "{}", page.body);
+    assert!(page.body.contains("Look at &lt;this&gt; &amp; that"), "{}", page.body);
+    assert!(page.body.contains("ri:account-id"), "bob is mentioned: {}", page.body);
+    let image = &page.attachments[0];
+    assert!(
+        page.body.contains(&format!("ri:filename=\"{}\"", image.name)),
+        "{image:?}"
+    );
+    assert_eq!((image.bytes.as_slice(), image.media_type.as_str()), (PNG, "image/png"));
+
+    let told = system.message_with(&rca_channel(&system), "The RCA document").await;
+    assert!(serde_json::to_string(&told.blocks).unwrap().contains(&page.id));
+    let bookmarks = system.incident_channel().bookmarks;
+    assert!(
+        bookmarks.len() == 1 && bookmarks[0].link.ends_with(&page.id),
+        "{bookmarks:?}"
+    );
+    let digest = &system.sandbox.messages("incidents")[0];
+    assert!(serde_json::to_string(&digest.blocks).unwrap().contains("RCA document"));
+    assert!(
+        system
+            .notices()
+            .iter()
+            .any(|notice| notice.contains("had the RCA document"))
+    );
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn again_changes_only_what_people_have_not() {
+    let system = System::start().await;
+    WriteRca::prepare(&system).await;
+    WriteRca::run(&system).await;
+    system.settled().await;
+    system.choose("bob", "severity.set", "sev1").await;
+    system.settled().await;
+    again(&system).await;
+    let second = page(&system);
+    assert_eq!(second.version, 2);
+    assert!(second.body.contains("raised the severity"), "{}", second.body);
+    assert_eq!(second.body.matches("<h2>Timeline</h2>").count(), 1);
+
+    system
+        .sandbox
+        .edit_confluence_page(&second.id, |body| body.push_str("<p>It was the gateway.</p>"));
+    let edited = page(&system).body;
+    again(&system).await;
+    let third = page(&system);
+    assert!(third.body.starts_with(&edited), "what people wrote stays");
+    assert!(third.body.contains("<h3>Timeline</h3>"), "{}", third.body);
+    system
+        .message_with(&rca_channel(&system), "People have edited it")
+        .await;
+    assert_eq!(third.attachments.len(), 1);
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn resolving_writes_it_and_a_title_of_others_is_numbered() {
+    let mut system = System::new(sandbox::Config::default()).await;
+    system.add_gateway();
+    system.add_worker_with(|config| config.confluence.as_mut().unwrap().automatic = true);
+    system.connected(2).await;
+    system.channels_copied().await;
+    system.declare("alice", &FIELDS).await;
+    system.declared(1).await;
+    let today = domain::Clock::now(&system.clock).format("%Y-%m-%d");
+    let title = format!("{today} - Payments fail for EU customers");
+    system.sandbox.add_confluence_page(&title);
+    resolve(&system, &[("Technical lead", "bob")]).await;
+    system.counted("rca_documents", 1).await;
+    system.settled().await;
+    let titles: Vec<_> = system
+        .sandbox
+        .confluence_pages()
+        .into_iter()
+        .map(|page| page.title)
+        .collect();
+    assert_eq!(titles, [title.clone(), format!("{title} (2)")]);
+    system.message_with(&rca_channel(&system), "The RCA document").await;
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_missing_is_said_and_can_be_tried_again() {
+    let system = System::start().await;
+    Resolve::prepare(&system).await;
+    Resolve::run(&system).await;
+    system.sandbox.remove_confluence_page(sandbox::CONFLUENCE_PARENT);
+    system.choose("alice", "panel.more", "RCA document").await;
+    let channel = rca_channel(&system);
+    let said = system
+        .message_with(&channel, "below which documents go, is not there")
+        .await;
+    assert_eq!(system.count("incidents WHERE resolved_at IS NOT NULL").await, 1);
+    system.sandbox.add_confluence_page(sandbox::CONFLUENCE_PARENT);
+    system.sandbox.let_write_confluence(false);
+    system.press("alice", &channel, &said, "problems.retry").await;
+    let said = system.message_with(&channel, "may not write there").await;
+    system.sandbox.let_write_confluence(true);
+    system.press("alice", &channel, &said, "problems.retry").await;
+    system.counted("rca_documents", 1).await;
+    system.settled().await;
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_for_whoever_has_no_confluence_and_of_private_ones() {
+    let mut system = System::new(sandbox::Config::default()).await;
+    system.add_gateway();
+    system.add_worker_with(|config| config.confluence = None);
+    system.connected(2).await;
+    system.channels_copied().await;
+    system.declare("alice", &FIELDS).await;
+    system.declared(1).await;
+    let (alice, channel) = (system.sandbox.person("alice"), system.incident_channel().id);
+    let answer = alice.slash("/incident", "rca", &channel).await;
+    assert!(answer.is_acked());
+    system.settled().await;
+    let told = wait_for("the answer", async || {
+        let told = system.sandbox.ephemerals("alice").into_iter();
+        told.rev()
+            .find(|told| told.text.contains("Confluence is not set up here"))
+    })
+    .await;
+    for which in ["rca.markdown", "rca.html"] {
+        assert!(alice.click(&channel, &told.ts, which).await.is_acked());
+    }
+    let files = wait_for("the files", async || {
+        let files: Vec<_> = system
+            .sandbox
+            .messages(&channel)
+            .into_iter()
+            .flat_map(|message| message.files)
+            .collect();
+        (files.len() == 2).then_some(files)
+    })
+    .await;
+    let texts: Vec<_> = system.sandbox.look(|state| {
+        let all = state.files().filter(|file| files.contains(&file.id));
+        all.map(|file| String::from_utf8(file.bytes.clone()).unwrap()).collect()
+    });
+    assert!(
+        texts
+            .iter()
+            .any(|text| text.starts_with("# Payments fail for EU customers")),
+        "{texts:?}"
+    );
+    assert!(
+        texts.iter().any(|text| text.starts_with("<!DOCTYPE html>")),
+        "{texts:?}"
+    );
+    assert!(system.sandbox.confluence_pages().is_empty());
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_confluence_that_hangs_slows_nothing() {
+    let mut system = System::new(sandbox::Config::default()).await;
+    system.add_gateway();
+    system.add_worker_with(|config| config.confluence.as_mut().unwrap().automatic = true);
+    system.connected(2).await;
+    system.channels_copied().await;
+    system.declare("alice", &FIELDS).await;
+    system.declared(1).await;
+    let hangs = ["find_space", "find_page", "search_people", "create_page"].map(|call| {
+        let fault = Fault::new(&format!("confluence.{call}"), Harm::HangBefore);
+        system.sandbox.faults().add(fault)
+    });
+    let began = std::time::Instant::now();
+    resolve(&system, &[("Technical lead", "bob")]).await;
+    system.counted("incidents WHERE resolved_at IS NOT NULL", 1).await;
+    system
+        .message_with(&system.incident_channel().id, "✅ Resolved by alice")
+        .await;
+    wait_for("the greeting", async || {
+        let mut channels = system.sandbox.channels().into_iter();
+        let rca = channels.find(|channel| channel.name.ends_with("-rca"))?;
+        (!system.sandbox.messages(&rca.id).is_empty()).then_some(())
+    })
+    .await;
+    assert!(began.elapsed() < Duration::from_secs(10), "{:?}", began.elapsed());
+    assert_eq!(system.count("rca_documents").await, 0);
+    for fault in hangs {
+        system.sandbox.faults().remove(fault);
+    }
+    system.counted("rca_documents", 1).await;
+    system.settled().await;
+    page(&system);
+    system.end().await;
+}
