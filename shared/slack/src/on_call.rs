@@ -83,7 +83,12 @@ pub fn page_button(incident: Option<IncidentId>) -> Button {
 pub fn sections(teams: &[Team], most: usize) -> Vec<Block> {
     let shown = teams.iter().take(most);
     shown
-        .map(|team| section_with(told(team), overflow::<Accessory>(ids::ACTION_ON_CALL, &choices(team))))
+        .map(|team| {
+            section_with(
+                told(team),
+                overflow::<Accessory>(&format!("{}{}", ids::ON_CALL_PREFIX, team.id), &choices(team)),
+            )
+        })
         .collect()
 }
 
