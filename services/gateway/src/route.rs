@@ -150,7 +150,7 @@ async fn press(gateway: &Gateway, pressed: &Pressed, action: &Action) {
             };
             paging::open(gateway, trigger_id(), &pressed.user.id, chosen);
         }
-        ids::ACTION_ON_CALL => paging::act(gateway, pressed, action).await,
+        team if team.starts_with(ids::ON_CALL_PREFIX) => paging::act(gateway, pressed, action).await,
         ids::ACTION_REFRESH_ON_CALL => paging::refresh(gateway, pressed).await,
         ids::ACTION_RESOLVE_PAGES => status::resolve_pages(gateway, pressed, action).await,
         ids::ACTION_RETRY => problems::retry(gateway, pressed, action).await,

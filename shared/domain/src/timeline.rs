@@ -306,6 +306,7 @@ impl Happening {
 
     /// The entry as the rest of a sentence that begins with the actor's name, or as a whole one where nobody but the
     /// system acted.
+    #[expect(clippy::too_many_lines, reason = "a sentence for each kind, all in one place")]
     pub fn text(&self, actor: &Actor, settings: &Settings) -> String {
         match self {
             Self::Declared { severity } => {

@@ -3,7 +3,10 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use domain::rca::{Document, Entry, Image, Link, Links, Person, Pin, RoleRow, Update, channel_address, file_name};
+use domain::paging::PageState;
+use domain::rca::{
+    Document, Entry, Image, Link, Links, Page, Person, Pin, RoleRow, Update, channel_address, file_name,
+};
 use domain::timeline::Happening;
 use domain::{Actor, Incident, IncidentId, Settings};
 use jobs::NewJob;
@@ -150,6 +153,7 @@ pub async fn rca_document(
     let changes = store::incidents::status_changes(conn, incident.id).await?;
     let pins = store::pins::of_incident(conn, incident.id).await?;
     let images = rca_documents::images(conn, incident.id).await?;
+    let pages = store::pages::of_incident(conn, incident.id).await?;
     let person = |name: &str, user: Option<&str>| Person {
         name: name.to_owned(),
         account: user.and_then(|user| accounts.get(user)).cloned(),
@@ -209,9 +213,33 @@ pub async fn rca_document(
             })
             .collect(),
         pins: pins.into_iter().map(|pin| pinned(pin, &images)).collect(),
-        pages: Vec::new(),
+        pages: pages.into_iter().map(called).collect(),
         links: links(incident, console),
     })
+}
+
+/// A page as the document tells of it.
+fn called(page: domain::paging::Page) -> Page {
+    let state = match (page.state, page.acknowledged.as_ref()) {
+        (_, Some((at, by))) => {
+            let minutes = (*at - page.paged_at).num_minutes().max(0);
+            let by = if by.is_empty() { "somebody" } else { by };
+            format!("acknowledged by {by} after {minutes} min")
+        }
+        (PageState::Failed, None) => "not sent".to_owned(),
+        (PageState::Withdrawn, None) => "not needed any more".to_owned(),
+        (_, None) => "not acknowledged".to_owned(),
+    };
+    Page {
+        at: page.paged_at,
+        team: page.whom(),
+        by: match page.paged_by.name() {
+            "" => "automatically".to_owned(),
+            name => name.to_owned(),
+        },
+        message: page.message,
+        state,
+    }
 }
 
 fn pinned(pin: store::pins::Pin, images: &[rca_documents::PinnedImage]) -> Pin {

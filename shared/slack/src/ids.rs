@@ -206,15 +206,16 @@ pub const ACTION_RETRY: &str = "problems.retry";
 
 /// Button: opens the form to page a team. Its value is the incident's id, or empty where one is to be chosen.
 pub const ACTION_PAGE: &str = "paging.open";
-/// Overflow of a team that is on call: one of the options below, before a `/` and PagerDuty's or Slack's ids.
-pub const ACTION_ON_CALL: &str = "on_call.act";
-/// Option of [`ACTION_ON_CALL`]: page the team.
+/// Overflows of teams that are on call begin with this, followed by the team's id. Their values are one of the options below,
+/// before a `/` and PagerDuty's or Slack's ids.
+pub const ON_CALL_PREFIX: &str = "on_call.act/";
+/// Option of [`ON_CALL_PREFIX`]: page the team.
 pub const OPTION_PAGE_TEAM: &str = "page";
-/// Option of [`ACTION_ON_CALL`]: page somebody of it.
+/// Option of [`ON_CALL_PREFIX`]: page somebody of it.
 pub const OPTION_PAGE_PERSON: &str = "page_person";
-/// Option of [`ACTION_ON_CALL`]: invite somebody to an incident.
+/// Option of [`ON_CALL_PREFIX`]: invite somebody to an incident.
 pub const OPTION_INVITE_PERSON: &str = "invite";
-/// Option of [`ACTION_ON_CALL`]: read PagerDuty again.
+/// Option of [`ON_CALL_PREFIX`]: read PagerDuty again.
 pub const OPTION_REFRESH: &str = "refresh";
 /// Button: has PagerDuty read again.
 pub const ACTION_REFRESH_ON_CALL: &str = "on_call.refresh";

@@ -1,10 +1,13 @@
 //! Who is on call, wherever it stands: in answers, in threads, at home.
 
 use chrono::{DateTime, Utc};
+use domain::IncidentId;
 use domain::paging::{Level, OnCall, OnCallState, Team, listed};
 
 use crate::Message;
-use crate::blocks::{Accessory, Block, Choice, button_of, buttons, context, overflow, primary, section, section_with};
+use crate::blocks::{
+    Accessory, Block, Button, Choice, button, button_of, buttons, context, overflow, primary, section, section_with,
+};
 use crate::ids;
 use crate::text::{ago, escape, escape_within, link, moment};
 
@@ -51,8 +54,8 @@ pub fn message(shown: &Shown<'_>) -> Message {
     }
     blocks.push(context(age(state, shown.now)));
     blocks.extend(buttons(vec![
-        primary(button_of(ids::ACTION_PAGE, "Page a team", "")),
-        button_of(ids::ACTION_REFRESH_ON_CALL, "Refresh", ""),
+        primary(page_button(None)),
+        button(ids::ACTION_REFRESH_ON_CALL, "Refresh"),
     ]));
     let lines = teams.iter().take(MOST).map(|team| {
         let names: Vec<_> = team.first().iter().map(|person| person.name.clone()).collect();
@@ -67,11 +70,25 @@ pub fn message(shown: &Shown<'_>) -> Message {
     }
 }
 
+/// A button that opens the form to page a team, about an incident where one is known.
+pub fn page_button(incident: Option<IncidentId>) -> Button {
+    match incident {
+        Some(id) => button_of(ids::ACTION_PAGE, "Page a team", id.to_string()),
+        // Slack takes no value that is empty.
+        None => button(ids::ACTION_PAGE, "Page a team"),
+    }
+}
+
 /// A section for each team, at most `most`.
 pub fn sections(teams: &[Team], most: usize) -> Vec<Block> {
     let shown = teams.iter().take(most);
     shown
-        .map(|team| section_with(told(team), overflow::<Accessory>(ids::ACTION_ON_CALL, &choices(team))))
+        .map(|team| {
+            section_with(
+                told(team),
+                overflow::<Accessory>(&format!("{}{}", ids::ON_CALL_PREFIX, team.id), &choices(team)),
+            )
+        })
         .collect()
 }
 

@@ -111,18 +111,18 @@ impl Statuspage {
     }
 
     pub(super) fn add_components(&mut self, group: Option<&str>, names: &[&str]) {
-        let group = group.map(|name| match self.groups.iter().find(|group| group.name == name) {
-            Some(group) => group.id.clone(),
-            None => {
-                let id = self.next_id("g");
-                let position = self.groups.len() + 1;
-                self.groups.push(PageGroup {
-                    id: id.clone(),
-                    name: name.to_owned(),
-                    position,
-                });
-                id
+        let group = group.map(|name| {
+            if let Some(group) = self.groups.iter().find(|group| group.name == name) {
+                return group.id.clone();
             }
+            let id = self.next_id("g");
+            let position = self.groups.len() + 1;
+            self.groups.push(PageGroup {
+                id: id.clone(),
+                name: name.to_owned(),
+                position,
+            });
+            id
         });
         for name in names {
             let id = self.next_id("c");

@@ -91,11 +91,7 @@ impl Reply {
         let offers = self.offers.iter().map(|offer| match offer {
             Offer::Declare => primary(button(ids::ACTION_DECLARE, "Start a new incident")),
             Offer::Update(id) => button_of(ids::ACTION_UPDATE, "Send update", id.to_string()),
-            Offer::Page(id) => button_of(
-                ids::ACTION_PAGE,
-                "Page a team",
-                id.map(|id| id.to_string()).unwrap_or_default(),
-            ),
+            Offer::Page(id) => slack::on_call::page_button(*id),
             Offer::Resolve(id) => button_of(ids::ACTION_RESOLVE, "Resolve", id.to_string()),
             Offer::Statuspage(id) => button_of(ids::ACTION_STATUSPAGE, "Statuspage…", id.to_string()),
             Offer::RcaFile(id, RcaFormat::Markdown) => {

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use chrono::{DateTime, Utc};
 use domain::paging::{OnCallState, Team};
 use domain::{Incident, Settings};
-use slack::blocks::{Block, View, button, button_of, buttons, context, header, home, primary, section};
+use slack::blocks::{Block, View, button, buttons, context, header, home, primary, section};
 use slack::commands::words;
 use slack::listing::{line, pager};
 use slack::{ids, on_call};
@@ -47,7 +47,7 @@ impl OnCall<'_> {
             let _ = write!(age, " `{} pager` shows all {} teams.", ids::COMMAND, self.total);
         }
         blocks.push(context(age));
-        blocks.extend(buttons(vec![button_of(ids::ACTION_PAGE, "Page a team", "")]));
+        blocks.extend(buttons(vec![on_call::page_button(None)]));
         blocks
     }
 }
