@@ -11,7 +11,13 @@ fn pages(sandbox: &Sandbox) -> String {
     let page = |page: sandbox::ConfluencePage| {
         let mut files: Vec<_> = page.attachments.into_iter().map(|file| file.name).collect();
         files.sort();
-        let text = format!("page {} [{}] {}\n", page.title, files.join(","), page.body);
+        // So that the incident's id stands by itself.
+        let body = page.body.replace("incident-bot-", "incident-bot ");
+        // What happens in one moment has no order.
+        let mut rows: Vec<_> = body.split("<tr>").map(without_numbers).collect();
+        rows.sort();
+        let body = rows.join("\n    ");
+        let text = format!("page {} [{}] {body}\n", page.title, files.join(","));
         without_numbers(&text)
     };
     sandbox.confluence_pages().into_iter().map(page).collect()
