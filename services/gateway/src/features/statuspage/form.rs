@@ -31,17 +31,16 @@ pub(super) fn view(form: &Form) -> View {
             "🔒 The incident is private. What you publish on Statuspage, everybody can read.",
         ));
     }
-    match &form.published {
-        Some(published) => blocks.push(section(format!(
+    if let Some(published) = &form.published {
+        blocks.push(section(format!(
             "*{}* · {} there now",
             escape(&published.name),
             escape(label(&published.status))
-        ))),
-        None => {
-            // The title of a private one must not get there by a hasty press.
-            let name = (!form.incident.private).then_some(form.incident.title.as_str());
-            blocks.push(short_field(ids::FIELD_NAME, "Name", name, MAX_NAME));
-        }
+        )));
+    } else {
+        // The title of a private one must not get there by a hasty press.
+        let name = (!form.incident.private).then_some(form.incident.title.as_str());
+        blocks.push(short_field(ids::FIELD_NAME, "Name", name, MAX_NAME));
     }
     blocks.push(select_field(
         ids::FIELD_STATUS,
