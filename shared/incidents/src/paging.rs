@@ -376,9 +376,9 @@ async fn end_pages(change: &mut Change) -> Result<(), CommandError> {
     Ok(())
 }
 
-/// What becomes of the pages of an incident that is resolved: by the setting; where people are asked, they answer apart.
-pub(crate) async fn resolved(change: &mut Change) -> Result<(), CommandError> {
-    if change.settings.resolve_pages == ResolvePages::Always {
+/// What becomes of the pages of an incident that is resolved: by the setting, or because whoever resolves it `wanted` it.
+pub(crate) async fn resolved(change: &mut Change, wanted: bool) -> Result<(), CommandError> {
+    if wanted || change.settings.resolve_pages == ResolvePages::Always {
         end_pages(change).await?;
     }
     Ok(())

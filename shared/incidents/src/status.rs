@@ -19,6 +19,28 @@ pub async fn set_status(
     status: &str,
     given: &[(String, String)],
 ) -> Result<(), CommandError> {
+    set(pool, request, id, status, given, false).await
+}
+
+/// The same for whoever resolves the incident together with its pages in PagerDuty.
+pub async fn resolve_with_pages(
+    pool: &PgPool,
+    request: &Request,
+    id: IncidentId,
+    status: &str,
+    given: &[(String, String)],
+) -> Result<(), CommandError> {
+    set(pool, request, id, status, given, true).await
+}
+
+async fn set(
+    pool: &PgPool,
+    request: &Request,
+    id: IncidentId,
+    status: &str,
+    given: &[(String, String)],
+    with_pages: bool,
+) -> Result<(), CommandError> {
     let Begun::Change(mut change) = Change::begin(pool, request, id).await? else {
         return Ok(());
     };
@@ -49,9 +71,9 @@ pub async fn set_status(
         };
         if resolved && before.is_none() {
             change.note_silently(&changed).await?;
-            resolve(&mut change, given);
+            resolve(&mut change, given, with_pages);
             statuspage::resolved(&mut change).await?;
-            paging::resolved(&mut change).await?;
+            paging::resolved(&mut change, with_pages).await?;
             rca_document::resolved(&mut change).await?;
         } else {
             change.note(&changed).await?;
@@ -74,11 +96,12 @@ pub async fn set_status(
 }
 
 /// What follows from resolving: the channel is told, and the causes get a channel of their own.
-fn resolve(change: &mut Change, given: &[(String, String)]) {
+fn resolve(change: &mut Change, given: &[(String, String)], with_pages: bool) {
     let incident = change.incident.id;
     let tell = TellResolved {
         incident,
         revision: change.incident.revision + 1,
+        with_pages,
     };
     change.job(tell.job());
     if let Some(days) = change.settings.archive_after_days {

@@ -421,6 +421,9 @@ pub struct TellResolved {
     pub incident: IncidentId,
     /// The revision of the incident that came of it: it may be reopened and resolved again.
     pub revision: i64,
+    /// Whether its pages are resolved with it, so that nobody is to be asked.
+    #[serde(default)]
+    pub with_pages: bool,
 }
 
 impl TellResolved {

@@ -1,7 +1,7 @@
 //! *Resolve* was pressed in the dialog.
 
 use domain::IncidentId;
-use incidents::{CommandError, set_status};
+use incidents::{CommandError, resolve_with_pages, set_status};
 use slack::ids;
 use store::incident_list::{self, Viewer};
 
@@ -21,15 +21,16 @@ pub(crate) async fn submit(gateway: &Gateway, submitted: &Submitted) -> Answer {
     };
     let given = submitted.people_in(ids::FIELD_ROLE_PREFIX);
     let request = submitted.request(gateway);
-    let resolved = set_status(&gateway.pool, &request, incident, status, &given);
-    match gateway.within_patience(resolved).await {
-        Ok(()) => {
-            let pages = submitted.ticked(ids::FIELD_RESOLVE_PAGES);
-            if pages.iter().any(|option| option == ids::OPTION_RESOLVE_PAGES) {
-                end_pages(gateway, submitted, incident).await;
-            }
-            Answer::done()
+    let ticked = submitted.ticked(ids::FIELD_RESOLVE_PAGES);
+    let resolved = async {
+        if ticked.iter().any(|option| option == ids::OPTION_RESOLVE_PAGES) {
+            resolve_with_pages(&gateway.pool, &request, incident, status, &given).await
+        } else {
+            set_status(&gateway.pool, &request, incident, status, &given).await
         }
+    };
+    match gateway.within_patience(Box::pin(resolved)).await {
+        Ok(()) => Answer::done(),
         // Meanwhile somebody gave a role up: the dialog shows who is missing now.
         Err(Trouble::Refused(CommandError::MissingRoles(_))) => {
             dialog(gateway, &submitted.user.id, incident, status).await
@@ -43,17 +44,6 @@ pub(crate) async fn submit(gateway: &Gateway, submitted: &Submitted) -> Answer {
             gateway.tell(&submitted.user.id, sentence);
             Answer::done()
         }
-    }
-}
-
-/// Resolves the pages too. A change of its own: the incident is resolved, whatever comes of it.
-async fn end_pages(gateway: &Gateway, submitted: &Submitted, incident: IncidentId) {
-    let mut request = submitted.request(gateway);
-    request.key.push_str("/pages");
-    let resolved = incidents::resolve_pages(&gateway.pool, &request, incident);
-    if gateway.within_patience(resolved).await.is_err() {
-        let sentence = "The incident is resolved, but not its pages in PagerDuty: the button in its channel does that.";
-        gateway.tell(&submitted.user.id, sentence.to_owned());
     }
 }
 

@@ -33,7 +33,7 @@ impl TellResolved {
         let (by, pages) = {
             let mut conn = self.0.pool.acquire().await?;
             let by = store::timeline::resolved_by(&mut conn, incident.id).await?;
-            let pages = if settings.resolve_pages == ResolvePages::Ask {
+            let pages = if !job.with_pages && settings.resolve_pages == ResolvePages::Ask {
                 store::pages::unresolved(&mut conn, incident.id).await?.len()
             } else {
                 0
