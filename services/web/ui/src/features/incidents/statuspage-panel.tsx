@@ -14,7 +14,13 @@ export function StatuspagePanel({ statuspage }: { statuspage: Statuspage }) {
       <Paper withBorder p="md">
         <Stack gap={6}>
           {/^https?:\/\//i.test(url) ? (
-            <Anchor href={url} target="_blank" rel="noreferrer" dir="auto" style={{ overflowWrap: "anywhere" }}>
+            <Anchor
+              href={url}
+              target="_blank"
+              rel="noreferrer"
+              dir="auto"
+              style={{ overflowWrap: "anywhere" }}
+            >
               {name}
             </Anchor>
           ) : (
