@@ -140,6 +140,7 @@ mod tests {
             status_polling::KINDS,
             pagerduty::KINDS,
             statuspage_job::KINDS,
+            confluence::KINDS,
         ];
         let payloads: BTreeSet<_> = kinds.into_iter().flatten().copied().collect();
         assert_eq!(handled, payloads);

@@ -185,7 +185,7 @@ async fn the_slash_command_answers_at_once_and_to_one_person() {
     assert!(!slash(&alice, "joke", "general").await.is_empty());
     assert_eq!(
         slash(&alice, "pager", "general").await,
-        "Paging is not switched on yet."
+        "PagerDuty is not switched on here, so it is not known who is on call."
     );
     assert!(slash(&alice, "dance", "general").await.starts_with("Type `/incident`"));
     let planned = slash(&alice, "scheduler list", "general").await;
