@@ -108,11 +108,11 @@ function RcaDocument({ incident }: { incident: Incident }) {
       )}
       <Text size="sm" c="dimmed">
         RCA document as{" "}
-        <Anchor href={file("md")} download>
+        <Anchor href={file("md")} download underline="always">
           Markdown
         </Anchor>{" "}
         or{" "}
-        <Anchor href={file("html")} download>
+        <Anchor href={file("html")} download underline="always">
           HTML
         </Anchor>
       </Text>
