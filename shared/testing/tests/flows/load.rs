@@ -111,7 +111,7 @@ async fn backlog_in_metrics() {
 /// What people wait for keeps up with the channels, and what is only tidied up does not hold it up.
 fn follows_at_the_pace_of_channels(system: &System) {
     // How many channels may be made between one and what belongs to it.
-    const BEHIND: usize = 100;
+    const BEHIND: usize = 40;
     let calls = system.sandbox.calls();
     let mut channels = system.sandbox.channels().into_iter();
     let digest = channels.find(|channel| channel.name == "incidents").unwrap().id;
