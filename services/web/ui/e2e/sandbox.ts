@@ -15,6 +15,8 @@ interface Block {
 
 interface Message {
   ts: string;
+  /** What Slack itself notes: who joined, a new topic, … */
+  subtype: string | null;
   text: string;
   blocks: Block[];
 }
@@ -33,11 +35,12 @@ export async function act(request: APIRequestContext, who: string, data: object)
   expect(answer.ok(), await answer.text()).toBe(true);
 }
 
-/** The messages of a channel as somebody sees it; none where they cannot. */
+/** What people and the app said in a channel, as somebody sees it; nothing where they cannot. */
 async function messagesIn(request: APIRequestContext, who: string, channel: string): Promise<Message[]> {
   const answer = await request.get(`${personUrl(who)}/channels/${channel}`);
   if (!answer.ok()) return [];
-  return ((await answer.json()) as { messages: Message[] }).messages;
+  const { messages } = (await answer.json()) as { messages: Message[] };
+  return messages.filter(({ subtype }) => !subtype);
 }
 
 /** The first message in a channel whose fallback has the words, as somebody sees it. */
