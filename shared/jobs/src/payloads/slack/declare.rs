@@ -1,0 +1,67 @@
+//! A declaration: the channel, the answer to whoever waits for it, and messages that become incidents.
+
+use domain::IncidentId;
+use serde::{Deserialize, Serialize};
+
+use crate::NewJob;
+
+/// A thread that waits for an answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Thread {
+    /// The channel's id.
+    pub channel: String,
+    /// `ts` of the message that began it.
+    pub ts: String,
+}
+
+/// Makes the channel of an incident; everything else in Slack follows from it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CreateChannel {
+    /// Of this incident.
+    pub incident: IncidentId,
+    /// Where somebody declared it by a mention and waits for the channel's name.
+    #[serde(default)]
+    pub answer_in: Option<Thread>,
+    /// Which of its channels this is, from 2 on for those that people asked for.
+    #[serde(default)]
+    pub number: Option<i32>,
+}
+
+impl CreateChannel {
+    /// The job, once per channel of the incident.
+    pub fn job(self) -> NewJob {
+        let key = match self.number {
+            None | Some(1) => format!("{}/channel", self.incident),
+            Some(number) => format!("{}/channel/{number}", self.incident),
+        };
+        NewJob::new(&self).once(key)
+    }
+}
+
+/// Tells the declarer of an incident by direct message where its channel is.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TellDeclarer {
+    /// Of this incident.
+    pub incident: IncidentId,
+}
+
+/// Declares an incident from a message, or tells of the one that was declared from it before.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct DeclareFromMessage {
+    /// The channel's id.
+    pub channel: String,
+    /// The message's `ts`.
+    pub ts: String,
+    /// Slack's id of who asked for it.
+    pub user: String,
+}
+
+impl DeclareFromMessage {
+    /// The job, once per person and message; those of one message run one after the other.
+    pub fn job(self) -> NewJob {
+        let message = format!("from/{}/{}", self.channel, self.ts);
+        NewJob::new(&self)
+            .once(format!("{message}/{}", self.user))
+            .lane(message)
+    }
+}

@@ -1,0 +1,91 @@
+//! What is said to the bot, and what it answers.
+
+use domain::{IncidentId, ListPlace};
+use serde::{Deserialize, Serialize};
+
+use super::{RcaFormat, Thread};
+use crate::NewJob;
+
+/// What somebody is told who mentioned the bot.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Answer {
+    /// The incident that they declared.
+    Declared(IncidentId),
+    /// A button that opens the form.
+    Offer,
+    /// What the bot understands.
+    Help,
+    /// Why nothing was done.
+    Refused(String),
+    /// A sentence or several in mrkdwn, and what is offered below.
+    Said {
+        /// What is said.
+        text: String,
+        /// A button each.
+        #[serde(default)]
+        offers: Vec<Offer>,
+    },
+    /// The newest incidents that everybody may see.
+    List {
+        /// Only the open ones.
+        open: bool,
+    },
+    /// The incident that was declared from the same message before.
+    Existing(IncidentId),
+    /// Who is on call, of the teams that have all of these words.
+    OnCall {
+        /// The words.
+        words: Vec<String>,
+    },
+}
+
+/// What a button of an answer does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Offer {
+    /// Opens the form to declare an incident.
+    Declare,
+    /// Opens the form to send an update.
+    Update(IncidentId),
+    /// Opens the dialog that resolves.
+    Resolve(IncidentId),
+    /// Opens the form to publish on Statuspage, or to update what stands there.
+    Statuspage(IncidentId),
+    /// Opens the form to page a team, about an incident where one is known.
+    Page(Option<IncidentId>),
+    /// Has the RCA document shared as a file.
+    RcaFile(IncidentId, RcaFormat),
+}
+
+/// Answers a mention in its thread.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AnswerMention {
+    /// Names this answer among others of the same thread.
+    pub name: String,
+    /// Where.
+    pub thread: Thread,
+    /// What.
+    pub answer: Answer,
+}
+
+/// Turns the page of a list in a channel.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TurnList {
+    /// The channel's id.
+    pub channel: String,
+    /// `ts` of the message that shows the list.
+    pub ts: String,
+    /// Only the open incidents.
+    pub open: bool,
+    /// Which page.
+    pub place: ListPlace,
+}
+
+impl TurnList {
+    /// The job; of several that wait for one list the last one is left.
+    pub fn job(self) -> NewJob {
+        let key = format!("list/{}/{}", self.channel, self.ts);
+        NewJob::new(&self).coalesce(key.clone()).lane(key)
+    }
+}

@@ -1,0 +1,34 @@
+//! Roles that people have, and roles that nobody has.
+
+use chrono::{DateTime, Utc};
+use domain::IncidentId;
+use serde::{Deserialize, Serialize};
+
+use crate::NewJob;
+
+/// Tells somebody by direct message of the role that they have now.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TellRole {
+    /// In this incident.
+    pub incident: IncidentId,
+    /// Key of the role.
+    pub role: String,
+    /// Slack's id of the person.
+    pub user: String,
+    /// The revision of the incident that came of it: the same person may get the role again.
+    pub revision: i64,
+}
+
+/// Tells whoever declared an incident that nobody has taken a role.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Nudge {
+    /// Of this incident.
+    pub incident: IncidentId,
+}
+
+impl Nudge {
+    /// The job for `moment`, once per incident.
+    pub fn at(self, moment: DateTime<Utc>) -> NewJob {
+        NewJob::new(&self).once(format!("{}/nudge", self.incident)).at(moment)
+    }
+}
