@@ -67,7 +67,7 @@ async fn alone(system: &System, who: &str, number: usize) -> Took {
     system.sandbox.clear_calls();
     let text = format!("Shop {number} sells nothing");
     let submitted = Utc::now();
-    system.press_start(&person, &form, &[("Description", &text)]).await;
+    system.submit(&person, &form, &[("Description", &text)]).await;
     system.declared(before + 1).await;
     let calls = system.sandbox.calls();
     let last = |method: &str| {
@@ -131,7 +131,7 @@ async fn all_at_once() -> bool {
     system.sandbox.clear_calls();
     let submitted = Utc::now();
     join_all(forms.iter().map(async |(person, form, text)| {
-        system.press_start(person, form, &[("Description", text)]).await;
+        system.submit(person, form, &[("Description", text)]).await;
     }))
     .await;
     while system

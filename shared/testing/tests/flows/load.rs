@@ -88,7 +88,7 @@ async fn a_burst_against_slacks_rate_limits_loses_and_doubles_nothing() {
     let pressed = join_all(
         forms
             .iter()
-            .map(async |(person, form, text)| system.press_start(person, form, &[("Description", text)]).await),
+            .map(async |(person, form, text)| system.submit(person, form, &[("Description", text)]).await),
     );
     tokio::join!(pressed, backlog_in_metrics());
     system.declared(200).await;
@@ -177,7 +177,7 @@ async fn while_postgres_is_away_nothing_is_half_made() {
     // Slow enough for calls to be under way at any time.
     system.sandbox.faults().set_latency(Duration::from_millis(100));
     for (person, form, text) in before {
-        system.press_start(person, form, &[("Description", text)]).await;
+        system.submit(person, form, &[("Description", text)]).await;
     }
     // These are on their way while it goes.
     let pressed = join_all(
@@ -217,7 +217,7 @@ async fn while_postgres_is_away_nothing_is_half_made() {
 
     start_again(&server).await;
     for (person, form, text) in unconfirmed {
-        system.press_start(person, form, &[("Description", text)]).await;
+        system.submit(person, form, &[("Description", text)]).await;
     }
     system.declared(18).await;
     each_is_complete_once(&system, INCIDENTS);

@@ -304,7 +304,7 @@ async fn a_severity_pages_its_teams_once() {
         "{}",
         form.content
     );
-    system.press_start(&alice, &form, &FIELDS).await;
+    system.submit(&alice, &form, &FIELDS).await;
     system.declared(1).await;
     assert_eq!(
         system.notices(),

@@ -26,9 +26,7 @@ async fn twenty_equal_texts_at_once_are_twenty_incidents() {
         let form = system.open_form(&person).await;
         forms.push((person, form));
     }
-    let submissions = forms
-        .iter()
-        .map(|(person, form)| system.press_start(person, form, &FIELDS));
+    let submissions = forms.iter().map(|(person, form)| system.submit(person, form, &FIELDS));
     futures_util::future::join_all(submissions).await;
     system.declared(20).await;
     let names: BTreeSet<_> = system
