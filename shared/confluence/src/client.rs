@@ -35,10 +35,7 @@ impl Client {
             ..Limits::default()
         })?;
         Ok(Self {
-            http: match gate {
-                Some(gate) => http.gated(gate),
-                None => http,
-            },
+            http: http.gated(gate),
             config: Arc::new(config),
         })
     }

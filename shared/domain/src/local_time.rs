@@ -1,4 +1,4 @@
-//! Dates and times as people read and choose them: in the company's time zone, to the minute.
+//! Dates, times and durations as people read and choose them: in the company's time zone, to the minute.
 
 use chrono::{DateTime, LocalResult, NaiveDate, NaiveTime, TimeDelta, TimeZone, Utc};
 use chrono_tz::Tz;
@@ -27,6 +27,19 @@ pub fn moment(date: &str, time: &str, zone: Tz, now: DateTime<Utc>) -> Option<Da
         }
     };
     Some(found.with_timezone(&Utc))
+}
+
+/// How long something took, as people say it: its two largest parts.
+pub fn duration(took: TimeDelta) -> String {
+    let minutes = took.num_minutes().max(0);
+    match (minutes / (24 * 60), minutes / 60 % 24, minutes % 60) {
+        (0, 0, 0) => "less than a minute".to_owned(),
+        (0, 0, minutes) => format!("{minutes} min"),
+        (0, hours, 0) => format!("{hours} h"),
+        (0, hours, minutes) => format!("{hours} h {minutes} min"),
+        (days, 0, _) => format!("{days} d"),
+        (days, hours, _) => format!("{days} d {hours} h"),
+    }
 }
 
 #[cfg(test)]
@@ -58,5 +71,15 @@ mod tests {
         assert_eq!(twice(utc("2026-10-25T00:45:00Z")), Some(utc("2026-10-25T00:30:00Z")));
         let skipped = moment("2026-03-29", "02:30", berlin(), later);
         assert_eq!(skipped, Some(utc("2026-03-29T01:30:00Z")));
+    }
+
+    #[test]
+    fn durations_read_well() {
+        let of = |minutes| duration(TimeDelta::minutes(minutes));
+        assert_eq!(
+            [of(0), of(5), of(60), of(72)],
+            ["less than a minute", "5 min", "1 h", "1 h 12 min"]
+        );
+        assert_eq!([of(24 * 60 + 5), of(3 * 24 * 60 + 120)], ["1 d", "3 d 2 h"]);
     }
 }

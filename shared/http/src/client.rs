@@ -69,10 +69,10 @@ impl Client {
         })
     }
 
-    /// Has every call pass a gate: one that may not go out now is [`Error::RateLimited`] at once.
+    /// Has every call pass a gate, where there is one: a call that may not go out now is [`Error::RateLimited`] at once.
     #[must_use]
-    pub fn gated(mut self, gate: Arc<dyn Gate>) -> Self {
-        self.gate = Some(gate);
+    pub fn gated(mut self, gate: Option<Arc<dyn Gate>>) -> Self {
+        self.gate = gate;
         self
     }
 

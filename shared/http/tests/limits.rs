@@ -161,7 +161,7 @@ async fn a_gate_holds_calls_back_and_hears_of_limits() {
     };
     let address = serve(Router::new().route("/", get(limited))).await;
     let gate = Arc::new(OneCall::default());
-    let client = client().gated(gate.clone());
+    let client = client().gated(Some(gate.clone()));
     let url: Url = format!("http://{address}/").parse().unwrap();
     let first = client.get(url.clone()).send().await.unwrap_err();
     let second = client.get(url).send().await.unwrap_err();

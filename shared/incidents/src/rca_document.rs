@@ -127,7 +127,7 @@ pub async fn rca_document_written(
     if written == Written::New {
         following.push(AddRcaBookmark { incident: id }.job(incident.channel_number));
     }
-    for image in rca_documents::images(conn, id).await? {
+    for image in store::pins::images_of_incident(conn, id).await? {
         let attach = AttachImage {
             incident: id,
             page: document.page_id.clone(),
@@ -152,7 +152,7 @@ pub async fn rca_document(
     let entries = store::timeline::of_incident(conn, incident.id).await?;
     let changes = store::incidents::status_changes(conn, incident.id).await?;
     let pins = store::pins::of_incident(conn, incident.id).await?;
-    let images = rca_documents::images(conn, incident.id).await?;
+    let images = store::pins::images_of_incident(conn, incident.id).await?;
     let pages = store::pages::of_incident(conn, incident.id).await?;
     let person = |name: &str, user: Option<&str>| Person {
         name: name.to_owned(),
@@ -242,7 +242,7 @@ fn called(page: domain::paging::Page) -> Page {
     }
 }
 
-fn pinned(pin: store::pins::Pin, images: &[rca_documents::PinnedImage]) -> Pin {
+fn pinned(pin: store::pins::Pin, images: &[store::pins::KeptImage]) -> Pin {
     let images = images.iter().filter(|image| image.ts == pin.ts).map(|image| Image {
         file: file_name(&image.file_id, &image.name),
         name: image.name.clone(),

@@ -35,10 +35,7 @@ impl Client {
             timeout: config.timeout,
             ..Limits::default()
         };
-        let mut http = http_client::Client::new(limits)?;
-        if let Some(gate) = gate {
-            http = http.gated(gate);
-        }
+        let http = http_client::Client::new(limits)?.gated(gate);
         Ok(Self { http, config })
     }
 

@@ -3,7 +3,7 @@
 //! In mrkdwn `&`, `<` and `>` are Slack's own signs: text of people has them escaped, so that nobody is mentioned who was
 //! not meant. What people write reaches us with tokens such as `<@U1>`, which [`from_slack`] turns back into what they saw.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 
 /// The most characters of a section's text.
 pub const MAX_SECTION: usize = 3_000;
@@ -98,19 +98,6 @@ pub fn ago(at: DateTime<Utc>) -> String {
         at.timestamp(),
         at.format("on %Y-%m-%d at %H:%M UTC")
     )
-}
-
-/// How long something took, as people say it: its two largest parts.
-pub fn duration(took: TimeDelta) -> String {
-    let minutes = took.num_minutes().max(0);
-    match (minutes / (24 * 60), minutes / 60 % 24, minutes % 60) {
-        (0, 0, 0) => "less than a minute".to_owned(),
-        (0, 0, minutes) => format!("{minutes} min"),
-        (0, hours, 0) => format!("{hours} h"),
-        (0, hours, minutes) => format!("{hours} h {minutes} min"),
-        (days, 0, _) => format!("{days} d"),
-        (days, hours, _) => format!("{days} d {hours} h"),
-    }
 }
 
 /// What somebody wrote, as they saw it: escapes and tokens of Slack are undone. `name_of` tells people's names.
@@ -237,16 +224,6 @@ mod tests {
         assert_eq!(sections(&"&".repeat(3_000)), ["&".repeat(3_000)]);
         assert_eq!(sections(&"🔥".repeat(3_000)).concat(), "🔥".repeat(3_000));
         assert_eq!(sections("  "), Vec::<String>::new());
-    }
-
-    #[test]
-    fn durations_read_well() {
-        let of = |minutes| duration(TimeDelta::minutes(minutes));
-        assert_eq!(
-            [of(0), of(5), of(60), of(72)],
-            ["less than a minute", "5 min", "1 h", "1 h 12 min"]
-        );
-        assert_eq!([of(24 * 60 + 5), of(3 * 24 * 60 + 120)], ["1 d", "3 d 2 h"]);
     }
 
     #[test]

@@ -60,13 +60,11 @@ pub struct Client {
 impl Client {
     /// A client; no call is made yet. `gate` keeps the pace of all replicas.
     pub fn new(config: Config, gate: Option<Arc<dyn Gate>>) -> std::result::Result<Self, BuildError> {
-        let mut http = http_client::Client::new(Limits {
+        let limits = Limits {
             timeout: config.timeout,
             ..Limits::default()
-        })?;
-        if let Some(gate) = gate {
-            http = http.gated(gate);
-        }
+        };
+        let http = http_client::Client::new(limits)?.gated(gate);
         Ok(Self { http, config })
     }
 

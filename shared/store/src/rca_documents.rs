@@ -93,29 +93,6 @@ pub async fn set_destination(conn: &mut PgConnection, destination: Destination) 
     Ok(())
 }
 
-/// An image of a pinned message, without its bytes.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PinnedImage {
-    /// The message.
-    pub ts: String,
-    /// Slack's id of the file.
-    pub file_id: String,
-    /// Its name.
-    pub name: String,
-}
-
-/// The images of the messages that are pinned to an incident.
-pub async fn images(conn: &mut PgConnection, incident: IncidentId) -> Result<Vec<PinnedImage>, Error> {
-    sqlx::query_as!(
-        PinnedImage,
-        "SELECT i.ts, i.file_id, i.name FROM pin_images i JOIN pins p ON p.channel_id = i.channel_id AND p.ts = i.ts
-         WHERE i.incident_id = $1 ORDER BY i.ts, i.file_id",
-        incident.0
-    )
-    .fetch_all(conn)
-    .await
-}
-
 /// One image, whole: what it is and its bytes.
 pub async fn image(
     conn: &mut PgConnection,

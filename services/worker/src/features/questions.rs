@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use domain::{Asking, Posted, Question};
+use incidents::asked;
 use jobs::payloads::slack as job;
 use jobs::{Handler, JobContext, Outcome};
 use slack::Message;
@@ -29,6 +30,22 @@ impl Worker {
             channel: place.channel.to_owned(),
             ts,
         })
+    }
+
+    /// Posts a question unless it has been posted, and completes the job that does with where it stands.
+    pub(crate) async fn ask(
+        &self,
+        context: &JobContext,
+        question: &Question,
+        place: Place<'_>,
+        message: &Message,
+    ) -> Result<(), Failure> {
+        let posted = self.ask_once(question, place, message).await?;
+        let mut tx = self.pool.begin().await?;
+        asked(&mut tx, question, &posted, context.now()).await?;
+        context.complete(&mut tx).await?;
+        tx.commit().await?;
+        Ok(())
     }
 }
 

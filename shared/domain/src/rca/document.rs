@@ -1,6 +1,6 @@
 //! What the document says.
 
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 
 use crate::{IncidentId, local_time};
@@ -170,13 +170,17 @@ impl Document {
     /// How long it took, once it is over.
     pub(super) fn duration(&self) -> String {
         let took = self.resolved_at.map(|resolved_at| resolved_at - self.declared_at);
-        took.map(duration).unwrap_or_default()
+        took.map(local_time::duration).unwrap_or_default()
     }
 
     /// What is said in few words: each with its name.
     pub(super) fn facts(&self) -> Vec<(&'static str, String)> {
         let after = |at: Option<DateTime<Utc>>| match at {
-            Some(at) => format!("{}, after {}", self.time(at), duration(at - self.declared_at)),
+            Some(at) => format!(
+                "{}, after {}",
+                self.time(at),
+                local_time::duration(at - self.declared_at)
+            ),
             None => "not yet".to_owned(),
         };
         let severity = match self.severity_definition.as_str() {
@@ -203,19 +207,6 @@ impl Document {
     pub fn files(&self) -> Vec<&str> {
         let images = self.pins.iter().flat_map(|pin| &pin.images);
         images.map(|image| image.file.as_str()).collect()
-    }
-}
-
-/// How long something took, as people say it: its two largest parts.
-fn duration(took: TimeDelta) -> String {
-    let minutes = took.num_minutes().max(0);
-    match (minutes / (24 * 60), minutes / 60 % 24, minutes % 60) {
-        (0, 0, 0) => "less than a minute".to_owned(),
-        (0, 0, minutes) => format!("{minutes} min"),
-        (0, hours, 0) => format!("{hours} h"),
-        (0, hours, minutes) => format!("{hours} h {minutes} min"),
-        (days, 0, _) => format!("{days} d"),
-        (days, hours, _) => format!("{days} d {hours} h"),
     }
 }
 

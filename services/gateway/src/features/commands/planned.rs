@@ -67,7 +67,7 @@ fn line(plan: &Planned) -> String {
 }
 
 fn period(every: Duration) -> String {
-    slack::text::duration(TimeDelta::from_std(every).unwrap_or_default())
+    domain::local_time::duration(TimeDelta::from_std(every).unwrap_or_default())
 }
 
 #[cfg(test)]

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use domain::Incident;
-use incidents::asked;
 use jobs::payloads::slack as job;
 use jobs::{GivenUp, Handler, JobContext, Outcome};
 use store::PgConnection;
@@ -58,33 +57,26 @@ impl AskToUnarchive {
             return Ok(());
         };
         let message = message(&incident, &question, job.by.as_deref());
-        let posted = match &incident.digest {
+        match &incident.digest {
             // The digest shows nothing of a private one.
             _ if incident.private => {
                 let Some(direct) = self.direct(&incident, job.by.as_deref()).await? else {
                     return Ok(());
                 };
-                self.0.ask_once(&question, Place::channel(&direct), &message).await?
+                self.0.ask(context, &question, Place::channel(&direct), &message).await
             }
             Some(digest) => {
                 let place = Place {
                     channel: &digest.channel,
                     thread_ts: Some(&digest.ts),
                 };
-                self.0.ask_once(&question, place, &message).await?
+                self.0.ask(context, &question, place, &message).await
             }
-            None => {
-                return Err(Failure::Wait {
-                    delay: DIGEST_FIRST,
-                    reason: "the incident has no post in the digest channel yet",
-                });
-            }
-        };
-        let mut tx = self.0.pool.begin().await?;
-        asked(&mut tx, &question, &posted, context.now()).await?;
-        context.complete(&mut tx).await?;
-        tx.commit().await?;
-        Ok(())
+            None => Err(Failure::Wait {
+                delay: DIGEST_FIRST,
+                reason: "the incident has no post in the digest channel yet",
+            }),
+        }
     }
 
     /// The direct messages with whoever opened the incident again, or declared it.

@@ -4,9 +4,9 @@ use std::fmt::Write;
 
 use domain::description::cut_at_word;
 use domain::settings::INCIDENT_COMMANDER;
-use domain::{Incident, Settings};
+use domain::{Incident, Settings, local_time};
 use slack::blocks::{button_address, button_of, buttons, context, link_button, section};
-use slack::text::{channel as channel_link, duration, escape, link, moment};
+use slack::text::{channel as channel_link, escape, link, moment};
 use slack::{Message, ids};
 
 /// How much of the last update is shown: it is a reminder, the update itself stands in its own post.
@@ -54,7 +54,7 @@ pub(crate) fn message(incident: &Incident, settings: &Settings, channel: &str, c
 /// Where it stands, in one line; of a resolved one how long it took.
 fn state(incident: &Incident, status: &str) -> String {
     if let Some(resolved_at) = incident.resolved_at {
-        let took = duration(resolved_at - incident.declared_at);
+        let took = local_time::duration(resolved_at - incident.declared_at);
         let rca = incident.rca_channel.as_ref();
         let rca = rca.map(|channel| format!(" · causes in {}", channel_link(&channel.id)));
         let document = incident.rca_document_url.as_deref();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use incidents::{asked, due_nudge};
+use incidents::due_nudge;
 use jobs::payloads::slack as job;
 use jobs::{Handler, JobContext, Outcome};
 
@@ -43,11 +43,6 @@ impl Nudge {
             return Ok(());
         };
         let message = message(&incident, &settings);
-        let posted = self.0.ask_once(&question, Place::channel(channel), &message).await?;
-        let mut tx = self.0.pool.begin().await?;
-        asked(&mut tx, &question, &posted, context.now()).await?;
-        context.complete(&mut tx).await?;
-        tx.commit().await?;
-        Ok(())
+        self.0.ask(context, &question, Place::channel(channel), &message).await
     }
 }

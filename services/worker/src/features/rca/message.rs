@@ -1,8 +1,8 @@
 //! The first message in the RCA channel.
 
-use domain::{Incident, Settings};
+use domain::{Incident, Settings, local_time};
 use slack::blocks::{button_of, buttons, link_button, primary, section};
-use slack::text::{channel as channel_link, duration, escape};
+use slack::text::{channel as channel_link, escape};
 use slack::{Message, ids};
 
 use super::document_message::files;
@@ -12,7 +12,7 @@ pub(crate) fn greeting(incident: &Incident, settings: &Settings, console: Option
     let title = escape(&incident.title);
     let took = incident
         .resolved_at
-        .map(|resolved_at| duration(resolved_at - incident.declared_at));
+        .map(|resolved_at| local_time::duration(resolved_at - incident.declared_at));
     let took = took.map(|took| format!(" It took {took}.")).unwrap_or_default();
     let place = incident.channel_id.as_deref().map(channel_link);
     let place = place

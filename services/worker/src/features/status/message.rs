@@ -1,9 +1,9 @@
 //! What the channel reads when its incident is resolved.
 
 use chrono::{DateTime, Utc};
-use domain::{Actor, Incident, Settings};
+use domain::{Actor, Incident, Settings, local_time};
 use slack::blocks::{button_of, buttons, link_button, section};
-use slack::text::{duration, escape};
+use slack::text::escape;
 use slack::{Message, ids};
 
 /// The resolution, by whom, and what to do now; `pages` is how many are left in PagerDuty that somebody may resolve.
@@ -14,7 +14,7 @@ pub(crate) fn resolved(
     by: Option<&Actor>,
     pages: usize,
 ) -> Message {
-    let took = duration(resolved_at - incident.declared_at);
+    let took = local_time::duration(resolved_at - incident.declared_at);
     let by = by.map(Actor::name).filter(|name| !name.is_empty());
     let by = by.map(|name| format!(" by {}", escape(name))).unwrap_or_default();
     let text = format!("✅ Resolved{by} after {took}. Thank you, everybody.");

@@ -1,7 +1,6 @@
 //! Asks whether Statuspage is resolved too.
 
 use async_trait::async_trait;
-use incidents::asked;
 use jobs::payloads::slack as job;
 use jobs::{Handler, JobContext, Outcome};
 
@@ -37,11 +36,6 @@ impl AskStatuspage {
             return Ok(());
         };
         let message = message(&incident, &question);
-        let posted = self.0.ask_once(&question, Place::channel(channel), &message).await?;
-        let mut tx = self.0.pool.begin().await?;
-        asked(&mut tx, &question, &posted, context.now()).await?;
-        context.complete(&mut tx).await?;
-        tx.commit().await?;
-        Ok(())
+        self.0.ask(context, &question, Place::channel(channel), &message).await
     }
 }
