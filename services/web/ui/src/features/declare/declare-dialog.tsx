@@ -1,18 +1,22 @@
-import { Button, Group, Radio, Skeleton, Stack, Switch, Text, Textarea } from "@mantine/core";
+import { Button, Group, Radio, Skeleton, Stack, Switch } from "@mantine/core";
 import { useHotkeys } from "@mantine/hooks";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import { useState, type SubmitEvent } from "react";
+import type { SubmitEvent } from "react";
 import { useApi } from "../../api/api";
+import { toFieldErrors } from "../../api/field-errors";
 import { Dialog } from "../../components/dialog";
 import { ErrorState } from "../../components/error-state";
+import { LongText } from "../../components/long-text";
 import { Notice } from "../../components/notice";
+import { useFieldErrors } from "../../components/use-field-errors";
 import { useMayAct } from "../auth/session";
 import { LISTS_KEY, optionsQuery } from "../incidents/queries";
-import { toFormErrors, type Field, type FormErrors } from "./declare-errors";
 import classes from "./declare-dialog.module.css";
 import { useDeclare } from "./declare-context";
-import { MAX_DESCRIPTION, checkDescription, countCharacters, type Draft } from "./draft";
+import { MAX_DESCRIPTION, checkDescription, type Draft } from "./draft";
+
+const FIELDS = ["description", "severity", "private"] as const;
 
 /** The dialog in which an incident is declared, and the key that opens it. */
 export function DeclareDialog() {
@@ -31,7 +35,7 @@ function DeclareForm() {
   const queryClient = useQueryClient();
   const navigate = useNavigate();
   const { draft, change, discard } = useDeclare();
-  const [errors, setErrors] = useState<FormErrors>({});
+  const { errors, show, changed } = useFieldErrors(FIELDS);
   const options = useQuery(optionsQuery(api));
   const severity = draft.severity || (options.data?.defaultSeverity ?? "");
 
@@ -48,19 +52,12 @@ function DeclareForm() {
       void queryClient.invalidateQueries({ queryKey: LISTS_KEY });
       if (incident) void navigate({ to: "/incidents/$id", params: { id: incident.id } });
     },
-    onError: (error) => show(toFormErrors(error)),
+    onError: (error) => show(toFieldErrors(error, FIELDS, UNCONFIRMED)),
   });
 
-  function show(found: FormErrors) {
-    setErrors(found);
-    const first = (["description", "severity", "private"] satisfies Field[]).find((field) => found[field]);
-    if (first) document.querySelector<HTMLElement>(`[name="${first}"]`)?.focus();
-  }
-
-  function edit(changed: Partial<Omit<Draft, "requestId">>) {
-    change(changed);
-    const left = Object.entries(errors).filter(([field]) => !(field in changed));
-    setErrors(Object.fromEntries(left));
+  function edit(typed: Partial<Omit<Draft, "requestId">>) {
+    change(typed);
+    changed(typed);
   }
 
   function submit(event?: SubmitEvent<HTMLFormElement>) {
@@ -69,43 +66,23 @@ function DeclareForm() {
     const wrong = checkDescription(draft.description);
     if (wrong) show({ description: wrong });
     else {
-      setErrors({});
+      show({});
       declare.mutate({ ...draft, severity });
     }
   }
 
-  const length = countCharacters(draft.description.trim());
   return (
     <form onSubmit={submit} noValidate>
       <Stack gap="md">
-        <Textarea
+        <LongText
           name="description"
           label="Description"
           description="What is happening, and whom does it hurt? The first line becomes the title."
-          required
-          autosize
-          minRows={4}
-          maxRows={12}
-          dir="auto"
-          data-autofocus
           value={draft.description}
-          onChange={(event) => edit({ description: event.currentTarget.value })}
-          onKeyDown={(event) => {
-            if (event.key === "Enter" && (event.metaKey || event.ctrlKey)) {
-              event.preventDefault();
-              event.currentTarget.form?.requestSubmit();
-            }
-          }}
+          most={MAX_DESCRIPTION}
+          onChange={(description) => edit({ description })}
           error={errors.description}
-          inputWrapperOrder={["label", "description", "input", "error"]}
         />
-        <Text
-          size="xs"
-          c={length > MAX_DESCRIPTION ? "var(--mantine-color-error)" : "dimmed"}
-          className={classes.counter}
-        >
-          {length.toLocaleString("en")} of {MAX_DESCRIPTION.toLocaleString("en")} characters
-        </Text>
         {options.isError ? (
           <ErrorState
             what="The severities could not be loaded"
@@ -160,3 +137,6 @@ function DeclareForm() {
     </form>
   );
 }
+
+const UNCONFIRMED =
+  "It could not be confirmed that the incident was declared. Press again: it will not be declared twice.";

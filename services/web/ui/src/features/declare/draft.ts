@@ -1,3 +1,5 @@
+import { checkLength } from "../../components/text-length";
+
 /** What is typed into the form. It outlives the dialog, so that neither Escape nor a sign-in loses it. */
 export interface Draft {
   description: string;
@@ -14,15 +16,8 @@ export function newDraft(): Draft {
 
 export const MAX_DESCRIPTION = 3000;
 
-/** Characters as the server counts them: an emoji is one, though JavaScript's `length` says two. */
-export function countCharacters(text: string): number {
-  return Array.from(text).length;
-}
-
 /** What is wrong with the description, or nothing. */
-export function checkDescription(description: string): string | null {
+export function checkDescription(description: string): string | undefined {
   if (description.trim() === "") return "Say what is happening, in a few words.";
-  const over = countCharacters(description.trim()) - MAX_DESCRIPTION;
-  if (over > 0) return `This is ${over} ${over === 1 ? "character" : "characters"} too long.`;
-  return null;
+  return checkLength(description, MAX_DESCRIPTION);
 }

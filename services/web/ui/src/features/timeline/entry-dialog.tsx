@@ -1,17 +1,18 @@
-import { Button, Group, Stack, Text, TextInput, Textarea } from "@mantine/core";
+import { Button, Group, Stack, Text, TextInput } from "@mantine/core";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { useState, type SubmitEvent } from "react";
 import { toFieldErrors, type FieldErrors } from "../../api/field-errors";
 import { Dialog } from "../../components/dialog";
+import { LongText } from "../../components/long-text";
 import { Notice } from "../../components/notice";
+import { checkLength } from "../../components/text-length";
 import { dateOfField, timeOfDay } from "../../components/time";
+import { useFieldErrors } from "../../components/use-field-errors";
 import { useNow } from "../../components/use-now";
 import { useTimeZone } from "../../components/use-time-zone";
 import type { TimelineEntry } from "../../gen/incident_bot/v1/timeline_pb";
-import { countCharacters } from "../declare/draft";
 import type { Incident } from "../incidents/queries";
 import { useChange } from "../incidents/use-change";
-import { checkLength } from "../update/drafts";
 
 const FIELDS = ["date", "time", "text"] as const;
 type Field = (typeof FIELDS)[number];
@@ -66,7 +67,7 @@ interface EntryFormProps {
 
 function EntryForm({ incident, entry, timeZone, initial, onType, onClose }: EntryFormProps) {
   const [draft, setDraft] = useState<Draft>(() => initial ?? draftOf(entry, timeZone));
-  const [errors, setErrors] = useState<FieldErrors<Field>>({});
+  const { errors, show, changed } = useFieldErrors(FIELDS);
   const discard = () => {
     onType(undefined);
     onClose();
@@ -82,17 +83,11 @@ function EntryForm({ incident, entry, timeZone, initial, onType, onClose }: Entr
     discard,
   );
 
-  function show(found: FieldErrors<Field>) {
-    setErrors(found);
-    const first = FIELDS.find((field) => found[field]);
-    if (first) document.querySelector<HTMLElement>(`[name="${first}"]`)?.focus();
-  }
-
-  function edit(changed: Partial<Record<Field, string>>) {
-    const next = { ...draft, ...changed };
+  function edit(typed: Partial<Record<Field, string>>) {
+    const next = { ...draft, ...typed };
     setDraft(next);
     onType(next);
-    setErrors(Object.fromEntries(Object.entries(errors).filter(([field]) => !(field in changed))));
+    changed(typed);
   }
 
   function submit(event: SubmitEvent<HTMLFormElement>) {
@@ -109,7 +104,6 @@ function EntryForm({ incident, entry, timeZone, initial, onType, onClose }: Entr
   }
 
   const now = useNow();
-  const length = countCharacters(draft.text.trim());
   return (
     <form onSubmit={submit} noValidate>
       <Stack gap="md">
@@ -137,34 +131,14 @@ function EntryForm({ incident, entry, timeZone, initial, onType, onClose }: Entr
         <Text size="xs" c="dimmed" mt={-8}>
           When it happened, by the clock of {zoneName(timeZone)}.
         </Text>
-        <Textarea
+        <LongText
           name="text"
           label="What happened"
-          required
-          autosize
-          minRows={4}
-          maxRows={12}
-          dir="auto"
-          data-autofocus
           value={draft.text}
-          onChange={(event) => edit({ text: event.currentTarget.value })}
-          onKeyDown={(event) => {
-            if (event.key === "Enter" && (event.metaKey || event.ctrlKey)) {
-              event.preventDefault();
-              event.currentTarget.form?.requestSubmit();
-            }
-          }}
+          most={MAX_NOTE}
+          onChange={(text) => edit({ text })}
           error={errors.text}
         />
-        <Text
-          size="xs"
-          ta="end"
-          mt={-10}
-          c={length > MAX_NOTE ? "var(--mantine-color-error)" : "dimmed"}
-          style={{ fontVariantNumeric: "tabular-nums" }}
-        >
-          {length.toLocaleString("en")} of {MAX_NOTE.toLocaleString("en")} characters
-        </Text>
         {entry && (
           <Text size="xs" c="dimmed">
             What the entry said before is kept.

@@ -1,5 +1,4 @@
 import { createContext, use } from "react";
-import { countCharacters } from "../declare/draft";
 
 /** What is typed of an update. It outlives the dialog, so that neither Escape nor a sign-in loses it. */
 export interface UpdateDraft {
@@ -31,10 +30,4 @@ export function useUpdateDrafts(): UpdateDrafts {
   const drafts = use(UpdateDraftsContext);
   if (!drafts) throw new Error("useUpdateDrafts is used outside of UpdateDraftsProvider");
   return drafts;
-}
-
-/** What is wrong with a text, or nothing. */
-export function checkLength(text: string, most: number): string | undefined {
-  const over = countCharacters(text.trim()) - most;
-  return over > 0 ? `This is ${over} ${over === 1 ? "character" : "characters"} too long.` : undefined;
 }

@@ -1,19 +1,14 @@
-import { Button, Group, Stack, Text, TextInput, Textarea } from "@mantine/core";
+import { Button, Group, Stack, Text, TextInput } from "@mantine/core";
 import { useState, type SubmitEvent } from "react";
-import { toFieldErrors, type FieldErrors } from "../../api/field-errors";
+import { toFieldErrors } from "../../api/field-errors";
 import { Dialog } from "../../components/dialog";
+import { LongText } from "../../components/long-text";
 import { Notice } from "../../components/notice";
-import { countCharacters } from "../declare/draft";
+import { checkLength } from "../../components/text-length";
+import { useFieldErrors } from "../../components/use-field-errors";
 import type { Incident } from "../incidents/queries";
 import { useChange } from "../incidents/use-change";
-import {
-  MAX_MESSAGE,
-  MAX_RESOURCES,
-  checkLength,
-  newUpdateDraft,
-  useUpdateDrafts,
-  type UpdateDraft,
-} from "./drafts";
+import { MAX_MESSAGE, MAX_RESOURCES, newUpdateDraft, useUpdateDrafts, type UpdateDraft } from "./drafts";
 
 const FIELDS = ["resources", "message"] as const;
 type Field = (typeof FIELDS)[number];
@@ -37,7 +32,7 @@ function UpdateForm({ incident, onClose }: Omit<UpdateDialogProps, "opened">) {
   const drafts = useUpdateDrafts();
   const [fresh] = useState(newUpdateDraft);
   const draft = drafts.of(incident.id) ?? fresh;
-  const [errors, setErrors] = useState<FieldErrors<Field>>({});
+  const { errors, show, changed } = useFieldErrors(FIELDS);
   const discard = () => {
     drafts.keep(incident.id, undefined);
     onClose();
@@ -49,15 +44,9 @@ function UpdateForm({ incident, onClose }: Omit<UpdateDialogProps, "opened">) {
     discard,
   );
 
-  function show(found: FieldErrors<Field>) {
-    setErrors(found);
-    const first = FIELDS.find((field) => found[field]);
-    if (first) document.querySelector<HTMLElement>(`[name="${first}"]`)?.focus();
-  }
-
-  function edit(changed: Partial<Record<Field, string>>) {
-    drafts.keep(incident.id, { ...draft, ...changed });
-    setErrors(Object.fromEntries(Object.entries(errors).filter(([field]) => !(field in changed))));
+  function edit(typed: Partial<Record<Field, string>>) {
+    drafts.keep(incident.id, { ...draft, ...typed });
+    changed(typed);
   }
 
   function submit(event: SubmitEvent<HTMLFormElement>) {
@@ -70,11 +59,10 @@ function UpdateForm({ incident, onClose }: Omit<UpdateDialogProps, "opened">) {
       show({ ...(resources && { resources }), ...(message && { message }) });
       return;
     }
-    setErrors({});
+    show({});
     send.mutate(draft, { onError: (error) => show(toFieldErrors(error, FIELDS, UNCONFIRMED)) });
   }
 
-  const length = countCharacters(draft.message.trim());
   return (
     <form onSubmit={submit} noValidate>
       <Stack gap="md">
@@ -87,36 +75,15 @@ function UpdateForm({ incident, onClose }: Omit<UpdateDialogProps, "opened">) {
           onChange={(event) => edit({ resources: event.currentTarget.value })}
           error={errors.resources}
         />
-        <Textarea
+        <LongText
           name="message"
           label="Message"
           description="What is known, what is being done, when you will tell more."
-          required
-          autosize
-          minRows={4}
-          maxRows={12}
-          dir="auto"
-          data-autofocus
           value={draft.message}
-          onChange={(event) => edit({ message: event.currentTarget.value })}
-          onKeyDown={(event) => {
-            if (event.key === "Enter" && (event.metaKey || event.ctrlKey)) {
-              event.preventDefault();
-              event.currentTarget.form?.requestSubmit();
-            }
-          }}
+          most={MAX_MESSAGE}
+          onChange={(message) => edit({ message })}
           error={errors.message}
-          inputWrapperOrder={["label", "description", "input", "error"]}
         />
-        <Text
-          size="xs"
-          ta="end"
-          mt={-10}
-          c={length > MAX_MESSAGE ? "var(--mantine-color-error)" : "dimmed"}
-          style={{ fontVariantNumeric: "tabular-nums" }}
-        >
-          {length.toLocaleString("en")} of {MAX_MESSAGE.toLocaleString("en")} characters
-        </Text>
         <Text size="xs" c="dimmed">
           {incident.private
             ? "It is noted in the timeline and said in the incident’s channel."
