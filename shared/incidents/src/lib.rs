@@ -53,8 +53,9 @@ pub use from_message::declare_from_message;
 pub use groups::group_invited;
 pub use nudge::{asked, due_nudge};
 pub use paging::{
-    Call, Taken, Triggered, invite_person, page, page_acknowledged, page_by_severity, page_delayed, page_failed,
-    page_open_again, page_resolved, page_unacknowledged, page_withdrawn, paged, resolve_pages,
+    Call, PageStep, Taken, Triggered, invite_person, page, page_acknowledged, page_by_severity, page_delayed,
+    page_failed, page_open_again, page_resolved, page_step, page_unacknowledged, page_withdrawn, paged,
+    refresh_on_call, resolve_pages,
 };
 pub use panel::redraw_panel;
 pub use pins::{pin, pin_edited, unpin};

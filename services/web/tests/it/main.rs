@@ -11,6 +11,7 @@ mod act;
 mod console;
 mod incidents;
 mod jobs;
+mod on_call;
 mod pages;
 mod pins;
 mod rca;

@@ -1,0 +1,525 @@
+//! Who is on call, and pages.
+
+use chrono::{DateTime, TimeDelta, Utc};
+use domain::paging::{PageState as State, Urgency};
+use domain::{Actor, Clock, IncidentId};
+use jobs::Job;
+use jobs::payloads::pagerduty::CopyOnCall;
+use store::console_users::Role;
+use store::on_call::{self, Policy, Shift, User};
+use store::slack_users::{self, SlackUser};
+use tonic::{Code, Status};
+use uuid::Uuid;
+use web::proto::on_call_service_client::OnCallServiceClient;
+use web::proto::{
+    GetIncidentOptionsRequest, GetIncidentRequest, Incident, InvitePersonRequest, ListOnCallRequest,
+    ListOnCallResponse, Page, PageState, PageTeamRequest, PageUrgency, PreviewPageRequest, PreviewPageResponse,
+    RefreshOnCallRequest, TimelineEntryKind,
+};
+
+use crate::console::{Caller, Console};
+use crate::incidents::declare;
+
+/// Somebody is on call for a while.
+fn shift(policy: &str, level: i32, user: &str, ends_at: Option<DateTime<Utc>>) -> Shift {
+    Shift {
+        policy_id: policy.to_owned(),
+        level,
+        user_id: format!("P{user}"),
+        user_name: user.to_owned(),
+        schedule_id: None,
+        starts_at: None,
+        ends_at,
+    }
+}
+
+/// A copy of PagerDuty, made at `at`: Payments with erin, and frank after her, Search with nobody, and `more` teams.
+async fn copy(console: &Console, more: usize, at: DateTime<Utc>) {
+    let mut conn = console.database.connect().await;
+    let copy = Uuid::now_v7();
+    let policy = |id: &str, name: &str| Policy {
+        id: id.to_owned(),
+        name: name.to_owned(),
+        url: Some(format!("https://acme.pagerduty.com/escalation_policies/{id}")),
+        delays: vec![30, 15],
+    };
+    let mut policies = vec![policy("PPAY", "Payments"), policy("PSEARCH", "search")];
+    // Of several with one name none is left out.
+    policies.extend((0..more).map(|number| policy(&format!("PM{number:02}"), &format!("Team {}", number / 2))));
+    let user = |name: &str, email: &str| User {
+        id: format!("P{name}"),
+        name: name.to_owned(),
+        email: Some(email.to_owned()),
+    };
+    on_call::set_enabled(&mut conn, true).await.unwrap();
+    on_call::begin_copy(&mut conn, copy).await.unwrap();
+    on_call::keep_users(
+        &mut conn,
+        copy,
+        &[user("erin", "Erin@Example.com"), user("frank", "f@other.example")],
+    )
+    .await
+    .unwrap();
+    on_call::keep_policies(&mut conn, copy, &policies).await.unwrap();
+    let ends = console.clock.now() + TimeDelta::hours(4);
+    let shifts = [
+        shift("PPAY", 1, "erin", Some(ends)),
+        shift("PPAY", 2, "frank", None),
+        // They handed over an hour ago.
+        shift("PPAY", 1, "grace", Some(console.clock.now() - TimeDelta::hours(1))),
+    ];
+    on_call::keep_shifts(&mut conn, copy, &shifts).await.unwrap();
+    on_call::show_copy(&mut conn, copy, at).await.unwrap();
+    let erin = SlackUser {
+        id: "U5".to_owned(),
+        name: "erin".to_owned(),
+        email: Some("erin@example.com".to_owned()),
+        active: true,
+        is_bot: false,
+    };
+    slack_users::keep(&mut conn, &[erin]).await.unwrap();
+}
+
+async fn list(console: &Console, caller: &Caller, request: ListOnCallRequest) -> Result<ListOnCallResponse, Status> {
+    let mut api = OnCallServiceClient::new(caller.to(console.addr).await);
+    api.list_on_call(request).await.map(tonic::Response::into_inner)
+}
+
+fn words(query: &str) -> ListOnCallRequest {
+    ListOnCallRequest {
+        query: query.to_owned(),
+        ..ListOnCallRequest::default()
+    }
+}
+
+async fn refresh(console: &Console, caller: &Caller) -> Result<(), Status> {
+    let mut api = OnCallServiceClient::new(caller.to(console.addr).await);
+    api.refresh_on_call(RefreshOnCallRequest {}).await.map(|_| ())
+}
+
+fn page(incident: &Incident, team: &str, person: &str, request_id: &str) -> PageTeamRequest {
+    PageTeamRequest {
+        incident_id: incident.id.clone(),
+        team_id: team.to_owned(),
+        person_id: person.to_owned(),
+        urgency: PageUrgency::High.into(),
+        message: "Cards are refused".to_owned(),
+        request_id: request_id.to_owned(),
+    }
+}
+
+async fn preview(
+    console: &Console,
+    caller: &Caller,
+    incident: &Incident,
+    team: &str,
+    person: &str,
+) -> Result<PreviewPageResponse, Status> {
+    let request = PreviewPageRequest {
+        incident_id: incident.id.clone(),
+        team_id: team.to_owned(),
+        person_id: person.to_owned(),
+        urgency: PageUrgency::High.into(),
+    };
+    let preview = console.incidents(caller).await.preview_page(request).await;
+    preview.map(tonic::Response::into_inner)
+}
+
+async fn shown(console: &Console, caller: &Caller, incident: &Incident, open_private: bool) -> Option<Vec<Page>> {
+    let request = GetIncidentRequest {
+        id: incident.id.clone(),
+        open_private,
+    };
+    let shown = console.incidents(caller).await.get_incident(request).await.ok()?;
+    Some(shown.into_inner().pages)
+}
+
+async fn waiting(console: &Console, kind: &str) -> usize {
+    let mut conn = console.database.connect().await;
+    let jobs = jobs::admin::unfinished(&mut conn).await.unwrap();
+    jobs.iter().filter(|job| job.kind == kind).count()
+}
+
+#[tokio::test]
+async fn who_is_on_call_is_told_from_the_copy() {
+    let console = Console::start().await;
+    let viewer = console.somebody(Role::Viewer, None).await;
+    let off = list(&console, &viewer, words("")).await.unwrap();
+    assert_eq!(off, ListOnCallResponse::default());
+
+    copy(&console, 0, console.clock.now()).await;
+    let all = list(&console, &viewer, words("")).await.unwrap();
+    assert!(all.enabled && all.copied_at.is_some());
+    assert_eq!((all.notice.as_str(), all.next_page_token.as_str()), ("", ""));
+    let names: Vec<_> = all.teams.iter().map(|team| team.name.as_str()).collect();
+    assert_eq!(names, ["Payments", "search"]);
+    let payments = &all.teams[0];
+    assert!(payments.url.ends_with("/PPAY"));
+    let told: Vec<_> = payments
+        .levels
+        .iter()
+        .map(|level| {
+            let people: Vec<_> = level
+                .people
+                .iter()
+                .map(|person| {
+                    (
+                        person.name.as_str(),
+                        person.slack_user_id.as_str(),
+                        person.until.is_some(),
+                    )
+                })
+                .collect();
+            (level.number, level.minutes, people)
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [(1, 30, vec![("erin", "U5", true)]), (2, 15, vec![("frank", "", false)]),]
+    );
+    assert!(all.teams[1].levels.iter().all(|level| level.people.is_empty()));
+
+    for (query, found) in [("ERIN pay", 1), ("sea", 1), ("grace", 0), ("%", 0), ("pay\0ments", 1)] {
+        let teams = list(&console, &viewer, words(query)).await.unwrap().teams;
+        assert_eq!(teams.len(), found, "{query:?}");
+    }
+    let nobody = list(&console, &Caller::default(), words("")).await.unwrap_err();
+    assert_eq!(nobody.code(), Code::Unauthenticated);
+}
+
+#[tokio::test]
+async fn teams_are_listed_page_by_page() {
+    let console = Console::start().await;
+    let viewer = console.somebody(Role::Viewer, None).await;
+    copy(&console, 60, console.clock.now()).await;
+    assert_eq!(list(&console, &viewer, words("")).await.unwrap().teams.len(), 25);
+    let mut request = ListOnCallRequest {
+        page_size: 7,
+        ..words("team")
+    };
+    let mut ids = Vec::new();
+    loop {
+        let page = list(&console, &viewer, request.clone()).await.unwrap();
+        assert!(page.teams.len() <= 7);
+        ids.extend(page.teams.into_iter().map(|team| team.id));
+        if page.next_page_token.is_empty() {
+            break;
+        }
+        request.page_token = page.next_page_token;
+    }
+    assert_eq!(ids.len(), 60);
+    ids.sort();
+    ids.dedup();
+    assert_eq!(ids.len(), 60, "each once");
+
+    let most = ListOnCallRequest {
+        page_size: 1_000,
+        ..words("")
+    };
+    assert_eq!(list(&console, &viewer, most).await.unwrap().teams.len(), 62);
+    for wrong in [
+        ListOnCallRequest {
+            page_size: -1,
+            ..words("")
+        },
+        ListOnCallRequest {
+            page_token: "x".to_owned(),
+            ..words("")
+        },
+        words(&"a ".repeat(21)),
+    ] {
+        let refused = list(&console, &viewer, wrong.clone()).await.unwrap_err();
+        assert_eq!(refused.code(), Code::InvalidArgument, "{wrong:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_copy_that_is_old_says_so_and_why() {
+    let console = Console::start().await;
+    let viewer = console.somebody(Role::Viewer, None).await;
+    let now = console.clock.now();
+    let mut conn = console.database.connect().await;
+    on_call::set_enabled(&mut conn, true).await.unwrap();
+    let notice = async || list(&console, &viewer, words("")).await.unwrap().notice;
+    assert_eq!(
+        notice().await,
+        "PagerDuty is being read for the first time; look again in a moment."
+    );
+    on_call::copy_failed(&mut conn, "it answered 401", now).await.unwrap();
+    assert_eq!(notice().await, "PagerDuty could not be read yet: it answered 401");
+
+    copy(&console, 0, now - TimeDelta::minutes(30)).await;
+    on_call::copy_failed(&mut conn, "it answered 502", now).await.unwrap();
+    assert_eq!(notice().await, "", "what failed once is tried again");
+    copy(&console, 0, now - TimeDelta::minutes(46)).await;
+    let old = notice().await;
+    assert!(old.starts_with("This is old: it is what PagerDuty said on "), "{old}");
+    on_call::copy_failed(&mut conn, "it answered 502", now).await.unwrap();
+    let broken = notice().await;
+    assert!(broken.contains("It cannot be read since "), "{broken}");
+    assert!(broken.ends_with(": it answered 502"), "{broken}");
+}
+
+#[tokio::test]
+async fn pagerduty_is_read_again_once_when_somebody_wants_it() {
+    let console = Console::start().await;
+    let ada = console.somebody(Role::Responder, None).await;
+    let viewer = console.somebody(Role::Viewer, None).await;
+    let off = refresh(&console, &ada).await.unwrap_err();
+    assert_eq!(off.code(), Code::FailedPrecondition);
+    assert!(
+        off.message().starts_with("PagerDuty is not switched on here"),
+        "{off:?}"
+    );
+    copy(&console, 0, console.clock.now()).await;
+    let refused = refresh(&console, &viewer).await.unwrap_err();
+    assert_eq!(refused.code(), Code::PermissionDenied);
+    assert_eq!(waiting(&console, CopyOnCall::KIND).await, 0);
+    for _ in 0..3 {
+        refresh(&console, &ada).await.unwrap();
+    }
+    assert_eq!(waiting(&console, CopyOnCall::KIND).await, 1);
+    let audited = console.audited().await;
+    let actions: Vec<_> = audited.iter().map(|(_, action)| action.as_str()).collect();
+    assert!(
+        actions.contains(&"refresh_on_call") && actions.contains(&"refresh_on_call_refused"),
+        "{actions:?}"
+    );
+}
+
+#[tokio::test]
+async fn a_team_is_paged_once_and_what_becomes_of_it_is_shown() {
+    let console = Console::start().await;
+    let ada = console.somebody(Role::Responder, None).await;
+    let viewer = console.somebody(Role::Viewer, None).await;
+    let incident = declare(&console, &ada, "Checkout fails", false).await;
+    copy(&console, 0, console.clock.now()).await;
+    let options = async || {
+        let mut api = console.incidents(&viewer).await;
+        let options = api.get_incident_options(GetIncidentOptionsRequest {}).await.unwrap();
+        options.into_inner().paging
+    };
+    assert!(options().await);
+
+    let step = preview(&console, &ada, &incident, "PPAY", "").await.unwrap();
+    assert_eq!(
+        step.calls,
+        "PagerDuty calls erin now (Payments).\nIf nobody takes it within 30 minutes: frank."
+    );
+    assert!(step.anybody && step.notice.is_empty());
+    assert_eq!(step.notes.len(), 1);
+    let alone = preview(&console, &ada, &incident, "PPAY", "Pfrank").await.unwrap();
+    assert_eq!(alone.calls, "PagerDuty calls frank alone, of Payments.");
+    let empty = preview(&console, &ada, &incident, "PSEARCH", "").await.unwrap();
+    assert!(!empty.anybody && empty.calls.starts_with("Nobody of search is on call now"));
+    assert!(shown(&console, &ada, &incident, false).await.unwrap().is_empty());
+
+    let mut hers = console.incidents(&ada).await;
+    for _ in 0..2 {
+        let answer = hers.page_team(page(&incident, "PPAY", "", "1")).await.unwrap();
+        assert!(answer.into_inner().incident.unwrap().revision > incident.revision);
+    }
+    hers.page_team(page(&incident, "PPAY", "Pfrank", "2")).await.unwrap();
+    let pages = shown(&console, &viewer, &incident, false).await.unwrap();
+    assert_eq!(pages.len(), 2, "the same wish is fulfilled once");
+    assert_eq!(waiting(&console, jobs::payloads::pagerduty::Page::KIND).await, 2);
+    let told: Vec<_> = pages
+        .iter()
+        .map(|page| (page.team.as_str(), page.person.as_str(), page.state(), page.urgency()))
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ("Payments", "", PageState::Waiting, PageUrgency::High),
+            ("Payments", "frank", PageState::Waiting, PageUrgency::High),
+        ]
+    );
+    assert_eq!(pages[0].paged_by, ada.user.as_ref().unwrap().name);
+    assert_eq!(pages[0].message, "Cards are refused");
+
+    // What becomes of them.
+    let now = console.clock.now();
+    let mut conn = console.database.connect().await;
+    let (first, second): (Uuid, Uuid) = (pages[0].id.parse().unwrap(), pages[1].id.parse().unwrap());
+    let url = "https://acme.pagerduty.com/incidents/Q1";
+    store::pages::triggered(&mut conn, first, "Q1", Some(url), now)
+        .await
+        .unwrap();
+    store::pages::late_told(&mut conn, first, now).await.unwrap();
+    incidents::page_failed(&mut conn, second).await.unwrap();
+    let pages = shown(&console, &viewer, &incident, false).await.unwrap();
+    assert_eq!(
+        (pages[0].state(), pages[0].late, pages[0].url.as_str()),
+        (PageState::Triggered, true, url)
+    );
+    assert_eq!(pages[1].state(), PageState::Failed);
+    store::pages::acknowledged(&mut conn, first, "erin", now).await.unwrap();
+    let pages = shown(&console, &viewer, &incident, false).await.unwrap();
+    assert_eq!(
+        (pages[0].state(), pages[0].acknowledged_by.as_str()),
+        (PageState::Acknowledged, "erin")
+    );
+    assert!(pages[0].acknowledged_at.is_some());
+
+    on_call::set_enabled(&mut conn, false).await.unwrap();
+    assert!(!options().await);
+}
+
+#[tokio::test]
+async fn what_cannot_be_paged_is_refused_with_a_sentence() {
+    let console = Console::start().await;
+    let ada = console.somebody(Role::Responder, None).await;
+    let viewer = console.somebody(Role::Viewer, None).await;
+    let incident = declare(&console, &ada, "Checkout fails", false).await;
+    let mut hers = console.incidents(&ada).await;
+    let off = hers.page_team(page(&incident, "PPAY", "", "1")).await.unwrap_err();
+    assert!(
+        off.message().starts_with("PagerDuty is not switched on here"),
+        "{off:?}"
+    );
+    copy(&console, 0, console.clock.now()).await;
+
+    for (team, person, sentence) in [
+        ("PNONE", "", "This team is not in PagerDuty any more"),
+        ("PPAY", "Pgrace", "They are not on call for Payments any more"),
+    ] {
+        let refused = hers.page_team(page(&incident, team, person, "1")).await.unwrap_err();
+        let before = preview(&console, &ada, &incident, team, person).await.unwrap_err();
+        for refused in [refused, before] {
+            assert_eq!(refused.code(), Code::FailedPrecondition);
+            assert!(refused.message().starts_with(sentence), "{refused:?}");
+        }
+    }
+    let silent = PageTeamRequest {
+        urgency: 0,
+        ..page(&incident, "PPAY", "", "1")
+    };
+    let long = PageTeamRequest {
+        message: "x".repeat(1_001),
+        ..page(&incident, "PPAY", "", "1")
+    };
+    for (request, field) in [(silent, "urgency: "), (long, "message: ")] {
+        let refused = hers.page_team(request).await.unwrap_err();
+        assert_eq!(refused.code(), Code::InvalidArgument);
+        assert!(refused.message().starts_with(field), "{refused:?}");
+    }
+    let mut his = console.incidents(&viewer).await;
+    let refused = his.page_team(page(&incident, "PPAY", "", "1")).await.unwrap_err();
+    assert_eq!(refused.code(), Code::PermissionDenied);
+    let before = preview(&console, &viewer, &incident, "PPAY", "").await.unwrap_err();
+    assert_eq!(before.code(), Code::PermissionDenied);
+
+    let mut conn = console.database.connect().await;
+    let id: IncidentId = incident.id.parse().unwrap();
+    let request = incidents::Request {
+        key: "resolve".to_owned(),
+        actor: Actor::System,
+        now: console.clock.now(),
+        channel: None,
+    };
+    let pool = store::connect(&store::Config::at(console.database.url()).unwrap());
+    let given = ["incident_commander", "technical_lead"].map(|role| (role.to_owned(), "U5".to_owned()));
+    incidents::set_status(&pool, &request, id, "resolved", &given)
+        .await
+        .unwrap();
+    for refused in [
+        hers.page_team(page(&incident, "PPAY", "", "1")).await.unwrap_err(),
+        preview(&console, &ada, &incident, "PPAY", "").await.unwrap_err(),
+    ] {
+        assert!(refused.message().starts_with("The incident is resolved"), "{refused:?}");
+    }
+    assert!(store::pages::of_incident(&mut conn, id).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn pages_of_a_private_incident_are_its_members() {
+    let console = Console::start().await;
+    let ada = console.somebody(Role::Responder, None).await;
+    let bob = console.somebody(Role::Responder, Some("U2")).await;
+    let admin = console.somebody(Role::Admin, None).await;
+    let secret = declare(&console, &ada, "Breach", true).await;
+    copy(&console, 0, console.clock.now()).await;
+    for caller in [&bob, &admin] {
+        let paged = console
+            .incidents(caller)
+            .await
+            .page_team(page(&secret, "PPAY", "", "1"))
+            .await;
+        assert_eq!(paged.unwrap_err().code(), Code::NotFound);
+        let before = preview(&console, caller, &secret, "PPAY", "").await.unwrap_err();
+        assert_eq!(before.code(), Code::NotFound);
+        let invited = invite(&console, caller, &secret, "U5").await.unwrap_err();
+        assert_eq!(invited.code(), Code::NotFound);
+    }
+    let step = preview(&console, &ada, &secret, "PPAY", "").await.unwrap();
+    assert_eq!(
+        step.notes[1],
+        "The incident is private: PagerDuty is told your message and not its title."
+    );
+    let mut hers = console.incidents(&ada).await;
+    hers.page_team(page(&secret, "PPAY", "", "1")).await.unwrap();
+    assert_eq!(shown(&console, &ada, &secret, false).await.unwrap().len(), 1);
+    assert_eq!(shown(&console, &bob, &secret, true).await, None);
+    assert_eq!(
+        shown(&console, &admin, &secret, false).await,
+        Some(Vec::new()),
+        "sealed"
+    );
+    assert_eq!(shown(&console, &admin, &secret, true).await.unwrap().len(), 1);
+}
+
+async fn invite(console: &Console, caller: &Caller, incident: &Incident, person: &str) -> Result<Incident, Status> {
+    let request = InvitePersonRequest {
+        incident_id: incident.id.clone(),
+        slack_user_id: person.to_owned(),
+        request_id: Uuid::now_v7().to_string(),
+    };
+    let invited = console.incidents(caller).await.invite_person(request).await;
+    invited.map(|answer| answer.into_inner().incident.unwrap())
+}
+
+#[tokio::test]
+async fn somebody_who_is_on_call_is_invited_to_the_channel() {
+    let console = Console::start().await;
+    let ada = console.somebody(Role::Responder, None).await;
+    let incident = declare(&console, &ada, "Checkout fails", false).await;
+    copy(&console, 0, console.clock.now()).await;
+    invite(&console, &ada, &incident, "U5").await.unwrap();
+    assert_eq!(waiting(&console, jobs::payloads::slack::Invite::KIND).await, 1);
+    let request = GetIncidentRequest {
+        id: incident.id.clone(),
+        ..GetIncidentRequest::default()
+    };
+    let shown = console.incidents(&ada).await.get_incident(request).await.unwrap();
+    let last = shown.into_inner().timeline.pop().unwrap();
+    assert_eq!(last.kind(), TimelineEntryKind::PersonInvited);
+    let nobody = invite(&console, &ada, &incident, "U9").await.unwrap_err();
+    assert_eq!(nobody.code(), Code::InvalidArgument);
+}
+
+#[tokio::test]
+async fn a_page_that_nobody_has_any_more_is_told_to_consoles() {
+    let console = Console::start().await;
+    let ada = console.somebody(Role::Responder, None).await;
+    let incident = declare(&console, &ada, "Checkout fails", false).await;
+    copy(&console, 0, console.clock.now()).await;
+    let mut hers = console.incidents(&ada).await;
+    hers.page_team(page(&incident, "PPAY", "", "1")).await.unwrap();
+    let mut conn = console.database.connect().await;
+    let id: IncidentId = incident.id.parse().unwrap();
+    let now = console.clock.now();
+    let called = store::pages::of_incident(&mut conn, id).await.unwrap().remove(0);
+    assert_eq!((called.urgency, called.state), (Urgency::High, State::Waiting));
+    store::pages::triggered(&mut conn, called.id, "Q1", None, now)
+        .await
+        .unwrap();
+    store::pages::acknowledged(&mut conn, called.id, "erin", now)
+        .await
+        .unwrap();
+    let revision = |incident: Option<domain::Incident>| incident.unwrap().revision;
+    let before = revision(store::incidents::get(&mut conn, id).await.unwrap());
+    incidents::page_open_again(&mut conn, &called, now).await.unwrap();
+    assert!(revision(store::incidents::get(&mut conn, id).await.unwrap()) > before);
+    let pages = shown(&console, &ada, &incident, false).await.unwrap();
+    assert_eq!(pages[0].state(), PageState::Triggered);
+}
