@@ -102,6 +102,47 @@ const PAGES: { name: string; open: (page: Page) => Promise<void> }[] = [
     },
   },
   {
+    name: "on call",
+    open: async (page) => {
+      await page.goto("/on-call");
+      await expect(page.getByRole("list", { name: "On call for Payments" })).toBeVisible();
+    },
+  },
+  {
+    name: "page dialog",
+    open: async (page) => {
+      await openFirst(page);
+      await page.getByRole("button", { name: "Page a team" }).click();
+      await page.getByRole("combobox", { name: "Team" }).pressSequentially("paym");
+      await page.getByRole("option").first().click();
+      await expect(page.getByRole("combobox", { name: "Whom" })).toBeVisible();
+    },
+  },
+  {
+    name: "who will be called",
+    open: async (page) => {
+      await openFirst(page);
+      await page.getByRole("button", { name: "Page a team" }).click();
+      await page.getByRole("combobox", { name: "Team" }).pressSequentially("paym");
+      await page.getByRole("option").first().click();
+      await page.getByRole("dialog").getByLabel("Message").fill("Look at the gateway first");
+      await page.getByRole("button", { name: "Next" }).click();
+      await expect(page.getByRole("dialog")).toContainText("PagerDuty calls");
+    },
+  },
+  {
+    name: "pages",
+    open: async (page) => {
+      await openFirst(page);
+      await page.getByRole("button", { name: "Page a team" }).click();
+      await page.getByRole("combobox", { name: "Team" }).pressSequentially("paym");
+      await page.getByRole("option").first().click();
+      await page.getByRole("button", { name: "Next" }).click();
+      await page.getByRole("dialog").getByRole("button", { name: "Page", exact: true }).click();
+      await expect(page.getByRole("list", { name: "Pages" })).toBeVisible();
+    },
+  },
+  {
     name: "account",
     open: async (page) => {
       await page.goto("/incidents");
