@@ -262,12 +262,13 @@ impl IncidentService for IncidentApi {
         auth::caller(&request)?;
         let found = async {
             let mut conn = self.app.pool.acquire().await?;
-            let paging = store::on_call::state(&mut conn).await?.enabled;
-            Ok((self.app.pool.settings(&mut conn).await?, paging))
+            let enabled = store::on_call::state(&mut conn).await?.enabled;
+            Ok((self.app.pool.settings(&mut conn).await?, enabled))
         };
-        let (settings, paging) = found.await.map_err(|error| status::database(&error))?;
+        let (settings, enabled) = found.await.map_err(|error| status::database(&error))?;
         Ok(Response::new(GetIncidentOptionsResponse {
-            paging,
+            paging: enabled,
+            resolve_pages: paging::on_resolve(&settings).into(),
             severities: convert::severities(&settings),
             statuses: convert::statuses(&settings),
             default_severity: settings.default_severity.clone(),

@@ -1,7 +1,7 @@
 //! Paging: calling a team for an incident, and what became of that.
 
-use domain::IncidentId;
 use domain::paging::{self, Urgency, notes_before};
+use domain::{IncidentId, Settings, settings};
 use incidents::{Call, CommandError, PageStep};
 use serde_json::json;
 use store::PgConnection;
@@ -12,7 +12,7 @@ use super::{convert, on_call, status};
 use crate::App;
 use crate::proto::{
     self, InvitePersonRequest, InvitePersonResponse, PageState, PageTeamRequest, PageTeamResponse, PageUrgency,
-    PreviewPageRequest, PreviewPageResponse,
+    PreviewPageRequest, PreviewPageResponse, ResolvePages,
 };
 
 pub(crate) async fn page(app: &App, request: Request<PageTeamRequest>) -> Result<Response<PageTeamResponse>, Status> {
@@ -93,6 +93,15 @@ fn call(team: &str, person: &str, urgency: PageUrgency) -> Result<Call, Status> 
         urgency,
         message: String::new(),
     })
+}
+
+/// What becomes of the pages of an incident that is resolved.
+pub(super) fn on_resolve(settings: &Settings) -> ResolvePages {
+    match settings.resolve_pages {
+        settings::ResolvePages::Ask => ResolvePages::Ask,
+        settings::ResolvePages::Always => ResolvePages::Always,
+        settings::ResolvePages::Never => ResolvePages::Never,
+    }
 }
 
 /// Who was called for an incident, oldest first.

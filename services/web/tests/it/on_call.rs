@@ -4,7 +4,7 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::paging::{PageState as State, Urgency};
 use domain::{Actor, Clock, IncidentId};
 use jobs::Job;
-use jobs::payloads::pagerduty::CopyOnCall;
+use jobs::payloads::pagerduty::{CopyOnCall, ResolvePage};
 use store::console_users::Role;
 use store::on_call::{self, Policy, Shift, User};
 use store::slack_users::{self, SlackUser};
@@ -12,9 +12,9 @@ use tonic::{Code, Status};
 use uuid::Uuid;
 use web::proto::on_call_service_client::OnCallServiceClient;
 use web::proto::{
-    GetIncidentOptionsRequest, GetIncidentRequest, Incident, InvitePersonRequest, ListOnCallRequest,
+    GetIncidentOptionsRequest, GetIncidentRequest, GivenRole, Incident, InvitePersonRequest, ListOnCallRequest,
     ListOnCallResponse, Page, PageState, PageTeamRequest, PageUrgency, PreviewPageRequest, PreviewPageResponse,
-    RefreshOnCallRequest, TimelineEntryKind,
+    RefreshOnCallRequest, ResolvePages, SetStatusRequest, TimelineEntryKind,
 };
 
 use crate::console::{Caller, Console};
@@ -495,6 +495,33 @@ async fn somebody_who_is_on_call_is_invited_to_the_channel() {
     assert_eq!(last.kind(), TimelineEntryKind::PersonInvited);
     let nobody = invite(&console, &ada, &incident, "U9").await.unwrap_err();
     assert_eq!(nobody.code(), Code::InvalidArgument);
+}
+
+#[tokio::test]
+async fn whoever_resolves_an_incident_resolves_its_pages_if_they_want() {
+    let console = Console::start().await;
+    let ada = console.somebody(Role::Responder, None).await;
+    copy(&console, 0, console.clock.now()).await;
+    let mut hers = console.incidents(&ada).await;
+    let options = hers.get_incident_options(GetIncidentOptionsRequest {}).await.unwrap();
+    assert_eq!(options.into_inner().resolve_pages(), ResolvePages::Ask);
+    for (resolve_pages, resolved) in [(false, 0), (true, 1)] {
+        let incident = declare(&console, &ada, "Checkout fails", false).await;
+        hers.page_team(page(&incident, "PPAY", "", "1")).await.unwrap();
+        let given = |role: &str| GivenRole {
+            role: role.to_owned(),
+            slack_user_id: "U5".to_owned(),
+        };
+        let request = SetStatusRequest {
+            incident_id: incident.id.clone(),
+            status: "resolved".to_owned(),
+            roles: vec![given("incident_commander"), given("technical_lead")],
+            request_id: "2".to_owned(),
+            resolve_pages,
+        };
+        hers.set_status(request).await.unwrap();
+        assert_eq!(waiting(&console, ResolvePage::KIND).await, resolved);
+    }
 }
 
 #[tokio::test]

@@ -1,4 +1,4 @@
-import { channelOf, declare, expect, test, unique } from "./console";
+import { channelOf, declare, expect, lookUp, test, unique } from "./console";
 import { acknowledgePage, findMessage } from "./sandbox";
 
 test("who is on call is found, and read again", async ({ page }) => {
@@ -40,4 +40,12 @@ test("a team is paged from the console, and who takes it shows without reloading
   await expect.poll(async () => Boolean(await told())).toBe(true);
   await acknowledgePage(request, "frank", title);
   await expect(pages.getByText(/^Acknowledged by frank/)).toBeVisible();
+
+  await page.getByRole("button", { name: "Resolve" }).click();
+  const resolve = page.getByRole("dialog", { name: "Resolve this incident" });
+  await expect(resolve.getByRole("checkbox", { name: /^Resolve its pages too/ })).toBeChecked();
+  await lookUp(page, "Incident commander", "alice");
+  await lookUp(page, "Technical lead", "bob");
+  await resolve.getByRole("button", { name: "Resolve" }).click();
+  await expect(pages.getByText("Resolved, was acknowledged by frank")).toBeVisible();
 });

@@ -10,6 +10,24 @@ async function openFirst(page: Page) {
   await expect(page.getByRole("list", { name: "Timeline" })).toBeVisible();
 }
 
+/** The form that pages a team, with one chosen, on the page of the newest incident. */
+async function openPageDialog(page: Page) {
+  await openFirst(page);
+  await page.getByRole("button", { name: "Page a team" }).click();
+  await page.getByRole("combobox", { name: "Team" }).pressSequentially("paym");
+  await page.getByRole("option").first().click();
+  await expect(page.getByRole("combobox", { name: "Whom" })).toBeVisible();
+}
+
+/** Pages a team for the newest incident. */
+async function pageATeam(page: Page) {
+  await openPageDialog(page);
+  await page.getByRole("button", { name: "Next" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Page", exact: true }).click();
+  await expect(page.getByRole("dialog")).toBeHidden();
+  await expect(page.getByRole("list", { name: "Pages" })).toBeVisible();
+}
+
 /** Each page, and what shows that it is there. */
 const PAGES: { name: string; open: (page: Page) => Promise<void> }[] = [
   {
@@ -110,21 +128,12 @@ const PAGES: { name: string; open: (page: Page) => Promise<void> }[] = [
   },
   {
     name: "page dialog",
-    open: async (page) => {
-      await openFirst(page);
-      await page.getByRole("button", { name: "Page a team" }).click();
-      await page.getByRole("combobox", { name: "Team" }).pressSequentially("paym");
-      await page.getByRole("option").first().click();
-      await expect(page.getByRole("combobox", { name: "Whom" })).toBeVisible();
-    },
+    open: openPageDialog,
   },
   {
     name: "who will be called",
     open: async (page) => {
-      await openFirst(page);
-      await page.getByRole("button", { name: "Page a team" }).click();
-      await page.getByRole("combobox", { name: "Team" }).pressSequentially("paym");
-      await page.getByRole("option").first().click();
+      await openPageDialog(page);
       await page.getByRole("dialog").getByLabel("Message").fill("Look at the gateway first");
       await page.getByRole("button", { name: "Next" }).click();
       await expect(page.getByRole("dialog")).toContainText("PagerDuty calls");
@@ -132,14 +141,14 @@ const PAGES: { name: string; open: (page: Page) => Promise<void> }[] = [
   },
   {
     name: "pages",
+    open: pageATeam,
+  },
+  {
+    name: "resolve dialog with pages",
     open: async (page) => {
-      await openFirst(page);
-      await page.getByRole("button", { name: "Page a team" }).click();
-      await page.getByRole("combobox", { name: "Team" }).pressSequentially("paym");
-      await page.getByRole("option").first().click();
-      await page.getByRole("button", { name: "Next" }).click();
-      await page.getByRole("dialog").getByRole("button", { name: "Page", exact: true }).click();
-      await expect(page.getByRole("list", { name: "Pages" })).toBeVisible();
+      await pageATeam(page);
+      await page.getByRole("button", { name: "Resolve" }).click();
+      await expect(page.getByRole("checkbox", { name: /^Resolve its pages too/ })).toBeChecked();
     },
   },
   {

@@ -6,6 +6,7 @@ import {
   PageSchema,
   PageState,
   PageUrgency,
+  ResolvePages,
   TeamSchema,
   type OnCallPerson,
   type OnCallService,
@@ -35,6 +36,7 @@ export class FakeOnCall {
   copiedAt: Timestamp | undefined = timestampFromMs(Date.now() - 330_000);
   notice = "";
   pages = new Map<string, Page[]>();
+  resolvePages = ResolvePages.ASK;
   /** Whether PagerDuty answers when it is read again. */
   reads = true;
 

@@ -499,6 +499,7 @@ export class FakeServer {
           roles: ROLES,
           rcaChannel: true,
           paging: this.onCall.enabled,
+          resolvePages: this.onCall.resolvePages,
         };
       },
       setSeverity: (request) =>

@@ -32,6 +32,7 @@ export function ConfirmPage({ incident, wish, preview, requestId, onBack, onClos
   return (
     <Stack gap="md">
       <Text ref={calls} tabIndex={-1} fw={600} dir="auto" className={classes.calls}>
+        {!preview.anybody && <span aria-hidden>⚠️ </span>}
         {preview.calls}
       </Text>
       <Text size="sm" dir="auto" className={classes.words}>

@@ -10,6 +10,7 @@ import {
 import type { ReactNode } from "react";
 import { Age } from "../../components/age";
 import { PageState, PageUrgency, type Page } from "../../gen/incident_bot/v1/on_call_pb";
+import { whom } from "./pages";
 import classes from "./paging.module.css";
 
 /** Who was called for the incident, and what became of that, the latest first. */
@@ -32,8 +33,7 @@ export function PagesPanel({ pages }: { pages: Page[] }) {
 }
 
 function PageRow({ page }: { page: Page }) {
-  const { team, person, urgency, message, pagedBy, pagedAt, url } = page;
-  const whom = person === "" ? team : `${person} (${team})`;
+  const { urgency, message, pagedBy, pagedAt, url } = page;
   const { Icon, words } = state(page);
   return (
     <li className={classes.page}>
@@ -41,10 +41,10 @@ function PageRow({ page }: { page: Page }) {
         <Text size="sm" fw={600} dir="auto" className={classes.words}>
           {/^https?:\/\//i.test(url) ? (
             <Anchor href={url} target="_blank" rel="noreferrer" inherit>
-              {whom}
+              {whom(page)}
             </Anchor>
           ) : (
-            whom
+            whom(page)
           )}
         </Text>
         <Badge variant="light" color="gray" style={{ flex: "none" }}>

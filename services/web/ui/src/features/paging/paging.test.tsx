@@ -4,7 +4,7 @@ import { expect, test } from "vitest";
 import { FakeServer } from "../../../fake/server";
 import { UserRole } from "../../gen/incident_bot/v1/auth_pb";
 import type { PageTeamRequest } from "../../gen/incident_bot/v1/incidents_pb";
-import { PageState, PageUrgency } from "../../gen/incident_bot/v1/on_call_pb";
+import { PageState, PageUrgency, ResolvePages } from "../../gen/incident_bot/v1/on_call_pb";
 import { renderConsole } from "../../testing/render-console";
 
 function withTeams() {
@@ -136,4 +136,40 @@ test("nobody is paged where that cannot be, or by whom may not", async () => {
   renderConsole(`/incidents/${id}`, server);
   expect(await screen.findByRole("heading", { name: "Payments fail" })).toBeVisible();
   expect(screen.queryByRole("button", { name: "Page a team" })).not.toBeInTheDocument();
+});
+
+test("whoever resolves the incident is asked about its pages", async () => {
+  const server = new FakeServer();
+  const { id } = server.add({
+    description: "Payments fail",
+    roles: { incident_commander: "U1", technical_lead: "U2" },
+  });
+  server.onCall.page(id, "Search", "", { state: PageState.RESOLVED });
+  server.onCall.page(id, "Payments", "alice", { person: "erin" });
+  const { user } = renderConsole(`/incidents/${id}`, server);
+  await screen.findByRole("list", { name: "Pages" });
+  await user.click(screen.getByRole("button", { name: "Resolve" }));
+  const dialog = within(await screen.findByRole("dialog", { name: "Resolve this incident" }));
+  const tick = dialog.getByRole("checkbox", { name: /^Resolve its pages too/ });
+  expect(tick).toBeChecked();
+  expect(dialog.getByText("erin (Payments)")).toBeVisible();
+  await user.click(tick);
+  await user.click(tick);
+  await user.click(dialog.getByRole("button", { name: "Resolve" }));
+  await waitFor(() => expect(screen.queryByRole("dialog")).not.toBeInTheDocument());
+  const asked = server.calls.find(({ method }) => method === "setStatus")?.request;
+  expect(asked).toMatchObject({ status: "resolved", resolvePages: true });
+});
+
+test("by the setting pages are resolved along, and that is said", async () => {
+  const server = new FakeServer();
+  server.onCall.resolvePages = ResolvePages.ALWAYS;
+  const { id } = server.add({ description: "Payments fail" });
+  server.onCall.page(id, "Payments", "alice", {});
+  const { user } = renderConsole(`/incidents/${id}`, server);
+  await screen.findByRole("list", { name: "Pages" });
+  await user.click(screen.getByRole("button", { name: "Resolve" }));
+  const dialog = within(await screen.findByRole("dialog", { name: "Resolve this incident" }));
+  expect(dialog.getByText("Its pages in PagerDuty are resolved.")).toBeVisible();
+  expect(dialog.queryByRole("checkbox")).not.toBeInTheDocument();
 });
