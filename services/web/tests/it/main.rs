@@ -13,6 +13,7 @@ mod incidents;
 mod jobs;
 mod on_call;
 mod pages;
+mod paging;
 mod pins;
 mod rca;
 mod sign_in;
