@@ -1,6 +1,6 @@
 //! Who is on call, and pages: calling people for an incident by PagerDuty.
 
-use std::fmt;
+use std::fmt::{self, Write};
 use std::str::FromStr;
 
 use chrono::{DateTime, TimeDelta, Utc};
@@ -65,6 +65,78 @@ impl Team {
     }
 }
 
+/// Who will be called, before anybody is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Calls {
+    /// In order, a line each.
+    pub text: String,
+    /// Whether somebody is on call who can be called.
+    pub anybody: bool,
+}
+
+impl Team {
+    /// Who is called when it is paged, or `person` of it alone; `strong` and `plain` write names as the reader's place does.
+    pub fn calls(
+        &self,
+        person: Option<&str>,
+        urgency: Urgency,
+        strong: impl Fn(&str) -> String,
+        plain: impl Fn(&str) -> String,
+    ) -> Calls {
+        let names = |people: &[OnCall]| {
+            let names: Vec<_> = people.iter().map(|person| strong(&person.name)).collect();
+            listed(&names)
+        };
+        let calls = match urgency {
+            Urgency::High => "PagerDuty calls",
+            Urgency::Low => "PagerDuty tells, without waking anybody,",
+        };
+        if let Some(person) = person {
+            let person = self
+                .person(person)
+                .map(|person| strong(&person.name))
+                .unwrap_or_default();
+            return Calls {
+                text: format!("{calls} {person} alone, of {}.", plain(&self.name)),
+                anybody: true,
+            };
+        }
+        let mut levels = self.levels.iter().filter(|level| !level.people.is_empty());
+        let Some(first) = levels.next() else {
+            return Calls {
+                text: format!(
+                    "Nobody of {} is on call now, as far as is known. PagerDuty takes the page, and maybe calls nobody.",
+                    strong(&self.name)
+                ),
+                anybody: false,
+            };
+        };
+        let mut text = format!("{calls} {} now ({}).", names(&first.people), plain(&self.name));
+        let mut waited = first.minutes;
+        for level in levels.take(3) {
+            if let Some(minutes) = waited {
+                let _ = write!(
+                    text,
+                    "\nIf nobody takes it within {minutes} minutes: {}.",
+                    names(&level.people)
+                );
+            }
+            waited = level.minutes;
+        }
+        Calls { text, anybody: true }
+    }
+}
+
+/// What else somebody is told before they page a team.
+pub fn notes_before(is_private: bool) -> Vec<&'static str> {
+    let mut notes =
+        vec!["They are invited to the channel, and the channel is told who was paged and when somebody takes it."];
+    if is_private {
+        notes.push("The incident is private: PagerDuty is told your message and not its title.");
+    }
+    notes
+}
+
 /// Names as a sentence has them.
 pub fn listed(names: &[String]) -> String {
     match names {
@@ -91,6 +163,31 @@ impl OnCallState {
     /// Whether what is shown may not be true any more.
     pub fn is_stale(&self, now: DateTime<Utc>) -> bool {
         self.copied_at.is_none_or(|at| now - at > FRESH)
+    }
+
+    /// How old what is shown is, and why, where that matters; `ago` and `moment` write times as the reader's place does.
+    pub fn age(
+        &self,
+        now: DateTime<Utc>,
+        ago: impl Fn(DateTime<Utc>) -> String,
+        moment: impl Fn(DateTime<Utc>) -> String,
+        reason: impl Fn(&str) -> String,
+    ) -> String {
+        let reason = || format!(": {}", reason(self.error.as_deref().unwrap_or_default()));
+        match (self.copied_at, self.failing_since) {
+            (Some(copied_at), Some(since)) if self.is_stale(now) => format!(
+                "This is what PagerDuty said {}. It cannot be read since {}{}",
+                ago(copied_at),
+                moment(since),
+                reason()
+            ),
+            (Some(copied_at), _) if self.is_stale(now) => {
+                format!("This is old: it is what PagerDuty said {}.", ago(copied_at))
+            }
+            (Some(copied_at), _) => format!("As PagerDuty said {}.", ago(copied_at)),
+            (None, Some(_)) => format!("PagerDuty could not be read yet{}", reason()),
+            (None, None) => "PagerDuty is being read for the first time; look again in a moment.".to_owned(),
+        }
     }
 }
 

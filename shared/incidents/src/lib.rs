@@ -19,6 +19,7 @@ mod from_message;
 mod groups;
 mod home;
 mod nudge;
+mod on_call;
 mod paging;
 mod panel;
 mod pins;
@@ -52,6 +53,7 @@ pub use export::{chat_exported, export_chat};
 pub use from_message::declare_from_message;
 pub use groups::group_invited;
 pub use nudge::{asked, due_nudge};
+pub use on_call::{PageStep, page_step, refresh_on_call};
 pub use paging::{
     Call, Taken, Triggered, invite_person, page, page_acknowledged, page_by_severity, page_delayed, page_failed,
     page_open_again, page_resolved, page_unacknowledged, page_withdrawn, paged, resolve_pages,

@@ -303,9 +303,13 @@ pub async fn page_acknowledged(
     tell(conn, page.incident, &happening, now).await
 }
 
-/// Keeps that nobody has a page any more who had it.
-pub async fn page_open_again(conn: &mut PgConnection, page: &Page) -> Result<(), JobCommandError> {
-    Ok(store::pages::unacknowledged(conn, page.id).await?)
+/// Keeps that nobody has a page any more who had it; consoles show it.
+pub async fn page_open_again(conn: &mut PgConnection, page: &Page, now: DateTime<Utc>) -> Result<(), JobCommandError> {
+    if store::incidents::lock(conn, page.incident).await?.is_none() {
+        return Ok(());
+    }
+    store::pages::unacknowledged(conn, page.id).await?;
+    Ok(store::incidents::touch(conn, page.incident, now).await?)
 }
 
 /// Tells the channel once that nobody has taken a page.

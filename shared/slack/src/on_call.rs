@@ -94,25 +94,14 @@ pub fn sections(teams: &[Team], most: usize) -> Vec<Block> {
 
 /// How old it is, and why, where that matters.
 pub fn age(state: &OnCallState, now: DateTime<Utc>) -> String {
-    match (state.copied_at, state.failing_since) {
-        (Some(copied_at), Some(since)) if state.is_stale(now) => format!(
-            "⚠️ This is what PagerDuty said {}. It cannot be read since {}{}",
-            ago(copied_at),
-            moment(since),
-            reason(state)
-        ),
-        (Some(copied_at), _) if state.is_stale(now) => {
-            format!("⚠️ This is old: it is what PagerDuty said {}.", ago(copied_at))
-        }
-        (Some(copied_at), _) => format!("As PagerDuty said {}.", ago(copied_at)),
-        (None, Some(_)) => format!("⚠️ PagerDuty could not be read yet{}", reason(state)),
-        (None, None) => "PagerDuty is being read for the first time; look again in a moment.".to_owned(),
+    let age = state.age(now, ago, moment, |error| escape_within(error, 300));
+    // Being read for the first time is no trouble.
+    let was_tried = state.copied_at.is_some() || state.failing_since.is_some();
+    if was_tried && state.is_stale(now) {
+        format!("⚠️ {age}")
+    } else {
+        age
     }
-}
-
-fn reason(state: &OnCallState) -> String {
-    let error = state.error.as_deref().unwrap_or_default();
-    format!(": {}", escape_within(error, 300))
 }
 
 fn told(team: &Team) -> String {

@@ -267,6 +267,9 @@ struct TeamRow {
     delays: Vec<i32>,
 }
 
+/// The place of a team in a list: its name, its id.
+pub type TeamPlace = (String, String);
+
 /// The teams whose names, or the names of who is on call in them, have all of these words, by name.
 pub async fn teams(
     conn: &mut PgConnection,
@@ -274,6 +277,18 @@ pub async fn teams(
     limit: i64,
     now: DateTime<Utc>,
 ) -> Result<Vec<Team>, Error> {
+    teams_after(conn, words, None, limit, now).await
+}
+
+/// The same, those that come after a place.
+pub async fn teams_after(
+    conn: &mut PgConnection,
+    words: &[String],
+    after: Option<&TeamPlace>,
+    limit: i64,
+    now: DateTime<Utc>,
+) -> Result<Vec<Team>, Error> {
+    let (name, id) = after.map(|(name, id)| (name.as_str(), id.as_str())).unzip();
     let patterns: Vec<_> = words.iter().map(|word| contains(word)).collect();
     let rows = sqlx::query_as!(
         TeamRow,
@@ -284,10 +299,13 @@ pub async fn teams(
                                              AND (s.starts_at IS NULL OR s.starts_at <= $3)
                                              AND (s.ends_at IS NULL OR s.ends_at > $3)), ''))
                ILIKE ALL ($1::text[])
+           AND ($4::text IS NULL OR (lower(p.name), p.id) > (lower($4), $5))
          ORDER BY lower(p.name), p.id LIMIT $2",
         &patterns,
         limit,
-        now
+        now,
+        name,
+        id
     )
     .fetch_all(&mut *conn)
     .await?;

@@ -19,7 +19,7 @@ use super::act::{self, without_nul};
 use super::convert::Beside;
 use super::see::{self, Seen};
 use super::watch::{self, Changes};
-use super::{convert, pins, roles, set_status, severity, status, statuspage, timeline as notes, update};
+use super::{convert, paging, pins, roles, set_status, severity, status, statuspage, timeline as notes, update};
 use crate::App;
 use crate::auth::{self, Caller, Peer};
 use crate::proto::incident_service_server::IncidentService;
@@ -27,8 +27,9 @@ use crate::proto::{
     AddTimelineEntryRequest, AddTimelineEntryResponse, AssignRoleRequest, AssignRoleResponse,
     ChangeTimelineEntryRequest, ChangeTimelineEntryResponse, DeclareIncidentRequest, DeclareIncidentResponse,
     DeleteTimelineEntryRequest, DeleteTimelineEntryResponse, GetIncidentOptionsRequest, GetIncidentOptionsResponse,
-    GetIncidentRequest, GetIncidentResponse, GiveUpRoleRequest, GiveUpRoleResponse, IncidentState,
-    ListIncidentsRequest, ListIncidentsResponse, ListPinsRequest, ListPinsResponse, RetryProblemRequest,
+    GetIncidentRequest, GetIncidentResponse, GiveUpRoleRequest, GiveUpRoleResponse, IncidentState, InvitePersonRequest,
+    InvitePersonResponse, ListIncidentsRequest, ListIncidentsResponse, ListPinsRequest, ListPinsResponse,
+    PageTeamRequest, PageTeamResponse, PreviewPageRequest, PreviewPageResponse, RetryProblemRequest,
     RetryProblemResponse, SearchPeopleRequest, SearchPeopleResponse, SendUpdateRequest, SendUpdateResponse,
     SetSeverityRequest, SetSeverityResponse, SetStatusRequest, SetStatusResponse, WatchIncidentsRequest,
 };
@@ -117,6 +118,7 @@ impl IncidentApi {
                 .map(|change| convert::status_time(change, &settings))
                 .collect(),
             opened,
+            pages: paging::of(&mut conn, id).await?,
             statuspage: statuspage::of(&mut conn, id).await?,
         }))
     }
@@ -258,8 +260,15 @@ impl IncidentService for IncidentApi {
         request: Request<GetIncidentOptionsRequest>,
     ) -> Result<Response<GetIncidentOptionsResponse>, Status> {
         auth::caller(&request)?;
-        let settings = self.settings().await.map_err(|error| status::database(&error))?;
+        let found = async {
+            let mut conn = self.app.pool.acquire().await?;
+            let enabled = store::on_call::state(&mut conn).await?.enabled;
+            Ok((self.app.pool.settings(&mut conn).await?, enabled))
+        };
+        let (settings, enabled) = found.await.map_err(|error| status::database(&error))?;
         Ok(Response::new(GetIncidentOptionsResponse {
+            paging: enabled,
+            resolve_pages: paging::on_resolve(&settings).into(),
             severities: convert::severities(&settings),
             statuses: convert::statuses(&settings),
             default_severity: settings.default_severity.clone(),
@@ -322,6 +331,24 @@ impl IncidentService for IncidentApi {
 
     async fn list_pins(&self, request: Request<ListPinsRequest>) -> Result<Response<ListPinsResponse>, Status> {
         pins::list(&self.app, request).await
+    }
+
+    async fn page_team(&self, request: Request<PageTeamRequest>) -> Result<Response<PageTeamResponse>, Status> {
+        paging::page(&self.app, request).await
+    }
+
+    async fn preview_page(
+        &self,
+        request: Request<PreviewPageRequest>,
+    ) -> Result<Response<PreviewPageResponse>, Status> {
+        paging::preview(&self.app, request).await
+    }
+
+    async fn invite_person(
+        &self,
+        request: Request<InvitePersonRequest>,
+    ) -> Result<Response<InvitePersonResponse>, Status> {
+        paging::invite(&self.app, request).await
     }
 
     async fn search_people(

@@ -6,6 +6,8 @@ pub(crate) mod auth;
 mod convert;
 pub(crate) mod incidents;
 pub(crate) mod jobs;
+pub(crate) mod on_call;
+mod paging;
 pub(crate) mod pins;
 mod roles;
 mod see;

@@ -26,7 +26,14 @@ pub(crate) async fn set(app: &App, request: Request<SetStatusRequest>) -> Result
         .collect();
     let people: Vec<_> = given.iter().map(|(_, person)| person.clone()).collect();
     act.check_people("roles", &people).await?;
-    if let Err(error) = incidents::set_status(&app.pool, &wish.request, wish.incident, &status, &given).await {
+    let set = async {
+        if request.resolve_pages {
+            incidents::resolve_with_pages(&app.pool, &wish.request, wish.incident, &status, &given).await
+        } else {
+            incidents::set_status(&app.pool, &wish.request, wish.incident, &status, &given).await
+        }
+    };
+    if let Err(error) = Box::pin(set).await {
         return Err(act.refusal(error, "status").await);
     }
     let given: Vec<_> = given
@@ -34,7 +41,10 @@ pub(crate) async fn set(app: &App, request: Request<SetStatusRequest>) -> Result
         .map(|(role, person)| json!({ "role": role, "slack_user_id": person }))
         .collect();
     let incident = act
-        .answer(&wish, json!({ "status": status, "given_roles": given }))
+        .answer(
+            &wish,
+            json!({ "status": status, "given_roles": given, "resolve_pages": request.resolve_pages }),
+        )
         .await?;
     Ok(Response::new(SetStatusResponse {
         incident: Some(incident),

@@ -38,6 +38,7 @@ fn status(incident: &Incident, status: &str, roles: &[(&str, &str)]) -> SetStatu
             })
             .collect(),
         request_id: new_id(),
+        resolve_pages: false,
     }
 }
 

@@ -10,6 +10,24 @@ async function openFirst(page: Page) {
   await expect(page.getByRole("list", { name: "Timeline" })).toBeVisible();
 }
 
+/** The form that pages a team, with one chosen, on the page of the newest incident. */
+async function openPageDialog(page: Page) {
+  await openFirst(page);
+  await page.getByRole("button", { name: "Page a team" }).click();
+  await page.getByRole("combobox", { name: "Team" }).pressSequentially("paym");
+  await page.getByRole("option").first().click();
+  await expect(page.getByRole("combobox", { name: "Whom" })).toBeVisible();
+}
+
+/** Pages a team for the newest incident. */
+async function pageATeam(page: Page) {
+  await openPageDialog(page);
+  await page.getByRole("button", { name: "Next" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Page", exact: true }).click();
+  await expect(page.getByRole("dialog")).toBeHidden();
+  await expect(page.getByRole("list", { name: "Pages" })).toBeVisible();
+}
+
 /** Each page, and what shows that it is there. */
 const PAGES: { name: string; open: (page: Page) => Promise<void> }[] = [
   {
@@ -99,6 +117,38 @@ const PAGES: { name: string; open: (page: Page) => Promise<void> }[] = [
     open: async (page) => {
       await page.goto("/jobs");
       await expect(page.getByRole("table", { name: "Queues" })).toBeVisible();
+    },
+  },
+  {
+    name: "on call",
+    open: async (page) => {
+      await page.goto("/on-call");
+      await expect(page.getByRole("list", { name: "On call for Payments" })).toBeVisible();
+    },
+  },
+  {
+    name: "page dialog",
+    open: openPageDialog,
+  },
+  {
+    name: "who will be called",
+    open: async (page) => {
+      await openPageDialog(page);
+      await page.getByRole("dialog").getByLabel("Message").fill("Look at the gateway first");
+      await page.getByRole("button", { name: "Next" }).click();
+      await expect(page.getByRole("dialog")).toContainText("PagerDuty calls");
+    },
+  },
+  {
+    name: "pages",
+    open: pageATeam,
+  },
+  {
+    name: "resolve dialog with pages",
+    open: async (page) => {
+      await pageATeam(page);
+      await page.getByRole("button", { name: "Resolve" }).click();
+      await expect(page.getByRole("checkbox", { name: /^Resolve its pages too/ })).toBeChecked();
     },
   },
   {

@@ -138,3 +138,14 @@ export async function pressDirectly(
     .toBe(true);
   await act(request, who, { act: "use", at: found, which: button });
 }
+
+/** Takes the page about something in PagerDuty, as whoever was called does. */
+export async function acknowledgePage(request: APIRequestContext, who: string, title: string): Promise<void> {
+  const pagerduty = `${environment().sandboxUrl}/sandbox/pagerduty`;
+  const { incidents } = (await (await request.get(pagerduty)).json()) as {
+    incidents: { id: string; title: string }[];
+  };
+  const id = incidents.find((incident) => incident.title.includes(title))?.id ?? "";
+  const answer = await request.put(`${pagerduty}/incidents/${id}`, { data: { who, status: "acknowledged" } });
+  expect(answer.ok(), await answer.text()).toBe(true);
+}

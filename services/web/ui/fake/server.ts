@@ -32,12 +32,15 @@ import {
   JobsService,
   type DiscardedJob,
 } from "../src/gen/incident_bot/v1/jobs_pb";
+import { OnCallService } from "../src/gen/incident_bot/v1/on_call_pb";
 import { PinSchema, type Pin } from "../src/gen/incident_bot/v1/pins_pb";
 import {
   TimelineEntryKind,
   TimelineEntrySchema,
   type TimelineEntry,
 } from "../src/gen/incident_bot/v1/timeline_pb";
+
+import { FakeOnCall } from "./on-call";
 
 export const SEVERITIES = [
   ["sev1", "SEV1", "🟥", "Critical: most customers cannot use the product."],
@@ -86,7 +89,7 @@ export interface Seed {
 }
 
 type Fault = ConnectError | Promise<void>;
-type Method =
+export type Method =
   | "signIn"
   | "signOut"
   | "getSession"
@@ -110,7 +113,12 @@ type Method =
   | "connectSlack"
   | "listJobs"
   | "retryJob"
-  | "overview";
+  | "overview"
+  | "listOnCall"
+  | "refreshOnCall"
+  | "previewPage"
+  | "pageTeam"
+  | "invitePerson";
 
 /** The API in memory, true to the contract as far as the console can see. */
 export class FakeServer {
@@ -132,6 +140,7 @@ export class FakeServer {
   overview: MessageInitShape<typeof GetJobsOverviewResponseSchema> = {
     queues: ["slack", "pagerduty", "confluence", "statuspage", "status-polling"].map((queue) => ({ queue })),
   };
+  readonly onCall = new FakeOnCall(this);
   /** Every call that came in, in order. */
   calls: { method: Method; request: unknown }[] = [];
   /** Makes a channel appear after so many milliseconds, as the worker would. */
@@ -445,7 +454,9 @@ export class FakeServer {
         return create(GetJobsOverviewResponseSchema, this.overview);
       },
     });
+    router.service(OnCallService, this.onCall.service);
     router.service(IncidentService, {
+      ...this.onCall.ofIncidents,
       listIncidents: async (request) => {
         await this.enter("list", request);
         return this.list(request);
@@ -458,6 +469,7 @@ export class FakeServer {
           incident: this.get(id),
           timeline: this.timeline.get(id) ?? [],
           statusTimes: this.statusTimes.get(id) ?? [],
+          pages: this.onCall.pages.get(id) ?? [],
         };
       },
       declareIncident: async (request) => {
@@ -486,6 +498,8 @@ export class FakeServer {
           timeZone: "Europe/Madrid",
           roles: ROLES,
           rcaChannel: true,
+          paging: this.onCall.enabled,
+          resolvePages: this.onCall.resolvePages,
         };
       },
       setSeverity: (request) =>
@@ -550,7 +564,7 @@ export class FakeServer {
   };
 
   /** Does it once for each request id, and answers with the incident. */
-  private async act(
+  async act(
     method: Method,
     request: { incidentId: string; requestId: string },
     change: (who: string) => void,
@@ -601,7 +615,7 @@ export class FakeServer {
     };
   }
 
-  private async enter(method: Method, request: unknown, needsSession = true): Promise<void> {
+  async enter(method: Method, request: unknown, needsSession = true): Promise<void> {
     this.calls.push({ method, request });
     const [fault, ...rest] = this.faults.get(method) ?? [];
     this.faults.set(method, rest);

@@ -70,6 +70,14 @@ function seeded(): FakeServer {
     reason: "The settings of this Slack workspace do not allow it. Please ask a Slack admin.",
     ...(pinned && { incident: { id: pinned.id, title: pinned.title } }),
   });
+  server.onCall.add("Payments", ["erin"], ["frank", "grace"]);
+  server.onCall.add("Platform, nights and weekends", [], ["heidi"]);
+  for (let n = 1; n <= 58; n += 1) server.onCall.add(`Team ${String(n)}`, [`person ${String(n)}`]);
+  if (pinned) {
+    server.onCall.page(pinned.id, "Payments", "alice", { message: "Cards are refused", late: true });
+    server.onCall.page(pinned.id, "Platform", "", {});
+    server.onCall.acknowledge(pinned.id, "erin");
+  }
   const problem = server.incidents[1];
   if (problem) {
     server.note(

@@ -72,13 +72,26 @@ const incident = createRoute({
   component: lazyRouteComponent(() => import("./features/incidents/incident-page"), "IncidentPage"),
 });
 
+const onCall = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/on-call",
+  validateSearch: (search: Record<string, unknown>): { q?: string } => {
+    const q = text(search.q)?.trim();
+    return q ? { q } : {};
+  },
+  component: lazyRouteComponent(() => import("./features/on-call/on-call-page"), "OnCallPage"),
+});
+
 const jobs = createRoute({
   getParentRoute: () => signedIn,
   path: "/jobs",
   component: lazyRouteComponent(() => import("./features/jobs/jobs-page"), "JobsPage"),
 });
 
-const routeTree = root.addChildren([signIn, signedIn.addChildren([dashboard, incidents, incident, jobs])]);
+const routeTree = root.addChildren([
+  signIn,
+  signedIn.addChildren([dashboard, incidents, incident, onCall, jobs]),
+]);
 
 export function createAppRouter(context: Context, history?: RouterHistory) {
   return createRouter({

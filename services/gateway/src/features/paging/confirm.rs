@@ -1,9 +1,7 @@
 //! The step that says who will be called, before anybody is.
 
-use std::fmt::Write;
-
 use chrono::{DateTime, Utc};
-use domain::paging::{OnCallState, Team, Urgency, listed};
+use domain::paging::{OnCallState, Team, Urgency, notes_before};
 use domain::{Incident, IncidentId, Settings};
 use incidents::Call;
 use serde::{Deserialize, Serialize};
@@ -64,13 +62,8 @@ pub(super) fn view(told: &Told<'_>, wish: &Wish, trouble: Option<&str>) -> View 
         escape(&incident.title)
     )));
     blocks.extend(prose(&wish.message));
-    let mut notes = vec![
-        "They are invited to the channel, and the channel is told who was paged and when somebody takes it.".to_owned(),
-        on_call::age(told.state, told.now),
-    ];
-    if incident.private {
-        notes.push("The incident is private: PagerDuty is told your message and not its title.".to_owned());
-    }
+    let mut notes: Vec<_> = notes_before(incident.private).into_iter().map(str::to_owned).collect();
+    notes.insert(1, on_call::age(told.state, told.now));
     blocks.extend(notes.into_iter().map(context));
     modal_of(
         ids::VIEW_PAGE_CONFIRM,
@@ -83,44 +76,14 @@ pub(super) fn view(told: &Told<'_>, wish: &Wish, trouble: Option<&str>) -> View 
 
 /// Who will be called, in order.
 fn who(team: &Team, wish: &Wish) -> String {
-    let names = |people: &[domain::paging::OnCall]| {
-        let names: Vec<_> = people
-            .iter()
-            .map(|person| format!("*{}*", escape(&person.name)))
-            .collect();
-        listed(&names)
+    let strong = |name: &str| format!("*{}*", escape(name));
+    let calls = team.calls(wish.person.as_deref(), wish.urgency, strong, escape);
+    let mark = match (calls.anybody, wish.urgency) {
+        (false, _) => "⚠️ ",
+        (true, Urgency::High) => "📟 ",
+        (true, Urgency::Low) => "",
     };
-    let calls = match wish.urgency {
-        Urgency::High => "📟 PagerDuty calls",
-        Urgency::Low => "PagerDuty tells, without waking anybody,",
-    };
-    if let Some(person) = &wish.person {
-        let person = team
-            .person(person)
-            .map(|person| escape(&person.name))
-            .unwrap_or_default();
-        return format!("{calls} *{person}* alone, of {}.", escape(&team.name));
-    }
-    let mut levels = team.levels.iter().filter(|level| !level.people.is_empty());
-    let Some(first) = levels.next() else {
-        return format!(
-            "⚠️ Nobody of *{}* is on call now, as far as is known. PagerDuty takes the page, and maybe calls nobody.",
-            escape(&team.name)
-        );
-    };
-    let mut text = format!("{calls} {} now ({}).", names(&first.people), escape(&team.name));
-    let mut waited = first.minutes;
-    for level in levels.take(3) {
-        if let Some(minutes) = waited {
-            let _ = write!(
-                text,
-                "\nIf nobody takes it within {minutes} minutes: {}.",
-                names(&level.people)
-            );
-        }
-        waited = level.minutes;
-    }
-    text.chars().take(2_900).collect()
+    format!("{mark}{}", calls.text).chars().take(2_900).collect()
 }
 
 #[cfg(test)]

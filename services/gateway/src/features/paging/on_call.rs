@@ -1,7 +1,6 @@
 //! Who is on call, and what is done about them there.
 
 use incidents::CommandError;
-use jobs::payloads::pagerduty::CopyOnCall;
 use slack::on_call::{MOST, Shown, message};
 use slack::{Message, ids};
 
@@ -31,13 +30,8 @@ pub(crate) async fn answer(gateway: &Gateway, words: &[String]) -> Result<Messag
 
 /// Has PagerDuty read again.
 pub(crate) async fn refresh(gateway: &Gateway, pressed: &Pressed) {
-    let enqueued = gateway.within_patience(async {
-        let mut tx = gateway.pool.begin().await?;
-        jobs::enqueue_at(&mut tx, gateway.now(), vec![CopyOnCall::all()]).await?;
-        tx.commit().await?;
-        Ok(())
-    });
-    let sentence = match enqueued.await {
+    let refreshed = incidents::refresh_on_call(&gateway.pool, gateway.now());
+    let sentence = match gateway.within_patience(refreshed).await {
         Ok(()) => "PagerDuty is read again; ask once more in a moment.".to_owned(),
         Err(trouble) => trouble.sentence("Refresh"),
     };

@@ -1,10 +1,10 @@
 //! The form was submitted, and the step that confirms it.
 
 use domain::paging::Urgency;
-use incidents::{Call, CommandError};
+use incidents::{Call, CommandError, PageStep};
 use slack::blocks::{View, notice};
 use slack::ids;
-use store::incident_list::{self, Viewer};
+use store::incident_list::Viewer;
 
 use super::confirm::{self, Told, Wish};
 use crate::Gateway;
@@ -44,21 +44,10 @@ async fn step(gateway: &Gateway, user: &str, wish: &Wish, trouble: Option<&str>)
     gateway
         .within_patience(async {
             let mut conn = gateway.pool.acquire().await?;
-            let incident = incident_list::get(&mut conn, &Viewer::in_slack(user), wish.incident)
-                .await?
-                .ok_or(CommandError::NoIncident)?;
-            if incident.is_resolved() {
-                return Err(CommandError::ResolvedAlready);
-            }
             let now = gateway.now();
-            let team = store::on_call::team(&mut conn, &call.policy, now).await?;
-            let team = team.ok_or(CommandError::NoTeam)?;
-            if let Some(person) = &call.person
-                && team.person(person).is_none()
-            {
-                return Err(CommandError::NotOnCall(team.name));
-            }
-            let state = store::on_call::state(&mut conn).await?;
+            let viewer = Viewer::in_slack(user);
+            let PageStep { incident, team, state } =
+                incidents::page_step(&mut conn, &viewer, wish.incident, &call, now).await?;
             let settings = gateway.pool.settings(&mut conn).await?;
             let told = Told {
                 incident: &incident,

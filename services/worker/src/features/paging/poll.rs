@@ -70,7 +70,7 @@ impl PollPage {
                 incidents::page_resolved(&mut tx, &page, &by, now).await?;
             }
             // PagerDuty calls people again when nobody did anything for long.
-            (Status::Triggered, PageState::Acknowledged) => incidents::page_open_again(&mut tx, &page).await?,
+            (Status::Triggered, PageState::Acknowledged) => incidents::page_open_again(&mut tx, &page, now).await?,
             (Status::Triggered, _) if is_late(&page, late_after, now) => {
                 incidents::page_unacknowledged(&mut tx, &page, late_after, now).await?;
             }

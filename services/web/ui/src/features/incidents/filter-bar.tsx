@@ -1,9 +1,8 @@
 import { CloseButton, Group, MultiSelect, SegmentedControl, TextInput } from "@mantine/core";
-import { useDebouncedCallback } from "@mantine/hooks";
 import { IconSearch } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
 import { useApi } from "../../api/api";
+import { useQueryText } from "../../components/use-query-text";
 import classes from "./filter-bar.module.css";
 import type { IncidentFilters } from "./filters";
 import { optionsQuery } from "./queries";
@@ -13,8 +12,6 @@ interface FilterBarProps {
   /** Told of what changes only. */
   onChange: (changed: Partial<IncidentFilters>) => void;
 }
-
-const TYPING_RESTS_MS = 250;
 
 export function FilterBar({ filters, onChange }: FilterBarProps) {
   const options = useQuery(optionsQuery(useApi())).data;
@@ -82,21 +79,4 @@ function KeySelect({ label, chosen, all = [], onChange }: KeySelectProps) {
       comboboxProps={{ shadow: "md" }}
     />
   );
-}
-
-/** What is being typed; it reaches the address, and so the list, once the typing rests. */
-function useQueryText(query: string, onChange: (query: string) => void) {
-  const [text, setText] = useState(query);
-  const [known, setKnown] = useState(query);
-  if (known !== query) {
-    setKnown(query);
-    // The address changed by itself, with the back button for instance.
-    if (query !== text.trim()) setText(query);
-  }
-  const send = useDebouncedCallback(onChange, TYPING_RESTS_MS);
-  const change = (next: string) => {
-    setText(next);
-    send(next);
-  };
-  return [text, change] as const;
 }

@@ -1,10 +1,11 @@
 import { Badge, Button, Group, Stack, Title } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
-import { IconArchive, IconSpeakerphone } from "@tabler/icons-react";
+import { IconArchive, IconPhoneCall, IconSpeakerphone } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useApi } from "../../api/api";
 import { Notice } from "../../components/notice";
+import { PageDialog } from "../paging/page-dialog";
 import { SeverityMenu } from "../severity/severity-menu";
 import { ReopenDialog } from "../status/reopen-dialog";
 import { ResolveDialog } from "../status/resolve-dialog";
@@ -73,6 +74,7 @@ interface ActionsProps {
 function Actions({ incident, onResolve }: ActionsProps) {
   const options = useQuery(optionsQuery(useApi())).data;
   const [isWriting, update] = useDisclosure(false);
+  const [isPaging, page] = useDisclosure(false);
   const [isReopening, reopen] = useDisclosure(false);
   const resolved = options?.statuses.find((status) => status.resolved);
   return (
@@ -85,6 +87,16 @@ function Actions({ incident, onResolve }: ActionsProps) {
       >
         Send update
       </Button>
+      {options?.paging && !incident.resolvedAt && (
+        <Button
+          variant="default"
+          size="sm"
+          leftSection={<IconPhoneCall size={18} aria-hidden />}
+          onClick={page.open}
+        >
+          Page a team
+        </Button>
+      )}
       {incident.resolvedAt ? (
         <Button variant="default" size="sm" onClick={reopen.open}>
           Reopen
@@ -100,6 +112,7 @@ function Actions({ incident, onResolve }: ActionsProps) {
         </Button>
       )}
       <UpdateDialog incident={incident} opened={isWriting} onClose={update.close} />
+      <PageDialog incident={incident} opened={isPaging} onClose={page.close} />
       <ReopenDialog incident={incident} opened={isReopening} onClose={reopen.close} />
     </Group>
   );

@@ -10,6 +10,7 @@ import { EmptyState } from "../../components/empty-state";
 import { ErrorState } from "../../components/error-state";
 import { useTitle } from "../../components/use-title";
 import { TimelineEntryKind, type TimelineEntry } from "../../gen/incident_bot/v1/timeline_pb";
+import { PagesPanel } from "../paging/pages-panel";
 import { Pins } from "../pins/pins";
 import { Timeline, TimelineSkeleton } from "../timeline/timeline";
 import { RolesPanel } from "../roles/roles-panel";
@@ -71,6 +72,7 @@ export function IncidentPage() {
           )}
           <Stack gap="lg" className={classes.side}>
             {incident && <RolesPanel incident={incident} />}
+            <PagesPanel pages={query.data?.pages ?? []} />
             {query.data?.statuspage && <StatuspagePanel statuspage={query.data.statuspage} />}
             <section aria-label="Details">
               {incident ? (

@@ -1,13 +1,15 @@
-import { Button, Group, List, Stack, Text } from "@mantine/core";
+import { Button, Checkbox, Group, List, Stack, Text } from "@mantine/core";
 import { useQuery } from "@tanstack/react-query";
 import { useState, type SubmitEvent } from "react";
 import { useApi } from "../../api/api";
 import { explainChange } from "../../api/field-errors";
 import { Dialog } from "../../components/dialog";
 import { Notice } from "../../components/notice";
+import { ResolvePages } from "../../gen/incident_bot/v1/on_call_pb";
 import { useSession } from "../auth/session";
-import { optionsQuery, type Incident } from "../incidents/queries";
+import { incidentQuery, optionsQuery, type Incident } from "../incidents/queries";
 import { useChange } from "../incidents/use-change";
+import { isOver, whom } from "../paging/pages";
 import { PersonSelect, type Person } from "../roles/person-select";
 
 interface ResolveDialogProps {
@@ -29,11 +31,16 @@ export function ResolveDialog({ incident, status, onClose }: ResolveDialogProps)
 interface Wish {
   status: string;
   roles: { role: string; slackUserId: string }[];
+  resolvePages: boolean;
 }
 
 function ResolveForm({ incident, status, onClose }: ResolveDialogProps & { status: string }) {
   const session = useSession();
-  const options = useQuery(optionsQuery(useApi())).data;
+  const api = useApi();
+  const options = useQuery(optionsQuery(api)).data;
+  const pages = (useQuery(incidentQuery(api, incident.id)).data?.pages ?? []).filter((page) => !isOver(page));
+  const [resolvePages, setResolvePages] = useState(true);
+  const asksForPages = pages.length > 0 && options?.resolvePages === ResolvePages.ASK;
   const me: Person | null = session?.slackUserId
     ? { slackUserId: session.slackUserId, name: session.name }
     : null;
@@ -58,7 +65,8 @@ function ResolveForm({ incident, status, onClose }: ResolveDialogProps & { statu
       return person ? [{ role: key, slackUserId: person.slackUserId }] : [];
     });
     setTried(true);
-    if (roles.length === missing.length) resolve.mutate({ status, roles });
+    if (roles.length === missing.length)
+      resolve.mutate({ status, roles, resolvePages: asksForPages && resolvePages });
   }
 
   return (
@@ -81,6 +89,14 @@ function ResolveForm({ incident, status, onClose }: ResolveDialogProps & { statu
             takesFocus={index === 0}
           />
         ))}
+        {asksForPages && (
+          <Checkbox
+            label="Resolve its pages too, so that nobody is called any more"
+            description={pages.map(whom).join(", ")}
+            checked={resolvePages}
+            onChange={(event) => setResolvePages(event.currentTarget.checked)}
+          />
+        )}
         <div>
           <Text size="sm" fw={600} mb={4}>
             What happens then
@@ -93,6 +109,9 @@ function ResolveForm({ incident, status, onClose }: ResolveDialogProps & { statu
               <List.Item>The post in the digest channel says that it is resolved.</List.Item>
             )}
             <List.Item>Reminders end.</List.Item>
+            {pages.length > 0 && options?.resolvePages === ResolvePages.ALWAYS && (
+              <List.Item>Its pages in PagerDuty are resolved.</List.Item>
+            )}
             {options?.rcaChannel &&
               (incident.rcaChannel ? (
                 <List.Item>#{incident.rcaChannel.name}, to look into the causes, stays as it is.</List.Item>

@@ -1,0 +1,141 @@
+//! Paging: calling a team for an incident, and what became of that.
+
+use domain::paging::{self, Urgency, notes_before};
+use domain::{IncidentId, Settings, settings};
+use incidents::{Call, CommandError, PageStep};
+use serde_json::json;
+use store::PgConnection;
+use tonic::{Request, Response, Status};
+
+use super::act::{Act, without_nul};
+use super::{convert, on_call, status};
+use crate::App;
+use crate::proto::{
+    self, InvitePersonRequest, InvitePersonResponse, PageState, PageTeamRequest, PageTeamResponse, PageUrgency,
+    PreviewPageRequest, PreviewPageResponse, ResolvePages,
+};
+
+pub(crate) async fn page(app: &App, request: Request<PageTeamRequest>) -> Result<Response<PageTeamResponse>, Status> {
+    let (act, request) = Act::begin(app, request, "page_team").await?;
+    let wish = act.wish(&request.incident_id, &request.request_id)?;
+    let call = Call {
+        message: without_nul(&request.message),
+        ..call(&request.team_id, &request.person_id, request.urgency())?
+    };
+    if let Err(error) = incidents::page(&app.pool, &wish.request, wish.incident, &call).await {
+        return Err(act.refusal(error, "message").await);
+    }
+    // What they are told is among the incident's pages.
+    let details = json!({ "team": call.policy, "person": call.person, "urgency": call.urgency });
+    let incident = act.answer(&wish, details).await?;
+    Ok(Response::new(PageTeamResponse {
+        incident: Some(incident),
+    }))
+}
+
+/// Reads the copy of who is on call; PagerDuty is not asked.
+pub(crate) async fn preview(
+    app: &App,
+    request: Request<PreviewPageRequest>,
+) -> Result<Response<PreviewPageResponse>, Status> {
+    let (act, request) = Act::begin(app, request, "preview_page").await?;
+    let incident: IncidentId = request.incident_id.parse().map_err(|_| status::no_incident())?;
+    let call = call(&request.team_id, &request.person_id, request.urgency())?;
+    let now = app.clock.now();
+    let read = async {
+        let mut conn = app.pool.acquire().await?;
+        let step = incidents::page_step(&mut conn, &act.caller.viewer(), incident, &call, now).await?;
+        Ok((step, app.pool.settings(&mut conn).await?))
+    };
+    let (PageStep { incident, team, state }, settings) = match read.await {
+        Ok(read) => read,
+        Err(CommandError::Store(error)) => return Err(status::database(&error)),
+        Err(refused) => return Err(act.refusal(refused, "").await),
+    };
+    let name = |name: &str| name.to_owned();
+    let calls = team.calls(call.person.as_deref(), call.urgency, name, name);
+    let notes = notes_before(incident.private).into_iter().map(str::to_owned);
+    Ok(Response::new(PreviewPageResponse {
+        calls: calls.text,
+        anybody: calls.anybody,
+        notes: notes.collect(),
+        notice: on_call::notice(&state, &settings, now),
+    }))
+}
+
+pub(crate) async fn invite(
+    app: &App,
+    request: Request<InvitePersonRequest>,
+) -> Result<Response<InvitePersonResponse>, Status> {
+    let (act, request) = Act::begin(app, request, "invite_person").await?;
+    let wish = act.wish(&request.incident_id, &request.request_id)?;
+    let person = without_nul(&request.slack_user_id);
+    act.check_people("slack_user_id", std::slice::from_ref(&person)).await?;
+    if let Err(error) = incidents::invite_person(&app.pool, &wish.request, wish.incident, &person).await {
+        return Err(act.refusal(error, "slack_user_id").await);
+    }
+    let incident = act.answer(&wish, json!({ "slack_user_id": person })).await?;
+    Ok(Response::new(InvitePersonResponse {
+        incident: Some(incident),
+    }))
+}
+
+fn call(team: &str, person: &str, urgency: PageUrgency) -> Result<Call, Status> {
+    let urgency = match urgency {
+        PageUrgency::High => Urgency::High,
+        PageUrgency::Low => Urgency::Low,
+        // Whether people are woken is nothing to guess.
+        PageUrgency::Unspecified => return Err(Status::invalid_argument("urgency: Choose how loud they are called.")),
+    };
+    Ok(Call {
+        policy: without_nul(team),
+        person: Some(without_nul(person)).filter(|person| !person.is_empty()),
+        urgency,
+        message: String::new(),
+    })
+}
+
+/// What becomes of the pages of an incident that is resolved.
+pub(super) fn on_resolve(settings: &Settings) -> ResolvePages {
+    match settings.resolve_pages {
+        settings::ResolvePages::Ask => ResolvePages::Ask,
+        settings::ResolvePages::Always => ResolvePages::Always,
+        settings::ResolvePages::Never => ResolvePages::Never,
+    }
+}
+
+/// Who was called for an incident, oldest first.
+pub(super) async fn of(conn: &mut PgConnection, id: IncidentId) -> Result<Vec<proto::Page>, store::Error> {
+    let pages = store::pages::of_incident(conn, id).await?;
+    Ok(pages.into_iter().map(shown).collect())
+}
+
+fn shown(page: paging::Page) -> proto::Page {
+    let urgency = match page.urgency {
+        Urgency::High => PageUrgency::High,
+        Urgency::Low => PageUrgency::Low,
+    };
+    let state = match page.state {
+        paging::PageState::Waiting => PageState::Waiting,
+        paging::PageState::Failed => PageState::Failed,
+        paging::PageState::Withdrawn => PageState::Withdrawn,
+        paging::PageState::Triggered => PageState::Triggered,
+        paging::PageState::Acknowledged => PageState::Acknowledged,
+        paging::PageState::Resolved => PageState::Resolved,
+    };
+    let (acknowledged_at, acknowledged_by) = page.acknowledged.unzip();
+    proto::Page {
+        id: page.id.to_string(),
+        team: page.team,
+        person: page.person.map(|person| person.name).unwrap_or_default(),
+        urgency: urgency.into(),
+        message: page.message,
+        paged_by: page.paged_by.name().to_owned(),
+        paged_at: Some(convert::time(page.paged_at)),
+        state: state.into(),
+        acknowledged_by: acknowledged_by.unwrap_or_default(),
+        acknowledged_at: acknowledged_at.map(convert::time),
+        late: page.late_told,
+        url: page.url.unwrap_or_default(),
+    }
+}
