@@ -1,6 +1,5 @@
-import { Text, Textarea } from "@mantine/core";
-import classes from "./long-text.module.css";
-import { countCharacters } from "./text-length";
+import { Textarea } from "@mantine/core";
+import { CharacterCount } from "./character-count";
 
 interface LongTextProps {
   /** The field's name, by which the server names it. */
@@ -16,7 +15,6 @@ interface LongTextProps {
 
 /** A text of many lines, which is what its form is about: it has the focus, and Ctrl+Enter sends the form. */
 export function LongText({ name, label, description, value, most, onChange, error }: LongTextProps) {
-  const length = countCharacters(value);
   return (
     <>
       <Textarea
@@ -40,9 +38,7 @@ export function LongText({ name, label, description, value, most, onChange, erro
         error={error}
         inputWrapperOrder={["label", "description", "input", "error"]}
       />
-      <Text size="xs" c={length > most ? "var(--mantine-color-error)" : "dimmed"} className={classes.counter}>
-        {length.toLocaleString("en")} of {most.toLocaleString("en")} characters
-      </Text>
+      <CharacterCount text={value} most={most} />
     </>
   );
 }

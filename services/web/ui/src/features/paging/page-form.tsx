@@ -1,15 +1,15 @@
-import { Button, Group, NativeSelect, Radio, Stack, Text, Textarea } from "@mantine/core";
+import { Button, Group, NativeSelect, Radio, Stack, Textarea } from "@mantine/core";
 import { useMutation } from "@tanstack/react-query";
 import { useState, type SubmitEvent } from "react";
 import { useApi } from "../../api/api";
 import { toFieldErrors, type FieldErrors } from "../../api/field-errors";
+import { CharacterCount } from "../../components/character-count";
 import { Notice } from "../../components/notice";
+import { checkLength, countCharacters } from "../../components/text-length";
 import type { PreviewPageResponse } from "../../gen/incident_bot/v1/incidents_pb";
 import { PageUrgency } from "../../gen/incident_bot/v1/on_call_pb";
-import { countCharacters } from "../declare/draft";
 import type { Incident } from "../incidents/queries";
 import { Levels } from "../on-call/levels";
-import { checkLength } from "../update/drafts";
 import { InviteButton } from "./invite-button";
 import { TeamSelect } from "./team-select";
 import { MAX_MESSAGE, peopleOf, toRequest, type PageWish } from "./wish";
@@ -45,7 +45,6 @@ export function PageForm({ incident, wish, onChange, onNext, onClose }: PageForm
     if (Object.keys(found).length === 0) preview.mutate();
   }
 
-  const length = countCharacters(message.trim());
   return (
     <form onSubmit={submit} noValidate>
       <Stack gap="md">
@@ -100,16 +99,7 @@ export function PageForm({ incident, wish, onChange, onNext, onClose }: PageForm
           error={errors.message}
           inputWrapperOrder={["label", "description", "input", "error"]}
         />
-        {length > MAX_MESSAGE / 2 && (
-          <Text
-            size="xs"
-            ta="end"
-            mt={-10}
-            c={length > MAX_MESSAGE ? "var(--mantine-color-error)" : "dimmed"}
-          >
-            {length.toLocaleString("en")} of {MAX_MESSAGE.toLocaleString("en")} characters
-          </Text>
-        )}
+        {countCharacters(message) > MAX_MESSAGE / 2 && <CharacterCount text={message} most={MAX_MESSAGE} />}
         <Notice text={errors.form} />
         <Group justify="flex-end" gap="sm">
           <Button variant="default" onClick={onClose} disabled={preview.isPending}>
