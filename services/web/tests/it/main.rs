@@ -14,6 +14,7 @@ mod jobs;
 mod pages;
 mod pins;
 mod rca;
+mod settings;
 mod sign_in;
 mod timeline;
 mod watch;

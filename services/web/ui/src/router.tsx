@@ -78,7 +78,16 @@ const jobs = createRoute({
   component: lazyRouteComponent(() => import("./features/jobs/jobs-page"), "JobsPage"),
 });
 
-const routeTree = root.addChildren([signIn, signedIn.addChildren([dashboard, incidents, incident, jobs])]);
+const settings = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/settings",
+  component: lazyRouteComponent(() => import("./features/settings/settings-page"), "SettingsPage"),
+});
+
+const routeTree = root.addChildren([
+  signIn,
+  signedIn.addChildren([dashboard, incidents, incident, jobs, settings]),
+]);
 
 export function createAppRouter(context: Context, history?: RouterHistory) {
   return createRouter({

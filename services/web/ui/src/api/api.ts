@@ -4,6 +4,7 @@ import { AccountService } from "../gen/incident_bot/v1/account_pb";
 import { AuthService } from "../gen/incident_bot/v1/auth_pb";
 import { IncidentService } from "../gen/incident_bot/v1/incidents_pb";
 import { JobsService } from "../gen/incident_bot/v1/jobs_pb";
+import { SettingsService } from "../gen/incident_bot/v1/settings_pb";
 
 /** A client for each service of the contract in /proto. */
 export interface Api {
@@ -11,6 +12,7 @@ export interface Api {
   account: Client<typeof AccountService>;
   incidents: Client<typeof IncidentService>;
   jobs: Client<typeof JobsService>;
+  settings: Client<typeof SettingsService>;
 }
 
 export function createApi(transport: Transport): Api {
@@ -19,6 +21,7 @@ export function createApi(transport: Transport): Api {
     account: createClient(AccountService, transport),
     incidents: createClient(IncidentService, transport),
     jobs: createClient(JobsService, transport),
+    settings: createClient(SettingsService, transport),
   };
 }
 
