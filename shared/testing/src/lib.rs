@@ -6,6 +6,7 @@
     reason = "a test that cannot be set up fails where it stands"
 )]
 
+mod again;
 mod child;
 pub mod contracts;
 mod database;
@@ -16,7 +17,7 @@ mod wait;
 
 pub use child::Child;
 pub use database::Database;
-pub use picture::picture;
+pub use picture::{picture, picture_without};
 pub use server::Server;
 pub use system::{ADMIN_PASSWORD, SHORT, System, Times};
 pub use wait::wait_for;
