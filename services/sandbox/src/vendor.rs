@@ -24,6 +24,8 @@ pub(crate) struct Request {
     pub(crate) query: BTreeMap<String, Vec<String>>,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Bytes,
+    /// What is recorded of a body that is a form.
+    pub(crate) form: Option<Value>,
 }
 
 impl Request {
@@ -38,6 +40,7 @@ impl Request {
             query,
             headers,
             body,
+            form: None,
         }
     }
 
@@ -61,7 +64,7 @@ impl Request {
         let headers: serde_json::Map<_, _> = headers.iter().filter_map(shown).collect();
         json!({
             "method": self.method.as_str(), "path": self.path, "query": self.query, "headers": headers,
-            "body": self.json(),
+            "body": self.form.clone().unwrap_or_else(|| self.json()),
         })
     }
 }

@@ -120,3 +120,25 @@ async fn the_page_is_served_or_says_how_to_build_it() {
         .expect("an answer");
     assert_eq!(missing.status, 404);
 }
+
+#[tokio::test]
+async fn a_page_of_confluence_is_edited_and_removed_as_people_do() {
+    let app = App::in_incidents().await;
+    let id = app.sandbox.add_confluence_page("Breach");
+    let path = format!("confluence/pages/{id}");
+    let edited = app.put("PUT", &path, &json!({ "body": "<p>Ours</p>" })).await;
+    assert_eq!(edited.0, 200);
+    app.put("PUT", "confluence/writing", &json!({ "may_write": false }))
+        .await;
+    let (_, shown) = app.put("GET", "confluence", &Value::Null).await;
+    let page = &shown["pages"][0];
+    assert_eq!(
+        (&page["body"], &page["version"], &page["space"]),
+        (&json!("<p>Ours</p>"), &json!(2), &json!("OPS"))
+    );
+    assert_eq!(shown["may_write"], json!(false));
+    assert_eq!(app.put("DELETE", &path, &Value::Null).await.0, 200);
+    let (_, shown) = app.put("GET", "confluence", &Value::Null).await;
+    assert_eq!(shown["pages"], json!([]));
+    assert_ne!(app.put("DELETE", &path, &Value::Null).await.0, 200);
+}

@@ -14,12 +14,16 @@ use tower::ServiceExt;
 use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
 
-use crate::api::{account::AccountApi, auth::AuthApi, incidents::IncidentApi, jobs::JobsApi, on_call::OnCallApi, pins};
+use crate::api::{
+    account::AccountApi, auth::AuthApi, incidents::IncidentApi, jobs::JobsApi, on_call::OnCallApi, pins,
+    settings::SettingsApi,
+};
 use crate::proto::account_service_server::AccountServiceServer;
 use crate::proto::auth_service_server::AuthServiceServer;
 use crate::proto::incident_service_server::IncidentServiceServer;
 use crate::proto::jobs_service_server::JobsServiceServer;
 use crate::proto::on_call_service_server::OnCallServiceServer;
+use crate::proto::settings_service_server::SettingsServiceServer;
 use crate::{App, auth, pages, proto, rca};
 
 /// The console may load and ask only what comes from here; nobody may frame it.
@@ -90,12 +94,14 @@ fn grpc(app: &App, shutdown: CancellationToken) -> Router {
         health.set_serving::<AccountServiceServer<AccountApi>>().await;
         health.set_serving::<JobsServiceServer<JobsApi>>().await;
         health.set_serving::<OnCallServiceServer<OnCallApi>>().await;
+        health.set_serving::<SettingsServiceServer<SettingsApi>>().await;
     });
     let mut routes = Routes::new(health_server)
         .add_service(AuthServiceServer::new(AuthApi::new(app.clone())))
         .add_service(AccountServiceServer::new(AccountApi::new(app.clone())))
         .add_service(JobsServiceServer::new(JobsApi::new(app.clone())))
         .add_service(OnCallServiceServer::new(OnCallApi::new(app.clone())))
+        .add_service(SettingsServiceServer::new(SettingsApi::new(app.clone())))
         .add_service(IncidentServiceServer::new(IncidentApi::new(app.clone(), shutdown)));
     match tonic_reflection::server::Builder::configure()
         .register_encoded_file_descriptor_set(proto::DESCRIPTORS)

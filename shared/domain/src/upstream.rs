@@ -159,7 +159,7 @@ pub fn changes(known: &[Known], answers: &[Answer], first: bool, now: DateTime<U
             let before = known.iter().find(|known| known.outage.id == outage.id);
             let to_tell = match before {
                 Some(before) if before.outage == *outage && before.feed == answer.feed => continue,
-                Some(before) => differs(&before.outage, outage),
+                Some(before) => differs(before, answer.feed, outage),
                 None if outage.ended_at.is_some_and(|ended_at| ended_at < now - WORTH_KEEPING) => continue,
                 None => !first,
             };
@@ -189,10 +189,11 @@ pub fn changes(known: &[Known], answers: &[Answer], first: bool, now: DateTime<U
     changed
 }
 
-/// Whether people notice the difference.
-fn differs(before: &Outage, now: &Outage) -> bool {
+/// Whether people notice the difference. Not every feed of a provider says how bad it is.
+fn differs(Known { feed, outage: before }: &Known, feed_now: &str, now: &Outage) -> bool {
     let both_over = !before.is_open() && !now.is_open();
-    !both_over && (before.state != now.state || before.impact != now.impact || before.is_open() != now.is_open())
+    let worse_or_better = feed == feed_now && before.impact != now.impact;
+    !both_over && (before.state != now.state || worse_or_better || before.is_open() != now.is_open())
 }
 
 #[cfg(test)]
@@ -291,6 +292,25 @@ mod tests {
             told(&[known(over("b", 0))], &[answer(Some(vec![postmortem]))]),
             [row("b", "postmortem", false)]
         );
+    }
+
+    #[test]
+    fn how_bad_it_is_is_told_unless_it_comes_from_another_feed() {
+        let worse = Outage {
+            impact: "major".to_owned(),
+            ..outage("a")
+        };
+        let now = [answer(Some(vec![worse]))];
+        assert_eq!(told(&[known(outage("a"))], &now), [row("a", "investigating", true)]);
+        // The feed that stood in for it while it was not there said nothing of it.
+        let unknown = Known {
+            feed: "history".to_owned(),
+            outage: Outage {
+                impact: String::new(),
+                ..outage("a")
+            },
+        };
+        assert_eq!(told(&[unknown], &now), [row("a", "investigating", false)]);
     }
 
     #[test]

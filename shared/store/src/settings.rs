@@ -32,6 +32,27 @@ pub async fn fill(conn: &mut PgConnection, seeds: &[(&str, Value)]) -> Result<()
     Ok(())
 }
 
+/// Gives a setting another value. The caller has seen to it that it fits.
+pub async fn set(conn: &mut PgConnection, key: &str, value: &Value) -> Result<(), Error> {
+    sqlx::query!(
+        "INSERT INTO settings (key, value) VALUES ($1, $2)
+         ON CONFLICT (key) DO UPDATE SET value = excluded.value, updated_at = now()",
+        key,
+        value
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Takes a setting back to what it is by itself.
+pub async fn remove(conn: &mut PgConnection, key: &str) -> Result<(), Error> {
+    sqlx::query!("DELETE FROM settings WHERE key = $1", key)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 /// The settings that the rows make, all of them where they fit together.
 fn fitting(rows: Map<String, Value>) -> Settings {
     let reason = match parse(rows.clone()) {

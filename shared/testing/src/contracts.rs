@@ -9,7 +9,11 @@ use sandbox::Call;
 use serde_json::{Map, Value, json};
 
 /// Every vendor that is spoken to, and its contract.
-const CONTRACTS: &[(&str, &str)] = &[("pagerduty", include_str!("../contracts/pagerduty.json"))];
+const CONTRACTS: &[(&str, &str)] = &[
+    ("pagerduty", include_str!("../contracts/pagerduty.json")),
+    ("confluence", include_str!("../contracts/confluence.json")),
+    ("statuspage", include_str!("../contracts/statuspage.json")),
+];
 
 /// Holds every call of a vendor against its contract.
 ///
@@ -75,7 +79,10 @@ fn wrong_with(request: &Value, contract: &Value) -> Vec<String> {
         .collect();
     hold(
         "query",
-        &json!({ "type": "object", "properties": parameters, "additionalProperties": false }),
+        &json!({
+            "type": "object", "properties": parameters, "additionalProperties": false,
+            "required": operation["required"].as_array().cloned().unwrap_or_default(),
+        }),
         &Value::Object(query),
     );
     let mut headers = contract["headers"].as_object().cloned().unwrap_or_default();
@@ -113,12 +120,14 @@ fn fits(template: &str, path: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn request(method: &str, path: &str, query: &Value, body: &Value) -> Vec<String> {
-        let contract: Value = serde_json::from_str(CONTRACTS[0].1).unwrap();
-        let headers = json!({
-            "accept": "application/vnd.pagerduty+json;version=2", "content-type": "application/json",
-            "from": "bot@example.com",
-        });
+    fn request(vendor: &str, method: &str, path: &str, query: &Value, body: &Value) -> Vec<String> {
+        let (_, contract) = CONTRACTS.iter().find(|(name, _)| *name == vendor).unwrap();
+        let contract: Value = serde_json::from_str(contract).unwrap();
+        let accept = match vendor {
+            "pagerduty" => "application/vnd.pagerduty+json;version=2",
+            _ => "application/json",
+        };
+        let headers = json!({ "accept": accept, "content-type": "application/json", "from": "bot@example.com" });
         let request = json!({ "method": method, "path": path, "query": query, "headers": headers, "body": body });
         wrong_with(&request, &contract)
     }
@@ -127,11 +136,14 @@ mod tests {
     fn what_the_contract_takes_and_what_not() {
         let none = json!({});
         assert_eq!(
-            request("GET", "/incidents/Q1/notes", &none, &Value::Null),
+            request("pagerduty", "GET", "/incidents/Q1/notes", &none, &Value::Null),
             [] as [&str; 0]
         );
         let written = json!({ "note": { "content": "Looking" } });
-        assert_eq!(request("POST", "/incidents/Q1/notes", &none, &written), [] as [&str; 0]);
+        assert_eq!(
+            request("pagerduty", "POST", "/incidents/Q1/notes", &none, &written),
+            [] as [&str; 0]
+        );
         for (method, path, query, body) in [
             ("DELETE", "/incidents/Q1", &none, &Value::Null),
             ("GET", "/users", &json!({ "limit": ["101"] }), &Value::Null),
@@ -145,10 +157,75 @@ mod tests {
             ),
         ] {
             assert_ne!(
-                request(method, path, query, body),
+                request("pagerduty", method, path, query, body),
                 [] as [&str; 0],
                 "{method} {path} {query}"
             );
         }
+    }
+
+    #[test]
+    fn what_statuspage_would_refuse() {
+        let post = |body: &Value| request("statuspage", "POST", "/pages/p1/incidents", &json!({}), body);
+        let fine = json!({
+            "name": "Payments fail", "status": "investigating", "body": "x", "impact_override": "major",
+            "components": { "c1": "partial_outage" }, "component_ids": ["c1"], "deliver_notifications": false,
+            "metadata": { "incident_bot": { "key": "1" } },
+        });
+        assert_eq!(post(&json!({ "incident": fine })), [] as [&str; 0]);
+        assert_ne!(post(&fine), [] as [&str; 0], "it is not wrapped");
+        for (field, value) in [
+            ("name", json!("")),
+            ("name", json!("x".repeat(256))),
+            ("status", json!("fine")),
+            ("impact_override", json!("huge")),
+            ("body", json!("x".repeat(25_001))),
+            ("components", json!({ "c1": "gone" })),
+            ("component_ids", json!("c1")),
+            ("deliver_notifications", json!("no")),
+            ("metadata", json!({ "key": "1" })),
+            ("nonsense", json!(1)),
+        ] {
+            let mut incident = fine.clone();
+            incident[field] = value.clone();
+            let wrong = post(&json!({ "incident": incident }));
+            assert_eq!(wrong.len(), 1, "{field}: {value}: {wrong:?}");
+        }
+        let listed = |query: &Value| request("statuspage", "GET", "/pages/p1/components", query, &Value::Null);
+        assert_eq!(listed(&json!({ "page": ["1"], "per_page": ["100"] })), [] as [&str; 0]);
+        assert_ne!(listed(&json!({ "per_page": ["101"] })), [] as [&str; 0]);
+    }
+
+    #[test]
+    fn what_confluence_would_refuse() {
+        let body = json!({ "representation": "storage", "value": "<p/>" });
+        let page = json!({ "spaceId": "98306", "status": "current", "title": "T", "parentId": "98400", "body": body });
+        let post = |body: &Value| request("confluence", "POST", "/wiki/api/v2/pages", &json!({}), body);
+        assert_eq!(post(&page), [] as [&str; 0]);
+        for (field, value) in [
+            ("spaceId", json!("OPS")),
+            ("title", json!("")),
+            ("status", json!("final")),
+            ("body", json!("<p/>")),
+            ("version", json!({ "number": 2 })),
+        ] {
+            let mut wrong = page.clone();
+            wrong[field] = value.clone();
+            assert_eq!(post(&wrong).len(), 1, "{field}: {value}");
+        }
+        let search = |query: &Value| request("confluence", "GET", "/wiki/rest/api/search/user", query, &Value::Null);
+        assert_eq!(
+            search(&json!({ "cql": ["user.fullname~\"a\""], "limit": ["10"] })),
+            [] as [&str; 0]
+        );
+        assert_ne!(search(&none()), [] as [&str; 0]);
+        // A form needs its own media type and token.
+        let form = json!({ "file": "a.png", "minorEdit": "true" });
+        let path = "/wiki/rest/api/content/1/child/attachment";
+        assert_eq!(request("confluence", "PUT", path, &none(), &form).len(), 2);
+    }
+
+    fn none() -> Value {
+        json!({})
     }
 }

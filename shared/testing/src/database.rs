@@ -45,7 +45,9 @@ impl Database {
         // Before it exists, so that nobody takes it for a left one.
         lock(&mut admin, &name).await;
         let template = share_template(&mut admin, server).await;
-        execute(&mut admin, format!("CREATE DATABASE {name} TEMPLATE {template}")).await;
+        // Copying files costs a tenth of writing every page to the log.
+        let copy = format!("CREATE DATABASE {name} TEMPLATE {template} STRATEGY file_copy");
+        execute(&mut admin, copy).await;
         run(&mut admin, "SELECT pg_advisory_unlock_shared($1)", TEMPLATE_LOCK).await;
         sweep(&mut admin, &name).await;
 

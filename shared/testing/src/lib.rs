@@ -7,6 +7,7 @@
 )]
 
 mod acting;
+mod again;
 mod child;
 pub mod contracts;
 mod database;
@@ -17,7 +18,7 @@ mod wait;
 
 pub use child::Child;
 pub use database::Database;
-pub use picture::picture;
+pub use picture::{picture, picture_without};
 pub use server::Server;
 pub use system::{ADMIN_PASSWORD, SHORT, System, Times};
 pub use wait::wait_for;

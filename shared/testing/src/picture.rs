@@ -7,14 +7,18 @@ use sandbox::{ChannelKind, Message, Sandbox, State};
 use serde_json::Value;
 
 /// The pages in Confluence, with what is attached to them.
-fn documents(sandbox: &Sandbox) -> String {
+fn documents(sandbox: &Sandbox, without: &[String]) -> String {
     let page = |page: sandbox::ConfluencePage| {
         let mut files: Vec<_> = page.attachments.into_iter().map(|file| file.name).collect();
         files.sort();
         // So that the incident's id stands by itself.
         let body = page.body.replace("incident-bot-", "incident-bot ");
+        // As Slack shows them.
+        let body = body.replace("&#39;", "'").replace("&quot;", "\"");
+        let body = body.replace("</tr>", "<tr>");
         // What happens in one moment has no order.
         let mut rows: Vec<_> = body.split("<tr>").map(without_numbers).collect();
+        rows.retain(|row| !row.is_empty() && !without.iter().any(|text| row.contains(text)));
         rows.sort();
         let body = rows.join("\n    ");
         let text = format!("page {} [{}] {body}\n", page.title, files.join(","));
@@ -25,6 +29,15 @@ fn documents(sandbox: &Sandbox) -> String {
 
 /// Everything that people see, channel by channel. Two runs in which the same things happened give the same picture.
 pub fn picture(sandbox: &Sandbox) -> String {
+    picture_without(sandbox, &[])
+}
+
+/// The same without messages and rows of documents that hold one of these sentences.
+pub fn picture_without(sandbox: &Sandbox, sentences: &[String]) -> String {
+    let without: Vec<_> = sentences
+        .iter()
+        .map(|sentence| without_numbers(&slack::text::escape(sentence)))
+        .collect();
     let page = status_page(sandbox);
     let slack = sandbox.look(|state| {
         let names: BTreeMap<String, String> = state
@@ -45,7 +58,10 @@ pub fn picture(sandbox: &Sandbox) -> String {
         channels.extend(homes(state));
         channels.join("\n")
     });
-    format!("{slack}{page}{}\n{}", pages(sandbox), documents(sandbox))
+    let told = |line: &&str| !without.iter().any(|text| line.contains(text));
+    let slack: Vec<_> = slack.lines().filter(told).collect();
+    let slack = slack.join("\n");
+    format!("{slack}{page}{}\n{}", pages(sandbox), documents(sandbox, &without))
 }
 
 /// What customers read.

@@ -34,6 +34,8 @@ pub struct System {
     pub clock: MovableClock,
     /// Whether PagerDuty is switched on.
     pub pagerduty: bool,
+    /// Whether alice has everything tried again of which a channel is told that it could not be done.
+    pub tries_again: bool,
     database: Database,
     services: Vec<Service>,
 }
@@ -74,6 +76,7 @@ impl System {
             sandbox,
             clock: MovableClock::default(),
             pagerduty: false,
+            tries_again: false,
             database: Database::on(server).await,
             services: Vec::new(),
         }
@@ -257,6 +260,14 @@ impl System {
 
     /// Waits until no job is left but those planned for later, and gives how many incidents there are.
     pub async fn settled(&self) -> i64 {
+        self.finished().await;
+        while self.tries_again && self.try_again().await {
+            self.finished().await;
+        }
+        self.count("incidents").await
+    }
+
+    async fn finished(&self) {
         let unfinished = async || {
             let mut conn = self.pool().acquire().await.ok()?;
             let mut unfinished = jobs::admin::unfinished(&mut conn).await.ok()?;
@@ -275,7 +286,6 @@ impl System {
             let discarded = jobs::admin::discarded(&mut conn, None, 20).await;
             panic!("jobs were left: {:#?}\ndiscarded: {discarded:#?}", unfinished().await);
         }
-        self.count("incidents").await
     }
 
     /// Moves the clock of the services in process, and waits until everything is done that comes with the new time.

@@ -85,7 +85,7 @@ fn feed(name: &'static str, url: Url, parse: fn(&[u8]) -> Result<Parsed, Error>)
 /// The feeds of a page that Statuspage hosts, or of one that only has its Atom feed.
 fn page(page: &Url) -> Result<Vec<Feed>, Error> {
     let below = |path: &str| parse(&format!("{}{path}", page.as_str().trim_end_matches('/')));
-    let atom = feed("history", below("/history.atom")?, syndication::parse);
+    let atom = feed("history", below("/history.atom")?, syndication::history);
     Ok(vec![
         Feed {
             instead: Some(Box::new(atom)),

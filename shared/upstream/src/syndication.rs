@@ -27,6 +27,19 @@ pub(crate) fn parse(bytes: &[u8]) -> Result<Parsed, Error> {
     Ok(Parsed { outages, whole })
 }
 
+/// Reads the Atom feed of a page that Statuspage hosts. It names incidents otherwise than the page's JSON does, but links to
+/// them by the same id: so an incident is one, whichever of the two told of it.
+pub(crate) fn history(bytes: &[u8]) -> Result<Parsed, Error> {
+    let mut parsed = parse(bytes)?;
+    for outage in &mut parsed.outages {
+        let linked = outage.url.as_deref().and_then(|url| url.rsplit_once("/incidents/"));
+        if let Some((_, id)) = linked.filter(|(_, id)| !id.is_empty() && !id.contains('/')) {
+            outage.id = id.to_owned();
+        }
+    }
+    Ok(parsed)
+}
+
 fn outage(entry: &Entry) -> Option<Outage> {
     let title = entry
         .title
@@ -77,7 +90,7 @@ mod tests {
 
     #[test]
     fn the_atom_feed_of_a_status_page() {
-        let parsed = parse(include_bytes!("../tests/feeds/history.atom")).unwrap();
+        let parsed = history(include_bytes!("../tests/feeds/history.atom")).unwrap();
         assert!(parsed.whole);
         let [over, open] = &parsed.outages[..] else {
             panic!("{parsed:#?}");
@@ -87,6 +100,7 @@ mod tests {
             ("Incident with Actions", "resolved")
         );
         assert_eq!(over.ended_at.unwrap().to_rfc3339(), "2026-06-11T21:39:47+00:00");
+        assert_eq!(over.id, "lfrlwdg67fn8", "as the page's JSON has it");
         assert_eq!(
             over.url.as_deref(),
             Some("https://status.example.com/incidents/lfrlwdg67fn8")

@@ -15,6 +15,9 @@ pub(crate) use state::State;
 
 use crate::{Sandbox, locked};
 
+/// Where the API begins.
+const BASE: &str = "/confluence";
+
 /// The account of the app.
 pub const CONFLUENCE_USERNAME: &str = "incident-bot@sandbox.example";
 /// Its API token.
@@ -27,7 +30,7 @@ pub const CONFLUENCE_PARENT: &str = "Postmortems";
 impl Sandbox {
     /// What the app takes for the address of its site.
     pub fn confluence_url(&self) -> String {
-        format!("{}/confluence", self.url())
+        format!("{}{BASE}", self.url())
     }
 
     /// Every page but those that were there from the start, in the order in which they were made.

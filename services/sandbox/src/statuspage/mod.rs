@@ -3,7 +3,6 @@
 //! The app finds it at [`Sandbox::statuspage_url`]. Its calls are `statuspage.<operation>` for faults and barriers, such as
 //! `statuspage.create_incident`.
 
-mod contract;
 mod control;
 mod page;
 mod serve;
@@ -16,6 +15,9 @@ pub use page::{PageComponent, PageIncident, PageUpdate};
 pub(crate) use serve::routes;
 
 use crate::{Sandbox, locked};
+
+/// Where the API begins.
+const BASE: &str = "/statuspage/v1";
 
 /// The key that proves who calls.
 pub const STATUSPAGE_KEY: &str = "statuspage-sandbox-key";
@@ -49,7 +51,7 @@ impl Pace {
 impl Sandbox {
     /// What the app takes for `https://api.statuspage.io/v1`.
     pub fn statuspage_url(&self) -> String {
-        format!("{}/statuspage/v1", self.url())
+        format!("{}{BASE}", self.url())
     }
 
     /// The address of the page, for people.

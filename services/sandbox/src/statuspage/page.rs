@@ -4,6 +4,9 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+/// The most characters of a name.
+const MOST_NAME: usize = 255;
+
 /// A component of the page.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct PageComponent {
@@ -169,6 +172,10 @@ impl Statuspage {
 
     /// Makes an incident of what was sent; else why not.
     pub(super) fn create(&mut self, sent: &Value) -> Result<PageIncident, String> {
+        let name = sent["name"].as_str().unwrap_or_default().chars().count();
+        if !(1..=MOST_NAME).contains(&name) {
+            return Err("Name can't be blank or longer than 255 characters".to_owned());
+        }
         self.check_components(sent)?;
         let (id, now) = (self.next_id("i"), self.now());
         self.incidents.push(PageIncident {

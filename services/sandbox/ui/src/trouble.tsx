@@ -2,6 +2,7 @@
 
 import { useState } from "react";
 import { send, useAnswer } from "./api";
+import { ConfluencePart } from "./confluence";
 import { useWorld } from "./context";
 import { FeedsPart } from "./feeds";
 import { StatuspagePart } from "./statuspage";
@@ -11,16 +12,19 @@ import type { Call, Fault, Harm, Trouble } from "./types";
 const harms: { name: string; harm: Harm }[] = [
   { name: "500 error", harm: { kind: "status", value: 500 } },
   { name: "503 error", harm: { kind: "status", value: 503 } },
+  { name: "401: not let in", harm: { kind: "status", value: 401 } },
+  { name: "403: not allowed", harm: { kind: "status", value: 403 } },
+  { name: "404: not there", harm: { kind: "status", value: 404 } },
   { name: "429, retry after 5 s", harm: { kind: "rate_limited", value: 5 } },
   { name: "Refused: internal_error", harm: { kind: "error", value: "internal_error" } },
   { name: "Connection drops, nothing applied", harm: { kind: "drop_before" } },
   { name: "Connection drops after it was applied", harm: { kind: "drop_after" } },
   { name: "Hangs, nothing applied", harm: { kind: "hang_before" } },
   { name: "Hangs after it was applied", harm: { kind: "hang_after" } },
-  { name: "Feeds: broken JSON", harm: { kind: "junk", value: "invalid_json" } },
-  { name: "Feeds: a web page", harm: { kind: "junk", value: "page" } },
-  { name: "Feeds: a body without end", harm: { kind: "junk", value: "endless" } },
-  { name: "Feeds: redirects in a circle", harm: { kind: "junk", value: "redirect_loop" } },
+  { name: "No answer but broken JSON", harm: { kind: "junk", value: "invalid_json" } },
+  { name: "No answer but a web page", harm: { kind: "junk", value: "page" } },
+  { name: "No answer but a body without end", harm: { kind: "junk", value: "endless" } },
+  { name: "No answer but redirects in a circle", harm: { kind: "junk", value: "redirect_loop" } },
 ];
 
 const methods = [
@@ -57,6 +61,14 @@ const methods = [
   "pagerduty.get_incident",
   "pagerduty.update_incident",
   "pagerduty.add_note",
+  "confluence.find_space",
+  "confluence.find_page",
+  "confluence.create_page",
+  "confluence.get_page",
+  "confluence.update_page",
+  "confluence.find_attachment",
+  "confluence.attach",
+  "confluence.search_people",
 ];
 
 function harmName(harm: Harm): string {
@@ -83,6 +95,7 @@ export function TroublePane({ version, onClose }: { version: number; onClose: ()
         <FeedsPart version={version} />
         <StatuspagePart version={version} />
         <PagerDutyPart version={version} />
+        <ConfluencePart version={version} />
         <h2>Connections of the app</h2>
         <p className="line">
           <button

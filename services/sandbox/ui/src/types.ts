@@ -255,6 +255,22 @@ export interface PagerDuty {
   incidents: PagerDutyIncident[];
 }
 
+export interface ConfluencePage {
+  id: string;
+  space: string;
+  title: string;
+  body: string;
+  version: number;
+  message: string;
+  attachments: { name: string; size: number }[];
+}
+
+export interface Confluence {
+  site: string;
+  may_write: boolean;
+  pages: ConfluencePage[];
+}
+
 export interface Call {
   seq: number;
   method: string;

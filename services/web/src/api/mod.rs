@@ -12,6 +12,7 @@ pub(crate) mod pins;
 mod roles;
 mod see;
 mod set_status;
+pub(crate) mod settings;
 mod severity;
 pub(crate) mod status;
 mod statuspage;

@@ -16,6 +16,7 @@ mod pages;
 mod paging;
 mod pins;
 mod rca;
+mod settings;
 mod sign_in;
 mod timeline;
 mod watch;

@@ -152,6 +152,18 @@ const PAGES: { name: string; open: (page: Page) => Promise<void> }[] = [
     },
   },
   {
+    name: "settings",
+    open: async (page) => {
+      await page.goto("/settings");
+      await page.getByRole("button", { name: "What can stand in it" }).click();
+      await page.getByRole("combobox", { name: "Incident" }).click();
+      await page.getByRole("option").first().click();
+      await page.getByRole("button", { name: "Preview" }).click();
+      const shown = page.getByRole("region", { name: "The document" });
+      await expect(shown.getByRole("heading", { name: "Timeline" })).toBeVisible();
+    },
+  },
+  {
     name: "account",
     open: async (page) => {
       await page.goto("/incidents");

@@ -34,6 +34,7 @@ import {
 } from "../src/gen/incident_bot/v1/jobs_pb";
 import { OnCallService } from "../src/gen/incident_bot/v1/on_call_pb";
 import { PinSchema, type Pin } from "../src/gen/incident_bot/v1/pins_pb";
+import { SettingsService } from "../src/gen/incident_bot/v1/settings_pb";
 import {
   TimelineEntryKind,
   TimelineEntrySchema,
@@ -118,7 +119,10 @@ export type Method =
   | "refreshOnCall"
   | "previewPage"
   | "pageTeam"
-  | "invitePerson";
+  | "invitePerson"
+  | "getTemplate"
+  | "previewTemplate"
+  | "updateTemplate";
 
 /** The API in memory, true to the contract as far as the console can see. */
 export class FakeServer {
@@ -141,6 +145,9 @@ export class FakeServer {
     queues: ["slack", "pagerduty", "confluence", "statuspage", "status-polling"].map((queue) => ({ queue })),
   };
   readonly onCall = new FakeOnCall(this);
+  readonly defaultTemplate = "<h2>What happened</h2>\n{{description}}\n<h2>Timeline</h2>\n{{timeline}}\n";
+  /** Of the RCA document. */
+  template = this.defaultTemplate;
   /** Every call that came in, in order. */
   calls: { method: Method; request: unknown }[] = [];
   /** Makes a channel appear after so many milliseconds, as the worker would. */
@@ -455,6 +462,29 @@ export class FakeServer {
       },
     });
     router.service(OnCallService, this.onCall.service);
+    router.service(SettingsService, {
+      getRcaTemplate: async (request) => {
+        await this.enter("getTemplate", request);
+        return {
+          template: this.template,
+          defaultTemplate: this.defaultTemplate,
+          placeholders: [
+            { name: "title", meaning: "the incident's title" },
+            { name: "timeline", meaning: "what happened, as a table" },
+          ],
+        };
+      },
+      previewRcaTemplate: async (request) => {
+        await this.enter("previewTemplate", request);
+        const { title } = this.get(request.incidentId);
+        return { body: request.template.replaceAll("{{title}}", title) };
+      },
+      updateRcaTemplate: async (request) => {
+        await this.enter("updateTemplate", request);
+        this.template = request.template.trim() === "" ? this.defaultTemplate : request.template;
+        return { template: this.template };
+      },
+    });
     router.service(IncidentService, {
       ...this.onCall.ofIncidents,
       listIncidents: async (request) => {

@@ -88,9 +88,15 @@ const jobs = createRoute({
   component: lazyRouteComponent(() => import("./features/jobs/jobs-page"), "JobsPage"),
 });
 
+const settings = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/settings",
+  component: lazyRouteComponent(() => import("./features/settings/settings-page"), "SettingsPage"),
+});
+
 const routeTree = root.addChildren([
   signIn,
-  signedIn.addChildren([dashboard, incidents, incident, onCall, jobs]),
+  signedIn.addChildren([dashboard, incidents, incident, onCall, jobs, settings]),
 ]);
 
 export function createAppRouter(context: Context, history?: RouterHistory) {

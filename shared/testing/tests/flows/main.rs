@@ -24,6 +24,7 @@ mod paging;
 mod pins;
 mod problems;
 mod rca;
+mod refusals;
 mod reminders;
 mod rename;
 mod replicas;

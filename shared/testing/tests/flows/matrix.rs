@@ -33,11 +33,11 @@ pub(crate) trait Flow {
 
 /// One call of an undisturbed run.
 #[derive(Clone, Debug)]
-struct Step {
+pub(crate) struct Step {
     /// The method.
-    method: String,
+    pub(crate) method: String,
     /// Which call of this method, from 1 on.
-    nth: usize,
+    pub(crate) nth: usize,
 }
 
 /// What an undisturbed run looks like.
@@ -84,7 +84,8 @@ async fn undisturbed<F: Flow>() -> Undisturbed {
 
 /// Breaks every call of a flow once, one run each: the same end as without.
 pub(crate) async fn break_every_call<F: Flow>(harm: Harm) {
-    each::<F>(async |step, wanted| {
+    let all = |_: &Step| true;
+    each::<F>(all, async |step, wanted| {
         let mut system = System::new(F::sandbox()).await;
         system.pagerduty = F::WITH_PAGERDUTY;
         let break_it = |system: &System| {
@@ -105,20 +106,26 @@ pub(crate) async fn break_every_call<F: Flow>(harm: Harm) {
         };
         F::run(&system).await;
         system.settled().await;
-        let faults = system.sandbox.faults().list();
-        let seen = faults
-            .into_iter()
-            .find(|(id, ..)| *id == fault)
-            .map_or(0, |(.., seen)| seen);
-        // Only the last of several may be left out: what is told together needs fewer calls when it comes at once.
-        if seen == 0 || seen + 1 < step.nth {
-            return Err(format!("the fault hit no call: there were {seen}"));
-        }
-        let end = same(&system, &wanted);
+        met(&system, fault, &step)?;
+        let end = same(&picture(&system.sandbox), &wanted);
         system.end().await;
         end
     })
     .await;
+}
+
+/// Whether a fault was met.
+pub(crate) fn met(system: &System, fault: u64, step: &Step) -> Result<(), String> {
+    let faults = system.sandbox.faults().list();
+    let seen = faults
+        .into_iter()
+        .find(|(id, ..)| *id == fault)
+        .map_or(0, |(.., seen)| seen);
+    // Only the last of several may be left out: what is told together needs fewer calls when it comes at once.
+    if seen == 0 || seen + 1 < step.nth {
+        return Err(format!("the fault hit no call: there were {seen}"));
+    }
+    Ok(())
 }
 
 /// Calls that the gateway makes; the worker makes all others.
@@ -133,7 +140,8 @@ const OF_THE_GATEWAY: [&str; 5] = [
 /// Kills the service that makes a call, at every call of a flow, one run each: the same end as without, once it is started
 /// again.
 pub(crate) async fn kill_at_every_call<F: Flow>(side: Side) {
-    each::<F>(async |step, wanted| {
+    let all = |_: &Step| true;
+    each::<F>(all, async |step, wanted| {
         let mut system = System::new(F::sandbox()).await;
         system.pagerduty = F::WITH_PAGERDUTY;
         let killed = if OF_THE_GATEWAY.contains(&step.method.as_str()) {
@@ -177,16 +185,21 @@ pub(crate) async fn kill_at_every_call<F: Flow>(side: Side) {
                 Either::Right(_) => return Err("no call reached the barrier".to_owned()),
             }
         };
-        let end = same(&system, &wanted);
+        let end = same(&picture(&system.sandbox), &wanted);
         system.end().await;
         end
     })
     .await;
 }
 
-/// Runs `case` for every call of a flow, some at once, and fails with all that failed.
-async fn each<F: Flow>(case: impl AsyncFn(Step, String) -> Result<(), String>) {
-    let Undisturbed { steps, picture } = undisturbed::<F>().await;
+/// Runs `case` for every call of a flow that is meant, some at once, and fails with all that failed.
+pub(crate) async fn each<F: Flow>(
+    meant: impl Fn(&Step) -> bool,
+    case: impl AsyncFn(Step, String) -> Result<(), String>,
+) {
+    let Undisturbed { mut steps, picture } = undisturbed::<F>().await;
+    steps.retain(meant);
+    assert!(!steps.is_empty(), "no call of the flow is meant");
     let (case, picture) = (&case, &picture);
     let runs = stream::iter(steps).map(|step| {
         let name = format!("{} #{}", step.method, step.nth);
@@ -209,12 +222,16 @@ async fn each<F: Flow>(case: impl AsyncFn(Step, String) -> Result<(), String>) {
 }
 
 /// Whether what people see is what they see undisturbed.
-fn same(system: &System, wanted: &str) -> Result<(), String> {
-    let seen = picture(&system.sandbox);
+pub(crate) fn same(seen: &str, wanted: &str) -> Result<(), String> {
     if seen == wanted {
         Ok(())
     } else {
-        Err(format!("people see\n{seen}\ninstead of\n{wanted}"))
+        let only = |of: &str, other: &str| {
+            let lines = of.lines().filter(|line| !other.lines().any(|same| same == *line));
+            lines.collect::<Vec<_>>().join("\n")
+        };
+        let (more, less) = (only(seen, wanted), only(wanted, seen));
+        Err(format!("people see\n{more}\ninstead of\n{less}\nin\n{seen}"))
     }
 }
 
@@ -296,6 +313,7 @@ matrix! {
     unpin: crate::pins::Unpin;
     export: crate::export::Export;
     write_rca: crate::rca::WriteRca;
+    write_rca_again: crate::rca::WriteAgain;
     reminder: crate::reminders::Reminder;
     snooze: crate::reminders::Snooze;
     nudge: crate::reminders::Nudge;
@@ -314,6 +332,7 @@ matrix! {
     statuspage_update: crate::statuspage::Update;
     statuspage_resolve: crate::statuspage::Resolve;
     statuspage_changes: crate::statuspage::Elsewhere;
+    statuspage_over: crate::statuspage::Over;
     page: crate::paging::Page;
     page_acknowledged: crate::paging::Acknowledge;
     page_by_severity: crate::paging::PageBySeverity;

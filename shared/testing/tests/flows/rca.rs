@@ -31,7 +31,39 @@ impl Flow for WriteRca {
             (system.count(writings).await == 1).then_some(())
         })
         .await;
+        system.settled().await;
         system.counted("rca_documents", 1).await;
+    }
+}
+
+/// Alice has it written again after more has happened, by the button below its link.
+pub(crate) struct WriteAgain;
+
+impl Flow for WriteAgain {
+    async fn prepare(system: &System) {
+        WriteRca::prepare(system).await;
+        WriteRca::run(system).await;
+        system.settled().await;
+        system.choose("bob", "severity.set", "sev1").await;
+        system.settled().await;
+    }
+
+    async fn run(system: &System) {
+        let writings = "jobs WHERE kind = 'confluence.write_document'";
+        let channel = rca_channel(system);
+        let told = system.message_with(&channel, "The RCA document").await;
+        wait_for("the wish", async || {
+            if system.count(writings).await == 1 {
+                let alice = system.sandbox.person("alice");
+                alice.click(&channel, &told.ts, "rca.write").await;
+            }
+            (system.count(writings).await == 2).then_some(())
+        })
+        .await;
+        system.settled().await;
+        system
+            .counted("timeline_entries WHERE kind = 'rca_document_written'", 2)
+            .await;
     }
 }
 

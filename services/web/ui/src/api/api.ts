@@ -5,6 +5,7 @@ import { AuthService } from "../gen/incident_bot/v1/auth_pb";
 import { IncidentService } from "../gen/incident_bot/v1/incidents_pb";
 import { JobsService } from "../gen/incident_bot/v1/jobs_pb";
 import { OnCallService } from "../gen/incident_bot/v1/on_call_pb";
+import { SettingsService } from "../gen/incident_bot/v1/settings_pb";
 
 /** A client for each service of the contract in /proto. */
 export interface Api {
@@ -13,6 +14,7 @@ export interface Api {
   incidents: Client<typeof IncidentService>;
   jobs: Client<typeof JobsService>;
   onCall: Client<typeof OnCallService>;
+  settings: Client<typeof SettingsService>;
 }
 
 export function createApi(transport: Transport): Api {
@@ -22,6 +24,7 @@ export function createApi(transport: Transport): Api {
     incidents: createClient(IncidentService, transport),
     jobs: createClient(JobsService, transport),
     onCall: createClient(OnCallService, transport),
+    settings: createClient(SettingsService, transport),
   };
 }
 

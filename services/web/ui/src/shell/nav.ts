@@ -2,23 +2,24 @@ import {
   IconChecklist,
   IconLayoutDashboard,
   IconPhoneCall,
+  IconSettings,
   IconUrgent,
   type Icon,
 } from "@tabler/icons-react";
 
 export interface NavItem {
-  to: "/" | "/incidents" | "/on-call" | "/jobs";
+  to: "/" | "/incidents" | "/on-call" | "/jobs" | "/settings";
   label: string;
   Icon: Icon;
+  /** Only admins find something to do there. */
+  forAdmins?: boolean;
 }
 
-/**
- * The areas of the console, in the order in which they are shown. Settings follow with their feature: an area
- * stands here once there is something to do in it.
- */
+/** The areas of the console, in the order in which they are shown. */
 export const NAV: NavItem[] = [
   { to: "/", label: "Dashboard", Icon: IconLayoutDashboard },
   { to: "/incidents", label: "Incidents", Icon: IconUrgent },
   { to: "/on-call", label: "On call", Icon: IconPhoneCall },
   { to: "/jobs", label: "Jobs", Icon: IconChecklist },
+  { to: "/settings", label: "Settings", Icon: IconSettings, forAdmins: true },
 ];

@@ -2,6 +2,7 @@ import { AppShell, Burger, Group, NavLink } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { Link, Outlet, useMatchRoute } from "@tanstack/react-router";
 import { Brand } from "../components/brand";
+import { useIsAdmin } from "../features/auth/session";
 import { UserMenu } from "../features/auth/user-menu";
 import { DeclareButton } from "../features/declare/declare-button";
 import { DeclareDialog } from "../features/declare/declare-dialog";
@@ -15,6 +16,7 @@ import classes from "./shell.module.css";
 export function Shell() {
   const [menuOpen, menu] = useDisclosure(false);
   const matchRoute = useMatchRoute();
+  const isAdmin = useIsAdmin();
   return (
     <LiveProvider>
       <a href="#main" className={classes.skip}>
@@ -46,7 +48,7 @@ export function Shell() {
           </Group>
         </AppShell.Header>
         <AppShell.Navbar p="sm" aria-label="Areas">
-          {NAV.map(({ to, label, Icon }) => {
+          {NAV.filter(({ forAdmins }) => isAdmin || !forAdmins).map(({ to, label, Icon }) => {
             const active = Boolean(matchRoute({ to, fuzzy: to !== "/" }));
             return (
               <NavLink

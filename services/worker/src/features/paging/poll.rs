@@ -7,9 +7,13 @@ use incidents::Taken;
 use jobs::payloads::pagerduty as job;
 use jobs::{Handler, JobContext, Outcome};
 use pagerduty::{Incident, Status};
+use store::effects::{self, Attempt};
 
 use crate::Worker;
 use crate::failure::{Failure, outcome};
+
+/// How often PagerDuty may refuse a look; then people are told, and the next look has to do.
+const ATTEMPTS: u32 = 3;
 
 /// Has every page that is not over looked at.
 pub(crate) struct PollPages(pub(crate) Worker);
@@ -42,12 +46,16 @@ impl PollPages {
 #[async_trait]
 impl Handler<job::PollPage> for PollPage {
     async fn run(&self, job: job::PollPage, context: &JobContext) -> Outcome {
-        outcome(self.poll(job, context).await)
+        match outcome(self.poll(&job, context).await) {
+            Outcome::Discard { reason } if context.attempt() < ATTEMPTS => Outcome::retry(reason),
+            Outcome::Discard { reason } => outcome(self.tell_unseen(&job, &reason, context).await),
+            outcome => outcome,
+        }
     }
 }
 
 impl PollPage {
-    async fn poll(&self, job: job::PollPage, context: &JobContext) -> Result<(), Failure> {
+    async fn poll(&self, job: &job::PollPage, context: &JobContext) -> Result<(), Failure> {
         let Some(page) = self.0.page(job.page).await? else {
             return Ok(());
         };
@@ -78,6 +86,24 @@ impl PollPage {
         }
         context.complete(&mut tx).await?;
         tx.commit().await?;
+        Ok(())
+    }
+
+    /// Tells once that nobody hears from PagerDuty what becomes of a page; the looks go on.
+    async fn tell_unseen(&self, job: &job::PollPage, reason: &str, context: &JobContext) -> Result<(), Failure> {
+        let Some(page) = self.0.page(job.page).await? else {
+            return Ok(());
+        };
+        let sentence = format!(
+            "What becomes of the page to {} cannot be seen. {reason} Please look in PagerDuty yourself until then.",
+            page.whom()
+        );
+        let mut tx = self.0.pool.begin().await?;
+        if effects::start(&mut tx, &format!("page/{}/unseen", page.id)).await? == Attempt::Fresh {
+            self.0.note_problem(&mut tx, page.incident, &sentence, None).await?;
+        }
+        context.complete(&mut tx).await?;
+        store::commit(tx).await?;
         Ok(())
     }
 }

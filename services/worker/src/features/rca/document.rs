@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use store::PgConnection;
 use store::rca_documents::{self, RcaDocument};
 
-use super::refusal::failure;
+use super::refusal::{failure, once_more};
 use crate::Worker;
 use crate::effects::Effect;
 use crate::failure::{Failure, outcome};
@@ -59,12 +59,15 @@ impl WriteDocument {
             let mut conn = self.0.pool.acquire().await?;
             rca_documents::get(&mut conn, incident.id).await?
         };
-        let accounts = self.accounts(confluence, &incident).await?;
+        let accounts = self.accounts(confluence, &incident, context).await?;
         let document = self.0.rca_document(&incident, &settings, &accounts).await?;
         let page = match &before {
             Some(before) => confluence.page(&before.page_id).await.map_err(failure)?,
             None => None,
         };
+        if before.is_some() && page.is_none() {
+            once_more(context, "the page is not shown")?;
+        }
         let (page, part, written) = match (before, page) {
             (Some(before), Some(page)) if page.current => {
                 again(confluence, &document, &before, page, job, context.now()).await?
@@ -92,7 +95,12 @@ impl WriteDocument {
     }
 
     /// Confluence's accounts of the incident's people, found by their e-mail. Without them they are named all the same.
-    async fn accounts(&self, confluence: &Client, incident: &Incident) -> Result<BTreeMap<String, String>, Failure> {
+    async fn accounts(
+        &self,
+        confluence: &Client,
+        incident: &Incident,
+        context: &JobContext,
+    ) -> Result<BTreeMap<String, String>, Failure> {
         let mut people: Vec<_> = incident.roles.iter().map(|holder| holder.user_id.clone()).collect();
         people.extend(incident.declared_by.slack_user_id().map(str::to_owned));
         let mut emails = {
@@ -108,6 +116,7 @@ impl WriteDocument {
                     return Err(failure(error));
                 }
                 Err(error) => {
+                    once_more(context, "people could not be looked up")?;
                     tracing::warn!(%error, "people could not be looked up in Confluence");
                     break;
                 }

@@ -1,12 +1,29 @@
 //! What Confluence's errors mean for the job, and for people.
 
 use confluence::Error;
+use jobs::JobContext;
 
 use crate::failure::Failure;
 
+const VENDOR: &str = "Confluence";
+
+/// How often what looks final is asked for again, before it is acted upon.
+const ATTEMPTS: u32 = 3;
+
+/// Asks again what may be over in a moment, such as a page that is not shown; nothing once it has been asked often enough.
+pub(super) fn once_more(context: &JobContext, what: &str) -> Result<(), Failure> {
+    if context.attempt() >= ATTEMPTS {
+        return Ok(());
+    }
+    Err(Failure::Vendor {
+        vendor: VENDOR,
+        error: http_client::Error::Transient(what.to_owned()),
+    })
+}
+
 /// As a failure of a job.
 pub(super) fn failure(error: Error) -> Failure {
-    let vendor = "Confluence";
+    let vendor = VENDOR;
     match error {
         Error::Call(http_client::Error::NotFound) => Failure::Never(
             "Confluence says that the space or the page is not there, or that we may not write there. Please check the \

@@ -36,7 +36,9 @@ impl Poll {
             return Ok(Outcome::Done);
         };
         let ours = store::statuspage::open(&mut *self.0.pool.acquire().await?).await?;
-        let read = match read(client, &ours).await {
+        // What is not shown once may only be hidden for a moment; taking it for removed ends it for good.
+        let believe = context.attempt() >= ATTEMPTS;
+        let read = match read(client, &ours, believe).await {
             Ok(read) => read,
             // The others wait too, and so does this one.
             Err(error @ http_client::Error::RateLimited(_)) => return Err(failed(error)),
@@ -72,7 +74,7 @@ impl Poll {
     }
 }
 
-async fn read(client: &Client, ours: &[Published]) -> Result<Read, http_client::Error> {
+async fn read(client: &Client, ours: &[Published], believe: bool) -> Result<Read, http_client::Error> {
     let mut standing = client.unresolved().await?;
     standing.extend(client.scheduled().await?);
     let mut ended = Vec::new();
@@ -84,7 +86,12 @@ async fn read(client: &Client, ours: &[Published]) -> Result<Read, http_client::
             continue;
         }
         let seen = match client.get(id).await {
-            Err(http_client::Error::NotFound) => None,
+            Err(http_client::Error::NotFound) if believe => None,
+            Err(http_client::Error::NotFound) => {
+                return Err(http_client::Error::Transient(
+                    "what we published is not shown".to_owned(),
+                ));
+            }
             answer => Some(answer?),
         };
         ended.push((published.clone(), seen));

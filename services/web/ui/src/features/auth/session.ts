@@ -38,6 +38,11 @@ export function useMayAct(): boolean {
   return role === UserRole.RESPONDER || role === UserRole.ADMIN;
 }
 
+/** Whether the one who is signed in may change what holds for everybody. */
+export function useIsAdmin(): boolean {
+  return useSession()?.role === UserRole.ADMIN;
+}
+
 /** Who was signed in last in this page. */
 const lastUser = new WeakMap<QueryClient, string>();
 
