@@ -372,6 +372,12 @@ impl System {
         }
     }
 
+    /// Changes a setting, as an admin does. Services that run hear of it a moment later.
+    pub async fn set(&self, key: &str, value: serde_json::Value) {
+        let mut conn = self.pool().acquire().await.expect("a connection");
+        store::settings::set(&mut conn, key, &value).await.expect("a setting");
+    }
+
     /// Stops everything, as SIGTERM would, and waits for its end.
     pub async fn end(mut self) {
         crate::contracts::check(&self.sandbox.calls());

@@ -220,9 +220,7 @@ fn member(who: &str, system: &System) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_setting_keeps_private_ones_out_of_the_digest() {
     let system = System::start().await;
-    system
-        .execute("INSERT INTO settings (key, value) VALUES ('private_in_digest', 'false')")
-        .await;
+    system.set("private_in_digest", serde_json::json!(false)).await;
     RequestAccess::prepare(&system).await;
     assert_eq!(system.sandbox.messages("incidents").len(), 0);
     assert_eq!(system.incident_channel().topic, "Salaries leaked");

@@ -75,12 +75,7 @@ async fn settings(system: &System) {
         ("statuses", Value::Array(statuses)),
         ("default_severity", json!(format!("s{}", PEOPLE.len() * SEVERITIES))),
     ] {
-        sqlx::query("INSERT INTO settings (key, value) VALUES ($1, $2)")
-            .bind(key)
-            .bind(value)
-            .execute(system.pool())
-            .await
-            .unwrap();
+        system.set(key, value).await;
     }
 }
 

@@ -1,6 +1,7 @@
 //! An incident from a message, by an emoji on it.
 
 use sandbox::{ChannelKind, Message, NewChannel};
+use serde_json::json;
 use testing::{System, wait_for};
 
 use crate::commands::answer_to;
@@ -11,9 +12,7 @@ pub(crate) struct React;
 
 impl Flow for React {
     async fn prepare(system: &System) {
-        system
-            .execute("INSERT INTO settings (key, value) VALUES ('declare_emoji', '\"fire\"')")
-            .await;
+        system.set("declare_emoji", json!("fire")).await;
         let bob = system.sandbox.person("bob");
         bob.invite_bot("general");
         bob.say("general", "Payments <fail> since @alice looked\nAll of them");
@@ -26,6 +25,16 @@ impl Flow for React {
     }
 }
 
+/// A system that knows the emoji from its start: nobody has to wait until a gateway has heard of it.
+async fn started() -> System {
+    let mut system = System::new(sandbox::Config::default()).await;
+    system.set("declare_emoji", json!("fire")).await;
+    system.add_gateway();
+    system.add_worker();
+    system.ready().await;
+    system
+}
+
 fn written(system: &System, who: &str) -> Message {
     let id = system.sandbox.person(who).id().to_owned();
     let mut messages = system.sandbox.messages("general").into_iter();
@@ -36,7 +45,7 @@ fn written(system: &System, who: &str) -> Message {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_message_becomes_an_incident_once() {
-    let system = System::start().await;
+    let system = started().await;
     React::prepare(&system).await;
     React::run(&system).await;
     assert_eq!(system.settled().await, 1);
@@ -82,7 +91,7 @@ async fn the_message_becomes_an_incident_once() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn two_at_the_same_instant_make_one() {
-    let system = System::start().await;
+    let system = started().await;
     React::prepare(&system).await;
     let ts = written(&system, "bob").ts;
     for who in ["alice", "bob", "carol", "dave"] {
@@ -100,7 +109,7 @@ async fn two_at_the_same_instant_make_one() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_was_said_among_few_stays_among_few() {
-    let system = System::start().await;
+    let system = started().await;
     React::prepare(&system).await;
     let members = ["alice".to_owned(), "bob".to_owned()];
     let mut secret = NewChannel::public("secret").with_members(&members).with_bot();

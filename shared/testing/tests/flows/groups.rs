@@ -15,9 +15,7 @@ impl Flow for InviteGroup {
     async fn prepare(system: &System) {
         system.sandbox.add_user_group("oncall", &["carol", "dave"]);
         system.counted("slack_groups WHERE members_at IS NOT NULL", 1).await;
-        system
-            .execute("INSERT INTO settings (key, value) VALUES ('invite_groups', '[\"oncall\"]')")
-            .await;
+        system.set("invite_groups", serde_json::json!(["oncall"])).await;
     }
 
     async fn run(system: &System) {
@@ -122,9 +120,7 @@ async fn a_refusal_that_names_nobody_is_narrowed_down() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_group_that_is_not_there_is_said_with_what_to_do() {
     let system = System::start().await;
-    system
-        .execute("INSERT INTO settings (key, value) VALUES ('invite_groups', '[\"oncal\"]')")
-        .await;
+    system.set("invite_groups", serde_json::json!(["oncal"])).await;
     InviteGroup::run(&system).await;
     let told = system.sandbox.messages(&system.incident_channel().id);
     let problems: Vec<_> = told.iter().filter(|message| message.text.starts_with("⚠️")).collect();
@@ -148,9 +144,7 @@ async fn without_the_permission_it_is_said_which_is_missing() {
     system.add_worker();
     system.connected(2).await;
     system.channels_copied().await;
-    system
-        .execute("INSERT INTO settings (key, value) VALUES ('invite_groups', '[\"oncall\"]')")
-        .await;
+    system.set("invite_groups", serde_json::json!(["oncall"])).await;
     InviteGroup::run(&system).await;
     let told = system.sandbox.messages(&system.incident_channel().id);
     assert!(

@@ -184,16 +184,7 @@ async fn set_teams(system: &System, severity: &str, teams: &[&str]) {
     for one in severities.iter_mut().filter(|one| one.key == severity) {
         one.page_teams = teams.iter().map(|team| (*team).to_owned()).collect();
     }
-    set(system, "severities", json!(severities)).await;
-}
-
-async fn set(system: &System, key: &str, value: serde_json::Value) {
-    sqlx::query("INSERT INTO settings (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = $2")
-        .bind(key)
-        .bind(value)
-        .execute(system.pool())
-        .await
-        .unwrap();
+    system.set("severities", json!(severities)).await;
     system.settled().await;
 }
 
@@ -300,7 +291,8 @@ async fn a_severity_pages_its_teams_once() {
     let mut severities = domain::Settings::default().severities;
     severities[0].page_teams = vec!["Payments".to_owned(), "Platform".to_owned(), "Nobody".to_owned()];
     severities[1].page_teams = vec!["Payments".to_owned()];
-    set(&system, "severities", json!(severities)).await;
+    system.set("severities", json!(severities)).await;
+    system.settled().await;
     let alice = system.sandbox.person("alice");
     let form = system.open_form(&alice).await;
     assert!(
@@ -420,8 +412,9 @@ async fn whoever_resolves_it_is_asked_about_its_pages() {
 #[tokio::test(flavor = "multi_thread")]
 async fn by_a_setting_pages_are_resolved_always() {
     let system = System::start_with_pagerduty().await;
-    set(&system, "resolve_pages", json!("always")).await;
-    set(&system, "page_notes", json!(false)).await;
+    system.set("resolve_pages", json!("always")).await;
+    system.set("page_notes", json!(false)).await;
+    system.settled().await;
     ResolveWithPages::prepare(&system).await;
     ResolveWithPages::run(&system).await;
     let page = system.sandbox.pagerduty().incidents.remove(0);

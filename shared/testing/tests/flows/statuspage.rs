@@ -209,17 +209,6 @@ async fn update(system: &System, status: &str, message: &str) {
     system.submit(&alice, &step, &quiet).await;
 }
 
-async fn set(system: &System, key: &str, value: Value) {
-    sqlx::query(
-        "INSERT INTO settings (key, value) VALUES ($1, $2) ON CONFLICT (key) DO UPDATE SET value = excluded.value",
-    )
-    .bind(key)
-    .bind(value)
-    .execute(system.pool())
-    .await
-    .unwrap();
-}
-
 fn refused_calls(system: &System) -> Vec<sandbox::Call> {
     let calls = system.sandbox.calls().into_iter();
     calls
@@ -447,7 +436,7 @@ async fn an_answer_that_is_lost_in_any_way_is_no_second_incident() {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_may_and_what_is_private() {
     let system = System::start_with(with_page()).await;
-    set(&system, "statuspage_groups", json!(["comms"])).await;
+    system.set("statuspage_groups", json!(["comms"])).await;
     system.sandbox.add_user_group("comms", &["bob"]);
     system.tick(jobs::payloads::slack::CopyGroups::all()).await;
     system.settled().await;
@@ -505,7 +494,7 @@ async fn resolved_along_by_setting_or_left() {
     let system = System::start_with(with_page()).await;
     Update::prepare(&system).await;
     // Somebody touches another component on Statuspage itself.
-    set(&system, "statuspage_on_resolve", json!("always")).await;
+    system.set("statuspage_on_resolve", json!("always")).await;
     resolve(&system, &[("Technical lead", "bob")]).await;
     wait_for("the end there", async || {
         (system.sandbox.page_incidents()[0].status == "resolved").then_some(())

@@ -68,10 +68,7 @@ async fn a_month_passes() {
     month.add_worker();
     month.system.connected(2).await;
     month.system.channels_copied().await;
-    month
-        .system
-        .execute("INSERT INTO settings (key, value) VALUES ('archive_after_days', '14')")
-        .await;
+    month.system.set("archive_after_days", serde_json::json!(14)).await;
 
     // Nobody does anything for two hours.
     month.began = month.system.clock.now();

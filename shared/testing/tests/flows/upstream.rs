@@ -51,11 +51,7 @@ impl Flow for NewTrouble {
 
 /// Puts providers into the settings and looks at them.
 async fn watch(system: &System, providers: &[&str]) {
-    sqlx::query("INSERT INTO settings (key, value) VALUES ('providers', $1)")
-        .bind(serde_json::json!(providers))
-        .execute(system.pool())
-        .await
-        .unwrap();
+    system.set("providers", serde_json::json!(providers)).await;
     look(system).await;
 }
 
