@@ -43,15 +43,18 @@ async function messagesIn(request: APIRequestContext, who: string, channel: stri
   return messages.filter(({ subtype }) => !subtype);
 }
 
-/** The first message in a channel whose fallback has the words, as somebody sees it. */
+/** The first message in a channel whose fallback has the words, and that has a button or menu of this id, as somebody sees it. */
 export async function findMessage(
   request: APIRequestContext,
   who: string,
   channel: string,
   words: string,
+  control = "",
 ): Promise<Message | undefined> {
   const messages = await messagesIn(request, who, channel);
-  return messages.find(({ text }) => text.includes(words));
+  return messages.find(
+    ({ text, blocks }) => text.includes(words) && JSON.stringify(blocks).includes(control),
+  );
 }
 
 /** Claims a role on the control panel of a channel. */
@@ -81,6 +84,24 @@ export async function claimInSlack(
   });
 }
 
+/** The modal that somebody sees; empty while there is none. */
+async function modalOf(request: APIRequestContext, who: string): Promise<string> {
+  const { views } = (await (await request.get(personUrl(who))).json()) as Workspace;
+  return views.at(-1)?.id ?? "";
+}
+
+/** Does what opens a modal, and gives the modal's id once it is there. */
+export async function openModal(request: APIRequestContext, who: string, doing: object): Promise<string> {
+  await act(request, who, doing);
+  await expect.poll(() => modalOf(request, who)).not.toBe("");
+  return modalOf(request, who);
+}
+
+/** Closes the modal that somebody sees. */
+export async function closeModal(request: APIRequestContext, who: string): Promise<void> {
+  await act(request, who, { act: "close", view: await modalOf(request, who) });
+}
+
 /** Declares an incident in Slack, as a person does with the shortcut and its modal. */
 export async function declareInSlack(
   request: APIRequestContext,
@@ -88,15 +109,7 @@ export async function declareInSlack(
   description: string,
   isPrivate = false,
 ): Promise<void> {
-  await act(request, who, { act: "shortcut", callback_id: "open_incident_modal" });
-  let view = "";
-  await expect
-    .poll(async () => {
-      const { views } = (await (await request.get(personUrl(who))).json()) as Workspace;
-      view = views.at(-1)?.id ?? "";
-      return view;
-    })
-    .not.toBe("");
+  const view = await openModal(request, who, { act: "shortcut", callback_id: "open_incident_modal" });
   const only = "Only people invited to its channel may see it";
   await act(request, who, {
     act: "submit",
