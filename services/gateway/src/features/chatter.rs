@@ -38,7 +38,7 @@ async fn count(gateway: &Gateway, event_id: &str, channel: &str) -> Result<(), E
     else {
         return Ok(());
     };
-    let settings = store::settings::load(&mut conn).await.map_err(EnqueueError::Database)?;
+    let settings = gateway.pool.settings(&mut conn).await.map_err(EnqueueError::Database)?;
     let most = i32::try_from(settings.chatter_messages).unwrap_or(i32::MAX);
     if most == 0 || messages <= most {
         return Ok(());

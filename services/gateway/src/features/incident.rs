@@ -69,10 +69,10 @@ impl Gateway {
     }
 
     /// The settings, for a form in which the incident is to be chosen.
-    pub(crate) async fn settings_for_form(&self) -> Result<Settings, Trouble> {
+    pub(crate) async fn settings_for_form(&self) -> Result<Arc<Settings>, Trouble> {
         self.within_half_patience(async {
             let mut conn = self.pool.acquire().await?;
-            Ok(store::settings::load(&mut conn).await?)
+            Ok(self.pool.settings(&mut conn).await?)
         })
         .await
     }

@@ -55,7 +55,7 @@ fn turn_for_one(gateway: &Gateway, pressed: &Pressed, open: bool, place: ListPla
             let mut conn = gateway.pool.acquire().await?;
             let viewer = Viewer::in_slack(user);
             let listed = incident_pages::listed(&mut conn, &viewer, open, place, listing::PAGE).await?;
-            Ok::<_, CommandError>((listed, store::settings::load(&mut conn).await?))
+            Ok::<_, CommandError>((listed, gateway.pool.settings(&mut conn).await?))
         });
         let answered = if let Ok(((page, total), settings)) = loaded.await {
             let listing = Listing {

@@ -58,7 +58,7 @@ pub(crate) async fn reacted(gateway: &Gateway, told: &Told, cause: PinCause, eve
     }
     let recorded = async {
         let mut conn = gateway.pool.acquire().await?;
-        let settings = store::settings::load(&mut conn).await?;
+        let settings = gateway.pool.settings(&mut conn).await?;
         if !slack::is_emoji(&emoji, &settings.pin_emoji) {
             return Ok(());
         }

@@ -1,5 +1,7 @@
 //! What every call that changes an incident has in common: who may, which wish it is, the audit log, the answer.
 
+use std::sync::Arc;
+
 use chrono::{DateTime, Utc};
 use domain::{Incident, IncidentId, Settings, local_time};
 use incidents::CommandError;
@@ -7,7 +9,7 @@ use prost::Message;
 use serde_json::{Value, json};
 use store::audit_log::{self, Entry};
 use store::console_users::Role;
-use store::{incident_list, settings};
+use store::incident_list;
 use tonic::{Code, Request, Status};
 
 use super::{convert, status};
@@ -126,7 +128,7 @@ impl<'a> Act<'a> {
 
     /// The refusal with the roles themselves, so that a form can ask for them.
     async fn missing_roles(&self, labels: &[String], sentence: String) -> Status {
-        let settings = async { settings::load(&mut *self.app.pool.acquire().await?).await };
+        let settings = async { self.app.pool.settings(&mut *self.app.pool.acquire().await?).await };
         let settings = settings.await.unwrap_or_default();
         let missing = settings.roles.iter().filter(|role| labels.contains(&role.label));
         let missing = proto::MissingRoles {
@@ -142,17 +144,17 @@ impl<'a> Act<'a> {
 
     /// The day that it is in the company's zone.
     pub(crate) async fn today(&self, now: DateTime<Utc>) -> String {
-        let settings = async { settings::load(&mut *self.app.pool.acquire().await?).await };
+        let settings = async { self.app.pool.settings(&mut *self.app.pool.acquire().await?).await };
         let zone = settings.await.unwrap_or_default().time_zone;
         local_time::parts(now, zone).0
     }
 
-    async fn load(&self, id: IncidentId) -> Result<Option<(Incident, Settings)>, store::Error> {
+    async fn load(&self, id: IncidentId) -> Result<Option<(Incident, Arc<Settings>)>, store::Error> {
         let mut conn = self.app.pool.acquire().await?;
         let Some(incident) = incident_list::get(&mut conn, &self.caller.viewer(), id).await? else {
             return Ok(None);
         };
-        Ok(Some((incident, settings::load(&mut conn).await?)))
+        Ok(Some((incident, self.app.pool.settings(&mut conn).await?)))
     }
 
     fn entry(&self, action: &str, target: String, details: Value) -> Entry {

@@ -1,5 +1,7 @@
 //! Does what somebody asked for, and says what came of it.
 
+use std::sync::Arc;
+
 use domain::timeline::TimelineEntry;
 use domain::{Actor, Incident, IncidentId, Settings};
 use incidents::{CommandError, Request, Update};
@@ -206,12 +208,12 @@ impl Gateway {
     }
 
     /// The incident whose channel they ask in.
-    async fn incident_here(&self, asked: &Asked<'_>) -> Result<Option<(Incident, Settings)>, CommandError> {
+    async fn incident_here(&self, asked: &Asked<'_>) -> Result<Option<(Incident, Arc<Settings>)>, CommandError> {
         let mut conn = self.pool.acquire().await?;
         let Some(incident) = store::incidents::of_channel(&mut conn, asked.channel).await? else {
             return Ok(None);
         };
-        Ok(Some((incident, store::settings::load(&mut conn).await?)))
+        Ok(Some((incident, self.pool.settings(&mut conn).await?)))
     }
 
     /// What was typed, as people saw it.

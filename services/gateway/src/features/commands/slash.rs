@@ -105,7 +105,7 @@ async fn list(gateway: &Gateway, user: &str, open: bool) -> Answer {
         let mut conn = gateway.pool.acquire().await?;
         let place = domain::ListPlace::Newest;
         let listed = incident_pages::listed(&mut conn, &viewer, open, place, listing::PAGE).await?;
-        Ok::<_, CommandError>((listed, store::settings::load(&mut conn).await?))
+        Ok::<_, CommandError>((listed, gateway.pool.settings(&mut conn).await?))
     });
     match loaded.await {
         Ok(((page, total), settings)) => {

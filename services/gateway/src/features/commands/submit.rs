@@ -50,7 +50,7 @@ pub(crate) async fn submit_role(gateway: &Gateway, submitted: &Submitted) -> Ans
 /// Whether this status would resolve the incident, which is open.
 async fn resolves(gateway: &Gateway, incident: IncidentId, status: &str) -> Result<bool, CommandError> {
     let mut conn = gateway.pool.acquire().await?;
-    let settings = store::settings::load(&mut conn).await?;
+    let settings = gateway.pool.settings(&mut conn).await?;
     let incident = store::incidents::get(&mut conn, incident).await?;
     Ok(settings.is_resolved(status) && incident.is_some_and(|incident| !incident.is_resolved()))
 }

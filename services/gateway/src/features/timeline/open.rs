@@ -103,7 +103,7 @@ pub(super) async fn page_of(gateway: &Gateway, user: &str, incident: IncidentId,
             let mut conn = gateway.pool.acquire().await?;
             let seen = incident_list::get(&mut conn, &Viewer::in_slack(user), incident).await?;
             let incident = seen.ok_or(CommandError::NoIncident)?;
-            let settings = store::settings::load(&mut conn).await?;
+            let settings = gateway.pool.settings(&mut conn).await?;
             let entries = store::timeline::of_incident(&mut conn, incident.id).await?;
             Ok(list::view(&incident, &settings, &entries, user, page))
         })

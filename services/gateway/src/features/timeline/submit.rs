@@ -86,7 +86,7 @@ async fn write(
 async fn today(gateway: &Gateway) -> String {
     let zone = gateway.within_half_patience(async {
         let mut conn = gateway.pool.acquire().await?;
-        Ok(store::settings::load(&mut conn).await?.time_zone)
+        Ok(gateway.pool.settings(&mut conn).await?.time_zone)
     });
     let zone = zone.await.unwrap_or_default();
     local_time::parts(gateway.now(), zone).0

@@ -37,7 +37,7 @@ impl TurnList {
 pub(super) async fn list(worker: &Worker, open: bool, place: ListPlace) -> Result<Message, Failure> {
     let mut conn = worker.pool.acquire().await?;
     let (page, total) = incident_pages::listed(&mut conn, &Viewer::anybody(), open, place, listing::PAGE).await?;
-    let settings = store::settings::load(&mut conn).await?;
+    let settings = worker.pool.settings(&mut conn).await?;
     let listing = Listing {
         incidents: &page.incidents,
         open,

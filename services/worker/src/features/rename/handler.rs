@@ -73,7 +73,7 @@ impl RenameChannel {
     /// The first name after one that is taken in Slack which no incident has.
     async fn next(&self, incident: &Incident, taken: &str) -> Result<String, Failure> {
         let mut conn = self.0.pool.acquire().await?;
-        let zone = store::settings::load(&mut conn).await?.time_zone;
+        let zone = self.0.pool.settings(&mut conn).await?.time_zone;
         let base = channel_name::base(&incident.title, incident.declared_at, zone);
         let mut number = channel_name::number_of(taken, &base).unwrap_or(0);
         loop {
