@@ -10,6 +10,7 @@ mod acting;
 mod again;
 mod child;
 pub mod contracts;
+mod crowd;
 mod database;
 mod picture;
 mod server;
@@ -17,6 +18,7 @@ mod system;
 mod wait;
 
 pub use child::Child;
+pub use crowd::{LAST_TEAM, SOME_COMPONENT};
 pub use database::Database;
 pub use picture::{picture, picture_without};
 pub use server::Server;

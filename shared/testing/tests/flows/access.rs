@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::TimeDelta;
 use sandbox::Message;
 use testing::System;
 
@@ -117,6 +118,8 @@ async fn who_is_let_in_is_invited_told_and_sees_it() {
     assert_eq!(system.count("access_requests").await, 1);
 
     decide(&system, "Let in").await;
+    // His home is drawn anew a minute after he opened it.
+    system.pass(TimeDelta::minutes(1)).await;
     system.settled().await;
     assert!(system.incident_channel().members.contains(&id(&system, "bob")));
     let told = system.sandbox.direct_messages("bob");

@@ -3,7 +3,7 @@
 use domain::Clock;
 use jobs::payloads::pagerduty::CopyOnCall;
 use sandbox::{Fault, Harm};
-use testing::{System, wait_for};
+use testing::{LAST_TEAM, System, wait_for};
 
 use crate::declare::FIELDS;
 
@@ -70,20 +70,7 @@ async fn somebody_on_call_is_invited_or_paged_alone() {
 #[tokio::test(flavor = "multi_thread")]
 async fn at_any_size_it_is_copied_completely_and_opens_from_here() {
     let system = System::start_with_pagerduty().await;
-    system.sandbox.change_pagerduty(|account| {
-        let users: Vec<_> = (0..250)
-            .map(|number| account.add_user(&format!("Person {number}"), &format!("p{number}@example.com")))
-            .collect();
-        for number in 0..200 {
-            account.add_schedule(&format!("Schedule {number}"), &users[number..number + 2]);
-        }
-        let schedules: Vec<_> = account.schedules.iter().map(|schedule| schedule.id.clone()).collect();
-        for number in 0..60 {
-            let levels = (0..3).map(|level| (30, vec![], vec![schedules[number * 3 + level].clone()]));
-            let policy = account.add_policy(&format!("Team {number}"), levels.collect());
-            account.add_service(&format!("Service {number}"), &policy);
-        }
-    });
+    system.crowd_pagerduty();
     system.tick(CopyOnCall::all()).await;
     system.settled().await;
     assert_eq!(system.count("on_call_schedules").await, 201);
@@ -108,7 +95,7 @@ async fn at_any_size_it_is_copied_completely_and_opens_from_here() {
         "{calls:#?}"
     );
     // Choosing asks for what fits.
-    alice.select_view(&form, "Team", "Team 59").await;
+    alice.select_view(&form, "Team", LAST_TEAM).await;
     system.end().await;
 }
 

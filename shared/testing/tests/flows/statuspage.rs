@@ -562,15 +562,7 @@ async fn what_stands_there_is_listed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn five_hundred_components_are_searched_in_the_copy() {
     let system = System::start_with(with_page()).await;
-    for group in 0..25 {
-        let names: Vec<_> = (0..20)
-            .map(|number| format!("Service {group:02}-{number:02}"))
-            .collect();
-        let names: Vec<_> = names.iter().map(String::as_str).collect();
-        system
-            .sandbox
-            .add_components(Some(&format!("Region {group:02}")), &names);
-    }
+    system.crowd_statuspage();
     system.tick(CopyComponents::all()).await;
     system.settled().await;
     assert_eq!(system.count("statuspage_components").await, 505);
