@@ -1,0 +1,174 @@
+//! What PagerDuty refuses, and when it is slow or not there.
+
+use std::time::Duration;
+
+use chrono::TimeDelta;
+use sandbox::Fault;
+use sandbox::Harm;
+use sandbox::Side;
+use testing::System;
+use testing::wait_for;
+
+use super::{Page, change, page, poll, problem, set_teams};
+use crate::declare::FIELDS;
+use crate::matrix::Flow;
+use crate::status;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_has_to_be_changed_is_said_and_then_tried_again() {
+    let system = System::start_with_pagerduty().await;
+    Page::prepare(&system).await;
+    let channel = system.incident_channel().id;
+    // No service, no ability, nobody on whose behalf.
+    page(&system, "Data without a service").await;
+    system.settled().await;
+    let said = problem(&system).await;
+    assert!(
+        said.text.contains("Give a service this escalation policy"),
+        "{}",
+        said.text
+    );
+    system.sandbox.change_pagerduty(|account| {
+        let policy = account
+            .policies
+            .iter()
+            .find(|policy| policy.name.starts_with("Data"))
+            .unwrap()
+            .id
+            .clone();
+        account.add_service("Data", &policy);
+        account.abilities.remove("urgencies");
+    });
+    system.press("alice", &channel, &said, "Try again").await;
+    let said = system.message_with(&channel, "lacks the ability “urgencies”").await;
+    system.sandbox.change_pagerduty(|account| {
+        account.abilities.insert("urgencies".to_owned());
+        for user in account.users.iter_mut().filter(|user| user.email.starts_with("bot@")) {
+            user.email = "gone@example.com".to_owned();
+        }
+    });
+    system.press("alice", &channel, &said, "Try again").await;
+    let said = system
+        .message_with(&channel, "Nobody in PagerDuty has the e-mail bot@example.com")
+        .await;
+    system.sandbox.change_pagerduty(|account| {
+        account.add_user("Bot", "bot@example.com");
+    });
+    system.press("alice", &channel, &said, "Try again").await;
+    system.counted("pages WHERE state = 'triggered'", 1).await;
+    system.settled().await;
+    assert_eq!(system.sandbox.pagerduty().incidents.len(), 1);
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn pagerduty_that_hangs_slows_nothing() {
+    let mut system = System::new(sandbox::Config::default()).await;
+    system.pagerduty = true;
+    system.add_gateway();
+    system.add_worker_with(|config| {
+        if let Some(pagerduty) = &mut config.pagerduty {
+            pagerduty.timeout = Duration::from_mins(1);
+        }
+        config.jobs.handler_timeout = Duration::from_mins(2);
+    });
+    system.ready().await;
+    set_teams(&system, "sev2", &["Payments"]).await;
+    let held = system.sandbox.barrier("pagerduty.create_incident", 1, Side::Before);
+    system.declare("alice", &FIELDS).await;
+    wait_for("the channel with its messages", async || {
+        let mut channels = system.sandbox.channels().into_iter();
+        let channel = channels.find(|channel| channel.name.starts_with("inc-"))?;
+        (!system.sandbox.pins(&channel.id).is_empty()).then_some(())
+    })
+    .await;
+    held.reached().await;
+    system.choose("alice", "severity.set", "sev1").await;
+    system.choose("alice", "status.set", "identified").await;
+    wait_for("the notices", async || (system.notices().len() == 2).then_some(())).await;
+    status::resolve(&system, &[("Technical lead", "bob")]).await;
+    let channel = system.incident_channel().id;
+    system.message_with(&channel, "✅ Resolved by alice").await;
+    assert!(held.is_reached(), "PagerDuty hangs all the while");
+    held.release();
+    system.settled().await;
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_cannot_be_looked_at_is_told_once() {
+    let system = System::start_with_pagerduty().await;
+    Page::prepare(&system).await;
+    Page::run(&system).await;
+    system.settled().await;
+    system
+        .sandbox
+        .faults()
+        .add(Fault::new("pagerduty.get_incident", Harm::Status(401)));
+    for _ in 0..2 {
+        poll(&system).await;
+        system.settled().await;
+    }
+    let told = problem(&system).await.text;
+    assert!(
+        told.contains("What becomes of the page to Payments cannot be seen"),
+        "{told}"
+    );
+    assert!(told.contains("does not let us in"), "{told}");
+    assert_eq!(system.problems().await.len(), 1);
+    assert_eq!(system.count("jobs WHERE state = 'discarded'").await, 0);
+    system.sandbox.faults().clear();
+    change(&system, "erin", "acknowledged");
+    poll(&system).await;
+    system.settled().await;
+    system.counted("pages WHERE state = 'acknowledged'", 1).await;
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_is_tried_for_half_an_hour() {
+    let system = System::start_with_pagerduty().await;
+    Page::prepare(&system).await;
+    system
+        .sandbox
+        .faults()
+        .add(Fault::new("pagerduty.create_incident", Harm::Status(503)));
+    page(&system, "Payments").await;
+    wait_for("tries", async || {
+        let tries = system.sandbox.calls().into_iter();
+        (tries.filter(|call| call.method == "pagerduty.create_incident").count() > 1).then_some(())
+    })
+    .await;
+    system.clock.advance(TimeDelta::minutes(2));
+    let channel = system.incident_channel().id;
+    system
+        .message_with(&channel, "PagerDuty does not take the page to Payments yet")
+        .await;
+    system.clock.advance(TimeDelta::minutes(31));
+    let said = system.message_with(&channel, "Payments could not be paged.").await;
+    system.sandbox.faults().clear();
+    system.press("alice", &channel, &said, "Try again").await;
+    system.counted("pages WHERE state = 'triggered'", 1).await;
+    system.settled().await;
+    assert_eq!(system.sandbox.pagerduty().incidents.len(), 1);
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_queue_is_served_alone_and_two_workers_page_once() {
+    let mut system = System::new(sandbox::Config::default()).await;
+    system.pagerduty = true;
+    system.add_gateway();
+    system.add_worker_with(|config| config.jobs.queues = vec![jobs::Queue::Slack]);
+    for _ in 0..2 {
+        system.add_worker_with(|config| config.jobs.queues = vec![jobs::Queue::Pagerduty]);
+    }
+    system.ready().await;
+    Page::prepare(&system).await;
+    for team in ["Payments", "Platform"] {
+        page(&system, team).await;
+    }
+    system.settled().await;
+    assert_eq!(system.sandbox.pagerduty().incidents.len(), 2);
+    system.end().await;
+}
