@@ -42,6 +42,8 @@ import {
 } from "../src/gen/incident_bot/v1/timeline_pb";
 
 import { FakeOnCall } from "./on-call";
+import { FakeSettings } from "./settings";
+import { Watcher } from "./watcher";
 
 export const SEVERITIES = [
   ["sev1", "SEV1", "🟥", "Critical: most customers cannot use the product."],
@@ -145,9 +147,7 @@ export class FakeServer {
     queues: ["slack", "pagerduty", "confluence", "statuspage", "status-polling"].map((queue) => ({ queue })),
   };
   readonly onCall = new FakeOnCall(this);
-  readonly defaultTemplate = "<h2>What happened</h2>\n{{description}}\n<h2>Timeline</h2>\n{{timeline}}\n";
-  /** Of the RCA document. */
-  template = this.defaultTemplate;
+  readonly settings = new FakeSettings(this);
   /** Every call that came in, in order. */
   calls: { method: Method; request: unknown }[] = [];
   /** Makes a channel appear after so many milliseconds, as the worker would. */
@@ -462,29 +462,7 @@ export class FakeServer {
       },
     });
     router.service(OnCallService, this.onCall.service);
-    router.service(SettingsService, {
-      getRcaTemplate: async (request) => {
-        await this.enter("getTemplate", request);
-        return {
-          template: this.template,
-          defaultTemplate: this.defaultTemplate,
-          placeholders: [
-            { name: "title", meaning: "the incident's title" },
-            { name: "timeline", meaning: "what happened, as a table" },
-          ],
-        };
-      },
-      previewRcaTemplate: async (request) => {
-        await this.enter("previewTemplate", request);
-        const { title } = this.get(request.incidentId);
-        return { body: request.template.replaceAll("{{title}}", title) };
-      },
-      updateRcaTemplate: async (request) => {
-        await this.enter("updateTemplate", request);
-        this.template = request.template.trim() === "" ? this.defaultTemplate : request.template;
-        return { template: this.template };
-      },
-    });
+    router.service(SettingsService, this.settings.service);
     router.service(IncidentService, {
       ...this.onCall.ofIncidents,
       listIncidents: async (request) => {
@@ -656,29 +634,6 @@ export class FakeServer {
 
   private tell(incident: Incident): void {
     for (const watcher of this.watchers) watcher.push(this.shown(incident));
-  }
-}
-
-class Watcher {
-  private queue: (Incident | null)[] = [];
-  private wake: (() => void) | undefined;
-  private ended = false;
-
-  push(incident: Incident | null): void {
-    this.queue.push(incident);
-    this.wake?.();
-  }
-
-  end(): void {
-    this.ended = true;
-    this.wake?.();
-  }
-
-  async next(): Promise<Incident | null | undefined> {
-    while (this.queue.length === 0 && !this.ended) {
-      await new Promise<void>((resolve) => (this.wake = resolve));
-    }
-    return this.queue.shift();
   }
 }
 

@@ -12,7 +12,7 @@ const updates = (server: FakeServer) => server.calls.filter(({ method }) => meth
 test("a template is edited, refused at its field, and saved", async () => {
   const { user, server } = renderConsole("/settings");
   const template = await field();
-  expect(template).toHaveValue(server.defaultTemplate);
+  expect(template).toHaveValue(server.settings.defaultTemplate);
   fireEvent.change(template, { target: { value: "<p>{{mood}}</p>" } });
   expect(screen.getByText("Not saved yet.")).toBeVisible();
   server.failNext(
@@ -30,21 +30,21 @@ test("a template is edited, refused at its field, and saved", async () => {
   expect(await screen.findByRole("alert")).toHaveTextContent("could not be confirmed");
   await user.click(screen.getByRole("button", { name: "Save" }));
   expect(await screen.findByText(/^Saved/)).toBeVisible();
-  expect(server.template).toBe("<p>{{title}}</p>");
+  expect(server.settings.template).toBe("<p>{{title}}</p>");
   expect(screen.queryByRole("alert")).not.toBeInTheDocument();
 });
 
 test("reset brings the one that comes with it back, and saving takes it", async () => {
   const server = new FakeServer();
-  server.template = "<p>{{title}}</p>";
+  server.settings.template = "<p>{{title}}</p>";
   const { user } = renderConsole("/settings", server);
   expect(await field()).toHaveValue("<p>{{title}}</p>");
   await user.click(screen.getByRole("button", { name: "Reset" }));
-  expect(await field()).toHaveValue(server.defaultTemplate);
+  expect(await field()).toHaveValue(server.settings.defaultTemplate);
   expect(updates(server)).toHaveLength(0);
   await user.click(screen.getByRole("button", { name: "Save" }));
   expect(await screen.findByText(/^Saved/)).toBeVisible();
-  expect(server.template).toBe(server.defaultTemplate);
+  expect(server.settings.template).toBe(server.settings.defaultTemplate);
 });
 
 test("placeholders are explained", async () => {
