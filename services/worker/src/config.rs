@@ -37,9 +37,14 @@ pub struct Config {
     pub jobs: jobs::Config,
     /// How long after a call's timeout Slack may still carry it out. Before that nobody looks whether it did.
     pub settle: Duration,
+    /// How long what happens after a notice in an incident's channel is collected for the next one.
+    pub notice_pause: Duration,
 }
 
 impl Config {
+    /// The pause between notices, unless it is configured: as long as a person takes for what belongs together.
+    pub const NOTICE_PAUSE: Duration = Duration::from_secs(2);
+
     /// Reads the environment.
     pub fn read(reader: &mut Reader) -> Self {
         let seeds = [
@@ -106,6 +111,7 @@ impl Config {
             seeds,
             jobs,
             settle: milliseconds(reader, "SLACK_SETTLE_MS", Duration::from_secs(2)),
+            notice_pause: milliseconds(reader, "SLACK_NOTICE_PAUSE_MS", Self::NOTICE_PAUSE),
         }
     }
 }

@@ -48,10 +48,12 @@ async fn system() -> System {
 }
 
 async fn begun(mut system: System) -> System {
+    system.connections = None;
     system.add_gateway();
     system.add_worker_with(|config| {
         config.slack.timeout = Duration::from_secs(8);
         config.settle = Duration::from_secs(2);
+        config.notice_pause = worker::Config::NOTICE_PAUSE;
         config.jobs = jobs::Config::default();
     });
     system.ready().await;

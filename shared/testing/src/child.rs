@@ -30,6 +30,9 @@ impl Child {
                 .env("PAGERDUTY_POLL_SECONDS", "86400")
                 .env("PAGERDUTY_TIMEOUT_MS", SHORT.call.as_millis().to_string());
         }
+        if let Some(connections) = system.connections {
+            command.env("DATABASE_MAX_CONNECTIONS", connections.to_string());
+        }
         let process = command
             .env("DATABASE_URL", system.database_url())
             .env("SLACK_API_URL", system.sandbox.slack_api_url())
@@ -37,6 +40,7 @@ impl Child {
             .env("SLACK_APP_TOKEN", &app.app_token)
             .env("SLACK_TIMEOUT_MS", SHORT.call.as_millis().to_string())
             .env("SLACK_SETTLE_MS", SHORT.settle.as_millis().to_string())
+            .env("SLACK_NOTICE_PAUSE_MS", SHORT.notice_pause.as_millis().to_string())
             .env("WORKER_LEASE_MS", SHORT.lease.as_millis().to_string())
             .env("WORKER_BACKOFF_MIN_MS", "20")
             .env("WORKER_BACKOFF_MAX_MS", "500")

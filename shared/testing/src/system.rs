@@ -16,6 +16,9 @@ use tokio_util::sync::CancellationToken;
 
 use crate::{Database, Server, wait_for};
 
+/// Few: opening a connection costs Postgres more than what most flows do with it, and hundreds of systems start in a run of
+/// the tests.
+const FEW: u32 = 4;
 /// How long everything may take to be done, well above the longest way through faults and limits.
 const SETTLE_TIME: Duration = Duration::from_mins(2);
 /// The first admin's password.
@@ -36,6 +39,8 @@ pub struct System {
     pub pagerduty: bool,
     /// Whether alice has everything tried again of which a channel is told that it could not be done.
     pub tries_again: bool,
+    /// How many connections a service has at most, where it is not as many as in production.
+    pub connections: Option<u32>,
     database: Database,
     services: Vec<Service>,
 }
@@ -54,6 +59,8 @@ pub struct Times {
     pub settle: Duration,
     /// How long a job belongs to a process that is gone.
     pub lease: Duration,
+    /// How long what happens is collected for the next notice.
+    pub notice_pause: Duration,
 }
 
 /// What services in process run with, and child processes too.
@@ -61,6 +68,7 @@ pub const SHORT: Times = Times {
     call: Duration::from_millis(500),
     settle: Duration::from_millis(100),
     lease: Duration::from_secs(1),
+    notice_pause: Duration::from_millis(200),
 };
 
 impl System {
@@ -77,6 +85,7 @@ impl System {
             clock: MovableClock::default(),
             pagerduty: false,
             tries_again: false,
+            connections: Some(FEW),
             database: Database::on(server).await,
             services: Vec::new(),
         }
@@ -209,6 +218,7 @@ impl System {
                 ..jobs::Config::default()
             },
             settle: SHORT.settle,
+            notice_pause: SHORT.notice_pause,
         };
         change(&mut config);
         self.run(|stop| async move { worker::run(config, stop).await.expect("the worker runs") });
@@ -360,7 +370,12 @@ impl System {
     }
 
     fn store_config(&self) -> store::Config {
-        store::Config::at(self.database.url()).expect("the database's address")
+        let mut config = store::Config::at(self.database.url()).expect("the database's address");
+        if let Some(connections) = self.connections {
+            config.max_connections = connections;
+            config.open_connections = connections / 2;
+        }
+        config
     }
 
     fn slack_config(&self, timeout: Duration) -> slack::Config {

@@ -31,10 +31,12 @@ const BURST: usize = 200;
 /// One of each service, configured as in production.
 async fn system() -> System {
     let mut system = System::new(sandbox::Config::default()).await;
+    system.connections = None;
     system.add_gateway();
     system.add_worker_with(|config| {
         config.slack.timeout = Duration::from_secs(8);
         config.settle = Duration::from_secs(2);
+        config.notice_pause = worker::Config::NOTICE_PAUSE;
         config.jobs = jobs::Config::default();
     });
     system.connected(2).await;

@@ -11,8 +11,6 @@ use crate::Worker;
 use crate::effects::Place;
 use crate::failure::{Failure, outcome};
 
-/// How long what happens after a message is collected for the next one.
-const PAUSE: TimeDelta = TimeDelta::seconds(2);
 /// What is older is worth no word any more.
 const WORTH_SAYING: TimeDelta = TimeDelta::hours(24);
 
@@ -35,11 +33,12 @@ impl SayNotices {
         let (Some(channel), None) = (&incident.channel_id, incident.archived_at) else {
             return Ok(());
         };
+        let pause = TimeDelta::from_std(self.0.config.notice_pause).unwrap_or(TimeDelta::MAX);
         loop {
             let now = context.now();
             let next = {
                 let mut tx = self.0.pool.begin().await?;
-                let next = notices::next(&mut tx, incident.id, now, PAUSE, now - WORTH_SAYING).await?;
+                let next = notices::next(&mut tx, incident.id, now, pause, now - WORTH_SAYING).await?;
                 tx.commit().await?;
                 next
             };
