@@ -134,13 +134,17 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunE
 
 /// What has to be there before the first job: settings that the environment fills.
 async fn prepare(worker: &Worker) -> Result<(), RunError> {
-    for warning in &worker.config.upstream.warnings {
-        tracing::warn!("{warning}");
-    }
     let mut tx = worker.pool.begin().await?;
     store::settings::fill(&mut tx, &worker.config.seeds).await?;
     // Those who serve a vendor's queue say whether it is switched on; others may not have its variables.
     let serves = |queue| worker.config.jobs.queues.contains(&queue);
+    if serves(jobs::Queue::StatusPolling) {
+        let warnings = &worker.config.upstream.warnings;
+        for warning in warnings {
+            tracing::warn!("{warning}");
+        }
+        store::upstream::set_warnings(&mut tx, warnings).await?;
+    }
     if serves(jobs::Queue::Statuspage) {
         match &worker.config.statuspage {
             Some(config) => store::statuspage::set_page(&mut tx, &config.page_id, config.page_url.as_deref()).await?,

@@ -28,6 +28,31 @@ pub fn known() -> impl Iterator<Item = &'static str> {
     KNOWN.iter().map(|(name, ..)| *name)
 }
 
+/// A provider as the setting holds it, from the way people write it: known names in small letters, addresses without `/` at
+/// their end.
+pub fn written(entry: &str) -> String {
+    let entry = entry.trim();
+    if entry.contains("://") {
+        entry.trim_end_matches('/').to_owned()
+    } else {
+        entry.to_lowercase()
+    }
+}
+
+/// Whether these can be looked at together: each is one, none is there twice, and they are not too many.
+pub fn check_all(providers: &[String]) -> Result<(), String> {
+    if providers.len() > MAX_PROVIDERS {
+        return Err(format!("at most {MAX_PROVIDERS}"));
+    }
+    for (place, provider) in providers.iter().enumerate() {
+        check(provider)?;
+        if providers[..place].contains(provider) {
+            return Err(format!("“{provider}” is there twice"));
+        }
+    }
+    Ok(())
+}
+
 /// Whether `provider` is one: a known name, or the address of a page that Statuspage hosts.
 pub fn check(provider: &str) -> Result<(), String> {
     let is_address = (provider.starts_with("https://") || provider.starts_with("http://"))

@@ -76,7 +76,7 @@ pub use statuspage::{
 };
 pub use timeline::{MAX_NOTE, Note, add_note, change_note, delete_note, moment_of_note};
 pub use update::{MAX_RESOURCES, MAX_UPDATE, Update, send_update};
-pub use upstream::{Look, reload_upstream, upstream_seen};
+pub use upstream::{Look, reload_upstream, upstream_seen, watch_providers};
 
 /// Why a command that follows from a job was not carried out; the job's transaction must be rolled back.
 #[derive(Debug, thiserror::Error)]

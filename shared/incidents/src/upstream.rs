@@ -120,6 +120,20 @@ async fn tell(
     Ok(any)
 }
 
+/// Has the status of these providers looked at from now on, the first time at once. The caller has seen to it that they fit.
+pub async fn watch_providers(
+    conn: &mut PgConnection,
+    providers: &[String],
+    now: DateTime<Utc>,
+) -> Result<(), JobCommandError> {
+    let watched = store::settings::load(conn).await?.providers;
+    store::settings::set(conn, "providers", &providers.into()).await?;
+    let new = providers.iter().filter(|provider| !watched.contains(provider));
+    let looks = new.map(|provider| PollProvider::job(provider)).collect();
+    jobs::enqueue_at(conn, now, looks).await?;
+    Ok(())
+}
+
 /// Has all providers looked at and the message of an incident drawn anew: at once with what is known, then with what is new.
 pub async fn reload_upstream(pool: &PgPool, request: &Request, id: IncidentId) -> Result<(), CommandError> {
     let Begun::Change(mut change) = Change::begin(pool, request, id).await? else {

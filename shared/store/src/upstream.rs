@@ -35,6 +35,24 @@ pub async fn providers(conn: &mut PgConnection, providers: &[String]) -> Result<
     .await
 }
 
+/// Notes what is wrong with the providers that the environment of the workers names.
+pub async fn set_warnings(conn: &mut PgConnection, warnings: &[String]) -> Result<(), Error> {
+    sqlx::query!(
+        "UPDATE upstream_environment SET warnings = $1 WHERE warnings <> $1",
+        warnings
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// What is wrong with the providers that the environment of the workers names, in sentences.
+pub async fn warnings(conn: &mut PgConnection) -> Result<Vec<String>, Error> {
+    sqlx::query_scalar!("SELECT warnings FROM upstream_environment")
+        .fetch_one(conn)
+        .await
+}
+
 /// Holds a provider until the transaction ends, so that one change of it follows another.
 pub async fn lock(conn: &mut PgConnection, provider: &str) -> Result<Provider, Error> {
     sqlx::query!(

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use config::Reader;
-use domain::upstream::check;
+use domain::upstream::{check, written};
 
 /// Whom to ask, where and how often.
 #[derive(Clone, Debug)]
@@ -60,11 +60,7 @@ fn named(list: &str, has_auth0_domain: bool) -> (Vec<String>, Vec<String>) {
     let mut named = Vec::new();
     let mut warnings = Vec::new();
     for entry in list.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {
-        let provider = if entry.contains("://") {
-            entry.trim_end_matches('/').to_owned()
-        } else {
-            entry.to_lowercase()
-        };
+        let provider = written(entry);
         match check(&provider) {
             Err(reason) => warnings.push(format!("{LIST}: {reason}")),
             Ok(()) if named.len() == domain::upstream::MAX_PROVIDERS => {

@@ -24,16 +24,21 @@ pub(crate) fn tell(gateway: &Gateway, command: &SlackCommandEvent) {
             let mut conn = gateway.pool.acquire().await?;
             let settings = store::settings::load(&mut conn).await?;
             let providers = store::upstream::providers(&mut conn, &settings.providers).await?;
-            Ok((settings, providers))
+            let warnings = store::upstream::warnings(&mut conn).await?;
+            Ok((settings, (providers, warnings)))
         });
-        let (settings, providers) = settings.await.ok().unzip();
+        let (settings, upstream) = settings.await.ok().unzip();
+        let (providers, warnings) = upstream.unwrap_or_default();
         let granted = gateway.slack.granted_scopes().await;
         let missing = granted
             .map(|granted| missing(&granted))
             .map_err(|error| error.to_string());
         let mut text = report(settings.as_ref(), missing.as_deref(), &gateway.environment);
-        for broken in providers.iter().flatten().filter_map(broken) {
+        for broken in providers.iter().filter_map(broken) {
             text.push_str(&broken);
+        }
+        for warning in warnings {
+            let _ = write!(text, "\n⚠️ {}", escape(&warning));
         }
         if let Err(error) = gateway.slack.respond(&response_url, &text).await {
             tracing::warn!(%error, "diag could not be answered");

@@ -3,7 +3,7 @@
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::DateTime;
-use domain::{Incident, upstream};
+use domain::Incident;
 use incidents::{About, GivenUpJob, Planned};
 use jobs::admin::{self, Depth, Discarded, DiscardedBefore};
 use serde_json::json;
@@ -12,13 +12,14 @@ use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use super::act::Act;
+use super::upstream::feed;
 use super::{convert, status};
 use crate::App;
 use crate::auth::{self, Caller};
 use crate::proto::jobs_service_server::JobsService;
 use crate::proto::{
     DiscardedJob, GetJobsOverviewRequest, GetJobsOverviewResponse, JobIncident, ListDiscardedJobsRequest,
-    ListDiscardedJobsResponse, PlannedJob, ProviderFeed, QueueDepth, RetryJobRequest, RetryJobResponse,
+    ListDiscardedJobsResponse, PlannedJob, QueueDepth, RetryJobRequest, RetryJobResponse,
 };
 
 const DEFAULT_PAGE: usize = 25;
@@ -141,20 +142,6 @@ fn planned(planned: &Planned) -> PlannedJob {
     }
 }
 
-/// How a provider of the settings is read; one that was never looked at has no times.
-fn provider(provider: &str, known: &[store::upstream::Provider]) -> ProviderFeed {
-    let known = known.iter().find(|one| one.provider == provider);
-    let known = known.cloned().unwrap_or_default();
-    ProviderFeed {
-        name: upstream::label(provider).to_owned(),
-        url: upstream::page(provider).to_owned(),
-        checked_at: known.checked_at.map(convert::time),
-        fetched_at: known.fetched_at.map(convert::time),
-        failing_since: known.failing_since.map(convert::time),
-        error: known.error.unwrap_or_default(),
-    }
-}
-
 #[tonic::async_trait]
 impl JobsService for JobsApi {
     async fn list_discarded_jobs(
@@ -205,7 +192,7 @@ impl JobsService for JobsApi {
             let mut conn = self.app.pool.acquire().await?;
             let settings = self.app.pool.settings(&mut conn).await?;
             let known = store::upstream::providers(&mut conn, &settings.providers).await?;
-            let providers = settings.providers.iter().map(|one| provider(one, &known)).collect();
+            let providers = settings.providers.iter().map(|one| feed(one, &known)).collect();
             let depths = admin::depths_at(&mut conn, now).await?;
             let plans = incidents::planned(&mut conn, &caller.viewer(), now).await?;
             Ok(GetJobsOverviewResponse {

@@ -18,4 +18,5 @@ pub(crate) mod status;
 mod statuspage;
 mod timeline;
 mod update;
+mod upstream;
 mod watch;

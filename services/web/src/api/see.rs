@@ -70,7 +70,8 @@ pub(crate) async fn audit(
     audit_log::append(&mut *app.pool.acquire().await?, &entry).await
 }
 
-fn entry(app: &App, caller: &Caller, peer: &Peer, action: &str, target: String) -> Entry {
+/// What the audit log keeps of what a caller did.
+pub(super) fn entry(app: &App, caller: &Caller, peer: &Peer, action: &str, target: String) -> Entry {
     Entry {
         at: app.clock.now(),
         user_id: Some(caller.user().id),

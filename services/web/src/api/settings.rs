@@ -1,23 +1,23 @@
-//! Settings that admins change: the template of the RCA document.
+//! Settings that admins change: the template of the RCA document, and whose status is looked at.
 
 use std::collections::BTreeMap;
 
 use domain::IncidentId;
 use domain::rca::{DEFAULT_TEMPLATE, PLACEHOLDERS, check_template, storage};
 use serde_json::json;
-use store::audit_log::{self, Entry};
 use store::console_users::Role;
-use store::{incident_list, settings};
+use store::{audit_log, incident_list, settings};
 use tonic::{Request, Response, Status};
 
 use super::act::without_nul;
-use super::{see, status};
+use super::{see, status, upstream};
 use crate::App;
 use crate::auth::{self, Caller, Peer};
 use crate::proto::settings_service_server::SettingsService;
 use crate::proto::{
-    GetRcaTemplateRequest, GetRcaTemplateResponse, PreviewRcaTemplateRequest, PreviewRcaTemplateResponse,
-    RcaPlaceholder, UpdateRcaTemplateRequest, UpdateRcaTemplateResponse,
+    GetProvidersRequest, GetProvidersResponse, GetRcaTemplateRequest, GetRcaTemplateResponse,
+    PreviewRcaTemplateRequest, PreviewRcaTemplateResponse, RcaPlaceholder, UpdateProvidersRequest,
+    UpdateProvidersResponse, UpdateRcaTemplateRequest, UpdateRcaTemplateResponse,
 };
 
 /// The setting's key.
@@ -56,18 +56,9 @@ impl SettingsApi {
 
     async fn keep(&self, caller: &Caller, peer: &Peer, template: &str) -> Result<(), store::Error> {
         let is_default = template == DEFAULT_TEMPLATE;
-        let user = caller.user();
-        let entry = Entry {
-            at: self.app.clock.now(),
-            user_id: Some(user.id),
-            who: user.email.clone(),
-            action: UPDATED.to_owned(),
-            target: RCA_TEMPLATE.to_owned(),
-            details: json!({
-                "role": user.role.to_string(), "characters": template.chars().count(), "default": is_default,
-            }),
-            address: peer.address.to_string(),
-        };
+        let mut entry = see::entry(&self.app, caller, peer, UPDATED, RCA_TEMPLATE.to_owned());
+        entry.details["characters"] = json!(template.chars().count());
+        entry.details["default"] = json!(is_default);
         let mut tx = self.app.pool.begin().await?;
         if is_default {
             // So that a newer release may come with a better one.
@@ -77,6 +68,23 @@ impl SettingsApi {
         }
         audit_log::append(&mut tx, &entry).await?;
         store::commit(tx).await
+    }
+
+    /// The caller, who is an admin; anybody else's try is written down.
+    async fn admin_to_change<T>(
+        &self,
+        request: &Request<T>,
+        action: &str,
+        setting: &str,
+    ) -> Result<(Caller, Peer), Status> {
+        let (caller, peer) = (auth::caller(request)?.clone(), auth::peer(request));
+        if let Err(refused) = admin(request) {
+            let tried = format!("{action}_refused");
+            let written = see::audit(&self.app, &caller, &peer, &tried, setting.to_owned()).await;
+            written.map_err(|error| status::database(&error))?;
+            return Err(refused);
+        }
+        Ok((caller, peer))
     }
 }
 
@@ -132,13 +140,7 @@ impl SettingsService for SettingsApi {
         &self,
         request: Request<UpdateRcaTemplateRequest>,
     ) -> Result<Response<UpdateRcaTemplateResponse>, Status> {
-        let (caller, peer) = (auth::caller(&request)?.clone(), auth::peer(&request));
-        if let Err(refused) = admin(&request) {
-            let tried = format!("{UPDATED}_refused");
-            let written = see::audit(&self.app, &caller, &peer, &tried, RCA_TEMPLATE.to_owned()).await;
-            written.map_err(|error| status::database(&error))?;
-            return Err(refused);
-        }
+        let (caller, peer) = self.admin_to_change(&request, UPDATED, RCA_TEMPLATE).await?;
         let given = without_nul(&request.into_inner().template);
         let template = if given.trim().is_empty() {
             DEFAULT_TEMPLATE.to_owned()
@@ -149,5 +151,30 @@ impl SettingsService for SettingsApi {
         let kept = self.keep(&caller, &peer, &template).await;
         kept.map_err(|error| status::database(&error))?;
         Ok(Response::new(UpdateRcaTemplateResponse { template }))
+    }
+
+    async fn get_providers(
+        &self,
+        request: Request<GetProvidersRequest>,
+    ) -> Result<Response<GetProvidersResponse>, Status> {
+        admin(&request)?;
+        let found = upstream::providers(&self.app).await;
+        found.map(Response::new).map_err(|error| status::database(&error))
+    }
+
+    async fn update_providers(
+        &self,
+        request: Request<UpdateProvidersRequest>,
+    ) -> Result<Response<UpdateProvidersResponse>, Status> {
+        let (caller, peer) = self
+            .admin_to_change(&request, upstream::UPDATED, upstream::PROVIDERS)
+            .await?;
+        let providers = upstream::written(&request.into_inner().providers)?;
+        upstream::keep(&self.app, &caller, &peer, &providers).await?;
+        let kept = upstream::providers(&self.app).await;
+        let kept = kept.map_err(|error| status::database(&error))?;
+        Ok(Response::new(UpdateProvidersResponse {
+            providers: kept.providers,
+        }))
     }
 }

@@ -1,10 +1,13 @@
-//! The template of the RCA document, as admins change it.
+//! Settings, as admins change them.
 
 use domain::rca::DEFAULT_TEMPLATE;
 use store::console_users::Role;
 use tonic::Code;
 use web::proto::settings_service_client::SettingsServiceClient;
-use web::proto::{GetRcaTemplateRequest, PreviewRcaTemplateRequest, UpdateRcaTemplateRequest};
+use web::proto::{
+    GetProvidersRequest, GetRcaTemplateRequest, PreviewRcaTemplateRequest, UpdateProvidersRequest,
+    UpdateRcaTemplateRequest, WatchedProvider,
+};
 
 use crate::console::{As, Caller, Console};
 use crate::incidents::declare;
@@ -171,4 +174,122 @@ async fn only_admins_see_and_change_it() {
         .iter()
         .filter(|(_, action)| action == "update_rca_template_refused");
     assert_eq!(refused.count(), 2, "{audited:?}");
+}
+
+fn watch(providers: &[&str]) -> UpdateProvidersRequest {
+    UpdateProvidersRequest {
+        providers: providers.iter().map(|provider| (*provider).to_owned()).collect(),
+    }
+}
+
+/// Each provider as the setting holds it, what people call it, and whether it cannot be read.
+fn watched(providers: &[WatchedProvider]) -> Vec<(&str, &str, bool)> {
+    providers
+        .iter()
+        .map(|watched| {
+            let feed = watched.feed.as_ref().unwrap();
+            let is_broken = feed.failing_since.is_some();
+            (watched.provider.as_str(), feed.name.as_str(), is_broken)
+        })
+        .collect()
+}
+
+/// How many looks at providers wait to be made.
+async fn looks(console: &Console) -> usize {
+    let mut conn = console.database.connect().await;
+    let waiting = jobs::admin::unfinished(&mut conn).await.unwrap();
+    waiting
+        .iter()
+        .filter(|job| job.kind == "status_polling.poll_provider")
+        .count()
+}
+
+#[tokio::test]
+async fn providers_are_watched_from_when_they_are_added() {
+    let console = Console::start().await;
+    let admin = console.somebody(Role::Admin, None).await;
+    let mut api = api(&console, &admin).await;
+    let none = api.get_providers(GetProvidersRequest {}).await.unwrap().into_inner();
+    assert!(none.providers.is_empty() && none.known.contains(&"github".to_owned()));
+
+    let kept = api
+        .update_providers(watch(&[" GitHub ", "https://status.example.com/"]))
+        .await;
+    let both = [
+        ("github", "GitHub", false),
+        ("https://status.example.com", "status.example.com", false),
+    ];
+    assert_eq!(watched(&kept.unwrap().into_inner().providers), both);
+    assert_eq!(looks(&console).await, 2);
+
+    let mut conn = console.database.connect().await;
+    let now = chrono::Utc::now();
+    store::upstream::lock(&mut conn, "github").await.unwrap();
+    store::upstream::failed(&mut conn, "github", "it answered with a page", None, now)
+        .await
+        .unwrap();
+    let warning = "INCIDENT_EXTERNAL_PROVIDERS_LIST: “gitlab” is no provider";
+    store::upstream::set_warnings(&mut conn, &[warning.to_owned()])
+        .await
+        .unwrap();
+    let now = api.get_providers(GetProvidersRequest {}).await.unwrap().into_inner();
+    assert_eq!(watched(&now.providers)[0], ("github", "GitHub", true));
+    assert_eq!(now.warnings, [warning]);
+
+    // Those that stay are not looked at for it.
+    let kept = api
+        .update_providers(watch(&["github", "aws"]))
+        .await
+        .unwrap()
+        .into_inner();
+    assert_eq!(
+        watched(&kept.providers),
+        [("github", "GitHub", true), ("aws", "AWS", false)]
+    );
+    assert_eq!(looks(&console).await, 3);
+    let kept = api.update_providers(watch(&[])).await.unwrap().into_inner();
+    assert!(kept.providers.is_empty());
+    let audited = console.audited().await;
+    let updates = audited.iter().filter(|(_, action)| action == "update_providers");
+    assert_eq!(updates.count(), 3, "{audited:?}");
+}
+
+#[tokio::test]
+async fn what_is_no_provider_is_said_and_nothing_changes() {
+    let console = Console::start().await;
+    let admin = console.somebody(Role::Admin, None).await;
+    let ada = console.somebody(Role::Responder, None).await;
+    let many: Vec<_> = (0..21).map(|n| format!("https://{n}.example.com")).collect();
+    let many: Vec<_> = many.iter().map(String::as_str).collect();
+    let mut api_of_admin = api(&console, &admin).await;
+    api_of_admin.update_providers(watch(&["aws"])).await.unwrap();
+    for (wrong, said) in [
+        (&["gitlab"][..], "providers: “gitlab” is no provider: one of auth0, aws"),
+        (&["github", "GitHub"], "providers: “github” is there twice."),
+        (
+            &["https://a b.example"],
+            "providers: “https://a b.example” is no provider",
+        ),
+        (&many, "providers: at most 20."),
+    ] {
+        let refused = api_of_admin.update_providers(watch(wrong)).await.unwrap_err();
+        assert_eq!(refused.code(), Code::InvalidArgument, "{wrong:?}");
+        assert!(refused.message().starts_with(said), "{}", refused.message());
+    }
+    let mut api_of_ada = api(&console, &ada).await;
+    let refused = api_of_ada.update_providers(watch(&["slack"])).await.unwrap_err();
+    assert_eq!(refused.code(), Code::PermissionDenied);
+    let refused = api_of_ada.get_providers(GetProvidersRequest {}).await.unwrap_err();
+    assert_eq!(refused.code(), Code::PermissionDenied);
+    let now = api_of_admin
+        .get_providers(GetProvidersRequest {})
+        .await
+        .unwrap()
+        .into_inner();
+    assert_eq!(watched(&now.providers), [("aws", "AWS", false)]);
+    let audited = console.audited().await;
+    assert!(
+        audited.iter().any(|(_, action)| action == "update_providers_refused"),
+        "{audited:?}"
+    );
 }

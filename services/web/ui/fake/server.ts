@@ -124,7 +124,9 @@ export type Method =
   | "invitePerson"
   | "getTemplate"
   | "previewTemplate"
-  | "updateTemplate";
+  | "updateTemplate"
+  | "getProviders"
+  | "updateProviders";
 
 /** The API in memory, true to the contract as far as the console can see. */
 export class FakeServer {

@@ -15,6 +15,12 @@ export class FakeSettings {
   /** Of the RCA document. */
   template = this.defaultTemplate;
 
+  /** Names and addresses of those whose status is looked at. */
+  providers = ["github"];
+  /** Those whose status cannot be read. */
+  readonly broken = new Set<string>();
+  readonly warnings: string[] = [];
+
   constructor(private readonly server: Server) {}
 
   readonly service: ServiceImpl<typeof SettingsService> = {
@@ -39,5 +45,25 @@ export class FakeSettings {
       this.template = request.template.trim() === "" ? this.defaultTemplate : request.template;
       return { template: this.template };
     },
+    getProviders: async (request) => {
+      await this.server.enter("getProviders", request);
+      return { providers: this.watched(), known: ["aws", "github", "slack"], warnings: this.warnings };
+    },
+    updateProviders: async (request) => {
+      await this.server.enter("updateProviders", request);
+      this.providers = request.providers.map((provider) => provider.trim().toLowerCase());
+      return { providers: this.watched() };
+    },
   };
+
+  private watched() {
+    return this.providers.map((provider) => ({
+      provider,
+      feed: {
+        name: provider,
+        url: provider.includes("://") ? provider : `https://${provider}.example.com`,
+        ...(this.broken.has(provider) && { failingSince: { seconds: 1n }, error: "No answer." }),
+      },
+    }));
+  }
 }

@@ -4,7 +4,7 @@ use thiserror::Error;
 
 use super::Settings;
 use crate::rca;
-use crate::upstream::{self, MAX_PROVIDERS};
+use crate::upstream;
 
 /// Slack's limit of a channel's topic, in characters.
 pub const MAX_TOPIC: usize = 250;
@@ -144,18 +144,10 @@ impl Settings {
     }
 
     fn check_providers(&self) -> Result<(), InvalidSetting> {
-        if self.providers.len() > MAX_PROVIDERS {
-            return refuse("providers", format!("at most {MAX_PROVIDERS}"));
+        match upstream::check_all(&self.providers) {
+            Ok(()) => Ok(()),
+            Err(reason) => refuse("providers", reason),
         }
-        for (place, provider) in self.providers.iter().enumerate() {
-            if let Err(reason) = upstream::check(provider) {
-                return refuse("providers", reason);
-            }
-            if self.providers[..place].contains(provider) {
-                return refuse("providers", format!("“{provider}” is there twice"));
-            }
-        }
-        Ok(())
     }
 
     fn check_links(&self) -> Result<(), InvalidSetting> {

@@ -19,10 +19,9 @@ const ADDRESS: &str = "JOBS_TEST_WORKER_DATABASE";
 #[tokio::test]
 #[ignore = "a worker process of the other tests"]
 async fn worker_process() {
-    let pool = PgPoolOptions::new()
-        .connect(&std::env::var(ADDRESS).unwrap())
-        .await
-        .unwrap();
+    // Whoever runs what is ignored runs this too, and wants no worker.
+    let Ok(address) = std::env::var(ADDRESS) else { return };
+    let pool = PgPoolOptions::new().connect(&address).await.unwrap();
     let runs = pool.clone();
     let registry = probes(move |name, context: JobContext| {
         let pool = runs.clone();

@@ -204,22 +204,27 @@ async fn the_slash_command_answers_at_once_and_to_one_person() {
     system.end().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn diag_tells_what_there_is_and_what_is_missing() {
-    let system = System::start().await;
+/// What alice is told of how incident-bot is set up.
+pub(crate) async fn diag(system: &System) -> String {
     let alice = system.sandbox.person("alice");
-    system.sandbox.reinstall(|app| {
-        app.scopes.remove("pins:write");
-    });
     alice.slash("/incident", "diag", "general").await;
-    let report = system
+    system
         .sandbox
         .wait_until(|state| {
             let seen = state.ephemerals("alice").into_iter();
             seen.map(|seen| seen.text.clone())
                 .find(|text| text.contains("incident-bot"))
         })
-        .await;
+        .await
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn diag_tells_what_there_is_and_what_is_missing() {
+    let system = System::start().await;
+    system.sandbox.reinstall(|app| {
+        app.scopes.remove("pins:write");
+    });
+    let report = diag(&system).await;
     assert!(report.contains("✅ The database answers."), "{report}");
     assert!(report.contains("`pins:write`"), "{report}");
     system.end().await;

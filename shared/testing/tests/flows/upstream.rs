@@ -323,6 +323,32 @@ async fn the_queue_is_served_alone() {
     system.end().await;
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_environment_names_wrongly_is_said_until_it_is_right() {
+    let warnings = async |system: &System| {
+        let mut conn = system.pool().acquire().await.unwrap();
+        store::upstream::warnings(&mut conn).await.unwrap()
+    };
+    let mut system = System::new(sandbox::Config::default()).await;
+    system.add_gateway();
+    system.add_worker_with(|config| config.upstream.warnings = vec!["“gitlab” is <no> provider".to_owned()]);
+    system.ready().await;
+    assert_eq!(warnings(&system).await, ["“gitlab” is <no> provider"]);
+    let report = crate::commands::diag(&system).await;
+    assert!(report.contains("⚠️ “gitlab” is &lt;no&gt; provider"), "{report}");
+    // A worker of other queues may not have the variables.
+    system.stop_last().await;
+    system.add_worker_with(|config| config.jobs.queues = vec![jobs::Queue::Slack]);
+    system.ready().await;
+    assert_eq!(warnings(&system).await.len(), 1);
+    system.add_worker();
+    wait_for("the environment to be right", async || {
+        warnings(&system).await.is_empty().then_some(())
+    })
+    .await;
+    system.end().await;
+}
+
 /// Looks at the providers, where jobs of other queues wait.
 async fn look_alone(system: &System) {
     ask(system).await;

@@ -1,15 +1,14 @@
-import { Alert, Anchor, Button, Skeleton, Stack, Table, Text, Title } from "@mantine/core";
+import { Button, Skeleton, Stack, Table, Text, Title } from "@mantine/core";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
-import { IconAlertTriangle } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useApi } from "../../api/api";
-import { Age } from "../../components/age";
 import { ErrorState } from "../../components/error-state";
 import { duration, exactTime } from "../../components/time";
 import { useNow } from "../../components/use-now";
 import { useTimeZone } from "../../components/use-time-zone";
 import type { PlannedJob, ProviderFeed, QueueDepth } from "../../gen/incident_bot/v1/jobs_pb";
+import { ProviderFeeds } from "../upstream/provider-feeds";
 import { About } from "./discarded-jobs";
 import classes from "./jobs.module.css";
 import { overviewQuery } from "./queries";
@@ -124,73 +123,12 @@ function Planned({ planned }: { planned: PlannedJob[] }) {
 }
 
 function Providers({ providers }: { providers: ProviderFeed[] }) {
-  const broken = providers.filter(({ failingSince }) => failingSince);
-  const read = providers.filter(({ failingSince }) => !failingSince);
   return (
     <section aria-labelledby="providers">
       <Title order={2} size="h4" mb="sm" id="providers">
         Status of providers
       </Title>
-      <Stack gap="sm">
-        {broken.map(({ name, url, error, failingSince, fetchedAt }) => (
-          <Alert
-            key={url}
-            color="red"
-            variant="light"
-            icon={<IconAlertTriangle aria-hidden />}
-            title={`The status of ${name} cannot be read`}
-          >
-            <Text size="sm" className={classes.reason}>
-              {error}
-            </Text>
-            <Text size="xs">
-              {failingSince && (
-                <>
-                  Since <Age at={failingSince} />
-                </>
-              )}
-              {fetchedAt ? (
-                <>
-                  , last read <Age at={fetchedAt} />
-                </>
-              ) : (
-                ", never read yet"
-              )}
-              . It is tried again by itself; incidents do not wait for it. <Page name={name} url={url} />
-            </Text>
-          </Alert>
-        ))}
-        {read.length > 0 && (
-          <ul className={classes.list} aria-labelledby="providers">
-            {read.map(({ name, url, fetchedAt }) => (
-              <li key={url} className={classes.job}>
-                <Text size="sm" className={classes.words}>
-                  {name} <Page name={name} url={url} />
-                </Text>
-                <Text size="xs" c="dimmed">
-                  {fetchedAt ? (
-                    <>
-                      read <Age at={fetchedAt} />
-                    </>
-                  ) : (
-                    "not looked at yet"
-                  )}
-                </Text>
-              </li>
-            ))}
-          </ul>
-        )}
-      </Stack>
+      <ProviderFeeds feeds={providers} labelledBy="providers" />
     </section>
-  );
-}
-
-/** Only addresses of the web. */
-function Page({ name, url }: { name: string; url: string }) {
-  if (!/^https?:\/\//i.test(url)) return null;
-  return (
-    <Anchor href={url} target="_blank" rel="noreferrer" size="xs" aria-label={`Status page of ${name}`}>
-      Status page
-    </Anchor>
   );
 }

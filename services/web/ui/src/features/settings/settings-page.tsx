@@ -1,10 +1,12 @@
 import { Skeleton, Stack, Text, Title } from "@mantine/core";
-import { useQuery } from "@tanstack/react-query";
+import { useQuery, type UseQueryResult } from "@tanstack/react-query";
+import type { ReactNode } from "react";
 import { useApi } from "../../api/api";
 import { ErrorState } from "../../components/error-state";
 import { useTitle } from "../../components/use-title";
 import { useIsAdmin } from "../auth/session";
-import { rcaTemplateQuery } from "./queries";
+import { Providers } from "./providers";
+import { providersQuery, rcaTemplateQuery } from "./queries";
 import { RcaTemplate } from "./rca-template";
 
 /** What admins change for everybody. */
@@ -23,7 +25,12 @@ export function SettingsPage() {
             : "Only admins may see and change settings."}
         </Text>
       </div>
-      {isAdmin && <RcaDocument />}
+      {isAdmin && (
+        <>
+          <UpstreamProviders />
+          <RcaDocument />
+        </>
+      )}
     </Stack>
   );
 }
@@ -31,23 +38,57 @@ export function SettingsPage() {
 function RcaDocument() {
   const query = useQuery(rcaTemplateQuery(useApi()));
   return (
-    <section aria-labelledby="rca-document">
-      <Title order={2} size="h4" id="rca-document">
-        RCA document
+    <Section
+      id="rca-document"
+      title="RCA document"
+      meaning="What the page in Confluence looks like that is written after an incident. Pages that were written before stay as they are."
+      unavailable="The template could not be loaded"
+      query={query}
+    >
+      {(settings) => <RcaTemplate settings={settings} />}
+    </Section>
+  );
+}
+
+function UpstreamProviders() {
+  const query = useQuery(providersQuery(useApi()));
+  return (
+    <Section
+      id="upstream-providers"
+      title="Upstream providers"
+      meaning="Whose status is looked at every few minutes. The channel of an incident shows what is wrong there, and is told when that changes."
+      unavailable="The providers could not be loaded"
+      query={query}
+    >
+      {(settings) => <Providers settings={settings} labelledBy="upstream-providers" />}
+    </Section>
+  );
+}
+
+interface SectionProps<T> {
+  id: string;
+  title: string;
+  meaning: string;
+  /** What is said when it cannot be loaded. */
+  unavailable: string;
+  query: UseQueryResult<T>;
+  children: (data: NonNullable<T>) => ReactNode;
+}
+
+function Section<T>({ id, title, meaning, unavailable, query, children }: SectionProps<T>) {
+  return (
+    <section aria-labelledby={id}>
+      <Title order={2} size="h4" id={id}>
+        {title}
       </Title>
       <Text size="sm" c="dimmed" mb="sm">
-        What the page in Confluence looks like that is written after an incident. Pages that were written
-        before stay as they are.
+        {meaning}
       </Text>
-      {query.isPending && <Skeleton h={320} radius="md" />}
+      {query.isPending && <Skeleton h={240} radius="md" />}
       {query.isError && !query.data && (
-        <ErrorState
-          what="The template could not be loaded"
-          error={query.error}
-          onRetry={() => void query.refetch()}
-        />
+        <ErrorState what={unavailable} error={query.error} onRetry={() => void query.refetch()} />
       )}
-      {query.data && <RcaTemplate settings={query.data} />}
+      {query.data && children(query.data)}
     </section>
   );
 }

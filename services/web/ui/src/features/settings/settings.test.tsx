@@ -7,6 +7,10 @@ import { renderConsole } from "../../testing/render-console";
 
 const field = () => screen.findByLabelText<HTMLTextAreaElement>("Template");
 
+/** Each part of the page has a button to save it. */
+const save = (part: string) =>
+  within(screen.getByRole("region", { name: part })).getByRole("button", { name: "Save" });
+
 const updates = (server: FakeServer) => server.calls.filter(({ method }) => method === "updateTemplate");
 
 test("a template is edited, refused at its field, and saved", async () => {
@@ -19,16 +23,16 @@ test("a template is edited, refused at its field, and saved", async () => {
     "updateTemplate",
     new ConnectError("template: there is no placeholder {{mood}}", Code.InvalidArgument),
   );
-  await user.click(screen.getByRole("button", { name: "Save" }));
+  await user.click(save("RCA document"));
   expect(await screen.findByText("There is no placeholder {{mood}}.")).toBeVisible();
   expect(template).toBeInvalid();
   expect(template).toHaveFocus();
   fireEvent.change(template, { target: { value: "<p>{{title}}</p>" } });
   expect(template).toBeValid();
   server.failNext("updateTemplate", new ConnectError("gone", Code.Unavailable));
-  await user.click(screen.getByRole("button", { name: "Save" }));
+  await user.click(save("RCA document"));
   expect(await screen.findByRole("alert")).toHaveTextContent("could not be confirmed");
-  await user.click(screen.getByRole("button", { name: "Save" }));
+  await user.click(save("RCA document"));
   expect(await screen.findByText(/^Saved/)).toBeVisible();
   expect(server.settings.template).toBe("<p>{{title}}</p>");
   expect(screen.queryByRole("alert")).not.toBeInTheDocument();
@@ -42,7 +46,7 @@ test("reset brings the one that comes with it back, and saving takes it", async 
   await user.click(screen.getByRole("button", { name: "Reset" }));
   expect(await field()).toHaveValue(server.settings.defaultTemplate);
   expect(updates(server)).toHaveLength(0);
-  await user.click(screen.getByRole("button", { name: "Save" }));
+  await user.click(save("RCA document"));
   expect(await screen.findByText(/^Saved/)).toBeVisible();
   expect(server.settings.template).toBe(server.settings.defaultTemplate);
 });
@@ -86,6 +90,39 @@ test("what is wrong with a template is said at its field by a preview too", asyn
   await user.click(screen.getByRole("button", { name: "Preview" }));
   expect(await screen.findByText("The template is not well-formed: 1:4.")).toBeVisible();
   expect(await field()).toBeInvalid();
+});
+
+test("providers are added and removed, refused at their field, and saved", async () => {
+  const { user, server } = renderConsole("/settings");
+  const field = await screen.findByRole("combobox", { name: "Providers" });
+  await user.type(field, "gitlab,");
+  expect(screen.getByText("Not saved yet.")).toBeVisible();
+  server.failNext(
+    "updateProviders",
+    new ConnectError("providers: “gitlab” is no provider.", Code.InvalidArgument),
+  );
+  await user.click(save("Upstream providers"));
+  expect(await screen.findByText("“gitlab” is no provider.")).toBeVisible();
+  expect(field).toBeInvalid();
+  expect(field).toHaveFocus();
+  expect(server.settings.providers).toEqual(["github"]);
+  await user.type(field, "{Backspace}");
+  expect(field).toBeValid();
+  await user.type(field, "https://status.example.com{Enter}");
+  await user.click(save("Upstream providers"));
+  expect(await screen.findByText(/^Saved/)).toBeVisible();
+  expect(server.settings.providers).toEqual(["github", "https://status.example.com"]);
+  const feeds = within(screen.getByRole("list", { name: "Upstream providers" }));
+  expect(feeds.getAllByRole("listitem")).toHaveLength(2);
+});
+
+test("what is broken upstream, and what the environment says wrongly, stands above", async () => {
+  const server = new FakeServer();
+  server.settings.broken.add("github");
+  server.settings.warnings.push("INCIDENT_EXTERNAL_PROVIDERS_LIST: “gitlab” is no provider");
+  renderConsole("/settings", server);
+  expect(await screen.findByText("The status of github cannot be read")).toBeVisible();
+  expect(screen.getByText(/“gitlab” is no provider/)).toBeVisible();
 });
 
 test("others than admins are told so, and find no way there", async () => {

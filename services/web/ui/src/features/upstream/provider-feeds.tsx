@@ -1,0 +1,79 @@
+import { Alert, Anchor, Stack, Text } from "@mantine/core";
+import { IconAlertTriangle } from "@tabler/icons-react";
+import { Age } from "../../components/age";
+import type { ProviderFeed } from "../../gen/incident_bot/v1/jobs_pb";
+import classes from "./upstream.module.css";
+
+interface ProviderFeedsProps {
+  feeds: ProviderFeed[];
+  /** Id of the heading. */
+  labelledBy: string;
+}
+
+/** Whether the status of each provider can be read; what is broken comes first. */
+export function ProviderFeeds({ feeds, labelledBy }: ProviderFeedsProps) {
+  const broken = feeds.filter(({ failingSince }) => failingSince);
+  const read = feeds.filter(({ failingSince }) => !failingSince);
+  return (
+    <Stack gap="sm">
+      {broken.map(({ name, url, error, failingSince, fetchedAt }) => (
+        <Alert
+          key={url}
+          color="red"
+          variant="light"
+          icon={<IconAlertTriangle aria-hidden />}
+          title={`The status of ${name} cannot be read`}
+        >
+          <Text size="sm" className={classes.reason}>
+            {error}
+          </Text>
+          <Text size="xs">
+            {failingSince && (
+              <>
+                Since <Age at={failingSince} />
+              </>
+            )}
+            {fetchedAt ? (
+              <>
+                , last read <Age at={fetchedAt} />
+              </>
+            ) : (
+              ", never read yet"
+            )}
+            . It is tried again by itself; incidents do not wait for it. <Page name={name} url={url} />
+          </Text>
+        </Alert>
+      ))}
+      {read.length > 0 && (
+        <ul className={classes.list} aria-labelledby={labelledBy}>
+          {read.map(({ name, url, fetchedAt }) => (
+            <li key={url} className={classes.feed}>
+              <Text size="sm" className={classes.words}>
+                {name} <Page name={name} url={url} />
+              </Text>
+              <Text size="xs" c="dimmed">
+                {fetchedAt ? (
+                  <>
+                    read <Age at={fetchedAt} />
+                  </>
+                ) : (
+                  "not looked at yet"
+                )}
+              </Text>
+            </li>
+          ))}
+        </ul>
+      )}
+    </Stack>
+  );
+}
+
+/** Only addresses of the web. */
+function Page({ name, url }: { name: string; url: string }) {
+  if (!/^https?:\/\//i.test(url)) return null;
+  return (
+    <Anchor href={url} target="_blank" rel="noreferrer" size="xs" aria-label={`Status page of ${name}`}>
+      Status page
+    </Anchor>
+  );
+}
