@@ -2,16 +2,37 @@
 
 use std::process::Stdio;
 
+use tokio::io::AsyncReadExt;
 use tokio::process::{Child as Process, Command};
+use tokio::task::JoinHandle;
 
 use crate::{SHORT, System};
 
 /// A service that runs as a process of its own; killed when it is dropped.
-pub struct Child(Process);
+pub struct Child {
+    process: Process,
+    log: Option<JoinHandle<String>>,
+}
 
 impl Child {
     /// Starts a service, `gateway` or `worker`, as it was built with the tests.
     pub fn start(service: &str, system: &System) -> Self {
+        Self::start_with(service, system, "ERROR", Stdio::inherit())
+    }
+
+    /// The same, where everything is logged that a service can log, to be read with [`Self::log`].
+    pub fn start_logging(service: &str, system: &System) -> Self {
+        let mut child = Self::start_with(service, system, "TRACE", Stdio::piped());
+        let mut output = child.process.stdout.take().expect("its output");
+        child.log = Some(tokio::spawn(async move {
+            let mut log = Vec::new();
+            output.read_to_end(&mut log).await.expect("its log");
+            String::from_utf8_lossy(&log).into_owned()
+        }));
+        child
+    }
+
+    fn start_with(service: &str, system: &System, log_level: &str, output: Stdio) -> Self {
         let tests = std::env::current_exe().expect("the path of the tests");
         // target/<profile>/deps/<tests> beside target/<profile>/<service>
         let folder = tests
@@ -72,16 +93,23 @@ impl Child {
             .env("CONFLUENCE_TIMEOUT_MS", SHORT.call.as_millis().to_string())
             .env("GATEWAY_LISTEN", "127.0.0.1:0")
             .env("WORKER_LISTEN", "127.0.0.1:0")
-            .env("LOGLEVEL", "ERROR")
+            .env("LOGLEVEL", log_level)
             .stdin(Stdio::null())
+            .stdout(output)
             .kill_on_drop(true)
             .spawn()
             .unwrap_or_else(|error| panic!("{service} is built with the workspace: {error}"));
-        Self(process)
+        Self { process, log: None }
     }
 
     /// `kill -9`.
     pub async fn kill(&mut self) {
-        self.0.kill().await.expect("a process to kill");
+        self.process.kill().await.expect("a process to kill");
+    }
+
+    /// Kills it and gives all that it has logged.
+    pub async fn log(mut self) -> String {
+        self.kill().await;
+        self.log.expect("a service that logs").await.expect("its log")
     }
 }

@@ -29,6 +29,7 @@ mod reminders;
 mod rename;
 mod replicas;
 mod roles;
+mod secrets;
 mod severity;
 mod stale;
 mod status;
