@@ -1,24 +1,13 @@
-import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { create } from "@bufbuild/protobuf";
 import { timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError, type ConnectRouter } from "@connectrpc/connect";
-import {
-  AccountService,
-  SlackConnectionSchema,
-  SlackConnectionState,
-  type SlackConnection,
-} from "../src/gen/incident_bot/v1/account_pb";
+import { AccountService } from "../src/gen/incident_bot/v1/account_pb";
 import { AuthService, SessionSchema, UserRole, type Session } from "../src/gen/incident_bot/v1/auth_pb";
 import {
-  FoundPersonSchema,
-  IncidentRoleSchema,
   IncidentSchema,
   IncidentService,
   IncidentState,
   MissingRolesSchema,
-  PersonSchema,
-  RoleSchema,
-  SeveritySchema,
-  StatusSchema,
   StatusTimeSchema,
   UpdateSchema,
   type GivenRole,
@@ -26,12 +15,7 @@ import {
   type ListIncidentsRequest,
   type StatusTime,
 } from "../src/gen/incident_bot/v1/incidents_pb";
-import {
-  DiscardedJobSchema,
-  GetJobsOverviewResponseSchema,
-  JobsService,
-  type DiscardedJob,
-} from "../src/gen/incident_bot/v1/jobs_pb";
+import { JobsService } from "../src/gen/incident_bot/v1/jobs_pb";
 import { OnCallService } from "../src/gen/incident_bot/v1/on_call_pb";
 import { PinSchema, type Pin } from "../src/gen/incident_bot/v1/pins_pb";
 import { SettingsService } from "../src/gen/incident_bot/v1/settings_pb";
@@ -41,41 +25,12 @@ import {
   type TimelineEntry,
 } from "../src/gen/incident_bot/v1/timeline_pb";
 
+import { FakeAccount } from "./account";
+import { find, nameOf, PEOPLE, ROLES, roleWith, SEVERITIES, STATUSES } from "./company";
+import { FakeJobs } from "./jobs";
 import { FakeOnCall } from "./on-call";
 import { FakeSettings } from "./settings";
 import { Watcher } from "./watcher";
-
-export const SEVERITIES = [
-  ["sev1", "SEV1", "🟥", "Critical: most customers cannot use the product."],
-  ["sev2", "SEV2", "🟧", "Major: an important part is broken for many customers."],
-  ["sev3", "SEV3", "🟨", "Minor: something is broken, with a way around it."],
-  ["sev4", "SEV4", "🟦", "Low: hardly anyone notices."],
-].map(([key = "", label = "", emoji = "", description = ""], index) =>
-  create(SeveritySchema, { key, label, emoji, description, rank: index + 1 }),
-);
-
-export const STATUSES = [
-  ["investigating", "Investigating"],
-  ["identified", "Identified"],
-  ["monitoring", "Monitoring"],
-  ["resolved", "Resolved"],
-].map(([key = "", label = ""]) => create(StatusSchema, { key, label, resolved: key === "resolved" }));
-
-export const ROLES = [
-  ["incident_commander", "Incident commander", "Leads: decides what is done next, and by whom."],
-  ["technical_lead", "Technical lead", "Finds the cause and gets it fixed."],
-  ["communications_liaison", "Communications liaison", "Keeps everybody up to date."],
-].map(([key = "", label = "", description = ""]) =>
-  create(RoleSchema, { key, label, description, neededToResolve: key !== "communications_liaison" }),
-);
-
-export const PEOPLE = [
-  ["U1", "alice"],
-  ["U2", "bob"],
-  ["U3", "carol"],
-].map(([slackUserId = "", name = ""]) =>
-  create(FoundPersonSchema, { slackUserId, name, email: `${name}@example.com` }),
-);
 
 export interface Seed {
   description: string;
@@ -143,11 +98,8 @@ export class FakeServer {
   pins = new Map<string, Pin[]>();
   /** Private incidents that the one who is signed in is not in. */
   sealed = new Set<string>();
-  connection: SlackConnection = create(SlackConnectionSchema, { state: SlackConnectionState.NOT_CONNECTED });
-  jobs: DiscardedJob[] = [];
-  overview: MessageInitShape<typeof GetJobsOverviewResponseSchema> = {
-    queues: ["slack", "pagerduty", "confluence", "statuspage", "status-polling"].map((queue) => ({ queue })),
-  };
+  readonly account = new FakeAccount(this);
+  readonly jobs = new FakeJobs(this);
   readonly onCall = new FakeOnCall(this);
   readonly settings = new FakeSettings(this);
   /** Every call that came in, in order. */
@@ -307,28 +259,6 @@ export class FakeServer {
     return incident;
   }
 
-  /** The newest job that was given up. */
-  giveUp(job: MessageInitShape<typeof DiscardedJobSchema>): void {
-    const added = create(DiscardedJobSchema, {
-      id: `job-${String((this.serial += 1))}`,
-      queue: "slack",
-      attempts: 5,
-      discardedAt: timestampFromMs(Date.now()),
-      retry: true,
-      ...job,
-    });
-    this.jobs = [added, ...this.jobs];
-  }
-
-  /** The person in Slack says that it is them. */
-  answerSlack(slackUserId: string): void {
-    if (this.session) this.session = { ...this.session, slackUserId };
-    this.connection = create(SlackConnectionSchema, {
-      state: SlackConnectionState.CONNECTED,
-      name: nameOf(slackUserId),
-    });
-  }
-
   pin(id: string, pin: { author: string; text?: string; images?: string[]; by?: string }): void {
     const pins = this.pins.get(id) ?? [];
     const number = String(pins.length + 1);
@@ -428,41 +358,8 @@ export class FakeServer {
         return { ...(this.session && { session: this.session }) };
       },
     });
-    router.service(AccountService, {
-      getSlackConnection: async (request) => {
-        await this.enter("getSlackConnection", request);
-        return { connection: this.connection };
-      },
-      connectSlack: async (request) => {
-        await this.enter("connectSlack", request);
-        this.connection = create(SlackConnectionSchema, {
-          state: SlackConnectionState.WAITING,
-          name: "alice",
-          expiresAt: timestampFromMs(Date.now() + 15 * 60_000),
-        });
-        return { connection: this.connection };
-      },
-    });
-    router.service(JobsService, {
-      listDiscardedJobs: async (request) => {
-        await this.enter("listJobs", request);
-        const from = Number(request.pageToken || "0");
-        const to = from + 25;
-        return {
-          jobs: this.jobs.slice(from, to),
-          nextPageToken: to < this.jobs.length ? String(to) : "",
-        };
-      },
-      retryJob: async (request) => {
-        await this.enter("retryJob", request);
-        this.jobs = this.jobs.filter(({ id }) => id !== request.id);
-        return {};
-      },
-      getJobsOverview: async (request) => {
-        await this.enter("overview", request);
-        return create(GetJobsOverviewResponseSchema, this.overview);
-      },
-    });
+    router.service(AccountService, this.account.service);
+    router.service(JobsService, this.jobs.service);
     router.service(OnCallService, this.onCall.service);
     router.service(SettingsService, this.settings.service);
     router.service(IncidentService, {
@@ -640,18 +537,3 @@ export class FakeServer {
 }
 
 const ms = ({ declaredAt }: Incident) => (declaredAt ? timestampMs(declaredAt) : 0);
-
-function find<T extends { key: string }>(all: T[], key: string, field = "severity"): T {
-  const found = all.find((one) => one.key === key);
-  if (!found) throw new ConnectError(`${field}: there is no ${key}`, Code.InvalidArgument);
-  return found;
-}
-
-const nameOf = (id: string) => PEOPLE.find(({ slackUserId }) => slackUserId === id)?.name ?? id;
-
-function roleWith(key: string, holder: string | undefined) {
-  return create(IncidentRoleSchema, {
-    role: find(ROLES, key, "role"),
-    ...(holder && { holder: create(PersonSchema, { slackUserId: holder, name: nameOf(holder) }) }),
-  });
-}

@@ -65,7 +65,7 @@ function seeded(): FakeServer {
     server.pin(pinned.id, { author: "alice", text: "It began with the deploy of 13:55.\nGraph below." });
     server.pin(pinned.id, { author: "bob", images: ["graph.png", "errors.png"], by: "alice" });
   }
-  server.giveUp({
+  server.jobs.giveUp({
     what: "create channel",
     reason: "The settings of this Slack workspace do not allow it. Please ask a Slack admin.",
     ...(pinned && { incident: { id: pinned.id, title: pinned.title } }),

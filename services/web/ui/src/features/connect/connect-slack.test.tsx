@@ -22,7 +22,7 @@ test("somebody is connected once they said so in Slack, and may claim roles then
   );
   expect(screen.queryByRole("button", { name: "Connect Slack" })).not.toBeInTheDocument();
 
-  server.answerSlack("U1");
+  server.account.answerSlack("U1");
   expect(await screen.findByText(/In Slack you are/)).toHaveTextContent("In Slack you are alice.");
   await user.keyboard("{Escape}");
   expect(await screen.findByRole("button", { name: "Claim Technical lead" })).toBeVisible();
@@ -46,13 +46,13 @@ test("an e-mail that nobody has in Slack says what to do", async () => {
 
 test("a No and a question that was not answered are told", async () => {
   const server = new FakeServer();
-  server.connection.state = SlackConnectionState.DECLINED;
-  server.connection.name = "alice";
+  server.account.connection.state = SlackConnectionState.DECLINED;
+  server.account.connection.name = "alice";
   const { user } = renderConsole("/", server);
   await openMenu(user);
   expect(await screen.findByText(/said that this account is not theirs/)).toBeVisible();
   await user.keyboard("{Escape}");
-  server.connection.state = SlackConnectionState.EXPIRED;
+  server.account.connection.state = SlackConnectionState.EXPIRED;
   await openMenu(user);
   expect(await screen.findByText(/Nobody answered in Slack in time/)).toBeVisible();
   expect(screen.getByRole("button", { name: "Connect Slack" })).toBeEnabled();

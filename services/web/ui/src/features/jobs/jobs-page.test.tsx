@@ -13,7 +13,7 @@ const retries = (server: FakeServer) =>
 test("what was given up is told with its incident, and tried again once", async () => {
   const server = new FakeServer();
   const { id } = server.add({ description: "Payments fail" });
-  server.giveUp({
+  server.jobs.giveUp({
     what: "create channel",
     reason: "Slack refused it.",
     incident: { id, title: "Payments fail" },
@@ -34,8 +34,8 @@ test("what was given up is told with its incident, and tried again once", async 
 test("of a private incident only that there is a job is told, and more is loaded on demand", async () => {
   const server = new FakeServer();
   const { id } = server.addSealed({ description: "Salaries leaked" });
-  server.giveUp({ what: "draw panel", incident: { id, title: "", sealed: true }, retry: false });
-  for (let n = 1; n <= 30; n += 1) server.giveUp({ what: `job ${String(n)}`, reason: "It failed." });
+  server.jobs.giveUp({ what: "draw panel", incident: { id, title: "", sealed: true }, retry: false });
+  for (let n = 1; n <= 30; n += 1) server.jobs.giveUp({ what: `job ${String(n)}`, reason: "It failed." });
   const { user } = renderConsole("/jobs", server);
   const list = within(await screen.findByRole("list", { name: "Given up" }));
   expect(list.getAllByRole("listitem")).toHaveLength(25);
@@ -50,7 +50,7 @@ test("of a private incident only that there is a job is told, and more is loaded
 test("queues, plans and broken feeds are shown", async () => {
   const server = new FakeServer();
   const { id } = server.add({ description: "Payments fail" });
-  server.overview = {
+  server.jobs.overview = {
     queues: [{ queue: "slack", due: 2n, later: 1n, running: 3n }],
     planned: [
       {

@@ -1,15 +1,17 @@
-import { Button, Group, SegmentedControl, Select, Stack, Title } from "@mantine/core";
-import { useDebouncedValue } from "@mantine/hooks";
-import { keepPreviousData, useMutation, useQuery } from "@tanstack/react-query";
+import { Button, Group, SegmentedControl, Stack, Title } from "@mantine/core";
+import { useMutation } from "@tanstack/react-query";
 import { useState } from "react";
 import { useApi } from "../../api/api";
 import { explain } from "../../api/errors";
 import { toFieldErrors, type FieldErrors } from "../../api/field-errors";
 import { Notice } from "../../components/notice";
+import { SearchSelect, type Choice } from "../../components/search-select";
+import type { Incident } from "../../gen/incident_bot/v1/incidents_pb";
 import classes from "./settings.module.css";
 import { StorageView } from "./storage-view";
 
-const TYPING_RESTS_MS = 200;
+/** How many incidents are offered at once. */
+const SHOWN = 20;
 
 interface RcaPreviewProps {
   template: string;
@@ -20,7 +22,7 @@ interface RcaPreviewProps {
 /** What the template makes of an incident, before it is saved. */
 export function RcaPreview({ template, onRefused }: RcaPreviewProps) {
   const api = useApi();
-  const [incident, setIncident] = useState<string | null>(null);
+  const [incident, setIncident] = useState<Incident | null>(null);
   const [failed, setFailed] = useState<string>();
   const [shape, setShape] = useState("page");
   const preview = useMutation({
@@ -44,7 +46,7 @@ export function RcaPreview({ template, onRefused }: RcaPreviewProps) {
           loading={preview.isPending}
           onClick={() => {
             setFailed(undefined);
-            if (incident !== null) preview.mutate(incident);
+            if (incident !== null) preview.mutate(incident.id);
           }}
         >
           Preview
@@ -87,41 +89,31 @@ function IncidentSelect({
   value,
   onChange,
 }: {
-  value: string | null;
-  onChange: (id: string | null) => void;
+  value: Incident | null;
+  onChange: (incident: Incident | null) => void;
 }) {
   const api = useApi();
-  const [chosen, setChosen] = useState<{ value: string; label: string } | null>(null);
-  const [words, setWords] = useState("");
-  const [query] = useDebouncedValue(words, TYPING_RESTS_MS);
-  const found = useQuery({
-    queryKey: ["settings", "incidents", query],
-    queryFn: ({ signal }) => api.incidents.listIncidents({ pageSize: 20, query }, { signal }),
-    placeholderData: keepPreviousData,
-  });
-  const incidents = (found.data?.incidents ?? [])
-    .filter(({ sealed }) => !sealed)
-    .map(({ id, title }) => ({ value: id, label: title }));
-  const isListed = incidents.some((one) => one.value === chosen?.value);
-  const data = chosen && !isListed ? [chosen, ...incidents] : incidents;
   return (
-    <Select
-      className={classes.incident ?? ""}
-      label="Incident"
-      placeholder="Title or words"
-      searchable
-      value={value}
-      onInput={(event) => setWords(event.currentTarget.value.trim())}
-      onBlur={() => setWords("")}
-      onChange={(id) => {
-        setWords("");
-        setChosen(data.find((one) => one.value === id) ?? null);
-        onChange(id);
-      }}
-      data={data}
-      // The server has searched.
-      filter={({ options }) => options}
-      nothingFoundMessage={found.isError ? explain(found.error) : "No incident has these words."}
-    />
+    <div className={classes.incident}>
+      <SearchSelect
+        label="Incident"
+        placeholder="Title or words"
+        nothing="No incident has these words."
+        value={value && choice(value)}
+        onChange={onChange}
+        search={{
+          key: ["settings", "incidents"],
+          find: async (query, signal) => {
+            const { incidents } = await api.incidents.listIncidents({ pageSize: SHOWN, query }, { signal });
+            return incidents.filter(({ sealed }) => !sealed).map(choice);
+          },
+        }}
+      />
+    </div>
   );
+}
+
+function choice(incident: Incident): Choice<Incident> {
+  const { id, title, description } = incident;
+  return { id, name: title, text: `${title} ${description}`, of: incident };
 }
