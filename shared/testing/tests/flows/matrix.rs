@@ -333,6 +333,7 @@ matrix! {
     statuspage_resolve: crate::statuspage::Resolve;
     statuspage_changes: crate::statuspage::Elsewhere;
     statuspage_over: crate::statuspage::Over;
+    copy_components: crate::statuspage::Copy;
     page: crate::paging::Page;
     page_acknowledged: crate::paging::Acknowledge;
     page_by_severity: crate::paging::PageBySeverity;

@@ -1,6 +1,6 @@
 //! Statuspage: published once when somebody has confirmed it, kept true, resolved along; what is done there is seen.
 
-use jobs::payloads::statuspage::Poll;
+use jobs::payloads::statuspage::{CopyComponents, Poll};
 use sandbox::{Message, Person, Submission, View};
 use serde_json::{Value, json};
 use testing::{System, wait_for};
@@ -116,6 +116,32 @@ impl Flow for Over {
         let id = system.sandbox.page_incidents()[0].id.clone();
         assert!(system.sandbox.write_on_statuspage(&id, "resolved", "Over."));
         look_until_told(system).await;
+    }
+}
+
+/// The page has got new components, and they are copied.
+pub(crate) struct Copy;
+
+impl Flow for Copy {
+    fn sandbox() -> sandbox::Config {
+        with_page()
+    }
+
+    async fn prepare(system: &System) {
+        system.sandbox.add_components(Some("Search"), &["Index", "Queries"]);
+    }
+
+    async fn run(system: &System) {
+        let copied = "statuspage_components WHERE name IN ('Index', 'Queries') AND group_name = 'Search'";
+        // What a broken copy did not bring the next one does.
+        for _ in 0..3 {
+            system.tick(CopyComponents::all()).await;
+            system.settled().await;
+            if system.count(copied).await == 2 {
+                break;
+            }
+        }
+        assert_eq!(system.count(copied).await, 2);
     }
 }
 
