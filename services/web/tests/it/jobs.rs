@@ -4,6 +4,7 @@ use domain::{Clock, IncidentId};
 use jobs::payloads::slack::{DrawHome, DrawPanel, SetTopic};
 use jobs::{Job, NewJob};
 use store::console_users::Role;
+use testing::wait_for;
 use tonic::Code;
 use web::proto::jobs_service_client::JobsServiceClient;
 use web::proto::{
@@ -217,12 +218,16 @@ async fn queues_plans_and_feeds_are_told() {
     store::upstream::failed(&mut conn, "aws", "it answered with a page", None, now)
         .await
         .unwrap();
-    let overview = api(&console, &ada)
-        .await
-        .get_jobs_overview(GetJobsOverviewRequest {})
-        .await
-        .unwrap()
-        .into_inner();
+    // The service hears of a setting a moment after it is made.
+    let overview = wait_for("the providers", async || {
+        let asked = api(&console, &ada)
+            .await
+            .get_jobs_overview(GetJobsOverviewRequest {})
+            .await;
+        let overview = asked.unwrap().into_inner();
+        (!overview.providers.is_empty()).then_some(overview)
+    })
+    .await;
     let slack = &overview.queues[0];
     assert_eq!(slack.queue, "slack");
     assert!(slack.due >= 1 && slack.oldest_due_at.is_some(), "{slack:?}");
