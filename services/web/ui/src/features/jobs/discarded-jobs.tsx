@@ -9,8 +9,8 @@ import { Age } from "../../components/age";
 import { AppLink } from "../../components/app-link";
 import { ErrorState } from "../../components/error-state";
 import { Notice } from "../../components/notice";
+import rows from "../../components/rows.module.css";
 import type { DiscardedJob, JobIncident } from "../../gen/incident_bot/v1/jobs_pb";
-import classes from "./jobs.module.css";
 import { JOBS_KEY, discardedQuery } from "./queries";
 
 /** What could not be done, why, and the way to have it tried again. */
@@ -37,7 +37,7 @@ export function DiscardedJobs() {
         </Group>
       )}
       {jobs.length > 0 && (
-        <ul className={classes.list} aria-labelledby="given-up">
+        <ul className={rows.list} aria-labelledby="given-up">
           {jobs.map((job) => (
             <Job key={job.id} job={job} />
           ))}
@@ -71,8 +71,8 @@ function Job({ job }: { job: DiscardedJob }) {
     },
   });
   return (
-    <li className={classes.job}>
-      <Stack gap={4} className={classes.words}>
+    <li className={rows.row}>
+      <Stack gap={4} className={rows.words}>
         <Group gap="xs">
           <Text size="sm" fw={600}>
             {sentenceCase(job.what)}
@@ -83,7 +83,7 @@ function Job({ job }: { job: DiscardedJob }) {
         </Group>
         {job.incident && <About incident={job.incident} />}
         {job.reason && (
-          <Text size="sm" className={classes.reason}>
+          <Text size="sm" className={rows.reason}>
             {job.reason}
           </Text>
         )}
@@ -118,13 +118,7 @@ export function About({ incident }: { incident: JobIncident }) {
   return (
     <Group gap={6} wrap="nowrap">
       {incident.sealed && <IconLock size={14} aria-hidden style={{ flex: "none" }} />}
-      <AppLink
-        to="/incidents/$id"
-        params={{ id: incident.id }}
-        size="sm"
-        dir="auto"
-        className={classes.reason}
-      >
+      <AppLink to="/incidents/$id" params={{ id: incident.id }} size="sm" dir="auto" className={rows.reason}>
         {incident.sealed ? "Private incident" : incident.title}
       </AppLink>
     </Group>

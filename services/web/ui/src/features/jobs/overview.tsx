@@ -4,6 +4,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useApi } from "../../api/api";
 import { ErrorState } from "../../components/error-state";
+import rows from "../../components/rows.module.css";
 import { duration, exactTime } from "../../components/time";
 import { useNow } from "../../components/use-now";
 import { useTimeZone } from "../../components/use-time-zone";
@@ -96,10 +97,10 @@ function Planned({ planned }: { planned: PlannedJob[] }) {
           Nothing.
         </Text>
       ) : (
-        <ul className={classes.list} aria-labelledby="planned">
+        <ul className={rows.list} aria-labelledby="planned">
           {(all ? planned : planned.slice(0, SHOWN)).map(({ what, at, every, incident }, index) => (
-            <li key={index} className={classes.job}>
-              <Stack gap={2} className={classes.words}>
+            <li key={index} className={rows.row}>
+              <Stack gap={2} className={rows.words}>
                 <Text size="sm">{what.charAt(0).toUpperCase() + what.slice(1)}</Text>
                 {incident && <About incident={incident} />}
               </Stack>

@@ -28,7 +28,9 @@ export function Providers({ settings, labelledBy }: ProvidersProps) {
   const [errors, setErrors] = useState<FieldErrors<"providers">>({});
   const save = useMutation({
     mutationFn: (providers: string[]) => api.settings.updateProviders({ providers }),
-    onSuccess: ({ providers }) => {
+    onSuccess: async ({ providers }) => {
+      // What was asked before must not come after it.
+      await queryClient.cancelQueries({ queryKey: PROVIDERS_KEY });
       setEdited(undefined);
       queryClient.setQueryData<GetProvidersResponse>(PROVIDERS_KEY, (was) => was && { ...was, providers });
     },
@@ -54,7 +56,7 @@ export function Providers({ settings, labelledBy }: ProvidersProps) {
           color="yellow"
           variant="light"
           icon={<IconAlertTriangle aria-hidden />}
-          title="The environment names some that cannot be looked at"
+          title="Not everything in the environment is right"
         >
           {warnings.map((warning) => (
             <Text key={warning} size="sm" className={classes.words}>
@@ -80,6 +82,7 @@ export function Providers({ settings, labelledBy }: ProvidersProps) {
             error={errors.providers}
             acceptValueOnBlur
             clearable
+            readOnly={save.isPending}
             clearButtonProps={{ "aria-label": "Remove all providers" }}
             splitChars={[",", " "]}
             inputWrapperOrder={["label", "description", "input", "error"]}

@@ -1,8 +1,8 @@
 import { Alert, Anchor, Stack, Text } from "@mantine/core";
 import { IconAlertTriangle } from "@tabler/icons-react";
 import { Age } from "../../components/age";
+import rows from "../../components/rows.module.css";
 import type { ProviderFeed } from "../../gen/incident_bot/v1/jobs_pb";
-import classes from "./upstream.module.css";
 
 interface ProviderFeedsProps {
   feeds: ProviderFeed[];
@@ -24,7 +24,7 @@ export function ProviderFeeds({ feeds, labelledBy }: ProviderFeedsProps) {
           icon={<IconAlertTriangle aria-hidden />}
           title={`The status of ${name} cannot be read`}
         >
-          <Text size="sm" className={classes.reason}>
+          <Text size="sm" className={rows.reason}>
             {error}
           </Text>
           <Text size="xs">
@@ -45,10 +45,10 @@ export function ProviderFeeds({ feeds, labelledBy }: ProviderFeedsProps) {
         </Alert>
       ))}
       {read.length > 0 && (
-        <ul className={classes.list} aria-labelledby={labelledBy}>
+        <ul className={rows.list} aria-labelledby={labelledBy}>
           {read.map(({ name, url, fetchedAt }) => (
-            <li key={url} className={classes.feed}>
-              <Text size="sm" className={classes.words}>
+            <li key={url} className={rows.row}>
+              <Text size="sm" className={rows.words}>
                 {name} <Page name={name} url={url} />
               </Text>
               <Text size="xs" c="dimmed">
