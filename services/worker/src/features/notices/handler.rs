@@ -33,7 +33,8 @@ impl SayNotices {
         let (Some(channel), None) = (&incident.channel_id, incident.archived_at) else {
             return Ok(());
         };
-        let pause = TimeDelta::from_std(self.0.config.notice_pause).unwrap_or(TimeDelta::MAX);
+        let pause =
+            TimeDelta::from_std(self.0.config.notice_pause).map_or(WORTH_SAYING, |pause| pause.min(WORTH_SAYING));
         loop {
             let now = context.now();
             let next = {
