@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::slack::app::{App, BOT_USER_ID};
+use crate::slack::app::{App, BOT_USER_ID, TEAM_ID};
 use crate::slack::model::{ChannelKind, User, UserGroup};
 use crate::slack::rate::RateLimits;
 use crate::slack::socket::Timing;
@@ -60,7 +60,7 @@ pub struct Config {
     pub listen: SocketAddr,
     /// The app that is installed.
     pub app: App,
-    /// Handles of the people there are.
+    /// Handles of the people there are; the first is the workspace's admin.
     pub people: Vec<String>,
     /// The channels there are.
     pub channels: Vec<NewChannel>,
@@ -127,10 +127,17 @@ impl Config {
                 email: String::new(),
                 is_bot: true,
                 deleted: false,
+                team_id: TEAM_ID.to_owned(),
+                is_restricted: false,
+                is_ultra_restricted: false,
+                is_admin: false,
             },
         );
-        for name in &self.people {
-            state.add_person(name);
+        for (index, name) in self.people.iter().enumerate() {
+            let id = state.add_person(name);
+            if let Some(user) = state.users.get_mut(&id) {
+                user.is_admin = index == 0;
+            }
         }
         for channel in &self.channels {
             state.add_channel(&self.app, channel);
@@ -163,6 +170,10 @@ impl State {
                 email: format!("{name}@example.com"),
                 is_bot: false,
                 deleted: false,
+                team_id: TEAM_ID.to_owned(),
+                is_restricted: false,
+                is_ultra_restricted: false,
+                is_admin: false,
             },
         );
         id
@@ -181,6 +192,7 @@ impl State {
                 handle: handle.to_owned(),
                 name: handle.to_owned(),
                 users,
+                disabled: false,
             },
         );
         id

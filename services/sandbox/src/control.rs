@@ -19,7 +19,7 @@ use tokio_stream::wrappers::WatchStream;
 use crate::act::{Place, WrongAct, wrong};
 use crate::faults::Fault;
 use crate::slack::app::BOT_USER_ID;
-use crate::slack::model::{Channel, ChannelKind};
+use crate::slack::model::Channel;
 use crate::slack::rate::RateLimits;
 use crate::slack::state::State;
 use crate::{NewChannel, Sandbox};
@@ -57,15 +57,11 @@ async fn live(Shared(sandbox): Shared<Sandbox>) -> Sse<impl Stream<Item = Result
     Sse::new(changes).keep_alive(KeepAlive::default())
 }
 
-fn sees(channel: &Channel, person: &str) -> bool {
-    channel.kind == ChannelKind::Public || channel.members.contains(person)
-}
-
 fn brief(channel: &Channel, person: &str) -> Value {
-    let latest = channel.messages.iter().rev().find(|message| message.subtype.is_none());
+    let latest = channel.messages.iter().rev().find(|message| message.is_written());
     json!({
         "id": channel.id, "name": channel.name, "kind": channel.kind, "topic": channel.topic,
-        "archived": channel.archived, "is_member": channel.members.contains(person),
+        "archived": channel.archived, "connected_teams": channel.connected_teams, "is_member": channel.members.contains(person),
         "members": channel.members.len(), "bot_is_member": channel.members.contains(BOT_USER_ID),
         "latest": latest.map(|message| &message.ts),
         "latest_user": latest.map(|message| &message.user),
@@ -76,12 +72,13 @@ fn brief(channel: &Channel, person: &str) -> Value {
 async fn workspace(Shared(sandbox): Shared<Sandbox>, Path(who): Path<String>) -> Result<Json<Value>, WrongAct> {
     let person = sandbox.find_person(&who)?;
     let app = sandbox.app();
+    let is_external = sandbox.look(|state| state.user(person.id()).is_some_and(crate::User::is_external));
     Ok(Json(sandbox.look(|state| {
         let me = person.id();
         let channels: Vec<Value> = state
             .channels
             .values()
-            .filter(|channel| sees(channel, me))
+            .filter(|channel| state.sees(me, channel))
             .map(|channel| brief(channel, me))
             .collect();
         json!({
@@ -92,9 +89,10 @@ async fn workspace(Shared(sandbox): Shared<Sandbox>, Path(who): Path<String>) ->
             "channels": channels,
             "views": state.open_views(me),
             "home": state.home(me),
-            "shortcuts": app.shortcuts,
-            "commands": app.commands,
+            "shortcuts": if is_external { &[][..] } else { &app.shortcuts },
+            "commands": if is_external { &[][..] } else { &app.commands },
             "sockets": sandbox.sockets().count(),
+            "foreign_sockets": sandbox.sockets().foreign(),
         })
     })))
 }
@@ -118,7 +116,7 @@ async fn channel(
 fn inside(state: &State, me: &str, which: &str, limit: usize) -> Result<Json<Value>, WrongAct> {
     let channel = state
         .channel(which)
-        .filter(|channel| sees(channel, me))
+        .filter(|channel| state.sees(me, channel))
         .ok_or_else(|| wrong(format!("there is no channel {which:?}")))?;
     let skipped = channel.messages.len().saturating_sub(limit);
     let messages: Vec<_> = channel.messages.iter().skip(skipped).collect();
@@ -177,6 +175,17 @@ enum Act {
         #[serde(default)]
         remove: bool,
     },
+    /// Gives a message of one's own other words.
+    Edit {
+        channel: String,
+        ts: String,
+        text: String,
+    },
+    /// Deletes a message.
+    Delete {
+        channel: String,
+        ts: String,
+    },
     Join {
         channel: String,
     },
@@ -188,7 +197,25 @@ enum Act {
         #[serde(default)]
         undo: bool,
     },
+    Rename {
+        channel: String,
+        name: String,
+    },
+    DeleteChannel {
+        channel: String,
+    },
+    /// Ends the sharing of a channel with another workspace.
+    Disconnect {
+        channel: String,
+        team: String,
+    },
+    /// Invites somebody, the bot too. Somebody of another workspace is invited by Slack Connect.
     Invite {
+        channel: String,
+        user: String,
+    },
+    /// Removes somebody, the bot too.
+    Kick {
         channel: String,
         user: String,
     },
@@ -241,6 +268,9 @@ async fn act(
     Json(act): Json<Act>,
 ) -> Result<Json<Value>, WrongAct> {
     let person = sandbox.find_person(&who)?;
+    if sandbox.look(|state| state.user(person.id()).is_some_and(|user| user.deleted)) {
+        return Err(wrong("This account is deactivated."));
+    }
     let done = match act {
         Act::Say {
             channel,
@@ -256,12 +286,36 @@ async fn act(
             person.try_react(&channel, &ts, &name, !remove)?;
             json!({})
         }
+        Act::Edit { channel, ts, text } => {
+            person.try_edit(&channel, &ts, &text)?;
+            json!({})
+        }
+        Act::Delete { channel, ts } => {
+            person.try_delete(&channel, &ts)?;
+            json!({})
+        }
         Act::Join { channel } => {
-            person.try_membership(&channel, person.id(), true)?;
+            person.try_join(&channel)?;
             json!({})
         }
         Act::Leave { channel } => {
-            person.try_membership(&channel, person.id(), false)?;
+            person.try_leave(&channel)?;
+            json!({})
+        }
+        Act::Rename { channel, name } => {
+            person.try_rename(&channel, &name)?;
+            json!({})
+        }
+        Act::DeleteChannel { channel } => {
+            person.try_delete_channel(&channel)?;
+            json!({})
+        }
+        Act::Disconnect { channel, team } => {
+            person.try_disconnect(&channel, &team)?;
+            json!({})
+        }
+        Act::Kick { channel, user } => {
+            person.try_kick(&channel, &user)?;
             json!({})
         }
         Act::Archive { channel, undo } => {
@@ -269,11 +323,10 @@ async fn act(
             json!({})
         }
         Act::Invite { channel, user } => {
-            let user = sandbox.find_person(&user)?;
-            person.try_membership(&channel, user.id(), true)?;
+            person.try_invite(&channel, &user)?;
             json!({})
         }
-        Act::Shortcut { callback_id } => shown(person.shortcut(&callback_id).await),
+        Act::Shortcut { callback_id } => shown(person.try_shortcut(&callback_id).await?),
         Act::Slash { command, text, channel } => {
             if !sandbox.app().commands.contains(&command) {
                 return Err(wrong(format!("{command} is not a valid command")));
@@ -294,7 +347,7 @@ async fn act(
             json!({})
         }
         Act::OpenHome => {
-            person.open_home();
+            person.try_open_home()?;
             json!({})
         }
         Act::Dismiss { ts } => {
@@ -413,7 +466,7 @@ async fn sockets(Shared(sandbox): Shared<Sandbox>) -> Json<Value> {
     let sockets = sandbox.sockets();
     let envelopes = sockets.envelopes();
     let skipped = envelopes.len().saturating_sub(100);
-    Json(json!({ "count": sockets.count(), "envelopes": envelopes[skipped..] }))
+    Json(json!({ "count": sockets.count(), "foreign": sockets.foreign(), "envelopes": envelopes[skipped..] }))
 }
 
 async fn refresh_sockets(Shared(sandbox): Shared<Sandbox>) -> Json<Value> {

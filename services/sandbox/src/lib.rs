@@ -16,6 +16,7 @@
 //! ```
 
 mod act;
+mod admin;
 mod calls;
 mod changes;
 mod config;
@@ -33,7 +34,7 @@ mod vendor;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -47,7 +48,7 @@ pub use faults::{Barrier, Fault, Faults, Harm, Junk, Side};
 pub use feeds::Outage;
 pub use slack::app::{ALL_EVENTS, ALL_SCOPES, APP_ID, App, BOT_ID, BOT_USER_ID, Shortcut, TEAM_ID};
 pub use slack::model::{
-    Bookmark, Channel, ChannelKind, Ephemeral, File, Message, Pin, Reaction, User, UserGroup, View,
+    Bookmark, Channel, ChannelKind, Ephemeral, File, Message, Pin, Reaction, User, UserGroup, View, WebhookMessage,
 };
 pub use slack::rate::RateLimits;
 pub use slack::socket::{Envelope, Sockets, Timing};
@@ -57,7 +58,6 @@ pub use statuspage::{PageComponent, PageIncident, PageUpdate, STATUSPAGE_KEY, ST
 use calls::Calls;
 use changes::Changes;
 use slack::rate::Limiter;
-use slack::wire;
 
 /// Runs a sandbox until `shutdown` is done.
 ///
@@ -148,6 +148,7 @@ impl Sandbox {
         }));
         let router = slack::api::routes()
             .merge(control::routes())
+            .merge(admin::routes())
             .merge(feeds::routes())
             .merge(feeds::control_routes())
             .merge(statuspage::routes())
@@ -339,83 +340,7 @@ impl Sandbox {
     /// When the one who invites is not in it.
     pub fn invite(&self, inviter: &str, channel: &str, who: &str) {
         let (host, guest) = (self.person(inviter), self.person(who));
-        if let Err(wrong) = host.try_membership(channel, guest.id(), true) {
-            panic!("{wrong}");
-        }
-    }
-
-    /// Adds people `{prefix}0`, `{prefix}1`, … who are in no channel yet.
-    pub fn add_people(&self, prefix: &str, count: usize) -> Vec<Person> {
-        self.change(|state, _| {
-            (0..count)
-                .map(|number| {
-                    let id = state.add_person(&format!("{prefix}{number}"));
-                    Person::new(self.clone(), id)
-                })
-                .collect()
-        })
-    }
-
-    /// Adds a group of people (ids or handles) and gives its id.
-    pub fn add_user_group(&self, handle: &str, people: &[&str]) -> String {
-        self.change(|state, app| {
-            let id = state.add_user_group(handle, people);
-            if let Some(group) = state.user_groups.get(&id) {
-                let event = json!({ "type": "subteam_created", "subteam": wire::user_group(group, true, true) });
-                state.emit(app, "subteam_created", event);
-            }
-            id
-        })
-    }
-
-    /// Puts people (ids or handles) into a group, and nobody else.
-    ///
-    /// # Panics
-    /// When there is no such group.
-    pub fn set_user_group(&self, id: &str, people: &[&str]) {
-        self.change(|state, app| {
-            let ids = people
-                .iter()
-                .filter_map(|who| state.user(who).map(|user| user.id.clone()));
-            let now: Vec<String> = ids.collect();
-            let Some(group) = state.user_groups.get_mut(id) else {
-                panic!("there is no group {id}");
-            };
-            let before = std::mem::replace(&mut group.users, now.clone());
-            let without = |some: &[String], others: &[String]| -> Vec<String> {
-                some.iter().filter(|user| !others.contains(user)).cloned().collect()
-            };
-            let event = json!({
-                "type": "subteam_members_changed", "subteam_id": id, "team_id": TEAM_ID,
-                "added_users": without(&now, &before), "removed_users": without(&before, &now),
-            });
-            state.emit(app, "subteam_members_changed", event);
-        });
-    }
-
-    /// Changes somebody (id or handle), as they or an admin would.
-    ///
-    /// # Panics
-    /// When there is nobody of that name.
-    pub fn change_person(&self, who: &str, change: impl FnOnce(&mut User)) {
-        self.change(|state, app| {
-            let id = state.user(who).map(|user| user.id.clone()).unwrap_or_default();
-            let Some(user) = state.users.get_mut(&id) else {
-                panic!("there is nobody called {who:?}");
-            };
-            change(user);
-            let shown = wire::user(user, app.has_scope("users:read.email"));
-            state.emit(
-                app,
-                "user_change",
-                json!({ "type": "user_change", "user": shown, "cache_ts": 0 }),
-            );
-        });
-    }
-
-    /// Adds a channel and gives its id.
-    pub fn add_channel(&self, channel: &NewChannel) -> String {
-        self.change(|state, app| state.add_channel(app, channel))
+        host.invite(channel, guest.id());
     }
 
     /// What goes wrong.

@@ -8,15 +8,6 @@ use serde_json::{Value, json};
 use support::{App, modal, text_input};
 
 impl App {
-    async fn put(&self, verb: &str, path: &str, body: &Value) -> (u16, Value) {
-        let request = http::Request::builder()
-            .method(verb)
-            .uri(format!("{}/sandbox/{path}", self.sandbox.url()))
-            .header("content-type", "application/json");
-        let got = self.send(request, body.to_string()).await.expect("an answer");
-        (got.status, serde_json::from_str(&got.text).unwrap_or_default())
-    }
-
     async fn act(&self, who: &str, act: Value) -> Value {
         let (status, done) = self.put("POST", &format!("people/{who}/act"), &act).await;
         assert_eq!(status, 200, "{done}");

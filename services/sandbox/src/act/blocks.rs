@@ -43,10 +43,10 @@ pub(crate) fn find(blocks: &[Value], which: &str) -> Result<Found, WrongAct> {
     }
     let tests: [Test<'_>; 5] = [
         &|_, _, element| element["action_id"] == which,
+        // Both ids may have slashes of their own.
         &|_, block_id, element| {
-            which
-                .split_once('/')
-                .is_some_and(|(block, action)| block == block_id && element["action_id"] == action)
+            let action_id = element["action_id"].as_str().unwrap_or_default();
+            which == format!("{block_id}/{action_id}")
         },
         &|block, _, _| block["label"]["text"] == which,
         &|_, _, element| element["text"]["text"] == which,
@@ -196,7 +196,7 @@ impl Person {
             Place::View(id) => {
                 payload["container"] = json!({ "type": "view", "view_id": id });
                 if let Some(view) = state.view(id) {
-                    payload["view"] = wire::view(view);
+                    payload["view"] = wire::view(state, view);
                 }
             }
             Place::Message(channel, ts) => {
@@ -301,11 +301,17 @@ impl Person {
 
 fn message_blocks(state: &State, person: &str, channel: &str, ts: &str) -> Option<Vec<Value>> {
     let channel = state.channel(channel)?;
-    if !channel.members.contains(person) && channel.kind != crate::ChannelKind::Public {
+    if !state.sees(person, channel) {
         return None;
     }
-    if let Some(message) = channel.message(ts) {
-        return Some(message.blocks.clone());
+    // What other apps post is not this app's to answer.
+    if let Some(message) = channel.message(ts).filter(|message| message.from_app) {
+        // Blocks may hang on an attachment, too.
+        let attached = message.attachments.iter().flat_map(|attachment| {
+            let blocks = attachment["blocks"].as_array().into_iter().flatten();
+            blocks.cloned()
+        });
+        return Some(message.blocks.iter().cloned().chain(attached).collect());
     }
     let seen = state
         .ephemerals

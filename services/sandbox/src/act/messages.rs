@@ -154,49 +154,51 @@ impl Person {
     /// # Panics
     /// When they wrote no such message.
     pub fn edit(&self, channel: &str, ts: &str, text: &str) {
-        done(self.change_own(channel, ts, |state, message| {
-            message.text = text::typed(state, text);
-            message.blocks = vec![text::rich_text(&message.text)];
-            true
-        }));
+        done(self.try_edit(channel, ts, text));
     }
 
-    /// Deletes a message that the person wrote.
-    ///
-    /// # Panics
-    /// When they wrote no such message.
-    pub fn delete(&self, channel: &str, ts: &str) {
-        done(self.change_own(channel, ts, |_, _| false));
-    }
-
-    /// Changes a message of the person's own, or takes it away when the change says so.
-    fn change_own(
-        &self,
-        channel: &str,
-        ts: &str,
-        change: impl FnOnce(&State, &mut Message) -> bool,
-    ) -> Result<(), WrongAct> {
+    pub(crate) fn try_edit(&self, channel: &str, ts: &str, text: &str) -> Result<(), WrongAct> {
         self.sandbox.change(|state, app| {
             let id = self.writable(state, channel)?;
             let before = state
                 .channel(&id)
                 .and_then(|channel| channel.message(ts))
-                .filter(|message| message.user == self.id)
+                .filter(|message| message.user == self.id && message.subtype.is_none())
                 .cloned()
-                .ok_or_else(|| wrong(format!("{} wrote no message {ts} in {channel}", self.id)))?;
-            let mut now = before.clone();
-            now.edited = Some(state.next_ts());
-            let stays = change(state, &mut now);
-            if let Some(channel) = state.channels.get_mut(&id) {
-                if stays {
-                    if let Some(message) = channel.message_mut(ts) {
-                        *message = now;
-                    }
-                } else {
-                    channel.messages.retain(|message| message.ts != ts);
-                }
+                .ok_or_else(|| wrong("You can only edit messages that you wrote."))?;
+            let edited = state.next_ts();
+            let text = text::typed(state, text);
+            if let Some(message) = state.channels.get_mut(&id).and_then(|channel| channel.message_mut(ts)) {
+                message.blocks = vec![text::rich_text(&text)];
+                message.text = text;
+                message.edited = Some(edited);
             }
             state.emit_change(app, &id, &before);
+            Ok(())
+        })
+    }
+
+    /// Deletes a message that the person wrote; an admin of the workspace deletes everybody's.
+    ///
+    /// # Panics
+    /// When there is no such message, or they may not.
+    pub fn delete(&self, channel: &str, ts: &str) {
+        done(self.try_delete(channel, ts));
+    }
+
+    pub(crate) fn try_delete(&self, channel: &str, ts: &str) -> Result<(), WrongAct> {
+        self.sandbox.change(|state, app| {
+            let id = self.writable(state, channel)?;
+            let message = state
+                .channel(&id)
+                .and_then(|channel| channel.message(ts))
+                .filter(|message| message.is_written())
+                .ok_or_else(|| wrong(format!("there is no message {ts} in {channel}")))?;
+            let is_admin = state.user(&self.id).is_some_and(|user| user.is_admin);
+            if message.user != self.id && !is_admin {
+                return Err(wrong("Only an admin can delete messages of others."));
+            }
+            state.delete_message(app, &id, ts);
             Ok(())
         })
     }

@@ -143,13 +143,37 @@ impl Person {
             .unwrap_or_default()
     }
 
+    /// The workspace that the person belongs to.
+    fn team(&self) -> String {
+        self.sandbox
+            .look(|state| state.user(&self.id).map(|user| user.team_id.clone()))
+            .unwrap_or_default()
+    }
+
+    /// Only people of the workspace have the app's shortcuts, commands and home.
+    fn has_app(&self) -> Result<(), WrongAct> {
+        if self.team() == TEAM_ID {
+            Ok(())
+        } else {
+            Err(wrong("The app is not installed in this person's workspace."))
+        }
+    }
+
     /// The fields that every interaction begins with.
     fn interaction(&self, kind: &str, trigger_id: &str) -> Value {
         let name = self.name();
+        let own = self.team();
+        // Of a modal Slack names the person's own workspace, of everything else the one that the app is installed in.
+        let team = if kind.starts_with("view_") {
+            own.as_str()
+        } else {
+            TEAM_ID
+        };
+        let domain = if team == TEAM_ID { TEAM_DOMAIN } else { "elsewhere" };
         json!({
             "type": kind, "token": "verification-token", "api_app_id": APP_ID,
-            "team": { "id": TEAM_ID, "domain": TEAM_DOMAIN },
-            "user": { "id": self.id, "username": name, "name": name, "team_id": TEAM_ID },
+            "team": { "id": team, "domain": domain },
+            "user": { "id": self.id, "username": name, "name": name, "team_id": own },
             "enterprise": null, "is_enterprise_install": false, "trigger_id": trigger_id,
         })
     }
@@ -165,12 +189,20 @@ impl Person {
     }
 
     /// Chooses a global shortcut.
+    ///
+    /// # Panics
+    /// When the person is of another workspace.
     pub async fn shortcut(&self, callback_id: &str) -> Answer {
+        done(self.try_shortcut(callback_id).await)
+    }
+
+    pub(crate) async fn try_shortcut(&self, callback_id: &str) -> Result<Answer, WrongAct> {
+        self.has_app()?;
         let trigger = self.sandbox.change(|state, _| state.new_trigger(&self.id, None));
         let mut payload = self.interaction("shortcut", &trigger);
         payload["callback_id"] = json!(callback_id);
         payload["action_ts"] = json!(self.sandbox.change(|state, _| state.next_ts()));
-        self.interact("interactive", trigger, &payload).await
+        Ok(self.interact("interactive", trigger, &payload).await)
     }
 
     /// Chooses a global shortcut and waits for the modal that it opens.
@@ -191,6 +223,7 @@ impl Person {
     }
 
     pub(crate) async fn try_slash(&self, command: &str, text: &str, channel: &str) -> Result<Answer, WrongAct> {
+        self.has_app()?;
         let (id, name) = self
             .sandbox
             .look(|state| {
@@ -254,16 +287,25 @@ impl Person {
     }
 
     /// Opens the app's home.
+    ///
+    /// # Panics
+    /// When the person is of another workspace.
     pub fn open_home(&self) {
+        done(self.try_open_home());
+    }
+
+    pub(crate) fn try_open_home(&self) -> Result<(), WrongAct> {
+        self.has_app()?;
         self.sandbox.change(|state, app| {
             let (channel, _) = state.open_direct(&self.id);
             let mut event = json!({
                 "type": "app_home_opened", "user": self.id, "channel": channel, "tab": "home",
             });
             if let Some(view) = state.home(&self.id) {
-                event["view"] = wire::view(view);
+                event["view"] = wire::view(state, view);
             }
             state.emit(app, "app_home_opened", event);
         });
+        Ok(())
     }
 }

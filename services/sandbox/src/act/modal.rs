@@ -69,7 +69,10 @@ impl Person {
         }
         let (trigger, shown) = self.sandbox.change(|state, _| {
             let trigger = state.new_trigger(&self.id, Some(id));
-            (trigger, state.view(id).map(wire::view).unwrap_or_default())
+            (
+                trigger,
+                state.view(id).map(|view| wire::view(state, view)).unwrap_or_default(),
+            )
         });
         let mut payload = self.interaction("view_submission", &trigger);
         payload["view"] = shown;
@@ -205,7 +208,7 @@ impl Person {
                 if let Some(fields) = payload.as_object_mut() {
                     fields.remove("trigger_id");
                 }
-                payload["view"] = wire::view(&view);
+                payload["view"] = self.sandbox.look(|state| wire::view(state, &view));
                 payload["is_cleared"] = json!(true);
                 self.interact("interactive", String::new(), &payload).await;
             }

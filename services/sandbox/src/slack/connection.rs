@@ -48,6 +48,7 @@ impl Sockets {
             number,
             orders,
             draining: false,
+            foreign: false,
         });
         self.changes.bump();
         let mut ping = tokio::time::interval(PING_EVERY);

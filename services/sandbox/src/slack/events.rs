@@ -33,15 +33,25 @@ impl State {
             .or_else(|| event["item"]["channel"].as_str())
             .unwrap_or_default()
             .to_owned();
+        let channel_id = event["channel"]["id"].as_str().unwrap_or(&channel);
+        let is_shared = self
+            .channels
+            .get(channel_id)
+            .is_some_and(|channel| !channel.connected_teams.is_empty());
+        // Of a message, Slack names the author's workspace here; of everything else the one that the app is installed in.
+        let team = match event["type"].as_str() {
+            Some("message") => event["team"].as_str().unwrap_or(TEAM_ID),
+            _ => TEAM_ID,
+        };
         let payload = json!({
-            "token": "verification-token", "team_id": TEAM_ID, "context_team_id": TEAM_ID,
+            "token": "verification-token", "team_id": team, "context_team_id": TEAM_ID,
             "context_enterprise_id": null, "api_app_id": APP_ID, "type": "event_callback",
             "event_id": event_id, "event_time": chrono::Utc::now().timestamp(),
             "authorizations": [{
                 "enterprise_id": null, "team_id": TEAM_ID, "user_id": BOT_USER_ID,
                 "is_bot": true, "is_enterprise_install": false,
             }],
-            "is_ext_shared_channel": false,
+            "is_ext_shared_channel": is_shared,
             "event_context": format!("4-{}-{}", event["type"].as_str().unwrap_or(""), channel),
             "event": event,
         });
@@ -62,12 +72,14 @@ impl State {
         let event = message_event(self, channel, message);
         let subscription = message_subscription(channel);
         let mentioned = !message.from_app
-            && message.subtype.is_none()
+            && message.is_written()
             && channel.kind != ChannelKind::Direct
             && message.text.contains(&format!("<@{BOT_USER_ID}>"));
         let mention = mentioned.then(|| {
             let mut mention = event.clone();
             mention["type"] = json!("app_mention");
+            // Here `team` is the bot's own workspace, whoever wrote it.
+            mention["team"] = json!(TEAM_ID);
             if let Some(fields) = mention.as_object_mut() {
                 fields.remove("channel_type");
             }
@@ -77,6 +89,32 @@ impl State {
         if let Some(mention) = mention {
             self.emit(app, "app_mention", mention);
         }
+    }
+
+    /// Deletes a message. One with replies stays as a tombstone, so that its thread can still be read.
+    pub(crate) fn delete_message(&mut self, app: &App, channel_id: &str, ts: &str) {
+        let Some(channel) = self.channels.get_mut(channel_id) else {
+            return;
+        };
+        let Some(before) = channel.message(ts).cloned() else {
+            return;
+        };
+        channel.pins.retain(|pin| pin.ts != ts);
+        let has_replies = channel
+            .messages
+            .iter()
+            .any(|message| message.thread_ts.as_deref() == Some(ts));
+        if has_replies {
+            if let Some(message) = channel.message_mut(ts) {
+                let mut tombstone = Message::new(ts.to_owned(), "USLACKBOT", "This message was deleted.");
+                tombstone.subtype = Some("tombstone".to_owned());
+                tombstone.extra.insert("hidden".to_owned(), json!(true));
+                *message = tombstone;
+            }
+        } else {
+            channel.messages.retain(|message| message.ts != ts);
+        }
+        self.emit_change(app, channel_id, &before);
     }
 
     /// Tells of a message that changed (`before`: as it was) or is gone.

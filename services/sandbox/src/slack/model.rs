@@ -21,6 +21,26 @@ pub struct User {
     pub is_bot: bool,
     /// Whether the account is deactivated.
     pub deleted: bool,
+    /// The workspace that the account belongs to; another one for people of Slack Connect.
+    pub team_id: String,
+    /// Whether this is a guest, who sees only the channels they are in.
+    pub is_restricted: bool,
+    /// Whether this is a guest of one single channel. `is_restricted` is true for them too.
+    pub is_ultra_restricted: bool,
+    /// Whether this is an admin of the workspace, who may delete everybody's messages.
+    pub is_admin: bool,
+}
+
+impl User {
+    /// Whether the account belongs to another workspace (Slack Connect).
+    pub fn is_external(&self) -> bool {
+        self.team_id != super::app::TEAM_ID
+    }
+
+    /// Whether this is a regular member: no guest and nobody of another workspace.
+    pub fn is_full_member(&self) -> bool {
+        !self.is_external() && !self.is_restricted && !self.is_ultra_restricted
+    }
 }
 
 /// What sort of conversation a channel is.
@@ -78,6 +98,8 @@ pub struct Channel {
     pub purpose: String,
     /// Who is in it.
     pub members: BTreeSet<String>,
+    /// Other workspaces that it is shared with (Slack Connect).
+    pub connected_teams: BTreeSet<String>,
     /// Whether it is archived.
     pub archived: bool,
     /// Names it had before.
@@ -99,16 +121,33 @@ pub struct Reaction {
     pub users: Vec<String>,
 }
 
+/// What an incoming webhook of another app posts, such as an alert.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct WebhookMessage {
+    /// The name it is shown with.
+    pub username: String,
+    /// The text; alerts often leave it empty.
+    pub text: String,
+    /// The blocks.
+    pub blocks: Vec<Value>,
+    /// The attachments.
+    pub attachments: Vec<Value>,
+    /// The thread to answer in.
+    pub thread_ts: Option<String>,
+}
+
 /// A message as it stands in a channel now.
 #[derive(Debug, Clone, Serialize)]
 pub struct Message {
     /// Its time, which is its id in the channel.
     pub ts: String,
-    /// Who wrote it.
+    /// Who wrote it; empty for an incoming webhook of another app.
     pub user: String,
     /// Whether the app wrote it.
     pub from_app: bool,
-    /// `channel_join`, `channel_topic`, …; none for what people and the app write.
+    /// `channel_join`, `channel_topic`, …; `bot_message` for incoming webhooks, `tombstone` for a deleted message with
+    /// replies; none for what people and the app write.
     pub subtype: Option<String>,
     /// The text, escaped as Slack escapes it.
     pub text: String,
@@ -229,6 +268,9 @@ pub struct UserGroup {
     pub name: String,
     /// Ids of who is in it.
     pub users: Vec<String>,
+    /// Whether the group was disabled.
+    #[serde(default)]
+    pub disabled: bool,
 }
 
 /// A trigger that a person's action handed out.
@@ -271,6 +313,11 @@ impl Channel {
 }
 
 impl Message {
+    /// Whether somebody wrote it: a person, the app, or another app's webhook. The rest are notes of Slack itself.
+    pub fn is_written(&self) -> bool {
+        self.subtype.as_deref().is_none_or(|subtype| subtype == "bot_message")
+    }
+
     pub(crate) fn new(ts: String, user: &str, text: &str) -> Self {
         Self {
             ts,

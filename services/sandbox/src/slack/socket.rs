@@ -81,6 +81,8 @@ pub(super) struct Connection {
     pub(super) orders: mpsc::UnboundedSender<Order>,
     /// No new envelopes: its end was announced.
     pub(super) draining: bool,
+    /// Held by a process that is not the app under test.
+    pub(super) foreign: bool,
 }
 
 pub(super) struct Waiting {
@@ -130,9 +132,41 @@ impl Sockets {
         self.hub.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// How many connections are open.
+    /// How many connections the app has open; those of [`set_foreign`](Self::set_foreign) are not among them.
     pub fn count(&self) -> usize {
-        self.hub().connections.len()
+        self.hub().connections.iter().filter(|one| !one.foreign).count()
+    }
+
+    /// How many connections another process holds.
+    pub fn foreign(&self) -> usize {
+        self.hub().connections.iter().filter(|one| one.foreign).count()
+    }
+
+    /// From now on another process with the same token holds so many connections: they count in `num_connections`, get
+    /// their share of the envelopes, and acknowledge none of them.
+    pub fn set_foreign(&self, count: usize) {
+        let mut hub = self.hub();
+        let held = hub.connections.iter().filter(|one| one.foreign).count();
+        for _ in held..count {
+            hub.last_connection += 1;
+            let number = hub.last_connection;
+            let (orders, mut inbox) = mpsc::unbounded_channel();
+            hub.connections.push(Connection {
+                number,
+                orders,
+                draining: false,
+                foreign: true,
+            });
+            tokio::spawn(async move { while inbox.recv().await.is_some() {} });
+        }
+        let mut surplus = held.saturating_sub(count);
+        hub.connections.retain(|one| {
+            let goes = one.foreign && surplus > 0;
+            surplus -= usize::from(goes);
+            !goes
+        });
+        drop(hub);
+        self.changes.bump();
     }
 
     /// Every envelope so far, in the order of sending.
@@ -180,7 +214,8 @@ impl Sockets {
     /// Ends every connection the way Slack does every few hours: a warning, and after
     /// [`Timing::disconnect_warning`] the request to reconnect and the end.
     pub fn refresh(&self) {
-        let numbers: Vec<u64> = self.hub().connections.iter().map(|c| c.number).collect();
+        let own = |one: &&Connection| !one.foreign;
+        let numbers: Vec<u64> = self.hub().connections.iter().filter(own).map(|c| c.number).collect();
         self.tell(&numbers, "warning");
         let sockets = self.clone();
         tokio::spawn(async move {
@@ -195,10 +230,10 @@ impl Sockets {
         });
     }
 
-    /// Cuts every connection without a word.
+    /// Cuts every connection of the app without a word.
     pub fn cut(&self) {
         let mut hub = self.hub();
-        hub.connections.clear();
+        hub.connections.retain(|one| one.foreign);
         hub.waiting.clear();
         drop(hub);
         self.changes.bump();
@@ -209,7 +244,7 @@ impl Sockets {
         for connection in &hub.connections {
             if numbers.contains(&connection.number) {
                 let frame = json!({
-                    "type": "disconnect", "reason": reason,
+                    "type": "disconnect", "reason": reason, "num_connections": hub.connections.len(),
                     "debug_info": { "host": format!("sandbox-{}", connection.number) },
                 });
                 let _ = connection.orders.send(Order::Send(frame.to_string()));

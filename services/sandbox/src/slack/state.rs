@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::Utc;
 
+use super::app::BOT_USER_ID;
 use super::events::Outgoing;
 use super::model::{Channel, ChannelKind, Ephemeral, File, Message, ResponseUrl, Trigger, User, UserGroup, View};
 
@@ -24,6 +25,8 @@ pub struct State {
     pub(crate) response_urls: BTreeMap<String, ResponseUrl>,
     /// Events that wait to be sent to the app.
     pub(crate) outbox: Vec<Outgoing>,
+    /// The most items in one page of a list, where it is less than what was asked for.
+    pub(crate) page_limit: Option<usize>,
     last_ts: i64,
     last_id: u64,
 }
@@ -55,9 +58,10 @@ impl State {
 
     /// A person by id, handle or e-mail address.
     pub fn user(&self, who: &str) -> Option<&User> {
-        self.users
-            .get(who)
-            .or_else(|| self.users.values().find(|user| user.name == who || user.email == who))
+        self.users.get(who).or_else(|| {
+            let named = |user: &&User| user.name == who || (!user.email.is_empty() && user.email == who);
+            self.users.values().find(named)
+        })
     }
 
     /// All channels that are no direct messages.
@@ -84,13 +88,7 @@ impl State {
     /// Slack writes itself (joins, topics, …).
     pub fn messages(&self, channel: &str) -> Vec<&Message> {
         self.channel(channel)
-            .map(|channel| {
-                channel
-                    .messages
-                    .iter()
-                    .filter(|message| message.subtype.is_none())
-                    .collect()
-            })
+            .map(|channel| channel.messages.iter().filter(|message| message.is_written()).collect())
             .unwrap_or_default()
     }
 
@@ -119,6 +117,18 @@ impl State {
         self.direct_channel(&user.id)
             .map(|channel| channel.messages.iter().collect())
             .unwrap_or_default()
+    }
+
+    /// Whether somebody is in a channel that the bot is in too.
+    pub(crate) fn meets_bot(&self, user: &str) -> bool {
+        self.channels
+            .values()
+            .any(|channel| channel.members.contains(BOT_USER_ID) && channel.members.contains(user))
+    }
+
+    /// Whether somebody of another workspace shares a channel with the workspace.
+    pub(crate) fn shares_channel(&self, user: &str) -> bool {
+        self.channels().any(|channel| channel.members.contains(user))
     }
 
     /// The bot's conversation with one person, if it was ever opened.

@@ -19,14 +19,18 @@ pub(crate) fn channel(channel: &Channel) -> Value {
         });
     }
     let private = channel.kind == ChannelKind::Private;
+    let is_shared = !channel.connected_teams.is_empty();
+    let teams: Vec<&str> = std::iter::once(TEAM_ID)
+        .chain(channel.connected_teams.iter().map(String::as_str))
+        .collect();
     json!({
         "id": channel.id, "name": channel.name, "name_normalized": channel.name,
         "is_channel": !private, "is_group": private, "is_im": false, "is_mpim": false,
         "is_private": private, "created": channel.created, "creator": channel.creator,
         "is_archived": channel.archived, "is_general": channel.name == "general",
-        "unlinked": 0, "is_shared": false, "is_org_shared": false, "is_ext_shared": false,
+        "unlinked": 0, "is_shared": is_shared, "is_org_shared": false, "is_ext_shared": is_shared,
         "is_pending_ext_shared": false, "is_frozen": false, "pending_shared": [],
-        "parent_conversation": null, "shared_team_ids": [TEAM_ID],
+        "parent_conversation": null, "shared_team_ids": teams, "conversation_host_id": TEAM_ID,
         "pending_connected_team_ids": [], "context_team_id": TEAM_ID, "is_member": member,
         "topic": { "value": channel.topic, "creator": channel.creator, "last_set": channel.created },
         "purpose": { "value": channel.purpose, "creator": "", "last_set": 0 },
@@ -50,9 +54,27 @@ pub(crate) fn message(state: &State, channel: &Channel, message: &Message, all_m
     };
     set("type", json!("message"));
     set("ts", json!(message.ts));
-    set("user", json!(message.user));
+    let author = state.users.get(&message.user);
+    let external = author.filter(|user| user.is_external());
+    if !message.user.is_empty() {
+        set("user", json!(message.user));
+        set("team", json!(author.map_or(TEAM_ID, |user| user.team_id.as_str())));
+    }
     set("text", json!(message.text));
-    set("team", json!(TEAM_ID));
+    if let Some(author) = author.filter(|_| !channel.connected_teams.is_empty()) {
+        set("user_team", json!(author.team_id));
+        set("source_team", json!(author.team_id));
+    }
+    if let Some(author) = external {
+        set(
+            "user_profile",
+            json!({
+                "avatar_hash": "", "first_name": author.real_name, "real_name": author.real_name,
+                "display_name": author.name, "name": author.name, "team": author.team_id,
+                "is_restricted": author.is_restricted, "is_ultra_restricted": author.is_ultra_restricted,
+            }),
+        );
+    }
     if let Some(subtype) = &message.subtype {
         set("subtype", json!(subtype));
     }
@@ -97,7 +119,14 @@ pub(crate) fn message(state: &State, channel: &Channel, message: &Message, all_m
             .files
             .iter()
             .filter_map(|id| state.files.get(id))
-            .map(file)
+            // Of another workspace's files only `files.info` says more.
+            .map(|shared| match external {
+                Some(_) => json!({
+                    "id": shared.id, "mode": "file_access", "file_access": "check_file_info",
+                    "created": 0, "timestamp": 0, "user": "",
+                }),
+                None => file(shared),
+            })
             .collect();
         set("files", json!(files));
     }
@@ -141,35 +170,49 @@ fn thread_fields(channel: &Channel, message: &Message, set: &mut impl FnMut(&str
 }
 
 /// A person; the e-mail address only for apps that may read it.
-pub(crate) fn user(user: &User, with_email: bool) -> Value {
+pub(crate) fn user(state: &State, user: &User, with_email: bool) -> Value {
     let mut profile = json!({
         "real_name": user.real_name, "real_name_normalized": user.real_name,
         "display_name": user.name, "display_name_normalized": user.name,
-        "status_text": "", "status_emoji": "", "team": TEAM_ID,
+        "status_text": "", "status_emoji": "", "team": user.team_id,
     });
-    if with_email && !user.is_bot {
+    if with_email && !user.is_bot && !user.email.is_empty() && !user.is_external() {
         profile["email"] = json!(user.email);
     }
     if user.is_bot {
         profile["bot_id"] = json!(BOT_ID);
         profile["api_app_id"] = json!(APP_ID);
     }
-    json!({
-        "id": user.id, "team_id": TEAM_ID, "name": user.name, "real_name": user.real_name,
+    let mut out = json!({
+        "id": user.id, "team_id": user.team_id, "name": user.name, "real_name": user.real_name,
         "deleted": user.deleted, "color": "9f69e7", "tz": "Europe/Amsterdam",
         "tz_label": "Central European Time", "tz_offset": 3600, "profile": profile,
-        "is_admin": false, "is_owner": false, "is_primary_owner": false, "is_restricted": false,
-        "is_ultra_restricted": false, "is_bot": user.is_bot, "is_app_user": false,
-        "updated": 1_700_000_000, "is_email_confirmed": true,
-        "who_can_share_contact_card": "EVERYONE",
-    })
+        "is_bot": user.is_bot, "is_app_user": false, "updated": 1_700_000_000,
+        "is_email_confirmed": true, "who_can_share_contact_card": "EVERYONE",
+    });
+    if user.is_external() {
+        out["is_stranger"] = json!(!state.meets_bot(&user.id));
+    } else if !user.deleted {
+        // Of other workspaces' people and of deactivated ones Slack does not say these.
+        for (field, value) in [
+            ("is_admin", user.is_admin),
+            ("is_owner", false),
+            ("is_primary_owner", false),
+            ("is_restricted", user.is_restricted || user.is_ultra_restricted),
+            ("is_ultra_restricted", user.is_ultra_restricted),
+        ] {
+            out[field] = json!(value);
+        }
+    }
+    out
 }
 
 pub(crate) fn user_group(group: &UserGroup, with_users: bool, with_count: bool) -> Value {
     let mut out = json!({
         "id": group.id, "team_id": TEAM_ID, "is_usergroup": true, "is_subteam": true,
         "name": group.name, "description": "", "handle": group.handle, "is_external": false,
-        "date_create": 1_700_000_000, "date_update": 1_700_000_000, "date_delete": 0,
+        "date_create": 1_700_000_000, "date_update": 1_700_000_000,
+        "date_delete": if group.disabled { 1_700_000_001 } else { 0 },
         "auto_type": null, "auto_provision": false, "enterprise_subteam_id": "",
         "created_by": BOT_USER_ID, "updated_by": BOT_USER_ID, "deleted_by": null,
         "prefs": { "channels": [], "groups": [] },
@@ -196,7 +239,7 @@ pub(crate) fn file(file: &File) -> Value {
 }
 
 /// A view with the fields that Slack adds to what the app sent.
-pub(crate) fn view(view: &View) -> Value {
+pub(crate) fn view(state: &State, view: &View) -> Value {
     let mut out = view.content.clone();
     for (key, fallback) in [
         ("private_metadata", json!("")),
@@ -216,7 +259,13 @@ pub(crate) fn view(view: &View) -> Value {
         out["title"] = json!({ "type": "plain_text", "text": "View Title", "emoji": true });
     }
     out["id"] = json!(view.id);
-    out["team_id"] = json!(TEAM_ID);
+    // The viewer's workspace, which for people of Slack Connect is not the app's.
+    out["team_id"] = json!(
+        state
+            .users
+            .get(&view.user)
+            .map_or(TEAM_ID, |user| user.team_id.as_str())
+    );
     out["app_installed_team_id"] = json!(TEAM_ID);
     out["app_id"] = json!(APP_ID);
     out["bot_id"] = json!(BOT_ID);

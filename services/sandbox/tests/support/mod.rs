@@ -98,6 +98,32 @@ impl App {
         answer["error"].as_str().expect("an error").to_owned()
     }
 
+    /// A request to `/sandbox/…` with its status and answer.
+    pub(crate) async fn put(&self, verb: &str, path: &str, body: &Value) -> (u16, Value) {
+        let request = http::Request::builder()
+            .method(verb)
+            .uri(format!("{}/sandbox/{path}", self.sandbox.url()))
+            .header("content-type", "application/json");
+        let got = self.send(request, body.to_string()).await.expect("an answer");
+        (got.status, serde_json::from_str(&got.text).unwrap_or_default())
+    }
+
+    /// A change by an admin that must succeed.
+    pub(crate) async fn patch(&self, path: &str, body: &Value) {
+        let (status, answer) = self.put("PATCH", path, body).await;
+        assert_eq!(status, 200, "{answer}");
+    }
+
+    /// What `/sandbox/…` shows.
+    pub(crate) async fn look(&self, path: &str) -> Value {
+        self.put("GET", path, &Value::Null).await.1
+    }
+
+    /// The status of an act over HTTP.
+    pub(crate) async fn act_status(&self, who: &str, act: &Value) -> u16 {
+        self.put("POST", &format!("people/{who}/act"), act).await.0
+    }
+
     pub(crate) async fn connect(&self) -> Socket {
         let got = self
             .raw("xapp-sandbox", "apps.connections.open", &json!({}))

@@ -197,13 +197,7 @@ pub(super) fn update(context: &mut Context<'_>) -> Answer {
 pub(super) fn delete(context: &mut Context<'_>) -> Answer {
     context.args.required("channel")?;
     let (id, ts) = own_message(context, "cant_delete_message")?;
-    let channel = context.channel_mut(&id)?;
-    let before = channel.message(&ts).cloned();
-    channel.messages.retain(|message| message.ts != ts);
-    channel.pins.retain(|pin| pin.ts != ts);
-    if let Some(before) = before {
-        context.state.emit_change(context.app, &id, &before);
-    }
+    context.state.delete_message(context.app, &id, &ts);
     Ok(json!({ "channel": id, "ts": ts }))
 }
 
@@ -320,10 +314,7 @@ fn forget(state: &mut State, app: &App, channel_id: &str, source: Option<&(Strin
     };
     if *ephemeral {
         state.ephemerals.retain(|seen| seen.ts != *ts);
-    } else if let Some(channel) = state.channels.get_mut(channel_id)
-        && let Some(before) = channel.message(ts).cloned()
-    {
-        channel.messages.retain(|message| message.ts != *ts);
-        state.emit_change(app, channel_id, &before);
+    } else {
+        state.delete_message(app, channel_id, ts);
     }
 }

@@ -16,7 +16,7 @@ const LONGEST_NAME: usize = 80;
 const LONGEST_TOPIC: usize = 250;
 
 /// Slack's rules for a channel's name.
-fn check_name(name: &str) -> Result<(), Refusal> {
+pub(crate) fn check_name(name: &str) -> Result<(), Refusal> {
     if name.is_empty() {
         return Err("invalid_name_required".into());
     }
@@ -48,6 +48,7 @@ impl State {
             topic: String::new(),
             purpose: String::new(),
             members: BTreeSet::from([creator.to_owned()]),
+            connected_teams: BTreeSet::new(),
             archived: false,
             previous_names: Vec::new(),
             pins: Vec::new(),
@@ -149,7 +150,7 @@ fn show(channel: &Channel) -> Value {
 
 pub(super) fn list(context: &mut Context<'_>) -> Answer {
     let kinds = kinds(context)?;
-    let limit = context.args.limit(100, 999)?;
+    let limit = context.limit(100, 999)?;
     let cursor = context.cursor()?;
     let visible = context
         .state
@@ -172,7 +173,7 @@ pub(super) fn list(context: &mut Context<'_>) -> Answer {
 
 pub(super) fn of_user(context: &mut Context<'_>) -> Answer {
     let kinds = kinds(context)?;
-    let limit = context.args.limit(100, 999)?;
+    let limit = context.limit(100, 999)?;
     let cursor = context.cursor()?;
     let user = context.args.text("user").unwrap_or_else(|| BOT_USER_ID.to_owned());
     if !context.state.users.contains_key(&user) {
@@ -269,7 +270,8 @@ impl State {
         if before == name {
             return;
         }
-        let (kind, created) = (channel.kind, channel.created);
+        let (private, created) = (channel.kind == ChannelKind::Private, channel.created);
+        let known = !private || channel.members.contains(BOT_USER_ID);
         channel.previous_names.insert(0, before.clone());
         self.names.remove(&before);
         self.names.insert(name.to_owned(), id.to_owned());
@@ -283,16 +285,35 @@ impl State {
             ),
             json!({ "old_name": before, "name": name }),
         );
-        let event = if kind == ChannelKind::Private {
-            "group_rename"
-        } else {
-            "channel_rename"
-        };
+        let event = if private { "group_rename" } else { "channel_rename" };
         let payload = json!({
             "type": event,
-            "channel": { "id": id, "name": name, "name_normalized": name, "created": created },
+            "channel": {
+                "id": id, "is_channel": !private, "is_mpim": false, "name": name, "name_normalized": name,
+                "created": created,
+            },
         });
-        self.emit(app, event, payload);
+        if known {
+            self.emit(app, event, payload);
+        }
+    }
+
+    /// Deletes a channel with everything in it and tells of it.
+    pub(crate) fn delete_channel(&mut self, app: &App, id: &str, user: &str) {
+        let Some(channel) = self.channels.remove(id) else {
+            return;
+        };
+        self.names.remove(&channel.name);
+        self.ephemerals.retain(|seen| seen.channel != id);
+        if channel.kind == ChannelKind::Public {
+            let event = json!({ "type": "channel_deleted", "channel": id, "actor_id": user });
+            self.emit(app, "channel_deleted", event);
+        } else if channel.members.contains(BOT_USER_ID) {
+            let event = json!({
+                "type": "group_deleted", "channel": id, "date_deleted": Utc::now().timestamp(), "actor_id": user,
+            });
+            self.emit(app, "group_deleted", event);
+        }
     }
 }
 

@@ -74,7 +74,7 @@ fn show(context: &Context<'_>, channel: &Channel, messages: &[&Message]) -> Vec<
 }
 
 pub(super) fn history(context: &mut Context<'_>) -> Answer {
-    let limit = context.args.limit(100, 999)?;
+    let limit = context.limit(100, 999)?;
     let cursor = context.cursor()?;
     let channel = readable(context)?;
     let range = Range::of(context)?;
@@ -98,7 +98,7 @@ pub(super) fn history(context: &mut Context<'_>) -> Answer {
 }
 
 pub(super) fn replies(context: &mut Context<'_>) -> Answer {
-    let limit = context.args.limit(1000, 1000)?;
+    let limit = context.limit(1000, 1000)?;
     let cursor = context.cursor()?;
     let ts = context.args.required("ts")?;
     let channel = readable(context)?;

@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{Context, next_cursor, page};
 use crate::slack::app::{App, BOT_USER_ID, TEAM_ID};
 use crate::slack::error::{Answer, Refusal};
-use crate::slack::model::ChannelKind;
+use crate::slack::model::{Channel, ChannelKind};
 use crate::slack::state::State;
 use crate::slack::wire;
 
@@ -31,7 +31,7 @@ impl State {
         if known {
             let mut event = json!({
                 "type": "member_joined_channel", "user": user, "channel": channel_id,
-                "channel_type": kind, "team": TEAM_ID,
+                "channel_type": kind, "team": self.team_of(user),
             });
             if let Some(inviter) = inviter {
                 event["inviter"] = json!(inviter);
@@ -40,25 +40,85 @@ impl State {
         }
     }
 
-    /// Takes somebody out of a channel and tells of it.
-    pub(crate) fn remove_member(&mut self, app: &App, channel_id: &str, user: &str) {
+    fn team_of(&self, user: &str) -> String {
+        self.users
+            .get(user)
+            .map_or_else(|| TEAM_ID.to_owned(), |user| user.team_id.clone())
+    }
+
+    /// Takes somebody out of a channel and tells of it. `actor` is who did it, often they themselves.
+    pub(crate) fn remove_member(&mut self, app: &App, channel_id: &str, user: &str, actor: &str) {
         let Some(channel) = self.channels.get_mut(channel_id) else {
             return;
         };
         if !channel.members.remove(user) {
             return;
         }
-        let kind = if channel.kind == ChannelKind::Private { "G" } else { "C" };
+        let private = channel.kind == ChannelKind::Private;
+        let kind = if private { "G" } else { "C" };
         let known = channel.members.contains(BOT_USER_ID);
         let text = format!("<@{user}> has left the channel");
         self.note(app, channel_id, user, ("channel_leave", &text), json!({}));
         if known {
             let event = json!({
                 "type": "member_left_channel", "user": user, "channel": channel_id,
-                "channel_type": kind, "team": TEAM_ID,
+                "channel_type": kind, "team": self.team_of(user),
             });
             self.emit(app, "member_left_channel", event);
         }
+        if user == BOT_USER_ID {
+            let left = if private { "group_left" } else { "channel_left" };
+            let event = json!({ "type": left, "channel": channel_id, "actor_id": actor });
+            self.emit(app, left, event);
+        }
+    }
+
+    /// Whether somebody may be put into a channel; the error is Slack's.
+    pub(crate) fn may_be_added(&self, channel_id: &str, user: &str) -> Result<(), &'static str> {
+        let channel = self.channels.get(channel_id).ok_or("channel_not_found")?;
+        let found = self.users.get(user).ok_or("user_not_found")?;
+        if found.deleted {
+            return Err("cant_invite");
+        }
+        if found.is_external() && !channel.connected_teams.contains(&found.team_id) {
+            return Err("no_external_invite_permission");
+        }
+        let is_elsewhere = |other: &Channel| other.id != channel_id && other.members.contains(user);
+        if found.is_ultra_restricted && self.channels().any(is_elsewhere) {
+            return Err("ura_max_channels");
+        }
+        Ok(())
+    }
+
+    /// Shares a channel with another workspace (Slack Connect) and tells of it.
+    pub(crate) fn connect_channel(&mut self, app: &App, channel_id: &str, team: &str) {
+        let Some(channel) = self.channels.get_mut(channel_id) else {
+            return;
+        };
+        if channel.connected_teams.insert(team.to_owned()) {
+            let event = json!({ "type": "channel_shared", "connected_team_id": team, "channel": channel_id });
+            self.emit(app, "channel_shared", event);
+        }
+    }
+
+    /// Ends the sharing of a channel: its people of that workspace are out, and the app hears of it.
+    pub(crate) fn disconnect_channel(&mut self, app: &App, channel_id: &str, team: &str) {
+        let Some(channel) = self.channels.get_mut(channel_id) else {
+            return;
+        };
+        if !channel.connected_teams.remove(team) {
+            return;
+        }
+        let is_shared = !channel.connected_teams.is_empty();
+        let users = &self.users;
+        channel
+            .members
+            .retain(|user| users.get(user).is_none_or(|user| user.team_id != team));
+        let event = json!({
+            "type": "channel_unshared", "previously_connected_team_id": team, "channel": channel_id,
+            "is_ext_shared": is_shared,
+        });
+        self.emit(app, "channel_unshared", event);
     }
 
     /// The bot's conversation with somebody, opened if need be; true when it was open already.
@@ -94,9 +154,8 @@ pub(super) fn invite(context: &mut Context<'_>) -> Answer {
         let error = match context.state.users.get(&user) {
             None => Some("user_not_found"),
             Some(_) if user == BOT_USER_ID => Some("cant_invite_self"),
-            Some(found) if found.deleted => Some("cant_invite"),
             Some(_) if members.contains(&user) => Some("already_in_channel"),
-            Some(_) => None,
+            Some(_) => context.state.may_be_added(&id, &user).err(),
         };
         match error {
             Some(error) => wrong.push((user, error)),
@@ -159,12 +218,12 @@ pub(super) fn kick(context: &mut Context<'_>) -> Answer {
     if !channel.members.contains(&user) {
         return Err("not_in_channel".into());
     }
-    context.state.remove_member(context.app, &id, &user);
+    context.state.remove_member(context.app, &id, &user, BOT_USER_ID);
     Ok(json!({}))
 }
 
 pub(super) fn members(context: &mut Context<'_>) -> Answer {
-    let limit = context.args.limit(100, 999)?;
+    let limit = context.limit(100, 999)?;
     let cursor = context.cursor()?;
     let channel = context.channel("channel")?;
     let ids = channel.members.iter().map(|user| (user.as_str(), user.as_str()));
@@ -194,6 +253,7 @@ pub(super) fn open(context: &mut Context<'_>) -> Answer {
         None => return Err("user_not_found".into()),
         Some(found) if found.deleted => return Err("user_disabled".into()),
         Some(found) if found.is_bot => return Err("invalid_user_combination".into()),
+        Some(found) if found.is_external() && !context.state.meets_bot(user) => return Err("user_not_visible".into()),
         Some(_) => {}
     }
     let (id, already) = context.state.open_direct(user);

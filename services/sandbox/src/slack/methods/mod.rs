@@ -2,7 +2,7 @@
 
 mod bookmarks;
 mod chat;
-mod conversations;
+pub(crate) mod conversations;
 mod files;
 mod history;
 mod marks;
@@ -130,6 +130,12 @@ impl Context<'_> {
             return Err("is_archived".into());
         }
         Ok(self.joined_channel(argument)?.id.clone())
+    }
+
+    /// How many items a page of a list has. As with Slack it may be fewer than what was asked for.
+    pub(crate) fn limit(&self, default: usize, most: usize) -> Result<usize, Refusal> {
+        let asked = self.args.limit(default, most)?;
+        Ok(self.state.page_limit.map_or(asked, |most| asked.min(most)))
     }
 
     pub(crate) fn channel_mut(&mut self, id: &str) -> Result<&mut Channel, Refusal> {

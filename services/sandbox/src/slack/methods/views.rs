@@ -197,7 +197,7 @@ pub(super) fn views_open(context: &mut Context<'_>) -> Answer {
     let wanted = view_argument(context, Surface::Modal)?;
     let (user, trigger, _) = exchange(context)?;
     let view = open(context.state, &user, &wanted, Some(trigger), None)?;
-    Ok(json!({ "view": wire::view(&view) }))
+    Ok(json!({ "view": wire::view(context.state, &view) }))
 }
 
 pub(super) fn push(context: &mut Context<'_>) -> Answer {
@@ -205,7 +205,7 @@ pub(super) fn push(context: &mut Context<'_>) -> Answer {
     let (user, trigger, below) = exchange(context)?;
     let below = below.ok_or_else(|| Refusal::new("not_found"))?;
     let view = open(context.state, &user, &wanted, Some(trigger), Some(&below))?;
-    Ok(json!({ "view": wire::view(&view) }))
+    Ok(json!({ "view": wire::view(context.state, &view) }))
 }
 
 pub(super) fn update(context: &mut Context<'_>) -> Answer {
@@ -230,7 +230,7 @@ pub(super) fn update(context: &mut Context<'_>) -> Answer {
     }
     let id = found.id.clone();
     let view = replace(context.state, &id, &view)?;
-    Ok(json!({ "view": wire::view(&view) }))
+    Ok(json!({ "view": wire::view(context.state, &view) }))
 }
 
 pub(super) fn publish(context: &mut Context<'_>) -> Answer {
@@ -251,7 +251,7 @@ pub(super) fn publish(context: &mut Context<'_>) -> Answer {
             return Err("hash_conflict".into());
         }
         let view = replace(context.state, &id, &wanted)?;
-        return Ok(json!({ "view": wire::view(&view) }));
+        return Ok(json!({ "view": wire::view(context.state, &view) }));
     }
     unique_external_id(context.state, &wanted, None)?;
     let id = context.state.next_id("V");
@@ -269,5 +269,5 @@ pub(super) fn publish(context: &mut Context<'_>) -> Answer {
     };
     context.state.homes.insert(user, id.clone());
     context.state.views.insert(id, view.clone());
-    Ok(json!({ "view": wire::view(&view) }))
+    Ok(json!({ "view": wire::view(context.state, &view) }))
 }
