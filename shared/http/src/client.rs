@@ -1,11 +1,13 @@
 //! Making a call and reading its answer, within limits.
 
 use std::fmt;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use opaque::Opaque;
 use reqwest::multipart;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -45,7 +47,7 @@ pub struct BuildError(#[from] reqwest::Error);
 /// Calls vendors. Clones share their connections.
 #[derive(Clone, Debug)]
 pub struct Client {
-    inner: reqwest::Client,
+    inner: Opaque<reqwest::Client>,
     limits: Limits,
     gate: Option<Arc<dyn Gate>>,
 }
@@ -63,7 +65,7 @@ impl Client {
             .referer(false)
             .build()?;
         Ok(Self {
-            inner,
+            inner: Opaque::new(inner),
             limits,
             gate: None,
         })
@@ -236,7 +238,8 @@ impl Request {
     async fn sent(self) -> Result<Response> {
         let span = tracing::debug_span!("http", method = %self.method, host = self.url.host_str());
         let timeout = self.client.limits.timeout;
-        tokio::time::timeout(timeout, self.follow().instrument(span))
+        let answer: Pin<Box<dyn Future<Output = Result<Response>> + Send>> = Box::pin(self.follow().instrument(span));
+        tokio::time::timeout(timeout, answer)
             .await
             .unwrap_or_else(|_| Err(Error::Transient("it did not answer in time".to_owned())))
     }

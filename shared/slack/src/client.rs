@@ -1,7 +1,7 @@
 //! The Web API: one call at a time, bounded in time, its error sorted by meaning.
 
 use std::fmt;
-use std::sync::Arc;
+use std::pin::Pin;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -11,6 +11,7 @@ use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client as HttpClient;
 use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
+use opaque::Opaque;
 use secrecy::ExposeSecret;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -46,7 +47,7 @@ impl RateLimits for NoRateLimits {
 /// The Web API of one workspace. Clones share their connections.
 #[derive(Clone)]
 pub struct Client {
-    inner: Arc<Inner>,
+    inner: Opaque<Inner>,
 }
 
 struct Inner {
@@ -60,6 +61,9 @@ struct Inner {
     timeout: Duration,
     limits: Box<dyn RateLimits>,
 }
+
+/// A call under way. Its type is erased for the reason that [`Opaque`] has: callers' futures do not carry the HTTP stack.
+type Call<'a, R> = Pin<Box<dyn Future<Output = std::result::Result<R, SlackClientError>> + Send + 'a>>;
 
 /// Plain HTTP is for the sandbox; Slack's own addresses are all HTTPS.
 fn connector() -> std::io::Result<HttpsConnector<HttpConnector>> {
@@ -91,7 +95,7 @@ impl Client {
             SlackApiToken::new(SlackApiTokenValue::new(secret.expose_secret().to_owned()))
         };
         Ok(Self {
-            inner: Arc::new(Inner {
+            inner: Opaque::new(Inner {
                 client: SlackClient::new(connector),
                 bot: token(&config.bot_token),
                 app: config.app_token.as_ref().map(token),
@@ -133,9 +137,11 @@ impl Client {
     where
         R: DeserializeOwned + Send,
     {
-        let session = self.inner.client.open_session(&self.inner.bot);
-        self.bounded(method, channel, session.http_session_api.http_post(method, body, None))
-            .await
+        let call: Call<'_, R> = Box::pin(async {
+            let session = self.inner.client.open_session(&self.inner.bot);
+            session.http_session_api.http_post(method, body, None).await
+        });
+        self.bounded(method, channel, call).await
     }
 
     /// Like [`Self::post`], with the body of a refusal beside its error.
@@ -148,9 +154,11 @@ impl Client {
     where
         R: DeserializeOwned + Send,
     {
-        let session = self.inner.client.open_session(&self.inner.bot);
-        self.bounded_with_body(method, channel, session.http_session_api.http_post(method, body, None))
-            .await
+        let call: Call<'_, R> = Box::pin(async {
+            let session = self.inner.client.open_session(&self.inner.bot);
+            session.http_session_api.http_post(method, body, None).await
+        });
+        self.bounded_with_body(method, channel, call).await
     }
 
     /// Calls a method that only takes a query.
@@ -158,10 +166,12 @@ impl Client {
     where
         R: DeserializeOwned + Send,
     {
-        let session = self.inner.client.open_session(&self.inner.bot);
         let query: Vec<_> = query.iter().map(|(name, value)| (*name, value.as_deref())).collect();
-        self.bounded(method, "", session.http_session_api.http_get(method, &query, None))
-            .await
+        let call: Call<'_, R> = Box::pin(async {
+            let session = self.inner.client.open_session(&self.inner.bot);
+            session.http_session_api.http_get(method, &query, None).await
+        });
+        self.bounded(method, "", call).await
     }
 
     /// Calls a method as the app instead of as its bot.
@@ -175,10 +185,12 @@ impl Client {
                 code: "no_app_token".to_owned(),
             });
         };
-        let session = self.inner.client.open_session(token);
         let nothing = serde_json::json!({});
-        self.bounded(method, "", session.http_session_api.http_post(method, &nothing, None))
-            .await
+        let call: Call<'_, R> = Box::pin(async {
+            let session = self.inner.client.open_session(token);
+            session.http_session_api.http_post(method, &nothing, None).await
+        });
+        self.bounded(method, "", call).await
     }
 
     /// Posts to an address that Slack gave for one answer. The address is a secret.
@@ -193,28 +205,21 @@ impl Client {
     {
         use slack_morphism::{SlackClientApiCallContext, SlackClientHttpConnector};
 
-        let span = tracing::Span::current();
-        let context = SlackClientApiCallContext {
-            rate_control_params: None,
-            token: None,
-            tracing_span: &span,
-            is_sensitive_url: true,
-        };
-        let call = self
-            .inner
-            .client
-            .http_api
-            .connector
-            .http_post_uri(address, body, context);
+        let call: Call<'_, R> = Box::pin(async {
+            let span = tracing::Span::current();
+            let context = SlackClientApiCallContext {
+                rate_control_params: None,
+                token: None,
+                tracing_span: &span,
+                is_sensitive_url: true,
+            };
+            let connector = &self.inner.client.http_api.connector;
+            connector.http_post_uri(address, body, context).await
+        });
         self.bounded(method, "", call).await
     }
 
-    async fn bounded<R>(
-        &self,
-        method: &'static str,
-        channel: &str,
-        call: impl Future<Output = std::result::Result<R, SlackClientError>>,
-    ) -> Result<R> {
+    async fn bounded<R>(&self, method: &'static str, channel: &str, call: Call<'_, R>) -> Result<R> {
         let outcome = self.bounded_with_body(method, channel, call).await;
         outcome.map_err(|(error, _)| error)
     }
@@ -223,7 +228,7 @@ impl Client {
         &self,
         method: &'static str,
         channel: &str,
-        call: impl Future<Output = std::result::Result<R, SlackClientError>>,
+        call: Call<'_, R>,
     ) -> std::result::Result<R, (Error, Option<String>)> {
         if let Some(after) = self.inner.limits.wait(method, channel).await {
             return Err((Error::RateLimited { method, after }, None));

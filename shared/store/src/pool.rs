@@ -9,9 +9,12 @@ use std::time::Duration;
 
 use config::Reader;
 use domain::Settings;
+use opaque::Opaque;
+use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use sqlx::{Connection, Error, PgConnection};
+use sqlx::{Connection, Error, PgConnection, Postgres};
 
+use crate::Transaction;
 use crate::migrations::SCHEMA;
 use crate::settings_cache::{self, SettingsCache};
 
@@ -77,14 +80,17 @@ impl Config {
     }
 }
 
+/// What the pool will give.
+pub type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
+
 /// A connection that was used more recently than this is taken to be alive.
 const TRUSTED: Duration = Duration::from_secs(1);
 
 /// The connections of a process, and the settings that it keeps. Clones share them.
 #[derive(Clone, Debug)]
 pub struct PgPool {
-    pool: sqlx::PgPool,
-    settings: SettingsCache,
+    pool: Opaque<sqlx::PgPool>,
+    settings: Opaque<SettingsCache>,
 }
 
 impl PgPool {
@@ -94,6 +100,16 @@ impl PgPool {
             Some(settings) => Ok(settings),
             None => Ok(Arc::new(crate::settings::load(conn).await?)),
         }
+    }
+
+    /// A connection, as soon as one is free. The future's type is erased for the reason that [`Opaque`] has.
+    pub fn acquire(&self) -> Boxed<'static, PoolConnection<Postgres>> {
+        Box::pin(self.pool.acquire())
+    }
+
+    /// A transaction, as soon as a connection is free.
+    pub fn begin(&self) -> Boxed<'_, Transaction> {
+        Box::pin(self.pool.begin())
     }
 
     /// Keeps the settings in this process, fresh, for as long as this is polled: it takes one of the connections.
@@ -113,8 +129,8 @@ impl Deref for PgPool {
 impl From<sqlx::PgPool> for PgPool {
     fn from(pool: sqlx::PgPool) -> Self {
         Self {
-            pool,
-            settings: SettingsCache::default(),
+            pool: Opaque::new(pool),
+            settings: Opaque::new(SettingsCache::default()),
         }
     }
 }
