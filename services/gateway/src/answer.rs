@@ -120,10 +120,28 @@ impl Gateway {
         incident: IncidentId,
         command: impl Future<Output = Result<(), CommandError>>,
     ) {
+        self.answer_press_with(pressed, incident, command, |_| None).await;
+    }
+
+    /// Like [`Self::answer_press`], with a message of its own for a refusal that `explain` has one for.
+    pub(crate) async fn answer_press_with(
+        &self,
+        pressed: &Pressed,
+        incident: IncidentId,
+        command: impl Future<Output = Result<(), CommandError>>,
+        explain: impl FnOnce(&CommandError) -> Option<Message>,
+    ) {
         let Err(trouble) = self.within_patience(command).await else {
             return;
         };
-        self.whisper(pressed, trouble.sentence("it"));
+        let explained = match &trouble {
+            Trouble::Refused(refused) => explain(refused),
+            Trouble::Unconfirmed => None,
+        };
+        match explained {
+            Some(message) => self.whisper_message(pressed, message),
+            None => self.whisper(pressed, trouble.sentence("it")),
+        }
         let redrawn = incidents::redraw_panel(&self.pool, incident, self.now());
         if let Err(error) = self.within_patience(redrawn).await {
             tracing::warn!(?error, "the panel could not be drawn anew");
@@ -149,6 +167,21 @@ impl Gateway {
         let slack = self.slack.clone();
         self.errands.spawn(async move {
             if let Err(error) = slack.respond(&address, &slack::text::escape(&sentence)).await {
+                tracing::warn!(%error, "somebody could not be told why nothing was done");
+            }
+        });
+    }
+
+    /// Like [`Self::whisper`], for a message with something to press.
+    pub(crate) fn whisper_message(&self, pressed: &Pressed, message: Message) {
+        let (slack, user) = (self.slack.clone(), pressed.user.id.clone());
+        let address = pressed.response_url.clone();
+        self.errands.spawn(async move {
+            let sent = match address {
+                Some(address) => slack.respond_with(&address, &message).await,
+                None => slack.tell_directly(&user, &message.text).await,
+            };
+            if let Err(error) = sent {
                 tracing::warn!(%error, "somebody could not be told why nothing was done");
             }
         });

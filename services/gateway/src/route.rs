@@ -94,6 +94,7 @@ async fn submit(gateway: &Gateway, submitted: Submitted) -> Answer {
         ids::VIEW_SEVERITY => commands::submit_severity(gateway, &submitted).await,
         ids::VIEW_STATUS => commands::submit_status(gateway, &submitted).await,
         ids::VIEW_ROLE => commands::submit_role(gateway, &submitted).await,
+        ids::VIEW_REPLACE_HOLDER => roles::replaced(gateway, &submitted).await,
         other => {
             tracing::warn!(view = other, "no feature knows this modal");
             Answer::done()
@@ -114,6 +115,8 @@ async fn press(gateway: &Gateway, pressed: &Pressed, action: &Action) {
         }
         ids::ACTION_CLAIM => roles::claim(gateway, pressed, action).await,
         ids::ACTION_ROLE => roles::held(gateway, pressed, action).await,
+        ids::ACTION_REPLACE_HOLDER => roles::replace(gateway, pressed, action).await,
+        ids::ACTION_REMOVE_HOLDER => roles::remove(gateway, pressed, action).await,
         ids::ACTION_REQUEST_ACCESS => access::request(gateway, pressed, action).await,
         ids::ACTION_ACCESS_GRANT => access::decide(gateway, pressed, action, true).await,
         ids::ACTION_ACCESS_DECLINE => access::decide(gateway, pressed, action, false).await,
@@ -170,6 +173,8 @@ async fn press(gateway: &Gateway, pressed: &Pressed, action: &Action) {
         other => {
             if let Some(role) = other.strip_prefix(ids::ASSIGN_PREFIX) {
                 roles::assign(gateway, pressed, action, role).await;
+            } else if let Some(held) = other.strip_prefix(ids::REASSIGN_PREFIX) {
+                roles::reassign(gateway, pressed, action, held).await;
             } else if let Some(minutes) = other.strip_prefix(ids::PUT_OFF_PREFIX) {
                 reminders::put_off(gateway, pressed, action, minutes).await;
             } else {

@@ -44,6 +44,7 @@ pub fn registry(worker: &Worker) -> Registry {
         .handle::<job::FetchUser>(people::FetchUser(worker.clone()))
         .handle::<job::SayNotices>(notices::SayNotices(worker.clone()))
         .handle::<job::TellRole>(roles::TellRole(worker.clone()))
+        .handle::<job::NotifyRoleLost>(roles::NotifyRoleLost(worker.clone()))
         .handle::<job::PostUpdate>(update::PostUpdate(worker.clone()))
         .handle::<job::TellResolved>(status::TellResolved(worker.clone()))
         .handle::<job::CreateRcaChannel>(rca::CreateRcaChannel(worker.clone()))

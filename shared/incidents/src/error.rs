@@ -17,6 +17,22 @@ pub enum CommandError {
     /// The role was removed from the settings meanwhile, or never was one.
     #[error("There is no role “{0}” any more.")]
     UnknownRole(String),
+    /// Somebody holds the role whom the actor did not mean to replace.
+    #[error("{} is already {label}.", .holder.name)]
+    RoleHeld {
+        /// The role as people know it.
+        label: String,
+        /// Who holds it; its role is the key.
+        holder: domain::RoleHolder,
+    },
+    /// An app, or somebody whose account is deactivated.
+    #[error("{name} can't hold a role: it's an app or a deactivated account. Choose a person.")]
+    CannotHoldRole {
+        /// Key of the role.
+        role: String,
+        /// Who was chosen.
+        name: String,
+    },
     /// Nobody holds the role.
     #[error("Nobody has the role {0}.")]
     RoleNotHeld(String),

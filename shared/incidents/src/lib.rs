@@ -66,7 +66,7 @@ pub use rca_document::{Written, export_rca_document, rca_document, rca_document_
 pub use reminders::{PUT_OFF_MINUTES, due_reminder, put_off_reminders, remind_again, reminded, stop_reminders};
 pub use rename::{channel_renamed, channel_renamed_in_slack, rename};
 pub use request::Request;
-pub use roles::{assign, give_up};
+pub use roles::{Replaces, assign, give_up};
 pub use scheduler::{Planned, delete_planned, planned};
 pub use severity::set_severity;
 pub use status::{resolve_with_pages, set_status};

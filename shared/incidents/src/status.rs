@@ -7,7 +7,7 @@ use jobs::payloads::slack::{ArchiveByAge, CreateRcaChannel, InviteToRca, TellRes
 use store::PgPool;
 
 use crate::change::{Begun, Change};
-use crate::{CommandError, Request, archive, paging, rca_document, reminders, roles, statuspage};
+use crate::{CommandError, Replaces, Request, archive, paging, rca_document, reminders, roles, statuspage};
 
 /// Gives an incident another status, in any order; resolving and reopening are that too.
 ///
@@ -48,7 +48,7 @@ async fn set(
         return Err(CommandError::UnknownStatus(status.to_owned()));
     }
     for (role, slack_user) in given {
-        roles::give(&mut change, role, slack_user).await?;
+        roles::give(&mut change, role, slack_user, Replaces::Nobody).await?;
     }
     if change.incident.status != status {
         let (before, now) = (change.incident.resolved_at, change.request().now);

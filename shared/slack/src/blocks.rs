@@ -11,7 +11,7 @@ use slack_morphism::blocks::{
 
 pub use slack_morphism::blocks::{
     SlackActionBlockElement as Element, SlackBlock as Block, SlackBlockButtonElement as Button,
-    SlackSectionBlockElement as Accessory, SlackView as View,
+    SlackBlockConfirmItem as Confirmation, SlackSectionBlockElement as Accessory, SlackView as View,
 };
 
 use domain::description::cut_at_word;
@@ -19,6 +19,9 @@ use domain::description::cut_at_word;
 use crate::ids;
 use crate::text;
 
+/// The most characters of a confirmation's title and text.
+const MAX_CONFIRM_TITLE: usize = 100;
+const MAX_CONFIRM_TEXT: usize = 300;
 /// The most characters of a header.
 const MAX_HEADER: usize = 150;
 
@@ -100,22 +103,38 @@ pub fn danger(button: Button) -> Button {
     button.with_style(SlackBlockButtonStyle::Danger)
 }
 
-/// A button that asks once more; `text` names what will happen to whom.
-pub fn confirmed(button: Button, title: &str, text: &str, confirm: &str) -> Button {
-    button.with_confirm(SlackBlockConfirmItem::new(
-        title.into(),
-        SlackBlockText::Plain(SlackBlockPlainText::new(text.to_owned())),
+/// A question that is asked before what was pressed or chosen happens; `text` names what will happen to whom.
+pub fn confirmation(title: &str, text: &str, confirm: &str) -> Confirmation {
+    SlackBlockConfirmItem::new(
+        cut_at_word(title, MAX_CONFIRM_TITLE).into(),
+        SlackBlockText::Plain(SlackBlockPlainText::new(cut_at_word(text, MAX_CONFIRM_TEXT))),
         confirm.into(),
         "Cancel".into(),
-    ))
+    )
+}
+
+/// A button that asks once more; `text` names what will happen to whom.
+pub fn confirmed(button: Button, title: &str, text: &str, confirm: &str) -> Button {
+    button.with_confirm(confirmation(title, text, confirm))
 }
 
 /// Between two and five things to do that are used seldom.
 pub fn overflow<T: From<SlackBlockOverflowElement>>(action_id: &str, choices: &[Choice]) -> T {
+    new_overflow(action_id, choices).into()
+}
+
+/// The same, each of which asks once more.
+pub fn confirmed_overflow<T: From<SlackBlockOverflowElement>>(
+    action_id: &str,
+    choices: &[Choice],
+    confirmation: Confirmation,
+) -> T {
+    new_overflow(action_id, choices).with_confirm(confirmation).into()
+}
+
+fn new_overflow(action_id: &str, choices: &[Choice]) -> SlackBlockOverflowElement {
     let options = choices.iter().map(choice::<SlackBlockPlainTextOnly>).collect();
-    SlackBlockOverflowElement::new(options)
-        .with_action_id(action_id.into())
-        .into()
+    SlackBlockOverflowElement::new(options).with_action_id(action_id.into())
 }
 
 /// A select of one choice out of at most 100, one of them chosen.
@@ -123,12 +142,17 @@ pub fn select<T: From<SlackBlockStaticSelectElement>>(action_id: &str, choices: 
     static_select(action_id, choices, Some(initial)).into()
 }
 
-/// A select of somebody in the workspace, nobody at first.
-pub fn people_select<T: From<SlackBlockUsersSelectElement>>(action_id: &str, placeholder: &str) -> T {
-    SlackBlockUsersSelectElement::new()
+/// A select of somebody in the workspace, nobody at first; with `confirmation` it asks once more.
+pub fn people_select<T: From<SlackBlockUsersSelectElement>>(
+    action_id: &str,
+    placeholder: &str,
+    confirmation: Option<Confirmation>,
+) -> T {
+    let mut select = SlackBlockUsersSelectElement::new()
         .with_action_id(action_id.into())
-        .with_placeholder(cut_at_word(placeholder, MAX_PLACEHOLDER).into())
-        .into()
+        .with_placeholder(cut_at_word(placeholder, MAX_PLACEHOLDER).into());
+    select.confirm = confirmation;
+    select.into()
 }
 
 /// A button that opens a link; `None` when the address is none.

@@ -2,7 +2,11 @@
 //!
 //! A shortcut's id is part of the app's manifest and the same as in 0.8.2, so that an existing app goes on working.
 
+use std::fmt;
+use std::str::FromStr;
+
 use domain::IncidentId;
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 /// Shortcut: *Start a new incident*.
@@ -41,14 +45,23 @@ pub const VIEW_RESOLVE: &str = "resolve";
 
 /// Button of the panel: take a role. Its value is [`role_value`].
 pub const ACTION_CLAIM: &str = "roles.claim";
-/// Overflow of the panel: [`OPTION_TAKE_OVER`] or [`OPTION_GIVE_UP`] before a `/` and [`role_value`].
+/// Overflow of the panel: [`OPTION_TAKE_OVER`] or [`OPTION_GIVE_UP`] before a `/` and [`held_role_value`].
 pub const ACTION_ROLE: &str = "roles.held";
 /// Option of [`ACTION_ROLE`]: take the role from whoever has it.
 pub const OPTION_TAKE_OVER: &str = "take_over";
 /// Option of [`ACTION_ROLE`]: give the role up.
 pub const OPTION_GIVE_UP: &str = "give_up";
-/// Selects of the panel that give a role to somebody begin with this, followed by the role's key.
+/// Selects of the panel that give a role that nobody holds to somebody begin with this, followed by the role's key.
 pub const ASSIGN_PREFIX: &str = "roles.assign/";
+/// Selects of the panel that give a role that somebody holds to somebody else begin with this, followed by
+/// [`held_role_value`].
+pub const REASSIGN_PREFIX: &str = "roles.reassign/";
+/// Button: gives a role to somebody in the place of its holder. Its value is [`Replacement`].
+pub const ACTION_REPLACE_HOLDER: &str = "roles.replace";
+/// Button: takes a role from its holder. Its value is [`held_role_value`].
+pub const ACTION_REMOVE_HOLDER: &str = "roles.remove";
+/// Modal: confirm that a role gets another holder. It is about a [`Replacement`].
+pub const VIEW_REPLACE_HOLDER: &str = "roles.replace";
 /// Fields that give a role to somebody begin with this, followed by the role's key.
 pub const FIELD_ROLE_PREFIX: &str = "role/";
 
@@ -282,5 +295,77 @@ pub fn role_of_value(value: &str) -> Option<(IncidentId, &str)> {
     Some((incident.parse().ok()?, role))
 }
 
+/// A role and who was seen holding it, by Slack id: whoever acts on it means this holder and no later one.
+pub fn held_role_value(incident: IncidentId, role: &str, holder: &str) -> String {
+    format!("{incident}/{holder}/{role}")
+}
+
+/// The incident, the role and its holder that [`held_role_value`] made one value of.
+pub fn held_role_of_value(value: &str) -> Option<(IncidentId, &str, &str)> {
+    let (incident, rest) = value.split_once('/')?;
+    let (holder, role) = rest.split_once('/')?;
+    Some((incident.parse().ok()?, role, holder))
+}
+
+/// Somebody who is to hold a role in the place of somebody else.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Replacement {
+    /// In this incident.
+    pub incident: IncidentId,
+    /// Key of the role.
+    pub role: String,
+    /// Slack id of whoever was seen holding it.
+    pub holder: String,
+    /// Slack id of whoever is to hold it.
+    pub person: String,
+}
+
+impl fmt::Display for Replacement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}/{}/{}/{}", self.incident, self.holder, self.person, self.role)
+    }
+}
+
+/// A value that no [`Replacement`] was made into.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("not a role and its holders")]
+pub struct NotAReplacement;
+
+impl FromStr for Replacement {
+    type Err = NotAReplacement;
+
+    fn from_str(value: &str) -> Result<Self, Self::Err> {
+        let mut parts = value.splitn(4, '/');
+        let mut next = || parts.next().ok_or(NotAReplacement);
+        let (incident, holder, person, role) = (next()?, next()?, next()?, next()?);
+        Ok(Self {
+            incident: incident.parse().map_err(|_| NotAReplacement)?,
+            role: role.to_owned(),
+            holder: holder.to_owned(),
+            person: person.to_owned(),
+        })
+    }
+}
+
 /// Buttons that only open a link begin with this; Slack tells of their presses too.
 pub const LINK_PREFIX: &str = "link.";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_replacement_comes_back() {
+        let replacement = Replacement {
+            incident: IncidentId(Uuid::from_u128(7)),
+            role: "on/call lead".to_owned(),
+            holder: "U1".to_owned(),
+            person: "U2".to_owned(),
+        };
+        assert_eq!(replacement.to_string().parse(), Ok(replacement));
+        assert_eq!("7/U1".parse::<Replacement>(), Err(NotAReplacement));
+        let incident = IncidentId(Uuid::from_u128(7));
+        let value = held_role_value(incident, "on/call lead", "U1");
+        assert_eq!(held_role_of_value(&value), Some((incident, "on/call lead", "U1")));
+    }
+}

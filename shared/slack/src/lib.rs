@@ -19,6 +19,7 @@ pub mod manifest;
 mod messages;
 pub mod on_call;
 mod people;
+pub mod roles;
 mod scopes;
 pub mod text;
 mod views;

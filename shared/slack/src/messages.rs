@@ -211,6 +211,17 @@ impl Client {
             .map(|_| ())
     }
 
+    /// The same with a message.
+    pub async fn respond_with(&self, response_url: &url::Url, message: &Message) -> Result<()> {
+        let body = json!({
+            "response_type": "ephemeral", "replace_original": false,
+            "text": message.text, "blocks": message.blocks,
+        });
+        self.post_to_address::<Value>("response_url", response_url.clone(), &body)
+            .await
+            .map(|_| ())
+    }
+
     /// Draws what only one person sees anew, by the address that came with what they pressed in it. At most once.
     pub async fn respond_in_place(&self, response_url: &url::Url, message: &Message) -> Result<()> {
         let body = json!({

@@ -84,6 +84,17 @@ pub async fn people(conn: &mut PgConnection, ids: &[String]) -> Result<Vec<Strin
     .await
 }
 
+/// The name of an app or of somebody whose account is deactivated: nobody who could act. `None` for everybody else, also
+/// for those who are not known yet.
+pub async fn unable_to_act(conn: &mut PgConnection, id: &str) -> Result<Option<String>, Error> {
+    sqlx::query_scalar!(
+        "SELECT name FROM slack_users WHERE id = $1 AND (is_bot OR NOT active)",
+        id
+    )
+    .fetch_optional(conn)
+    .await
+}
+
 /// Keeps people as Slack just described them.
 pub async fn keep(conn: &mut PgConnection, users: &[SlackUser]) -> Result<(), Error> {
     let ids: Vec<_> = users.iter().map(|user| user.id.clone()).collect();

@@ -343,6 +343,11 @@ impl System {
             .expect("a count")
     }
 
+    /// The one text that a query gives.
+    pub async fn text(&self, sql: &'static str) -> String {
+        sqlx::query_scalar(sql).fetch_one(self.pool()).await.expect("a text")
+    }
+
     /// Changes the database as no service does.
     pub async fn execute(&self, sql: &'static str) {
         sqlx::raw_sql(sql).execute(self.pool()).await.expect("valid SQL");

@@ -120,6 +120,7 @@ impl<'a> Act<'a> {
             CommandError::EmptyText | CommandError::TextTooLong { .. } => {
                 Status::invalid_argument(format!("{text}: {sentence}"))
             }
+            CommandError::CannotHoldRole { .. } => Status::invalid_argument(format!("slack_user_id: {sentence}")),
             CommandError::MissingRoles(labels) => self.missing_roles(&labels, sentence).await,
             refused if refused.is_refusal() => Status::failed_precondition(sentence),
             failed => unconfirmed(&failed),

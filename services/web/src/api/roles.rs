@@ -1,5 +1,6 @@
 //! Roles: who does what, and the people who may be asked to.
 
+use incidents::Replaces;
 use serde_json::json;
 use tonic::{Request, Response, Status};
 
@@ -23,8 +24,13 @@ pub(crate) async fn assign(
     let (act, request) = Act::begin(app, request, "assign_role").await?;
     let wish = act.wish(&request.incident_id, &request.request_id)?;
     let (role, person) = (without_nul(&request.role), without_nul(&request.slack_user_id));
+    let replaces = match request.replaces.as_deref() {
+        Some("") => Replaces::Nobody,
+        Some(holder) => Replaces::Holder(holder),
+        None => Replaces::Anybody,
+    };
     act.check_people("slack_user_id", std::slice::from_ref(&person)).await?;
-    if let Err(error) = incidents::assign(&app.pool, &wish.request, wish.incident, &role, &person).await {
+    if let Err(error) = incidents::assign(&app.pool, &wish.request, wish.incident, &role, &person, replaces).await {
         return Err(act.refusal(error, "role").await);
     }
     let details = json!({ "given_role": role, "slack_user_id": person });
@@ -41,7 +47,15 @@ pub(crate) async fn give_up(
     let (act, request) = Act::begin(app, request, "give_up_role").await?;
     let wish = act.wish(&request.incident_id, &request.request_id)?;
     let role = without_nul(&request.role);
-    if let Err(error) = incidents::give_up(&app.pool, &wish.request, wish.incident, &role).await {
+    if let Err(error) = incidents::give_up(
+        &app.pool,
+        &wish.request,
+        wish.incident,
+        &role,
+        request.holder.as_deref(),
+    )
+    .await
+    {
         return Err(act.refusal(error, "role").await);
     }
     let incident = act.answer(&wish, json!({ "given_up_role": role })).await?;

@@ -48,6 +48,7 @@ fn assign(incident: &Incident, role: &str, person: &str) -> AssignRoleRequest {
         role: role.to_owned(),
         slack_user_id: person.to_owned(),
         request_id: new_id(),
+        replaces: None,
     }
 }
 
@@ -214,7 +215,16 @@ async fn roles_are_given_and_given_up() {
         incident_id: declared.id.clone(),
         role: "incident_commander".to_owned(),
         request_id: new_id(),
+        holder: Some("U2".to_owned()),
     };
+    // Somebody who saw nobody, or somebody else, changes nothing.
+    for seen in ["", "U1"] {
+        let mut late = assign(&declared, "incident_commander", "U1");
+        late.replaces = Some(seen.to_owned());
+        let refused = incidents.assign_role(late).await.unwrap_err();
+        assert_eq!(refused.code(), Code::FailedPrecondition);
+        assert_eq!(refused.message(), "Bob is already Incident commander.");
+    }
     let free = incidents.give_up_role(give_up.clone()).await.unwrap().into_inner();
     assert_eq!(holder(&free.incident.unwrap(), "incident_commander"), None);
     let nobody = GiveUpRoleRequest {
@@ -358,6 +368,7 @@ async fn a_viewer_changes_nothing() {
         incident_id: declared.id.clone(),
         role: "incident_commander".to_owned(),
         request_id: new_id(),
+        holder: None,
     };
     let refused = [
         incidents.set_severity(severity(&declared, "sev1")).await.unwrap_err(),

@@ -9,13 +9,14 @@ use testing::{System, wait_for};
 
 const ROUNDS: usize = 20;
 const PEOPLE: [&str; 4] = ["alice", "bob", "carol", "dave"];
-/// How often each of them changes what: three times the severity, three times the status, two roles, two updates.
+/// How often each of them changes what: three times the severity, three times the status, two roles of their own, two
+/// updates.
 const SEVERITIES: usize = 3;
 const STATUSES: usize = 3;
-const ROLES: [&str; 2] = ["incident_commander", "technical_lead"];
+const ROLES: usize = 2;
 const UPDATES: usize = 2;
 /// What they do in all in one round.
-const CHANGES: usize = PEOPLE.len() * (SEVERITIES + STATUSES + ROLES.len() + UPDATES);
+const CHANGES: usize = PEOPLE.len() * (SEVERITIES + STATUSES + ROLES + UPDATES);
 
 /// An incident of one round, where its people work.
 struct Place {
@@ -29,6 +30,13 @@ fn severity(who: usize, number: usize) -> String {
     format!("s{}", who * SEVERITIES + number)
 }
 
+fn role(who: usize, number: usize) -> String {
+    match who * ROLES + number {
+        0 => "incident_commander".to_owned(),
+        other => format!("r{other}"),
+    }
+}
+
 fn status(who: usize, number: usize) -> String {
     format!("t{}", who * STATUSES + number)
 }
@@ -36,7 +44,7 @@ fn status(who: usize, number: usize) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn forty_changes_by_four_people_lose_nothing() {
     let mut system = System::new(sandbox::Config::default()).await;
-    system.sandbox.add_people("helper", ROUNDS * PEOPLE.len() * ROLES.len());
+    system.sandbox.add_people("helper", ROUNDS * PEOPLE.len() * ROLES);
     for _ in 0..2 {
         system.add_gateway();
         system.add_worker();
@@ -70,7 +78,12 @@ async fn settings(system: &System) {
     // A new incident begins with the first, which nobody sets.
     statuses.rotate_right(1);
     statuses.push(json!({ "key": "resolved", "label": "Resolved", "resolved": true }));
+    let roles = (0..PEOPLE.len() * ROLES).map(|number| {
+        let key = role(number / ROLES, number % ROLES);
+        json!({ "key": key, "label": format!("Role {number}"), "description": "", "duties": [] })
+    });
     for (key, value) in [
+        ("roles", roles.collect()),
         ("severities", severities.collect()),
         ("statuses", Value::Array(statuses)),
         ("default_severity", json!(format!("s{}", PEOPLE.len() * SEVERITIES))),
@@ -113,8 +126,12 @@ async fn change(system: &System, place: &Place, round: usize, who: usize) {
     for number in 0..SEVERITIES {
         choose("severity.set".to_owned(), severity(who, number)).await;
         choose("status.set".to_owned(), status(who, number)).await;
-        if let Some(role) = ROLES.get(number) {
-            choose(format!("roles.assign/{role}"), helper(round, who, number)).await;
+        if number < ROLES {
+            choose(
+                format!("roles.assign/{}", role(who, number)),
+                helper(round, who, number),
+            )
+            .await;
         }
         if number < UPDATES {
             send_update(system, &person, place, who, number).await;
@@ -123,7 +140,7 @@ async fn change(system: &System, place: &Place, round: usize, who: usize) {
 }
 
 fn helper(round: usize, who: usize, number: usize) -> String {
-    format!("helper{}", (round * PEOPLE.len() + who) * ROLES.len() + number)
+    format!("helper{}", (round * PEOPLE.len() + who) * ROLES + number)
 }
 
 async fn send_update(system: &System, person: &Person, place: &Place, who: usize, number: usize) {
@@ -172,7 +189,7 @@ async fn every_change_has_its_entry(system: &System, place: &Place, round: usize
         (
             "role_taken",
             "name",
-            everybody(ROLES.len(), &|who, number| helper(round, who, number)),
+            everybody(ROLES, &|who, number| helper(round, who, number)),
         ),
         (
             "update_sent",
@@ -224,7 +241,7 @@ async fn everybody_sees_the_last_state(system: &System, place: &Place) {
     let panel = messages.iter().find(|message| message.ts == place.panel).unwrap();
     assert_eq!(panel.text, format!("🟧 {severity} · {status} · {title}"));
     let shown = serde_json::to_string(&panel.blocks).unwrap();
-    assert_eq!(holders.len(), ROLES.len());
+    assert_eq!(holders.len(), PEOPLE.len() * ROLES);
     for (holder,) in &holders {
         assert!(
             shown.contains(&format!("<@{holder}>")),

@@ -1,6 +1,6 @@
 //! Roles, on the control panel.
 
-use testing::System;
+use testing::{System, wait_for};
 
 use crate::declare::FIELDS;
 use crate::matrix::Flow;
@@ -57,8 +57,8 @@ async fn a_role_is_claimed_taken_over_and_given_up() {
     system.sandbox.person("bob").join(&system.incident_channel().id);
     for (who, which, what) in [
         ("alice", "Claim", ""),
-        ("bob", "roles.held", "Take it over"),
-        ("bob", "roles.held", "Give it up"),
+        ("bob", "roles.held", "Take over"),
+        ("bob", "roles.held", "Step down or remove"),
     ] {
         // Only one role, so that only one of each is there.
         system
@@ -79,5 +79,110 @@ async fn a_role_is_claimed_taken_over_and_given_up() {
             "bob gave up the role Lead. Nobody has it now."
         ]
     );
+    system.end().await;
+}
+
+/// A system with an incident, one role, and three people in its channel beside alice.
+async fn with_one_role() -> System {
+    let system = System::start().await;
+    let role = serde_json::json!([{ "key": "lead", "label": "Lead", "description": "Leads.", "duties": [] }]);
+    system.set("roles", role).await;
+    Roles::prepare(&system).await;
+    for who in PEOPLE {
+        system.sandbox.person(who).join(&system.incident_channel().id);
+    }
+    system
+}
+
+const PEOPLE: [&str; 3] = ["bob", "carol", "dave"];
+
+/// The one of them who has the role, after all of them wanted it at the same moment; the others heard who.
+async fn one_has_it_and_the_others_hear_who(system: &System, wanted: &[&'static str]) -> &'static str {
+    system.settled().await;
+    let holder = system
+        .sandbox
+        .person(&system.text("SELECT slack_user_id FROM role_holders").await);
+    let winner = wanted
+        .iter()
+        .copied()
+        .find(|who| system.sandbox.person(who).id() == holder.id())
+        .expect("one of them has it");
+    for loser in wanted.iter().copied().filter(|who| *who != winner) {
+        let told = wait_for("who was faster", async || {
+            let told = system.sandbox.ephemerals(system.sandbox.person(loser).id()).into_iter();
+            told.rev()
+                .find(|told| told.text == format!("{winner} is already Lead."))
+        })
+        .await;
+        let buttons = serde_json::to_string(&told.blocks).unwrap();
+        assert!(buttons.contains("Take over"), "{buttons}");
+    }
+    winner
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_three_who_claim_at_once_the_first_has_the_role() {
+    let system = with_one_role().await;
+    let (channel, panel) = (system.incident_channel().id, system.panel().ts);
+    let claims = PEOPLE.map(|who| {
+        let (person, channel, panel) = (system.sandbox.person(who), channel.clone(), panel.clone());
+        async move { person.click(&channel, &panel, "Claim").await }
+    });
+    futures_util::future::join_all(claims).await;
+    let winner = one_has_it_and_the_others_hear_who(&system, &PEOPLE).await;
+    assert_eq!(system.notices(), [format!("{winner} took the role Lead.")]);
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_loses_a_role_is_told_and_a_press_takes_it_only_from_whom_it_showed() {
+    let system = with_one_role().await;
+    system.choose("alice", "roles.assign/lead", "bob").await;
+    system.settled().await;
+    let (channel, panel) = (system.incident_channel().id, system.panel().ts);
+    let wanted = ["carol", "dave"];
+    let presses = wanted.map(|who| {
+        let (person, channel, panel) = (system.sandbox.person(who), channel.clone(), panel.clone());
+        async move { person.select(&channel, &panel, "roles.held", "Take over").await }
+    });
+    futures_util::future::join_all(presses).await;
+    let winner = one_has_it_and_the_others_hear_who(&system, &wanted).await;
+    let told = system.sandbox.direct_messages("bob");
+    assert_eq!(
+        told.last().unwrap().text,
+        format!("{winner} is now Lead of “Payments fail for EU customers”.")
+    );
+    // Nobody is told that they lost what they never had.
+    let loser = wanted.into_iter().find(|who| *who != winner).unwrap();
+    assert!(system.sandbox.direct_messages(loser).is_empty());
+
+    system.choose("alice", "roles.held", "Step down or remove").await;
+    system.settled().await;
+    let told = system.sandbox.direct_messages(winner);
+    assert_eq!(
+        told.last().unwrap().text,
+        "You are no longer Lead of “Payments fail for EU customers”."
+    );
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_app_or_a_closed_account_holds_no_role() {
+    let system = with_one_role().await;
+    let channel = system.incident_channel().id;
+    let alice = system.sandbox.person("alice");
+    system.sandbox.change_person("dave", |user| user.deleted = true);
+    wait_for("the account is known to be closed", async || {
+        (system.count("slack_users WHERE name = 'dave' AND NOT active").await == 1).then_some(())
+    })
+    .await;
+    system.choose("alice", "roles.assign/lead", "dave").await;
+    let told = wait_for("why not", async || {
+        system.sandbox.ephemerals(alice.id()).into_iter().next_back()
+    })
+    .await;
+    assert!(told.text.starts_with("dave can't hold a role"), "{}", told.text);
+    assert_eq!(system.count("role_holders").await, 0);
+    assert!(!channel.is_empty());
     system.end().await;
 }

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use domain::description::cut_at_word;
 use domain::timeline::TimelineEntry;
 use domain::{Actor, Incident, IncidentId, Settings};
-use incidents::{CommandError, Request, Update};
+use incidents::{CommandError, Replaces, Request, Update};
 use jobs::payloads::slack::{Offer, RcaFormat};
 use slack::Message;
 use slack::blocks::{button, button_of, buttons, primary, section};
@@ -17,6 +18,7 @@ use super::planned;
 use super::words::{Holder, Wish, role};
 use crate::Gateway;
 use crate::features::rca;
+use crate::features::roles;
 use crate::features::statuspage;
 
 /// How many entries of a timeline are told.
@@ -100,6 +102,19 @@ impl Reply {
                 button_of(ids::ACTION_RCA_MARKDOWN, "Markdown file", id.to_string())
             }
             Offer::RcaFile(id, RcaFormat::Html) => button_of(ids::ACTION_RCA_HTML, "HTML file", id.to_string()),
+            Offer::ReplaceHolder {
+                incident,
+                role,
+                holder,
+                person,
+                label,
+            } => slack::roles::replace_button(*incident, role, holder, person, label),
+            Offer::RemoveHolder {
+                incident,
+                role,
+                holder,
+                label,
+            } => slack::roles::remove_button(*incident, role, holder, label),
         });
         blocks.extend(buttons(offers.collect()));
         Message {
@@ -325,15 +340,39 @@ impl Gateway {
                 .into());
             }
             Some(Holder::Nobody) => {
+                if let Some(holder) = incident.holder(&role.key).filter(|holder| holder.user_id != asked.user) {
+                    return Ok(Came::Said(Reply {
+                        text: format!("{} is *{label}*. Remove them?", escape(&holder.name)),
+                        offers: vec![Offer::RemoveHolder {
+                            incident: incident.id,
+                            role: role.key.clone(),
+                            holder: holder.user_id.clone(),
+                            label: cut_at_word(&format!("Remove {}", holder.name), slack::roles::MAX_BUTTON),
+                        }],
+                    }));
+                }
                 let request = self.request_of(asked).await?;
-                let given_up = incidents::give_up(&self.pool, &request, incident.id, &role.key).await;
+                let given_up = incidents::give_up(&self.pool, &request, incident.id, &role.key, Some(asked.user)).await;
                 return refused(given_up, format!("Nobody is *{label}* now."));
             }
             Some(Holder::Me) => asked.user.to_owned(),
             Some(Holder::Person(user)) => user,
         };
         let request = self.request_of(asked).await?;
-        let assigned = incidents::assign(&self.pool, &request, incident.id, &role.key, &user).await;
+        let replaces = Replaces::Nobody;
+        let assigned = incidents::assign(&self.pool, &request, incident.id, &role.key, &user, replaces).await;
+        if let Err(CommandError::RoleHeld { holder, .. }) = &assigned {
+            return Ok(Came::Said(Reply {
+                text: format!("{} is already *{label}*.", escape(&holder.name)),
+                offers: vec![Offer::ReplaceHolder {
+                    incident: incident.id,
+                    role: role.key.clone(),
+                    holder: holder.user_id.clone(),
+                    label: roles::replace_label(holder, &user, asked.user),
+                    person: user,
+                }],
+            }));
+        }
         let who = if user == asked.user {
             format!("You are *{label}* now.")
         } else {

@@ -1,12 +1,12 @@
 //! A form that asked for an incident was submitted.
 
 use domain::IncidentId;
-use incidents::CommandError;
+use incidents::{CommandError, Replaces};
 use slack::ids;
 
 use crate::Gateway;
 use crate::answer::{Answer, Trouble};
-use crate::features::status;
+use crate::features::{roles, status};
 use crate::submitted::Submitted;
 
 /// Sets the severity that was chosen.
@@ -43,8 +43,16 @@ pub(crate) async fn submit_role(gateway: &Gateway, submitted: &Submitted) -> Ans
         return Answer::field(ids::FIELD_PERSON, "Please choose somebody.");
     };
     let request = submitted.request(gateway);
-    let assigned = incidents::assign(&gateway.pool, &request, incident, &role, &person);
-    closed(gateway.within_patience(assigned).await, ids::FIELD_ROLE)
+    let assigned = incidents::assign(&gateway.pool, &request, incident, &role, &person, Replaces::Nobody);
+    match gateway.within_patience(assigned).await {
+        Err(Trouble::Refused(CommandError::RoleHeld { label, holder })) => {
+            Answer::push(&roles::step(incident, &label, &holder, &person))
+        }
+        Err(Trouble::Refused(error @ CommandError::CannotHoldRole { .. })) => {
+            Answer::field(ids::FIELD_PERSON, &error.to_string())
+        }
+        done => closed(done, ids::FIELD_ROLE),
+    }
 }
 
 /// Whether this status would resolve the incident, which is open.

@@ -31,9 +31,13 @@ pub(crate) async fn submit(gateway: &Gateway, submitted: &Submitted) -> Answer {
     };
     match gateway.within_patience(Box::pin(resolved)).await {
         Ok(()) => Answer::done(),
-        // Meanwhile somebody gave a role up: the dialog shows who is missing now.
-        Err(Trouble::Refused(CommandError::MissingRoles(_))) => {
+        // Meanwhile somebody stepped down, or claimed a role: the dialog shows who is missing now.
+        Err(Trouble::Refused(CommandError::MissingRoles(_) | CommandError::RoleHeld { .. })) => {
             dialog(gateway, &submitted.user.id, incident, status).await
+        }
+        Err(Trouble::Refused(CommandError::CannotHoldRole { role, name })) => {
+            let field = format!("{}{role}", ids::FIELD_ROLE_PREFIX);
+            Answer::field(&field, &CommandError::CannotHoldRole { role, name }.to_string())
         }
         Err(trouble) => {
             let sentence = trouble.sentence("Resolve");

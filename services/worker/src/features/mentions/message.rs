@@ -58,6 +58,19 @@ pub(crate) fn said(text: &str, offers: &[Offer]) -> Message {
         Offer::Statuspage(id) => button_of(ids::ACTION_STATUSPAGE, "Statuspage…", id.to_string()),
         Offer::RcaFile(id, RcaFormat::Markdown) => button_of(ids::ACTION_RCA_MARKDOWN, "Markdown file", id.to_string()),
         Offer::RcaFile(id, RcaFormat::Html) => button_of(ids::ACTION_RCA_HTML, "HTML file", id.to_string()),
+        Offer::ReplaceHolder {
+            incident,
+            role,
+            holder,
+            person,
+            label,
+        } => slack::roles::replace_button(*incident, role, holder, person, label),
+        Offer::RemoveHolder {
+            incident,
+            role,
+            holder,
+            label,
+        } => slack::roles::remove_button(*incident, role, holder, label),
     });
     blocks.extend(buttons(offers.collect()));
     Message {

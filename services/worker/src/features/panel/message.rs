@@ -1,10 +1,10 @@
 //! The control panel.
 
 use domain::settings::{Role, Severity, Status};
-use domain::{Incident, Settings};
+use domain::{Incident, RoleHolder, Settings};
 use slack::blocks::{
-    Block, Choice, Element, actions, button_of, context, header, overflow, people_select, primary, prose, section_with,
-    select,
+    Block, Choice, Confirmation, Element, actions, button_of, confirmation, confirmed_overflow, context, header,
+    overflow, people_select, primary, prose, section_with, select,
 };
 use slack::text::{escape, link, mention, moment};
 use slack::{Message, ids};
@@ -108,15 +108,25 @@ fn statuses(incident: &Incident, settings: &Settings) -> Vec<Choice> {
 /// The roles, those that nobody has first, and a row of selects that give them to somebody.
 fn roles(incident: &Incident, settings: &Settings) -> Vec<Block> {
     let roles = || settings.roles.iter().take(MAX_ROLES);
-    let held = |role: &&Role| incident.holder(&role.key).is_some();
-    let (held, free): (Vec<_>, Vec<_>) = roles().partition(held);
-    let mut blocks: Vec<_> = free.into_iter().map(|role| free_role(incident, role)).collect();
-    blocks.extend(held.into_iter().map(|role| held_role(incident, role)));
-    let selects = roles().map(|role| {
-        people_select(
+    let open = roles().filter(|role| incident.holder(&role.key).is_none());
+    let mut blocks: Vec<_> = open.map(|role| free_role(incident, role)).collect();
+    let held = roles().filter_map(|role| Some((role, incident.holder(&role.key)?)));
+    blocks.extend(held.map(|(role, holder)| held_role(incident, role, holder)));
+    let selects = roles().map(|role| match incident.holder(&role.key) {
+        None => people_select(
             &format!("{}{}", ids::ASSIGN_PREFIX, role.key),
             &format!("Assign {}", role.label),
-        )
+            None,
+        ),
+        Some(holder) => people_select(
+            &format!(
+                "{}{}",
+                ids::REASSIGN_PREFIX,
+                ids::held_role_value(incident.id, &role.key, &holder.user_id)
+            ),
+            &format!("Reassign {}", role.label),
+            Some(ask_first(role, holder)),
+        ),
     });
     blocks.extend(actions(
         Some(ids::panel_block("roles", incident.id, incident.revision)),
@@ -130,16 +140,28 @@ fn free_role(incident: &Incident, role: &Role) -> Block {
     section_with(format!("*{}*  nobody yet", escape(&role.label)), claim)
 }
 
-fn held_role(incident: &Incident, role: &Role) -> Block {
-    let holder = incident.holder(&role.key).map(|holder| mention(&holder.user_id));
-    let value = |what: &str| format!("{what}/{}", ids::role_value(incident.id, &role.key));
+fn held_role(incident: &Incident, role: &Role, holder: &RoleHolder) -> Block {
+    let held = ids::held_role_value(incident.id, &role.key, &holder.user_id);
+    let value = |what: &str| format!("{what}/{held}");
     let choices = [
-        Choice::new(value(ids::OPTION_TAKE_OVER), "Take it over"),
-        Choice::new(value(ids::OPTION_GIVE_UP), "Give it up"),
+        Choice::new(value(ids::OPTION_TAKE_OVER), "Take over"),
+        Choice::new(value(ids::OPTION_GIVE_UP), "Step down or remove"),
     ];
     section_with(
-        format!("*{}*  {}", escape(&role.label), holder.unwrap_or_default()),
-        overflow::<slack::blocks::Accessory>(ids::ACTION_ROLE, &choices),
+        format!("*{}*  {}", escape(&role.label), mention(&holder.user_id)),
+        confirmed_overflow::<slack::blocks::Accessory>(ids::ACTION_ROLE, &choices, ask_first(role, holder)),
+    )
+}
+
+/// Nobody loses a role by a press that was meant for something else.
+fn ask_first(role: &Role, holder: &RoleHolder) -> Confirmation {
+    confirmation(
+        &format!("Change {}?", role.label),
+        &format!(
+            "{} is {} now. Somebody who loses the role is told by direct message.",
+            holder.name, role.label
+        ),
+        "Change",
     )
 }
 

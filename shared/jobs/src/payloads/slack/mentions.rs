@@ -41,7 +41,7 @@ pub enum Answer {
 }
 
 /// What a button of an answer does.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Offer {
     /// Opens the form to declare an incident.
@@ -56,6 +56,30 @@ pub enum Offer {
     Page(Option<IncidentId>),
     /// Has the RCA document shared as a file.
     RcaFile(IncidentId, RcaFormat),
+    /// Gives a role to somebody in the place of its holder.
+    ReplaceHolder {
+        /// In this incident.
+        incident: IncidentId,
+        /// Key of the role.
+        role: String,
+        /// Slack id of whoever holds it.
+        holder: String,
+        /// Slack id of whoever is to hold it.
+        person: String,
+        /// What the button says.
+        label: String,
+    },
+    /// Takes a role from its holder.
+    RemoveHolder {
+        /// In this incident.
+        incident: IncidentId,
+        /// Key of the role.
+        role: String,
+        /// Slack id of whoever holds it.
+        holder: String,
+        /// What the button says.
+        label: String,
+    },
 }
 
 /// Answers a mention in its thread.

@@ -80,6 +80,7 @@ slack_jobs! {
     TellProblem: "slack.tell_problem", Notice, DAY;
     SayNotices: "slack.say_notices", Notice, DAY;
     TellRole: "slack.tell_role", Notice, DAY;
+    NotifyRoleLost: "slack.notify_role_lost", Notice, DAY;
     TellPaged: "slack.tell_paged", Notice, HOUR;
     PostUpdate: "slack.post_update", Status, DAY;
     TellResolved: "slack.tell_resolved", Notice, DAY;

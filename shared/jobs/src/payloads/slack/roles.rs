@@ -19,6 +19,21 @@ pub struct TellRole {
     pub revision: i64,
 }
 
+/// Notifies somebody by direct message that a role of theirs was given to somebody else, or taken from them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotifyRoleLost {
+    /// In this incident.
+    pub incident: IncidentId,
+    /// Key of the role.
+    pub role: String,
+    /// Slack's id of the person.
+    pub user: String,
+    /// The name of whoever did it.
+    pub by: String,
+    /// The revision of the incident that came of it: the same person may lose the role again.
+    pub revision: i64,
+}
+
 /// Tells whoever declared an incident that nobody has taken a role.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Nudge {

@@ -34,7 +34,13 @@ function AssignForm({
   const assign = useChange(
     incident,
     (api, slackUserId: string, requestId) =>
-      api.incidents.assignRole({ incidentId: incident.id, role: role?.key ?? "", slackUserId, requestId }),
+      api.incidents.assignRole({
+        incidentId: incident.id,
+        role: role?.key ?? "",
+        slackUserId,
+        requestId,
+        replaces: holder?.slackUserId ?? "",
+      }),
     onClose,
   );
   function submit(event: SubmitEvent<HTMLFormElement>) {
@@ -55,7 +61,7 @@ function AssignForm({
         {role?.description && <Text size="sm">{role.description}</Text>}
         <PersonSelect
           label="Person"
-          description={holder ? `Instead of ${holder.name}.` : ""}
+          description={holder ? `Replaces ${holder.name}, who is told by direct message.` : ""}
           value={person}
           onChange={(chosen) => {
             setPerson(chosen);

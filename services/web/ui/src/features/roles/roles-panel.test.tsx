@@ -25,11 +25,14 @@ test("a role is claimed, taken over and given up", async () => {
   await waitFor(() => expect(roles.getByRole("button", { name: "Change Incident commander" })).toHaveFocus());
 
   await user.click(roles.getByRole("button", { name: "Change Technical lead" }));
-  await user.click(await screen.findByRole("menuitem", { name: "Take it over" }));
+  await user.click(await screen.findByRole("menuitem", { name: "Take over…" }));
+  const dialog = within(await screen.findByRole("dialog", { name: "Take over Technical lead" }));
+  expect(dialog.getByText(/bob is Technical lead now/)).toBeVisible();
+  await user.click(dialog.getByRole("button", { name: "Take over" }));
   await waitFor(() => expect(roles.getAllByText("alice")).toHaveLength(2));
 
   await user.click(roles.getByRole("button", { name: "Change Incident commander" }));
-  await user.click(await screen.findByRole("menuitem", { name: "Give it up" }));
+  await user.click(await screen.findByRole("menuitem", { name: "Step down" }));
   expect(await roles.findByRole("button", { name: "Claim Incident commander" })).toBeVisible();
 });
 

@@ -9,6 +9,7 @@ import { useMayChange } from "../incidents/look-only";
 import type { Incident } from "../incidents/queries";
 import { useChange } from "../incidents/use-change";
 import { AssignDialog } from "./assign-dialog";
+import { ReplaceDialog, type Asking } from "./replace-dialog";
 import classes from "./roles-panel.module.css";
 
 /** Who does what, and the ways to change that. */
@@ -37,6 +38,12 @@ export function RolesPanel({ incident }: { incident: Incident }) {
   );
 }
 
+/** Who is to hold a role, and whom they were seen to replace: nobody where it is empty. */
+interface Claim {
+  slackUserId: string;
+  replaces: string;
+}
+
 interface RoleRowProps {
   incident: Incident;
   role: IncidentRole;
@@ -47,22 +54,23 @@ function RoleRow({ incident, role: { role, holder }, onAssign }: RoleRowProps) {
   const mayAct = useMayChange();
   const me = useSession()?.slackUserId;
   const [error, setError] = useState<string>();
+  const [asking, setAsking] = useState<Asking | null>(null);
   const about = { incidentId: incident.id, role: role?.key ?? "" };
-  const claim = useChange(incident, (api, slackUserId: string, requestId) =>
-    api.incidents.assignRole({ ...about, slackUserId, requestId }),
+  const claim = useChange(incident, (api, { slackUserId, replaces }: Claim, requestId) =>
+    api.incidents.assignRole({ ...about, slackUserId, replaces, requestId }),
   );
-  const giveUp = useChange(incident, (api, _: null, requestId) =>
-    api.incidents.giveUpRole({ ...about, requestId }),
+  const giveUp = useChange(incident, (api, seen: string, requestId) =>
+    api.incidents.giveUpRole({ ...about, holder: seen, requestId }),
   );
   const actions = useKeptFocus(holder?.slackUserId);
   const failed = { onError: (failure: unknown) => setError(explainChange(failure)) };
   const take = () => {
     setError(undefined);
-    if (me) claim.mutate(me, failed);
+    if (me) claim.mutate({ slackUserId: me, replaces: holder?.slackUserId ?? "" }, failed);
   };
   const leave = () => {
     setError(undefined);
-    giveUp.mutate(null, failed);
+    if (holder) giveUp.mutate(holder.slackUserId, failed);
   };
   const label = role?.label ?? "";
   const isBusy = claim.isPending || giveUp.isPending;
@@ -110,11 +118,15 @@ function RoleRow({ incident, role: { role, holder }, onAssign }: RoleRowProps) {
                   </ActionIcon>
                 </Menu.Target>
                 <Menu.Dropdown aria-label={`Change ${label}`}>
-                  {me && me !== holder.slackUserId && <Menu.Item onClick={take}>Take it over</Menu.Item>}
-                  <Menu.Item onClick={onAssign}>Give it to somebody else …</Menu.Item>
-                  <Menu.Item onClick={leave}>
-                    {me === holder.slackUserId ? "Give it up" : `Take it from ${holder.name}`}
-                  </Menu.Item>
+                  {me && me !== holder.slackUserId && (
+                    <Menu.Item onClick={() => setAsking("take")}>Take over…</Menu.Item>
+                  )}
+                  <Menu.Item onClick={onAssign}>Reassign…</Menu.Item>
+                  {me === holder.slackUserId ? (
+                    <Menu.Item onClick={leave}>Step down</Menu.Item>
+                  ) : (
+                    <Menu.Item onClick={() => setAsking("remove")}>Remove {holder.name}…</Menu.Item>
+                  )}
                 </Menu.Dropdown>
               </Menu>
             )}
@@ -122,6 +134,17 @@ function RoleRow({ incident, role: { role, holder }, onAssign }: RoleRowProps) {
         )}
       </Group>
       <Notice text={error} onClose={() => setError(undefined)} />
+      <ReplaceDialog
+        asking={holder ? asking : null}
+        label={label}
+        holder={holder?.name ?? ""}
+        onClose={() => setAsking(null)}
+        onConfirm={() => {
+          setAsking(null);
+          if (asking === "take") take();
+          else leave();
+        }}
+      />
     </Stack>
   );
 }
