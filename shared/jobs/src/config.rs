@@ -17,6 +17,13 @@ pub struct Config {
     pub slots: usize,
     /// How long a job belongs to a process that does not renew its lease.
     pub lease: Duration,
+    /// How often is looked for workers whose process died.
+    pub dead_check: Duration,
+    /// How long a worker's database connection has to be gone until its process counts as dead.
+    pub dead_after: Duration,
+    /// How long after a start of Postgres, or after it could not be reached, no worker counts as dead: all of them have to
+    /// connect again first.
+    pub restart_grace: Duration,
     /// How often a queue is looked at when nothing wakes it.
     pub poll: Duration,
     /// The wait after the first failure; it doubles with each further one.
@@ -46,6 +53,9 @@ impl Default for Config {
             queues: Queue::ALL.to_vec(),
             slots: 50,
             lease: Duration::from_secs(15),
+            dead_check: Duration::from_millis(250),
+            dead_after: Duration::from_secs(1),
+            restart_grace: Duration::from_secs(5),
             poll: Duration::from_secs(1),
             backoff_min: Duration::from_millis(500),
             backoff_max: Duration::from_mins(1),

@@ -1,4 +1,4 @@
-//! Leases: renewed while a job runs, watched by whoever runs it, taken over when they have ended.
+//! Leases: renewed while a job runs, and watched by whoever runs it.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -8,8 +8,7 @@ use tokio::time::{Instant, sleep, timeout};
 use tracing::warn;
 
 use super::Engine;
-use super::fetch::jittered;
-use super::link::{Link, is_unique_violation};
+use super::link::Link;
 use crate::context::RunKey;
 use crate::enqueue::interval;
 
@@ -18,11 +17,14 @@ pub(super) fn deadline(engine: &Engine) -> Instant {
     Instant::now() + engine.config.lease.mul_f64(0.9)
 }
 
-/// Renews the leases three times in their length.
+/// Renews the leases three times in their length, and when somebody else may have got some of them.
 pub(super) async fn renew(engine: Arc<Engine>) {
     let mut link = engine.link();
     loop {
-        sleep(engine.config.lease / 3).await;
+        tokio::select! {
+            () = sleep(engine.config.lease / 3) => {}
+            () = engine.renew_now.notified() => {}
+        }
         while let Err(error) = renew_once(&engine, &mut link).await {
             warn!(%error, "leases cannot be renewed");
             sleep(engine.config.lease / 20).await;
@@ -82,69 +84,4 @@ pub(super) async fn watch(engine: Arc<Engine>) {
         sleep(engine.config.lease / 40).await;
         engine.running.stop_overdue();
     }
-}
-
-/// Puts jobs whose lease has ended back to waiting: their process died, or cannot reach the database.
-pub(super) async fn reap(engine: Arc<Engine>) {
-    let mut link = engine.link();
-    loop {
-        sleep(jittered(engine.config.lease / 10)).await;
-        match reap_once(&engine, &mut link).await {
-            Ok(()) => {}
-            // A twin came to wait meanwhile: the next look sees it.
-            Err(error) if is_unique_violation(&error) => {}
-            Err(error) => {
-                warn!(%error, "ended leases cannot be looked for");
-                // Those who could not renew either go first.
-                sleep(engine.config.lease).await;
-            }
-        }
-    }
-}
-
-async fn reap_once(engine: &Engine, link: &mut Link) -> Result<(), Error> {
-    let patience = link.patience();
-    // One job per key may wait: of several that would go back the newest does, and none where one waits already.
-    let query = sqlx::query!(
-        r#"WITH ended AS MATERIALIZED (
-               SELECT id, queue, coalesce_key FROM jobs
-               WHERE state = 'running' AND lease_expires_at < now() AND queue = ANY($1)
-               ORDER BY lease_expires_at LIMIT 500
-               FOR UPDATE SKIP LOCKED
-           ), next AS MATERIALIZED (
-               SELECT e.id, e.coalesce_key IS NOT NULL
-                            AND (row_number() OVER (PARTITION BY e.queue, e.coalesce_key ORDER BY e.id DESC) > 1
-                                 OR EXISTS (SELECT 1 FROM jobs w
-                                            WHERE w.queue = e.queue AND w.coalesce_key = e.coalesce_key
-                                              AND w.state = 'waiting')) AS superseded
-               FROM ended e
-           )
-           UPDATE jobs j
-           SET state = CASE WHEN n.superseded THEN 'superseded' ELSE 'waiting' END,
-               finished_at = CASE WHEN n.superseded THEN $2::timestamptz END,
-               run_at = $2::timestamptz
-                        + LEAST($3::interval * power(2, LEAST(j.failures, 30)) * (0.75 + random() / 2), $4::interval),
-               failures = j.failures + 1,
-               crashes = j.crashes + 1,
-               last_error = 'the run ended without an answer: its process died or lost the database',
-               locked_by = NULL,
-               lease_expires_at = NULL
-           FROM next n
-           WHERE j.id = n.id AND j.state = 'running'
-           RETURNING j.id, j.kind, j.queue, j.run_at"#,
-        &engine.queue_names(),
-        engine.now(),
-        interval(engine.config.backoff_min),
-        interval(engine.config.backoff_max),
-    );
-    let answer = timeout(patience, async { query.fetch_all(link.get().await?).await }).await;
-    for job in link.settle(answer)? {
-        warn!(id = %job.id, kind = job.kind, "a lease has ended: the job will run again");
-        metrics::counter!("jobs_leases_ended_total", "kind" => job.kind).increment(1);
-        if let Ok(queue) = job.queue.parse() {
-            engine.wake(queue);
-            engine.wake_at(queue, job.run_at);
-        }
-    }
-    Ok(())
 }

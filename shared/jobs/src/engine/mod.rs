@@ -7,7 +7,9 @@ mod housekeeping;
 mod lease;
 mod link;
 mod listen;
+mod liveness;
 mod periodic;
+mod rescue;
 mod run;
 mod running;
 mod sight;
@@ -21,7 +23,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use sqlx::PgPool;
 use sqlx::postgres::PgConnectOptions;
-use tokio::sync::{Mutex, mpsc};
+use tokio::sync::{Mutex, Notify, mpsc};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -71,6 +73,8 @@ pub(crate) struct Engine {
     running: Running,
     answers: mpsc::UnboundedSender<Answer>,
     wakes: BTreeMap<Queue, Wake>,
+    /// Has the leases renewed at once.
+    renew_now: Notify,
 }
 
 impl Engine {
@@ -147,6 +151,7 @@ pub async fn run(
         pool,
         options,
         answers,
+        renew_now: Notify::new(),
         config,
     });
 
@@ -155,7 +160,7 @@ pub async fn run(
     parts.spawn(finish::run(engine.clone(), answered));
     parts.spawn(lease::renew(engine.clone()));
     parts.spawn(lease::watch(engine.clone()));
-    parts.spawn(lease::reap(engine.clone()));
+    parts.spawn(rescue::run(engine.clone()));
     parts.spawn(listen::run(engine.clone()));
     parts.spawn(periodic::run(engine.clone(), registry.periodic, shutdown.clone()));
     parts.spawn(sight::run(engine.clone()));
@@ -193,6 +198,7 @@ pub async fn run(
         engine.running.emptied().await;
     })
     .await;
+    liveness::sign_off(&engine).await;
     info!(identity = %engine.identity, "the job engine has stopped");
     Ok(())
 }

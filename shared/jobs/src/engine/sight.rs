@@ -57,5 +57,8 @@ fn describe() {
         "How long a run of a job took"
     );
     metrics::describe_counter!("jobs_outcomes_total", "What runs came to");
-    metrics::describe_counter!("jobs_leases_ended_total", "Runs that ended without an answer");
+    metrics::describe_counter!(
+        "jobs_runs_lost_total",
+        "Runs whose worker process died or whose lease ended"
+    );
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use futures_util::FutureExt;
-use jobs::{Config, JobContext, NewJob, Outcome, Stale};
+use jobs::{Config, JobContext, NewJob, Outcome, Queue, Stale};
 use testing::{Database, Server, wait_for};
 use tokio::sync::Semaphore;
 
@@ -32,7 +32,7 @@ async fn jobs_of_a_killed_process_run_once_more() {
         assert_eq!((row.attempt, row.crashes), (2, 1), "{row:?}");
         assert_eq!(
             row.last_error.unwrap(),
-            "the run ended without an answer: its process died or lost the database"
+            "the run was lost: its worker process died"
         );
     }
     let by_next = runs(&database)
@@ -82,6 +82,14 @@ async fn a_process_frozen_for_longer_than_its_lease_changes_nothing_when_it_come
     wait_for("it to run", async || (runs(&database).await.len() == 1).then_some(())).await;
     frozen.signal("STOP");
 
+    // Its connection is there, so nobody takes it for dead, however hasty.
+    let log = Log::default();
+    let hastier = Config {
+        dead_after: Duration::ZERO,
+        queues: vec![Queue::Confluence],
+        ..hasty()
+    };
+    let watching = Worker::start(database.pool(), logging(&log), hastier).await;
     let next = Process::start(&database);
     wait_for("the other to take over", async || {
         runs(&database)
@@ -101,7 +109,10 @@ async fn a_process_frozen_for_longer_than_its_lease_changes_nothing_when_it_come
     assert_eq!(owner_still, owner);
     go(&database, 2).await;
     let row = becomes(database.pool(), "waits", "completed").await;
-    assert_eq!(row.attempt, 2);
+    assert_eq!((row.attempt, row.crashes), (2, 1));
+    let reason = row.last_error.unwrap();
+    assert!(reason.contains("its lease ended"), "{reason}");
+    watching.stop().await;
 }
 
 /// Makes the running jobs somebody else's, as a takeover does.
@@ -338,7 +349,7 @@ async fn a_lease_is_renewed_while_its_job_runs() {
 }
 
 /// Test servers forget their last commits when they crash, unless told otherwise.
-async fn durable(database: &Database) {
+pub async fn durable(database: &Database) {
     for sql in ["ALTER SYSTEM SET synchronous_commit = on", "SELECT pg_reload_conf()"] {
         sqlx::query(sql).execute(database.pool()).await.unwrap();
     }

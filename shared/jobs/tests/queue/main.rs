@@ -19,6 +19,7 @@
 mod enqueueing;
 mod lanes;
 mod leases;
+mod liveness;
 mod outcomes;
 mod periodic;
 mod process;

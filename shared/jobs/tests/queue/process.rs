@@ -3,7 +3,7 @@
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use jobs::{JobContext, Outcome};
+use jobs::{Config, JobContext, Outcome, Queue};
 use sqlx::PgPool;
 use sqlx::postgres::PgPoolOptions;
 use testing::{Database, wait_for};
@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use crate::support::*;
 
 const ADDRESS: &str = "JOBS_TEST_WORKER_DATABASE";
+const PRODUCTION: &str = "JOBS_TEST_WORKER_PRODUCTION";
 
 /// What such a worker does with a probe: it writes down that it began. The first attempt at a job named `waits` then
 /// waits until the table `go` has a row, and one named `hangs` for ever; all others are done.
@@ -45,7 +46,14 @@ async fn worker_process() {
         terminated.recv().await;
         stop.cancel();
     });
-    jobs::run(pool, registry, hasty(), shutdown).await.unwrap();
+    let config = match std::env::var(PRODUCTION) {
+        Ok(_) => Config {
+            queues: vec![Queue::Slack],
+            ..Config::default()
+        },
+        Err(_) => hasty(),
+    };
+    jobs::run(pool, registry, config, shutdown).await.unwrap();
 }
 
 async fn told(pool: &PgPool, attempt: u32) -> bool {
@@ -95,13 +103,25 @@ pub struct Process(Child);
 
 impl Process {
     pub fn start(database: &Database) -> Self {
-        let child = Command::new(std::env::current_exe().unwrap())
+        Self::spawn(&mut Self::command(database))
+    }
+
+    /// One with the times of production.
+    pub fn start_in_production(database: &Database) -> Self {
+        Self::spawn(Self::command(database).env(PRODUCTION, "1"))
+    }
+
+    fn command(database: &Database) -> Command {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command
             .args(["process::worker_process", "--exact", "--ignored", "--nocapture"])
             .env(ADDRESS, database.url())
-            .stdout(Stdio::null())
-            .spawn()
-            .unwrap();
-        Self(child)
+            .stdout(Stdio::null());
+        command
+    }
+
+    fn spawn(command: &mut Command) -> Self {
+        Self(command.spawn().unwrap())
     }
 
     pub fn id(&self) -> i64 {
