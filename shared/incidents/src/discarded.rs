@@ -1,11 +1,13 @@
 //! Jobs that were given up: what they were about, and trying one again.
 
 use std::collections::HashMap;
+use std::str::FromStr;
 
 use domain::{Incident, IncidentId};
 use jobs::admin::{self, Discarded, Retried};
 use serde_json::{Value, json};
 use store::incident_list::{Changed, Viewer};
+use store::job_subjects::{self, Subject};
 use store::{PgConnection, PgPool};
 use uuid::Uuid;
 
@@ -38,12 +40,7 @@ pub async fn about_jobs(
     viewer: &Viewer,
     jobs: Vec<Discarded>,
 ) -> Result<Vec<GivenUpJob>, store::Error> {
-    let mut incidents = HashMap::new();
-    for job in &jobs {
-        if let Some(incident) = incident_of(conn, &job.payload).await? {
-            incidents.insert(job.id, incident);
-        }
-    }
+    let incidents = incidents_of(conn, jobs.iter().map(|job| (job.id, &job.payload))).await?;
     let mut ids: Vec<_> = incidents.values().copied().collect();
     ids.sort_unstable();
     ids.dedup();
@@ -67,33 +64,40 @@ fn about(changed: &Changed, viewer: &Viewer) -> About {
     }
 }
 
-/// The incident that a job is about, by what its payload names: the incident itself, or something that belongs to one.
-async fn incident_of(conn: &mut PgConnection, payload: &Value) -> Result<Option<IncidentId>, store::Error> {
-    if let Some(incident) = text(payload, "incident").and_then(|id| id.parse().ok()) {
-        return Ok(Some(incident));
+/// The incidents that jobs are about, by what their payloads name: the incident itself, or something that belongs to one.
+async fn incidents_of(
+    conn: &mut PgConnection,
+    jobs: impl Iterator<Item = (Uuid, &Value)>,
+) -> Result<HashMap<Uuid, IncidentId>, store::Error> {
+    let mut incidents = HashMap::new();
+    let mut others = Vec::new();
+    for (job, payload) in jobs {
+        if let Some(incident) = id(payload, "incident") {
+            incidents.insert(job, incident);
+        } else if let Some(subject) = subject(payload) {
+            others.push((job, subject));
+        }
     }
-    if let Some(request) = text(payload, "request").and_then(|id| id.parse().ok()) {
-        let asked = store::access_requests::get(conn, request).await?;
-        return Ok(asked.map(|asked| asked.incident));
-    }
-    if let Some(question) = text(payload, "question").and_then(|id| id.parse().ok()) {
-        let question = store::questions::get(conn, question).await?;
-        return Ok(question.map(|question| question.incident));
-    }
-    if let Some(page) = text(payload, "page").and_then(|id| id.parse().ok()) {
-        let page = store::pages::get(conn, page).await?;
-        return Ok(page.map(|page| page.incident));
-    }
-    if let Some(published) = text(payload, "published").and_then(|id| id.parse().ok()) {
-        let published = store::statuspage::get(conn, published).await?;
-        return Ok(published.map(|published| published.incident));
-    }
-    let channel = text(payload, "channel").or_else(|| text(&payload["thread"], "channel"));
-    if let Some(channel) = channel {
-        let incident = store::incidents::of_channel(conn, channel).await?;
-        return Ok(incident.map(|incident| incident.id));
-    }
-    Ok(None)
+    incidents.extend(job_subjects::incidents(conn, &others).await?);
+    Ok(incidents)
+}
+
+fn subject(payload: &Value) -> Option<Subject> {
+    let by_id = [
+        ("request", Subject::AccessRequest as fn(Uuid) -> Subject),
+        ("question", Subject::Question),
+        ("page", Subject::Page),
+        ("published", Subject::Published),
+    ];
+    let named = by_id.into_iter().find_map(|(field, of)| Some(of(id(payload, field)?)));
+    named.or_else(|| {
+        let channel = text(payload, "channel").or_else(|| text(&payload["thread"], "channel"))?;
+        Some(Subject::Channel(channel.to_owned()))
+    })
+}
+
+fn id<T: FromStr>(payload: &Value, field: &str) -> Option<T> {
+    text(payload, field)?.parse().ok()
 }
 
 fn text<'a>(payload: &'a Value, field: &str) -> Option<&'a str> {
@@ -114,7 +118,8 @@ pub async fn retry_job(pool: &PgPool, request: &Request, job: Uuid) -> Result<()
         let Some(found) = found else {
             return was_retried(&mut conn, request).await;
         };
-        let incident = incident_of(&mut conn, &found.payload).await?;
+        let about = incidents_of(&mut conn, std::iter::once((job, &found.payload))).await?;
+        let incident = about.get(&job).copied();
         let problem = match incident {
             Some(incident) => store::timeline::problem_of_job(&mut conn, incident, job).await?,
             None => None,
@@ -158,6 +163,17 @@ async fn was_retried(conn: &mut PgConnection, request: &Request) -> Result<(), C
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_payload_names_what_its_job_is_about() {
+        let id = Uuid::now_v7();
+        assert_eq!(subject(&json!({ "page": id, "user": "U1" })), Some(Subject::Page(id)));
+        assert_eq!(subject(&json!({ "request": id })), Some(Subject::AccessRequest(id)));
+        let channel = Some(Subject::Channel("C1".to_owned()));
+        assert_eq!(subject(&json!({ "channel": "C1", "page": 2 })), channel);
+        assert_eq!(subject(&json!({ "thread": { "channel": "C1", "ts": "1.0" } })), channel);
+        assert_eq!(subject(&json!({})), None);
+    }
 
     #[test]
     fn kinds_are_told_in_words() {

@@ -19,6 +19,7 @@ pub mod incident_changes;
 pub mod incident_list;
 pub mod incident_pages;
 pub mod incidents;
+pub mod job_subjects;
 pub mod members;
 pub mod migrations;
 pub mod notices;
