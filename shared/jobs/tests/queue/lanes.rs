@@ -288,3 +288,71 @@ async fn a_long_lane_does_not_keep_others_from_being_found() {
     assert_eq!(all, ["free", "head"]);
     worker.stop().await;
 }
+
+#[tokio::test]
+async fn a_command_gets_its_locks_while_a_job_before_is_discarded() {
+    const LOCK: &str = "SELECT FROM incident FOR UPDATE";
+    let database = Database::new().await;
+    sqlx::raw_sql("CREATE TABLE incident (id int); INSERT INTO incident VALUES (1)")
+        .execute(database.pool())
+        .await
+        .unwrap();
+    let (log, gate) = (Log::default(), Arc::new(Semaphore::new(0)));
+    let (seen, held) = (log.clone(), gate.clone());
+    let handler = Scripted::new(move |name: String, _| {
+        seen.add(&name);
+        let gate = held.clone();
+        async move {
+            if name == "first" {
+                gate.acquire().await.unwrap().forget();
+                return Outcome::discard("no such channel");
+            }
+            Outcome::Done
+        }
+    });
+    // To tell people it locks the incident.
+    *handler.fail_given_up.lock().unwrap() = Some(LOCK);
+    let draw = |name: &str| lane("panel", name).coalesce("panel");
+    let registry = Registry::new().handle::<Probe>(handler.clone());
+    let worker = Worker::start(database.pool(), registry, patient()).await;
+    enqueue(&database, vec![draw("first")]).await;
+    log.reaches(1).await;
+    enqueue(&database, vec![draw("second")]).await;
+    wait_for("the second to be put behind the first", async || {
+        let behind: bool = sqlx::query_scalar("SELECT behind FROM jobs WHERE payload->>'name' = 'second'")
+            .fetch_one(database.pool())
+            .await
+            .unwrap();
+        behind.then_some(())
+    })
+    .await;
+
+    let mut command = database.pool().begin().await.unwrap();
+    sqlx::query(LOCK).execute(&mut *command).await.unwrap();
+    gate.add_permits(1);
+    wait_for("the discard to wait for the command", async || {
+        let waits: bool = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT FROM pg_stat_activity
+                            WHERE datname = current_database() AND wait_event_type = 'Lock' AND query = $1)",
+        )
+        .bind(LOCK)
+        .fetch_one(database.pool())
+        .await
+        .unwrap();
+        waits.then_some(())
+    })
+    .await;
+    sqlx::query("SET LOCAL lock_timeout = '500ms'")
+        .execute(&mut *command)
+        .await
+        .unwrap();
+    jobs::enqueue(&mut command, vec![draw("third")]).await.unwrap();
+    command.commit().await.unwrap();
+    becomes(database.pool(), "third", "completed").await;
+    assert_eq!(
+        becomes(database.pool(), "first", "discarded").await.last_error.unwrap(),
+        "no such channel"
+    );
+    assert_eq!(log.all(), ["first", "third"]);
+    worker.stop().await;
+}
