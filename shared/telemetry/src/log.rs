@@ -17,6 +17,9 @@ use crate::StartError;
 const QUIET: &str = "h2=info,hyper=info,hyper_util=info,rustls=info,tower=info,tonic=info,opentelemetry=info,\
                      opentelemetry_sdk=info,opentelemetry_otlp=info";
 
+/// Libraries that tell of every start and stop of something inside them.
+const CHATTY: &str = "apalis=warn,apalis_core=warn";
+
 /// The filter that `LOGLEVEL` stands for.
 pub(crate) fn filter(log_level: &str) -> Result<EnvFilter, StartError> {
     let level = match log_level.trim().to_ascii_uppercase().as_str() {
@@ -30,6 +33,7 @@ pub(crate) fn filter(log_level: &str) -> Result<EnvFilter, StartError> {
     };
     let directives = match level {
         Some(level @ ("debug" | "trace")) => format!("{level},{QUIET}"),
+        Some("info") => format!("info,{CHATTY}"),
         Some(level) => level.to_owned(),
         // A lone word would be taken for the name of a module, and everything else be silent.
         None if !log_level.contains(['=', ',']) => {
@@ -258,13 +262,15 @@ mod tests {
 
     #[test]
     fn levels_have_their_names_in_python_and_rust() {
-        for (given, level) in [
-            ("WARNING", "warn"),
-            ("warn", "warn"),
-            ("CRITICAL", "error"),
-            ("", "info"),
-        ] {
+        for (given, level) in [("WARNING", "warn"), ("warn", "warn"), ("CRITICAL", "error")] {
             assert_eq!(filter(given).unwrap().to_string(), level, "{given}");
+        }
+        for given in ["", "INFO"] {
+            let filter = filter(given).unwrap().to_string();
+            assert!(
+                filter.contains("info") && filter.contains("apalis_core=warn"),
+                "{filter}"
+            );
         }
         assert!(filter("debug").unwrap().to_string().contains("debug"));
         assert!(filter("info,sqlx=debug").is_ok());
