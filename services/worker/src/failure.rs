@@ -31,6 +31,14 @@ pub(crate) enum Failure {
         /// For what.
         reason: &'static str,
     },
+    /// Something of ours is not there yet.
+    #[error("{reason}")]
+    NotYet {
+        /// The longest wait until the next look, where people would notice a longer one.
+        at_most: Option<Duration>,
+        /// For what.
+        reason: &'static str,
+    },
     /// A command that follows from the job was not carried out.
     #[error(transparent)]
     Command(#[from] JobCommandError),
@@ -66,6 +74,11 @@ impl From<pagerduty::Error> for Failure {
 }
 
 impl Failure {
+    /// Something of ours is not there yet, and nobody notices when it is looked for a little late.
+    pub(crate) fn not_yet(reason: &'static str) -> Self {
+        Self::NotYet { at_most: None, reason }
+    }
+
     /// Whether the vendor's call certainly changed nothing; else it may have been carried out.
     pub(crate) fn had_no_effect(&self) -> bool {
         match self {
@@ -79,7 +92,7 @@ impl Failure {
     pub(crate) fn outcome(self) -> Outcome {
         match self {
             Self::Slack(slack::Error::RateLimited { after, method }) => {
-                Outcome::snooze(after, format!("{method}: rate limited"))
+                Outcome::rate_limited(after, format!("{method}: rate limited"))
             }
             // A new token may be put in while the job is worth trying.
             Self::Slack(error @ (slack::Error::Transient { .. } | slack::Error::Unauthorized { .. })) => {
@@ -90,6 +103,10 @@ impl Failure {
             }
             Self::Vendor { vendor, error } => vendor_outcome(vendor, &error),
             Self::Wait { delay, reason } => Outcome::snooze(delay, reason),
+            Self::NotYet { at_most, reason } => Outcome::Wait {
+                at_most,
+                reason: reason.to_owned(),
+            },
             Self::Never(sentence) => Outcome::discard(sentence),
             error @ (Self::Store(_) | Self::Command(_) | Self::Enqueue(_) | Self::Stale(_)) => Outcome::retry(error),
         }
@@ -100,7 +117,7 @@ impl Failure {
 fn vendor_outcome(vendor: &str, error: &http_client::Error) -> Outcome {
     use http_client::Error;
     match error {
-        Error::RateLimited(after) => Outcome::snooze(*after, format!("{vendor}: rate limited")),
+        Error::RateLimited(after) => Outcome::rate_limited(*after, format!("{vendor}: rate limited")),
         Error::Transient(_) => Outcome::retry(format!("{vendor}: {error}")),
         Error::Unauthorized(status) => Outcome::discard(format!(
             "{vendor} does not let us in ({status}). Please have the credentials and their permissions checked."
@@ -161,7 +178,7 @@ mod tests {
         };
         assert!(matches!(
             Failure::from(limited).outcome(),
-            Outcome::Snooze { delay, .. } if delay == Duration::from_secs(3)
+            Outcome::RateLimited { after, .. } if after == Duration::from_secs(3)
         ));
         let broken = slack::Error::Transient {
             method: "chat.postMessage",
@@ -177,7 +194,7 @@ mod tests {
             .outcome()
         };
         let limited = http_client::Error::RateLimited(Duration::from_secs(3));
-        assert!(matches!(vendor(limited), Outcome::Snooze { delay, .. } if delay == Duration::from_secs(3)));
+        assert!(matches!(vendor(limited), Outcome::RateLimited { after, .. } if after == Duration::from_secs(3)));
         let transient = http_client::Error::Transient("the connection broke".to_owned());
         assert!(matches!(vendor(transient), Outcome::Retry { .. }));
         assert!(matches!(vendor(http_client::Error::NotFound), Outcome::Discard { .. }));

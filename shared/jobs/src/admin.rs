@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde_json::Value;
 use sqlx::{Error, PgConnection};
 use uuid::Uuid;
@@ -235,6 +235,8 @@ pub struct Scheduled {
 const PLANS: [&str; 3] = [Remind::KIND, Nudge::KIND, ArchiveByAge::KIND];
 /// More than anybody reads.
 const MOST_PLANS: i64 = 500;
+/// A periodic job that is late by this and by a whole turn is not proposed any more: it was removed, or is switched off.
+const MISSED: TimeDelta = TimeDelta::minutes(10);
 
 /// Everything that is planned from `now` on, the soonest first: reminders, nudges, archiving, periodic jobs.
 pub async fn scheduled(conn: &mut PgConnection, now: DateTime<Utc>) -> Result<Vec<Scheduled>, Error> {
@@ -256,7 +258,11 @@ pub async fn scheduled(conn: &mut PgConnection, now: DateTime<Utc>) -> Result<Ve
         at: row.run_at,
         every: None,
     });
-    let periodic = upcoming(conn).await?.into_iter().map(|upcoming| Scheduled {
+    let proposed = upcoming(conn).await?.into_iter().filter(|upcoming| {
+        let turn = TimeDelta::from_std(upcoming.every).unwrap_or(MISSED);
+        upcoming.next + turn.max(MISSED) > now
+    });
+    let periodic = proposed.map(|upcoming| Scheduled {
         id: None,
         what: upcoming.name,
         payload: Value::Null,

@@ -1,6 +1,7 @@
 //! How the engine runs, and whether it does.
 
 use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -30,6 +31,8 @@ pub struct Config {
     pub backoff_min: Duration,
     /// The longest wait after a failure.
     pub backoff_max: Duration,
+    /// How often is looked for expired jobs that nobody fetches.
+    pub expired_check: Duration,
     /// How long a handler may take. Its lease is renewed all the while, so this may be longer than the lease.
     pub handler_timeout: Duration,
     /// How long running jobs may go on after the stop was asked for.
@@ -59,6 +62,7 @@ impl Default for Config {
             poll: Duration::from_secs(1),
             backoff_min: Duration::from_millis(500),
             backoff_max: Duration::from_mins(1),
+            expired_check: Duration::from_mins(1),
             handler_timeout: Duration::from_mins(1),
             shutdown_grace: Duration::from_secs(25),
             crash_limit: 5,
@@ -79,12 +83,33 @@ impl Config {
             .min(self.backoff_max);
         exact.mul_f64(rand::random_range(0.75..=1.25)).min(self.backoff_max)
     }
+
+    /// The wait of a job for something of ours, after its `attempt`.
+    pub(crate) fn wait(&self, attempt: u32, at_most: Option<Duration>) -> Duration {
+        let wait = self.backoff(attempt.saturating_sub(1));
+        at_most.map_or(wait, |at_most| wait.min(at_most))
+    }
 }
 
-/// Tells whether the queues are polled. Clones tell the same.
+/// The wait for the end of a vendor's limit: never shorter, up to a quarter and a quarter of a second longer by chance.
+pub(crate) fn after_limit(limit: Duration) -> Duration {
+    limit.mul_f64(rand::random_range(1.0..=1.25)) + Duration::from_millis(rand::random_range(0..=250))
+}
+
+/// Tells whether the engine runs and whether the queues are polled. Clones tell the same.
 #[derive(Clone, Debug, Default)]
 pub struct Health {
     polled: Arc<Mutex<BTreeMap<Queue, Option<Instant>>>>,
+    ended: Arc<AtomicBool>,
+}
+
+/// Notes that the engine has ended, however that came about.
+pub(crate) struct NoteEnd(Health);
+
+impl Drop for NoteEnd {
+    fn drop(&mut self) {
+        self.0.ended.store(true, Ordering::Relaxed);
+    }
 }
 
 impl Health {
@@ -92,6 +117,17 @@ impl Health {
     pub fn is_polling(&self, within: Duration) -> bool {
         let polled = self.polled.lock().unwrap_or_else(PoisonError::into_inner);
         !polled.is_empty() && polled.values().all(|at| at.is_some_and(|at| at.elapsed() <= within))
+    }
+
+    /// Whether the engine has ended: its process is of no use any more.
+    pub fn has_ended(&self) -> bool {
+        self.ended.load(Ordering::Relaxed)
+    }
+
+    /// Keep it as long as the engine runs.
+    pub(crate) fn begin(&self) -> NoteEnd {
+        self.ended.store(false, Ordering::Relaxed);
+        NoteEnd(self.clone())
     }
 
     pub(crate) fn expect(&self, queues: &[Queue]) {
@@ -124,6 +160,38 @@ mod tests {
         for failures in [7, 31, 32, 10_000] {
             assert!((45.0..=60.0).contains(&config.backoff(failures).as_secs_f64()));
         }
+    }
+
+    #[test]
+    fn a_wait_for_something_of_ours_doubles_too_up_to_its_limit() {
+        let config = Config::default();
+        for (attempt, exact) in [(1, 0.5), (2, 1.0), (5, 8.0)] {
+            let wait = config.wait(attempt, None).as_secs_f64();
+            assert!(
+                (exact * 0.74..=exact * 1.26).contains(&wait),
+                "attempt {attempt}: {wait}"
+            );
+        }
+        assert!(config.wait(20, None) <= Duration::from_mins(1));
+        assert_eq!(config.wait(20, Some(Duration::from_secs(3))), Duration::from_secs(3));
+    }
+
+    #[test]
+    fn nobody_comes_back_before_a_limit_has_ended_nor_all_at_once() {
+        let limit = Duration::from_secs(8);
+        let waits: std::collections::BTreeSet<_> = (0..100).map(|_| after_limit(limit)).collect();
+        assert!(waits.first().is_some_and(|first| *first >= limit));
+        assert!(waits.last().is_some_and(|last| *last <= Duration::from_millis(10_250)));
+        assert!(waits.len() > 50, "{waits:?}");
+    }
+
+    #[test]
+    fn health_tells_when_the_engine_has_ended() {
+        let health = Health::default();
+        let engine = health.begin();
+        assert!(!health.has_ended());
+        drop(engine);
+        assert!(health.has_ended());
     }
 
     #[test]

@@ -1,6 +1,7 @@
 //! Putting jobs into the queue, as a part of the caller's transaction.
 
 use std::collections::{HashMap, HashSet};
+use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use sqlx::PgConnection;
@@ -37,6 +38,9 @@ pub async fn enqueue(conn: &mut PgConnection, jobs: Vec<NewJob>) -> Result<(), E
 pub async fn enqueue_at(conn: &mut PgConnection, now: DateTime<Utc>, jobs: Vec<NewJob>) -> Result<(), EnqueueError> {
     insert(conn, Some(now), jobs).await
 }
+
+/// How long a job that failed waits at least when it is enqueued again, however long its backoff.
+const AFTER_FAILURES: Duration = Duration::from_secs(2);
 
 async fn insert(conn: &mut PgConnection, now: Option<DateTime<Utc>>, jobs: Vec<NewJob>) -> Result<(), EnqueueError> {
     let jobs = merge(jobs);
@@ -75,8 +79,9 @@ async fn insert(conn: &mut PgConnection, now: Option<DateTime<Utc>>, jobs: Vec<N
              SET payload = excluded.payload,
                  kind = excluded.kind,
                  priority = LEAST(jobs.priority, excluded.priority),
-                 -- One that waits for its retry goes on waiting.
-                 run_at = CASE WHEN jobs.attempt > 0 THEN jobs.run_at ELSE LEAST(jobs.run_at, excluded.run_at) END,
+                 -- One that failed backs off still, but whoever asks for it now waits no longer than a moment.
+                 run_at = LEAST(jobs.run_at,
+                                excluded.run_at + CASE WHEN jobs.failures > 0 THEN $14::interval ELSE '0' END),
                  horizon = excluded.horizon,
                  gives_up_at = GREATEST(jobs.gives_up_at, excluded.gives_up_at),
                  traceparent = excluded.traceparent",
@@ -93,6 +98,7 @@ async fn insert(conn: &mut PgConnection, now: Option<DateTime<Utc>>, jobs: Vec<N
         now,
         &columns.moment as &[Option<DateTime<Utc>>],
         &columns.traceparent as &[Option<String>],
+        interval(AFTER_FAILURES),
     )
     .execute(conn)
     .await?;
@@ -180,7 +186,7 @@ impl Columns {
 }
 
 /// As Postgres counts: in microseconds.
-pub(crate) fn interval(duration: std::time::Duration) -> PgInterval {
+pub(crate) fn interval(duration: Duration) -> PgInterval {
     PgInterval {
         months: 0,
         days: 0,

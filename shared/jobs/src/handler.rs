@@ -32,6 +32,21 @@ pub enum Outcome {
         /// What is waited for.
         reason: String,
     },
+    /// Something of ours is not there yet: again after a wait that doubles with each attempt, as after failures.
+    Wait {
+        /// Not longer than this, where somebody would notice.
+        at_most: Option<Duration>,
+        /// What is waited for.
+        reason: String,
+    },
+    /// A vendor limits how often it is called: again after the limit, and a little later by chance, so that not all jobs
+    /// come back in the same moment.
+    RateLimited {
+        /// How long the limit lasts.
+        after: Duration,
+        /// Whose limit it is.
+        reason: String,
+    },
     /// It never will work.
     Discard {
         /// Why not.
@@ -51,6 +66,22 @@ impl Outcome {
     pub fn snooze(delay: Duration, reason: impl fmt::Display) -> Self {
         Self::Snooze {
             delay,
+            reason: reason.to_string(),
+        }
+    }
+
+    /// Again when something of ours may be there.
+    pub fn wait(reason: impl fmt::Display) -> Self {
+        Self::Wait {
+            at_most: None,
+            reason: reason.to_string(),
+        }
+    }
+
+    /// Again when a vendor's limit has ended.
+    pub fn rate_limited(after: Duration, reason: impl fmt::Display) -> Self {
+        Self::RateLimited {
+            after,
             reason: reason.to_string(),
         }
     }
@@ -91,7 +122,7 @@ pub trait Handler<J: Job>: Send + Sync + 'static {
     /// Called in the transaction that discards `job`: for a notice to enqueue or a problem to note.
     ///
     /// It is discarded because it answered so, because its horizon has passed, or because too many runs ended without an
-    /// answer. After some errors from here it is discarded without this.
+    /// answer. After some errors from here it is discarded without this, and its reason says that nobody was told.
     async fn given_up(&self, job: &J, why: &GivenUp<'_>, conn: &mut PgConnection) -> Result<(), sqlx::Error> {
         let _ = (job, why, conn);
         Ok(())
@@ -103,11 +134,22 @@ pub trait Handler<J: Job>: Send + Sync + 'static {
 #[error("the payload cannot be read: {0}")]
 pub(crate) struct Unreadable(#[from] serde_json::Error);
 
+/// Why a handler did not tell anybody that its job is discarded.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum NotTold {
+    /// There is nothing to tell of.
+    #[error(transparent)]
+    Unreadable(#[from] Unreadable),
+    /// The transaction cannot go on.
+    #[error("the database failed: {0}")]
+    Database(#[from] sqlx::Error),
+}
+
 /// A handler whose job type is not known any more.
 #[async_trait]
 pub(crate) trait AnyHandler: Send + Sync + 'static {
     async fn run(&self, payload: &str, context: &JobContext) -> Result<Outcome, Unreadable>;
-    async fn given_up(&self, payload: &str, why: &GivenUp<'_>, conn: &mut PgConnection) -> Result<(), sqlx::Error>;
+    async fn given_up(&self, payload: &str, why: &GivenUp<'_>, conn: &mut PgConnection) -> Result<(), NotTold>;
 }
 
 struct Typed<J, H> {
@@ -122,12 +164,9 @@ impl<J: Job, H: Handler<J>> AnyHandler for Typed<J, H> {
         Ok(self.handler.run(job, context).await)
     }
 
-    async fn given_up(&self, payload: &str, why: &GivenUp<'_>, conn: &mut PgConnection) -> Result<(), sqlx::Error> {
-        match serde_json::from_str(payload) {
-            Ok(job) => self.handler.given_up(&job, why, conn).await,
-            // There is nobody to tell.
-            Err(_) => Ok(()),
-        }
+    async fn given_up(&self, payload: &str, why: &GivenUp<'_>, conn: &mut PgConnection) -> Result<(), NotTold> {
+        let job = serde_json::from_str(payload).map_err(Unreadable::from)?;
+        Ok(self.handler.given_up(&job, why, conn).await?)
     }
 }
 

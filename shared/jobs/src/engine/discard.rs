@@ -1,62 +1,113 @@
-//! Giving a job up, together with what its handler wants said about that.
+//! Discarding a job, together with what its handler wants said about that.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::sleep;
 use tracing::{error, warn};
+use uuid::Uuid;
 
+use super::Engine;
 use super::finish::{Verdict, storable};
 use super::run::Run;
-use crate::handler::GivenUp;
+use super::running::StopSwitch;
+use crate::handler::{GivenUp, NotTold};
 
 /// So often the handler's `given_up` may fail.
 const TRIES: u32 = 5;
 
+/// A job to discard.
+#[derive(Debug)]
+pub(super) struct Doomed {
+    pub(super) id: Uuid,
+    pub(super) queue: String,
+    pub(super) kind: String,
+    pub(super) payload: String,
+    /// The incident that the payload names.
+    pub(super) incident: Option<String>,
+    /// The run of this engine that discards it; none while it waits, where only an expired one is discarded.
+    pub(super) run_no: Option<i64>,
+}
+
 /// Discards the job of `run`, unless it is another run's meanwhile.
 pub(super) async fn discard(run: &Arc<Run>, reason: &str) {
     run.free_slot();
-    let reason = storable(reason);
+    let row = &run.row;
+    let job = Doomed {
+        id: row.key.id,
+        queue: row.queue.to_string(),
+        kind: row.kind.clone(),
+        payload: row.payload.clone(),
+        incident: row.incident.clone(),
+        run_no: Some(row.key.run_no),
+    };
+    if !discard_job(&run.engine, job, reason, Some(&run.stop)).await {
+        // Whoever has it next discards it too.
+        run.answer(Verdict::Released);
+    }
+    if row.laned {
+        run.engine.wake(row.queue);
+    }
+    run.forget();
+}
+
+/// Discards `job`, however often the database fails. Returns whether it came to an end before `stop` was thrown.
+pub(super) async fn discard_job(engine: &Arc<Engine>, job: Doomed, reason: &str, stop: Option<&StopSwitch>) -> bool {
+    let job = Arc::new(job);
     let mut pause = Duration::from_millis(50);
     let mut failures = 0;
+    // Why nobody is told.
+    let mut untold: Option<String> = None;
     loop {
         // In a task of its own, for it may panic.
-        let (this, said) = (run.clone(), reason.clone());
-        let tell = failures < TRIES;
-        let attempt = tokio::spawn(async move { discard_once(&this, &said, tell).await });
-        match attempt.await {
+        let (engine_too, this, said, silent) = (engine.clone(), job.clone(), reason.to_owned(), untold.clone());
+        let attempt = tokio::spawn(async move { discard_once(&engine_too, &this, &said, silent.as_deref()).await });
+        let (id, kind, incident) = (job.id, &job.kind, &job.incident);
+        let problem = match attempt.await {
             Ok(Ok(discarded)) => {
-                let outcome = if discarded { "discarded" } else { "stale" };
-                metrics::counter!("jobs_outcomes_total", "queue" => run.row.queue.as_str(), "outcome" => outcome)
-                    .increment(1);
-                if discarded {
-                    error!(id = %run.row.key.id, kind = run.row.kind, reason, "a job was given up");
-                }
-                break;
+                note(&job, reason, untold.as_deref(), discarded);
+                return true;
             }
-            Ok(Err(error)) => {
-                warn!(kind = run.row.kind, %error, "a job cannot be given up yet");
+            Ok(Err(NotTold::Unreadable(unreadable))) => {
+                untold = Some(unreadable.to_string());
+                continue;
+            }
+            Ok(Err(NotTold::Database(error))) => {
                 failures += u32::from(!is_outage(&error));
+                error.to_string()
             }
-            Err(error) => {
-                warn!(kind = run.row.kind, %error, "a job's handler failed to say that it was given up");
+            Err(panic) => {
                 failures += 1;
+                panic.to_string()
             }
+        };
+        warn!(%id, kind, incident, error = problem, "a job cannot be discarded yet");
+        if failures >= TRIES {
+            untold = Some(problem);
         }
+        let stopped = async {
+            match stop {
+                Some(stop) => stop.thrown().await,
+                None => std::future::pending().await,
+            }
+        };
         tokio::select! {
             () = sleep(pause) => {}
-            _ = run.stop.thrown() => {
-                // Whoever has it next gives it up too.
-                run.answer(Verdict::Released);
-                break;
-            }
+            _ = stopped => return false,
         }
         pause = (2 * pause).min(Duration::from_secs(2));
     }
-    if run.row.laned {
-        run.engine.wake(run.row.queue);
+}
+
+fn note(job: &Doomed, reason: &str, untold: Option<&str>, discarded: bool) {
+    let outcome = if discarded { "discarded" } else { "stale" };
+    metrics::counter!("jobs_outcomes_total", "queue" => job.queue.clone(), "outcome" => outcome).increment(1);
+    let Doomed { id, kind, incident, .. } = job;
+    match untold {
+        _ if !discarded => {}
+        None => error!(%id, kind, incident, reason, "a job was discarded"),
+        Some(error) => error!(%id, kind, incident, reason, error, "a job was discarded, and nobody could be told"),
     }
-    run.forget();
 }
 
 /// The database is away or overloaded: nobody's fault.
@@ -69,29 +120,35 @@ fn is_outage(error: &sqlx::Error) -> bool {
     })
 }
 
-async fn discard_once(run: &Run, reason: &str, tell: bool) -> Result<bool, sqlx::Error> {
-    let engine = &run.engine;
+/// Without `untold`, the handler tells people in the same transaction. Locks the job, then what the handler locks (an
+/// incident), then at the commit the next job of the lane: commands lock in the same order.
+async fn discard_once(engine: &Engine, job: &Doomed, reason: &str, untold: Option<&str>) -> Result<bool, NotTold> {
+    let shown = match untold {
+        Some(why) => storable(&format!("{reason} (Nobody was told: {why})")),
+        None => storable(reason),
+    };
     let mut tx = engine.pool.begin().await?;
     let discarded = sqlx::query!(
-        "UPDATE jobs SET state = 'discarded', finished_at = $4, last_error = $5, locked_by = NULL, lease_expires_at = NULL
-         WHERE id = $1 AND run_no = $2 AND locked_by = $3 AND state = 'running'",
-        run.row.key.id,
-        run.row.key.run_no,
-        engine.identity,
+        "UPDATE jobs SET state = 'discarded', finished_at = $3, last_error = $4, locked_by = NULL, lease_expires_at = NULL
+         WHERE id = $1
+           AND CASE WHEN $2::bigint IS NULL THEN state = 'waiting' AND gives_up_at < $3
+                    ELSE state = 'running' AND run_no = $2 AND locked_by = $5 END",
+        job.id,
+        job.run_no,
         engine.now(),
-        reason,
+        shown,
+        engine.identity,
     )
     .execute(&mut *tx)
     .await?;
     if discarded.rows_affected() == 0 {
         return Ok(false);
     }
-    if tell && let Some((_, handler)) = engine.handlers.get(run.row.kind.as_str()) {
-        let why = GivenUp {
-            job: run.row.key.id,
-            reason,
-        };
-        handler.given_up(&run.row.payload, &why, &mut tx).await?;
+    if untold.is_none()
+        && let Some((_, handler)) = engine.handlers.get(job.kind.as_str())
+    {
+        let why = GivenUp { job: job.id, reason };
+        handler.given_up(&job.payload, &why, &mut tx).await?;
     }
     tx.commit().await?;
     Ok(true)

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::link::is_unique_violation;
-use super::run::{Row, Run};
+use super::run::{Row, Run, incident_in};
 use super::{Engine, housekeeping, lease};
 use crate::context::RunKey;
 use crate::enqueue::interval;
@@ -245,6 +245,7 @@ async fn fetch(engine: &Engine, queue: Queue, kinds: &[String], limit: usize) ->
             },
             queue,
             kind: job.kind,
+            incident: incident_in(&job.payload),
             payload: job.payload,
             laned: job.laned,
             attempt: count(job.attempt),

@@ -12,7 +12,7 @@ use tracing::{debug, error, warn};
 
 use super::Engine;
 use super::link::{Link, is_unique_violation};
-use super::run::Lease;
+use super::run::{Lease, Row};
 use crate::context::RunKey;
 use crate::queue::Queue;
 
@@ -39,8 +39,7 @@ pub(crate) enum Verdict {
 /// A verdict on its way to the database. The lease is renewed until it is written.
 pub(crate) struct Answer {
     pub(crate) lease: Lease,
-    pub(crate) queue: Queue,
-    pub(crate) laned: bool,
+    pub(crate) row: Arc<Row>,
     pub(crate) verdict: Verdict,
 }
 
@@ -57,7 +56,12 @@ pub(super) async fn run(engine: Arc<Engine>, mut answers: mpsc::UnboundedReceive
                 break;
             }
             if is_refusal(&error) {
-                error!(%error, "an answer cannot be written: its lease will run out");
+                for Answer { row, .. } in &batch {
+                    error!(
+                        id = %row.key.id, kind = row.kind, incident = row.incident, %error,
+                        "an answer cannot be written: its lease will run out"
+                    );
+                }
                 break;
             }
             warn!(%error, answers = batch.len(), "answers cannot be written yet");
@@ -94,7 +98,11 @@ async fn write_singly(engine: &Engine, link: &mut Link, batch: &mut Vec<Answer>)
         match write(engine, link, std::slice::from_ref(&answer)).await {
             Ok(()) => {}
             Err(error) if is_refusal(&error) && !is_unique_violation(&error) => {
-                error!(id = %answer.lease.key.id, %error, "an answer cannot be written: its lease will run out");
+                let row = &answer.row;
+                error!(
+                    id = %row.key.id, kind = row.kind, incident = row.incident, %error,
+                    "an answer cannot be written: its lease will run out"
+                );
             }
             // A unique violation: a twin came to wait meanwhile, and is seen the next time.
             Err(error) => {
@@ -216,17 +224,17 @@ async fn write(engine: &Engine, link: &mut Link, answers: &[Answer]) -> Result<(
         if state == Some("waiting")
             && let Some(run_at) = run_at
         {
-            engine.wake_at(answer.queue, run_at);
+            engine.wake_at(answer.row.queue, run_at);
         }
-        if answer.laned || answer.verdict == Verdict::Released {
-            freed.insert(answer.queue);
+        if answer.row.laned || answer.verdict == Verdict::Released {
+            freed.insert(answer.row.queue);
         }
     }
     for queue in freed {
         engine.wake(queue);
         if answers
             .iter()
-            .any(|answer| answer.queue == queue && answer.verdict == Verdict::Released)
+            .any(|answer| answer.row.queue == queue && answer.verdict == Verdict::Released)
         {
             tell_others(link, queue).await;
         }
@@ -248,7 +256,11 @@ fn note(answer: &Answer, state: Option<&str>) {
     let outcome = match (&answer.verdict, state) {
         (Verdict::CompletedByHandler, None) | (_, Some("completed")) => "completed",
         (_, None) => {
-            warn!(id = %answer.lease.key.id, "a run came too late: its job is another run's");
+            let row = &answer.row;
+            warn!(
+                id = %row.key.id, kind = row.kind, incident = row.incident,
+                "a run came too late: its job is another run's"
+            );
             "stale"
         }
         (Verdict::Released, Some("waiting")) => "released",
@@ -256,7 +268,7 @@ fn note(answer: &Answer, state: Option<&str>) {
         (_, Some("waiting")) => "retried",
         (_, Some(_)) => "superseded",
     };
-    metrics::counter!("jobs_outcomes_total", "queue" => answer.queue.as_str(), "outcome" => outcome).increment(1);
+    metrics::counter!("jobs_outcomes_total", "queue" => answer.row.queue.as_str(), "outcome" => outcome).increment(1);
 }
 
 /// A reason as Postgres takes it, and as people read it.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use sqlx::{Error, PgPool};
 
@@ -16,6 +16,8 @@ use crate::queue::{Priority, Queue};
 /// Done by whichever process fetches it, in any queue.
 pub(super) const KIND: &str = "jobs.housekeeping";
 const EVERY: Duration = Duration::from_hours(1);
+/// How long a periodic job is remembered after a tick that did not come.
+const KEEP_TICKS: TimeDelta = TimeDelta::days(7);
 /// Rows per statement, so that none takes long.
 const AT_ONCE: i64 = 5000;
 
@@ -59,6 +61,7 @@ impl Handler<Housekeeping> for Housekeeper {
         match tokio::try_join!(
             delete_completed(&self.pool, now - self.keep_completed),
             delete_discarded(&self.pool, now - self.keep_discarded),
+            delete_ticks(&self.pool, now - KEEP_TICKS),
         ) {
             Ok(_) => Outcome::Done,
             Err(error) => Outcome::retry(error),
@@ -84,12 +87,26 @@ async fn delete_completed(pool: &PgPool, before: DateTime<Utc>) -> Result<(), Er
 }
 
 async fn delete_discarded(pool: &PgPool, before: DateTime<Utc>) -> Result<(), Error> {
-    sqlx::query!(
-        "DELETE FROM jobs WHERE id IN (
-             SELECT id FROM jobs WHERE state = 'discarded' AND finished_at < $1 FOR UPDATE SKIP LOCKED)",
-        before,
-    )
-    .execute(pool)
-    .await?;
+    loop {
+        let deleted = sqlx::query!(
+            "DELETE FROM jobs WHERE id IN (
+                 SELECT id FROM jobs WHERE state = 'discarded' AND finished_at < $1
+                 ORDER BY finished_at, id LIMIT $2 FOR UPDATE SKIP LOCKED)",
+            before,
+            AT_ONCE,
+        )
+        .execute(pool)
+        .await?;
+        if deleted.rows_affected() == 0 {
+            return Ok(());
+        }
+    }
+}
+
+/// Forgets periodic jobs that nobody proposes any more.
+async fn delete_ticks(pool: &PgPool, before: DateTime<Utc>) -> Result<(), Error> {
+    sqlx::query!("DELETE FROM job_ticks WHERE last_tick + every < $1", before)
+        .execute(pool)
+        .await?;
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! The engine: fetches jobs, keeps their leases, writes down what came of them. Knows nothing of apalis.
 
 mod discard;
+mod expire;
 mod fetch;
 mod finish;
 mod housekeeping;
@@ -118,7 +119,7 @@ impl Engine {
 
 /// Consumes the queues until `shutdown` is cancelled; returns when what ran has ended or was given back.
 ///
-/// Beside what the handlers take from `pool`, a process holds about seven connections of the engine's own, made with the
+/// Beside what the handlers take from `pool`, a process holds about eight connections of the engine's own, made with the
 /// pool's options.
 pub async fn run(
     pool: PgPool,
@@ -136,6 +137,7 @@ pub async fn run(
         return Err(EngineError::Doubled(registry.doubled.join(", ")));
     }
     config.health.expect(&config.queues);
+    let _ended = config.health.begin();
 
     let options = link::options(&pool.connect_options());
     let (answers, answered) = mpsc::unbounded_channel();
@@ -161,6 +163,7 @@ pub async fn run(
     parts.spawn(lease::renew(engine.clone()));
     parts.spawn(lease::watch(engine.clone()));
     parts.spawn(rescue::run(engine.clone()));
+    parts.spawn(expire::run(engine.clone()));
     parts.spawn(listen::run(engine.clone()));
     parts.spawn(periodic::run(engine.clone(), registry.periodic, shutdown.clone()));
     parts.spawn(sight::run(engine.clone()));

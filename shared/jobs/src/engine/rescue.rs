@@ -12,6 +12,7 @@ use super::Engine;
 use super::fetch::jittered;
 use super::link::{Link, is_unique_violation};
 use super::liveness::{self, Missing};
+use super::run::incident_in;
 use crate::enqueue::interval;
 
 /// Jobs per statement.
@@ -31,6 +32,7 @@ pub(super) struct Released {
     id: Uuid,
     kind: String,
     queue: String,
+    payload: String,
     run_at: DateTime<Utc>,
 }
 
@@ -81,7 +83,10 @@ async fn by_lease(engine: &Engine, link: &mut Link) -> Result<(), Error> {
 /// Makes the jobs of lost runs wait again: at once after the first lost run, later ones after the backoff.
 pub(super) async fn release(engine: &Engine, conn: &mut PgConnection, lost: Lost) -> Result<Vec<Released>, Error> {
     let (worker, reason) = match lost {
-        Lost::ByLease => (None, "the run was lost: its lease ended, its worker hung or could not reach the database"),
+        Lost::ByLease => (
+            None,
+            "the run was lost: its lease ended, its worker hung or could not reach the database",
+        ),
         Lost::Worker(worker) => (Some(worker), "the run was lost: its worker process died"),
     };
     // One job per key may wait: of several that would go back the newest does, and none where one waits already.
@@ -115,13 +120,13 @@ pub(super) async fn release(engine: &Engine, conn: &mut PgConnection, lost: Lost
                    lease_expires_at = NULL
                FROM next n
                WHERE j.id = n.id AND j.state = 'running'
-               RETURNING j.id, j.kind, j.queue, j.run_at
+               RETURNING j.id, j.kind, j.queue, j.payload::text, j.run_at
            ), told AS MATERIALIZED (
                -- Another process may have a slot that is free.
                SELECT pg_notify('incident_bot_jobs', due.queue)
                FROM (SELECT DISTINCT queue FROM released WHERE run_at <= $3) AS due
            )
-           SELECT id AS "id!", kind AS "kind!", queue AS "queue!", run_at AS "run_at!"
+           SELECT id AS "id!", kind AS "kind!", queue AS "queue!", payload AS "payload!", run_at AS "run_at!"
            FROM released WHERE (SELECT count(*) FROM told) >= 0"#,
         worker,
         &engine.queue_names(),
@@ -138,7 +143,7 @@ pub(super) async fn release(engine: &Engine, conn: &mut PgConnection, lost: Lost
 /// Counts what was released, and wakes this engine for it.
 pub(super) fn note(engine: &Engine, jobs: &[Released], what: &'static str) {
     for job in jobs {
-        warn!(id = %job.id, kind = job.kind, "{what}");
+        warn!(id = %job.id, kind = job.kind, incident = incident_in(&job.payload), "{what}");
         metrics::counter!("jobs_runs_lost_total", "kind" => job.kind.clone()).increment(1);
         if let Ok(queue) = job.queue.parse() {
             engine.wake(queue);

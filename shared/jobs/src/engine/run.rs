@@ -4,6 +4,8 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
+use serde::Deserialize;
+use serde_json::Value;
 use tokio::sync::OwnedSemaphorePermit;
 
 use super::Engine;
@@ -27,11 +29,14 @@ impl Drop for Lease {
 }
 
 /// What the row of a job says.
+#[derive(Debug)]
 pub(crate) struct Row {
     pub(crate) key: RunKey,
     pub(crate) queue: Queue,
     pub(crate) kind: String,
     pub(crate) payload: String,
+    /// The incident that the payload names, for the log.
+    pub(crate) incident: Option<String>,
     pub(crate) laned: bool,
     pub(crate) attempt: u32,
     pub(crate) failures: u32,
@@ -42,10 +47,20 @@ pub(crate) struct Row {
     pub(crate) traceparent: Option<String>,
 }
 
+/// The incident that a payload names, if it does.
+pub(crate) fn incident_in(payload: &str) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Named {
+        incident: Option<Value>,
+    }
+    let named: Named = serde_json::from_str(payload).ok()?;
+    named.incident?.as_str().map(str::to_owned)
+}
+
 /// A run of a job. Dropped without an answer, it is given back untouched.
 pub(crate) struct Run {
     pub(crate) engine: Arc<Engine>,
-    pub(crate) row: Row,
+    pub(crate) row: Arc<Row>,
     pub(crate) stop: Arc<StopSwitch>,
     pub(crate) completed: Arc<AtomicBool>,
     lease: Mutex<Option<Lease>>,
@@ -69,7 +84,7 @@ impl Run {
         };
         Self {
             engine,
-            row,
+            row: Arc::new(row),
             stop,
             completed,
             lease: Mutex::new(Some(lease)),
@@ -100,8 +115,7 @@ impl Run {
         if let Some(lease) = self.take_lease() {
             let answer = Answer {
                 lease,
-                queue: self.row.queue,
-                laned: self.row.laned,
+                row: self.row.clone(),
                 verdict,
             };
             // The receiver is gone when the engine is: then the lease runs out.
@@ -122,5 +136,21 @@ impl Run {
 impl Drop for Run {
     fn drop(&mut self) {
         self.answer(Verdict::Released);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_payload_may_name_an_incident() {
+        assert_eq!(
+            incident_in(r#"{"incident":"0192","text":"\u0000"}"#).as_deref(),
+            Some("0192")
+        );
+        for payload in ["{}", r#"{"incident":null}"#, r#"{"incident":7}"#, "[]", "no JSON"] {
+            assert_eq!(incident_in(payload), None, "{payload}");
+        }
     }
 }

@@ -7,12 +7,13 @@ use std::time::Instant;
 use chrono::TimeDelta;
 use tokio::time::sleep;
 use tokio_util::task::AbortOnDropHandle;
-use tracing::{Instrument, Span, info_span};
+use tracing::{Instrument, Span, info_span, warn};
 
 use super::discard::discard;
 use super::finish::Verdict;
 use super::run::{Row, Run};
 use super::running::Stop;
+use crate::config::after_limit;
 use crate::handler::{Outcome, Unreadable};
 use crate::trace;
 
@@ -52,7 +53,11 @@ pub(crate) async fn supervise(run: Arc<Run>, work: impl Future<Output = Ran> + S
             End::Failed(format!("timed out after {:?}", engine.config.handler_timeout))
         }
         reason = run.stop.thrown() => match reason {
-            Stop::LeaseLost => End::Failed("stopped, because its lease could not be renewed".to_owned()),
+            Stop::LeaseLost => {
+                let row = &run.row;
+                warn!(id = %row.key.id, kind = row.kind, incident = row.incident, "a run was stopped: its lease is lost");
+                End::Failed("stopped, because its lease could not be renewed".to_owned())
+            }
             Stop::Shutdown => End::Released,
         },
     };
@@ -85,6 +90,10 @@ fn verdict(run: &Run, end: End) -> Result<Verdict, String> {
         End::Answered(Outcome::Discard { reason }) => return Err(reason),
         End::Released => return Ok(Verdict::Released),
         End::Answered(Outcome::Snooze { delay, reason }) => (delay, false, false, reason),
+        End::Answered(Outcome::Wait { at_most, reason }) => {
+            (config.wait(run.row.attempt, at_most), false, false, reason)
+        }
+        End::Answered(Outcome::RateLimited { after, reason }) => (after_limit(after), false, false, reason),
         End::Answered(Outcome::Retry { reason }) | End::Failed(reason) => {
             (config.backoff(run.row.failures), true, false, reason)
         }
@@ -114,7 +123,7 @@ fn verdict(run: &Run, end: End) -> Result<Verdict, String> {
 }
 
 fn span(row: &Row) -> Span {
-    let span = info_span!("job", id = %row.key.id, kind = row.kind, attempt = row.attempt);
+    let span = info_span!("job", id = %row.key.id, kind = row.kind, attempt = row.attempt, incident = row.incident);
     if let Some(traceparent) = &row.traceparent {
         trace::join(&span, traceparent);
     }

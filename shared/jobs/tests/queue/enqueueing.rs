@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::Utc;
-use jobs::{NewJob, Outcome};
+use jobs::{Config, NewJob, Outcome};
 use testing::{Database, wait_for};
 use tokio::sync::Semaphore;
 
@@ -316,4 +316,53 @@ async fn a_long_transaction_of_a_caller_holds_up_nobody_elses_answer() {
     becomes(database.pool(), "newer", "completed").await;
     becomes(database.pool(), "draw", "superseded").await;
     worker.stop().await;
+}
+
+#[tokio::test]
+async fn one_that_is_put_off_runs_when_it_is_enqueued_again() {
+    let database = Database::new().await;
+    for outcome in [
+        Outcome::snooze(HOUR / 4, "the next update is due later"),
+        Outcome::wait("the channel is being made"),
+        Outcome::rate_limited(HOUR / 4, "Slack"),
+        Outcome::retry("Slack failed"),
+    ] {
+        let first = outcome.clone();
+        let registry = probes(move |name: String, context: jobs::JobContext| {
+            let is_first = context.attempt() == 1 && name != "wake up";
+            let outcome = if is_first { first.clone() } else { Outcome::Done };
+            async { outcome }
+        });
+        let config = Config {
+            backoff_min: HOUR / 4,
+            backoff_max: HOUR / 2,
+            ..patient()
+        };
+        let worker = Worker::start(database.pool(), registry, config).await;
+        enqueue(&database, vec![draw(format!("{outcome:?}"))]).await;
+        wait_for("it to be put off", async || {
+            let row = rows(database.pool()).await.pop().unwrap();
+            (row.attempt == 1 && row.state == "waiting").then_some(())
+        })
+        .await;
+        enqueue(&database, vec![draw("now")]).await;
+        if matches!(outcome, Outcome::Retry { .. }) {
+            // Nobody waits an hour for it, but it is not tried with every change either.
+            let in_a_moment: bool = sqlx::query_scalar(
+                "SELECT run_at BETWEEN now() AND now() + interval '2 s' FROM jobs WHERE coalesce_key = 'panel'
+                 ORDER BY seq DESC LIMIT 1",
+            )
+            .fetch_one(database.pool())
+            .await
+            .unwrap();
+            assert!(in_a_moment);
+            sqlx::query("UPDATE jobs SET run_at = now() WHERE state = 'waiting'")
+                .execute(database.pool())
+                .await
+                .unwrap();
+            enqueue(&database, vec![Probe::new("wake up")]).await;
+        }
+        all_become(database.pool(), "completed").await;
+        worker.stop().await;
+    }
 }

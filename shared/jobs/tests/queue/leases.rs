@@ -30,10 +30,9 @@ async fn jobs_of_a_killed_process_run_once_more() {
     all_become(database.pool(), "completed").await;
     for row in rows(database.pool()).await {
         assert_eq!((row.attempt, row.crashes), (2, 1), "{row:?}");
-        assert_eq!(
-            row.last_error.unwrap(),
-            "the run was lost: its worker process died"
-        );
+        // With leases this short either comes first.
+        let reason = row.last_error.unwrap();
+        assert!(reason.starts_with("the run was lost: its "), "{reason}");
     }
     let by_next = runs(&database)
         .await
@@ -90,7 +89,8 @@ async fn a_process_frozen_for_longer_than_its_lease_changes_nothing_when_it_come
         ..hasty()
     };
     let watching = Worker::start(database.pool(), logging(&log), hastier).await;
-    let next = Process::start(&database);
+    // Nothing but the frozen one loses its lease, however slow the machine.
+    let next = Process::start_in_production(&database);
     wait_for("the other to take over", async || {
         runs(&database)
             .await

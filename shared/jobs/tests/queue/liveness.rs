@@ -249,6 +249,9 @@ async fn workers_of_an_earlier_release_go_by_their_lease() {
     .unwrap();
     let worker = Worker::start(database.pool(), gated("one", &log, &gate), long_lease()).await;
     looked(database.pool()).await;
-    assert_eq!(states(database.pool()).await, [("job".to_owned(), "running".to_owned())]);
+    assert_eq!(
+        states(database.pool()).await,
+        [("job".to_owned(), "running".to_owned())]
+    );
     worker.stop().await;
 }

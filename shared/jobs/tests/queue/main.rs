@@ -17,6 +17,7 @@
 )]
 
 mod enqueueing;
+mod expiry;
 mod lanes;
 mod leases;
 mod liveness;

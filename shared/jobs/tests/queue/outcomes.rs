@@ -167,11 +167,25 @@ async fn a_handler_that_cannot_say_that_it_gave_up_does_not_keep_the_job() {
     let registry = Registry::new().handle::<Probe>(handler.clone());
     let worker = Worker::start(database.pool(), registry, patient()).await;
     enqueue(&database, vec![Probe::new("job")]).await;
-    assert_eq!(
-        becomes(database.pool(), "job", "discarded").await.last_error.unwrap(),
-        "no such channel"
-    );
+    let reason = becomes(database.pool(), "job", "discarded").await.last_error.unwrap();
+    assert!(reason.starts_with("no such channel (Nobody was told: "), "{reason}");
+    assert!(reason.contains("no_such_table"), "{reason}");
     assert!(handler.given_up.lock().unwrap().is_empty());
+    worker.stop().await;
+}
+
+#[tokio::test]
+async fn one_that_waits_or_is_rate_limited_has_not_failed() {
+    let database = Database::new().await;
+    let registry = probes(async |_, context: JobContext| match context.attempt() {
+        1..4 => Outcome::wait("the channel is being made"),
+        4 => Outcome::rate_limited(Duration::ZERO, "Slack"),
+        _ => Outcome::Done,
+    });
+    let worker = Worker::start(database.pool(), registry, patient()).await;
+    enqueue(&database, vec![Probe::new("job")]).await;
+    let row = becomes(database.pool(), "job", "completed").await;
+    assert_eq!((row.attempt, row.failures, row.crashes), (5, 0, 0));
     worker.stop().await;
 }
 
@@ -225,6 +239,7 @@ async fn a_payload_that_cannot_be_read_is_given_up_and_the_worker_goes_on() {
         error.contains("the payload cannot be read: missing field `name`"),
         "{error}"
     );
+    assert!(error.contains("(Nobody was told: "), "{error}");
     assert_eq!(row.attempt, 5);
     enqueue(&database, vec![Probe::new("after")]).await;
     becomes(database.pool(), "after", "completed").await;

@@ -147,3 +147,36 @@ async fn finished_jobs_go_after_a_while_and_their_keys_stay_taken() {
     become_names(&["waits"]).await;
     worker.stop().await;
 }
+
+#[tokio::test]
+async fn one_that_nobody_proposes_any_more_is_not_scheduled_and_forgotten_later() {
+    let database = Database::new().await;
+    let now = Utc::now();
+    for (name, last) in [
+        ("alive", now),
+        ("removed", now - TimeDelta::hours(3)),
+        ("long gone", now - TimeDelta::days(30)),
+    ] {
+        sqlx::query("INSERT INTO job_ticks (name, queue, every, last_tick) VALUES ($1, 'slack', '1 hour', $2)")
+            .bind(name)
+            .bind(last)
+            .execute(database.pool())
+            .await
+            .unwrap();
+    }
+    let mut conn = database.connect().await;
+    let scheduled = admin::scheduled(&mut conn, now).await.unwrap();
+    assert_eq!(
+        scheduled.iter().map(|one| one.what.as_str()).collect::<Vec<_>>(),
+        ["alive"]
+    );
+
+    let worker = Worker::start(database.pool(), Registry::new(), patient()).await;
+    wait_for("the long gone one to be forgotten", async || {
+        let upcoming = admin::upcoming(&mut conn).await.unwrap();
+        let names: Vec<_> = upcoming.into_iter().map(|upcoming| upcoming.name).collect();
+        (names == ["removed", "jobs.housekeeping", "alive"]).then_some(())
+    })
+    .await;
+    worker.stop().await;
+}

@@ -1,7 +1,5 @@
 //! Asks for a person who opens the archived channel of an open incident again.
 
-use std::time::Duration;
-
 use async_trait::async_trait;
 use domain::Incident;
 use jobs::payloads::slack as job;
@@ -12,9 +10,6 @@ use super::message::question as message;
 use crate::Worker;
 use crate::effects::Place;
 use crate::failure::{Failure, outcome};
-
-/// How long to wait for the incident's own post in the digest.
-const DIGEST_FIRST: Duration = Duration::from_secs(1);
 
 /// Asks for a person who opens the archived channel of an open incident again.
 pub(crate) struct AskToUnarchive(pub(crate) Worker);
@@ -72,10 +67,7 @@ impl AskToUnarchive {
                 };
                 self.0.ask(context, &question, place, &message).await
             }
-            None => Err(Failure::Wait {
-                delay: DIGEST_FIRST,
-                reason: "the incident has no post in the digest channel yet",
-            }),
+            None => Err(Failure::not_yet("the incident has no post in the digest channel yet")),
         }
     }
 

@@ -173,10 +173,9 @@ fn failure(error: DeclareError) -> Failure {
     match error {
         DeclareError::Store(error) => Failure::Store(error),
         DeclareError::Jobs(error) => Failure::Command(JobCommandError::Jobs(error)),
-        DeclareError::OtherRequest | DeclareError::Closed => Failure::Wait {
-            delay: std::time::Duration::from_secs(1),
-            reason: "another run declares from the same message",
-        },
+        DeclareError::OtherRequest | DeclareError::Closed => {
+            Failure::not_yet("another run declares from the same message")
+        }
         error @ (DeclareError::Description(_) | DeclareError::UnknownSeverity(_)) => Failure::Never(error.to_string()),
     }
 }

@@ -1,7 +1,6 @@
 //! Invites a user group to the channel of an incident, from the copy of who is in it.
 
 use std::collections::HashMap;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use jobs::payloads::slack as job;
@@ -14,8 +13,6 @@ use store::slack_groups::{self, GroupMember, SlackGroup};
 use crate::Worker;
 use crate::failure::{Failure, outcome};
 
-/// How long to wait for the groups to be copied before looking again.
-const LOOK_AGAIN: Duration = Duration::from_secs(1);
 /// How many are named of those who could not be invited.
 const MAX_NAMES: usize = 5;
 
@@ -94,10 +91,7 @@ impl InviteGroup {
         }
         jobs::enqueue(&mut tx, vec![what]).await?;
         tx.commit().await?;
-        Err(Failure::Wait {
-            delay: LOOK_AGAIN,
-            reason: "the user groups are copied",
-        })
+        Err(Failure::not_yet("the user groups are copied"))
     }
 }
 

@@ -1,7 +1,5 @@
 //! Answers a mention in its thread.
 
-use std::time::Duration;
-
 use async_trait::async_trait;
 use domain::ListPlace;
 use jobs::payloads::slack as job;
@@ -13,9 +11,6 @@ use crate::Worker;
 use crate::effects::Place;
 use crate::failure::{Failure, outcome};
 use crate::features::on_call;
-
-/// How long to wait for the channel of an incident that is to be named.
-const CHANNEL_FIRST: Duration = Duration::from_secs(1);
 
 /// Answers a mention in its thread.
 pub(crate) struct AnswerMention(pub(crate) Worker);
@@ -50,10 +45,7 @@ impl AnswerMention {
                     return Ok(());
                 };
                 let Some(channel) = &incident.channel_id else {
-                    return Err(Failure::Wait {
-                        delay: CHANNEL_FIRST,
-                        reason: "the incident has no channel yet",
-                    });
+                    return Err(Failure::not_yet("the incident has no channel yet"));
                 };
                 message::existing(&incident, &settings, channel)
             }

@@ -1,7 +1,5 @@
 //! Tells the declarer that nobody has taken a role.
 
-use std::time::Duration;
-
 use async_trait::async_trait;
 use incidents::due_nudge;
 use jobs::payloads::slack as job;
@@ -11,9 +9,6 @@ use super::message::message;
 use crate::Worker;
 use crate::effects::Place;
 use crate::failure::{Failure, outcome};
-
-/// How long to wait for a channel that is not there yet.
-const CHANNEL_FIRST: Duration = Duration::from_mins(1);
 
 /// Tells the declarer that nobody has taken a role.
 pub(crate) struct Nudge(pub(crate) Worker);
@@ -31,10 +26,7 @@ impl Nudge {
             return Ok(());
         };
         let Some(channel) = &incident.channel_id else {
-            return Err(Failure::Wait {
-                delay: CHANNEL_FIRST,
-                reason: "the incident has no channel yet",
-            });
+            return Err(Failure::not_yet("the incident has no channel yet"));
         };
         let mut tx = self.0.pool.begin().await?;
         let due = due_nudge(&mut tx, job.incident, context.now()).await?;

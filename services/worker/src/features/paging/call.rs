@@ -20,7 +20,8 @@ use crate::failure::{Failure, outcome};
 
 /// How long a page waits for the incident's channel, so that it can carry its address.
 const FOR_CHANNEL: TimeDelta = TimeDelta::seconds(10);
-const CHANNEL_FIRST: Duration = Duration::from_secs(1);
+/// The longest wait of a page until it looks again.
+const LOOK_AGAIN: Duration = Duration::from_secs(5);
 /// After this time the channel is told that PagerDuty does not take a page yet.
 const PATIENCE: TimeDelta = TimeDelta::minutes(1);
 
@@ -90,8 +91,8 @@ impl Effect for Made<'_> {
             // An attempt before it was carried out after all.
             Err(pagerduty::Error::KeyTaken) => match self.find(DateTime::UNIX_EPOCH).await? {
                 Some(found) => Ok(found),
-                None => Err(Failure::Wait {
-                    delay: CHANNEL_FIRST,
+                None => Err(Failure::NotYet {
+                    at_most: Some(LOOK_AGAIN),
                     reason: "PagerDuty has it and does not show it yet",
                 }),
             },
@@ -125,8 +126,8 @@ impl Page {
         }
         let waited = context.now() - context.created_at();
         if incident.channel_id.is_none() && waited < FOR_CHANNEL {
-            return Err(Failure::Wait {
-                delay: CHANNEL_FIRST,
+            return Err(Failure::NotYet {
+                at_most: (FOR_CHANNEL - waited).to_std().ok(),
                 reason: "the page carries the address of the channel, which is being made",
             });
         }
@@ -248,8 +249,8 @@ impl PageBySeverity {
         let mut tx = self.0.pool.begin().await?;
         // Just switched on: who is there is known in a moment.
         if store::on_call::state(&mut tx).await?.copied_at.is_none() {
-            return Err(Failure::Wait {
-                delay: CHANNEL_FIRST,
+            return Err(Failure::NotYet {
+                at_most: Some(LOOK_AGAIN),
                 reason: "the teams of PagerDuty are being copied",
             });
         }

@@ -1,7 +1,5 @@
 //! Tells somebody of the incident that they were paged for.
 
-use std::time::Duration;
-
 use async_trait::async_trait;
 use jobs::payloads::slack as job;
 use jobs::{Handler, JobContext, Outcome};
@@ -10,9 +8,6 @@ use super::message::told;
 use crate::Worker;
 use crate::effects::Place;
 use crate::failure::{Failure, outcome};
-
-/// How long to wait for the channel.
-const CHANNEL_FIRST: Duration = Duration::from_secs(1);
 
 /// Tells somebody by direct message of the incident that they were paged for.
 pub(crate) struct TellPaged(pub(crate) Worker);
@@ -33,10 +28,7 @@ impl TellPaged {
             return Ok(());
         };
         if incident.channel_id.is_none() {
-            return Err(Failure::Wait {
-                delay: CHANNEL_FIRST,
-                reason: "the incident has no channel yet",
-            });
+            return Err(Failure::not_yet("the incident has no channel yet"));
         }
         let direct = self.0.slack.open_direct_messages(&job.user).await?;
         let key = format!("page/{}/told/{}", page.id, job.user);

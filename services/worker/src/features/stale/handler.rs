@@ -1,7 +1,5 @@
 //! Lists incidents that are open for very long.
 
-use std::time::Duration;
-
 use async_trait::async_trait;
 use chrono::Days;
 use jobs::payloads::slack as job;
@@ -11,9 +9,6 @@ use super::message::messages;
 use crate::Worker;
 use crate::effects::Place;
 use crate::failure::{Failure, outcome};
-
-/// How long to wait for the digest channel to be known.
-const DIGEST_FIRST: Duration = Duration::from_mins(1);
 
 /// Lists incidents that are open for very long, when that is due.
 pub(crate) struct ListStale(pub(crate) Worker);
@@ -43,10 +38,7 @@ impl ListStale {
             return Ok(());
         };
         let Some(digest) = self.0.known_digest_channel().await? else {
-            return Err(Failure::Wait {
-                delay: DIGEST_FIRST,
-                reason: "the digest channel is not known yet",
-            });
+            return Err(Failure::not_yet("the digest channel is not known yet"));
         };
         let incidents = {
             let mut conn = self.0.pool.acquire().await?;

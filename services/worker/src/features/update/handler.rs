@@ -1,7 +1,5 @@
 //! Posts an update in the digest channel.
 
-use std::time::Duration;
-
 use async_trait::async_trait;
 use jobs::payloads::slack as job;
 use jobs::{GivenUp, Handler, JobContext, Outcome};
@@ -11,9 +9,6 @@ use super::message::message;
 use crate::Worker;
 use crate::effects::Place;
 use crate::failure::{Failure, outcome};
-
-/// How long to wait for the incident's own post in the digest.
-const DIGEST_FIRST: Duration = Duration::from_secs(1);
 
 /// Posts an update in the digest channel.
 pub(crate) struct PostUpdate(pub(crate) Worker);
@@ -45,10 +40,7 @@ impl PostUpdate {
             return Ok(());
         }
         let Some(digest) = &incident.digest else {
-            return Err(Failure::Wait {
-                delay: DIGEST_FIRST,
-                reason: "the incident has no post in the digest channel yet",
-            });
+            return Err(Failure::not_yet("the incident has no post in the digest channel yet"));
         };
         let message = message(&incident, &settings, &job);
         let place = Place {

@@ -1,0 +1,76 @@
+//! Jobs that expired where nobody fetches them: no worker serves their queue, or none knows their kind any more.
+
+use std::sync::Arc;
+
+use chrono::{DateTime, TimeDelta, Utc};
+use sqlx::Error;
+use tokio::time::{sleep, timeout};
+use tracing::warn;
+
+use super::Engine;
+use super::discard::{Doomed, discard_job};
+use super::fetch::jittered;
+use super::link::Link;
+use super::run::incident_in;
+
+/// Whoever serves the queue comes first.
+const SERVED_FIRST: TimeDelta = TimeDelta::minutes(1);
+/// Whoever knows the kind comes first: another release may.
+const KNOWN_FIRST: TimeDelta = TimeDelta::hours(1);
+/// Jobs per look.
+const AT_ONCE: i64 = 100;
+
+/// Discards such jobs, for ever.
+pub(super) async fn run(engine: Arc<Engine>) {
+    let mut link = engine.link();
+    loop {
+        sleep(jittered(engine.config.expired_check)).await;
+        match find(&engine, &mut link).await {
+            Ok(expired) => {
+                for (job, reason) in expired {
+                    discard_job(&engine, job, &reason, None).await;
+                }
+            }
+            Err(error) => warn!(%error, "expired jobs cannot be looked for"),
+        }
+    }
+}
+
+async fn find(engine: &Engine, link: &mut Link) -> Result<Vec<(Doomed, String)>, Error> {
+    let kinds: Vec<_> = engine.handlers.keys().map(|kind| (*kind).to_owned()).collect();
+    let now = engine.now();
+    let query = sqlx::query!(
+        r#"SELECT id, queue, kind, payload::text AS "payload!", gives_up_at, kind = ANY($1) AS "is_known!" FROM jobs
+           WHERE state = 'waiting'
+             AND CASE WHEN kind = ANY($1) THEN queue <> ALL($2) AND gives_up_at < $3 ELSE gives_up_at < $4 END
+           ORDER BY gives_up_at LIMIT $5"#,
+        &kinds,
+        &engine.queue_names(),
+        now - SERVED_FIRST,
+        now - KNOWN_FIRST,
+        AT_ONCE,
+    );
+    let answer = timeout(link.patience(), async { query.fetch_all(link.get().await?).await }).await;
+    let expired = link.settle(answer)?.into_iter().map(|row| {
+        let reason = reason(row.gives_up_at, row.is_known);
+        let job = Doomed {
+            id: row.id,
+            queue: row.queue,
+            kind: row.kind,
+            incident: incident_in(&row.payload),
+            payload: row.payload,
+            run_no: None,
+        };
+        (job, reason)
+    });
+    Ok(expired.collect())
+}
+
+fn reason(gives_up_at: DateTime<Utc>, is_known: bool) -> String {
+    let by = gives_up_at.format("%F %T UTC");
+    if is_known {
+        format!("not done by {by}: no worker serves its queue")
+    } else {
+        format!("not done by {by}: no worker knows this kind of job, and nobody was told")
+    }
+}
