@@ -125,14 +125,28 @@ fn queues(reader: &mut Reader) -> Vec<Queue> {
         if let Ok(queue) = name.parse() {
             queues.push(queue);
         } else {
-            let known: Vec<_> = Queue::ALL.iter().map(|queue| queue.as_str()).collect();
             reader.fault(format!(
                 "WORKER_QUEUES names “{name}”; the queues are {}",
-                known.join(", ")
+                known().join(", ")
             ));
         }
     }
+    if queues.is_empty() && is_blank(&names) {
+        reader.fault(format!(
+            "WORKER_QUEUES names no queue: leave it out to serve all, or name some of {}",
+            known().join(", ")
+        ));
+    }
     queues
+}
+
+fn known() -> [&'static str; Queue::ALL.len()] {
+    Queue::ALL.map(Queue::as_str)
+}
+
+/// Nothing but commas and spaces; whatever else is wrong has been said.
+fn is_blank(names: &str) -> bool {
+    names.split(',').all(|name| name.trim().is_empty())
 }
 
 #[cfg(test)]
@@ -150,6 +164,15 @@ mod tests {
             Reader::from_variables(variables.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())));
         let config = Config::read(&mut reader);
         (config.seeds, reader.finish().is_ok())
+    }
+
+    #[test]
+    fn a_worker_serves_at_least_one_queue() {
+        for (value, queues) in [("slack, pagerduty", 2), (",", 0), (" , ", 0), ("slak", 0)] {
+            let mut reader = Reader::from_variables([("WORKER_QUEUES".to_owned(), value.to_owned())]);
+            assert_eq!(super::queues(&mut reader).len(), queues, "{value:?}");
+            assert_eq!(reader.finish().is_ok(), queues > 0, "{value:?}");
+        }
     }
 
     #[test]

@@ -110,6 +110,10 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunE
     let health = Health::default();
     let mut jobs_config = worker.config.jobs.clone();
     jobs_config.health = health.clone();
+    let alive = {
+        let health = health.clone();
+        move || engine_check(&health)
+    };
     let ready = {
         let pool = pool.clone();
         move || {
@@ -122,7 +126,11 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunE
             }
         }
     };
-    let serve = telemetry::http::serve(listener, telemetry::http::router(ready), shutdown.clone());
+    let serve = telemetry::http::serve(
+        listener,
+        telemetry::http::router_of_parts(ready, alive),
+        shutdown.clone(),
+    );
     let engine = jobs::run((*pool).clone(), registry(&worker), jobs_config, shutdown);
     let (served, ended, ()) = tokio::join!(serve, engine, store::open(&worker.pool));
     scopes.abort();
@@ -179,6 +187,14 @@ async fn tell_missing_scopes(slack: Client) {
             }
         }
         Err(error) => tracing::warn!(%error, "the Slack app's permissions could not be read"),
+    }
+}
+
+fn engine_check(health: &Health) -> Check {
+    if health.has_ended() {
+        Check::failed("engine", "ended")
+    } else {
+        Check::ok("engine")
     }
 }
 

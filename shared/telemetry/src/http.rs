@@ -70,19 +70,40 @@ const CHECK_TIME: Duration = Duration::from_secs(3);
 
 /// `/api/v1/health` (the process is up), `/api/v1/ready` (it is of use) and `/metrics`.
 pub fn router(ready: impl Readiness) -> Router {
-    router_within(ready, CHECK_TIME)
+    router_of_parts(ready, || Check::ok("process"))
 }
 
-fn router_within(ready: impl Readiness, check_time: Duration) -> Router {
+/// The same for a service that is not alive without a part of it: whoever asks for its health starts it again.
+pub fn router_of_parts(ready: impl Readiness, alive: impl Fn() -> Check + Clone + Send + Sync + 'static) -> Router {
+    router_within(ready, alive, CHECK_TIME)
+}
+
+fn router_within(
+    ready: impl Readiness,
+    alive: impl Fn() -> Check + Clone + Send + Sync + 'static,
+    check_time: Duration,
+) -> Router {
     metrics::handle();
     let ready = Arc::new(ready);
     Router::new()
-        .route("/api/v1/health", get(async || Json(json!({ "status": "ok" }))))
+        .route("/api/v1/health", get(async move || answer_health(alive())))
         .route(
             "/api/v1/ready",
             get(async move || answer_ready(&*ready, check_time).await),
         )
         .route("/metrics", get(answer_metrics))
+}
+
+fn answer_health(alive: Check) -> Response {
+    match alive.fault {
+        None => Json(json!({ "status": "ok" })).into_response(),
+        Some(fault) => {
+            let mut checks = serde_json::Map::new();
+            checks.insert(alive.name.to_owned(), fault.into());
+            let body = json!({ "status": "unavailable", "checks": checks });
+            (StatusCode::SERVICE_UNAVAILABLE, Json(body)).into_response()
+        }
+    }
 }
 
 async fn answer_ready(ready: &impl Readiness, check_time: Duration) -> Response {
@@ -212,8 +233,24 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_service_whose_part_has_ended_is_not_healthy() {
+        let dead = router_of_parts(async || Vec::new(), || Check::failed("engine", "ended"));
+        assert_eq!(
+            get_text(dead, "/api/v1/health").await,
+            (
+                StatusCode::SERVICE_UNAVAILABLE,
+                r#"{"checks":{"engine":"ended"},"status":"unavailable"}"#.to_owned()
+            )
+        );
+    }
+
+    #[tokio::test]
     async fn a_check_that_hangs_is_not_ready() {
-        let hanging = router_within(std::future::pending::<Vec<Check>>, Duration::from_millis(1));
+        let hanging = router_within(
+            std::future::pending::<Vec<Check>>,
+            || Check::ok("process"),
+            Duration::from_millis(1),
+        );
         let (status, body) = get_text(hanging, "/api/v1/ready").await;
         assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
         assert!(body.contains("too long"), "{body}");
