@@ -8,6 +8,7 @@ use serde_json::{Map, Value};
 
 /// Somebody in the workspace, the bot's own user included.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "Slack describes them so")]
 pub struct User {
     /// `U…`
     pub id: String,

@@ -19,7 +19,7 @@ const MOST: Duration = Duration::from_secs(3);
 /// As long as nothing waits for the end of a lease.
 fn long_lease() -> Config {
     Config {
-        lease: Duration::from_secs(60),
+        lease: Duration::from_mins(1),
         ..patient()
     }
 }

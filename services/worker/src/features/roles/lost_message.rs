@@ -1,5 +1,7 @@
 //! The direct message to who lost a role.
 
+use std::fmt::Write;
+
 use domain::settings::Role;
 use domain::{Incident, RoleHolder};
 use slack::Message;
@@ -23,7 +25,7 @@ pub(crate) fn message(incident: &Incident, role: &Role, holder: Option<&RoleHold
         ),
     };
     if let Some(channel) = &incident.channel_id {
-        text.push_str(&format!(" Join {}.", channel_link(channel)));
+        let _ = write!(text, " Join {}.", channel_link(channel));
     }
     Message {
         text: short,
