@@ -298,7 +298,7 @@ impl State {
         }
     }
 
-    /// Deletes a channel with everything in it and tells of it.
+    /// Deletes a channel with everything in it and sends the event.
     pub(crate) fn delete_channel(&mut self, app: &App, id: &str, user: &str) {
         let Some(channel) = self.channels.remove(id) else {
             return;

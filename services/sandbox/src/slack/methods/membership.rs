@@ -46,7 +46,7 @@ impl State {
             .map_or_else(|| TEAM_ID.to_owned(), |user| user.team_id.clone())
     }
 
-    /// Takes somebody out of a channel and tells of it. `actor` is who did it, often they themselves.
+    /// Takes somebody out of a channel and sends the events. `actor` is who did it, often they themselves.
     pub(crate) fn remove_member(&mut self, app: &App, channel_id: &str, user: &str, actor: &str) {
         let Some(channel) = self.channels.get_mut(channel_id) else {
             return;
@@ -90,7 +90,7 @@ impl State {
         Ok(())
     }
 
-    /// Shares a channel with another workspace (Slack Connect) and tells of it.
+    /// Shares a channel with another workspace (Slack Connect) and sends the events.
     pub(crate) fn connect_channel(&mut self, app: &App, channel_id: &str, team: &str) {
         let Some(channel) = self.channels.get_mut(channel_id) else {
             return;
