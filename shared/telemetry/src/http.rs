@@ -10,12 +10,11 @@ use axum::Router;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::get;
-use axum::serve::ListenerExt;
 use serde_json::json;
 use tokio::net::TcpListener;
-use tokio_util::sync::CancellationToken;
 
 use crate::metrics;
+pub use crate::serve::{Limits, serve, serve_within};
 
 /// One thing that a service needs to be of use.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -137,14 +136,11 @@ async fn answer_metrics() -> Response {
         .into_response()
 }
 
-/// How long open requests may take to end after a stop was asked for.
-const DRAIN_TIME: Duration = Duration::from_secs(20);
-
 /// Why a service cannot be reached at its address.
 #[derive(Debug, thiserror::Error)]
 pub enum ServeError {
     /// The address cannot be listened on.
-    #[error("cannot listen on {address}: {source}")]
+    #[error("cannot listen on {address} ({source}): stop what uses that port, or choose another address.")]
     Listen {
         /// The address that was asked for.
         address: SocketAddr,
@@ -163,36 +159,12 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {
         .map_err(|source| ServeError::Listen { address, source })
 }
 
-/// Answers requests (HTTP/1.1 and HTTP/2 without TLS) until `shutdown`, then lets the open ones end.
-///
-/// Handlers see the peer's address as `ConnectInfo<SocketAddr>`. A handler that streams must end its stream at
-/// `shutdown` itself; whatever is still open 20 s later is cut.
-pub async fn serve(listener: TcpListener, router: Router, shutdown: CancellationToken) -> Result<(), ServeError> {
-    let listener = listener.tap_io(|connection| {
-        if let Err(error) = connection.set_nodelay(true) {
-            tracing::debug!(%error, "small answers on this connection may wait");
-        }
-    });
-    let serving = axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
-        .with_graceful_shutdown(shutdown.clone().cancelled_owned());
-    let drained = async {
-        shutdown.cancelled().await;
-        tokio::time::sleep(DRAIN_TIME).await;
-    };
-    tokio::select! {
-        ended = serving => Ok(ended?),
-        () = drained => {
-            tracing::warn!("some requests did not end in time and were cut");
-            Ok(())
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use axum::body::Body;
     use axum::http::Request;
     use http_body_util::BodyExt;
+    use tokio_util::sync::CancellationToken;
     use tower::ServiceExt;
 
     use super::*;

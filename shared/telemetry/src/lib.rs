@@ -2,9 +2,12 @@
 //!
 //! [`start`] is called once by `main`. Everything else also works in tests that run several services in one process.
 
+mod exit;
 pub mod http;
 mod log;
 pub mod metrics;
+mod parts;
+mod serve;
 pub mod shutdown;
 
 use std::io::IsTerminal;
@@ -17,6 +20,9 @@ use opentelemetry_sdk::trace::SdkTracerProvider;
 use tracing_subscriber::Layer;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
+
+pub use exit::exit_code;
+pub use parts::{PartError, Parts};
 
 /// Why [`start`] could not set up logs and traces.
 #[derive(Debug, thiserror::Error)]
