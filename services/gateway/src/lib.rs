@@ -14,6 +14,7 @@ mod socket;
 mod submitted;
 mod views;
 
+use std::convert::Infallible;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::time::Duration;
@@ -23,6 +24,7 @@ use domain::Clock;
 use incidents::Desk;
 use slack::{Client, NoRateLimits};
 use store::{PgConnection, PgPool};
+use telemetry::Parts;
 use telemetry::http::Check;
 use thiserror::Error;
 use tokio_util::sync::CancellationToken;
@@ -56,15 +58,18 @@ impl Gateway {
 /// Why a gateway does not run.
 #[derive(Debug, Error)]
 pub enum RunError {
-    /// The database could not be brought up to date.
-    #[error("the database could not be prepared: {0}")]
-    Migrate(#[from] store::MigrateError),
+    /// The database cannot be used.
+    #[error(transparent)]
+    Database(#[from] store::StartError),
     /// The machine's certificates could not be read.
-    #[error("the machine's certificates could not be read: {0}")]
+    #[error("the machine's certificates could not be read ({0}): install ca-certificates.")]
     Certificates(#[from] std::io::Error),
-    /// The health server failed.
+    /// Its address cannot be used.
     #[error(transparent)]
     Serve(#[from] telemetry::http::ServeError),
+    /// A part of it ended.
+    #[error(transparent)]
+    Part(#[from] telemetry::PartError),
 }
 
 /// Runs a gateway until `shutdown`.
@@ -72,13 +77,20 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunE
     // The sockets take the process's provider; a second gateway in one process finds it installed.
     let _ = rustls::crypto::ring::default_provider().install_default();
     let listener = telemetry::http::bind(config.listen).await?;
+    let slack = Client::new(&config.slack, NoRateLimits)?;
     let pool = store::connect_with(&config.database, |conn| Box::pin(rehearse(conn)));
-    store::migrate(&pool).await?;
-    let settings = tokio::spawn(pool.clone().keep_settings());
+    match shutdown
+        .run_until_cancelled(store::prepare(&config.database, &pool))
+        .await
+    {
+        Some(prepared) => prepared?,
+        None => return Ok(()),
+    }
+    let (desk, declarations) = Desk::open(pool.clone());
     let gateway = Gateway {
-        desk: Desk::open(pool.clone()),
-        pool,
-        slack: Client::new(&config.slack, NoRateLimits)?,
+        desk,
+        pool: pool.clone(),
+        slack,
         clock: config.clock,
         patience: config.patience,
         environment: Arc::new(config.environment),
@@ -86,24 +98,39 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunE
         connected: Arc::default(),
     };
     let ready = {
-        let gateway = gateway.clone();
+        let (pool, connected) = (pool.clone(), Arc::clone(&gateway.connected));
         move || {
-            let gateway = gateway.clone();
+            let (pool, connected) = (pool.clone(), Arc::clone(&connected));
             async move {
                 vec![
-                    Check::of("database", store::reachable(&gateway.pool).await),
-                    socket_check(&gateway),
+                    Check::of("database", store::reachable(&pool).await),
+                    socket_check(&connected),
                 ]
             }
         }
     };
-    let serve = telemetry::http::serve(listener, telemetry::http::router(ready), shutdown.clone());
-    let sockets = socket::hold(&gateway, config.sockets, &shutdown);
-    let (served, (), ()) = tokio::join!(serve, sockets, store::open(&gateway.pool));
-    settings.abort();
-    gateway.errands.close();
-    gateway.errands.wait().await;
-    Ok(served?)
+    let errands = gateway.errands.clone();
+    let mut parts = Parts::new(&shutdown);
+    let stop = parts.shutdown();
+    parts.add(
+        "the health server",
+        telemetry::http::serve(listener, telemetry::http::router(ready), stop.clone()),
+    );
+    // Goes on until the last envelope is dealt with.
+    parts.add("the writer of declarations", async move {
+        declarations.await;
+        Ok::<_, Infallible>(())
+    });
+    parts.add_endless("the listener for settings", pool.clone().keep_settings());
+    parts.add("the connection to Slack", async move {
+        socket::hold(&gateway, config.sockets, &stop).await
+    });
+    let opening = tokio::spawn(async move { store::open(&pool).await });
+    let ended = parts.run().await;
+    opening.abort();
+    errands.close();
+    errands.wait().await;
+    Ok(ended?)
 }
 
 /// Whoever presses first waits no longer than those who follow. Where it fails the first press tells why.
@@ -113,8 +140,8 @@ async fn rehearse(conn: &mut PgConnection) {
     }
 }
 
-fn socket_check(gateway: &Gateway) -> Check {
-    match gateway.connected.load(std::sync::atomic::Ordering::Relaxed) {
+fn socket_check(connected: &AtomicUsize) -> Check {
+    match connected.load(std::sync::atomic::Ordering::Relaxed) {
         0 => Check::failed("socket", "not connected to Slack"),
         _ => Check::ok("socket"),
     }

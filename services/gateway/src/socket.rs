@@ -10,6 +10,7 @@ use futures_util::{SinkExt, StreamExt};
 use thiserror::Error;
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
+use tokio::task::JoinSet;
 use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 use tokio_util::sync::CancellationToken;
@@ -54,32 +55,54 @@ enum End {
 }
 
 /// Holds `count` sockets until `shutdown`, then lets what was read be handled.
-pub(crate) async fn hold(gateway: &Gateway, count: usize, shutdown: &CancellationToken) {
+///
+/// # Errors
+/// When Slack did not accept the token from the beginning on.
+pub(crate) async fn hold(
+    gateway: &Gateway,
+    count: usize,
+    shutdown: &CancellationToken,
+) -> Result<(), slack::TokenRefused> {
+    let mut keepers = JoinSet::new();
     let readers = TaskTracker::new();
     let handlers = TaskTracker::new();
     for number in 0..count {
         let keeper = socket::keep(gateway.clone(), shutdown.clone(), readers.clone(), handlers.clone());
-        readers.spawn(keeper.instrument(tracing::info_span!("socket", number)));
+        keepers.spawn(keeper.instrument(tracing::info_span!("socket", number)));
     }
-    shutdown.cancelled().await;
+    while let Some(ended) = keepers.join_next().await {
+        match ended {
+            Ok(kept) => kept?,
+            // Without its keeper a socket is not opened again.
+            Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
+        }
+    }
     readers.close();
     readers.wait().await;
     handlers.close();
     if tokio::time::timeout(DRAIN_TIME, handlers.wait()).await.is_err() {
         tracing::warn!("envelopes were still being handled at the end");
     }
+    Ok(())
 }
 
 /// Keeps one socket open: opens it, reads it, opens the next.
-async fn keep(gateway: Gateway, shutdown: CancellationToken, readers: TaskTracker, handlers: TaskTracker) {
+async fn keep(
+    gateway: Gateway,
+    shutdown: CancellationToken,
+    readers: TaskTracker,
+    handlers: TaskTracker,
+) -> Result<(), slack::TokenRefused> {
     let mut backoff = BACKOFF.0;
+    let mut was_open = false;
     while !shutdown.is_cancelled() {
         let opened = tokio::select! {
-            () = shutdown.cancelled() => return,
+            () = shutdown.cancelled() => return Ok(()),
             opened = open(&gateway) => opened,
         };
         match opened {
             Ok(socket) => {
+                was_open = true;
                 // Cancelled when Slack asks to connect anew, or the socket ends.
                 let replace = CancellationToken::new();
                 let reader = Reader {
@@ -96,13 +119,23 @@ async fn keep(gateway: Gateway, shutdown: CancellationToken, readers: TaskTracke
                     backoff = BACKOFF.0;
                 }
             }
-            Err(error) => tracing::warn!(%error, "no connection to Slack"),
+            Err(error) => {
+                // A token that was good before may be again: Slack has said so for minutes when it had an outage.
+                if let OpenError::Slack(error) = &error
+                    && !was_open
+                    && let Some(refused) = error.token_refused("SLACK_APP_TOKEN")
+                {
+                    return Err(refused);
+                }
+                tracing::warn!(%error, "no connection to Slack");
+            }
         }
         tokio::select! {
-            () = shutdown.cancelled() => return,
+            () = shutdown.cancelled() => return Ok(()),
             () = tokio::time::sleep(backoff) => backoff = (backoff * 2).min(BACKOFF.1),
         }
     }
+    Ok(())
 }
 
 async fn open(gateway: &Gateway) -> Result<Socket, OpenError> {

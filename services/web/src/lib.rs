@@ -21,13 +21,14 @@ pub mod proto {
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use config::Reader;
 use domain::{Clock, SystemClock};
 use secrecy::SecretString;
 use store::PgPool;
-use telemetry::http::ServeError;
+use telemetry::http::{Limits, ServeError};
+use telemetry::{PartError, Parts};
+use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
@@ -45,11 +46,19 @@ pub struct Config {
     /// How many proxies stand before this service and add an entry to `X-Forwarded-For`. 0: nobody's word is taken, and
     /// the peer's address is the caller's.
     pub trusted_proxies: usize,
+    /// How much callers may take, and for how long.
+    pub limits: Limits,
 }
 
 impl Config {
     /// Reads `WEB_LISTEN`, `WEB_URL`, `DEFAULT_WEB_ADMIN_PASSWORD` and `WEB_TRUSTED_PROXIES`.
     pub fn read(reader: &mut Reader) -> Self {
+        let trusted_proxies = reader.parsed("WEB_TRUSTED_PROXIES", "a number", 0);
+        let mut limits = Limits::PUBLIC;
+        if trusted_proxies > 0 {
+            // Everybody comes from the proxy's address.
+            limits.connections_per_peer = limits.connections;
+        }
         Self {
             listen: reader.parsed(
                 "WEB_LISTEN",
@@ -58,7 +67,8 @@ impl Config {
             ),
             web_url: reader.address("WEB_URL"),
             admin_password: reader.optional_secret("DEFAULT_WEB_ADMIN_PASSWORD"),
-            trusted_proxies: reader.parsed("WEB_TRUSTED_PROXIES", "a number", 0),
+            trusted_proxies,
+            limits,
         }
     }
 
@@ -73,15 +83,18 @@ pub enum StartError {
     /// Its address cannot be used.
     #[error(transparent)]
     Serve(#[from] ServeError),
-    /// The database refused something.
-    #[error("the database: {0}")]
-    Database(#[from] store::Error),
-    /// The schema could not be brought up to date.
-    #[error("the database cannot be brought up to date: {0}")]
-    Migrations(Box<dyn std::error::Error + Send + Sync>),
+    /// The database cannot be used.
+    #[error(transparent)]
+    Database(#[from] store::StartError),
+    /// The database failed.
+    #[error("the database failed: {0}")]
+    Store(#[from] store::Error),
     /// The first admin could not be made.
     #[error("the first admin's password cannot be hashed: {0}")]
     Password(#[from] HashError),
+    /// A part of it ended.
+    #[error(transparent)]
+    Part(#[from] PartError),
 }
 
 /// A service that runs.
@@ -89,14 +102,14 @@ pub enum StartError {
 pub struct Running {
     /// Where it listens.
     pub addr: SocketAddr,
-    serving: JoinHandle<Result<(), ServeError>>,
+    parts: JoinHandle<Result<(), PartError>>,
 }
 
 impl Running {
     /// Waits until the service has stopped.
     pub async fn stopped(self) -> Result<(), StartError> {
-        match self.serving.await {
-            Ok(served) => Ok(served?),
+        match self.parts.await {
+            Ok(ended) => Ok(ended?),
             Err(panicked) => std::panic::resume_unwind(panicked.into_panic()),
         }
     }
@@ -119,14 +132,26 @@ pub async fn start(
     clock: Arc<dyn Clock>,
     shutdown: CancellationToken,
 ) -> Result<Running, StartError> {
+    let listener = telemetry::http::bind(config.listen).await?;
+    start_at(listener, config, pool, clock, &shutdown).await
+}
+
+async fn start_at(
+    listener: TcpListener,
+    config: Config,
+    pool: PgPool,
+    clock: Arc<dyn Clock>,
+    shutdown: &CancellationToken,
+) -> Result<Running, StartError> {
     let passwords = auth::Passwords::default();
     auth::ensure_first_admin(&config, &pool, &*clock, &passwords).await?;
-    let listener = telemetry::http::bind(config.listen).await?;
     let addr = listener.local_addr().map_err(ServeError::from)?;
-    let live = live::Live::start(pool.clone(), shutdown.clone());
-    let settings = pool.clone().keep_settings();
-    let stop = shutdown.clone();
-    tokio::spawn(async move { stop.run_until_cancelled(settings).await });
+    let mut parts = Parts::new(shutdown);
+    let stop = parts.shutdown();
+    let (live, listening) = live::Live::new(pool.clone());
+    parts.add_endless("the listener for changes", listening);
+    parts.add_endless("the listener for settings", pool.clone().keep_settings());
+    let limits = config.limits;
     let app = App {
         config: Arc::new(config),
         pool,
@@ -134,28 +159,26 @@ pub async fn start(
         live,
         passwords,
     };
-    let router = router::router(&app, shutdown.clone());
-    let serving = tokio::spawn(telemetry::http::serve(listener, router, shutdown));
+    let router = router::router(&app, stop.clone());
+    parts.add(
+        "the server",
+        telemetry::http::serve_within(listener, router, limits, stop),
+    );
+    let parts = tokio::spawn(parts.run());
     tracing::info!(%addr, "the console is served");
-    Ok(Running { addr, serving })
+    Ok(Running { addr, parts })
 }
 
 /// Waits for the database, brings it up to date and serves until `shutdown`.
 pub async fn run(config: Config, database: store::Config, shutdown: CancellationToken) -> Result<(), StartError> {
+    let listener = telemetry::http::bind(config.listen).await?;
     let pool = store::connect(&database);
-    while let Err(error) = pool.acquire().await {
-        tracing::warn!(%error, "waiting for the database");
-        tokio::select! {
-            () = shutdown.cancelled() => return Ok(()),
-            () = tokio::time::sleep(Duration::from_millis(500)) => {}
-        }
+    match shutdown.run_until_cancelled(store::prepare(&database, &pool)).await {
+        Some(prepared) => prepared?,
+        None => return Ok(()),
     }
-    store::migrate(&pool)
-        .await
-        .map_err(|error| StartError::Migrations(error.into()))?;
-    start(config, pool, Arc::new(SystemClock), shutdown)
+    start_at(listener, config, pool, Arc::new(SystemClock), &shutdown)
         .await?
         .stopped()
-        .await?;
-    Ok(())
+        .await
 }

@@ -13,7 +13,6 @@ use store::incident_changes::{Broken, Listener};
 use store::incident_list::{self, Changed};
 use telemetry::http::Check;
 use tokio::sync::{broadcast, watch};
-use tokio_util::sync::CancellationToken;
 
 /// How many changes a slow client may be behind before it has to list again.
 const BEHIND: usize = 1024;
@@ -44,17 +43,13 @@ pub(crate) struct Live {
 }
 
 impl Live {
-    /// Listens until `shutdown`.
-    pub(crate) fn start(pool: PgPool, shutdown: CancellationToken) -> Self {
+    /// Where streams subscribe, and what tells them: a future that does not end.
+    pub(crate) fn new(pool: PgPool) -> (Self, impl Future<Output = ()> + Send + 'static) {
         let (news, _) = broadcast::channel(BEHIND);
         let (is_listening, listening) = watch::channel(false);
         let sender = news.clone();
-        tokio::spawn(async move {
-            shutdown
-                .run_until_cancelled(listen(&pool, &sender, &is_listening))
-                .await;
-        });
-        Self { news, listening }
+        let telling = async move { listen(&pool, &sender, &is_listening).await };
+        (Self { news, listening }, telling)
     }
 
     /// News from now on. Comes back when the connection listens, so that nothing after that is missed.

@@ -1,9 +1,15 @@
 //! Starts the console and its API.
 
+use std::process::ExitCode;
+
 use config::Reader;
 
 #[tokio::main]
-async fn main() -> anyhow::Result<()> {
+async fn main() -> ExitCode {
+    telemetry::exit_code("web", run().await)
+}
+
+async fn run() -> anyhow::Result<()> {
     let mut reader = Reader::from_process();
     let log_level = reader.text("LOGLEVEL").unwrap_or_default();
     let endpoint = reader.text("OTEL_EXPORTER_OTLP_ENDPOINT");

@@ -1,11 +1,16 @@
 //! Which request goes where, and what every answer carries.
 
+use std::collections::HashSet;
+use std::sync::LazyLock;
+
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::{HeaderName, HeaderValue, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
+use prost::Message;
+use prost_types::{FileDescriptorSet, MethodDescriptorProto};
 use telemetry::http::Check;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
@@ -118,13 +123,31 @@ fn grpc(app: &App, shutdown: CancellationToken) -> Router {
         .layer(GrpcWebLayer::new())
 }
 
-/// Refuses what another site made a browser send, and finds out who asks.
+/// Refuses what another site made a browser send, and finds out who asks. Who is nobody may sign in, and ask what the API
+/// is; of a call that needs a caller the body is not even read.
 async fn authenticate(State(app): State<App>, mut request: Request, next: Next) -> Response {
     if let Err(status) = auth::identify(&app, &mut request).await {
         return status.into_http::<Body>();
     }
+    if request.extensions().get::<auth::Caller>().is_none() && NEED_CALLER.contains(request.uri().path()) {
+        return auth::nobody().into_http::<Body>();
+    }
     next.run(request).await
 }
+
+/// The methods of ours that need a caller, as paths.
+static NEED_CALLER: LazyLock<HashSet<String>> = LazyLock::new(|| {
+    let described = FileDescriptorSet::decode(proto::DESCRIPTORS).unwrap_or_default();
+    let mut paths = HashSet::new();
+    for file in &described.file {
+        let package = file.package();
+        for service in file.service.iter().filter(|service| service.name() != "AuthService") {
+            let path = |method: &MethodDescriptorProto| format!("/{package}.{}/{}", service.name(), method.name());
+            paths.extend(service.method.iter().map(path));
+        }
+    }
+    paths
+});
 
 /// Health checks come every few seconds and are not worth a line each.
 fn span(request: &Request) -> tracing::Span {
@@ -132,5 +155,16 @@ fn span(request: &Request) -> tracing::Span {
     match path {
         "/api/v1/health" | "/api/v1/ready" | "/metrics" => tracing::Span::none(),
         _ => tracing::info_span!("request", method = %request.method(), path),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_but_signing_in_needs_a_caller() {
+        assert!(NEED_CALLER.contains("/incident_bot.v1.IncidentService/ListIncidents"));
+        assert!(NEED_CALLER.iter().all(|path| !path.contains("AuthService")));
     }
 }

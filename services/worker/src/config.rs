@@ -41,6 +41,10 @@ pub struct Config {
     pub notice_pause: Duration,
 }
 
+/// How many jobs of a queue may run for each connection to the database: a handler needs one for a few milliseconds before and
+/// after its call of a vendor, which takes hundreds.
+const SLOTS_PER_CONNECTION: usize = 5;
+
 impl Config {
     /// The pause between notices, unless it is configured: as long as a person takes for what belongs together.
     pub const NOTICE_PAUSE: Duration = Duration::from_secs(2);
@@ -81,9 +85,14 @@ impl Config {
             Duration::from_millis(reader.parsed(name, "a number of milliseconds", default))
         };
         let defaults = jobs::Config::default();
+        let database = store::Config::read(reader);
+        // More would mostly wait for a connection, and give up waiting.
+        let most_slots = SLOTS_PER_CONNECTION * usize::try_from(database.max_connections).unwrap_or(usize::MAX);
         let jobs = jobs::Config {
             queues: queues(reader),
-            slots: reader.parsed("WORKER_SLOTS", "a number", defaults.slots).max(1),
+            slots: reader
+                .parsed("WORKER_SLOTS", "a number", defaults.slots)
+                .clamp(1, most_slots),
             lease: milliseconds(reader, "WORKER_LEASE_MS", defaults.lease),
             backoff_min: milliseconds(reader, "WORKER_BACKOFF_MIN_MS", defaults.backoff_min),
             backoff_max: milliseconds(reader, "WORKER_BACKOFF_MAX_MS", defaults.backoff_max),
@@ -97,7 +106,7 @@ impl Config {
             ),
             log_level: reader.text("LOGLEVEL").unwrap_or_else(|| "INFO".to_owned()),
             otlp_endpoint: reader.address("OTEL_EXPORTER_OTLP_ENDPOINT"),
-            database: store::Config::read(reader),
+            database,
             slack: slack::Config::read(reader),
             digest_channel: reader
                 .required("INCIDENTS_DIGEST_CHANNEL", "the post of every incident")
@@ -173,6 +182,27 @@ mod tests {
             assert_eq!(super::queues(&mut reader).len(), queues, "{value:?}");
             assert_eq!(reader.finish().is_ok(), queues > 0, "{value:?}");
         }
+    }
+
+    #[test]
+    fn slots_fit_the_connections() {
+        let slots = |variables: &[(&str, &str)]| {
+            let needed = [
+                ("DATABASE_URL", "postgres://nobody@localhost/nothing"),
+                ("SLACK_BOT_TOKEN", "xoxb-test"),
+                ("INCIDENTS_DIGEST_CHANNEL", "incidents"),
+            ];
+            let variables = needed.iter().chain(variables);
+            Config::read(&mut Reader::from_variables(
+                variables.map(|(name, value)| ((*name).to_owned(), (*value).to_owned())),
+            ))
+            .jobs
+            .slots
+        };
+        assert_eq!(slots(&[]), 50);
+        assert_eq!(slots(&[("DATABASE_MAX_CONNECTIONS", "4")]), 20);
+        assert_eq!(slots(&[("WORKER_SLOTS", "1000")]), 50);
+        assert_eq!(slots(&[("WORKER_SLOTS", "7")]), 7);
     }
 
     #[test]

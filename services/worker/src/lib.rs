@@ -19,6 +19,7 @@ use std::time::Duration;
 use jobs::Health;
 use slack::Client;
 use store::PgPool;
+use telemetry::Parts;
 use telemetry::http::Check;
 use thiserror::Error;
 use tokio_util::sync::CancellationToken;
@@ -77,21 +78,21 @@ impl Worker {
 /// Why a worker does not run.
 #[derive(Debug, Error)]
 pub enum RunError {
-    /// The database could not be brought up to date.
-    #[error("the database could not be prepared: {0}")]
-    Migrate(#[from] store::MigrateError),
+    /// The database cannot be used.
+    #[error(transparent)]
+    Database(#[from] store::StartError),
     /// The database failed.
     #[error("the database failed: {0}")]
     Store(#[from] store::Error),
     /// The machine's certificates could not be read.
-    #[error("the machine's certificates could not be read: {0}")]
+    #[error("the machine's certificates could not be read ({0}): install ca-certificates.")]
     Certificates(#[from] std::io::Error),
-    /// The queue failed.
-    #[error(transparent)]
-    Engine(#[from] jobs::EngineError),
-    /// The health server failed.
+    /// Its address cannot be used.
     #[error(transparent)]
     Serve(#[from] telemetry::http::ServeError),
+    /// A part of it ended.
+    #[error(transparent)]
+    Part(#[from] telemetry::PartError),
 }
 
 /// A queue that nobody looked at for so long is not served.
@@ -102,10 +103,14 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunE
     let listener = telemetry::http::bind(config.listen).await?;
     let worker = Worker::new(config)?;
     let pool = worker.pool.clone();
-    store::migrate(&pool).await?;
-    prepare(&worker).await?;
-    let scopes = tokio::spawn(tell_missing_scopes(worker.slack.clone()));
-    let settings = tokio::spawn(pool.clone().keep_settings());
+    let prepared = async {
+        store::prepare(&worker.config.database, &pool).await?;
+        prepare(&worker).await
+    };
+    match shutdown.run_until_cancelled(prepared).await {
+        Some(prepared) => prepared?,
+        None => return Ok(()),
+    }
 
     let health = Health::default();
     let mut jobs_config = worker.config.jobs.clone();
@@ -126,18 +131,31 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunE
             }
         }
     };
-    let serve = telemetry::http::serve(
-        listener,
-        telemetry::http::router_of_parts(ready, alive),
-        shutdown.clone(),
+    let mut parts = Parts::new(&shutdown);
+    let stop = parts.shutdown();
+    parts.add(
+        "the health server",
+        telemetry::http::serve(listener, telemetry::http::router_of_parts(ready, alive), stop.clone()),
     );
-    let engine = jobs::run((*pool).clone(), registry(&worker), jobs_config, shutdown);
-    let (served, ended, ()) = tokio::join!(serve, engine, store::open(&worker.pool));
-    scopes.abort();
-    settings.abort();
-    ended?;
-    served?;
-    Ok(())
+    parts.add_endless("the listener for settings", pool.clone().keep_settings());
+    if worker.config.jobs.queues.contains(&jobs::Queue::Slack) {
+        let (slack, stop) = (worker.slack.clone(), stop.clone());
+        parts.add("the connection to Slack", async move {
+            if let Some(Err(refused)) = stop.run_until_cancelled(tell_missing_scopes(&slack)).await {
+                return Err(refused);
+            }
+            stop.cancelled().await;
+            Ok(())
+        });
+    }
+    parts.add(
+        "the job engine",
+        jobs::run((*pool).clone(), registry(&worker), jobs_config, stop),
+    );
+    let opening = tokio::spawn(async move { store::open(&pool).await });
+    let ended = parts.run().await;
+    opening.abort();
+    Ok(ended?)
 }
 
 /// What has to be there before the first job: settings that the environment fills.
@@ -175,7 +193,7 @@ async fn prepare(worker: &Worker) -> Result<(), RunError> {
 }
 
 /// Says once at start which permissions the Slack app lacks; the rest works without them.
-async fn tell_missing_scopes(slack: Client) {
+async fn tell_missing_scopes(slack: &Client) -> Result<(), slack::TokenRefused> {
     match slack.granted_scopes().await {
         Ok(granted) => {
             for scope in slack::manifest::missing(&granted) {
@@ -186,8 +204,14 @@ async fn tell_missing_scopes(slack: Client) {
                 );
             }
         }
-        Err(error) => tracing::warn!(%error, "the Slack app's permissions could not be read"),
+        Err(error) => {
+            if let Some(refused) = error.token_refused("SLACK_BOT_TOKEN") {
+                return Err(refused);
+            }
+            tracing::warn!(%error, "the Slack app's permissions could not be read");
+        }
     }
+    Ok(())
 }
 
 fn engine_check(health: &Health) -> Check {

@@ -94,8 +94,8 @@ pub fn registry(worker: &Worker) -> Registry {
         .handle::<pagerduty::CopyOnCall>(on_call::CopyOnCall(worker.clone()))
         .merge(of_pagerduty(worker))
         .handle::<job::TellProblem>(problems::TellProblem(worker.clone()))
-        .handle::<job::ForgetRequests>(housekeeping::ForgetRequests(worker.clone()))
-        .periodic("forget requests", hour, |_| NewJob::new(&job::ForgetRequests {}));
+        .handle::<job::DeleteExpired>(housekeeping::DeleteExpired(worker.clone()))
+        .periodic("delete expired", hour, |_| NewJob::new(&job::DeleteExpired {}));
     let Some(config) = &worker.config.statuspage else {
         return registry;
     };

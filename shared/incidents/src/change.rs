@@ -123,7 +123,7 @@ impl Change {
 
     async fn append(&mut self, at: DateTime<Utc>, happening: &Happening, to_tell: bool) -> Result<(), CommandError> {
         let actor = &self.request.actor;
-        store::timeline::append(&mut self.tx, self.incident.id, at, actor, happening, to_tell).await?;
+        store::timeline::append_at(&mut self.tx, self.incident.id, at, actor, happening, to_tell).await?;
         Ok(())
     }
 

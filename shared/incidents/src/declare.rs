@@ -43,6 +43,9 @@ pub enum DeclareError {
     /// The jobs could not be recorded: nothing was declared.
     #[error("the incident's jobs could not be recorded: {0}")]
     Jobs(#[from] jobs::EnqueueError),
+    /// The database did not answer in time: whether anything was declared is not known. The same request may be sent again.
+    #[error("the incident could not be recorded in time")]
+    TimedOut,
     /// The process ends: whether anything was declared is not known. The same request may be sent again.
     #[error("the incident could not be recorded: this process is stopping")]
     Closed,

@@ -111,6 +111,11 @@ pub enum CommandError {
     /// Only the people of some user groups may publish.
     #[error("Only people in {} may publish on Statuspage. Please ask one of them.", .0.join(" or "))]
     MayNotPublish(Vec<String>),
+    /// Nobody knows who may publish.
+    #[error(
+        "The setting that says who may publish on Statuspage cannot be read, so nobody may. Ask an admin to correct it."
+    )]
+    PublishersUnknown,
     /// It was published before, or is being published.
     #[error("It is on Statuspage already, or on its way there. Its message in the channel has a button to update it.")]
     OnStatuspageAlready,

@@ -123,7 +123,11 @@ pub async fn may_publish(conn: &mut PgConnection, slack_user: Option<&str>) -> R
     if !page::is_on(conn).await? {
         return Err(CommandError::StatuspageOff);
     }
-    let groups = store::settings::load(conn).await?.statuspage_groups;
+    let settings = store::settings::load(conn).await?;
+    if settings.is_unreadable("statuspage_groups") {
+        return Err(CommandError::PublishersUnknown);
+    }
+    let groups = settings.statuspage_groups;
     if groups.is_empty() {
         return Ok(());
     }

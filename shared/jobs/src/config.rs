@@ -12,6 +12,8 @@ use crate::queue::Queue;
 /// How the engine runs. The defaults are for production; tests shorten the times.
 #[derive(Clone, Debug)]
 pub struct Config {
+    /// The schema in which the tables of the queue are.
+    pub schema: &'static str,
     /// The queues to consume.
     pub queues: Vec<Queue>,
     /// How many jobs of each queue run at once.
@@ -53,6 +55,7 @@ impl Default for Config {
     fn default() -> Self {
         const DAY: Duration = Duration::from_hours(24);
         Self {
+            schema: "incident_bot",
             queues: Queue::ALL.to_vec(),
             slots: 50,
             lease: Duration::from_secs(15),

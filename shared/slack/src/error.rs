@@ -52,6 +52,19 @@ pub enum Error {
     },
 }
 
+/// Slack does not accept a token, which a service cannot do without.
+#[derive(Clone, Debug, PartialEq, Eq, Error)]
+#[error(
+    "Slack does not accept the token in {variable} ({code}): set it to the one that https://api.slack.com/apps shows for this \
+     app, and start again."
+)]
+pub struct TokenRefused {
+    /// The variable of the environment that holds the token.
+    pub variable: &'static str,
+    /// Slack's error code.
+    pub code: String,
+}
+
 /// What to wait when a limit does not say how long.
 const DEFAULT_WAIT: Duration = Duration::from_secs(5);
 
@@ -59,6 +72,17 @@ impl Error {
     /// Whether Slack certainly did nothing.
     pub fn had_no_effect(&self) -> bool {
         !matches!(self, Self::Transient { .. })
+    }
+
+    /// When the token was not accepted: what to say of the variable that it came from.
+    pub fn token_refused(&self, variable: &'static str) -> Option<TokenRefused> {
+        match self {
+            Self::Unauthorized { code, .. } => Some(TokenRefused {
+                variable,
+                code: code.clone(),
+            }),
+            _ => None,
+        }
     }
 
     /// Slack's code, where it gave one.

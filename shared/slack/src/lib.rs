@@ -27,7 +27,7 @@ mod views;
 pub use client::{Client, NoRateLimits, RateLimits};
 pub use config::Config;
 pub use conversations::Channel;
-pub use error::Error;
+pub use error::{Error, TokenRefused};
 pub use groups::{NotInvited, UserGroup};
 pub use history::{File, Reaction, Written, is_emoji};
 pub use messages::Message;

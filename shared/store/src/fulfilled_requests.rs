@@ -63,11 +63,3 @@ pub async fn claim_all(conn: &mut PgConnection, wishes: &[(&str, Value)]) -> Res
     .await?;
     Ok(rows.into_iter().map(|row| (row.key, row.result)).collect())
 }
-
-/// Forgets wishes older than two days: nobody sends one again after that. Gives how many went.
-pub async fn forget_old(conn: &mut PgConnection) -> Result<u64, Error> {
-    let gone = sqlx::query!("DELETE FROM fulfilled_requests WHERE fulfilled_at < now() - interval '2 days'")
-        .execute(conn)
-        .await?;
-    Ok(gone.rows_affected())
-}

@@ -336,7 +336,8 @@ pub async fn set_channel(
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
     sqlx::query!(
-        "UPDATE incidents SET channel_id = $2, channel_name = $3, updated_at = $4, revision = revision + 1
+        "UPDATE incidents
+         SET channel_id = $2, channel_name = $3, updated_at = GREATEST(updated_at, $4), revision = revision + 1
          WHERE id = $1 AND channel_id IS NULL",
         id.0,
         channel_id,
@@ -358,10 +359,11 @@ pub async fn is_channel_of_incident(conn: &mut PgConnection, channel_id: &str) -
     .await
 }
 
-/// Counts a change of what is shown that is no column of the incident itself.
+/// Counts a change of what is shown that is no column of the incident itself. Its time never goes back, although the clock
+/// of another replica may be ahead.
 pub async fn touch(conn: &mut PgConnection, id: IncidentId, now: DateTime<Utc>) -> Result<(), Error> {
     sqlx::query!(
-        "UPDATE incidents SET updated_at = $2, revision = revision + 1 WHERE id = $1",
+        "UPDATE incidents SET updated_at = GREATEST(updated_at, $2), revision = revision + 1 WHERE id = $1",
         id.0,
         now
     )

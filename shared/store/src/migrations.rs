@@ -3,9 +3,14 @@
 //! Everything, the history's own table included, lives in the schema `incident_bot`: tables of others in the same
 //! database are never touched.
 
+use std::time::{Duration, Instant};
+
 use sqlx::PgPool;
+use sqlx::error::DatabaseError;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::PgPoolOptions;
+
+use crate::session::{self, Limits};
 
 /// The schema in which everything of ours lives.
 pub const SCHEMA: &str = "incident_bot";
@@ -19,20 +24,83 @@ pub fn migrator() -> Migrator {
     migrator
 }
 
+/// How long to wait before trying again to get a lock.
+const LOCK_PAUSE: Duration = Duration::from_secs(1);
+/// How long to try in all. Another process may be migrating: building indexes takes its time.
+const LOCK_PATIENCE: Duration = Duration::from_mins(10);
+
 /// Brings the schema up to date. Any number of processes may call this at once: they take turns by an advisory lock.
+///
+/// A lock that is not given within seconds is asked for again: while a migration waits for a table, everybody who wants
+/// that table waits behind it.
 ///
 /// # Errors
 /// When the database cannot be reached, a migration fails, or one that was applied has since been edited.
 pub async fn migrate(pool: &PgPool) -> Result<(), MigrateError> {
-    // A connection of its own: a migration may change what the session looks like. Migrations carry no schema name, and
-    // must not land in `public` whatever the pool's settings are.
-    let options = pool
-        .connect_options()
-        .as_ref()
-        .clone()
-        .options([("search_path", SCHEMA)]);
-    let own = PgPoolOptions::new().max_connections(1).connect_with(options).await?;
-    migrator().run(&own).await?;
+    migrate_within(pool, Limits::MIGRATIONS, LOCK_PATIENCE).await
+}
+
+async fn migrate_within(pool: &PgPool, limits: Limits, patience: Duration) -> Result<(), MigrateError> {
+    // A connection of its own: a migration may change what the session looks like, and takes as long as it takes.
+    let own = PgPoolOptions::new()
+        .max_connections(1)
+        .acquire_timeout(Duration::from_secs(10))
+        .after_connect(move |connection, _| Box::pin(async move { session::set_up(connection, &limits).await }))
+        .connect_with(pool.connect_options().as_ref().clone())
+        .await?;
+    let started = Instant::now();
+    while let Err(error) = migrator().run(&own).await {
+        if !is_lock_timeout(&error) || started.elapsed() > patience {
+            return Err(error);
+        }
+        tracing::warn!(%error, "another session is migrating or holds a table that a migration needs; trying again");
+        tokio::time::sleep(LOCK_PAUSE).await;
+    }
     own.close().await;
     Ok(())
+}
+
+fn is_lock_timeout(error: &MigrateError) -> bool {
+    let (MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) = error else {
+        return false;
+    };
+    // lock_not_available
+    error
+        .as_database_error()
+        .and_then(DatabaseError::code)
+        .is_some_and(|code| code == "55P03")
+}
+
+#[cfg(test)]
+mod tests {
+    use testing::{Database, wait_for};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_lock_of_somebody_else_is_waited_for_but_not_for_ever() {
+        let database = Database::new().await;
+        let limits = Limits {
+            lock: Some(Duration::from_millis(50)),
+            ..Limits::MIGRATIONS
+        };
+        let held = database
+            .hold("LOCK TABLE _sqlx_migrations IN ACCESS EXCLUSIVE MODE")
+            .await;
+        let error = migrate_within(database.pool(), limits, Duration::ZERO)
+            .await
+            .unwrap_err();
+        assert!(is_lock_timeout(&error), "{error}");
+        let released = async {
+            wait_for("the wait for the lock", async || {
+                let waiting = "SELECT 'waits' FROM pg_stat_activity
+                               WHERE datname = current_database() AND wait_event_type = 'Lock'";
+                (!database.texts(waiting).await.is_empty()).then_some(())
+            })
+            .await;
+            drop(held);
+        };
+        let (migrated, ()) = tokio::join!(migrate_within(database.pool(), limits, LOCK_PATIENCE), released);
+        migrated.unwrap();
+    }
 }

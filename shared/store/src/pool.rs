@@ -1,6 +1,7 @@
 //! The pool of connections, and where the database is.
 
 use std::fmt;
+use std::io;
 use std::ops::Deref;
 use std::pin::Pin;
 use std::str::FromStr;
@@ -15,7 +16,7 @@ use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, Error, PgConnection, Postgres};
 
 use crate::Transaction;
-use crate::migrations::SCHEMA;
+use crate::session::{self, Limits};
 use crate::settings_cache::{self, SettingsCache};
 
 /// Where the database is and how much of it a process may use.
@@ -28,6 +29,8 @@ pub struct Config {
     pub open_connections: u32,
     /// How long a caller waits for a connection.
     pub acquire_timeout: Duration,
+    /// How long anything may take on a connection.
+    pub limits: Limits,
 }
 
 impl fmt::Debug for Config {
@@ -70,12 +73,38 @@ impl Config {
         PgConnectOptions::from_str(url).map(Self::new)
     }
 
+    pub(crate) fn options(&self) -> &PgConnectOptions {
+        &self.options
+    }
+
+    /// Host and port, or the folder of the socket.
+    pub(crate) fn place(&self) -> String {
+        match self.options.get_socket() {
+            Some(socket) => socket.display().to_string(),
+            None => format!("{}:{}", self.options.get_host(), self.options.get_port()),
+        }
+    }
+
+    pub(crate) fn user(&self) -> String {
+        self.options.get_username().to_owned()
+    }
+
+    /// The name of the database; Postgres takes the user's where none is given.
+    pub(crate) fn database(&self) -> String {
+        self.options
+            .get_database()
+            .unwrap_or(self.options.get_username())
+            .to_owned()
+    }
+
     fn new(options: PgConnectOptions) -> Self {
         Self {
-            options: options.options([("search_path", SCHEMA)]),
+            // PgBouncer refuses it as a startup parameter; since Postgres 12 the default is as exact.
+            options: options.extra_float_digits(None),
             max_connections: 10,
             open_connections: 5,
             acquire_timeout: Duration::from_secs(5),
+            limits: Limits::default(),
         }
     }
 }
@@ -85,6 +114,11 @@ pub type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + '
 
 /// A connection that was used more recently than this is taken to be alive.
 const TRUSTED: Duration = Duration::from_secs(1);
+/// How long an idle connection may take to give a sign of life.
+const PING_TIME: Duration = Duration::from_secs(1);
+/// How long a connection that is given back may take to end what its user has left behind: a statement that nobody waits for
+/// any more, a transaction that is rolled back. Then it is cut, so that another can take its place.
+const RELEASE_TIME: Duration = Duration::from_secs(2);
 
 /// The connections of a process, and the settings that it keeps. Clones share them.
 #[derive(Clone, Debug)]
@@ -138,22 +172,55 @@ impl From<sqlx::PgPool> for PgPool {
 /// What a new connection does before anybody gets it.
 pub type FirstUse = for<'c> fn(&'c mut PgConnection) -> Pin<Box<dyn Future<Output = ()> + Send + 'c>>;
 
-/// A pool whose connections see only [`SCHEMA`]. It does not wait for the first connection.
+/// A pool whose connections see only our schema, and in which nothing takes for ever. It does not wait for the first
+/// connection.
 pub fn connect(config: &Config) -> PgPool {
-    options(config).connect_lazy_with(config.options.clone()).into()
+    connect_with(config, |_| Box::pin(std::future::ready(())))
 }
 
 /// The same, where each connection has done something before.
 pub fn connect_with(config: &Config, first_use: FirstUse) -> PgPool {
-    options(config)
+    let limits = config.limits;
+    PgPoolOptions::new()
+        .max_connections(config.max_connections)
+        .min_connections(config.open_connections)
+        .acquire_timeout(config.acquire_timeout)
         .after_connect(move |connection, _| {
             Box::pin(async move {
+                session::set_up(connection, &limits).await?;
                 first_use(connection).await;
                 Ok(())
             })
         })
+        // Asking every connection for a sign of life costs a round trip each time.
+        .test_before_acquire(false)
+        .before_acquire(|connection, meta| {
+            Box::pin(async move {
+                if meta.idle_for >= TRUSTED {
+                    ping(connection, PING_TIME).await?;
+                }
+                Ok(true)
+            })
+        })
+        .after_release(|connection, _| {
+            Box::pin(async move {
+                ping(connection, RELEASE_TIME).await?;
+                Ok(true)
+            })
+        })
         .connect_lazy_with(config.options.clone())
         .into()
+}
+
+/// Asks a connection for a sign of life. One that gives none is cut, not closed: closing waits for an answer, too.
+async fn ping(connection: &mut PgConnection, limit: Duration) -> Result<(), Error> {
+    match tokio::time::timeout(limit, connection.ping()).await {
+        Ok(answer) => answer,
+        Err(_) => Err(Error::Io(io::Error::new(
+            io::ErrorKind::TimedOut,
+            "the connection does not answer",
+        ))),
+    }
 }
 
 /// Opens the connections that stay open; the pool itself only replaces those that end.
@@ -178,21 +245,9 @@ pub struct Unreachable;
 
 /// Whether the database answers.
 pub async fn reachable(pool: &PgPool) -> Result<(), Unreachable> {
-    let answer = async { pool.acquire().await?.ping().await };
+    let answer = async { ping(&mut *pool.acquire().await?, PING_TIME).await };
     answer.await.map_err(|error: Error| {
         tracing::warn!(%error, "not ready");
         Unreachable
     })
-}
-
-fn options(config: &Config) -> PgPoolOptions {
-    PgPoolOptions::new()
-        .max_connections(config.max_connections)
-        .min_connections(config.open_connections)
-        .acquire_timeout(config.acquire_timeout)
-        // Asking every connection for a sign of life costs a round trip each time.
-        .test_before_acquire(false)
-        .before_acquire(|connection, meta| {
-            Box::pin(async move { Ok(meta.idle_for < TRUSTED || connection.ping().await.is_ok()) })
-        })
 }

@@ -9,8 +9,8 @@ use sqlx::{Error, PgConnection};
 
 /// All settings as they are now.
 ///
-/// A row that does not fit (written by a newer release, or by hand) counts as missing and is logged: no setting can stop an
-/// incident.
+/// A row that does not fit (written by a newer release, or by hand) does not stop an incident: it is logged and noted in
+/// [`Settings::unreadable`], and its default applies, but where that would let people see or do more.
 pub async fn load(conn: &mut PgConnection) -> Result<Settings, Error> {
     let rows = sqlx::query!("SELECT key, value FROM settings ORDER BY key")
         .fetch_all(conn)
@@ -63,21 +63,31 @@ fn fitting(rows: Map<String, Value>) -> Settings {
     for key in rows.keys() {
         let mut others = rows.clone();
         others.remove(key);
-        if let Ok(settings) = parse(others) {
-            tracing::warn!(setting = key, reason, "a setting does not fit and is left out");
+        if let Ok(mut settings) = parse(others) {
+            leave_out(&mut settings, key, &reason);
             return settings;
         }
     }
     let mut kept = Map::new();
+    let mut left_out = Vec::new();
     for (key, value) in rows {
         let mut candidate = kept.clone();
         candidate.insert(key.clone(), value);
         match parse(candidate.clone()) {
             Ok(_) => kept = candidate,
-            Err(reason) => tracing::warn!(setting = key, reason, "a setting does not fit and is left out"),
+            Err(reason) => left_out.push((key, reason)),
         }
     }
-    parse(kept).unwrap_or_default()
+    let mut settings = parse(kept).unwrap_or_default();
+    for (key, reason) in left_out {
+        leave_out(&mut settings, &key, &reason);
+    }
+    settings
+}
+
+fn leave_out(settings: &mut Settings, key: &str, reason: &str) {
+    tracing::error!(setting = key, reason, "a setting cannot be read: correct it");
+    settings.mark_unreadable(key);
 }
 
 fn parse(rows: Map<String, Value>) -> Result<Settings, String> {
@@ -110,5 +120,16 @@ mod tests {
         let two = settings(&json!({ "channel_topic": "Be kind", "pin_emoji": 5, "time_zone": "Middle-earth" }));
         assert_eq!(two.channel_topic, "Be kind");
         assert_eq!(two.pin_emoji, "pushpin");
+        assert_eq!(two.unreadable, ["pin_emoji", "time_zone"]);
+    }
+
+    #[test]
+    fn what_protects_something_fails_closed_and_says_so() {
+        let broken = settings(&json!({ "private_in_digest": "perhaps", "statuspage_groups": 5 }));
+        assert!(!broken.private_in_digest);
+        assert!(broken.is_unreadable("statuspage_groups"));
+        let warnings = broken.warnings();
+        assert!(warnings[1].contains("nobody may publish on Statuspage"), "{warnings:?}");
+        assert_eq!(settings(&json!({})).warnings(), Vec::<String>::new());
     }
 }

@@ -2,22 +2,17 @@
 //!
 //! A trigger on `settings` notifies at commit. Whoever keeps the settings forgets them when that is heard and whenever the
 //! connection that hears is not there; until they are read anew, everybody reads for themselves. A connection that was cut
-//! without a word is found out within [`PING_EVERY`] and [`PING_TIME`]; no setting is older than that.
+//! without a word is found out within 10 s; no setting is older than that.
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use domain::Settings;
-use sqlx::postgres::PgListener;
-use sqlx::{Error, Executor};
-
 use crate::PgPool;
+use crate::listener::{Broken, Listener};
+use domain::Settings;
 
 const CHANNEL: &str = "settings_changed";
-/// How often a quiet connection is asked for a sign of life.
 const PING_EVERY: Duration = Duration::from_secs(5);
-/// How long it may take to answer.
-const PING_TIME: Duration = Duration::from_secs(2);
 /// How long to wait before connecting again.
 const BACKOFF: Duration = Duration::from_millis(500);
 
@@ -53,27 +48,14 @@ pub(crate) async fn keep(pool: &PgPool, cache: &SettingsCache) {
     }
 }
 
-async fn listen(pool: &PgPool, cache: &SettingsCache) -> Result<std::convert::Infallible, Error> {
-    let mut listener = PgListener::connect_with(pool).await?;
-    listener.eager_reconnect(false);
+async fn listen(pool: &PgPool, cache: &SettingsCache) -> Result<std::convert::Infallible, Broken> {
     // First listening, then reading: no change falls between.
-    listener.listen(CHANNEL).await?;
+    let mut listener = Listener::connect(pool, CHANNEL, PING_EVERY).await?;
     let forget = Forget(cache);
     loop {
         let settings = crate::settings::load(&mut *pool.acquire().await?).await?;
         cache.set(Some(settings));
-        while !changed(&mut listener).await? {}
+        listener.next().await?;
         forget.0.set(None);
-    }
-}
-
-/// Waits for a change, or for a sign of life.
-async fn changed(listener: &mut PgListener) -> Result<bool, Error> {
-    match tokio::time::timeout(PING_EVERY, listener.try_recv()).await {
-        Ok(heard) => heard?.map(|_| true).ok_or(Error::WorkerCrashed),
-        Err(_quiet) => match tokio::time::timeout(PING_TIME, listener.execute("SELECT 1")).await {
-            Ok(answer) => answer.map(|_| false),
-            Err(_) => Err(Error::PoolTimedOut),
-        },
     }
 }

@@ -21,15 +21,3 @@ pub(crate) async fn completed(conn: &mut PgConnection, what: &str) -> Result<(),
     .await?;
     Ok(())
 }
-
-/// Whether `what` (`people`, `channels`, `groups`) has been copied since the request with this key was fulfilled.
-pub async fn completed_since(conn: &mut PgConnection, what: &str, request: &str) -> Result<bool, Error> {
-    sqlx::query_scalar!(
-        r#"SELECT EXISTS (SELECT FROM slack_copies JOIN fulfilled_requests ON completed_at > fulfilled_at
-                          WHERE what = $1 AND key = $2) AS "copied!""#,
-        what,
-        request
-    )
-    .fetch_one(conn)
-    .await
-}

@@ -10,8 +10,26 @@ use sqlx::types::Json;
 use sqlx::{Error, PgConnection};
 use uuid::Uuid;
 
-/// Adds an entry and gives its id; `to_tell` when the channel is to be told of it.
+/// Adds an entry about what has just happened and gives its id; `to_tell` when the channel is to be told of it.
+///
+/// It does not come before the last change of the incident, although the clock of another replica may be ahead.
 pub async fn append(
+    conn: &mut PgConnection,
+    incident: IncidentId,
+    now: DateTime<Utc>,
+    actor: &Actor,
+    happening: &Happening,
+    to_tell: bool,
+) -> Result<Uuid, Error> {
+    let changed = sqlx::query_scalar!("SELECT updated_at FROM incidents WHERE id = $1", incident.0)
+        .fetch_optional(&mut *conn)
+        .await?;
+    let at = changed.map_or(now, |changed| changed.max(now));
+    append_at(conn, incident, at, actor, happening, to_tell).await
+}
+
+/// Adds an entry with exactly this time.
+pub async fn append_at(
     conn: &mut PgConnection,
     incident: IncidentId,
     at: DateTime<Utc>,

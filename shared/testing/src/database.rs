@@ -88,6 +88,19 @@ impl Database {
         connect(&self.url).await
     }
 
+    /// The texts that a query gives.
+    pub async fn texts(&self, sql: &'static str) -> Vec<String> {
+        sqlx::query_scalar(sql).fetch_all(&self.pool).await.expect("valid SQL")
+    }
+
+    /// Runs a statement in a transaction of its own that stays open, with its locks, until what this gives is dropped.
+    pub async fn hold(&self, sql: &'static str) -> PgConnection {
+        let mut conn = self.connect().await;
+        sqlx::raw_sql("BEGIN").execute(&mut conn).await.expect("a transaction");
+        sqlx::raw_sql(sql).execute(&mut conn).await.expect("valid SQL");
+        conn
+    }
+
     /// Gives up a job that waits, as a worker does whose vendor refused.
     pub async fn give_up(&self, job: Uuid, reason: &str, at: DateTime<Utc>) {
         sqlx::query(

@@ -231,6 +231,7 @@ impl System {
             web_url: None,
             admin_password: Some(ADMIN_PASSWORD.into()),
             trusted_proxies: 0,
+            limits: telemetry::http::Limits::PUBLIC,
         };
         let stop = CancellationToken::new();
         let clock = std::sync::Arc::new(self.clock.clone());

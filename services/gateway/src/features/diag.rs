@@ -99,6 +99,9 @@ fn broken(provider: &Provider) -> Option<String> {
 
 /// Variables fill a setting once, when it is first made; from then on the setting rules.
 fn differing(text: &mut String, settings: &Settings, environment: &Environment) {
+    for warning in settings.warnings() {
+        let _ = writeln!(text, "⚠️ {}", escape(&warning));
+    }
     for (name, variable, setting) in environment.beside_settings(settings) {
         if variable != setting {
             let setting = match setting.as_str() {

@@ -367,7 +367,7 @@ fn refusal(error: &DeclareError) -> Status {
             Status::invalid_argument("request_id: was used for something else; choose another.")
         }
         DeclareError::Store(error) => status::database(error),
-        DeclareError::Jobs(_) | DeclareError::Closed => {
+        DeclareError::Jobs(_) | DeclareError::TimedOut | DeclareError::Closed => {
             tracing::error!(%error, "an incident could not be declared");
             Status::unavailable("The incident could not be recorded. Please try again; it is never declared twice.")
         }

@@ -20,7 +20,10 @@ pub(super) const UPDATED: &str = "update_providers";
 pub(super) async fn providers(app: &App) -> Result<GetProvidersResponse, store::Error> {
     // Read anew: whoever has just changed them sees that.
     let mut conn = app.pool.acquire().await?;
-    let providers = store::settings::load(&mut conn).await?.providers;
+    let settings = store::settings::load(&mut conn).await?;
+    let mut warnings = settings.warnings();
+    warnings.extend(store::upstream::warnings(&mut conn).await?);
+    let providers = settings.providers;
     let looks = store::upstream::providers(&mut conn, &providers).await?;
     let watched = providers.into_iter().map(|provider| WatchedProvider {
         feed: Some(feed(&provider, &looks)),
@@ -29,7 +32,7 @@ pub(super) async fn providers(app: &App) -> Result<GetProvidersResponse, store::
     Ok(GetProvidersResponse {
         providers: watched.collect(),
         known: upstream::known().map(str::to_owned).collect(),
-        warnings: store::upstream::warnings(&mut conn).await?,
+        warnings,
     })
 }
 

@@ -69,10 +69,12 @@ impl Caller {
 
 /// The caller of a call that needs one.
 pub(crate) fn caller<T>(request: &tonic::Request<T>) -> Result<&Caller, Status> {
-    request
-        .extensions()
-        .get::<Caller>()
-        .ok_or_else(|| Status::unauthenticated("Please sign in."))
+    request.extensions().get::<Caller>().ok_or_else(nobody)
+}
+
+/// What a call is told that needs a caller and has none.
+pub(crate) fn nobody() -> Status {
+    Status::unauthenticated("Please sign in.")
 }
 
 /// Where a call comes from.

@@ -44,6 +44,7 @@ pub(crate) fn config() -> Config {
         web_url: None,
         admin_password: Some(PASSWORD.into()),
         trusted_proxies: 0,
+        limits: telemetry::http::Limits::PUBLIC,
     }
 }
 

@@ -90,6 +90,7 @@ impl Default for Settings {
             page_notes: true,
             page_unacknowledged_minutes: 5,
             rca_template: rca::DEFAULT_TEMPLATE.to_owned(),
+            unreadable: Vec::new(),
         }
     }
 }

@@ -143,6 +143,9 @@ pub struct Settings {
     pub page_unacknowledged_minutes: u32,
     /// The page of an RCA document in Confluence's storage format, with placeholders.
     pub rca_template: String,
+    /// The settings whose rows cannot be read. They have their defaults, but where that would let people see or do more.
+    #[serde(skip)]
+    pub unreadable: Vec<String>,
 }
 
 /// Key of the role that leads; the digest shows who holds it.
@@ -153,6 +156,33 @@ pub const TECHNICAL_LEAD: &str = "technical_lead";
 pub const COMMUNICATIONS_LIAISON: &str = "communications_liaison";
 
 impl Settings {
+    /// Notes a setting whose row cannot be read.
+    pub fn mark_unreadable(&mut self, key: &str) {
+        if key == "private_in_digest" {
+            self.private_in_digest = false;
+        }
+        self.unreadable.push(key.to_owned());
+    }
+
+    /// Whether the row of a setting cannot be read.
+    pub fn is_unreadable(&self, key: &str) -> bool {
+        self.unreadable.iter().any(|unreadable| unreadable == key)
+    }
+
+    /// What has to be corrected, in sentences.
+    pub fn warnings(&self) -> Vec<String> {
+        let warning = |key: &String| {
+            let consequence = match key.as_str() {
+                "statuspage_groups" => "nobody may publish on Statuspage",
+                "private_in_digest" => "private incidents are not shown in the digest",
+                "severities" => "severities have their defaults, and no team is paged automatically",
+                _ => "its default applies",
+            };
+            format!("The setting {key} cannot be read, so {consequence}. Correct it, and it applies at once.")
+        };
+        self.unreadable.iter().map(warning).collect()
+    }
+
     /// The severity with this key.
     pub fn severity(&self, key: &str) -> Option<&Severity> {
         self.severities.iter().find(|severity| severity.key == key)

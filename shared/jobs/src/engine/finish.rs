@@ -46,7 +46,7 @@ pub(crate) struct Answer {
 /// Writes answers for ever. While some are written the next ones gather.
 pub(super) async fn run(engine: Arc<Engine>, mut answers: mpsc::UnboundedReceiver<Answer>) {
     // One that has to wait for a caller's transaction does not hold the others up for long.
-    let mut link = engine.link_with([("lock_timeout", "500")]);
+    let mut link = engine.link_with("lock_timeout", "500");
     let mut batch = Vec::new();
     while answers.recv_many(&mut batch, 1000).await > 0 {
         let mut pause = Duration::from_millis(20);

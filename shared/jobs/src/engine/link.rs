@@ -13,7 +13,7 @@ use tokio::time::error::Elapsed;
 /// let rows = link.settle(answer)?;
 /// ```
 pub(crate) struct Link {
-    options: PgConnectOptions,
+    sessions: Sessions,
     connection: Option<PgConnection>,
     patience: Duration,
 }
@@ -26,15 +26,69 @@ const SETTINGS: [(&str, &str); 3] = [
     ("jit", "off"),
 ];
 
-/// The options of the engine's connections, from those of the pool.
-pub(crate) fn options(pool: &PgConnectOptions) -> PgConnectOptions {
-    pool.clone().options(SETTINGS)
+/// How the engine's connections are made. What their sessions are like is set by a statement: PgBouncer refuses it among
+/// the startup parameters.
+#[derive(Clone)]
+pub(crate) struct Sessions {
+    options: PgConnectOptions,
+    names: Vec<String>,
+    values: Vec<String>,
+}
+
+impl Sessions {
+    /// Like those of a pool with these options, in a schema. Postgres ends a statement that takes longer than `limit`.
+    pub(crate) fn new(options: PgConnectOptions, schema: &str, limit: Duration) -> Self {
+        let mut sessions = Self {
+            options,
+            names: Vec::new(),
+            values: Vec::new(),
+        };
+        let limit = limit.as_millis().max(1).to_string();
+        for (name, value) in SETTINGS.into_iter().chain([
+            ("search_path", schema),
+            ("statement_timeout", &limit),
+            ("idle_in_transaction_session_timeout", &limit),
+        ]) {
+            sessions = sessions.with(name, value);
+        }
+        sessions
+    }
+
+    /// The same with one more setting.
+    pub(crate) fn with(mut self, name: &str, value: &str) -> Self {
+        self.names.push(name.to_owned());
+        self.values.push(value.to_owned());
+        self
+    }
+
+    /// The options of a connection, which [`Self::set_up`] makes complete.
+    pub(crate) fn options(&self) -> &PgConnectOptions {
+        &self.options
+    }
+
+    /// Sets up the session of a connection that was just made.
+    pub(crate) async fn set_up(&self, connection: &mut PgConnection) -> Result<(), Error> {
+        sqlx::query!(
+            "SELECT set_config(name, value, false) FROM unnest($1::text[], $2::text[]) AS s (name, value)",
+            &self.names,
+            &self.values,
+        )
+        .fetch_all(connection)
+        .await?;
+        Ok(())
+    }
+
+    async fn connect(&self) -> Result<PgConnection, Error> {
+        let mut connection = PgConnection::connect_with(&self.options).await?;
+        self.set_up(&mut connection).await?;
+        Ok(connection)
+    }
 }
 
 impl Link {
-    pub(crate) fn new(options: PgConnectOptions, patience: Duration) -> Self {
+    pub(crate) fn new(sessions: Sessions, patience: Duration) -> Self {
         Self {
-            options,
+            sessions,
             connection: None,
             patience,
         }
@@ -49,7 +103,7 @@ impl Link {
     pub(crate) async fn get(&mut self) -> Result<&mut PgConnection, Error> {
         match &mut self.connection {
             Some(connection) => Ok(connection),
-            empty => Ok(empty.insert(PgConnection::connect_with(&self.options).await?)),
+            empty => Ok(empty.insert(self.sessions.connect().await?)),
         }
     }
 

@@ -64,11 +64,16 @@ pub(super) async fn run(engine: Arc<Engine>) {
 }
 
 async fn connect(engine: &Engine) -> Result<PgListener, sqlx::Error> {
+    let sessions = engine.sessions.clone();
     let pool = PgPoolOptions::new()
         .max_connections(1)
         .max_lifetime(None)
         .idle_timeout(None)
-        .connect_with(engine.options.clone())
+        .after_connect(move |connection, _| {
+            let sessions = sessions.clone();
+            Box::pin(async move { sessions.set_up(connection).await })
+        })
+        .connect_with(engine.sessions.options().clone())
         .await?;
     let mut listener = PgListener::connect_with(&pool).await?;
     listener.eager_reconnect(false);

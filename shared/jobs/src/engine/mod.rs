@@ -23,7 +23,6 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use sqlx::PgPool;
-use sqlx::postgres::PgConnectOptions;
 use tokio::sync::{Mutex, Notify, mpsc};
 use tokio::task::JoinSet;
 use tokio::time::timeout;
@@ -37,7 +36,7 @@ use crate::handler::{AnyHandler, Registry};
 use crate::queue::Queue;
 
 use finish::Answer;
-use link::Link;
+use link::{Link, Sessions};
 use running::{Running, Stop};
 use wake::Wake;
 
@@ -69,7 +68,7 @@ pub(crate) struct Engine {
     pub(crate) handlers: BTreeMap<&'static str, (Queue, Arc<dyn AnyHandler>)>,
     /// For what handlers do; the engine itself has connections of its own, so that busy handlers cannot starve it.
     pool: PgPool,
-    options: PgConnectOptions,
+    sessions: Sessions,
     fetching: Mutex<Link>,
     running: Running,
     answers: mpsc::UnboundedSender<Answer>,
@@ -104,12 +103,12 @@ impl Engine {
     }
 
     fn link(&self) -> Link {
-        Link::new(self.options.clone(), self.config.lease / 2)
+        Link::new(self.sessions.clone(), self.config.lease / 2)
     }
 
-    /// One whose sessions have these settings.
-    fn link_with<const N: usize>(&self, settings: [(&str, &str); N]) -> Link {
-        Link::new(self.options.clone().options(settings), self.config.lease / 2)
+    /// One whose sessions have one more setting.
+    fn link_with(&self, name: &str, value: &str) -> Link {
+        Link::new(self.sessions.clone().with(name, value), self.config.lease / 2)
     }
 
     fn queue_names(&self) -> Vec<String> {
@@ -139,19 +138,20 @@ pub async fn run(
     config.health.expect(&config.queues);
     let _ended = config.health.begin();
 
-    let options = link::options(&pool.connect_options());
+    let options = pool.connect_options().as_ref().clone();
+    let sessions = Sessions::new(options, config.schema, config.lease / 2);
     let (answers, answered) = mpsc::unbounded_channel();
     let engine = Arc::new(Engine {
         identity: Uuid::now_v7(),
         fetching: Mutex::new(Link::new(
-            options.clone().options([("synchronous_commit", "off")]),
+            sessions.clone().with("synchronous_commit", "off"),
             config.lease / 2,
         )),
         running: Running::default(),
         wakes: config.queues.iter().map(|queue| (*queue, Wake::default())).collect(),
         handlers: registry.handlers,
         pool,
-        options,
+        sessions,
         answers,
         renew_now: Notify::new(),
         config,

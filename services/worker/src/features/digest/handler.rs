@@ -6,9 +6,8 @@ use async_trait::async_trait;
 use domain::{IncidentId, Posted};
 use jobs::payloads::slack as job;
 use jobs::{GivenUp, Handler, JobContext, Outcome};
-use serde_json::Value;
-use store::PgConnection;
 use store::slack_channels::SlackChannel;
+use store::{PgConnection, missing_in_slack};
 
 use super::channels::look_for_channels;
 use super::message::message;
@@ -19,6 +18,9 @@ use crate::failure::{Failure, outcome};
 const FIRST_LOOKS: Duration = Duration::from_secs(1);
 /// How long to wait for a person to make the channel or to invite the bot; a copy takes calls that are limited.
 const LOOK_AGAIN: Duration = Duration::from_secs(30);
+
+/// What is noted as missing.
+const CHANNEL: &str = "digest channel";
 
 /// Posts an incident in the digest channel, or draws that post anew.
 pub(crate) struct DrawDigest(pub(crate) Worker);
@@ -110,11 +112,8 @@ impl DrawDigest {
     /// Has the channels copied again and waits for it; says once per incident what is wrong, when that did not help.
     async fn missing(&self, incident: IncidentId, what_to_do: &str) -> Result<Failure, Failure> {
         let mut tx = self.0.pool.begin().await?;
-        let key = format!("{incident}/digest/missing");
-        let looked_before = store::fulfilled_requests::claim(&mut tx, &key, &Value::Null)
-            .await?
-            .is_some();
-        let copied = looked_before && store::slack_copies::completed_since(&mut tx, "channels", &key).await?;
+        let is_new = missing_in_slack::notice(&mut tx, incident, CHANNEL).await?;
+        let copied = !is_new && missing_in_slack::copied_since(&mut tx, incident, CHANNEL, "channels").await?;
         // The copy may have come after the channel was looked up in it.
         let known = store::slack_channels::find(&mut tx, &self.0.config.digest_channel).await?;
         if known.is_some_and(|channel| channel.member || !channel.private) {
@@ -123,12 +122,7 @@ impl DrawDigest {
                 reason: "the digest channel has just become known",
             });
         }
-        let told = format!("{key}/told");
-        if copied
-            && store::fulfilled_requests::claim(&mut tx, &told, &Value::Null)
-                .await?
-                .is_none()
-        {
+        if copied && missing_in_slack::report(&mut tx, incident, CHANNEL).await? {
             let name = &self.0.config.digest_channel;
             let sentence = format!(
                 "The digest channel #{name} could not be used, so this incident is not posted there yet. {what_to_do}"

@@ -176,6 +176,7 @@ fn failure(error: DeclareError) -> Failure {
         DeclareError::OtherRequest | DeclareError::Closed => {
             Failure::not_yet("another run declares from the same message")
         }
+        DeclareError::TimedOut => Failure::not_yet("the database did not answer in time"),
         error @ (DeclareError::Description(_) | DeclareError::UnknownSeverity(_)) => Failure::Never(error.to_string()),
     }
 }

@@ -5,10 +5,9 @@ use std::collections::HashMap;
 use async_trait::async_trait;
 use jobs::payloads::slack as job;
 use jobs::{GivenUp, Handler, JobContext, Outcome};
-use serde_json::Value;
 use slack::NotInvited;
-use store::PgConnection;
 use store::slack_groups::{self, GroupMember, SlackGroup};
+use store::{PgConnection, missing_in_slack};
 
 use crate::Worker;
 use crate::failure::{Failure, outcome};
@@ -71,18 +70,21 @@ impl InviteGroup {
             },
             None => (job::CopyGroups::all(), false),
         };
-        let key = format!("{}/group/{}/missing", job.incident, job.group);
-        let looked_before = store::fulfilled_requests::claim(&mut tx, &key, &Value::Null)
-            .await?
-            .is_some();
-        if looked_before && !is_known && store::slack_copies::completed_since(&mut tx, "groups", &key).await? {
+        let missing = format!("group {}", job.group);
+        let looked_before = !missing_in_slack::notice(&mut tx, job.incident, &missing).await?;
+        if looked_before
+            && !is_known
+            && missing_in_slack::copied_since(&mut tx, job.incident, &missing, "groups").await?
+        {
             return Err(Failure::Never(format!(
                 "Slack has no such group. Correct it among the groups that are invited, in the settings; \
                  until then, type `/invite {}` here.",
                 shown(&job.group)
             )));
         }
-        if looked_before && store::slack_copies::completed_since(&mut tx, slack_groups::REFUSED, &key).await? {
+        if looked_before
+            && missing_in_slack::copied_since(&mut tx, job.incident, &missing, slack_groups::REFUSED).await?
+        {
             return Err(Failure::Never(
                 "The Slack app may not read user groups: it lacks the permission usergroups:read. Please have it \
                  reinstalled with the current app manifest."

@@ -117,12 +117,12 @@ slack_jobs! {
     CopyPeople: "slack.copy_people", Housekeeping, HOUR;
     CopyGroups: "slack.copy_groups", Housekeeping, HOUR;
     CopyGroupMembers: "slack.copy_group_members", Housekeeping, HOUR;
-    ForgetRequests: "slack.forget_requests", Housekeeping, HOUR;
+    DeleteExpired: "slack.delete_expired", Housekeeping, HOUR;
 }
 
-/// Forgets requests that nobody repeats any more.
+/// Deletes rows that have been kept long enough.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ForgetRequests {}
+pub struct DeleteExpired {}
 
 /// One thing that people see of an incident: its jobs run in the order of the changes, and of those that wait one is left.
 fn laned(job: &impl Job, incident: IncidentId, what: &str) -> NewJob {

@@ -56,7 +56,7 @@ export function Providers({ settings, labelledBy }: ProvidersProps) {
           color="yellow"
           variant="light"
           icon={<IconAlertTriangle aria-hidden />}
-          title="Not everything in the environment is right"
+          title="Not everything in settings and environment is right"
         >
           {warnings.map((warning) => (
             <Text key={warning} size="sm" className={classes.words}>

@@ -1,0 +1,167 @@
+//! What a service does with its database before anything else, and what its connections are like.
+
+#![allow(clippy::unwrap_used, reason = "helpers of tests stand outside the test functions")]
+
+use std::time::Duration;
+
+use store::{Config, StartError};
+use testing::{Database, Proxy, Server, refusing_server};
+
+async fn shown(pool: &store::PgPool, setting: &str) -> String {
+    sqlx::query_scalar("SELECT current_setting($1)")
+        .bind(setting)
+        .fetch_one(&**pool)
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
+async fn a_pooler_that_refuses_startup_parameters_can_be_used() {
+    let database = Database::new().await;
+    let proxy = Proxy::before(database.url()).await;
+    proxy.refuse_startup_parameters();
+    let config = Config::at(&proxy.url(database.url())).unwrap();
+    let pool = store::connect(&config);
+    store::prepare(&config, &pool).await.unwrap();
+    assert_eq!(shown(&pool, "search_path").await, "incident_bot");
+}
+
+#[tokio::test]
+async fn startup_parameters_of_the_address_are_named_when_a_pooler_refuses_them() {
+    let database = Database::new().await;
+    let proxy = Proxy::before(database.url()).await;
+    proxy.refuse_startup_parameters();
+    let address = format!("{}?options=-c%20search_path%3Dpublic", proxy.url(database.url()));
+    let config = Config::at(&address).unwrap();
+    let refused = store::prepare(&config, &store::connect(&config)).await.unwrap_err();
+    assert!(
+        refused.to_string().contains("unsupported startup parameter: options"),
+        "{refused}"
+    );
+}
+
+#[tokio::test]
+async fn nothing_on_a_connection_takes_for_ever() {
+    let database = Database::new().await;
+    let mut config = Config::at(database.url()).unwrap();
+    let limits = config.limits;
+    let pool = store::connect(&config);
+    for (setting, limit) in [
+        ("statement_timeout", limits.statement),
+        ("lock_timeout", limits.lock),
+        ("idle_in_transaction_session_timeout", limits.idle_in_transaction),
+    ] {
+        let (limit, set) = (limit.unwrap(), shown(&pool, setting).await);
+        assert_eq!(set, format!("{}s", limit.as_secs()), "{setting}");
+    }
+    config.limits.statement = Some(Duration::from_millis(50));
+    let pool = store::connect(&config);
+    let slow = sqlx::query("SELECT pg_sleep(60)").execute(&*pool).await.unwrap_err();
+    assert!(slow.to_string().contains("statement timeout"), "{slow}");
+}
+
+#[tokio::test]
+async fn a_connection_that_was_cut_without_a_word_is_replaced() {
+    let database = Database::new().await;
+    let proxy = Proxy::before(database.url()).await;
+    let mut config = Config::at(&proxy.url(database.url())).unwrap();
+    config.max_connections = 1;
+    config.open_connections = 1;
+    let pool = store::connect(&config);
+    store::open(&pool).await;
+    proxy.black_hole();
+    // Nobody waits for the answer any more: the connection goes back, and the only place in the pool must not stay taken.
+    let hangs = sqlx::query("SELECT 1").execute(&*pool);
+    assert!(tokio::time::timeout(Duration::from_millis(200), hangs).await.is_err());
+    store::reachable(&pool).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_schema_of_another_history_is_refused_in_one_sentence() {
+    let database = Database::new().await;
+    sqlx::query("UPDATE _sqlx_migrations SET checksum = '\\x00' WHERE version = 2")
+        .execute(database.pool())
+        .await
+        .unwrap();
+    let config = Config::at(database.url()).unwrap();
+    let refused = store::prepare(&config, &store::connect(&config)).await.unwrap_err();
+    assert!(
+        matches!(refused, StartError::OtherHistory { version: 2, .. }),
+        "{refused}"
+    );
+    assert!(!refused.to_string().contains('\n'), "{refused}");
+}
+
+#[tokio::test]
+async fn who_may_not_make_the_schema_is_told_what_to_grant() {
+    let server = Server::shared().await;
+    let database = Database::on(&server).await;
+    for sql in [
+        "DO $$ BEGIN CREATE ROLE nobody_much LOGIN PASSWORD 'x'; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$",
+        "DROP SCHEMA incident_bot CASCADE",
+    ] {
+        sqlx::raw_sql(sql).execute(database.pool()).await.unwrap();
+    }
+    let mut address: url::Url = database.url().parse().unwrap();
+    address.set_username("nobody_much").unwrap();
+    address.set_password(Some("x")).unwrap();
+    address.set_query(None);
+    let config = Config::at(address.as_str()).unwrap();
+    let refused = store::prepare(&config, &store::connect(&config)).await.unwrap_err();
+    assert!(matches!(refused, StartError::NotAllowed { .. }), "{refused}");
+    assert!(refused.to_string().contains("GRANT CREATE ON DATABASE"), "{refused}");
+}
+
+async fn refused(url: &str) -> String {
+    let config = Config::at(url).unwrap();
+    let prepared = store::prepare(&config, &store::connect(&config)).await;
+    prepared.unwrap_err().to_string()
+}
+
+#[tokio::test]
+async fn what_waiting_does_not_help_names_cause_and_remedy() {
+    for (code, message, sentence) in [
+        (
+            "28P01",
+            "password authentication failed",
+            "does not accept the password of “bot”: correct POSTGRES_PASSWORD",
+        ),
+        (
+            "28000",
+            "role \"bot\" does not exist",
+            "does not let “bot” in (role \"bot\" does not exist): create that user",
+        ),
+        (
+            "3D000",
+            "database \"incidents\" does not exist",
+            "has no database “incidents”: create it, or correct POSTGRES_DB",
+        ),
+        // In PgBouncer's words.
+        (
+            "08P01",
+            "unsupported startup parameter: options",
+            "remove “options” from DATABASE_URL",
+        ),
+        ("08P01", "no such database: incidents", "has no database “incidents”"),
+        ("08P01", "no such user: bot", "does not let “bot” in"),
+        (
+            "08P01",
+            "password authentication failed",
+            "does not accept the password",
+        ),
+        ("0A000", "something new", "cannot be used: something new"),
+    ] {
+        let said = refused(&refusing_server(code, message).await).await;
+        assert!(said.contains(sentence), "{code}: {said}");
+        assert!(said.contains("127.0.0.1:"), "{said}");
+        assert!(!said.contains("secret") && !said.contains('\n'), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn a_database_that_does_not_exist_is_named() {
+    let database = Database::new().await;
+    let (server, _) = database.url().rsplit_once('/').unwrap();
+    let said = refused(&format!("{server}/nobodys_database")).await;
+    assert!(said.contains("has no database “nobodys_database”"), "{said}");
+}

@@ -1,0 +1,149 @@
+//! A service that cannot start says one sentence that names cause and remedy, and ends with a code that is not zero.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    reason = "helpers of tests stand outside the test functions"
+)]
+
+use std::net::TcpListener;
+use std::process::{Output, Stdio};
+use std::time::Duration;
+
+use testing::{Database, refusing_server};
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::Command;
+use tokio::time::timeout;
+
+const SERVICES: [&str; 3] = ["gateway", "worker", "web"];
+/// Long enough for a machine under heavy load.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// A service as it was built with the tests, with an environment that is complete.
+fn service(name: &str, database: &str) -> Command {
+    let tests = std::env::current_exe().expect("the path of the tests");
+    // target/<profile>/deps/<tests> beside target/<profile>/<service>
+    let folder = tests
+        .parent()
+        .and_then(|deps| deps.parent())
+        .expect("the build's folder");
+    let mut command = Command::new(folder.join(name));
+    command
+        .env_clear()
+        .env("RUST_BACKTRACE", "1")
+        .env("DATABASE_URL", database)
+        .env("SLACK_BOT_TOKEN", "xoxb-wrong")
+        .env("SLACK_APP_TOKEN", "xapp-wrong")
+        .env("INCIDENTS_DIGEST_CHANNEL", "incidents")
+        .env("DEFAULT_WEB_ADMIN_PASSWORD", "for-tests-only")
+        .env(format!("{}_LISTEN", name.to_uppercase()), "127.0.0.1:0")
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .kill_on_drop(true);
+    command
+}
+
+/// Runs a service that does not start, and gives the only line in which it says so.
+async fn refusal(mut command: Command) -> String {
+    let Output { status, stdout, stderr } = timeout(PATIENCE, command.output())
+        .await
+        .expect("it ends")
+        .expect("it is built with the workspace");
+    let said = String::from_utf8([stdout, stderr].concat()).unwrap();
+    assert_eq!(status.code(), Some(1), "{said}");
+    assert!(!said.contains("backtrace") && !said.contains(".rs:"), "{said}");
+    let mut errors = said.lines().filter(|line| !line.contains(r#""severity":"INFO""#));
+    let error = errors.next().expect("a line").to_owned();
+    assert_eq!(errors.next(), None, "{said}");
+    error
+}
+
+const AWAY: &str = "postgres://bot:secret@127.0.0.1:1/incidents";
+
+#[tokio::test]
+async fn an_environment_that_is_wrong() {
+    for name in SERVICES {
+        let mut command = service(name, "not an address");
+        command.env(format!("{}_LISTEN", name.to_uppercase()), "everywhere");
+        let output = timeout(PATIENCE, command.output()).await.unwrap().unwrap();
+        let said = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{said}");
+        assert!(output.stdout.is_empty());
+        // All at once, a line each.
+        assert_eq!(said.lines().count(), 3, "{said}");
+        assert!(
+            said.starts_with(&format!("{name} cannot start: the environment")),
+            "{said}"
+        );
+        assert!(said.contains("DATABASE_URL must be an address such as"), "{said}");
+        assert!(said.contains("_LISTEN must be an address such as"), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn a_port_that_is_taken() {
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = taken.local_addr().unwrap();
+    for name in SERVICES {
+        let mut command = service(name, AWAY);
+        command.env(format!("{}_LISTEN", name.to_uppercase()), address.to_string());
+        let said = refusal(command).await;
+        assert!(
+            said.contains(&format!("{name} ends: cannot listen on {address}")),
+            "{said}"
+        );
+        assert!(
+            said.contains("stop what uses that port, or choose another address"),
+            "{said}"
+        );
+    }
+}
+
+#[tokio::test]
+async fn a_password_that_is_wrong() {
+    let database = refusing_server("28P01", "password authentication failed for user \"bot\"").await;
+    for name in SERVICES {
+        let said = refusal(service(name, &database)).await;
+        assert!(
+            said.contains("does not accept the password of “bot”: correct POSTGRES_PASSWORD"),
+            "{said}"
+        );
+        assert!(!said.contains("secret"), "{said}");
+    }
+}
+
+#[tokio::test]
+async fn a_token_that_slack_does_not_accept() {
+    let database = Database::new().await;
+    let sandbox = sandbox::Sandbox::start(sandbox::Config::default()).await.unwrap();
+    for (name, variable) in [("gateway", "SLACK_APP_TOKEN"), ("worker", "SLACK_BOT_TOKEN")] {
+        let mut command = service(name, database.url());
+        command.env("SLACK_API_URL", sandbox.slack_api_url());
+        let said = refusal(command).await;
+        assert!(
+            said.contains(&format!("Slack does not accept the token in {variable}")),
+            "{said}"
+        );
+        assert!(!said.contains("-wrong"), "{said}");
+    }
+    sandbox.stop();
+}
+
+#[tokio::test]
+async fn a_database_that_is_away_is_waited_for_aloud() {
+    for name in SERVICES {
+        let mut child = service(name, AWAY).spawn().unwrap();
+        let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+        let waiting = async {
+            while let Some(line) = lines.next_line().await.unwrap() {
+                if line.contains("waiting for Postgres at 127.0.0.1:1: ") {
+                    return;
+                }
+            }
+            panic!("{name} ended");
+        };
+        timeout(PATIENCE, waiting).await.expect("a line");
+        child.kill().await.unwrap();
+    }
+}
