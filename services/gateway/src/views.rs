@@ -88,7 +88,8 @@ impl Gateway {
             let tried = tokio::time::timeout(TRY, call).await;
             let left = TRIGGER_LIFE.saturating_sub(began.elapsed());
             match tried {
-                Ok(Err(slack::Error::Transient { .. })) | Err(_) if left > PAUSE => tokio::time::sleep(PAUSE).await,
+                Ok(Err(error)) if error.is_transient() && left > PAUSE => tokio::time::sleep(PAUSE).await,
+                Err(_) if left > PAUSE => tokio::time::sleep(PAUSE).await,
                 Ok(Err(slack::Error::RateLimited { after, .. })) if after < left => tokio::time::sleep(after).await,
                 Ok(answer) => return answer,
                 Err(_) => {
@@ -117,7 +118,7 @@ impl Gateway {
             loop {
                 let left = UPDATE_LIFE.saturating_sub(began.elapsed());
                 let pause = match gateway.slack.update_view(&view_id, &view).await {
-                    Err(slack::Error::Transient { .. }) => PAUSE,
+                    Err(error) if error.is_transient() => PAUSE,
                     Err(slack::Error::RateLimited { after, .. }) => after,
                     Ok(()) => return,
                     // Mostly because they closed it meanwhile.

@@ -1,16 +1,15 @@
 //! Channels that are made once, however often their job runs.
 //!
-//! A name is chosen before the call and finds the channel again when Slack's answer was lost: one of our own, made since
-//! the first attempt, that belongs to no incident. A name that somebody else took in Slack is left to them.
+//! A name is chosen and kept before the call. It finds the channel again when Slack's answer was lost: one of our own, made
+//! since the first attempt, that belongs to no incident. A name that somebody else took in Slack is left to them.
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use slack::Channel;
-use store::effects::Attempt;
 
 use crate::Worker;
-use crate::effects::CLOCK_MARGIN;
+use crate::effects::{CLOCK_MARGIN, Effect, Making};
 use crate::failure::Failure;
 
 /// How many names are tried in one run.
@@ -43,55 +42,30 @@ impl From<Channel> for Made {
     }
 }
 
-impl Worker {
-    /// Makes a channel unless it has been made with this key. The caller finishes the effect with what this gives, in the
-    /// transaction that keeps the channel.
-    pub(crate) async fn make_channel(&self, key: &str, private: bool, names: &dyn Names) -> Result<Made, Failure> {
-        match self.begin(key).await? {
-            Attempt::Done(result) => {
-                if let Ok(made) = serde_json::from_value(result) {
-                    return Ok(made);
-                }
-            }
-            Attempt::Unknown {
-                first_started_at,
-                since_last,
-            } => {
-                self.settled(since_last)?;
-                if let Some(channel) = self.find_channel(names, first_started_at - CLOCK_MARGIN).await? {
-                    return Ok(channel.into());
-                }
-                self.begin_again(key).await?;
-            }
-            Attempt::Fresh => {}
-        }
-        let mut name = names.first();
-        for _ in 0..NAMES_A_RUN {
-            match self.slack.create_channel(&name, private).await {
-                Err(slack::Error::Refused { code, .. }) if code == "name_taken" => name = names.after(&name).await?,
-                answer => return Ok(self.attempted(key, answer).await?.into()),
-            }
-        }
-        let answer: slack::Result<Channel> = Err(slack::Error::Transient {
-            method: "conversations.create",
-            reason: format!("{NAMES_A_RUN} names in a row were taken"),
-        });
-        Ok(self.attempted(key, answer).await?.into())
-    }
+/// A channel that is made once.
+struct NewChannel<'a> {
+    worker: &'a Worker,
+    private: bool,
+    names: &'a dyn Names,
+}
+
+#[async_trait]
+impl Effect for NewChannel<'_> {
+    type Made = Made;
 
     /// Our own channel of such a name, made since `oldest`, that no incident has.
-    async fn find_channel(&self, names: &dyn Names, oldest: DateTime<Utc>) -> Result<Option<Channel>, Failure> {
-        let bot = self.slack.identity().await?.user_id;
+    async fn find(&self, oldest: DateTime<Utc>) -> Result<Option<Made>, Failure> {
+        let bot = self.worker.slack.identity().await?.user_id;
         let mut cursor = None;
         loop {
-            let (channels, next) = self.slack.own_channels(cursor).await?;
+            let (channels, next) = self.worker.slack.own_channels(cursor).await?;
             let ours = channels.into_iter().filter(|channel| {
-                names.is_one(&channel.name) && channel.creator == bot && channel.created >= oldest.timestamp()
+                self.names.is_one(&channel.name) && channel.creator == bot && channel.created >= oldest.timestamp()
             });
             for channel in ours {
-                let mut conn = self.pool.acquire().await?;
+                let mut conn = self.worker.pool.acquire().await?;
                 if !store::incidents::is_channel_of_incident(&mut conn, &channel.id).await? {
-                    return Ok(Some(channel));
+                    return Ok(Some(channel.into()));
                 }
             }
             cursor = next;
@@ -99,5 +73,67 @@ impl Worker {
                 return Ok(None);
             }
         }
+    }
+
+    async fn make(&self, attempt: &Making) -> Result<Made, Failure> {
+        let mut name = self.names.first();
+        for _ in 0..NAMES_A_RUN {
+            match self.worker.slack.create_channel(&name, self.private).await {
+                Err(slack::Error::Refused { code, .. }) if code == "name_taken" => {
+                    if let Some(ours) = self.taken_by_us(attempt).await? {
+                        return Ok(ours);
+                    }
+                    name = self.names.after(&name).await?;
+                }
+                answer => return Ok(answer?.into()),
+            }
+        }
+        Err(Failure::Wait {
+            delay: self.worker.config.settle,
+            reason: "many names of channels in a row are taken",
+        })
+    }
+}
+
+impl NewChannel<'_> {
+    /// Whether a name is taken because an earlier attempt took it, whose channel Slack did not show yet.
+    async fn taken_by_us(&self, attempt: &Making) -> Result<Option<Made>, Failure> {
+        let Making::Again(unknown) = attempt else {
+            return Ok(None);
+        };
+        if let Some(ours) = self.find(unknown.first_started_at - CLOCK_MARGIN).await? {
+            return Ok(Some(ours));
+        }
+        let since_first = unknown.since_first.to_std().unwrap_or_default();
+        if since_first < self.worker.slack.timeout() + self.worker.config.settle {
+            return Err(Failure::Wait {
+                delay: self.worker.config.settle,
+                reason: "the name is taken, maybe by our own channel that Slack does not show yet",
+            });
+        }
+        Ok(None)
+    }
+}
+
+impl Worker {
+    /// Makes a channel unless it has been made with this key. The caller keeps what this gives ([`store::effects::finish`])
+    /// in the transaction that keeps the channel.
+    pub(crate) async fn make_channel(&self, key: &str, private: bool, names: &dyn Names) -> Result<Made, Failure> {
+        let new = NewChannel {
+            worker: self,
+            private,
+            names,
+        };
+        Ok(self.once_unkept(key, self.slack.timeout(), &new).await?.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_kept_is_read() {
+        crate::effects::assert_reads::<NewChannel<'_>>(&[(1, r#"{"channel":"C1","name":"inc-1"}"#)]);
     }
 }

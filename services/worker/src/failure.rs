@@ -48,6 +48,16 @@ pub(crate) enum Failure {
     /// The job is another worker's meanwhile.
     #[error(transparent)]
     Stale(#[from] Stale),
+    /// What came of an effect was kept in a shape that this build cannot read, and the vendor does not show it any more.
+    #[error("the result of {key} has version {version}, which cannot be read: {error}")]
+    Unreadable {
+        /// The effect's key.
+        key: String,
+        /// The shape of what was kept.
+        version: i16,
+        /// Why it cannot be read.
+        error: serde_json::Error,
+    },
     /// It never will work; this is what people are told.
     #[error("{0}")]
     Never(String),
@@ -84,6 +94,16 @@ impl Failure {
         match self {
             Self::Slack(error) => error.had_no_effect(),
             Self::Vendor { error, .. } => error.had_no_effect(),
+            Self::Never(_) => true,
+            _ => false,
+        }
+    }
+
+    /// Whether the vendor answered: its call has had its effect by now, or never will.
+    pub(crate) fn is_answer(&self) -> bool {
+        match self {
+            Self::Slack(error) => error.is_answer(),
+            Self::Vendor { error, .. } => error.is_answer(),
             _ => false,
         }
     }
@@ -95,9 +115,11 @@ impl Failure {
                 Outcome::rate_limited(after, format!("{method}: rate limited"))
             }
             // A new token may be put in while the job is worth trying.
-            Self::Slack(error @ (slack::Error::Transient { .. } | slack::Error::Unauthorized { .. })) => {
-                Outcome::retry(error)
-            }
+            Self::Slack(
+                error @ (slack::Error::Transient { .. }
+                | slack::Error::ServerError { .. }
+                | slack::Error::Unauthorized { .. }),
+            ) => Outcome::retry(error),
             Self::Slack(error @ (slack::Error::Refused { .. } | slack::Error::NotFound { .. })) => {
                 Outcome::discard(why(&error))
             }
@@ -108,7 +130,11 @@ impl Failure {
                 reason: reason.to_owned(),
             },
             Self::Never(sentence) => Outcome::discard(sentence),
-            error @ (Self::Store(_) | Self::Command(_) | Self::Enqueue(_) | Self::Stale(_)) => Outcome::retry(error),
+            error @ (Self::Store(_)
+            | Self::Command(_)
+            | Self::Enqueue(_)
+            | Self::Stale(_)
+            | Self::Unreadable { .. }) => Outcome::retry(error),
         }
     }
 }
@@ -118,7 +144,7 @@ fn vendor_outcome(vendor: &str, error: &http_client::Error) -> Outcome {
     use http_client::Error;
     match error {
         Error::RateLimited(after) => Outcome::rate_limited(*after, format!("{vendor}: rate limited")),
-        Error::Transient(_) => Outcome::retry(format!("{vendor}: {error}")),
+        Error::Transient(_) | Error::ServerError(_) => Outcome::retry(format!("{vendor}: {error}")),
         Error::Unauthorized(status) => Outcome::discard(format!(
             "{vendor} does not let us in ({status}). Please have the credentials and their permissions checked."
         )),

@@ -9,6 +9,7 @@ mod config;
 mod effects;
 mod failure;
 mod features;
+mod files;
 mod limits;
 mod register;
 mod state;

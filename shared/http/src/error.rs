@@ -16,9 +16,14 @@ pub enum Error {
     /// Too much was asked of the vendor: not again before this much time has passed.
     #[error("it asks to wait {} s", .0.as_secs())]
     RateLimited(Duration),
-    /// It may work when it is tried again.
+    /// No answer came, or none that is understood; it may work when it is tried again. What was asked for may be done all
+    /// the same, even a moment from now.
     #[error("{0}")]
     Transient(String),
+    /// It answered that it failed; it may work when it is tried again. What was asked for may have been done all the same,
+    /// but nothing more comes of it.
+    #[error("it answered {0}")]
+    ServerError(StatusCode),
     /// It will not work however often it is tried.
     #[error("{0}")]
     Refused(String),
@@ -33,7 +38,17 @@ pub enum Error {
 impl Error {
     /// Whether the call certainly changed nothing; else it may have been carried out and only its answer is lost.
     pub fn had_no_effect(&self) -> bool {
+        !self.is_transient()
+    }
+
+    /// Whether the vendor answered: what was asked for is done by now, or never.
+    pub fn is_answer(&self) -> bool {
         !matches!(self, Self::Transient(_))
+    }
+
+    /// Whether the same call may work later.
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Transient(_) | Self::ServerError(_))
     }
 
     /// What a status says that is no success.
@@ -46,7 +61,7 @@ impl Error {
             503 if headers.contains_key(header::RETRY_AFTER) => {
                 Self::RateLimited(retry_after(headers).unwrap_or(DEFAULT_WAIT))
             }
-            408 | 425 | 500.. => Self::Transient(format!("it answered {status}")),
+            408 | 425 | 500.. => Self::ServerError(status),
             _ => Self::Refused(format!("it answered {status}")),
         }
     }
@@ -100,8 +115,11 @@ mod tests {
             of(429, "Sun, 06 Nov 1994 08:49:37 GMT"),
             Error::RateLimited(Duration::ZERO)
         );
-        assert!(matches!(of(503, ""), Error::Transient(_)));
-        assert!(matches!(of(408, ""), Error::Transient(_)));
+        for status in [408, 500, 503] {
+            let error = of(status, "");
+            assert!(matches!(error, Error::ServerError(_)), "{error:?}");
+            assert!(error.is_transient() && error.is_answer() && !error.had_no_effect());
+        }
         assert_eq!(of(404, ""), Error::NotFound);
         assert!(matches!(of(403, ""), Error::Unauthorized(StatusCode::FORBIDDEN)));
         assert!(matches!(of(422, ""), Error::Refused(_)));

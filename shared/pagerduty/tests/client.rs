@@ -143,7 +143,11 @@ async fn what_goes_wrong_on_the_way_has_its_meaning() {
         Harm::Junk(Junk::Page),
     ] {
         let error = faulty(harm.clone()).await;
-        assert!(matches!(error, Call::Transient(_)), "{harm:?}: {error}");
+        let answered = matches!(harm, Harm::Status(_));
+        assert!(
+            error.is_transient() && error.is_answer() == answered,
+            "{harm:?}: {error}"
+        );
     }
 }
 

@@ -16,9 +16,18 @@ pub enum Error {
         /// How long to wait.
         after: Duration,
     },
-    /// It may work later. **What the call asked for may have been done all the same.**
+    /// No answer came; it may work later. **What the call asked for may be done all the same, even a moment from now.**
     #[error("{method}: {reason}")]
     Transient {
+        /// The method called.
+        method: &'static str,
+        /// What was seen, without any secret.
+        reason: String,
+    },
+    /// Slack answered that it failed; it may work later. **What the call asked for may have been done all the same**, but
+    /// nothing more comes of it.
+    #[error("{method}: {reason}")]
+    ServerError {
         /// The method called.
         method: &'static str,
         /// What was seen, without any secret.
@@ -71,6 +80,11 @@ const DEFAULT_WAIT: Duration = Duration::from_secs(5);
 impl Error {
     /// Whether Slack certainly did nothing.
     pub fn had_no_effect(&self) -> bool {
+        !matches!(self, Self::Transient { .. } | Self::ServerError { .. })
+    }
+
+    /// Whether Slack answered: what the call asked for is done by now, or never.
+    pub fn is_answer(&self) -> bool {
         !matches!(self, Self::Transient { .. })
     }
 
@@ -85,11 +99,16 @@ impl Error {
         }
     }
 
+    /// Whether the same call may work later.
+    pub fn is_transient(&self) -> bool {
+        matches!(self, Self::Transient { .. } | Self::ServerError { .. })
+    }
+
     /// Slack's code, where it gave one.
     pub fn code(&self) -> Option<&str> {
         match self {
             Self::Refused { code, .. } | Self::NotFound { code, .. } | Self::Unauthorized { code, .. } => Some(code),
-            Self::RateLimited { .. } | Self::Transient { .. } => None,
+            Self::RateLimited { .. } | Self::Transient { .. } | Self::ServerError { .. } => None,
         }
     }
 
@@ -112,7 +131,7 @@ impl Error {
                 code: format!("http_{}", http.status_code.as_u16()),
                 detail: None,
             },
-            SlackClientError::HttpError(http) => Self::Transient {
+            SlackClientError::HttpError(http) => Self::ServerError {
                 method,
                 reason: format!("Slack answered with status {}", http.status_code.as_u16()),
             },
@@ -142,7 +161,7 @@ impl Error {
             },
             // Slack documents of these that a part of the call may have succeeded.
             "internal_error" | "fatal_error" | "service_unavailable" | "request_timeout" | "team_added_to_org" => {
-                Self::Transient {
+                Self::ServerError {
                     method,
                     reason: format!("Slack answered {code}"),
                 }
@@ -187,7 +206,10 @@ mod tests {
         assert!(matches!(code("message_not_found"), Error::NotFound { .. }));
         assert!(matches!(code("token_revoked"), Error::Unauthorized { .. }));
         assert!(matches!(code("is_archived"), Error::Refused { .. }));
-        assert!(!code("fatal_error").had_no_effect());
+        let broken = code("fatal_error");
+        assert!(!broken.had_no_effect() && broken.is_answer());
+        let lost = Error::timed_out("chat.update", DEFAULT_WAIT);
+        assert!(!lost.had_no_effect() && !lost.is_answer());
         assert!(code("is_archived").had_no_effect());
     }
 

@@ -179,10 +179,10 @@ fn sound(method: &'static str, status: StatusCode, headers: &http::HeaderMap) ->
         return Err(Error::RateLimited { method, after });
     }
     if status.is_server_error() {
-        return Err(transient(
+        return Err(Error::ServerError {
             method,
-            &format!("Slack answered with status {}", status.as_u16()),
-        ));
+            reason: format!("Slack answered with status {}", status.as_u16()),
+        });
     }
     Err(Error::Refused {
         method,

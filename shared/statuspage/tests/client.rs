@@ -162,8 +162,8 @@ async fn each_failure_has_its_meaning() {
     }
     assert!(matches!(fails(420, "").await, Error::RateLimited(_)));
     assert!(matches!(fails(429, "").await, Error::RateLimited(_)));
-    assert!(matches!(fails(500, "").await, Error::Transient(_)));
-    assert!(matches!(fails(503, "{}").await, Error::Transient(_)));
+    assert!(matches!(fails(500, "").await, Error::ServerError(_)));
+    assert!(matches!(fails(503, "{}").await, Error::ServerError(_)));
     let wrong_key = fails(401, r#"{"error":"Could not authenticate"}"#).await;
     assert!(matches!(wrong_key, Error::Unauthorized(StatusCode::UNAUTHORIZED)));
     assert!(matches!(fails(403, "").await, Error::Unauthorized(_)));

@@ -55,6 +55,7 @@ pub use durable::{commit, flush};
 pub use migrations::migrate;
 pub use pool::{Config, FirstUse, PgPool, Unreachable, connect, connect_with, open, reachable};
 pub use session::Limits;
+pub use settings_cache::APPLICATION_NAME as SETTINGS_LISTENER;
 pub use sqlx::migrate::MigrateError;
 pub use sqlx::postgres::PgListener;
 pub use sqlx::{Acquire, Connection, Error, PgConnection};

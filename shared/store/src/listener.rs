@@ -42,6 +42,20 @@ impl Listener {
         Ok(Self { listener, ping_every })
     }
 
+    /// Says in `pg_stat_activity` what the connection is for.
+    pub(crate) async fn call_itself(&mut self, name: &'static str) -> Result<(), Broken> {
+        let named = sqlx::query("SELECT set_config('application_name', $1, false)").bind(name);
+        timeout(ANSWER_TIME, named.execute(&mut self.listener))
+            .await
+            .map_err(|_| Broken::Silent)??;
+        Ok(())
+    }
+
+    /// The connection, for a query in the order of what is heard.
+    pub(crate) fn connection(&mut self) -> &mut PgListener {
+        &mut self.listener
+    }
+
     /// Waits for the next notification.
     pub(crate) async fn next(&mut self) -> Result<PgNotification, Broken> {
         loop {

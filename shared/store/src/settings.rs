@@ -5,13 +5,18 @@
 
 use domain::Settings;
 use serde_json::{Map, Value};
-use sqlx::{Error, PgConnection};
+use sqlx::{Error, PgConnection, PgExecutor};
 
 /// All settings as they are now.
 ///
 /// A row that does not fit (written by a newer release, or by hand) does not stop an incident: it is logged and noted in
 /// [`Settings::unreadable`], and its default applies, but where that would let people see or do more.
 pub async fn load(conn: &mut PgConnection) -> Result<Settings, Error> {
+    load_with(conn).await
+}
+
+/// The same by whatever can ask.
+pub(crate) async fn load_with(conn: impl PgExecutor<'_>) -> Result<Settings, Error> {
     let rows = sqlx::query!("SELECT key, value FROM settings ORDER BY key")
         .fetch_all(conn)
         .await?;

@@ -12,6 +12,9 @@ use crate::listener::{Broken, Listener};
 use domain::Settings;
 
 const CHANNEL: &str = "settings_changed";
+/// How the connections that hear of changes call themselves in `pg_stat_activity`. The last query of one is the reading of
+/// the settings that it heard of.
+pub const APPLICATION_NAME: &str = "incident-bot settings";
 const PING_EVERY: Duration = Duration::from_secs(5);
 /// How long to wait before connecting again.
 const BACKOFF: Duration = Duration::from_millis(500);
@@ -51,9 +54,10 @@ pub(crate) async fn keep(pool: &PgPool, cache: &SettingsCache) {
 async fn listen(pool: &PgPool, cache: &SettingsCache) -> Result<std::convert::Infallible, Broken> {
     // First listening, then reading: no change falls between.
     let mut listener = Listener::connect(pool, CHANNEL, PING_EVERY).await?;
+    listener.call_itself(APPLICATION_NAME).await?;
     let forget = Forget(cache);
     loop {
-        let settings = crate::settings::load(&mut *pool.acquire().await?).await?;
+        let settings = crate::settings::load_with(listener.connection()).await?;
         cache.set(Some(settings));
         listener.next().await?;
         forget.0.set(None);

@@ -24,5 +24,5 @@ pub use database::Database;
 pub use picture::{picture, picture_without};
 pub use proxy::{Proxy, refusing_server};
 pub use server::Server;
-pub use system::{ADMIN_PASSWORD, SHORT, System, Times};
+pub use system::{ADMIN_PASSWORD, PRODUCTION, SHORT, System, Times};
 pub use wait::wait_for;

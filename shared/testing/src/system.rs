@@ -5,7 +5,7 @@
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use chrono::{TimeDelta, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Clock, MovableClock};
 use jobs::Job;
 use jobs::payloads::slack::{ArchiveByAge, Nudge, Remind};
@@ -69,6 +69,14 @@ pub const SHORT: Times = Times {
     settle: Duration::from_millis(100),
     lease: Duration::from_secs(1),
     notice_pause: Duration::from_millis(200),
+};
+
+/// What a worker runs with in production, where calls are concerned.
+pub const PRODUCTION: Times = Times {
+    call: Duration::from_secs(8),
+    settle: Duration::from_secs(2),
+    lease: Duration::from_secs(15),
+    ..SHORT
 };
 
 impl System {
@@ -224,6 +232,54 @@ impl System {
         self.run(|stop| async move { worker::run(config, stop).await.expect("the worker runs") });
     }
 
+    /// Runs one more worker that waits for calls, and between attempts, as long as it does in production.
+    pub fn add_worker_of_production(&mut self) {
+        self.add_worker_with(|config| {
+            config.slack.timeout = PRODUCTION.call;
+            config.settle = PRODUCTION.settle;
+            let defaults = jobs::Config::default();
+            config.jobs.lease = PRODUCTION.lease;
+            config.jobs.backoff_min = defaults.backoff_min;
+            config.jobs.backoff_max = defaults.backoff_max;
+            for timeout in [
+                config.statuspage.as_mut().map(|statuspage| &mut statuspage.timeout),
+                config.pagerduty.as_mut().map(|pagerduty| &mut pagerduty.timeout),
+                config.confluence.as_mut().map(|confluence| &mut confluence.timeout),
+            ] {
+                timeout.into_iter().for_each(|timeout| *timeout = PRODUCTION.call);
+            }
+        });
+    }
+
+    /// Notes from now on by how much jobs are put off: what they wait for by plan, however slow the machine is.
+    pub async fn note_delays(&self) {
+        self.execute(
+            "CREATE TABLE noted_delays (job uuid NOT NULL, kind text NOT NULL, delay interval NOT NULL, reason text);
+             CREATE FUNCTION note_delay() RETURNS trigger LANGUAGE plpgsql AS $$
+             BEGIN
+                 INSERT INTO noted_delays VALUES (NEW.id, NEW.kind, NEW.run_at - clock_timestamp(), NEW.last_error);
+                 RETURN NULL;
+             END
+             $$;
+             CREATE TRIGGER note_delay AFTER UPDATE ON jobs FOR EACH ROW
+                 WHEN (OLD.state = 'running' AND NEW.state = 'waiting') EXECUTE FUNCTION note_delay();",
+        )
+        .await;
+    }
+
+    /// The job that was put off most since [`Self::note_delays`], by how much in all, and for which reasons.
+    pub async fn longest_delay(&self) -> (Duration, String) {
+        let longest: Option<(f64, String)> = sqlx::query_as(
+            "SELECT extract(epoch FROM sum(delay))::float8 AS seconds, kind || ': ' || string_agg(reason, ', ')
+             FROM noted_delays WHERE delay > interval '0' GROUP BY job, kind ORDER BY seconds DESC LIMIT 1",
+        )
+        .fetch_optional(self.pool())
+        .await
+        .expect("delays are noted");
+        let (seconds, why) = longest.unwrap_or_default();
+        (Duration::from_secs_f64(seconds), why)
+    }
+
     /// Runs one more `web` and gives its address; the first admin's password is [`ADMIN_PASSWORD`].
     pub async fn add_web(&mut self) -> SocketAddr {
         let config = web::Config {
@@ -318,6 +374,8 @@ impl System {
         let statements = [
             "UPDATE incidents SET declared_at = declared_at - $1, resolved_at = resolved_at - $1,
                                   last_update_at = last_update_at - $1, reminders_until = reminders_until - $1",
+            "UPDATE effects SET first_started_at = first_started_at - $1, last_started_at = last_started_at - $1,
+                                answered_at = answered_at - $1",
             "UPDATE jobs SET run_at = run_at - $1 WHERE state = 'waiting'",
         ];
         for statement in statements {
@@ -393,10 +451,35 @@ impl System {
         }
     }
 
-    /// Changes a setting, as an admin does. Services that run hear of it a moment later.
+    /// A client of Slack that is the bot.
+    pub fn slack(&self) -> slack::Client {
+        let config = self.slack_config(PRODUCTION.call);
+        slack::Client::new(&config, slack::NoRateLimits).expect("a client")
+    }
+
+    /// Changes a setting, as an admin does, and waits until every service in process has heard of it.
     pub async fn set(&self, key: &str, value: serde_json::Value) {
-        let mut conn = self.pool().acquire().await.expect("a connection");
-        store::settings::set(&mut conn, key, &value).await.expect("a setting");
+        let mut tx = self.pool().begin().await.expect("a transaction");
+        store::settings::set(&mut tx, key, &value).await.expect("a setting");
+        let set_at: DateTime<Utc> = sqlx::query_scalar("SELECT clock_timestamp()")
+            .fetch_one(&mut *tx)
+            .await
+            .expect("the time");
+        tx.commit().await.expect("a commit");
+        // Whoever keeps the settings reads them anew by the connection that hears of changes.
+        let heard = "SELECT count(*) FROM pg_stat_activity
+             WHERE datname = current_database() AND application_name = $1 AND query_start >= $2
+                   AND state = 'idle' AND query LIKE 'SELECT key, value FROM settings%'";
+        wait_for("the services to hear of a setting", async || {
+            let heard = sqlx::query_scalar(heard)
+                .bind(store::SETTINGS_LISTENER)
+                .bind(set_at)
+                .fetch_one(self.pool())
+                .await;
+            let heard: i64 = heard.ok()?;
+            (usize::try_from(heard).ok()? >= self.services.len()).then_some(())
+        })
+        .await;
     }
 
     /// Stops everything, as SIGTERM would, and waits for its end.

@@ -29,6 +29,6 @@ impl Error {
 
     /// Whether asking again soon may help.
     pub fn is_transient(&self) -> bool {
-        matches!(self, Self::Call(http_client::Error::Transient(_)))
+        matches!(self, Self::Call(error) if error.is_transient())
     }
 }

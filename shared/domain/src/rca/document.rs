@@ -210,14 +210,19 @@ impl Document {
     }
 }
 
-/// The title of the page; numbered from 2 on, where the title is somebody else's.
-pub fn page_title(title: &str, declared_at: DateTime<Utc>, zone: Tz, number: u32) -> String {
+/// The title of the page.
+pub fn page_title(title: &str, declared_at: DateTime<Utc>, zone: Tz) -> String {
     let (date, _) = local_time::parts(declared_at, zone);
     let plain: String = title.chars().map(|c| if c.is_control() { ' ' } else { c }).collect();
     let plain = plain.split_whitespace().collect::<Vec<_>>().join(" ");
+    format!("{date} - {plain}")
+}
+
+/// The title with a number from 2 on, where the title itself is another page's.
+pub fn numbered_title(title: &str, number: u32) -> String {
     match number {
-        0 | 1 => format!("{date} - {plain}"),
-        number => format!("{date} - {plain} ({number})"),
+        0 | 1 => title.to_owned(),
+        number => format!("{title} ({number})"),
     }
 }
 
@@ -253,13 +258,12 @@ mod tests {
         let at = "2026-11-23T23:30:00Z".parse().unwrap();
         let berlin = "Europe/Berlin".parse().unwrap();
         assert_eq!(
-            page_title("Pay\tments\u{7} fail", at, berlin, 1),
+            page_title("Pay\tments\u{7} fail", at, berlin),
             "2026-11-24 - Pay ments fail"
         );
-        assert_eq!(
-            page_title("Payments fail", at, Tz::UTC, 3),
-            "2026-11-23 - Payments fail (3)"
-        );
+        let title = page_title("Payments fail", at, Tz::UTC);
+        assert_eq!(numbered_title(&title, 1), "2026-11-23 - Payments fail");
+        assert_eq!(numbered_title(&title, 3), "2026-11-23 - Payments fail (3)");
     }
 
     #[test]

@@ -15,7 +15,8 @@ mod testing;
 mod xml;
 
 pub use document::{
-    Document, Entry, Image, Link, Links, Page, Person, Pin, RoleRow, Update, channel_address, file_name, page_title,
+    Document, Entry, Image, Link, Links, Page, Person, Pin, RoleRow, Update, channel_address, file_name,
+    numbered_title, page_title,
 };
 pub use html::html;
 pub use markdown::markdown;

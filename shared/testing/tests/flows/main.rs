@@ -17,6 +17,7 @@ mod home;
 mod kills;
 mod lists;
 mod load;
+mod lost_answers;
 mod many;
 mod matrix;
 mod on_call;

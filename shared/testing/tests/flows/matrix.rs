@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::panic::AssertUnwindSafe;
+use std::time::Duration;
 
 use futures_util::future::{Either, select};
 use futures_util::{FutureExt, StreamExt, stream};
@@ -82,8 +83,12 @@ async fn undisturbed<F: Flow>() -> Undisturbed {
     Undisturbed { steps, picture }
 }
 
+/// By how much a job may be put off because one call was answered with an error, or lost after its effect.
+const IN_TIME: Duration = Duration::from_secs(3);
+
 /// Breaks every call of a flow once, one run each: the same end as without.
 pub(crate) async fn break_every_call<F: Flow>(harm: Harm) {
+    let answered_or_done = matches!(harm, Harm::Status(_) | Harm::DropAfter);
     let all = |_: &Step| true;
     each::<F>(all, async |step, wanted| {
         let mut system = System::new(F::sandbox()).await;
@@ -94,7 +99,12 @@ pub(crate) async fn break_every_call<F: Flow>(harm: Harm) {
         };
         let from_the_start = F::FROM_THE_START.then(|| break_it(&system));
         system.add_gateway();
-        system.add_worker();
+        if answered_or_done {
+            system.note_delays().await;
+            system.add_worker_of_production();
+        } else {
+            system.add_worker();
+        }
         system.connected(2).await;
         let fault = if let Some(fault) = from_the_start {
             fault
@@ -108,6 +118,12 @@ pub(crate) async fn break_every_call<F: Flow>(harm: Harm) {
         system.settled().await;
         met(&system, fault, &step)?;
         let end = same(&picture(&system.sandbox), &wanted);
+        if answered_or_done {
+            let (delay, why) = system.longest_delay().await;
+            if delay > IN_TIME {
+                return Err(format!("a job was put off by {delay:?}: {why}"));
+            }
+        }
         system.end().await;
         end
     })

@@ -3,16 +3,14 @@
 use async_trait::async_trait;
 use jobs::payloads::slack as job;
 use jobs::{GivenUp, Handler, JobContext, Outcome};
-use serde_json::json;
-use store::effects::{self, Attempt};
 use store::{PgConnection, chat_exports};
 use uuid::Uuid;
 
 use super::message::comment;
 use super::{sentence, text};
 use crate::Worker;
-use crate::effects::CLOCK_MARGIN;
 use crate::failure::{Failure, outcome};
+use crate::files::SharedFile;
 
 /// Uploads what was read of a channel as a file.
 pub(crate) struct UploadChat(pub(crate) Worker);
@@ -53,46 +51,24 @@ impl UploadChat {
         };
         let mark = mark(job.export);
         let key = format!("{}/export/{}", incident.id, job.export);
-        if !self.is_there(&key, &export.channel_id, &mark).await? {
-            let name = format!("{}-chat-{mark}.txt", incident.channel_name);
-            let bytes = text::text(&incident, &settings, &export, &lines, &names).into_bytes();
-            let shared = async {
-                let file = self.0.slack.upload(&name, bytes.into()).await?;
-                let comment = comment(&export.requested_by, lines.len());
-                self.0
-                    .slack
-                    .share_file(&export.channel_id, &file, &name, &comment)
-                    .await
-            };
-            self.0.attempted(&key, shared.await).await?;
-        }
+        let text = text::text(&incident, &settings, &export, &lines, &names);
+        let comment = comment(&export.requested_by, lines.len());
+        let file = SharedFile {
+            worker: &self.0,
+            key: &key,
+            channel: &export.channel_id,
+            name: format!("{}-chat-{mark}.txt", incident.channel_name),
+            mark,
+            bytes: text.into_bytes(),
+            comment: &comment,
+        };
+        self.0.share_once(&file).await?;
         let mut tx = self.0.pool.begin().await?;
-        effects::finish(&mut tx, &key, &json!({ "file": mark })).await?;
         let by = &export.requested_by;
         incidents::chat_exported(&mut tx, incident.id, job.export, by, lines.len(), context.now()).await?;
         context.complete(&mut tx).await?;
         tx.commit().await?;
         Ok(())
-    }
-
-    /// Whether an earlier attempt has shared the file; else notes that one begins.
-    async fn is_there(&self, key: &str, channel: &str, mark: &str) -> Result<bool, Failure> {
-        match self.0.begin(key).await? {
-            Attempt::Done(_) => Ok(true),
-            Attempt::Fresh => Ok(false),
-            Attempt::Unknown {
-                first_started_at,
-                since_last,
-            } => {
-                self.0.settled(since_last)?;
-                let oldest = first_started_at - CLOCK_MARGIN;
-                if self.0.slack.find_file(channel, mark, oldest).await? {
-                    return Ok(true);
-                }
-                self.0.begin_again(key).await?;
-                Ok(false)
-            }
-        }
     }
 }
 

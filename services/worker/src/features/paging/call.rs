@@ -15,7 +15,7 @@ use store::PgConnection;
 
 use super::message::{details, title};
 use crate::Worker;
-use crate::effects::Effect;
+use crate::effects::{Effect, Making};
 use crate::failure::{Failure, outcome};
 
 /// How long a page waits for the incident's channel, so that it can carry its address.
@@ -85,7 +85,7 @@ impl Effect for Made<'_> {
         Ok(found.into_iter().next().map(Into::into))
     }
 
-    async fn make(&self) -> Result<Called, Failure> {
+    async fn make(&self, _attempt: &Making) -> Result<Called, Failure> {
         match self.worker.pagerduty()?.create_incident(&self.new).await {
             Ok(incident) => Ok(incident.into()),
             // An attempt before it was carried out after all.
@@ -266,5 +266,18 @@ impl PageBySeverity {
         context.complete(&mut tx).await?;
         store::commit(tx).await?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_kept_is_read() {
+        crate::effects::assert_reads::<Made<'_>>(&[(
+            1,
+            r#"{"id":"P1","url":"https://example.com/P1","people":[["U1","Ada"]]}"#,
+        )]);
     }
 }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use store::PgConnection;
 
 use crate::Worker;
-use crate::effects::Effect;
+use crate::effects::{Effect, Making};
 use crate::failure::{Failure, outcome};
 
 /// Adds an update to a page in PagerDuty as a note.
@@ -60,7 +60,7 @@ impl Effect for Note<'_> {
         Ok(ours.map(|note| Added { id: note.id }))
     }
 
-    async fn make(&self) -> Result<Added, Failure> {
+    async fn make(&self, _attempt: &Making) -> Result<Added, Failure> {
         let content = format!("{}\n({})", self.text, self.key);
         let note = self.worker.pagerduty()?.add_note(self.incident, &content).await?;
         Ok(Added { id: note.id })
@@ -86,5 +86,15 @@ impl AddNote {
         let effect = format!("page/{}/note/{}", page.id, job.revision);
         self.0.once(&effect, timeout, &note).await?;
         Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_kept_is_read() {
+        crate::effects::assert_reads::<Note<'_>>(&[(1, r#"{"id":"N1"}"#)]);
     }
 }

@@ -40,7 +40,12 @@ impl CreateRcaChannel {
             return Ok(());
         }
         let key = format!("{}/rca/channel", incident.id);
-        let names = RcaNames(channel_name::rca(&incident.channel_name));
+        // Kept before the first call, because the incident's channel may be renamed before the next one.
+        let base = {
+            let mut conn = self.0.pool.acquire().await?;
+            effects::intend(&mut conn, &key, &channel_name::rca(&incident.channel_name)).await?
+        };
+        let names = RcaNames(base);
         let made = self.0.make_channel(&key, incident.private, &names).await?;
 
         let mut tx = self.0.pool.begin().await?;
@@ -56,7 +61,7 @@ impl CreateRcaChannel {
     }
 }
 
-/// The incident's own name with a suffix, and with numbers behind it.
+/// The incident's own name, as it was when the channel was asked for, with a suffix, and with numbers behind it.
 struct RcaNames(String);
 
 #[async_trait]

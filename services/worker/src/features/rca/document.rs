@@ -5,18 +5,18 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use confluence::{Client, Error, Page};
-use domain::rca::{Document, Edit, anchor, page_title, refresh, storage};
+use domain::rca::{Document, Edit, anchor, numbered_title, page_title, refresh, storage};
 use domain::{Incident, Settings};
 use incidents::Written;
 use jobs::payloads::confluence as job;
 use jobs::{GivenUp, Handler, JobContext, Outcome};
 use serde::{Deserialize, Serialize};
-use store::PgConnection;
 use store::rca_documents::{self, RcaDocument};
+use store::{PgConnection, effects};
 
 use super::refusal::{failure, once_more};
 use crate::Worker;
-use crate::effects::Effect;
+use crate::effects::{Effect, Making};
 use crate::failure::{Failure, outcome};
 
 /// How many titles are tried where others' pages have them.
@@ -112,8 +112,10 @@ impl WriteDocument {
         for (user, email) in emails {
             match confluence.account(&email).await {
                 Ok(account) => accounts.extend(account.map(|account| (user, account))),
-                Err(error @ Error::Call(http_client::Error::RateLimited(_) | http_client::Error::Transient(_))) => {
-                    return Err(failure(error));
+                Err(Error::Call(error))
+                    if error.is_transient() || matches!(error, http_client::Error::RateLimited(_)) =>
+                {
+                    return Err(failure(Error::Call(error)));
                 }
                 Err(error) => {
                     once_more(context, "people could not be looked up")?;
@@ -146,12 +148,18 @@ impl WriteDocument {
             Some(parent) => Some(find_parent(confluence, &space, parent).await?),
             None => None,
         };
+        // Kept before the first call, because the incident may get another title before the next one.
+        let title = page_title(&incident.title, incident.declared_at, settings.time_zone);
+        let title = {
+            let mut conn = self.0.pool.acquire().await?;
+            effects::intend(&mut conn, key, &title).await?
+        };
         let new = NewPage {
             confluence,
             space,
             parent,
             anchor: anchor(incident.id),
-            title: &|number| page_title(&incident.title, incident.declared_at, settings.time_zone, number),
+            title: &|number| numbered_title(&title, number),
             body: storage(document, &settings.rca_template),
         };
         let made = self.0.once(key, confluence.timeout(), &new).await?;
@@ -275,7 +283,7 @@ impl Effect for NewPage<'_> {
         Ok(None)
     }
 
-    async fn make(&self) -> Result<Made, Failure> {
+    async fn make(&self, _attempt: &Making) -> Result<Made, Failure> {
         for number in 1..=TITLES {
             let title = (self.title)(number);
             let made = self
@@ -295,5 +303,18 @@ impl Effect for NewPage<'_> {
         Err(Failure::Never(format!(
             "{TITLES} titles in a row belong to other pages in Confluence. Please rename the incident or those pages."
         )))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_kept_is_read() {
+        crate::effects::assert_reads::<NewPage<'_>>(&[(
+            1,
+            r#"{"id":"1","title":"2026-11-23 - Payments fail","version":1,"url":"https://example.com/1"}"#,
+        )]);
     }
 }

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
-use chrono::{DateTime, Utc};
 use domain::rca::{Document, html, markdown};
 use domain::{Incident, Settings};
 use jobs::payloads::slack as job;
@@ -11,8 +10,8 @@ use jobs::{GivenUp, Handler, JobContext, Outcome};
 use store::PgConnection;
 
 use crate::Worker;
-use crate::effects::Effect;
 use crate::failure::{Failure, outcome};
+use crate::files::SharedFile;
 
 /// Puts the RCA document into a file and shares it in a channel.
 pub(crate) struct UploadRca(pub(crate) Worker);
@@ -63,40 +62,14 @@ impl UploadRca {
         let (_, end) = job.export.as_u64_pair();
         let mark = (end & (u64::MAX >> 8)).to_string();
         let file = SharedFile {
-            slack: &self.0.slack,
+            worker: &self.0,
+            key: &format!("{}/rca_file/{}", incident.id, job.export),
             channel: &job.channel,
             name: format!("{}-rca-{mark}.{extension}", incident.channel_name),
-            text,
             mark,
+            bytes: text.into_bytes(),
+            comment: "📄 The RCA document as it is now. The parts that people fill in are empty in it.",
         };
-        let key = format!("{}/rca_file/{}", incident.id, job.export);
-        self.0.once(&key, self.0.slack.timeout(), &file).await?;
-        Ok(())
-    }
-}
-
-/// A file that is shared once: its name is how it is found again.
-struct SharedFile<'a> {
-    slack: &'a slack::Client,
-    channel: &'a str,
-    name: String,
-    text: String,
-    mark: String,
-}
-
-#[async_trait]
-impl Effect for SharedFile<'_> {
-    type Made = String;
-
-    async fn find(&self, oldest: DateTime<Utc>) -> Result<Option<String>, Failure> {
-        let there = self.slack.find_file(self.channel, &self.mark, oldest).await?;
-        Ok(there.then(|| self.mark.clone()))
-    }
-
-    async fn make(&self) -> Result<String, Failure> {
-        let file = self.slack.upload(&self.name, self.text.clone().into()).await?;
-        let comment = "📄 The RCA document as it is now. The parts that people fill in are empty in it.";
-        self.slack.share_file(self.channel, &file, &self.name, comment).await?;
-        Ok(self.mark.clone())
+        self.0.share_once(&file).await
     }
 }

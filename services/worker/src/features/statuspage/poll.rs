@@ -42,7 +42,7 @@ impl Poll {
             Ok(read) => read,
             // The others wait too, and so does this one.
             Err(error @ http_client::Error::RateLimited(_)) => return Err(failed(error)),
-            Err(error @ http_client::Error::Transient(_)) if context.attempt() < ATTEMPTS => return Err(failed(error)),
+            Err(error) if error.is_transient() && context.attempt() < ATTEMPTS => return Err(failed(error)),
             Err(error) => {
                 tracing::warn!(%error, "Statuspage could not be read");
                 let mut tx = self.0.pool.begin().await?;

@@ -13,7 +13,7 @@ use uuid::Uuid;
 
 use super::failed;
 use crate::Worker;
-use crate::effects::Effect;
+use crate::effects::{Effect, Making};
 use crate::failure::{Failure, outcome};
 
 /// Publishes something of an incident.
@@ -57,7 +57,7 @@ impl Effect for Create<'_> {
         self.client.find(self.key, oldest).await.map_err(failed)
     }
 
-    async fn make(&self) -> Result<Seen, Failure> {
+    async fn make(&self, _attempt: &Making) -> Result<Seen, Failure> {
         let creation = Creation {
             key: self.key,
             name: &self.said.published.name,
@@ -90,7 +90,7 @@ impl Effect for Say<'_> {
         Ok(found.then_some(seen))
     }
 
-    async fn make(&self) -> Result<Seen, Failure> {
+    async fn make(&self, _attempt: &Making) -> Result<Seen, Failure> {
         self.client.update(self.id, &self.said.change()).await.map_err(failed)
     }
 }
@@ -252,5 +252,20 @@ impl SendUpdate {
         let key = format!("statuspage/update/{}", said.update.id);
         let seen = self.0.once(&key, client.longest_call(), &say).await?;
         self.0.keep_said(&said, &seen, context).await
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_kept_is_read() {
+        let kept = r#"{"id":"i1","name":"Payments fail","status":"investigating","impact":"major",
+            "url":"https://stspg.io/1","created_at":"2026-11-23T14:00:00Z","updated_at":"2026-11-23T14:00:00Z",
+            "scheduled_for":null,"scheduled_until":null,"components":[["c1","major_outage"]],
+            "updates":[{"id":"u1","status":"investigating","body":"We look.","at":"2026-11-23T14:00:00Z"}],"key":"k"}"#;
+        crate::effects::assert_reads::<Create<'_>>(&[(1, kept)]);
+        crate::effects::assert_reads::<Say<'_>>(&[(1, kept)]);
     }
 }
