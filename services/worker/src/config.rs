@@ -35,8 +35,11 @@ pub struct Config {
     pub seeds: Vec<(&'static str, serde_json::Value)>,
     /// The queues.
     pub jobs: jobs::Config,
-    /// How long after a call's timeout Slack may still carry it out. Before that nobody looks whether it did.
+    /// How long after a call's timeout Slack may still carry it out. Before that a call is not repeated.
     pub settle: Duration,
+    /// How many times faster than in production Slack's rate limits are paced: 1, but for a Slack of tests whose minutes are
+    /// shorter.
+    pub pace_speed: f64,
     /// How long what happens after a notice in an incident's channel is collected for the next one.
     pub notice_pause: Duration,
 }
@@ -119,6 +122,7 @@ impl Config {
             confluence: confluence::Config::read(reader),
             seeds,
             jobs,
+            pace_speed: 1.0,
             settle: milliseconds(reader, "SLACK_SETTLE_MS", Duration::from_secs(2)),
             notice_pause: milliseconds(reader, "SLACK_NOTICE_PAUSE_MS", Self::NOTICE_PAUSE),
         }

@@ -226,16 +226,28 @@ impl Worker {
         }
         let sent = self.slack.whisper(channel, user, thread_ts, text).await;
         match self.attempted(key, sent).await {
-            // Who has left meanwhile needs no answer, and one that may have come is not repeated.
-            Err(Failure::Slack(slack::Error::RateLimited { method, after })) => {
-                Err(slack::Error::RateLimited { method, after }.into())
+            // They have left the channel, or it is closed to the bot.
+            Err(failure) if failure.is_refusal() => {
+                tracing::info!(%failure, "what cannot be said in the channel is said by direct message");
+                let text = text.to_owned();
+                let blocks = vec![slack::blocks::section(text.clone())];
+                self.tell_directly(key, user, &Message { text, blocks }).await
             }
-            Err(Failure::Slack(error)) => {
-                tracing::warn!(%error, "somebody could not be answered");
+            // What may have come is not repeated; what certainly did not is.
+            Err(Failure::Slack(error)) if !error.had_no_effect() => {
+                tracing::warn!(%error, "whether somebody was answered is not known");
                 Ok(())
             }
             answer => answer,
         }
+    }
+
+    /// Tells somebody by direct message what could not be said where they are; `key` is that of what could not be said.
+    pub(crate) async fn tell_directly(&self, key: &str, user: &str, message: &Message) -> Result<(), Failure> {
+        let direct = self.slack.open_direct_messages(user).await?;
+        let key = format!("{key}/direct");
+        self.post_once(&key, Place::channel(&direct), message).await?;
+        Ok(())
     }
 
     /// Asks what is known of an effect, and notes that an attempt begins where nothing is.

@@ -108,6 +108,14 @@ impl Failure {
         }
     }
 
+    /// Whether this will not work here however often it is tried, and may work elsewhere.
+    pub(crate) fn is_refusal(&self) -> bool {
+        matches!(
+            self,
+            Self::Slack(slack::Error::Refused { .. } | slack::Error::NotFound { .. }) | Self::Never(_)
+        )
+    }
+
     /// What becomes of the job: the one place that decides it.
     pub(crate) fn outcome(self) -> Outcome {
         match self {

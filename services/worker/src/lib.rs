@@ -6,6 +6,7 @@
 
 mod channels;
 mod config;
+mod discarded;
 mod effects;
 mod failure;
 mod features;
@@ -26,6 +27,7 @@ use thiserror::Error;
 use tokio_util::sync::CancellationToken;
 
 pub use crate::config::Config;
+pub use crate::discarded::{WHEN_DISCARDED, WhenDiscarded};
 pub use crate::register::registry;
 
 use crate::limits::{SharedLimits, VendorGate};
@@ -58,7 +60,7 @@ impl Worker {
             confluence::Client::new(config, Some(gate)).map_err(std::io::Error::other)
         });
         Ok(Self {
-            slack: Client::new(&config.slack, SharedLimits::new(pool.clone()))?,
+            slack: Client::new(&config.slack, SharedLimits::new(pool.clone(), config.pace_speed))?,
             pagerduty: match &config.pagerduty {
                 Some(config) => {
                     let gate = Arc::new(VendorGate::new(pool.clone(), "pagerduty"));

@@ -4,38 +4,65 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use http_client::Gate;
-use slack::RateLimits;
+use slack::{Call, RateLimits, Tier, Turn};
 use store::PgPool;
+use store::slack_pace::{self, Limit};
 
-/// Remembers limits in the database. A database that fails never keeps a call from being made.
+/// Paces calls to Slack for all replicas. A database that fails never keeps a call from being made.
 #[derive(Debug)]
 pub(crate) struct SharedLimits {
     pool: PgPool,
+    /// How many times faster than in production time passes.
+    speed: f64,
 }
 
 impl SharedLimits {
-    pub(crate) fn new(pool: PgPool) -> Self {
-        Self { pool }
+    pub(crate) fn new(pool: PgPool, speed: f64) -> Self {
+        Self { pool, speed }
+    }
+
+    fn limit(&self, tier: Tier) -> Option<Limit> {
+        let (calls, per) = tier.limit()?;
+        let per = per.div_f64(self.speed);
+        Some(Limit { calls, per })
     }
 }
 
 #[async_trait]
 impl RateLimits for SharedLimits {
-    async fn wait(&self, method: &'static str, channel: &str) -> Option<Duration> {
-        let mut conn = self.pool.acquire().await.ok()?;
-        store::slack_rate_limits::wait(&mut conn, method, channel)
-            .await
-            .ok()
-            .flatten()
+    async fn take(&self, call: Call<'_>) -> Turn {
+        let turn = async {
+            let mut conn = self.pool.acquire().await?;
+            slack_pace::take(&mut conn, call.method, call.channel, self.limit(call.tier)).await
+        };
+        match turn.await {
+            Ok(slack_pace::Turn::Go) => Turn::Go,
+            Ok(slack_pace::Turn::Probe) => Turn::Probe,
+            Ok(slack_pace::Turn::Wait(wait)) => Turn::Wait(wait),
+            Err(error) => {
+                tracing::warn!(method = call.method, %error, "the pace of Slack is not known: the call goes out");
+                Turn::Go
+            }
+        }
     }
 
-    async fn note(&self, method: &'static str, channel: &str, after: Duration) {
+    async fn probed(&self, call: Call<'_>, taken: bool) {
         let noted = async {
             let mut conn = self.pool.acquire().await?;
-            store::slack_rate_limits::note(&mut conn, method, channel, after).await
+            slack_pace::probed(&mut conn, call.method, call.channel, taken).await
         };
         if let Err(error) = noted.await {
-            tracing::warn!(method, %error, "a limit of Slack could not be noted for the other replicas");
+            tracing::warn!(method = call.method, %error, "what Slack takes could not be noted for the other replicas");
+        }
+    }
+
+    async fn note(&self, call: Call<'_>, after: Duration) {
+        let noted = async {
+            let mut conn = self.pool.acquire().await?;
+            slack_pace::note(&mut conn, call.method, call.channel, after).await
+        };
+        if let Err(error) = noted.await {
+            tracing::warn!(method = call.method, %error, "a limit of Slack could not be noted for the other replicas");
         }
     }
 }
@@ -73,19 +100,25 @@ impl VendorGate {
 #[async_trait]
 impl Gate for VendorGate {
     async fn wait(&self) -> Option<Duration> {
-        let mut conn = self.pool.acquire().await.ok()?;
-        let Some(every) = self.every else {
-            return store::vendor_limits::wait(&mut conn, self.vendor).await.ok().flatten();
+        let place = async {
+            let mut conn = self.pool.acquire().await?;
+            let Some(every) = self.every else {
+                let wait = store::vendor_limits::wait(&mut conn, self.vendor).await?;
+                return Ok::<_, store::Error>(wait.map_or(Ok(Duration::ZERO), Err));
+            };
+            store::vendor_limits::take_place(&mut conn, self.vendor, every, LONGEST_PLACE).await
         };
-        let place = store::vendor_limits::take_place(&mut conn, self.vendor, every, LONGEST_PLACE).await;
-        drop(conn);
-        match place {
+        match place.await {
             Ok(Ok(wait)) => {
                 tokio::time::sleep(wait).await;
                 None
             }
             Ok(Err(wait)) => Some(wait),
-            Err(_) => None,
+            // A database that fails never keeps a call from being made.
+            Err(error) => {
+                tracing::warn!(vendor = self.vendor, %error, "the vendor's limits are not known: the call goes out");
+                None
+            }
         }
     }
 

@@ -145,5 +145,11 @@ mod tests {
         ];
         let payloads: BTreeSet<_> = kinds.into_iter().flatten().copied().collect();
         assert_eq!(handled, payloads);
+        let decided: BTreeSet<_> = crate::WHEN_DISCARDED.iter().map(|(kind, _)| *kind).collect();
+        assert_eq!(
+            handled, decided,
+            "for each it is decided what people learn when it is discarded"
+        );
+        assert_eq!(decided.len(), crate::WHEN_DISCARDED.len(), "once");
     }
 }

@@ -36,6 +36,15 @@ impl Actor {
         }
     }
 
+    /// How a line of the log names them.
+    pub fn for_log(&self) -> String {
+        match self {
+            Self::Slack { user_id, name } => format!("{name} ({user_id})"),
+            Self::Console { user_id, name, .. } => format!("{name} (console {user_id})"),
+            Self::System => "incident-bot".to_owned(),
+        }
+    }
+
     /// Tells whether two actors are the same: people by their id where they acted.
     pub fn is(&self, other: &Self) -> bool {
         match (self, other) {

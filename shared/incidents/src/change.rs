@@ -35,6 +35,10 @@ pub(crate) struct Change {
     tx: Transaction,
     request: Request,
     jobs: Vec<NewJob>,
+    /// What happened, for the log.
+    happened: Vec<&'static str>,
+    /// Whether it is resolved by this.
+    resolves: bool,
     /// The incident as it was before.
     pub(crate) incident: Incident,
     /// The settings as they are now.
@@ -69,6 +73,8 @@ impl Change {
             tx,
             request,
             jobs: Vec::new(),
+            happened: Vec::new(),
+            resolves: false,
             incident,
             settings,
         })))
@@ -124,12 +130,18 @@ impl Change {
     async fn append(&mut self, at: DateTime<Utc>, happening: &Happening, to_tell: bool) -> Result<(), CommandError> {
         let actor = &self.request.actor;
         store::timeline::append_at(&mut self.tx, self.incident.id, at, actor, happening, to_tell).await?;
+        self.happened.push(happening.kind());
         Ok(())
     }
 
     /// Adds a job that carries the change outward.
     pub(crate) fn job(&mut self, job: NewJob) {
         self.jobs.push(job);
+    }
+
+    /// Says that the incident is resolved by this.
+    pub(crate) fn resolves(&mut self) {
+        self.resolves = true;
     }
 
     /// Has everything drawn anew that shows the incident.
@@ -177,6 +189,13 @@ impl Change {
             .extend(crate::home::redraw(&mut self.tx, &[incident], now).await?);
         jobs::enqueue_at(&mut self.tx, now, self.jobs).await?;
         store::commit(self.tx).await?;
+        let actor = self.request.actor.for_log();
+        let (channel, happened) = (&self.incident.channel_name, self.happened.join(", "));
+        if self.resolves {
+            tracing::info!(%incident, channel, actor, happened, "incident resolved");
+        } else if !happened.is_empty() {
+            tracing::info!(%incident, channel, actor, happened, "incident changed");
+        }
         Ok(())
     }
 }

@@ -76,6 +76,7 @@ pub async fn channel_created(
             name: id.to_string(),
             thread,
             answer: Answer::Declared(id),
+            by: incident.declared_by.slack_user_id().map(str::to_owned),
         }));
     }
     let settings = store::settings::load(conn).await?;

@@ -76,9 +76,21 @@ pub(crate) async fn declare_all(
     // Repetitions too: whether the first time reached the disk is not known.
     store::commit(tx).await?;
     for incident in declared.iter().flatten() {
-        tracing::info!(incident = %incident.id, severity = incident.severity, private = incident.private, "declared");
+        log(incident);
     }
     Ok(declared)
+}
+
+/// One line of the log per incident.
+pub(crate) fn log(incident: &Incident) {
+    tracing::info!(
+        incident = %incident.id,
+        channel = incident.channel_name,
+        actor = incident.declared_by.for_log(),
+        severity = incident.severity,
+        private = incident.private,
+        "incident declared"
+    );
 }
 
 /// Declares an incident in the caller's transaction, which ends soon: others who want the same channel name wait for it.

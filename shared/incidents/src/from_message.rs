@@ -3,7 +3,7 @@
 use domain::IncidentId;
 use store::PgConnection;
 
-use crate::declare::declare_within;
+use crate::declare::{declare_within, log};
 use crate::{Declaration, DeclareError, Request};
 
 /// Declares an incident from the message `ts` of `channel`, in the transaction that completes the job that read it, and
@@ -17,11 +17,12 @@ pub async fn declare_from_message(
     if store::declared_from::incident(conn, channel, ts).await?.is_some() {
         return Ok(None);
     }
-    let id = declare_within(conn, request.clone(), declaration).await?.id;
+    let incident = declare_within(conn, request.clone(), declaration).await?;
+    let id = incident.id;
     // Two jobs of one message run one after the other; should they ever not, the second is rolled back and run again.
     if !store::declared_from::take(conn, channel, ts, id).await? {
         return Err(DeclareError::OtherRequest);
     }
-    tracing::info!(incident = %id, "declared from a message");
+    log(&incident);
     Ok(Some(id))
 }

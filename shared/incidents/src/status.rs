@@ -70,6 +70,7 @@ async fn set(
             to: status.to_owned(),
         };
         if resolved && before.is_none() {
+            change.resolves();
             change.note_silently(&changed).await?;
             resolve(&mut change, given, with_pages);
             statuspage::resolved(&mut change).await?;

@@ -30,9 +30,14 @@ pub fn header(line: &str) -> Block {
     SlackHeaderBlock::new(cut_at_word(line, MAX_HEADER).into()).into()
 }
 
-/// A paragraph of mrkdwn, at most 3,000 characters.
+/// A paragraph of mrkdwn; what is longer than the 3,000 characters that Slack takes is cut.
 pub fn section(mrkdwn: impl Into<String>) -> Block {
     SlackSectionBlock::new().with_text(markdown(mrkdwn)).into()
+}
+
+/// Mrkdwn in as many sections as it needs.
+pub fn paragraphs(mrkdwn: &str) -> Vec<Block> {
+    text::mrkdwn_sections(mrkdwn).into_iter().map(section).collect()
 }
 
 /// Text of people in as many sections as it needs, shown as it was typed: plain text has no signs that mean something.
@@ -48,7 +53,9 @@ pub fn prose(typed: &str) -> impl Iterator<Item = Block> {
 /// A line in small type.
 pub fn context(mrkdwn: impl Into<String>) -> Block {
     SlackContextBlock::new(vec![
-        SlackBlockMarkDownText::new(mrkdwn.into()).with_verbatim(true).into(),
+        SlackBlockMarkDownText::new(text::mrkdwn_within_section(mrkdwn.into()))
+            .with_verbatim(true)
+            .into(),
     ])
     .into()
 }
@@ -420,5 +427,7 @@ fn choice<T: From<SlackBlockPlainText> + Into<SlackBlockText>>(choice: &Choice) 
 
 /// Text that Slack draws exactly as given, apart from mrkdwn's own signs: it makes no mentions out of bare words.
 fn markdown(mrkdwn: impl Into<String>) -> SlackBlockText {
-    SlackBlockMarkDownText::new(mrkdwn.into()).with_verbatim(true).into()
+    SlackBlockMarkDownText::new(text::mrkdwn_within_section(mrkdwn.into()))
+        .with_verbatim(true)
+        .into()
 }

@@ -4,7 +4,6 @@ use std::fmt;
 use std::pin::Pin;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use bytes::Bytes;
 use http_body_util::Full;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
@@ -20,29 +19,8 @@ use slack_morphism::hyper_tokio::SlackClientHyperConnector;
 use slack_morphism::{SlackApiToken, SlackApiTokenValue, SlackClient};
 use tracing::Instrument;
 
+use crate::limits::{self, RateLimits, Turn};
 use crate::{Config, Error, Result};
-
-/// Remembers the limits that Slack told of, for all replicas.
-#[async_trait]
-pub trait RateLimits: Send + Sync + 'static {
-    /// How long calls of `method` (in `channel`, where the limit is a channel's) still have to wait.
-    async fn wait(&self, method: &'static str, channel: &str) -> Option<Duration>;
-    /// Slack just said to wait.
-    async fn note(&self, method: &'static str, channel: &str, after: Duration);
-}
-
-/// Remembers nothing: for a process that makes few calls.
-#[derive(Clone, Copy, Debug, Default)]
-pub struct NoRateLimits;
-
-#[async_trait]
-impl RateLimits for NoRateLimits {
-    async fn wait(&self, _method: &'static str, _channel: &str) -> Option<Duration> {
-        None
-    }
-
-    async fn note(&self, _method: &'static str, _channel: &str, _after: Duration) {}
-}
 
 /// The Web API of one workspace. Clones share their connections.
 #[derive(Clone)]
@@ -230,7 +208,9 @@ impl Client {
         channel: &str,
         call: Call<'_, R>,
     ) -> std::result::Result<R, (Error, Option<String>)> {
-        if let Some(after) = self.inner.limits.wait(method, channel).await {
+        let wanted = limits::Call::new(method, channel);
+        let turn = self.inner.limits.take(wanted).await;
+        if let Turn::Wait(after) = turn {
             return Err((Error::RateLimited { method, after }, None));
         }
         let span = tracing::debug_span!("slack", method);
@@ -244,8 +224,16 @@ impl Client {
                 (Error::from_client(method, error), body)
             }),
         };
-        if let Err((Error::RateLimited { after, .. }, _)) = &outcome {
-            self.inner.limits.note(method, channel, *after).await;
+        match &outcome {
+            Err((Error::RateLimited { after, .. }, _)) => self.inner.limits.note(wanted, *after).await,
+            // A refusal was taken too: the limit comes first.
+            _ if turn == Turn::Probe => {
+                let taken = outcome
+                    .as_ref()
+                    .map_or_else(|(error, _)| error.had_no_effect(), |_| true);
+                self.inner.limits.probed(wanted, taken).await;
+            }
+            _ => {}
         }
         outcome
     }

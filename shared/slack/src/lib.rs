@@ -14,6 +14,7 @@ mod files;
 mod groups;
 mod history;
 pub mod ids;
+mod limits;
 pub mod listing;
 pub mod manifest;
 mod messages;
@@ -24,12 +25,13 @@ mod scopes;
 pub mod text;
 mod views;
 
-pub use client::{Client, NoRateLimits, RateLimits};
+pub use client::Client;
 pub use config::Config;
 pub use conversations::Channel;
 pub use error::{Error, TokenRefused};
 pub use groups::{NotInvited, UserGroup};
 pub use history::{File, Reaction, Written, is_emoji};
+pub use limits::{Call, NoRateLimits, RateLimits, TIERS, Tier, Turn};
 pub use messages::Message;
 pub use people::{Identity, Profile};
 

@@ -73,6 +73,8 @@ impl Client {
         key: &str,
     ) -> Result<String> {
         let mut body = body(channel, message, key);
+        body["unfurl_links"] = false.into();
+        body["unfurl_media"] = false.into();
         if let Some(thread_ts) = thread_ts {
             body["thread_ts"] = thread_ts.into();
         }
@@ -234,13 +236,12 @@ impl Client {
     }
 }
 
+/// What posting and updating a message have in common.
 fn body(channel: &str, message: &Message, key: &str) -> Value {
     json!({
         "channel": channel,
         "text": message.text,
         "blocks": message.blocks,
         "metadata": { "event_type": METADATA_TYPE, "event_payload": { "key": key } },
-        "unfurl_links": false,
-        "unfurl_media": false,
     })
 }

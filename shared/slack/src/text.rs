@@ -56,6 +56,61 @@ pub fn sections(text: &str) -> Vec<String> {
     pieces
 }
 
+/// Cuts mrkdwn into pieces that fit a section each, at a line end or a space where there is one, and never within an escaped
+/// sign, a mention or a link.
+pub fn mrkdwn_sections(mrkdwn: &str) -> Vec<String> {
+    pieces(mrkdwn, MAX_SECTION)
+}
+
+/// Mrkdwn that fits a section; what is too long ends in `…`.
+pub fn mrkdwn_within_section(mrkdwn: String) -> String {
+    if mrkdwn.encode_utf16().count() <= MAX_SECTION {
+        return mrkdwn;
+    }
+    let first = pieces(&mrkdwn, MAX_SECTION - 1).into_iter().next();
+    format!("{}…", first.unwrap_or_default().trim_end())
+}
+
+fn pieces(mrkdwn: &str, most: usize) -> Vec<String> {
+    let mut pieces = Vec::new();
+    let (mut piece, mut length) = (String::new(), 0);
+    // Where the piece may be cut: behind a space that is no part of a link.
+    let mut end = None;
+    let mut rest = mrkdwn;
+    while !rest.is_empty() {
+        let (token, after) = rest.split_at(inseparable(rest, most));
+        rest = after;
+        let token_length = token.encode_utf16().count();
+        if length + token_length > most {
+            let next = match end.take() {
+                Some(end) if end > piece.len() / 2 => piece.split_off(end),
+                _ => String::new(),
+            };
+            pieces.push(std::mem::replace(&mut piece, next));
+            length = piece.encode_utf16().count();
+        }
+        piece.push_str(token);
+        length += token_length;
+        if token == "\n" || token == " " {
+            end = Some(piece.len());
+        }
+    }
+    pieces.push(piece);
+    pieces.retain(|piece| !piece.trim().is_empty());
+    pieces
+}
+
+/// How many bytes belong together at the beginning: an escaped sign, what stands in `<…>`, or a character.
+fn inseparable(mrkdwn: &str, most: usize) -> usize {
+    // The longest escaped sign is `&amp;`.
+    let (end, most) = match mrkdwn.as_bytes().first() {
+        Some(b'<') => (mrkdwn.find('>'), most),
+        Some(b'&') => (mrkdwn.find(';'), "&amp;".len()),
+        _ => return mrkdwn.chars().next().map_or(0, char::len_utf8),
+    };
+    end.filter(|end| *end < most).map_or(1, |end| end + 1)
+}
+
 /// Takes the last word off, when it is short beside the whole.
 fn split_off_last_word(piece: &mut String) -> String {
     match piece.rfind([' ', '\n']) {
@@ -233,5 +288,46 @@ mod tests {
             moment(at),
             "<!date^1700000000^{date_short_pretty} at {time}|2023-11-14 22:13 UTC>"
         );
+    }
+
+    #[test]
+    fn pieces_of_mrkdwn_are_whole() {
+        let words = [
+            "&amp;",
+            "&lt;",
+            "<@U1>",
+            "<https://example.com/a b|a link>",
+            "word",
+            "\n",
+            " ",
+            "é",
+            "🟧",
+            "x&y",
+        ];
+        let mut state = 7_u64;
+        for round in 0..300 {
+            let mut text = String::new();
+            while text.len() < round * 40 {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+                text.push_str(words[usize::try_from(state >> 33).unwrap() % words.len()]);
+            }
+            let pieces = mrkdwn_sections(&text);
+            let whole: String = pieces.concat();
+            assert_eq!(whole.trim(), text.trim(), "nothing is lost");
+            for piece in &pieces {
+                assert!(piece.encode_utf16().count() <= MAX_SECTION);
+                assert_eq!(piece.matches('<').count(), piece.matches('>').count(), "{piece}");
+                assert!(
+                    !piece.ends_with("&am") && !piece.starts_with("amp;") && !piece.starts_with("lt;"),
+                    "{piece}"
+                );
+            }
+            let cut = mrkdwn_within_section(text.clone());
+            assert!(cut.encode_utf16().count() <= MAX_SECTION);
+            assert_eq!(cut.matches('<').count(), cut.matches('>').count());
+            assert!(cut == text || cut.ends_with('…'));
+        }
+        // What never ends is no link.
+        assert_eq!(mrkdwn_sections(&"<".repeat(7_000)).len(), 3);
     }
 }

@@ -15,6 +15,12 @@ const CONTRACTS: &[(&str, &str)] = &[
     ("statuspage", include_str!("../contracts/statuspage.json")),
 ];
 
+/// The arguments of Slack's methods, without the token.
+const SLACK: &str = include_str!("../contracts/slack.json");
+
+/// Calls that are recorded beside the methods of the Web API.
+const NO_METHODS: &[&str] = &["response_url", "upload", "download"];
+
 /// Holds every call of a vendor against its contract.
 ///
 /// # Panics
@@ -34,6 +40,11 @@ pub fn wrong(calls: &[Call]) -> Vec<String> {
         .iter()
         .map(|(vendor, text)| (*vendor, serde_json::from_str(text).expect("a contract is JSON")))
         .collect();
+    let slack: BTreeMap<String, Vec<String>> = serde_json::from_str(SLACK).expect("a contract is JSON");
+    let of_slack = calls.iter().flat_map(|call| {
+        let wrong = wrong_with_slack(call, &slack);
+        wrong.into_iter().map(|wrong| format!("{}: {wrong}", call.method))
+    });
     let of_vendors = calls.iter().filter_map(|call| {
         let (vendor, _) = call.method.split_once('.')?;
         Some((call, contracts.get(vendor)?))
@@ -43,7 +54,23 @@ pub fn wrong(calls: &[Call]) -> Vec<String> {
             let wrong = wrong_with(&call.args, contract);
             wrong.into_iter().map(|wrong| format!("{}: {wrong}", call.method))
         })
+        .chain(of_slack)
         .collect()
+}
+
+/// What a call of Slack's Web API has that its method does not.
+fn wrong_with_slack(call: &Call, contract: &BTreeMap<String, Vec<String>>) -> Vec<String> {
+    let family = call.method.split('.').next().unwrap_or_default();
+    let is_vendor = CONTRACTS.iter().any(|(vendor, _)| *vendor == family) || family == "feeds";
+    if is_vendor || NO_METHODS.contains(&call.method.as_str()) {
+        return Vec::new();
+    }
+    let Some(known) = contract.get(&call.method) else {
+        return vec!["there is no such method in the contract".to_owned()];
+    };
+    let names = call.args.as_object().into_iter().flat_map(Map::keys);
+    let unknown = names.filter(|name| !known.contains(name));
+    unknown.map(|name| format!("it has no argument “{name}”")).collect()
 }
 
 fn wrong_with(request: &Value, contract: &Value) -> Vec<String> {
@@ -160,6 +187,40 @@ mod tests {
                 request("pagerduty", method, path, query, body),
                 [] as [&str; 0],
                 "{method} {path} {query}"
+            );
+        }
+    }
+
+    #[test]
+    fn slacks_methods_have_their_arguments() {
+        let contract: BTreeMap<String, Vec<String>> = serde_json::from_str(SLACK).unwrap();
+        let wrong = |method: &str, args: Value| {
+            let call = Call {
+                seq: 1,
+                method: method.to_owned(),
+                args,
+                outcome: sandbox::Outcome::Ok,
+                at: chrono::Utc::now(),
+                took: None,
+            };
+            wrong_with_slack(&call, &contract)
+        };
+        let message = json!({ "channel": "C1", "text": "x", "unfurl_links": false });
+        assert_eq!(wrong("chat.postMessage", message.clone()), [] as [&str; 0]);
+        assert_eq!(wrong("chat.update", message), ["it has no argument “unfurl_links”"]);
+        assert_eq!(wrong("chat.upsert", json!({})).len(), 1);
+        assert_eq!(wrong("response_url", json!({ "text": "x" })), [] as [&str; 0]);
+        assert_eq!(wrong("pagerduty.list_users", json!({})), [] as [&str; 0]);
+    }
+
+    /// A method that is called has its tier, and so has its arguments here.
+    #[test]
+    fn every_method_of_slack_that_is_called_has_its_arguments() {
+        let contract: BTreeMap<String, Vec<String>> = serde_json::from_str(SLACK).unwrap();
+        for (method, _) in slack::TIERS {
+            assert!(
+                NO_METHODS.contains(method) || contract.contains_key(*method),
+                "{method}"
             );
         }
     }

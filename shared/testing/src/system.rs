@@ -225,6 +225,7 @@ impl System {
                 clock: std::sync::Arc::new(self.clock.clone()),
                 ..jobs::Config::default()
             },
+            pace_speed: 1.0,
             settle: SHORT.settle,
             notice_pause: SHORT.notice_pause,
         };

@@ -10,6 +10,7 @@ mod connect;
 mod console;
 mod declare;
 mod directory;
+mod discarded;
 mod export;
 mod from_message;
 mod groups;

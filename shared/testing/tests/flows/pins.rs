@@ -1,5 +1,6 @@
 //! Messages and images are pinned to an incident with an emoji.
 
+use sandbox::{Fault, Harm};
 use testing::{System, wait_for};
 
 use crate::declare::FIELDS;
@@ -204,6 +205,18 @@ async fn images_are_kept_and_other_files_left_out() {
     .await;
     system.settled().await;
     assert_eq!(system.count("pin_images").await, 1);
+
+    // Where they cannot be told in the channel, they are told directly.
+    let refused = Fault::new("chat.postEphemeral", Harm::Error("user_not_in_channel".to_owned()));
+    system.sandbox.faults().add(refused);
+    let again = alice.share(&channel, "", &[("again.png", PNG)]);
+    alice.react(&channel, &again, PIN);
+    wait_for("the direct message", async || {
+        let told = system.sandbox.direct_messages("alice").into_iter();
+        told.into_iter().find(|told| told.text.contains("again.png"))
+    })
+    .await;
+    system.settled().await;
     system.end().await;
 }
 

@@ -66,6 +66,7 @@ async fn act(gateway: &Gateway, event_id: &str, mention: SlackAppMentionEvent) -
         name: event_id.to_owned(),
         thread: thread.clone(),
         answer,
+        by: Some(mention.user.0.clone()),
     })
     .once(format!("mention/{event_id}"));
     let mut tx = gateway.pool.begin().await?;

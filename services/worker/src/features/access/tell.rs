@@ -2,7 +2,8 @@
 
 use async_trait::async_trait;
 use jobs::payloads::slack as job;
-use jobs::{Handler, JobContext, Outcome};
+use jobs::{GivenUp, Handler, JobContext, Outcome};
+use store::PgConnection;
 
 use super::message::answer;
 use crate::Worker;
@@ -16,6 +17,23 @@ pub(crate) struct TellAccess(pub(crate) Worker);
 impl Handler<job::TellAccess> for TellAccess {
     async fn run(&self, job: job::TellAccess, _context: &JobContext) -> Outcome {
         outcome(self.tell(job).await)
+    }
+
+    async fn given_up(
+        &self,
+        job: &job::TellAccess,
+        why: &GivenUp<'_>,
+        conn: &mut PgConnection,
+    ) -> Result<(), store::Error> {
+        let Some(asked) = store::access_requests::get(conn, job.request).await? else {
+            return Ok(());
+        };
+        let name = store::slack_users::name(conn, &asked.slack_user_id).await?;
+        let name = name.as_deref().unwrap_or("Whoever asked to see this incident");
+        let sentence = format!("{name} could not be told of the decision by direct message. {why}");
+        self.0
+            .note_problem(conn, asked.incident, &sentence, Some(why.job))
+            .await
     }
 }
 

@@ -2,7 +2,8 @@
 
 use async_trait::async_trait;
 use jobs::payloads::slack as job;
-use jobs::{Handler, JobContext, Outcome};
+use jobs::{GivenUp, Handler, JobContext, Outcome};
+use store::PgConnection;
 
 use super::tell_declarer_message::message;
 use crate::Worker;
@@ -16,6 +17,16 @@ pub(crate) struct TellDeclarer(pub(crate) Worker);
 impl Handler<job::TellDeclarer> for TellDeclarer {
     async fn run(&self, job: job::TellDeclarer, _context: &JobContext) -> Outcome {
         outcome(self.tell(job).await)
+    }
+
+    async fn given_up(
+        &self,
+        job: &job::TellDeclarer,
+        why: &GivenUp<'_>,
+        conn: &mut PgConnection,
+    ) -> Result<(), store::Error> {
+        let sentence = format!("The declarer could not be told by direct message where the channel is. {why}");
+        self.0.note_problem(conn, job.incident, &sentence, Some(why.job)).await
     }
 }
 

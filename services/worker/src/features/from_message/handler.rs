@@ -166,6 +166,7 @@ fn answer(job: &job::DeclareFromMessage, thread_ts: &str, said: job::Answer) -> 
             ts: thread_ts.to_owned(),
         },
         answer: said,
+        by: Some(job.user.clone()),
     })
 }
 

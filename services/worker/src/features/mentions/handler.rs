@@ -3,7 +3,8 @@
 use async_trait::async_trait;
 use domain::ListPlace;
 use jobs::payloads::slack as job;
-use jobs::{Handler, JobContext, Outcome};
+use jobs::{GivenUp, Handler, JobContext, Outcome};
+use store::PgConnection;
 
 use super::list::list;
 use super::message;
@@ -19,6 +20,20 @@ pub(crate) struct AnswerMention(pub(crate) Worker);
 impl Handler<job::AnswerMention> for AnswerMention {
     async fn run(&self, job: job::AnswerMention, context: &JobContext) -> Outcome {
         outcome(self.answer(job, context).await)
+    }
+
+    async fn given_up(
+        &self,
+        job: &job::AnswerMention,
+        why: &GivenUp<'_>,
+        conn: &mut PgConnection,
+    ) -> Result<(), store::Error> {
+        // Whoever asked anything else asks again; an incident is not lost to them.
+        let (job::Answer::Declared(incident) | job::Answer::Existing(incident)) = &job.answer else {
+            return Ok(());
+        };
+        let sentence = format!("Whoever asked for this incident could not be answered in their thread. {why}");
+        self.0.note_problem(conn, *incident, &sentence, Some(why.job)).await
     }
 }
 
@@ -55,7 +70,10 @@ impl AnswerMention {
             channel: &job.thread.channel,
             thread_ts: Some(&job.thread.ts),
         };
-        self.0.post_once(&key, place, &message).await?;
-        Ok(())
+        match (self.0.post_once(&key, place, &message).await, &job.by) {
+            // The bot may not speak there, or the thread is gone.
+            (Err(failure), Some(by)) if failure.is_refusal() => self.0.tell_directly(&key, by, &message).await,
+            (answer, _) => Ok(answer.map(|_| ())?),
+        }
     }
 }

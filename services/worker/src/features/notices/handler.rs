@@ -3,7 +3,8 @@
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use jobs::payloads::slack as job;
-use jobs::{Handler, JobContext, Outcome};
+use jobs::{GivenUp, Handler, JobContext, Outcome};
+use store::PgConnection;
 use store::notices::{self, Next};
 
 use super::message::message;
@@ -21,6 +22,16 @@ pub(crate) struct SayNotices(pub(crate) Worker);
 impl Handler<job::SayNotices> for SayNotices {
     async fn run(&self, job: job::SayNotices, context: &JobContext) -> Outcome {
         outcome(self.say(job, context).await)
+    }
+
+    async fn given_up(
+        &self,
+        job: &job::SayNotices,
+        why: &GivenUp<'_>,
+        conn: &mut PgConnection,
+    ) -> Result<(), store::Error> {
+        let sentence = format!("The channel could not be told what happened; the timeline has it. {why}");
+        self.0.note_problem(conn, job.incident, &sentence, Some(why.job)).await
     }
 }
 

@@ -3,7 +3,8 @@
 use async_trait::async_trait;
 use incidents::due_nudge;
 use jobs::payloads::slack as job;
-use jobs::{Handler, JobContext, Outcome};
+use jobs::{GivenUp, Handler, JobContext, Outcome};
+use store::PgConnection;
 
 use super::message::message;
 use crate::Worker;
@@ -17,6 +18,11 @@ pub(crate) struct Nudge(pub(crate) Worker);
 impl Handler<job::Nudge> for Nudge {
     async fn run(&self, job: job::Nudge, context: &JobContext) -> Outcome {
         outcome(self.nudge(job, context).await)
+    }
+
+    async fn given_up(&self, job: &job::Nudge, why: &GivenUp<'_>, conn: &mut PgConnection) -> Result<(), store::Error> {
+        let sentence = format!("Nobody could be asked to take a role that nobody has. {why}");
+        self.0.note_problem(conn, job.incident, &sentence, Some(why.job)).await
     }
 }
 

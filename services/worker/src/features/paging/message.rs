@@ -5,7 +5,7 @@ use std::fmt::Write;
 use domain::paging::Page;
 use domain::{Incident, Settings};
 use slack::Message;
-use slack::blocks::{button_address, section};
+use slack::blocks::{button_address, paragraphs};
 use slack::text::{channel as channel_link, escape};
 
 /// PagerDuty reads this to people on the telephone.
@@ -67,7 +67,7 @@ pub(crate) fn told(incident: &Incident, settings: &Settings, page: &Page) -> Mes
     text.push_str("\nAcknowledge it in PagerDuty, so that nobody else is woken.");
     Message {
         text: format!("📟 {by} for “{}”.", escape(&incident.title)),
-        blocks: vec![section(text)],
+        blocks: paragraphs(&text),
     }
 }
 

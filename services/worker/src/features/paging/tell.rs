@@ -2,7 +2,8 @@
 
 use async_trait::async_trait;
 use jobs::payloads::slack as job;
-use jobs::{Handler, JobContext, Outcome};
+use jobs::{GivenUp, Handler, JobContext, Outcome};
+use store::PgConnection;
 
 use super::message::told;
 use crate::Worker;
@@ -16,6 +17,22 @@ pub(crate) struct TellPaged(pub(crate) Worker);
 impl Handler<job::TellPaged> for TellPaged {
     async fn run(&self, job: job::TellPaged, _context: &JobContext) -> Outcome {
         outcome(self.tell(job).await)
+    }
+
+    async fn given_up(
+        &self,
+        job: &job::TellPaged,
+        why: &GivenUp<'_>,
+        conn: &mut PgConnection,
+    ) -> Result<(), store::Error> {
+        let Some(page) = store::pages::get(conn, job.page).await? else {
+            return Ok(());
+        };
+        let name = store::slack_users::name(conn, &job.user).await?;
+        let name = name.as_deref().unwrap_or("Somebody who was paged");
+        let sentence =
+            format!("{name} could not be told of the page by direct message. {why} PagerDuty calls them all the same.");
+        self.0.note_problem(conn, page.incident, &sentence, Some(why.job)).await
     }
 }
 

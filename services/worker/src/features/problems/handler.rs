@@ -5,6 +5,7 @@ use domain::IncidentId;
 use incidents::JobCommandError;
 use jobs::payloads::slack as job;
 use jobs::{EnqueueError, Handler, JobContext, Outcome};
+use slack::Message;
 use store::PgConnection;
 use uuid::Uuid;
 
@@ -13,7 +14,7 @@ use crate::Worker;
 use crate::effects::Place;
 use crate::failure::{Failure, outcome};
 
-/// Tells people of a problem: in the incident's channel, or its declarer where there is none.
+/// Tells people of a problem: in the incident's channel, or by direct message where that cannot be.
 pub(crate) struct TellProblem(pub(crate) Worker);
 
 impl Worker {
@@ -64,20 +65,52 @@ impl TellProblem {
         };
         let open = incident.channel_id.as_ref().filter(|_| incident.archived_at.is_none());
         let rca = incident.rca_channel.as_ref().filter(|_| job.in_rca);
-        let open = rca.map(|channel| &channel.id).or(open);
-        let channel = match (open, incident.declared_by.slack_user_id()) {
-            (Some(channel), _) => channel.clone(),
-            (None, Some(user)) => self.0.slack.open_direct_messages(user).await?,
-            // Declared in the console by somebody unknown to Slack: the timeline there tells them.
-            (None, None) => return Ok(()),
-        };
-        let message = message(&incident, &job);
         let key = format!("problem/{}", job.problem);
+        let mut refused = None;
+        for channel in [rca.map(|channel| &channel.id), open].into_iter().flatten() {
+            let message = message(&incident, &job, false);
+            match self.post(&key, channel, &message, &job).await {
+                // The channel is gone, archived, or closed to the bot: somewhere else.
+                Err(failure) if failure.is_refusal() => refused = Some(failure),
+                answer => return answer,
+            }
+        }
+        let message = message(&incident, &job, true);
+        let mut people: Vec<_> = incident.roles.iter().map(|holder| holder.user_id.as_str()).collect();
+        people.extend(incident.declared_by.slack_user_id());
+        people.sort_unstable();
+        people.dedup();
+        let mut anybody = false;
+        for user in people {
+            match self.post_directly(&key, user, &message, &job).await {
+                Err(failure) if failure.is_refusal() => refused = Some(failure),
+                answer => anybody = answer.map(|()| true)?,
+            }
+        }
+        match refused {
+            Some(failure) if !anybody => Err(failure),
+            // Where nobody is known to Slack, the timeline in the console tells them.
+            _ => Ok(()),
+        }
+    }
+
+    async fn post_directly(
+        &self,
+        key: &str,
+        user: &str,
+        message: &Message,
+        job: &job::TellProblem,
+    ) -> Result<(), Failure> {
+        let direct = self.0.slack.open_direct_messages(user).await?;
+        self.post(&format!("{key}/{user}"), &direct, message, job).await
+    }
+
+    async fn post(&self, key: &str, channel: &str, message: &Message, job: &job::TellProblem) -> Result<(), Failure> {
         if job.tried_by.is_some() {
             // Its button goes.
-            self.0.post_once_as_it_is_now(&key, &channel, &message).await?;
+            self.0.post_once_as_it_is_now(key, channel, message).await?;
         } else {
-            self.0.post_once(&key, Place::channel(&channel), &message).await?;
+            self.0.post_once(key, Place::channel(channel), message).await?;
         }
         Ok(())
     }

@@ -5,14 +5,16 @@ use jobs::payloads::slack::TellProblem;
 use slack::Message;
 use slack::blocks::{button_of, buttons, context, section};
 use slack::ids;
-use slack::text::escape;
+use slack::text::{channel, escape};
 
 /// What did not work, for those who have to know, and how to have it tried again.
-pub(crate) fn message(incident: &Incident, problem: &TellProblem) -> Message {
+pub(crate) fn message(incident: &Incident, problem: &TellProblem, directly: bool) -> Message {
     let mut text = format!("⚠️ {}", escape(&problem.sentence));
     // In a direct message nothing else says which incident is meant.
-    if incident.channel_id.is_none() {
-        text = format!("{text}\nThis is about your incident “{}”.", escape(&incident.title));
+    if directly {
+        let where_it_is = incident.channel_id.as_ref().map(|id| format!(" in {}", channel(id)));
+        let (title, where_it_is) = (escape(&incident.title), where_it_is.unwrap_or_default());
+        text = format!("{text}\nThis is about the incident “{title}”{where_it_is}.");
     }
     let mut blocks = vec![section(text.clone())];
     if let Some(by) = &problem.tried_by {
@@ -44,16 +46,16 @@ mod tests {
 
     #[test]
     fn to_the_declarer_and_in_the_channel() {
-        insta::assert_json_snapshot!("declarer", message(&incident(), &problem()).to_json());
+        insta::assert_json_snapshot!("declarer", message(&incident(), &problem(), true).to_json());
         let with_channel = Incident {
             channel_id: Some("C1".to_owned()),
             ..incident()
         };
-        insta::assert_json_snapshot!("channel", message(&with_channel, &problem()).to_json());
+        insta::assert_json_snapshot!("channel", message(&with_channel, &problem(), false).to_json());
         let tried = TellProblem {
             tried_by: Some("bob".to_owned()),
             ..problem()
         };
-        insta::assert_json_snapshot!("tried_again", message(&with_channel, &tried).to_json());
+        insta::assert_json_snapshot!("tried_again", message(&with_channel, &tried, false).to_json());
     }
 }

@@ -2,7 +2,8 @@
 
 use async_trait::async_trait;
 use jobs::payloads::slack as job;
-use jobs::{Handler, JobContext, Outcome};
+use jobs::{GivenUp, Handler, JobContext, Outcome};
+use store::PgConnection;
 
 use super::message::greeting;
 use crate::Worker;
@@ -16,6 +17,18 @@ pub(crate) struct GreetRca(pub(crate) Worker);
 impl Handler<job::GreetRca> for GreetRca {
     async fn run(&self, job: job::GreetRca, _context: &JobContext) -> Outcome {
         outcome(self.greet(job).await)
+    }
+
+    async fn given_up(
+        &self,
+        job: &job::GreetRca,
+        why: &GivenUp<'_>,
+        conn: &mut PgConnection,
+    ) -> Result<(), store::Error> {
+        let sentence = format!("The first message of the RCA channel could not be posted. {why}");
+        self.0
+            .note_rca_problem(conn, job.incident, &sentence, Some(why.job))
+            .await
     }
 }
 

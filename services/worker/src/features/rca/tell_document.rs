@@ -2,7 +2,8 @@
 
 use async_trait::async_trait;
 use jobs::payloads::slack as job;
-use jobs::{Handler, JobContext, Outcome};
+use jobs::{GivenUp, Handler, JobContext, Outcome};
+use store::PgConnection;
 use store::rca_documents;
 
 use super::document_message::{BOOKMARK, written};
@@ -20,6 +21,18 @@ pub(crate) struct AddRcaBookmark(pub(crate) Worker);
 impl Handler<job::TellRcaDocument> for TellRcaDocument {
     async fn run(&self, job: job::TellRcaDocument, _context: &JobContext) -> Outcome {
         outcome(self.tell(&job).await)
+    }
+
+    async fn given_up(
+        &self,
+        job: &job::TellRcaDocument,
+        why: &GivenUp<'_>,
+        conn: &mut PgConnection,
+    ) -> Result<(), store::Error> {
+        let sentence = format!("The RCA document is written, and its link could not be posted. {why}");
+        self.0
+            .note_rca_problem(conn, job.incident, &sentence, Some(why.job))
+            .await
     }
 }
 

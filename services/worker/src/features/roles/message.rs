@@ -5,7 +5,7 @@ use std::fmt::Write;
 use domain::settings::Role;
 use domain::{Incident, Settings};
 use slack::Message;
-use slack::blocks::section;
+use slack::blocks::paragraphs;
 use slack::text::{channel as channel_link, escape};
 
 /// What the role means, what whoever has it does, and where.
@@ -21,7 +21,7 @@ pub(crate) fn message(incident: &Incident, settings: &Settings, role: &Role) -> 
     }
     Message {
         text: format!("You are {label} of “{title}”."),
-        blocks: vec![section(text)],
+        blocks: paragraphs(&text),
     }
 }
 

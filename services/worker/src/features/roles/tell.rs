@@ -2,7 +2,8 @@
 
 use async_trait::async_trait;
 use jobs::payloads::slack as job;
-use jobs::{Handler, JobContext, Outcome};
+use jobs::{GivenUp, Handler, JobContext, Outcome};
+use store::PgConnection;
 
 use super::message::message;
 use crate::Worker;
@@ -16,6 +17,18 @@ pub(crate) struct TellRole(pub(crate) Worker);
 impl Handler<job::TellRole> for TellRole {
     async fn run(&self, job: job::TellRole, _context: &JobContext) -> Outcome {
         outcome(self.tell(job).await)
+    }
+
+    async fn given_up(
+        &self,
+        job: &job::TellRole,
+        why: &GivenUp<'_>,
+        conn: &mut PgConnection,
+    ) -> Result<(), store::Error> {
+        let name = store::slack_users::name(conn, &job.user).await?;
+        let name = name.as_deref().unwrap_or("Somebody who got a role");
+        let sentence = format!("{name} could not be told of their role by direct message. {why}");
+        self.0.note_problem(conn, job.incident, &sentence, Some(why.job)).await
     }
 }
 

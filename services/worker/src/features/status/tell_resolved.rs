@@ -3,7 +3,8 @@
 use async_trait::async_trait;
 use domain::settings::ResolvePages;
 use jobs::payloads::slack as job;
-use jobs::{Handler, JobContext, Outcome};
+use jobs::{GivenUp, Handler, JobContext, Outcome};
+use store::PgConnection;
 
 use super::message::resolved;
 use crate::Worker;
@@ -17,6 +18,16 @@ pub(crate) struct TellResolved(pub(crate) Worker);
 impl Handler<job::TellResolved> for TellResolved {
     async fn run(&self, job: job::TellResolved, _context: &JobContext) -> Outcome {
         outcome(self.tell(job).await)
+    }
+
+    async fn given_up(
+        &self,
+        job: &job::TellResolved,
+        why: &GivenUp<'_>,
+        conn: &mut PgConnection,
+    ) -> Result<(), store::Error> {
+        let sentence = format!("The channel could not be told that the incident is resolved. {why}");
+        self.0.note_problem(conn, job.incident, &sentence, Some(why.job)).await
     }
 }
 

@@ -2,7 +2,8 @@
 
 use async_trait::async_trait;
 use jobs::payloads::slack as job;
-use jobs::{Handler, JobContext, Outcome};
+use jobs::{GivenUp, Handler, JobContext, Outcome};
+use store::PgConnection;
 
 use super::message::question as message;
 use crate::Worker;
@@ -16,6 +17,21 @@ pub(crate) struct AskStatuspage(pub(crate) Worker);
 impl Handler<job::AskStatuspage> for AskStatuspage {
     async fn run(&self, job: job::AskStatuspage, context: &JobContext) -> Outcome {
         outcome(self.ask(&job, context).await)
+    }
+
+    async fn given_up(
+        &self,
+        job: &job::AskStatuspage,
+        why: &GivenUp<'_>,
+        conn: &mut PgConnection,
+    ) -> Result<(), store::Error> {
+        let Some(question) = store::questions::get(conn, job.question).await? else {
+            return Ok(());
+        };
+        let sentence = format!("Nobody could be asked whether Statuspage is resolved too. {why}");
+        self.0
+            .note_problem(conn, question.incident, &sentence, Some(why.job))
+            .await
     }
 }
 

@@ -91,6 +91,9 @@ pub struct AnswerMention {
     pub thread: Thread,
     /// What.
     pub answer: Answer,
+    /// Slack's id of who asked: they are told directly where the thread cannot be answered.
+    #[serde(default)]
+    pub by: Option<String>,
 }
 
 /// Turns the page of a list in a channel.
