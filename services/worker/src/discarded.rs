@@ -77,7 +77,6 @@ pub const WHEN_DISCARDED: &[(&str, WhenDiscarded)] = &[
         Silent("people are named by their id until the next copy"),
     ),
     ("slack.follow_pin", Problem),
-    ("slack.forget_requests", LOOK),
     ("slack.greet_rca", Problem),
     ("slack.hint_chatter", Silent("a hint is worth nothing later")),
     ("slack.invite", Problem),

@@ -114,6 +114,8 @@ pub const TABLES: &[(&str, Keep)] = &[
         Until("NOT active AND fetched_at < now() - interval '180 days'"),
     ),
     ("slack_links", Until("expires_at < $1 - interval '90 days'")),
+    ("slack_pace", Until("used_at < now() - interval '1 hour'")),
+    ("slack_pace_learned", Always("one row")),
     ("slack_rate_limits", Until("until < now() - interval '1 hour'")),
     (
         "slack_users",

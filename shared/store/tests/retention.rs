@@ -47,7 +47,7 @@ async fn only_what_is_old_goes() {
     let database = Database::new().await;
     let now = Utc::now();
     // A row of yesterday, or of half a year ago where that is young, and an old one.
-    let rows: [(&str, &str, TimeDelta, TimeDelta); 8] = [
+    let rows: [(&str, &str, TimeDelta, TimeDelta); 9] = [
         (
             "fulfilled_requests",
             "INSERT INTO fulfilled_requests (key, result, fulfilled_at) VALUES (gen_random_uuid(), '{}', $1)",
@@ -77,6 +77,12 @@ async fn only_what_is_old_goes() {
             "INSERT INTO homes (slack_user_id, opened_at, drawn_at) VALUES (gen_random_uuid(), $1, $1)",
             TimeDelta::days(30),
             TimeDelta::days(100),
+        ),
+        (
+            "slack_pace",
+            "INSERT INTO slack_pace (method, channel, used_at) VALUES (gen_random_uuid(), '', $1)",
+            TimeDelta::minutes(1),
+            TimeDelta::days(1),
         ),
         (
             "slack_rate_limits",
