@@ -4,11 +4,15 @@ use domain::IncidentId;
 use incidents::CommandError;
 use serde_json::{Value, json};
 use slack::Message;
-use slack::blocks::View;
+use slack::blocks::{Choice, View, options};
 use slack_morphism::blocks::{SlackViewState, SlackViewStateValue};
+use url::Url;
 
 use crate::Gateway;
-use crate::pressed::Pressed;
+use crate::pressed::{Action, Pressed};
+
+/// The value of an option that is none.
+const NO_CHOICE: &str = "-";
 
 /// How an envelope is answered.
 #[derive(Debug, PartialEq)]
@@ -69,51 +73,71 @@ pub(crate) enum Trouble {
     Unconfirmed,
 }
 
+/// What is said where it is not known whether a change was recorded.
+pub(crate) const UNCONFIRMED: &str = "We couldn't confirm your change. Try again; it won't be applied twice.";
+/// What is said where something could not be read.
+pub(crate) const NOT_LOADED: &str = "We couldn't load this. Try again in a moment.";
+
 impl Trouble {
-    /// What is said; `again` is what to press.
-    pub(crate) fn sentence(&self, again: &str) -> String {
+    /// What is said.
+    pub(crate) fn sentence(&self) -> String {
         match self {
             Self::Refused(refused) => refused.to_string(),
-            Self::Unconfirmed => format!(
-                "It could not be confirmed that this was recorded. Please press {again} again; it will not be done twice."
-            ),
+            Self::Unconfirmed => UNCONFIRMED.to_owned(),
+        }
+    }
+
+    /// What is said where nothing was to be changed.
+    pub(crate) fn of_reading(&self) -> String {
+        match self {
+            Self::Refused(refused) => refused.to_string(),
+            Self::Unconfirmed => NOT_LOADED.to_owned(),
         }
     }
 }
 
+/// What a field offers whose search failed: none would look as if nothing had been found.
+pub(crate) fn not_searched() -> Answer {
+    let notice = Choice::new(NO_CHOICE, "⚠️ The search failed. Type again to retry.");
+    Answer::Acknowledge(Some(json!({ "options": options(&[notice]) })))
+}
+
 impl Gateway {
-    /// Waits for a command, as long as whoever acted can be let wait.
-    pub(crate) async fn within_patience<T>(
+    /// Carries out a command. The deadline of the envelope ends it, so it has no limit of its own.
+    pub(crate) async fn confirm<T>(
         &self,
         command: impl Future<Output = Result<T, CommandError>>,
     ) -> Result<T, Trouble> {
-        match tokio::time::timeout(self.patience, command).await {
-            Ok(Ok(done)) => Ok(done),
-            Ok(Err(error)) if error.is_refusal() => Err(Trouble::Refused(error)),
-            Ok(Err(error)) => {
-                tracing::error!(%error, "a command could not be recorded");
-                Err(Trouble::Unconfirmed)
-            }
-            Err(_) => {
-                tracing::error!("a command could not be recorded in time");
+        match command.await {
+            Ok(done) => Ok(done),
+            Err(error) if error.is_refusal() => Err(Trouble::Refused(error)),
+            Err(error) => {
+                tracing::error!(%error, "a command failed");
                 Err(Trouble::Unconfirmed)
             }
         }
     }
 
-    /// Like [`Self::within_patience`], for what a form needs before it opens: its trigger must still live afterwards.
-    pub(crate) async fn within_half_patience<T>(
+    /// Reads what a form needs before it opens, in time for its trigger.
+    pub(crate) async fn for_form<T>(
         &self,
-        command: impl Future<Output = Result<T, CommandError>>,
+        reading: impl Future<Output = Result<T, CommandError>>,
     ) -> Result<T, Trouble> {
-        let half = self.patience / 2;
-        tokio::time::timeout(half, self.within_patience(command))
-            .await
-            .unwrap_or(Err(Trouble::Unconfirmed))
+        let read = tokio::time::timeout_at(self.deadline.form(), self.confirm(reading));
+        read.await.unwrap_or(Err(Trouble::Unconfirmed))
+    }
+
+    /// The same for work that no acknowledgement waits for, with a limit of its own.
+    pub(crate) async fn in_background<T>(
+        &self,
+        work: impl Future<Output = Result<T, CommandError>>,
+    ) -> Result<T, Trouble> {
+        let done = tokio::time::timeout(self.answer_within, self.confirm(work));
+        done.await.unwrap_or(Err(Trouble::Unconfirmed))
     }
 
     /// Carries out what somebody pressed on the panel of an incident. When it is refused they are told, and the panel is
-    /// drawn anew: its selects show what was chosen until then.
+    /// re-rendered: its selects show what was chosen until then.
     pub(crate) async fn answer_press(
         &self,
         pressed: &Pressed,
@@ -131,7 +155,7 @@ impl Gateway {
         command: impl Future<Output = Result<(), CommandError>>,
         explain: impl FnOnce(&CommandError) -> Option<Message>,
     ) {
-        let Err(trouble) = self.within_patience(command).await else {
+        let Err(trouble) = self.confirm(command).await else {
             return;
         };
         let explained = match &trouble {
@@ -140,33 +164,50 @@ impl Gateway {
         };
         match explained {
             Some(message) => self.whisper_message(pressed, message),
-            None => self.whisper(pressed, trouble.sentence("it")),
+            None => self.whisper(pressed, trouble.sentence()),
         }
-        let redrawn = incidents::redraw_panel(&self.pool, incident, self.now());
-        if let Err(error) = self.within_patience(redrawn).await {
-            tracing::warn!(?error, "the panel could not be drawn anew");
-        }
+        self.rerender_panel(incident);
     }
 
-    /// Tells somebody a sentence by direct message, in a task of its own.
-    pub(crate) fn tell(&self, user: &str, sentence: String) {
-        let (slack, user) = (self.slack.clone(), user.to_owned());
+    /// Has the panel of an incident re-rendered. A task of its own, because no answer depends on it.
+    pub(crate) fn rerender_panel(&self, incident: IncidentId) {
+        let gateway = self.clone();
         self.errands.spawn(async move {
-            if let Err(error) = slack.tell_directly(&user, &slack::text::escape(&sentence)).await {
-                tracing::warn!(%error, "somebody could not be told why nothing was done");
+            let enqueued = incidents::redraw_panel(&gateway.pool, incident, gateway.now());
+            if gateway.in_background(enqueued).await.is_err() {
+                tracing::warn!(%incident, "the panel is not re-rendered");
             }
         });
     }
 
+    /// Says that something that was pressed is not understood: mostly it was drawn by another release.
+    pub(crate) fn unreadable(&self, pressed: &Pressed, action: &Action) {
+        tracing::warn!(
+            action = action.action_id,
+            value = action.value(),
+            "a value was not understood"
+        );
+        let sentence =
+            "This button is out of date, so nothing was done. Use a newer message, or type `/incident help`.";
+        self.whisper(pressed, sentence.to_owned());
+    }
+
     /// Tells somebody who pressed something a sentence that only they see, in a task of its own.
     pub(crate) fn whisper(&self, pressed: &Pressed, sentence: String) {
-        // A modal or a home has no such address.
-        let Some(address) = pressed.response_url.clone() else {
-            return self.tell(&pressed.user.id, sentence);
-        };
-        let slack = self.slack.clone();
+        self.tell_at(pressed.response_url.clone(), &pressed.user.id, sentence);
+    }
+
+    /// Tells somebody a sentence by the address that came with what they did, which a modal or a home has not, else by
+    /// direct message.
+    pub(crate) fn tell_at(&self, response_url: Option<Url>, user: &str, sentence: String) {
+        let (slack, user) = (self.slack.clone(), user.to_owned());
         self.errands.spawn(async move {
-            if let Err(error) = slack.respond(&address, &slack::text::escape(&sentence)).await {
+            let text = slack::text::escape(&sentence);
+            let told = match response_url {
+                Some(address) => slack.respond(&address, &text).await,
+                None => slack.tell_directly(&user, &text).await,
+            };
+            if let Err(error) = told {
                 tracing::warn!(%error, "somebody could not be told why nothing was done");
             }
         });

@@ -22,9 +22,9 @@ pub struct Config {
     pub database: store::Config,
     /// Slack.
     pub slack: slack::Config,
-    /// How long waiting for and using the database may take in all before somebody is told that it did not work. Slack
-    /// wants its acknowledgement within 3 s.
-    pub patience: Duration,
+    /// How long after it arrived an envelope is answered at the latest, whatever the database does: Slack wants its
+    /// acknowledgement within 3 s.
+    pub answer_within: Duration,
     /// How many sockets are held; Slack allows 10 over all replicas.
     pub sockets: usize,
     /// Where the time comes from.
@@ -37,8 +37,8 @@ impl Config {
     /// Reads the environment.
     pub fn read(reader: &mut Reader) -> Self {
         let mut database = store::Config::read(reader);
-        let patience = Duration::from_secs(2);
-        database.acquire_timeout = patience;
+        let answer_within = Duration::from_millis(2_500);
+        database.acquire_timeout = answer_within;
         database.open_connections = database.max_connections;
         Self {
             listen: reader.parsed(
@@ -50,7 +50,7 @@ impl Config {
             otlp_endpoint: reader.address("OTEL_EXPORTER_OTLP_ENDPOINT"),
             database,
             slack: slack::Config::read_with_app_token(reader),
-            patience,
+            answer_within,
             sockets: 2,
             clock: Arc::new(SystemClock),
             environment: Environment::read(reader),

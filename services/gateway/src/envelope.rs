@@ -8,6 +8,7 @@ use serde_json::{Value, json};
 use slack_morphism::events::{SlackCommandEvent, SlackInteractionEvent, SlackPushEventCallback};
 
 use crate::features::directory::News;
+use crate::outsiders::Actor;
 use crate::pressed::Pressed;
 
 /// One frame from Slack.
@@ -22,13 +23,18 @@ pub(crate) struct Frame {
     reason: Option<String>,
     #[serde(default)]
     retry_attempt: Option<u32>,
+    #[serde(default)]
+    num_connections: Option<i64>,
 }
 
 /// What a frame is to us.
 #[derive(Debug)]
 pub(crate) enum Incoming {
     /// The socket is usable.
-    Hello,
+    Hello {
+        /// How many connections of this app Slack has, of whichever process.
+        connections: Option<i64>,
+    },
     /// Slack will close the socket.
     Disconnect {
         /// Why.
@@ -47,6 +53,8 @@ pub(crate) struct Envelope {
     pub(crate) id: String,
     /// How often Slack has sent it before.
     pub(crate) retry: u32,
+    /// Who acts, where somebody does.
+    pub(crate) actor: Option<Actor>,
     /// What happened; the reason when it was not understood.
     pub(crate) payload: Result<Payload, String>,
 }
@@ -73,13 +81,16 @@ impl Incoming {
             return Self::Unknown;
         };
         match (frame.kind.as_str(), frame.envelope_id) {
-            ("hello", _) => Self::Hello,
+            ("hello", _) => Self::Hello {
+                connections: frame.num_connections,
+            },
             ("disconnect", _) => Self::Disconnect {
                 reason: frame.reason.unwrap_or_default(),
             },
             (kind, Some(id)) => Self::Envelope(Box::new(Envelope {
                 id,
                 retry: frame.retry_attempt.unwrap_or(0),
+                actor: Actor::read(kind, &frame.payload),
                 payload: payload(kind, frame.payload),
             })),
             _ => Self::Unknown,

@@ -25,7 +25,6 @@ const PLAIN: &[&str] = &[
     "AUTH0_DOMAIN",
     "AUTO_CREATE_RCA",
     "CONFLUENCE_API_URL",
-    "CONFLUENCE_API_USERNAME",
     "CONFLUENCE_PARENT_PAGE",
     "CONFLUENCE_SPACE",
     "INCIDENTS_DIGEST_CHANNEL",
@@ -41,12 +40,7 @@ const PLAIN: &[&str] = &[
     "LOGLEVEL",
     "MEETING_LINK",
     "PAGERDUTY_API_URL",
-    "PAGERDUTY_API_USERNAME",
     "PAGERDUTY_INTEGRATION_ENABLED",
-    "POSTGRES_DB",
-    "POSTGRES_HOST",
-    "POSTGRES_PORT",
-    "POSTGRES_USER",
     "SLACK_API_URL",
     "STATUSPAGE_API_URL",
     "STATUSPAGE_INTEGRATION_ENABLED",
@@ -56,14 +50,20 @@ const PLAIN: &[&str] = &[
     "WORKER_QUEUES",
 ];
 
-/// Only that they are set is shown.
+/// Only that they are set is shown: anybody may ask, and where the database is, and who is whose account, is nobody's concern.
 const SECRET: &[&str] = &[
     "CONFLUENCE_API_TOKEN",
+    "CONFLUENCE_API_USERNAME",
     "DATABASE_URL",
     "DEFAULT_WEB_ADMIN_PASSWORD",
     "JWT_SECRET_KEY",
     "PAGERDUTY_API_TOKEN",
+    "PAGERDUTY_API_USERNAME",
+    "POSTGRES_DB",
+    "POSTGRES_HOST",
     "POSTGRES_PASSWORD",
+    "POSTGRES_PORT",
+    "POSTGRES_USER",
     "SLACK_APP_TOKEN",
     "SLACK_BOT_TOKEN",
     "STATUSPAGE_API_KEY",

@@ -5,24 +5,29 @@
 
 mod answer;
 mod config;
+mod connections;
+mod deadline;
 mod envelope;
 mod environment;
 mod features;
+mod forms;
+mod outsiders;
 mod pressed;
 mod route;
 mod socket;
 mod submitted;
+mod unopened;
 mod views;
+mod workspace;
 
 use std::convert::Infallible;
-use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use domain::Clock;
 use incidents::Desk;
-use slack::{Client, NoRateLimits};
+use slack::{Client, Identity, NoRateLimits};
 use store::{PgConnection, PgPool};
 use telemetry::Parts;
 use telemetry::http::Check;
@@ -31,6 +36,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 pub use crate::config::Config;
+use crate::connections::Connections;
+use crate::deadline::Deadline;
 pub use crate::environment::Environment;
 
 /// What every feature works with.
@@ -41,17 +48,30 @@ pub(crate) struct Gateway {
     desk: Desk,
     slack: Client,
     clock: Arc<dyn Clock>,
-    patience: Duration,
+    /// How long after it arrived an envelope is answered at the latest.
+    answer_within: Duration,
+    /// Of the envelope that is handled.
+    deadline: Deadline,
     environment: Arc<Environment>,
     /// Views that are being opened, answers that are on their way.
     errands: TaskTracker,
-    /// Sockets that Slack has greeted.
-    connected: Arc<AtomicUsize>,
+    /// The bot and its workspace, once Slack has told them.
+    workspace: Arc<OnceLock<Identity>>,
+    /// The connections to Slack, and those of strangers.
+    connections: Arc<Connections>,
 }
 
 impl Gateway {
     pub(crate) fn now(&self) -> DateTime<Utc> {
         self.clock.now()
+    }
+
+    /// The same for an envelope that arrives now, or for work that nobody's acknowledgement waits for.
+    pub(crate) fn with_new_deadline(&self) -> Self {
+        Self {
+            deadline: Deadline::new(self.answer_within),
+            ..self.clone()
+        }
     }
 }
 
@@ -92,19 +112,21 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunE
         pool: pool.clone(),
         slack,
         clock: config.clock,
-        patience: config.patience,
+        answer_within: config.answer_within,
+        deadline: Deadline::new(config.answer_within),
         environment: Arc::new(config.environment),
         errands: TaskTracker::new(),
-        connected: Arc::default(),
+        workspace: Arc::default(),
+        connections: Connections::new(),
     };
     let ready = {
-        let (pool, connected) = (pool.clone(), Arc::clone(&gateway.connected));
+        let (pool, connections) = (pool.clone(), Arc::clone(&gateway.connections));
         move || {
-            let (pool, connected) = (pool.clone(), Arc::clone(&connected));
+            let (pool, connections) = (pool.clone(), Arc::clone(&connections));
             async move {
                 vec![
                     Check::of("database", store::reachable(&pool).await),
-                    socket_check(&connected),
+                    socket_check(&connections),
                 ]
             }
         }
@@ -122,6 +144,10 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunE
         Ok::<_, Infallible>(())
     });
     parts.add_endless("the listener for settings", pool.clone().keep_settings());
+    let (learning, until) = (gateway.clone(), stop.clone());
+    errands.spawn(async move { workspace::learn(&learning, &until).await });
+    let (telling, until) = (gateway.clone(), stop.clone());
+    errands.spawn(async move { connections::tell(&telling, &until).await });
     parts.add("the connection to Slack", async move {
         socket::hold(&gateway, config.sockets, &stop).await
     });
@@ -140,9 +166,10 @@ async fn rehearse(conn: &mut PgConnection) {
     }
 }
 
-fn socket_check(connected: &AtomicUsize) -> Check {
-    match connected.load(std::sync::atomic::Ordering::Relaxed) {
-        0 => Check::failed("socket", "not connected to Slack"),
-        _ => Check::ok("socket"),
+fn socket_check(connections: &Connections) -> Check {
+    match (connections.held(), connections.warning()) {
+        (0, _) => Check::failed("socket", "not connected to Slack"),
+        (_, Some(warning)) => Check::noted("socket", warning),
+        (_, None) => Check::ok("socket"),
     }
 }

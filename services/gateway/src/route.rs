@@ -1,5 +1,6 @@
 //! Which feature takes what: by the ids of [`slack::ids`].
 
+use domain::IncidentId;
 use jobs::payloads::slack::{PinCause, RcaFormat};
 use serde_json::Value;
 use slack::ids;
@@ -14,8 +15,10 @@ use crate::features::{
     access, archive, chatter, commands, connect, declare, directory, export, home, list, paging, pins, problems, rca,
     reactions, reminders, rename, roles, severity, status, statuspage, timeline, update, upstream,
 };
+use crate::forms::{self, Form, Opener};
 use crate::pressed::{Action, Pressed};
 use crate::submitted::Submitted;
+use crate::unopened;
 
 /// Deals with what happened.
 pub(crate) async fn route(gateway: &Gateway, payload: Payload) -> Answer {
@@ -39,16 +42,17 @@ pub(crate) async fn route(gateway: &Gateway, payload: Payload) -> Answer {
 async fn interaction(gateway: &Gateway, event: SlackInteractionEvent) -> Answer {
     match event {
         SlackInteractionEvent::Shortcut(shortcut) => {
-            let trigger_id = shortcut.trigger_id.0;
-            match shortcut.callback_id.0.as_str() {
-                ids::SHORTCUT_DECLARE => declare::open(gateway, trigger_id, None),
-                ids::SHORTCUT_UPDATE => update::open(gateway, trigger_id, &shortcut.user.id.0, None),
-                ids::SHORTCUT_PAGER => {
-                    paging::open(gateway, trigger_id, &shortcut.user.id.0, paging::Chosen::default());
+            let form = match shortcut.callback_id.0.as_str() {
+                ids::SHORTCUT_DECLARE => Form::declare(),
+                ids::SHORTCUT_UPDATE => Form::update(None),
+                ids::SHORTCUT_PAGER => Form::page(None),
+                ids::SHORTCUT_TIMELINE => Form::Timeline { incident: None },
+                other => {
+                    tracing::warn!(shortcut = other, "no feature knows this shortcut");
+                    return Answer::done();
                 }
-                ids::SHORTCUT_TIMELINE => timeline::open(gateway, trigger_id, &shortcut.user.id.0, None),
-                other => tracing::warn!(shortcut = other, "no feature knows this shortcut"),
-            }
+            };
+            gateway.open(Opener::of_shortcut(&shortcut), form);
             Answer::done()
         }
         SlackInteractionEvent::ViewSubmission(submission) => match Submitted::read(submission) {
@@ -57,13 +61,12 @@ async fn interaction(gateway: &Gateway, event: SlackInteractionEvent) -> Answer 
         },
         SlackInteractionEvent::BlockSuggestion(suggestion) => match suggestion.action_id.0.as_str() {
             ids::FIELD_INCIDENT => {
-                let options = gateway
+                gateway
                     .suggest_incidents(&suggestion.user.id.0, &suggestion.value)
-                    .await;
-                Answer::Acknowledge(Some(options))
+                    .await
             }
-            ids::FIELD_COMPONENTS => Answer::Acknowledge(Some(statuspage::suggest(gateway, &suggestion.value).await)),
-            ids::FIELD_TEAM => Answer::Acknowledge(Some(gateway.suggest_teams(&suggestion.value).await)),
+            ids::FIELD_COMPONENTS => statuspage::suggest(gateway, &suggestion.value).await,
+            ids::FIELD_TEAM => gateway.suggest_teams(&suggestion.value).await,
             other => {
                 tracing::warn!(field = other, "no feature knows this field");
                 Answer::done()
@@ -103,14 +106,25 @@ async fn submit(gateway: &Gateway, submitted: Submitted) -> Answer {
 }
 
 async fn press(gateway: &Gateway, pressed: &Pressed, action: &Action) {
-    let trigger_id = || pressed.trigger_id.clone();
+    let open = |form| gateway.open(Opener::of(pressed), form);
+    // The incident that a button is about; where there is none, whoever pressed is told.
+    let about = || {
+        let incident = action.value().parse::<IncidentId>().ok();
+        if incident.is_none() {
+            gateway.unreadable(pressed, action);
+        }
+        incident
+    };
     match action.action_id.as_str() {
-        ids::ACTION_DECLARE => declare::open(gateway, trigger_id(), None),
+        ids::ACTION_DECLARE => open(Form::declare()),
+        ids::ACTION_DECLARE_NOW => unopened::declare(gateway, pressed, action).await,
+        ids::ACTION_OPEN_FORM => forms::reopen(gateway, pressed, action),
         ids::ACTION_SEVERITY => severity::choose(gateway, pressed, action).await,
         ids::ACTION_STATUS => status::choose(gateway, pressed, action).await,
         ids::ACTION_RESOLVE => {
-            if let Ok(incident) = action.value().parse() {
-                status::open_resolve(gateway, trigger_id(), &pressed.user, incident, None);
+            if let Some(incident) = about() {
+                let status = None;
+                open(Form::Resolve { incident, status });
             }
         }
         ids::ACTION_CLAIM => roles::claim(gateway, pressed, action).await,
@@ -122,17 +136,19 @@ async fn press(gateway: &Gateway, pressed: &Pressed, action: &Action) {
         ids::ACTION_ACCESS_DECLINE => access::decide(gateway, pressed, action, false).await,
         ids::ACTION_CONNECT_YES => connect::answer(gateway, pressed, action, true).await,
         ids::ACTION_CONNECT_NO => connect::answer(gateway, pressed, action, false).await,
-        ids::ACTION_UPDATE => update::open(gateway, trigger_id(), &pressed.user.id, action.value().parse().ok()),
-        ids::ACTION_TIMELINE => timeline::open(gateway, trigger_id(), &pressed.user.id, action.value().parse().ok()),
+        ids::ACTION_UPDATE => open(Form::update(action.value().parse().ok())),
+        ids::ACTION_TIMELINE => open(Form::Timeline {
+            incident: action.value().parse().ok(),
+        }),
         ids::ACTION_TIMELINE_ADD => timeline::add(gateway, pressed, action),
         ids::ACTION_TIMELINE_EARLIER | ids::ACTION_TIMELINE_LATER => timeline::turn(gateway, pressed, action),
         ids::ACTION_EXPORT => {
-            if let Ok(incident) = action.value().parse() {
+            if let Some(incident) = about() {
                 export::start(gateway, pressed, action, incident).await;
             }
         }
         ids::ACTION_RCA_WRITE => {
-            if let Ok(incident) = action.value().parse() {
+            if let Some(incident) = about() {
                 rca::write(gateway, pressed, action, incident).await;
             }
         }
@@ -140,31 +156,26 @@ async fn press(gateway: &Gateway, pressed: &Pressed, action: &Action) {
         ids::ACTION_RCA_HTML => rca::export(gateway, pressed, action, RcaFormat::Html).await,
         ids::ACTION_MORE => more(gateway, pressed, action).await,
         entry if entry.starts_with(ids::TIMELINE_ENTRY_PREFIX) => timeline::choose(gateway, pressed, action),
-        ids::ACTION_ARCHIVE => archive::open(gateway, pressed, action.value()),
+        ids::ACTION_ARCHIVE => {
+            if let Some(incident) = about() {
+                open(Form::Archive { incident });
+            }
+        }
         ids::ACTION_NEW_CHANNEL => archive::new_channel(gateway, pressed, action).await,
         ids::ACTION_STOP_REMINDERS => reminders::stop(gateway, pressed, action).await,
         ids::ACTION_DISMISS_HINT => chatter::dismiss(gateway, pressed, action).await,
         ids::ACTION_LIST_NEWER | ids::ACTION_LIST_OLDER => list::turn(gateway, pressed, action).await,
         ids::ACTION_HOME_NEWER | ids::ACTION_HOME_OLDER => home::turn(gateway, pressed, action).await,
-        ids::ACTION_PAGE => {
-            let chosen = paging::Chosen {
-                incident: action.value().parse().ok(),
-                ..paging::Chosen::default()
-            };
-            paging::open(gateway, trigger_id(), &pressed.user.id, chosen);
-        }
+        ids::ACTION_PAGE => open(Form::page(action.value().parse().ok())),
         team if team.starts_with(ids::ON_CALL_PREFIX) => paging::act(gateway, pressed, action).await,
         ids::ACTION_REFRESH_ON_CALL => paging::refresh(gateway, pressed).await,
         ids::ACTION_RESOLVE_PAGES => status::resolve_pages(gateway, pressed, action).await,
         ids::ACTION_RETRY => problems::retry(gateway, pressed, action).await,
         ids::ACTION_RELOAD_UPSTREAM => upstream::reload(gateway, pressed, action).await,
         ids::ACTION_STATUSPAGE | ids::ACTION_STATUSPAGE_RESOLVE => {
-            if let Ok(incident) = action.value().parse() {
-                let user = &pressed.user.id;
-                match action.action_id.as_str() {
-                    ids::ACTION_STATUSPAGE => statuspage::open(gateway, trigger_id(), user, incident),
-                    _ => statuspage::open_to_resolve(gateway, trigger_id(), user, incident),
-                }
+            if let Some(incident) = about() {
+                let resolves = action.action_id == ids::ACTION_STATUSPAGE_RESOLVE;
+                open(Form::Statuspage { incident, resolves });
             }
         }
         ids::ACTION_STATUSPAGE_LEAVE => statuspage::leave(gateway, pressed, action).await,
@@ -186,17 +197,15 @@ async fn press(gateway: &Gateway, pressed: &Pressed, action: &Action) {
 
 /// What is done seldom, from the panel's overflow.
 async fn more(gateway: &Gateway, pressed: &Pressed, action: &Action) {
-    let Some((what, incident)) = action.value().split_once('/') else {
-        return;
-    };
-    let Ok(incident) = incident.parse() else {
-        return;
+    let chosen = action.value().split_once('/');
+    let Some((what, incident)) = chosen.and_then(|(what, incident)| Some((what, incident.parse().ok()?))) else {
+        return gateway.unreadable(pressed, action);
     };
     match what {
-        ids::OPTION_RENAME => rename::open(gateway, pressed.trigger_id.clone(), &pressed.user.id, incident),
+        ids::OPTION_RENAME => gateway.open(Opener::of(pressed), Form::Rename { incident }),
         ids::OPTION_EXPORT => export::start(gateway, pressed, action, incident).await,
         ids::OPTION_RCA => rca::write(gateway, pressed, action, incident).await,
-        ids::OPTION_ARCHIVE => archive::open(gateway, pressed, &incident.to_string()),
+        ids::OPTION_ARCHIVE => gateway.open(Opener::of(pressed), Form::Archive { incident }),
         other => tracing::warn!(option = other, "no feature knows this option"),
     }
 }

@@ -3,9 +3,9 @@
 //! Slack asks an app every few hours to connect anew: on its `disconnect` a new socket is opened first, while the old one
 //! is still read to its end, so no envelope is lost between them. Each envelope is handled in a task of its own.
 
-use std::sync::atomic::Ordering;
 use std::time::{Duration, Instant};
 
+use futures_util::stream::SplitSink;
 use futures_util::{SinkExt, StreamExt};
 use thiserror::Error;
 use tokio::net::TcpStream;
@@ -18,14 +18,18 @@ use tokio_util::task::TaskTracker;
 use tracing::Instrument;
 
 use crate::answer::Answer;
-use crate::envelope::{Envelope, Incoming, acknowledgement};
+use crate::deadline::Late;
+use crate::envelope::{Envelope, Incoming, Payload, acknowledgement};
+use crate::outsiders::{self, Actor, Refused};
 use crate::route::route;
-use crate::{Gateway, socket};
+use crate::{Gateway, connections, socket};
 
 type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
 
 /// How long a socket may be silent before it is asked for a sign of life, and half of how long it may be silent at all.
 const SILENCE: Duration = Duration::from_secs(20);
+/// How long sending one frame may take.
+const SEND_TIME: Duration = Duration::from_secs(3);
 /// How long opening a socket may take.
 const OPEN_TIME: Duration = Duration::from_secs(10);
 /// The first and the longest wait before trying again to open a socket.
@@ -38,6 +42,8 @@ const DRAIN_TIME: Duration = Duration::from_secs(10);
 enum OpenError {
     #[error(transparent)]
     Slack(#[from] slack::Error),
+    #[error("the host of the socket could not be reached: {0}")]
+    Connect(#[from] std::io::Error),
     // The address holds a secret ticket, so the error's own text is not shown.
     #[error("the socket could not be opened")]
     Socket(#[from] tungstenite::Error),
@@ -96,6 +102,9 @@ async fn keep(
     let mut backoff = BACKOFF.0;
     let mut was_open = false;
     while !shutdown.is_cancelled() {
+        // All gateways lose their sockets at the same moment when Slack does.
+        let jittered = |backoff: Duration| backoff.mul_f64(rand::random_range(0.5..=1.0));
+        let mut pause = jittered(backoff);
         let opened = tokio::select! {
             () = shutdown.cancelled() => return Ok(()),
             opened = open(&gateway) => opened,
@@ -117,6 +126,7 @@ async fn keep(
                 // A socket that ends at once must not be opened in a hot loop.
                 if began.elapsed() > BACKOFF.1 {
                     backoff = BACKOFF.0;
+                    pause = jittered(backoff);
                 }
             }
             Err(error) => {
@@ -128,11 +138,14 @@ async fn keep(
                     return Err(refused);
                 }
                 tracing::warn!(%error, "no connection to Slack");
+                if let OpenError::Slack(slack::Error::RateLimited { after, .. }) = error {
+                    pause = pause.max(after);
+                }
             }
         }
         tokio::select! {
             () = shutdown.cancelled() => return Ok(()),
-            () = tokio::time::sleep(backoff) => backoff = (backoff * 2).min(BACKOFF.1),
+            () = tokio::time::sleep(pause) => backoff = (backoff * 2).min(BACKOFF.1),
         }
     }
     Ok(())
@@ -140,11 +153,19 @@ async fn keep(
 
 async fn open(gateway: &Gateway) -> Result<Socket, OpenError> {
     let address = gateway.slack.open_connection().await?;
-    let connect = tokio_tungstenite::connect_async(address.as_str());
-    let (socket, _) = tokio::time::timeout(OPEN_TIME, connect)
+    let connect = async {
+        let stream = gateway.slack.connect(&address).await?;
+        let (socket, _) = tokio_tungstenite::client_async_tls(address.as_str(), stream).await?;
+        Ok(socket)
+    };
+    tokio::time::timeout(OPEN_TIME, connect)
         .await
-        .map_err(|_| OpenError::Slow)??;
-    Ok(socket)
+        .map_err(|_| OpenError::Slow)?
+}
+
+/// Sends a frame; whether the socket still takes one. A peer that reads no more must not hold up what it sends.
+async fn send(sink: &mut SplitSink<Socket, Message>, message: Message) -> bool {
+    matches!(tokio::time::timeout(SEND_TIME, sink.send(message)).await, Ok(Ok(())))
 }
 
 /// Reads one socket to its end.
@@ -172,7 +193,7 @@ impl Reader {
             tokio::select! {
                 () = self.shutdown.cancelled() => break End::Stopped,
                 Some(text) = acknowledgements.recv() => {
-                    if sink.send(Message::text(text)).await.is_err() {
+                    if !send(&mut sink, Message::text(text)).await {
                         break End::Closed;
                     }
                 }
@@ -186,7 +207,7 @@ impl Reader {
                 }
                 _ = silence.tick() => {
                     silent_ticks += 1;
-                    if silent_ticks > 2 || sink.send(Message::Ping(Vec::new().into())).await.is_err() {
+                    if silent_ticks > 2 || !send(&mut sink, Message::Ping(Vec::new().into())).await {
                         tracing::warn!("the socket gave no sign of life");
                         break End::Closed;
                     }
@@ -199,7 +220,7 @@ impl Reader {
             // What was read is still handled; its acknowledgements go out before the socket is closed.
             let flush = async {
                 while let Some(text) = acknowledgements.recv().await {
-                    if sink.send(Message::text(text)).await.is_err() {
+                    if !send(&mut sink, Message::text(text)).await {
                         break;
                     }
                 }
@@ -211,7 +232,12 @@ impl Reader {
 
     fn take(&self, text: &str, greeted: &mut Greeted<'_>, acknowledge: &mpsc::UnboundedSender<String>) {
         match Incoming::parse(text) {
-            Incoming::Hello => greeted.greet(),
+            Incoming::Hello { connections } => {
+                greeted.greet();
+                if let Some(connections) = connections {
+                    connections::compare(&self.gateway, connections);
+                }
+            }
             Incoming::Disconnect { reason } => {
                 tracing::info!(reason, "Slack asks to connect anew");
                 self.replace.cancel();
@@ -234,7 +260,7 @@ struct Greeted<'a> {
 impl Greeted<'_> {
     fn greet(&mut self) {
         if !std::mem::replace(&mut self.greeted, true) {
-            self.gateway.connected.fetch_add(1, Ordering::Relaxed);
+            self.gateway.connections.opened();
             tracing::info!("connected to Slack");
         }
     }
@@ -243,16 +269,29 @@ impl Greeted<'_> {
 impl Drop for Greeted<'_> {
     fn drop(&mut self) {
         if self.greeted {
-            self.gateway.connected.fetch_sub(1, Ordering::Relaxed);
+            self.gateway.connections.closed();
         }
     }
 }
 
 async fn handle(gateway: Gateway, envelope: Envelope, acknowledge: mpsc::UnboundedSender<String>) {
-    let began = Instant::now();
+    let gateway = gateway.with_new_deadline();
+    let received = gateway.deadline.received();
     let span = tracing::info_span!("envelope", id = envelope.id, retry = envelope.retry);
     let answer = match envelope.payload {
-        Ok(payload) => route(&gateway, payload).instrument(span.clone()).await,
+        Ok(payload) => {
+            let late = Late::of(&payload);
+            let routed = checked(&gateway, envelope.actor.as_ref(), payload).instrument(span.clone());
+            match tokio::time::timeout_at(gateway.deadline.answer(), routed).await {
+                Ok(Ok(answer) | Err(Refused::Answered(answer))) => answer,
+                Ok(Err(Refused::NotKnown)) => late.answer(&gateway),
+                Err(_) => {
+                    metrics::counter!("incident_bot_envelopes_late_total").increment(1);
+                    tracing::error!(parent: &span, "an envelope was not dealt with in time");
+                    late.answer(&gateway)
+                }
+            }
+        }
         Err(reason) => {
             // Sent again it would be understood no better.
             tracing::warn!(parent: &span, reason, "an envelope was not understood");
@@ -261,7 +300,7 @@ async fn handle(gateway: Gateway, envelope: Envelope, acknowledge: mpsc::Unbound
     };
     match answer {
         Answer::Acknowledge(payload) => {
-            metrics::histogram!("incident_bot_ack_seconds").record(began.elapsed().as_secs_f64());
+            metrics::histogram!("incident_bot_ack_seconds").record(received.elapsed().as_secs_f64());
             // The socket may be closed by now; Slack then sends events again.
             let _ = acknowledge.send(acknowledgement(&envelope.id, payload));
         }
@@ -270,4 +309,12 @@ async fn handle(gateway: Gateway, envelope: Envelope, acknowledge: mpsc::Unbound
             tracing::warn!(parent: &span, "not acknowledged: Slack will send it again");
         }
     }
+}
+
+/// Routes it where whoever acts may.
+async fn checked(gateway: &Gateway, actor: Option<&Actor>, payload: Payload) -> Result<Answer, Refused> {
+    if let Some(actor) = actor {
+        outsiders::check(gateway, actor).await?;
+    }
+    Ok(route(gateway, payload).await)
 }

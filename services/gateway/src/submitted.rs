@@ -1,12 +1,16 @@
 //! A modal that somebody submitted.
 
+use std::collections::BTreeMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
+
 use domain::IncidentId;
 use incidents::Request;
-use slack_morphism::blocks::{SlackView, SlackViewState};
+use slack::blocks::{Block, View};
+use slack_morphism::blocks::{SlackBlockPlainText, SlackSectionBlock, SlackStatefulView, SlackViewState};
 use slack_morphism::events::SlackInteractionViewSubmissionEvent;
 
 use crate::Gateway;
-use crate::answer;
+use crate::answer::{self, Answer};
 use crate::pressed::Who;
 
 /// A modal that somebody submitted.
@@ -20,36 +24,86 @@ pub(crate) struct Submitted {
     /// What the modal is about, as it was given when it was opened.
     pub(crate) about: String,
     state: Option<SlackViewState>,
+    view: SlackStatefulView,
+}
+
+/// Block that holds the sentence of [`kept_open`].
+const NOTICE_BLOCK: &str = "notice";
+
+/// Keeps a modal open with a sentence: at its first field, above all else where it has none.
+pub(crate) fn kept_open(view: &SlackStatefulView, sentence: &str) -> Answer {
+    let View::Modal(modal) = &view.view else {
+        return Answer::done();
+    };
+    let field = modal.blocks.iter().find_map(|block| match block {
+        Block::Input(input) => input.block_id.as_ref(),
+        _ => None,
+    });
+    if let Some(field) = field {
+        return Answer::field(&field.0, sentence);
+    }
+    let mut modal = modal.clone();
+    modal.hash = None;
+    modal.blocks.retain(|block| {
+        !matches!(block, Block::Section(section) if section.block_id.as_ref().is_some_and(|id| id.0 == NOTICE_BLOCK))
+    });
+    let notice = SlackSectionBlock::new()
+        .with_block_id(NOTICE_BLOCK.into())
+        .with_text(SlackBlockPlainText::new(format!("⚠️ {sentence}")).into());
+    modal.blocks.insert(0, notice.into());
+    Answer::update(&View::Modal(modal))
 }
 
 impl Submitted {
     /// Reads what Slack sent; `None` for what is no modal.
     pub(crate) fn read(event: SlackInteractionViewSubmissionEvent) -> Option<Self> {
-        let SlackView::Modal(modal) = event.view.view else {
+        let View::Modal(modal) = &event.view.view else {
             return None;
         };
+        let state_params = &event.view.state_params;
         Some(Self {
             user: Who {
                 id: event.user.id.0,
                 username: event.user.username,
                 name: event.user.name,
             },
-            view_id: event.view.state_params.id.0,
-            below: event.view.state_params.previous_view_id.map(|id| id.0),
-            callback_id: modal.callback_id.map(|id| id.0).unwrap_or_default(),
-            about: modal.private_metadata.unwrap_or_default(),
-            state: event.view.state_params.state,
+            view_id: state_params.id.0.clone(),
+            below: state_params.previous_view_id.as_ref().map(|id| id.0.clone()),
+            callback_id: modal.callback_id.as_ref().map(|id| id.0.clone()).unwrap_or_default(),
+            about: modal.private_metadata.clone().unwrap_or_default(),
+            state: state_params.state.clone(),
+            view: event.view,
         })
     }
 
-    /// The request that this makes: the same modal submitted again is the same wish, whatever its envelope is.
+    /// The request that this makes: the same modal submitted again with the same content is the same request, whatever its
+    /// envelope is. With other content it is another one, so an edited form is never answered as if it had been recorded.
     pub(crate) fn request(&self, gateway: &Gateway) -> Request {
         Request {
-            key: format!("view/{}", self.view_id),
+            key: format!("view/{}/{:016x}", self.view_id, self.content()),
             actor: self.user.actor(),
             now: gateway.now(),
             channel: None,
         }
+    }
+
+    /// Tells contents apart: what stands in the fields, in whatever order Slack sends them.
+    fn content(&self) -> u64 {
+        let values = self.state.iter().flat_map(|state| &state.values);
+        let fields: BTreeMap<_, BTreeMap<_, _>> = values
+            .map(|(block, values)| {
+                let values = values.iter().map(|(id, value)| (&id.0, format!("{value:?}")));
+                (&block.0, values.collect())
+            })
+            .collect();
+        let mut hasher = DefaultHasher::new();
+        fields.hash(&mut hasher);
+        hasher.finish()
+    }
+
+    /// Keeps it open with a sentence.
+    pub(crate) fn kept_open(&self, sentence: &str) -> Answer {
+        kept_open(&self.view, sentence)
     }
 
     /// The text in a field; empty where there is none.
@@ -98,5 +152,36 @@ impl Submitted {
         of_prefix
             .filter_map(|id| Some((id.0.strip_prefix(prefix)?.to_owned(), self.person(&id.0)?)))
             .collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn content(values: &serde_json::Value) -> u64 {
+        let event = json!({
+            "trigger_id": "t", "team": { "id": "T1", "domain": "acme" }, "user": { "id": "U1" },
+            "view": {
+                "id": "V1", "type": "modal", "team_id": "T1", "hash": "h", "blocks": [],
+                "title": { "type": "plain_text", "text": "Start" }, "state": { "values": values },
+            },
+        });
+        let event = serde_json::from_value(event).unwrap();
+        Submitted::read(event).unwrap().content()
+    }
+
+    #[test]
+    fn an_edited_form_is_another_request() {
+        let typed = |text: &str| json!({ "text": { "text": { "type": "plain_text_input", "value": text } } });
+        assert_eq!(content(&typed("down")), content(&typed("down")));
+        assert_ne!(content(&typed("down")), content(&typed("down, EU only")));
+        let chosen = |value: &str| {
+            let option = json!({ "text": { "type": "plain_text", "text": value }, "value": value });
+            json!({ "severity": { "severity": { "type": "static_select", "selected_option": option } } })
+        };
+        assert_ne!(content(&chosen("sev1")), content(&chosen("sev2")));
     }
 }

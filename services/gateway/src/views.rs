@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use slack::blocks::{View, notice};
+use slack::blocks::View;
 
 use crate::Gateway;
 use crate::answer::Trouble;
@@ -18,65 +18,11 @@ const PAUSE: Duration = Duration::from_millis(100);
 const UPDATE_LIFE: Duration = Duration::from_secs(15);
 
 impl Gateway {
-    /// Opens a form for whoever acted, in a task of its own: neither the acknowledgement nor the socket waits for it.
-    ///
-    /// Where the form cannot be made, a notice opens in its place: the trigger is a person who waits.
-    pub(crate) fn open_form<F>(
-        &self,
-        trigger_id: String,
-        what: &'static str,
-        make: impl FnOnce(Self) -> F + Send + 'static,
-    ) where
-        F: Future<Output = Result<View, Trouble>> + Send,
-    {
-        self.show_form(trigger_id, what, make, false);
-    }
-
-    /// The same, on top of the modal that the trigger came from.
-    pub(crate) fn push_form<F>(
-        &self,
-        trigger_id: String,
-        what: &'static str,
-        make: impl FnOnce(Self) -> F + Send + 'static,
-    ) where
-        F: Future<Output = Result<View, Trouble>> + Send,
-    {
-        self.show_form(trigger_id, what, make, true);
-    }
-
-    fn show_form<F>(
-        &self,
-        trigger_id: String,
-        what: &'static str,
-        make: impl FnOnce(Self) -> F + Send + 'static,
-        on_top: bool,
-    ) where
-        F: Future<Output = Result<View, Trouble>> + Send,
-    {
-        let gateway = self.clone();
-        self.errands.spawn(async move {
-            let view = match make(gateway.clone()).await {
-                Ok(view) => view,
-                Err(trouble) => notice(&match trouble {
-                    Trouble::Refused(refused) => refused.to_string(),
-                    Trouble::Unconfirmed => "The database does not answer. Please try again in a moment.".to_owned(),
-                }),
-            };
-            if let Err(error) = gateway.show_view(&trigger_id, &view, on_top).await {
-                tracing::warn!(%error, what, "a form could not be opened");
-            }
-        });
-    }
-
-    /// Opens a modal; a call that fails is tried again as long as the trigger lives.
+    /// Opens a modal, on top of the one that the trigger came from or alone; a call that fails is tried again as long as the
+    /// trigger lives.
     ///
     /// A view that an unanswered call did open cannot open twice: the trigger works once.
-    pub(crate) async fn open_view(&self, trigger_id: &str, view: &View) -> slack::Result<()> {
-        self.show_view(trigger_id, view, false).await
-    }
-
-    async fn show_view(&self, trigger_id: &str, view: &View, on_top: bool) -> slack::Result<()> {
-        let began = Instant::now();
+    pub(crate) async fn show_view(&self, trigger_id: &str, view: &View, on_top: bool) -> slack::Result<()> {
         loop {
             let call = async {
                 if on_top {
@@ -86,7 +32,7 @@ impl Gateway {
                 }
             };
             let tried = tokio::time::timeout(TRY, call).await;
-            let left = TRIGGER_LIFE.saturating_sub(began.elapsed());
+            let left = TRIGGER_LIFE.saturating_sub(self.deadline.received().elapsed());
             match tried {
                 Ok(Err(error)) if error.is_transient() && left > PAUSE => tokio::time::sleep(PAUSE).await,
                 Err(_) if left > PAUSE => tokio::time::sleep(PAUSE).await,
@@ -109,7 +55,7 @@ impl Gateway {
     where
         F: Future<Output = Result<View, Trouble>> + Send,
     {
-        let gateway = self.clone();
+        let gateway = self.with_new_deadline();
         self.errands.spawn(async move {
             let Ok(view) = make(gateway.clone()).await else {
                 return;

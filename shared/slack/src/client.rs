@@ -8,7 +8,6 @@ use bytes::Bytes;
 use http_body_util::Full;
 use hyper_rustls::{HttpsConnector, HttpsConnectorBuilder};
 use hyper_util::client::legacy::Client as HttpClient;
-use hyper_util::client::legacy::connect::HttpConnector;
 use hyper_util::rt::TokioExecutor;
 use opaque::Opaque;
 use secrecy::ExposeSecret;
@@ -17,8 +16,11 @@ use serde::de::DeserializeOwned;
 use slack_morphism::errors::SlackClientError;
 use slack_morphism::hyper_tokio::SlackClientHyperConnector;
 use slack_morphism::{SlackApiToken, SlackApiTokenValue, SlackClient};
+use tokio::net::TcpStream;
+use tower_service::Service;
 use tracing::Instrument;
 
+use crate::egress::Egress;
 use crate::limits::{self, RateLimits, Turn};
 use crate::{Config, Error, Result};
 
@@ -29,12 +31,13 @@ pub struct Client {
 }
 
 struct Inner {
-    client: SlackClient<SlackClientHyperConnector<HttpsConnector<HttpConnector>>>,
+    client: SlackClient<SlackClientHyperConnector<Connector>>,
     bot: SlackApiToken,
     app: Option<SlackApiToken>,
-    https: HttpsConnector<HttpConnector>,
+    https: Connector,
+    egress: Egress,
     /// For files, which slack-morphism does not move.
-    files: HttpClient<HttpsConnector<HttpConnector>, Full<Bytes>>,
+    files: HttpClient<Connector, Full<Bytes>>,
     api_url: String,
     timeout: Duration,
     limits: Box<dyn RateLimits>,
@@ -43,13 +46,15 @@ struct Inner {
 /// A call under way. Its type is erased for the reason that [`Opaque`] has: callers' futures do not carry the HTTP stack.
 type Call<'a, R> = Pin<Box<dyn Future<Output = std::result::Result<R, SlackClientError>> + Send + 'a>>;
 
+pub(crate) type Connector = HttpsConnector<Egress>;
+
 /// Plain HTTP is for the sandbox; Slack's own addresses are all HTTPS.
-fn connector() -> std::io::Result<HttpsConnector<HttpConnector>> {
+fn connector(egress: Egress) -> std::io::Result<Connector> {
     Ok(HttpsConnectorBuilder::new()
         .with_provider_and_native_roots(rustls::crypto::ring::default_provider())?
         .https_or_http()
         .enable_all_versions()
-        .build())
+        .wrap_connector(egress))
 }
 
 impl fmt::Debug for Client {
@@ -67,7 +72,8 @@ impl Client {
     /// When the machine's certificates cannot be read.
     pub fn new(config: &Config, limits: impl RateLimits) -> std::io::Result<Self> {
         // Reading the machine's certificates takes a while: once.
-        let https = connector()?;
+        let egress = Egress::new(&config.proxies);
+        let https = connector(egress.clone())?;
         let connector = SlackClientHyperConnector::with_connector(https.clone()).with_slack_api_url(&config.api_url);
         let token = |secret: &secrecy::SecretString| {
             SlackApiToken::new(SlackApiTokenValue::new(secret.expose_secret().to_owned()))
@@ -79,6 +85,7 @@ impl Client {
                 app: config.app_token.as_ref().map(token),
                 files: HttpClient::builder(TokioExecutor::new()).build(https.clone()),
                 https,
+                egress,
                 api_url: config.api_url.clone(),
                 timeout: config.timeout,
                 limits: Box::new(limits),
@@ -87,7 +94,7 @@ impl Client {
     }
 
     /// What a request that slack-morphism cannot make needs: a connector, the base address, the bot's token.
-    pub(crate) fn raw(&self) -> (HttpsConnector<HttpConnector>, &str, &str) {
+    pub(crate) fn raw(&self) -> (Connector, &str, &str) {
         (
             self.inner.https.clone(),
             &self.inner.api_url,
@@ -96,8 +103,25 @@ impl Client {
     }
 
     /// What moves files.
-    pub(crate) fn files(&self) -> &HttpClient<HttpsConnector<HttpConnector>, Full<Bytes>> {
+    pub(crate) fn files(&self) -> &HttpClient<Connector, Full<Bytes>> {
         &self.inner.files
+    }
+
+    /// Opens a connection to the host of a socket, through a proxy where one is named. TLS comes on top.
+    ///
+    /// # Errors
+    /// When the host or the proxy cannot be reached.
+    pub async fn connect(&self, socket: &url::Url) -> std::io::Result<TcpStream> {
+        let (scheme, port) = match socket.scheme() {
+            "ws" => ("http", 80),
+            _ => ("https", 443),
+        };
+        let host = socket.host_str().unwrap_or_default();
+        let port = socket.port().unwrap_or(port);
+        let to = format!("{scheme}://{host}:{port}").parse::<http::Uri>();
+        let to = to.map_err(std::io::Error::other)?;
+        let connected = self.inner.egress.clone().call(to).await;
+        Ok(connected.map_err(std::io::Error::other)?.into_inner())
     }
 
     /// How long one call may take in all.

@@ -5,6 +5,8 @@ use std::time::Duration;
 use config::Reader;
 use secrecy::SecretString;
 
+use crate::Proxies;
+
 /// Where Slack is and who we are there.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -16,6 +18,8 @@ pub struct Config {
     pub app_token: Option<SecretString>,
     /// How long one call may take in all.
     pub timeout: Duration,
+    /// The proxies on the way to Slack.
+    pub proxies: Proxies,
 }
 
 impl Config {
@@ -28,6 +32,7 @@ impl Config {
             bot_token: reader.secret("SLACK_BOT_TOKEN", "Slack"),
             app_token: None,
             timeout: Duration::from_millis(reader.parsed("SLACK_TIMEOUT_MS", "a number of milliseconds", 8_000)),
+            proxies: Proxies::read(reader),
         }
     }
 

@@ -22,6 +22,9 @@ pub struct Channel {
     /// Whether the bot is in it.
     #[serde(default)]
     pub is_member: bool,
+    /// Whether people of another workspace are in it.
+    #[serde(default)]
+    pub is_ext_shared: bool,
     /// Who made it.
     #[serde(default)]
     pub creator: String,

@@ -25,6 +25,10 @@ pub const COMMAND: &str = "/incident";
 pub const VIEW_DECLARE: &str = "declare";
 /// Button, anywhere: opens the modal to declare an incident.
 pub const ACTION_DECLARE: &str = "declare.open";
+/// Button where the form to declare did not open: declares without it. Its value holds what was typed.
+pub const ACTION_DECLARE_NOW: &str = "declare.now";
+/// Button where a form did not open: opens it. Its value holds which form, and what was typed.
+pub const ACTION_OPEN_FORM: &str = "form.open";
 /// Field of the modal: what is happening.
 pub const FIELD_DESCRIPTION: &str = "description";
 /// Field of the modal: the severity.

@@ -224,6 +224,28 @@ impl Client {
             .map(|_| ())
     }
 
+    /// Shows somebody in a channel a message that only they see. At most once: it is never found again.
+    pub async fn send_ephemeral(&self, channel: &str, user: &str, message: &Message) -> Result<()> {
+        let mut body = message.to_json();
+        body["channel"] = channel.into();
+        body["user"] = user.into();
+        self.post::<Nothing>("chat.postEphemeral", channel, &body)
+            .await
+            .map(|_| ())
+    }
+
+    /// Sends somebody a direct message. At most once: it carries no key and is never repeated.
+    pub async fn send_directly(&self, user: &str, message: &Message) -> Result<()> {
+        let channel = self.open_direct_messages(user).await?;
+        let mut body = message.to_json();
+        body["channel"] = channel.as_str().into();
+        body["unfurl_links"] = false.into();
+        body["unfurl_media"] = false.into();
+        self.post::<Nothing>("chat.postMessage", &channel, &body)
+            .await
+            .map(|_| ())
+    }
+
     /// Draws what only one person sees anew, by the address that came with what they pressed in it. At most once.
     pub async fn respond_in_place(&self, response_url: &url::Url, message: &Message) -> Result<()> {
         let body = json!({

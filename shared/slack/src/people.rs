@@ -15,9 +15,13 @@ pub struct Identity {
     /// Address of the workspace.
     #[serde(default)]
     pub url: String,
+    /// Whether the app is installed for a whole Enterprise Grid organisation, and not for one workspace.
+    #[serde(default)]
+    pub is_enterprise_install: bool,
 }
 
 /// Somebody as Slack describes them.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Profile {
     /// `U…` or `W…`.
@@ -30,6 +34,12 @@ pub struct Profile {
     pub active: bool,
     /// Whether it is an app.
     pub is_bot: bool,
+    /// Whether they are a guest, of one or of several channels.
+    pub is_guest: bool,
+    /// Whether they are of another workspace, and only share a channel with ours.
+    pub is_stranger: bool,
+    /// Their workspace.
+    pub team_id: Option<String>,
 }
 
 #[derive(Deserialize)]
@@ -38,6 +48,7 @@ struct WithUser {
 }
 
 #[derive(Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "Slack describes people so")]
 struct User {
     id: String,
     #[serde(default)]
@@ -48,6 +59,13 @@ struct User {
     deleted: bool,
     #[serde(default)]
     is_bot: bool,
+    #[serde(default)]
+    is_restricted: bool,
+    #[serde(default)]
+    is_ultra_restricted: bool,
+    #[serde(default)]
+    is_stranger: bool,
+    team_id: Option<String>,
 }
 
 #[derive(Default, Deserialize)]
@@ -77,6 +95,10 @@ impl From<User> for Profile {
             profile,
             deleted,
             is_bot,
+            is_restricted,
+            is_ultra_restricted,
+            is_stranger,
+            team_id,
         }: User,
     ) -> Self {
         let name = [profile.display_name, profile.real_name, name]
@@ -88,6 +110,9 @@ impl From<User> for Profile {
             email: profile.email,
             active: !deleted,
             is_bot,
+            is_guest: is_restricted || is_ultra_restricted,
+            is_stranger,
+            team_id,
         }
     }
 }

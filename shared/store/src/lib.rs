@@ -14,6 +14,7 @@ pub mod declared_from;
 mod durable;
 pub mod effects;
 pub mod fulfilled_requests;
+pub mod gateway_sockets;
 pub mod homes;
 pub mod incident_changes;
 pub mod incident_list;

@@ -57,6 +57,7 @@ pub const TABLES: &[(&str, Keep)] = &[
     ("effects", Until("last_started_at < now() - interval '400 days'")),
     // Slack sends a request again within minutes, people press again within the day.
     ("fulfilled_requests", Until("fulfilled_at < now() - interval '2 days'")),
+    ("gateway_sockets", Until("seen_at < now() - interval '1 hour'")),
     ("homes", Until("opened_at < $1 - interval '90 days'")),
     ("incident_member_moves", Until("at < $1 - interval '30 days'")),
     ("incident_members", WithParent("incidents")),

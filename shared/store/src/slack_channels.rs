@@ -16,6 +16,8 @@ pub struct SlackChannel {
     pub archived: bool,
     /// Whether the bot is in it.
     pub member: bool,
+    /// Whether people of another workspace are in it.
+    pub ext_shared: bool,
 }
 
 /// Keeps channels as Slack just described them.
@@ -25,17 +27,19 @@ pub async fn keep(conn: &mut PgConnection, channels: &[SlackChannel]) -> Result<
     let private: Vec<_> = channels.iter().map(|channel| channel.private).collect();
     let archived: Vec<_> = channels.iter().map(|channel| channel.archived).collect();
     let member: Vec<_> = channels.iter().map(|channel| channel.member).collect();
+    let ext_shared: Vec<_> = channels.iter().map(|channel| channel.ext_shared).collect();
     sqlx::query!(
-        "INSERT INTO slack_channels (id, name, private, archived, member)
-         SELECT * FROM unnest($1::text[], $2::text[], $3::bool[], $4::bool[], $5::bool[])
+        "INSERT INTO slack_channels (id, name, private, archived, member, ext_shared)
+         SELECT * FROM unnest($1::text[], $2::text[], $3::bool[], $4::bool[], $5::bool[], $6::bool[])
          ON CONFLICT (id) DO UPDATE
              SET name = excluded.name, private = excluded.private, archived = excluded.archived,
-                 member = excluded.member, active = true, fetched_at = now()",
+                 member = excluded.member, ext_shared = excluded.ext_shared, active = true, fetched_at = now()",
         &ids,
         &names,
         &private,
         &archived,
-        &member
+        &member,
+        &ext_shared
     )
     .execute(conn)
     .await?;
@@ -46,12 +50,20 @@ pub async fn keep(conn: &mut PgConnection, channels: &[SlackChannel]) -> Result<
 pub async fn find(conn: &mut PgConnection, id_or_name: &str) -> Result<Option<SlackChannel>, Error> {
     sqlx::query_as!(
         SlackChannel,
-        "SELECT id, name, private, archived, member FROM slack_channels
+        "SELECT id, name, private, archived, member, ext_shared FROM slack_channels
          WHERE active AND (id = $1 OR name = $1) ORDER BY (id = $1) DESC, archived, fetched_at DESC LIMIT 1",
         id_or_name
     )
     .fetch_optional(conn)
     .await
+}
+
+/// Whether people of another workspace are in the channel.
+pub async fn is_ext_shared(conn: &mut PgConnection, id: &str) -> Result<bool, Error> {
+    let shared = sqlx::query_scalar!("SELECT ext_shared FROM slack_channels WHERE id = $1", id)
+        .fetch_optional(conn)
+        .await?;
+    Ok(shared.unwrap_or(false))
 }
 
 /// The channel has another name.

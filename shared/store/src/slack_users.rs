@@ -20,6 +20,58 @@ pub struct SlackUser {
     pub active: bool,
     /// Whether it is an app.
     pub is_bot: bool,
+    /// What they are in the workspace.
+    pub standing: Standing,
+}
+
+/// What somebody is in the workspace.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Standing {
+    /// A guest, of one or of several channels.
+    pub guest: bool,
+    /// Of another workspace, and only shares a channel with ours.
+    pub stranger: bool,
+    /// Their workspace, where Slack told it.
+    pub team_id: Option<String>,
+}
+
+/// What somebody is in the workspace; `None` for those who are not known.
+pub async fn standing(conn: &mut PgConnection, id: &str) -> Result<Option<Standing>, Error> {
+    sqlx::query_as!(
+        Standing,
+        "SELECT guest, stranger, team_id FROM slack_users WHERE id = $1",
+        id
+    )
+    .fetch_optional(conn)
+    .await
+}
+
+struct Row {
+    id: String,
+    name: String,
+    email: Option<String>,
+    active: bool,
+    is_bot: bool,
+    guest: bool,
+    stranger: bool,
+    team_id: Option<String>,
+}
+
+impl From<Row> for SlackUser {
+    fn from(row: Row) -> Self {
+        Self {
+            id: row.id,
+            name: row.name,
+            email: row.email,
+            active: row.active,
+            is_bot: row.is_bot,
+            standing: Standing {
+                guest: row.guest,
+                stranger: row.stranger,
+                team_id: row.team_id,
+            },
+        }
+    }
 }
 
 /// The name of somebody who was fetched within the last day.
@@ -50,28 +102,30 @@ pub async fn names(conn: &mut PgConnection, ids: &[String]) -> Result<HashMap<St
 /// Those with an account, no apps, whose name or e-mail has all of these words, by name.
 pub async fn search(conn: &mut PgConnection, words: &[String], limit: i64) -> Result<Vec<SlackUser>, Error> {
     let patterns: Vec<_> = words.iter().map(|word| contains(word)).collect();
-    sqlx::query_as!(
-        SlackUser,
-        "SELECT id, name, email, active, is_bot FROM slack_users
+    let rows = sqlx::query_as!(
+        Row,
+        "SELECT id, name, email, active, is_bot, guest, stranger, team_id FROM slack_users
          WHERE active AND NOT is_bot AND (name || ' ' || COALESCE(email, '')) ILIKE ALL ($1::text[])
          ORDER BY lower(name), id LIMIT $2",
         &patterns,
         limit
     )
     .fetch_all(conn)
-    .await
+    .await?;
+    Ok(rows.into_iter().map(Into::into).collect())
 }
 
 /// The people with an account who have this e-mail, whatever its case.
 pub async fn with_email(conn: &mut PgConnection, email: &str) -> Result<Vec<SlackUser>, Error> {
-    sqlx::query_as!(
-        SlackUser,
-        "SELECT id, name, email, active, is_bot FROM slack_users
+    let rows = sqlx::query_as!(
+        Row,
+        "SELECT id, name, email, active, is_bot, guest, stranger, team_id FROM slack_users
          WHERE lower(email) = lower($1) AND active AND NOT is_bot ORDER BY id LIMIT 2",
         email
     )
     .fetch_all(conn)
-    .await
+    .await?;
+    Ok(rows.into_iter().map(Into::into).collect())
 }
 
 /// Which of these are people with an account.
@@ -102,19 +156,27 @@ pub async fn keep(conn: &mut PgConnection, users: &[SlackUser]) -> Result<(), Er
     let emails: Vec<_> = users.iter().map(|user| user.email.clone()).collect();
     let active: Vec<_> = users.iter().map(|user| user.active).collect();
     let bots: Vec<_> = users.iter().map(|user| user.is_bot).collect();
+    let guests: Vec<_> = users.iter().map(|user| user.standing.guest).collect();
+    let strangers: Vec<_> = users.iter().map(|user| user.standing.stranger).collect();
+    let teams: Vec<_> = users.iter().map(|user| user.standing.team_id.clone()).collect();
     sqlx::query!(
-        "INSERT INTO slack_users (id, name, email, active, is_bot, fetched_at)
-         SELECT id, name, email, active, is_bot, now()
-         FROM unnest($1::text[], $2::text[], $3::text[], $4::bool[], $5::bool[]) AS u (id, name, email, active, is_bot)
+        "INSERT INTO slack_users (id, name, email, active, is_bot, guest, stranger, team_id, fetched_at)
+         SELECT id, name, email, active, is_bot, guest, stranger, team_id, now()
+         FROM unnest($1::text[], $2::text[], $3::text[], $4::bool[], $5::bool[], $6::bool[], $7::bool[], $8::text[])
+              AS u (id, name, email, active, is_bot, guest, stranger, team_id)
          ORDER BY id
          ON CONFLICT (id) DO UPDATE
              SET name = excluded.name, email = excluded.email, active = excluded.active, is_bot = excluded.is_bot,
+                 guest = excluded.guest, stranger = excluded.stranger, team_id = excluded.team_id,
                  fetched_at = excluded.fetched_at",
         &ids,
         &names,
         &emails as &[Option<String>],
         &active,
-        &bots
+        &bots,
+        &guests,
+        &strangers,
+        &teams as &[Option<String>]
     )
     .execute(conn)
     .await?;
@@ -123,18 +185,25 @@ pub async fn keep(conn: &mut PgConnection, users: &[SlackUser]) -> Result<(), Er
 
 /// Keeps somebody as Slack described them when they changed; nothing is written when nothing that is kept did.
 pub async fn heard(conn: &mut PgConnection, user: &SlackUser) -> Result<(), Error> {
+    let standing = &user.standing;
     sqlx::query!(
-        "INSERT INTO slack_users AS known (id, name, email, active, is_bot, fetched_at) VALUES ($1, $2, $3, $4, $5, now())
+        "INSERT INTO slack_users AS known (id, name, email, active, is_bot, guest, stranger, team_id, fetched_at)
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, now())
          ON CONFLICT (id) DO UPDATE
              SET name = excluded.name, email = excluded.email, active = excluded.active, is_bot = excluded.is_bot,
+                 guest = excluded.guest, stranger = excluded.stranger, team_id = excluded.team_id,
                  fetched_at = excluded.fetched_at
-             WHERE (known.name, known.email, known.active, known.is_bot)
-                   IS DISTINCT FROM (excluded.name, excluded.email, excluded.active, excluded.is_bot)",
+             WHERE (known.name, known.email, known.active, known.is_bot, known.guest, known.stranger, known.team_id)
+                   IS DISTINCT FROM (excluded.name, excluded.email, excluded.active, excluded.is_bot, excluded.guest,
+                                     excluded.stranger, excluded.team_id)",
         user.id,
         user.name,
         user.email,
         user.active,
-        user.is_bot
+        user.is_bot,
+        standing.guest,
+        standing.stranger,
+        standing.team_id
     )
     .execute(&mut *conn)
     .await?;

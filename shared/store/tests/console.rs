@@ -232,6 +232,7 @@ async fn whoever_has_a_verified_email_is_the_one_person_in_slack_who_has_the_sam
         email: Some(email.to_owned()),
         active,
         is_bot: false,
+        standing: store::slack_users::Standing::default(),
     };
     slack_users::heard(&mut conn, &person("U1", "ada@example.COM", true))
         .await

@@ -23,12 +23,18 @@ pub struct Check {
     pub name: &'static str,
     /// Why it is not there, in words that may be shown to anybody.
     pub fault: Option<String>,
+    /// What is worth knowing although it is there.
+    pub note: Option<String>,
 }
 
 impl Check {
     /// It is there.
     pub fn ok(name: &'static str) -> Self {
-        Self { name, fault: None }
+        Self {
+            name,
+            fault: None,
+            note: None,
+        }
     }
 
     /// It is there, or this is why not.
@@ -44,6 +50,15 @@ impl Check {
         Self {
             name,
             fault: Some(fault.into()),
+            note: None,
+        }
+    }
+
+    /// It is there, and this is worth knowing.
+    pub fn noted(name: &'static str, note: impl Into<String>) -> Self {
+        Self {
+            note: Some(note.into()),
+            ..Self::ok(name)
         }
     }
 }
@@ -121,7 +136,7 @@ async fn answer_ready(ready: &impl Readiness, check_time: Duration) -> Response 
         .map(|check| {
             (
                 check.name.to_owned(),
-                check.fault.unwrap_or_else(|| "ok".to_owned()).into(),
+                check.fault.or(check.note).unwrap_or_else(|| "ok".to_owned()).into(),
             )
         })
         .collect();

@@ -34,8 +34,7 @@ impl System {
             match person.submit(form, fields.iter().copied()).await {
                 Submission::Closed => return,
                 Submission::Unanswered => {}
-                Submission::Errors(errors) if errors.values().any(|error| error.contains("could not be confirmed")) => {
-                }
+                Submission::Errors(errors) if errors.values().any(|error| error.contains("couldn't confirm")) => {}
                 other => panic!("the form was answered with {other:?}"),
             }
         }

@@ -41,6 +41,10 @@ pub struct System {
     pub tries_again: bool,
     /// How many connections a service has at most, where it is not as many as in production.
     pub connections: Option<u32>,
+    /// How long after it arrived a gateway answers an envelope at the latest.
+    pub answer_within: Duration,
+    /// Where gateways find the database, where that is another address than the workers'.
+    pub gateway_database_url: Option<String>,
     database: Database,
     services: Vec<Service>,
 }
@@ -94,6 +98,8 @@ impl System {
             pagerduty: false,
             tries_again: false,
             connections: Some(FEW),
+            answer_within: Duration::from_millis(2_500),
+            gateway_database_url: None,
             database: Database::on(server).await,
             services: Vec::new(),
         }
@@ -149,15 +155,17 @@ impl System {
 
     /// Runs one more gateway.
     pub fn add_gateway(&mut self) {
-        let mut database = self.store_config();
+        let url = self.gateway_database_url.as_deref();
+        let mut database = self.store_config(url.unwrap_or(self.database.url()));
         database.open_connections = database.max_connections;
+        database.acquire_timeout = self.answer_within;
         let config = gateway::Config {
             listen: ANYWHERE,
             log_level: String::new(),
             otlp_endpoint: None,
             database,
             slack: self.slack_config(Duration::from_secs(2)),
-            patience: Duration::from_secs(2),
+            answer_within: self.answer_within,
             sockets: 2,
             clock: std::sync::Arc::new(self.clock.clone()),
             environment: gateway::Environment::default(),
@@ -176,7 +184,7 @@ impl System {
             listen: ANYWHERE,
             log_level: String::new(),
             otlp_endpoint: None,
-            database: self.store_config(),
+            database: self.store_config(self.database.url()),
             slack: self.slack_config(SHORT.call),
             digest_channel: "incidents".to_owned(),
             web_url: Some("https://console.example".to_owned()),
@@ -434,8 +442,8 @@ impl System {
         wait_for("a socket", async || (self.sandbox.sockets().count() > 0).then_some(())).await;
     }
 
-    fn store_config(&self) -> store::Config {
-        let mut config = store::Config::at(self.database.url()).expect("the database's address");
+    fn store_config(&self, url: &str) -> store::Config {
+        let mut config = store::Config::at(url).expect("the database's address");
         if let Some(connections) = self.connections {
             config.max_connections = connections;
             config.open_connections = connections / 2;
@@ -449,6 +457,7 @@ impl System {
             bot_token: self.sandbox.app().bot_token.clone().into(),
             app_token: Some(self.sandbox.app().app_token.clone().into()),
             timeout,
+            proxies: slack::Proxies::default(),
         }
     }
 

@@ -1,22 +1,20 @@
 //! Private incidents: asking to be let in, and letting in.
 
-use slack::ids;
-
 use crate::Gateway;
 use crate::pressed::{Action, Pressed};
 
 /// Asks the people of a private incident whether whoever pressed may see it.
 pub(crate) async fn request(gateway: &Gateway, pressed: &Pressed, action: &Action) {
     let Ok(incident) = action.value().parse() else {
-        return;
+        return gateway.unreadable(pressed, action);
     };
     let request = pressed.request(gateway, action);
     let asked = incidents::request_access(&gateway.pool, &request, incident);
-    let sentence = match gateway.within_patience(asked).await {
+    let sentence = match gateway.confirm(asked).await {
         Ok(()) => {
             "Its people have your request now. You get a direct message as soon as one of them decides.".to_owned()
         }
-        Err(trouble) => trouble.sentence("Request access"),
+        Err(trouble) => trouble.sentence(),
     };
     gateway.whisper(pressed, sentence);
 }
@@ -24,16 +22,11 @@ pub(crate) async fn request(gateway: &Gateway, pressed: &Pressed, action: &Actio
 /// Lets somebody in who asked, or does not.
 pub(crate) async fn decide(gateway: &Gateway, pressed: &Pressed, action: &Action, granted: bool) {
     let Ok(access_request) = action.value().parse() else {
-        return;
+        return gateway.unreadable(pressed, action);
     };
     let request = pressed.request(gateway, action);
     let decided = incidents::decide_access(&gateway.pool, &request, access_request, granted);
-    if let Err(trouble) = gateway.within_patience(decided).await {
-        let button = if action.action_id == ids::ACTION_ACCESS_GRANT {
-            "Let in"
-        } else {
-            "Decline"
-        };
-        gateway.whisper(pressed, trouble.sentence(button));
+    if let Err(trouble) = gateway.confirm(decided).await {
+        gateway.whisper(pressed, trouble.sentence());
     }
 }

@@ -18,13 +18,12 @@ pub(crate) async fn said(gateway: &Gateway, event_id: &str, message: SlackMessag
     let (true, Some(channel), None) = (person, message.origin.channel, message.origin.thread_ts) else {
         return Answer::done();
     };
-    match tokio::time::timeout(gateway.patience, count(gateway, event_id, &channel.0)).await {
-        Ok(Ok(())) => Answer::done(),
-        Ok(Err(error)) => {
+    match count(gateway, event_id, &channel.0).await {
+        Ok(()) => Answer::done(),
+        Err(error) => {
             tracing::warn!(%error, "a message in the digest channel could not be counted");
             Answer::SendAgain
         }
-        Err(_) => Answer::SendAgain,
     }
 }
 
@@ -65,7 +64,7 @@ pub(crate) async fn dismiss(gateway: &Gateway, pressed: &Pressed, action: &Actio
         channel: channel.id.clone(),
         ts: message.ts.clone(),
     };
-    let dismissed = gateway.within_patience(async {
+    let dismissed = gateway.confirm(async {
         let mut tx = gateway.pool.begin().await?;
         // Whoever posted it and never heard of it would look for it in vain, and post it again.
         if let Some(key) = &hint {
@@ -76,6 +75,6 @@ pub(crate) async fn dismiss(gateway: &Gateway, pressed: &Pressed, action: &Actio
         Ok(())
     });
     if let Err(trouble) = dismissed.await {
-        gateway.whisper(pressed, trouble.sentence("Dismiss"));
+        gateway.whisper(pressed, trouble.sentence());
     }
 }

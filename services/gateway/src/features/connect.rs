@@ -6,12 +6,11 @@ use crate::pressed::{Action, Pressed};
 /// Answers the question for whoever pressed. Their direct message shows what became of it.
 pub(crate) async fn answer(gateway: &Gateway, pressed: &Pressed, action: &Action, is_me: bool) {
     let Ok(link) = action.value().parse() else {
-        return;
+        return gateway.unreadable(pressed, action);
     };
     let request = pressed.request(gateway, action);
     let answered = incidents::answer_slack_link(&gateway.pool, &request, link, is_me);
-    if let Err(trouble) = gateway.within_patience(answered).await {
-        let button = if is_me { "Yes, that is me" } else { "No" };
-        gateway.whisper(pressed, trouble.sentence(button));
+    if let Err(trouble) = gateway.confirm(answered).await {
+        gateway.whisper(pressed, trouble.sentence());
     }
 }

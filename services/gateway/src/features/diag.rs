@@ -10,6 +10,7 @@ use store::upstream::Provider;
 
 use crate::Gateway;
 use crate::environment::{Environment, Given};
+use crate::workspace::INSTALLED_FOR_ORGANISATION;
 
 /// The most characters of a value that are shown.
 const VALUE: usize = 120;
@@ -20,7 +21,7 @@ pub(crate) fn tell(gateway: &Gateway, command: &SlackCommandEvent) {
     let response_url = command.response_url.0.clone();
     let errands = gateway.errands.clone();
     errands.spawn(async move {
-        let settings = gateway.within_patience(async {
+        let settings = gateway.in_background(async {
             let mut conn = gateway.pool.acquire().await?;
             let settings = store::settings::load(&mut conn).await?;
             let providers = store::upstream::providers(&mut conn, &settings.providers).await?;
@@ -37,7 +38,16 @@ pub(crate) fn tell(gateway: &Gateway, command: &SlackCommandEvent) {
         for broken in providers.iter().filter_map(broken) {
             text.push_str(&broken);
         }
-        for warning in warnings {
+        let organisation = gateway
+            .workspace
+            .get()
+            .filter(|identity| identity.is_enterprise_install);
+        let organisation = organisation.map(|_| INSTALLED_FOR_ORGANISATION.to_owned());
+        for warning in warnings
+            .into_iter()
+            .chain(gateway.connections.warning())
+            .chain(organisation)
+        {
             let _ = write!(text, "\n⚠️ {}", escape(&warning));
         }
         if let Err(error) = gateway.slack.respond(&response_url, &text).await {

@@ -11,7 +11,7 @@ use serde_json::Value;
 use slack::{Channel, Profile, UserGroup};
 use store::slack_channels::{self, SlackChannel};
 use store::slack_groups::{self, SlackGroup};
-use store::slack_users::{self, SlackUser};
+use store::slack_users::{self, SlackUser, Standing};
 
 use crate::Gateway;
 use crate::answer::Answer;
@@ -59,6 +59,11 @@ impl News {
                     email: profile.email,
                     active: profile.active,
                     is_bot: profile.is_bot,
+                    standing: Standing {
+                        guest: profile.is_guest,
+                        stranger: profile.is_stranger,
+                        team_id: profile.team_id,
+                    },
                 }))
             }
             "subteam_created" | "subteam_updated" => {
@@ -81,6 +86,7 @@ impl News {
                     name: channel.name,
                     private: channel.is_private,
                     archived: channel.is_archived,
+                    ext_shared: channel.is_ext_shared,
                 }))
             }
             "channel_rename" | "group_rename" => {
@@ -138,14 +144,12 @@ fn moment(ts: &str) -> Option<DateTime<Utc>> {
 
 /// Keeps the news; who is in the channel of a private incident may see it.
 pub(crate) async fn hear(gateway: &Gateway, news: News) -> Answer {
-    let kept = tokio::time::timeout(gateway.patience, keep(gateway, news)).await;
-    match kept {
-        Ok(Ok(())) => Answer::done(),
-        Ok(Err(error)) => {
+    match keep(gateway, news).await {
+        Ok(()) => Answer::done(),
+        Err(error) => {
             tracing::error!(%error, "news of Slack could not be kept");
             Answer::SendAgain
         }
-        Err(_) => Answer::SendAgain,
     }
 }
 

@@ -11,9 +11,9 @@ pub(crate) async fn start(gateway: &Gateway, pressed: &Pressed, action: &Action,
     let begun = incidents::export_chat(&gateway.pool, &request, incident);
     gateway.whisper(
         pressed,
-        match gateway.within_patience(begun).await {
+        match gateway.confirm(begun).await {
             Ok(()) => "The channel is being read. The file comes here when it is ready.".to_owned(),
-            Err(trouble) => trouble.sentence("it"),
+            Err(trouble) => trouble.sentence(),
         },
     );
 }

@@ -23,20 +23,20 @@ pub(crate) async fn opened(gateway: &Gateway, event: SlackAppHomeOpenedEvent) ->
 /// Turns the page of the open incidents.
 pub(crate) async fn turn(gateway: &Gateway, pressed: &Pressed, action: &Action) {
     let Ok(incident) = action.value().parse() else {
-        return;
+        return gateway.unreadable(pressed, action);
     };
     let place = match action.action_id.as_str() {
         ids::ACTION_HOME_NEWER => ListPlace::NewerThan(incident),
         _ => ListPlace::OlderThan(incident),
     };
     if let Err(trouble) = draw(gateway, &pressed.user.id, place).await {
-        gateway.whisper(pressed, trouble.sentence("it"));
+        gateway.whisper(pressed, trouble.sentence());
     }
 }
 
 async fn draw(gateway: &Gateway, user: &str, place: ListPlace) -> Result<(), Trouble> {
     gateway
-        .within_patience(async {
+        .confirm(async {
             let now = gateway.now();
             let mut tx = gateway.pool.begin().await?;
             store::homes::looked(&mut tx, user, place, now).await?;

@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use domain::{Incident, IncidentId, Settings};
 use incidents::CommandError;
-use serde_json::{Value, json};
+use serde_json::json;
 use slack::blocks::{Block, Choice, options, search_field};
 use slack::ids;
 use store::incident_list::{self, Filter, Viewer};
 
 use crate::Gateway;
-use crate::answer::Trouble;
+use crate::answer::{Answer, Trouble, not_searched};
 
 /// The most options that Slack takes.
 const MAX_OPTIONS: i64 = 100;
@@ -32,8 +32,8 @@ fn option(incident: &Incident, settings: &Settings) -> Choice {
 
 impl Gateway {
     /// What the field offers for what was typed so far: the newest ones that fit.
-    pub(crate) async fn suggest_incidents(&self, user: &str, typed: &str) -> Value {
-        let found = self.within_patience(async {
+    pub(crate) async fn suggest_incidents(&self, user: &str, typed: &str) -> Answer {
+        let found = self.confirm(async {
             let mut conn = self.pool.acquire().await?;
             let viewer = Viewer::in_slack(user);
             let found = incident_list::page(&mut conn, &viewer, &Filter::open(typed), None, MAX_OPTIONS).await?;
@@ -42,9 +42,9 @@ impl Gateway {
         match found.await {
             Ok((found, settings)) => {
                 let choices: Vec<_> = found.iter().map(|incident| option(incident, &settings)).collect();
-                json!({ "options": options(&choices) })
+                Answer::Acknowledge(Some(json!({ "options": options(&choices) })))
             }
-            Err(_) => json!({ "options": [] }),
+            Err(_) => not_searched(),
         }
     }
 
@@ -54,7 +54,7 @@ impl Gateway {
         user: &str,
         id: Option<IncidentId>,
     ) -> Result<(Option<Incident>, Arc<Settings>), Trouble> {
-        self.within_half_patience(async {
+        self.for_form(async {
             let mut conn = self.pool.acquire().await?;
             let incident = match id {
                 Some(id) => {
@@ -70,7 +70,7 @@ impl Gateway {
 
     /// The settings, for a form in which the incident is to be chosen.
     pub(crate) async fn settings_for_form(&self) -> Result<Arc<Settings>, Trouble> {
-        self.within_half_patience(async {
+        self.for_form(async {
             let mut conn = self.pool.acquire().await?;
             Ok(self.pool.settings(&mut conn).await?)
         })

@@ -9,12 +9,16 @@ use store::incident_list::Viewer;
 use store::incident_pages;
 
 use crate::Gateway;
+use crate::answer::NOT_LOADED;
 use crate::pressed::{Action, Pressed};
+
+/// What is said where a list would be read by people of another workspace.
+pub(crate) const NOT_IN_SHARED: &str = "This channel is shared with another workspace, so lists aren't posted here. Type the same after `/incident`: only you see the answer.";
 
 /// Turns the page: of a list in a channel by a job, of one that only one person sees by the address that came with it.
 pub(crate) async fn turn(gateway: &Gateway, pressed: &Pressed, action: &Action) {
     let Some((open, incident)) = ids::list_of_value(action.value()) else {
-        return;
+        return gateway.unreadable(pressed, action);
     };
     let place = match action.action_id.as_str() {
         ids::ACTION_LIST_NEWER => ListPlace::NewerThan(incident),
@@ -33,14 +37,19 @@ pub(crate) async fn turn(gateway: &Gateway, pressed: &Pressed, action: &Action) 
         open,
         place,
     };
-    let enqueued = gateway.within_patience(async {
+    let enqueued = gateway.confirm(async {
         let mut tx = gateway.pool.begin().await?;
+        if store::slack_channels::is_ext_shared(&mut tx, &job.channel).await? {
+            return Ok(false);
+        }
         jobs::enqueue_at(&mut tx, gateway.now(), vec![job.job()]).await?;
         tx.commit().await?;
-        Ok(())
+        Ok(true)
     });
-    if let Err(trouble) = enqueued.await {
-        gateway.whisper(pressed, trouble.sentence("it"));
+    match enqueued.await {
+        Ok(true) => {}
+        Ok(false) => gateway.whisper(pressed, NOT_IN_SHARED.to_owned()),
+        Err(trouble) => gateway.whisper(pressed, trouble.of_reading()),
     }
 }
 
@@ -51,7 +60,7 @@ fn turn_for_one(gateway: &Gateway, pressed: &Pressed, open: bool, place: ListPla
     let (gateway, user) = (gateway.clone(), pressed.user.id.clone());
     let errands = gateway.errands.clone();
     errands.spawn(async move {
-        let loaded = gateway.within_patience(async {
+        let loaded = gateway.in_background(async {
             let mut conn = gateway.pool.acquire().await?;
             let viewer = Viewer::in_slack(user);
             let listed = incident_pages::listed(&mut conn, &viewer, open, place, listing::PAGE).await?;
@@ -68,8 +77,7 @@ fn turn_for_one(gateway: &Gateway, pressed: &Pressed, open: bool, place: ListPla
             let message = listing::message(&listing, &settings);
             gateway.slack.respond_in_place(&address, &message).await
         } else {
-            let sentence = "The database does not answer. Please press again in a moment.";
-            gateway.slack.respond(&address, sentence).await
+            gateway.slack.respond(&address, NOT_LOADED).await
         };
         if let Err(error) = answered {
             tracing::warn!(%error, "the page of a list could not be turned");

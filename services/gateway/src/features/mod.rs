@@ -11,6 +11,7 @@ pub(crate) mod directory;
 pub(crate) mod export;
 pub(crate) mod home;
 pub(crate) mod incident;
+pub(crate) mod left_over;
 pub(crate) mod list;
 pub(crate) mod paging;
 pub(crate) mod pins;

@@ -68,7 +68,7 @@ pub(crate) async fn reacted(gateway: &Gateway, told: &Told, cause: PinCause, eve
         drop(conn);
         record(gateway, told, incident, item, cause, user).await
     };
-    answer(&gateway.within_patience(recorded).await)
+    answer(&gateway.confirm(recorded).await)
 }
 
 /// Has a pinned message looked at that was edited.
@@ -88,7 +88,7 @@ pub(crate) async fn edited(gateway: &Gateway, told: &Told, event: &Value) -> Ans
         };
         record(gateway, told, pin.incident, item, PinCause::Edited, String::new()).await
     };
-    answer(&gateway.within_patience(recorded).await)
+    answer(&gateway.confirm(recorded).await)
 }
 
 /// The incident whose channel this is, while something can be posted there.

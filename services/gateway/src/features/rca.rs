@@ -14,9 +14,9 @@ pub(crate) async fn write(gateway: &Gateway, pressed: &Pressed, action: &Action,
     let begun = incidents::write_rca_document(&gateway.pool, &request, incident);
     gateway.whisper(
         pressed,
-        match gateway.within_patience(begun).await {
+        match gateway.confirm(begun).await {
             Ok(()) => UNDER_WAY.to_owned(),
-            Err(trouble) => trouble.sentence("it"),
+            Err(trouble) => trouble.sentence(),
         },
     );
 }
@@ -24,15 +24,15 @@ pub(crate) async fn write(gateway: &Gateway, pressed: &Pressed, action: &Action,
 /// Has the document shared as a file.
 pub(crate) async fn export(gateway: &Gateway, pressed: &Pressed, action: &Action, format: RcaFormat) {
     let Ok(incident) = action.value().parse() else {
-        return;
+        return gateway.unreadable(pressed, action);
     };
     let request = pressed.request(gateway, action);
     let begun = incidents::export_rca_document(&gateway.pool, &request, incident, format);
     gateway.whisper(
         pressed,
-        match gateway.within_patience(begun).await {
+        match gateway.confirm(begun).await {
             Ok(()) => "The file comes here in a moment.".to_owned(),
-            Err(trouble) => trouble.sentence("it"),
+            Err(trouble) => trouble.sentence(),
         },
     );
 }

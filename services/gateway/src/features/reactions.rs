@@ -16,7 +16,7 @@ pub(crate) async fn added(gateway: &Gateway, told: &Told, event: Value) -> Answe
     if item.ts.is_empty() {
         return Answer::done();
     }
-    let declares = gateway.within_patience(async {
+    let declares = gateway.confirm(async {
         let mut tx = gateway.pool.begin().await?;
         let settings = gateway.pool.settings(&mut tx).await?;
         let declares = settings

@@ -14,19 +14,20 @@ use crate::submitted::Submitted;
 
 /// Gives a role to whoever pressed *Claim*, when nobody holds it.
 pub(crate) async fn claim(gateway: &Gateway, pressed: &Pressed, action: &Action) {
-    if let Some((incident, role)) = ids::role_of_value(action.value()) {
-        let person = pressed.user.id.as_str();
-        give(gateway, pressed, action, incident, role, person, Replaces::Nobody).await;
-    }
+    let Some((incident, role)) = ids::role_of_value(action.value()) else {
+        return gateway.unreadable(pressed, action);
+    };
+    let person = pressed.user.id.as_str();
+    give(gateway, pressed, action, incident, role, person, Replaces::Nobody).await;
 }
 
 /// Takes a role over, steps down, or removes its holder.
 pub(crate) async fn held(gateway: &Gateway, pressed: &Pressed, action: &Action) {
     let Some((what, value)) = action.value().split_once('/') else {
-        return;
+        return gateway.unreadable(pressed, action);
     };
     let Some((incident, role, holder)) = ids::held_role_of_value(value) else {
-        return;
+        return gateway.unreadable(pressed, action);
     };
     if what == ids::OPTION_GIVE_UP {
         take(gateway, pressed, action, incident, role, holder).await;
@@ -47,49 +48,53 @@ pub(crate) async fn held(gateway: &Gateway, pressed: &Pressed, action: &Action) 
 
 /// Gives a role that nobody held to whoever was chosen.
 pub(crate) async fn assign(gateway: &Gateway, pressed: &Pressed, action: &Action, role: &str) {
-    if let Some(incident) = ids::incident_of_block(&action.block_id) {
-        give(
-            gateway,
-            pressed,
-            action,
-            incident,
-            role,
-            action.value(),
-            Replaces::Nobody,
-        )
-        .await;
-    }
+    let Some(incident) = ids::incident_of_block(&action.block_id) else {
+        return gateway.unreadable(pressed, action);
+    };
+    give(
+        gateway,
+        pressed,
+        action,
+        incident,
+        role,
+        action.value(),
+        Replaces::Nobody,
+    )
+    .await;
 }
 
 /// Gives a role to whoever was chosen in the place of its holder.
 pub(crate) async fn reassign(gateway: &Gateway, pressed: &Pressed, action: &Action, held: &str) {
-    if let Some((incident, role, holder)) = ids::held_role_of_value(held) {
-        let replaces = Replaces::Holder(holder);
-        give(gateway, pressed, action, incident, role, action.value(), replaces).await;
-    }
+    let Some((incident, role, holder)) = ids::held_role_of_value(held) else {
+        return gateway.unreadable(pressed, action);
+    };
+    let replaces = Replaces::Holder(holder);
+    give(gateway, pressed, action, incident, role, action.value(), replaces).await;
 }
 
 /// Replaces the holder whom an answer named.
 pub(crate) async fn replace(gateway: &Gateway, pressed: &Pressed, action: &Action) {
-    if let Ok(replacement) = action.value().parse::<Replacement>() {
-        give(
-            gateway,
-            pressed,
-            action,
-            replacement.incident,
-            &replacement.role,
-            &replacement.person,
-            Replaces::Holder(&replacement.holder),
-        )
-        .await;
-    }
+    let Ok(replacement) = action.value().parse::<Replacement>() else {
+        return gateway.unreadable(pressed, action);
+    };
+    give(
+        gateway,
+        pressed,
+        action,
+        replacement.incident,
+        &replacement.role,
+        &replacement.person,
+        Replaces::Holder(&replacement.holder),
+    )
+    .await;
 }
 
 /// Removes the holder whom an answer named.
 pub(crate) async fn remove(gateway: &Gateway, pressed: &Pressed, action: &Action) {
-    if let Some((incident, role, holder)) = ids::held_role_of_value(action.value()) {
-        take(gateway, pressed, action, incident, role, holder).await;
-    }
+    let Some((incident, role, holder)) = ids::held_role_of_value(action.value()) else {
+        return gateway.unreadable(pressed, action);
+    };
+    take(gateway, pressed, action, incident, role, holder).await;
 }
 
 /// Replaces a holder after the form asked.
@@ -106,15 +111,12 @@ pub(crate) async fn replaced(gateway: &Gateway, submitted: &Submitted) -> Answer
         &replacement.person,
         Replaces::Holder(&replacement.holder),
     );
-    match gateway.within_patience(replaced).await {
+    match gateway.confirm(replaced).await {
         Ok(()) => Answer::clear(),
         Err(Trouble::Refused(CommandError::RoleHeld { label, holder })) => {
             Answer::update(&step(replacement.incident, &label, &holder, &replacement.person))
         }
-        Err(trouble) => {
-            gateway.tell(&submitted.user.id, trouble.sentence("Replace"));
-            Answer::clear()
-        }
+        Err(trouble) => submitted.kept_open(&trouble.sentence()),
     }
 }
 

@@ -8,11 +8,11 @@ use crate::pressed::{Action, Pressed};
 /// Has the providers looked at, and what they say drawn anew.
 pub(crate) async fn reload(gateway: &Gateway, pressed: &Pressed, action: &Action) {
     let Ok(incident) = action.value().parse::<IncidentId>() else {
-        return;
+        return gateway.unreadable(pressed, action);
     };
     let request = pressed.request(gateway, action);
     let reloaded = incidents::reload_upstream(&gateway.pool, &request, incident);
-    if let Err(trouble) = gateway.within_patience(reloaded).await {
-        gateway.whisper(pressed, trouble.sentence("Reload"));
+    if let Err(trouble) = gateway.confirm(reloaded).await {
+        gateway.whisper(pressed, trouble.sentence());
     }
 }

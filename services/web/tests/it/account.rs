@@ -37,6 +37,7 @@ async fn in_slack(console: &Console, id: &str, email: &str) {
         email: Some(email.to_owned()),
         active: true,
         is_bot: false,
+        standing: store::slack_users::Standing::default(),
     };
     slack_users::keep(&mut console.database.connect().await, &[person])
         .await

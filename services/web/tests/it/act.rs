@@ -83,6 +83,7 @@ async fn with_people(console: &Console) {
         email: Some(format!("{}@example.com", name.to_lowercase())),
         active,
         is_bot,
+        standing: store::slack_users::Standing::default(),
     };
     let people = [
         person("U1", "alice", true, false),

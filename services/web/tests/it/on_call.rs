@@ -70,6 +70,7 @@ pub(crate) async fn copy(console: &Console, more: usize, at: DateTime<Utc>) {
         email: Some("erin@example.com".to_owned()),
         active: true,
         is_bot: false,
+        standing: store::slack_users::Standing::default(),
     };
     slack_users::keep(&mut conn, &[erin]).await.unwrap();
 }

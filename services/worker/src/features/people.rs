@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use jobs::payloads::slack as job;
 use jobs::{Handler, JobContext, Outcome};
 use slack::Profile;
-use store::slack_users::SlackUser;
+use store::slack_users::{SlackUser, Standing};
 
 use crate::Worker;
 use crate::failure::{Failure, outcome};
@@ -22,6 +22,11 @@ fn copy_of(profile: Profile) -> SlackUser {
         email: profile.email,
         active: profile.active,
         is_bot: profile.is_bot,
+        standing: Standing {
+            guest: profile.is_guest,
+            stranger: profile.is_stranger,
+            team_id: profile.team_id,
+        },
     }
 }
 

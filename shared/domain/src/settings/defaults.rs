@@ -88,6 +88,8 @@ impl Default for Settings {
             statuspage_on_resolve: OnResolve::default(),
             resolve_pages: ResolvePages::Ask,
             page_notes: true,
+            guests_may_act: false,
+            outsiders_may_act: false,
             page_unacknowledged_minutes: 5,
             rca_template: rca::DEFAULT_TEMPLATE.to_owned(),
             unreadable: Vec::new(),

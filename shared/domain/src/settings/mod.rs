@@ -141,6 +141,10 @@ pub struct Settings {
     pub page_notes: bool,
     /// Minutes until the channel is told that nobody has acknowledged a page; 0 for never.
     pub page_unacknowledged_minutes: u32,
+    /// Whether guests of the workspace may see and do what full members may.
+    pub guests_may_act: bool,
+    /// Whether people of other workspaces, who share a channel with this one, may.
+    pub outsiders_may_act: bool,
     /// The page of an RCA document in Confluence's storage format, with placeholders.
     pub rca_template: String,
     /// The settings whose rows cannot be read. They have their defaults, but where that would let people see or do more.

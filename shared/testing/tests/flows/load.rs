@@ -274,7 +274,7 @@ fn assert_could_not_be_confirmed(answer: &Submission) {
         panic!("answered with {answer:?}");
     };
     assert!(
-        errors["description"].starts_with("It could not be confirmed that this was recorded."),
+        errors["description"].starts_with("We couldn't confirm your change."),
         "{errors:?}"
     );
 }

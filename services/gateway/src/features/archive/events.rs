@@ -59,7 +59,7 @@ async fn wish(
 }
 
 async fn follow(gateway: &Gateway, command: impl Future<Output = Result<(), CommandError>>) -> Answer {
-    match gateway.within_patience(command).await {
+    match gateway.confirm(command).await {
         Ok(()) | Err(Trouble::Refused(_)) => Answer::done(),
         Err(Trouble::Unconfirmed) => Answer::SendAgain,
     }

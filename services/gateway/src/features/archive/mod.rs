@@ -6,5 +6,5 @@ mod open;
 mod submit;
 
 pub(crate) use events::{archived, unarchived};
-pub(crate) use open::{new_channel, open};
+pub(crate) use open::{form, new_channel};
 pub(crate) use submit::submit;

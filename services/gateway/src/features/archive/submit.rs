@@ -5,7 +5,7 @@ use incidents::archive_channel;
 use slack::blocks::notice;
 
 use crate::Gateway;
-use crate::answer::Answer;
+use crate::answer::{Answer, Trouble, UNCONFIRMED};
 use crate::submitted::Submitted;
 
 /// Has the channel archived. Without a field, what is wrong is said in the dialog's place.
@@ -15,8 +15,9 @@ pub(crate) async fn submit(gateway: &Gateway, submitted: &Submitted) -> Answer {
     };
     let request = submitted.request(gateway);
     let archived = archive_channel(&gateway.pool, &request, incident);
-    match gateway.within_patience(archived).await {
+    match gateway.confirm(archived).await {
         Ok(()) => Answer::done(),
-        Err(trouble) => Answer::update(&notice(&trouble.sentence("the channel's Archive button"))),
+        Err(trouble @ Trouble::Refused(_)) => Answer::update(&notice(&trouble.sentence())),
+        Err(Trouble::Unconfirmed) => submitted.kept_open(UNCONFIRMED),
     }
 }

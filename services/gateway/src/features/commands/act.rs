@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use domain::description::cut_at_word;
 use domain::timeline::TimelineEntry;
-use domain::{Actor, Incident, IncidentId, Settings};
-use incidents::{CommandError, Replaces, Request, Update};
+use domain::{Actor, Incident, Settings};
+use incidents::{CommandError, MAX_UPDATE, Replaces, Request, Update};
 use jobs::payloads::slack::{Offer, RcaFormat};
 use slack::Message;
 use slack::blocks::{button, button_of, buttons, primary, section};
@@ -20,6 +20,7 @@ use crate::Gateway;
 use crate::features::rca;
 use crate::features::roles;
 use crate::features::statuspage;
+use crate::forms::Form;
 
 /// How many entries of a timeline are told.
 const ENTRIES: usize = 10;
@@ -46,32 +47,12 @@ pub(crate) enum Came {
     Help,
     /// A list is wanted.
     List { open: bool },
-    /// The form to declare is wanted, with this text in it.
-    Declare(String),
     /// It is to be said what the bot has and lacks.
     Diag,
-    /// The dialog that resolves is wanted.
-    Resolve(IncidentId, String),
-    /// A message for an update is wanted.
-    WriteUpdate(IncidentId),
-    /// The form of Statuspage is wanted.
-    Statuspage(IncidentId),
+    /// A form is wanted.
+    Open(Form),
     /// It is to be said who is on call, of the teams that have all of these words.
     OnCall(Vec<String>),
-    /// The form to page a team is wanted.
-    Page(Option<IncidentId>),
-    /// It is not known which incident is meant.
-    Which(Form),
-}
-
-/// A form that asks for an incident, with what is known already.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Form {
-    Status(String),
-    Severity(String),
-    Role(String, Option<String>),
-    Update(String),
-    Timeline,
 }
 
 /// An answer, in mrkdwn.
@@ -135,7 +116,10 @@ impl Gateway {
     pub(crate) async fn act(&self, asked: &Asked<'_>, wish: Wish<'_>) -> Result<Came, CommandError> {
         Ok(match wish {
             Wish::Help => Came::Help,
-            Wish::New(typed) => Came::Declare(self.plain(typed).await?),
+            Wish::New(typed) => {
+                let typed = self.plain(typed).await?;
+                Came::Open(Form::Declare { typed })
+            }
             Wish::List { open } => Came::List { open },
             Wish::Diag => Came::Diag,
             Wish::Ping => "🏓 Here, and awake.".into(),
@@ -149,55 +133,65 @@ impl Gateway {
                 let typed = from_slack(typed, |_| None);
                 match self.incident_here(asked).await? {
                     Some((incident, settings)) => self.status(asked, &incident, &settings, &typed).await?,
-                    None => Came::Which(Form::Status(typed)),
+                    None => Came::Open(Form::Status { typed }),
                 }
             }
             Wish::Severity(typed) => {
                 let typed = from_slack(typed, |_| None);
                 match self.incident_here(asked).await? {
                     Some((incident, settings)) => self.severity(asked, &incident, &settings, &typed).await?,
-                    None => Came::Which(Form::Severity(typed)),
+                    None => Came::Open(Form::Severity { typed }),
                 }
             }
             Wish::Role(typed) => {
                 let (named, holder) = role(typed);
                 match self.incident_here(asked).await? {
                     Some((incident, settings)) => self.role(asked, &incident, &settings, &named, holder).await?,
-                    None => Came::Which(Form::Role(
-                        named,
-                        match holder {
+                    None => Came::Open(Form::Role {
+                        typed: named,
+                        person: match holder {
                             Some(Holder::Person(user)) => Some(user),
                             Some(Holder::Me) => Some(asked.user.to_owned()),
                             _ => None,
                         },
-                    )),
+                    }),
                 }
             }
             Wish::Update(typed) => {
                 let typed = self.plain(typed).await?;
                 match self.incident_here(asked).await? {
-                    Some((incident, _)) if typed.is_empty() => Came::WriteUpdate(incident.id),
+                    // What is too long is shortened in the form.
+                    Some((incident, _)) if typed.is_empty() || typed.chars().count() > MAX_UPDATE => {
+                        let incident = Some(incident.id);
+                        Came::Open(Form::Update { incident, typed })
+                    }
                     Some((incident, _)) => self.update(asked, &incident, typed).await?,
-                    None => Came::Which(Form::Update(typed)),
+                    None => Came::Open(Form::Update { incident: None, typed }),
                 }
             }
             Wish::OnStatuspage => statuspage::list(self).await?.into(),
             Wish::Statuspage => match self.incident_here(asked).await? {
-                Some((incident, _)) => Came::Statuspage(incident.id),
+                Some((incident, _)) => {
+                    let (incident, resolves) = (incident.id, false);
+                    Came::Open(Form::Statuspage { incident, resolves })
+                }
                 None => "Type it in the channel of the incident that customers should know of.".into(),
             },
             Wish::Pager(typed) => {
                 let words = from_slack(typed, |_| None);
                 Came::OnCall(words.split_whitespace().map(str::to_owned).collect())
             }
-            Wish::Page => Came::Page(self.incident_here(asked).await?.map(|(incident, _)| incident.id)),
+            Wish::Page => {
+                let here = self.incident_here(asked).await?;
+                Came::Open(Form::page(here.map(|(incident, _)| incident.id)))
+            }
             Wish::Timeline => match self.incident_here(asked).await? {
                 Some((incident, settings)) => {
                     let mut conn = self.pool.acquire().await?;
                     let entries = store::timeline::of_incident(&mut conn, incident.id).await?;
                     timeline(&entries, &settings).into()
                 }
-                None => Came::Which(Form::Timeline),
+                None => Came::Open(Form::Timeline { incident: None }),
             },
             Wish::Rca => Came::Said(self.rca(asked).await?),
         })
@@ -275,7 +269,8 @@ impl Gateway {
             return Ok(format!("There is no status “{}”. There are {there}.", escape(typed)).into());
         };
         if status.resolved && !incident.is_resolved() {
-            return Ok(Came::Resolve(incident.id, status.key.clone()));
+            let (incident, status) = (incident.id, Some(status.key.clone()));
+            return Ok(Came::Open(Form::Resolve { incident, status }));
         }
         let request = self.request_of(asked).await?;
         let set = incidents::set_status(&self.pool, &request, incident.id, &status.key, &[]).await;

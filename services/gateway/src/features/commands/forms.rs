@@ -4,31 +4,29 @@ use domain::Settings;
 use slack::blocks::{Block, Choice, View, modal, person_field, select_field};
 use slack::ids;
 
-use super::act::Form;
 use super::choose::{Named, named};
 use crate::Gateway;
+use crate::answer::Trouble;
 use crate::features::incident::incident_field;
+use crate::forms::Form;
 
-/// Opens the form, in a task of its own.
-pub(super) fn open(gateway: &Gateway, trigger_id: String, user: &str, form: Form) {
-    let user = user.to_owned();
-    gateway.open_form(trigger_id, "a form that asks for an incident", async move |gateway| {
-        let settings = gateway.settings_for_form().await?;
-        Ok(view(&form, &user, &settings))
-    });
+/// The form.
+pub(crate) async fn form(gateway: &Gateway, user: &str, form: &Form) -> Result<View, Trouble> {
+    let settings = gateway.settings_for_form().await?;
+    Ok(view(form, user, &settings))
 }
 
 /// The form for somebody, with what they typed already.
 fn view(form: &Form, user: &str, settings: &Settings) -> View {
     let which = incident_field(None, settings);
     match form {
-        Form::Severity(typed) => modal(
+        Form::Severity { typed } => modal(
             ids::VIEW_SEVERITY,
             "Set the severity",
             "Set",
             vec![which, severity_field(typed, settings)],
         ),
-        Form::Role(typed, person) => modal(
+        Form::Role { typed, person } => modal(
             ids::VIEW_ROLE,
             "Give a role",
             "Give",
@@ -38,15 +36,12 @@ fn view(form: &Form, user: &str, settings: &Settings) -> View {
                 person_field(ids::FIELD_PERSON, "Who", Some(person.as_deref().unwrap_or(user))),
             ],
         ),
-        Form::Status(_) | Form::Update(_) | Form::Timeline => {
-            let typed = if let Form::Status(typed) = form { typed } else { "" };
-            modal(
-                ids::VIEW_STATUS,
-                "Set the status",
-                "Set",
-                vec![which, status_field(typed, settings)],
-            )
-        }
+        _ => modal(
+            ids::VIEW_STATUS,
+            "Set the status",
+            "Set",
+            vec![which, status_field(form.typed(), settings)],
+        ),
     }
 }
 
@@ -101,8 +96,13 @@ mod tests {
     #[test]
     fn each_form() {
         let view = |form| view(&form, "U1", &Settings::default());
-        insta::assert_json_snapshot!("severity", view(Form::Severity("SEV1".to_owned())));
-        insta::assert_json_snapshot!("status", view(Form::Status(String::new())));
-        insta::assert_json_snapshot!("role", view(Form::Role("commander".to_owned(), Some("U2".to_owned()))));
+        let typed = |text: &str| text.to_owned();
+        insta::assert_json_snapshot!("severity", view(Form::Severity { typed: typed("SEV1") }));
+        insta::assert_json_snapshot!("status", view(Form::Status { typed: typed("") }));
+        let role = Form::Role {
+            typed: typed("commander"),
+            person: Some("U2".to_owned()),
+        };
+        insta::assert_json_snapshot!("role", view(role));
     }
 }

@@ -1,16 +1,18 @@
 //! Somebody mentioned the bot: the answer comes in the thread, where everybody reads it.
 
-use incidents::{CommandError, Declaration, DeclareError, declare};
+use incidents::{CommandError, Declaration, DeclareError, MAX_UPDATE, declare};
 use jobs::payloads::slack::{Answer as Said, AnswerMention, Offer, Thread};
 use jobs::{EnqueueError, NewJob};
 use slack::text::{after_first_mention, from_slack, mentioned_people};
 use slack_morphism::events::SlackAppMentionEvent;
 use thiserror::Error;
 
-use super::act::{Asked, Came, Form};
+use super::act::{Asked, Came};
 use super::words::{self, Wish};
 use crate::Gateway;
 use crate::answer::Answer;
+use crate::features::list::NOT_IN_SHARED;
+use crate::forms::Form;
 
 #[derive(Debug, Error)]
 enum MentionError {
@@ -26,13 +28,12 @@ enum MentionError {
 
 /// Does what somebody asks for who mentioned the bot.
 pub(crate) async fn mentioned(gateway: &Gateway, event_id: &str, mention: SlackAppMentionEvent) -> Answer {
-    match tokio::time::timeout(gateway.patience, act(gateway, event_id, mention)).await {
-        Ok(Ok(())) => Answer::done(),
-        Ok(Err(error)) => {
+    match act(gateway, event_id, mention).await {
+        Ok(()) => Answer::done(),
+        Err(error) => {
             tracing::error!(%error, "a mention could not be dealt with");
             Answer::SendAgain
         }
-        Err(_) => Answer::SendAgain,
     }
 }
 
@@ -49,6 +50,12 @@ async fn act(gateway: &Gateway, event_id: &str, mention: SlackAppMentionEvent) -
         key: format!("event/{event_id}"),
     };
     let answer = match wish {
+        // What these list is read by everybody in the channel.
+        Wish::List { .. } | Wish::Pager(_) | Wish::Planned | Wish::OnStatuspage
+            if is_ext_shared(gateway, &thread.channel).await? =>
+        {
+            Said::Refused(NOT_IN_SHARED.to_owned())
+        }
         Wish::New("") => Said::Offer,
         Wish::New(typed) => {
             match declare_typed(gateway, &asked, typed, thread.clone()).await {
@@ -75,6 +82,11 @@ async fn act(gateway: &Gateway, event_id: &str, mention: SlackAppMentionEvent) -
     Ok(())
 }
 
+async fn is_ext_shared(gateway: &Gateway, channel: &str) -> Result<bool, store::Error> {
+    let mut conn = gateway.pool.acquire().await?;
+    store::slack_channels::is_ext_shared(&mut conn, channel).await
+}
+
 /// What is answered in the thread: nothing can open from there, so a button is offered.
 fn answer(came: Came) -> Said {
     let said = |text: &str, offers| Said::Said {
@@ -88,40 +100,63 @@ fn answer(came: Came) -> Said {
         },
         Came::Help => Said::Help,
         Came::List { open } => Said::List { open },
-        Came::Declare(_) => Said::Offer,
         Came::Diag => said("Type `/incident diag`: what it tells is for you alone.", Vec::new()),
-        Came::Resolve(incident, _) => said(
+        Came::OnCall(words) => Said::OnCall { words },
+        Came::Open(form) => in_place_of(form),
+    }
+}
+
+/// What is answered in place of a form.
+fn in_place_of(form: Form) -> Said {
+    let said = |text: &str, offers| Said::Said {
+        text: text.to_owned(),
+        offers,
+    };
+    let which = |word: &str| {
+        let text = format!(
+            "Which incident? Mention me with `{word}` in its channel, or type `/incident {word}` to choose one."
+        );
+        said(&text, Vec::new())
+    };
+    match form {
+        Form::Declare { .. } => Said::Offer,
+        Form::Resolve { incident, .. } => said(
             "Resolving shows first what will be posted where, so it takes a press of this button.",
             vec![Offer::Resolve(incident)],
         ),
-        Came::WriteUpdate(incident) => said(
-            "What should people know? Write it behind `update`, or press the button.",
-            vec![Offer::Update(incident)],
-        ),
-        Came::Statuspage(incident) => said(
+        Form::Update {
+            incident: Some(incident),
+            typed,
+        } => {
+            let offers = vec![Offer::Update(incident)];
+            match typed.chars().count() {
+                0 => said(
+                    "What should people know? Write it behind `update`, or press the button.",
+                    offers,
+                ),
+                length => said(
+                    &format!(
+                        "That is {length} characters long; at most {MAX_UPDATE} fit. Press the button to send a shorter one."
+                    ),
+                    offers,
+                ),
+            }
+        }
+        Form::Statuspage { incident, .. } => said(
             "You see everything before it is published, so it takes a press of this button.",
             vec![Offer::Statuspage(incident)],
         ),
-        Came::OnCall(words) => Said::OnCall { words },
-        Came::Page(incident) => said(
+        Form::Page(chosen) => said(
             "Paging shows first who will be called, so it takes a press of this button.",
-            vec![Offer::Page(incident)],
+            vec![Offer::Page(chosen.incident)],
         ),
-        Came::Which(form) => {
-            let word = match form {
-                Form::Status(_) => "status",
-                Form::Severity(_) => "sev",
-                Form::Role(..) => "role",
-                Form::Update(_) => "update",
-                Form::Timeline => {
-                    return said("Which incident? Mention me with `timeline` in its channel.", Vec::new());
-                }
-            };
-            let text = format!(
-                "Which incident? Mention me with `{word}` in its channel, or type `/incident {word}` to choose one."
-            );
-            said(&text, Vec::new())
-        }
+        Form::Status { .. } => which("status"),
+        Form::Severity { .. } => which("sev"),
+        Form::Role { .. } => which("role"),
+        Form::Update { incident: None, .. } => which("update"),
+        Form::Timeline { .. } => said("Which incident? Mention me with `timeline` in its channel.", Vec::new()),
+        // Nothing that is typed opens another form.
+        _ => Said::Help,
     }
 }
 

@@ -14,6 +14,7 @@ mod submit;
 mod words;
 
 pub(crate) use act::Reply;
+pub(crate) use forms::form;
 pub(crate) use mention::mentioned;
 pub(crate) use slash::typed;
 pub(crate) use submit::{submit_role, submit_severity, submit_status};

@@ -16,7 +16,7 @@ pub(crate) async fn submit_severity(gateway: &Gateway, submitted: &Submitted) ->
     };
     let request = submitted.request(gateway);
     let set = incidents::set_severity(&gateway.pool, &request, incident, &severity);
-    closed(gateway.within_patience(set).await, ids::FIELD_SEVERITY)
+    closed(gateway.confirm(set).await, ids::FIELD_SEVERITY)
 }
 
 /// Sets the status that was chosen. One that resolves asks first.
@@ -24,14 +24,14 @@ pub(crate) async fn submit_status(gateway: &Gateway, submitted: &Submitted) -> A
     let (Some(incident), Some(key)) = (submitted.incident(), submitted.option(ids::FIELD_STATUS)) else {
         return nothing_chosen();
     };
-    match gateway.within_patience(resolves(gateway, incident, &key)).await {
-        Ok(true) => return status::dialog(gateway, &submitted.user.id, incident, &key).await,
+    match gateway.confirm(resolves(gateway, incident, &key)).await {
+        Ok(true) => return status::dialog(gateway, submitted, incident, &key).await,
         Ok(false) => {}
-        Err(trouble) => return Answer::field(ids::FIELD_STATUS, &trouble.sentence("Set")),
+        Err(trouble) => return Answer::field(ids::FIELD_STATUS, &trouble.sentence()),
     }
     let request = submitted.request(gateway);
     let set = incidents::set_status(&gateway.pool, &request, incident, &key, &[]);
-    closed(gateway.within_patience(set).await, ids::FIELD_STATUS)
+    closed(gateway.confirm(set).await, ids::FIELD_STATUS)
 }
 
 /// Gives the role that was chosen to who was chosen.
@@ -44,7 +44,7 @@ pub(crate) async fn submit_role(gateway: &Gateway, submitted: &Submitted) -> Ans
     };
     let request = submitted.request(gateway);
     let assigned = incidents::assign(&gateway.pool, &request, incident, &role, &person, Replaces::Nobody);
-    match gateway.within_patience(assigned).await {
+    match gateway.confirm(assigned).await {
         Err(Trouble::Refused(CommandError::RoleHeld { label, holder })) => {
             Answer::push(&roles::step(incident, &label, &holder, &person))
         }
@@ -71,8 +71,8 @@ fn closed(done: Result<(), Trouble>, field: &str) -> Answer {
     match done {
         Ok(()) => Answer::done(),
         Err(trouble @ Trouble::Refused(CommandError::NoIncident)) => {
-            Answer::field(ids::FIELD_INCIDENT, &trouble.sentence("the button"))
+            Answer::field(ids::FIELD_INCIDENT, &trouble.sentence())
         }
-        Err(trouble) => Answer::field(field, &trouble.sentence("the button")),
+        Err(trouble) => Answer::field(field, &trouble.sentence()),
     }
 }

@@ -5,6 +5,8 @@ use domain::description::MAX_DESCRIPTION;
 use slack::blocks::{Choice, View, context, modal, select_field, text_field, tick_field};
 use slack::ids;
 
+use crate::features::left_over::{left_over, split_at_char};
+
 /// The modal, with what was typed before where something was; `pages` tells who is paged by which severity.
 pub(crate) fn view(settings: &Settings, description: Option<&str>, pages: &[String]) -> View {
     let severities: Vec<Choice> = settings
@@ -16,14 +18,14 @@ pub(crate) fn view(settings: &Settings, description: Option<&str>, pages: &[Stri
             description: severity.description.clone(),
         })
         .collect();
-    let description = description.map(|text| text.chars().take(MAX_DESCRIPTION).collect::<String>());
+    let (description, rest) = split_at_char(description.unwrap_or_default(), MAX_DESCRIPTION);
     let mut blocks = vec![
         text_field(
             ids::FIELD_DESCRIPTION,
             "Description",
             "The first line becomes the title. You can say more in the channel.",
             "What is happening, and who is hit?",
-            description.as_deref(),
+            Some(description),
             MAX_DESCRIPTION as u64,
         ),
         select_field(ids::FIELD_SEVERITY, "Severity", &severities, &settings.default_severity),
@@ -41,6 +43,7 @@ pub(crate) fn view(settings: &Settings, description: Option<&str>, pages: &[Stri
         let lines = format!("📟 {}\nA private incident pages nobody by itself.", pages.join("\n📟 "));
         blocks.insert(2, context(lines));
     }
+    blocks.extend(left_over(rest));
     modal(ids::VIEW_DECLARE, "Start an incident", "Start", blocks)
 }
 

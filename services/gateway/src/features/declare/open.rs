@@ -1,26 +1,20 @@
-//! Opens the modal.
+//! What the modal shows.
 
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use domain::Settings;
 use domain::paging::{Team, listed};
+use slack::blocks::View;
 use slack::text::escape;
 
 use super::modal::view;
 use crate::Gateway;
 
-/// Opens the modal for whoever acted, in a task of its own: neither the acknowledgement nor the socket waits for it.
-pub(crate) fn open(gateway: &Gateway, trigger_id: String, description: Option<String>) {
-    let gateway = gateway.clone();
-    let errands = gateway.errands.clone();
-    errands.spawn(async move {
-        let (settings, pages) = settings(&gateway).await;
-        let view = view(&settings, description.as_deref(), &pages);
-        if let Err(error) = gateway.open_view(&trigger_id, &view).await {
-            tracing::warn!(%error, "the form to declare an incident could not be opened");
-        }
-    });
+/// The form, with what was typed before.
+pub(crate) async fn form(gateway: &Gateway, typed: &str) -> View {
+    let (settings, pages) = settings(gateway).await;
+    view(&settings, Some(typed), &pages)
 }
 
 /// The settings, and who is paged by which severity; the defaults when the database does not answer, because a form that opens and then says what is wrong is
@@ -32,8 +26,7 @@ async fn settings(gateway: &Gateway) -> (Arc<Settings>, Vec<String>) {
         let pages = pages(&mut conn, &settings, gateway.now()).await?;
         Ok::<_, store::Error>((settings, pages))
     };
-    // Half of the patience: the trigger must still live afterwards.
-    match tokio::time::timeout(gateway.patience / 2, load).await {
+    match tokio::time::timeout_at(gateway.deadline.form(), load).await {
         Ok(Ok(loaded)) => loaded,
         Ok(Err(error)) => {
             tracing::warn!(%error, "settings could not be read");

@@ -4,7 +4,7 @@ use incidents::{Declaration, DeclareError};
 use slack::ids;
 
 use crate::Gateway;
-use crate::answer::{Answer, Trouble};
+use crate::answer::{Answer, UNCONFIRMED};
 use crate::submitted::Submitted;
 
 /// Declares what was typed. What is wrong is said in the field; the modal closes when it is recorded.
@@ -19,17 +19,13 @@ pub(crate) async fn submit(gateway: &Gateway, submitted: &Submitted) -> Answer {
         answer_in: None,
     };
     let request = submitted.request(gateway);
-    match tokio::time::timeout(gateway.patience, gateway.desk.declare(request, declaration)).await {
-        Ok(Ok(_)) => Answer::done(),
-        Ok(Err(error @ DeclareError::Description(_))) => Answer::field(ids::FIELD_DESCRIPTION, &error.to_string()),
-        Ok(Err(error @ DeclareError::UnknownSeverity(_))) => Answer::field(ids::FIELD_SEVERITY, &error.to_string()),
-        Ok(Err(error)) => {
+    match gateway.desk.declare(request, declaration).await {
+        Ok(_) => Answer::done(),
+        Err(error @ DeclareError::Description(_)) => Answer::field(ids::FIELD_DESCRIPTION, &error.to_string()),
+        Err(error @ DeclareError::UnknownSeverity(_)) => Answer::field(ids::FIELD_SEVERITY, &error.to_string()),
+        Err(error) => {
             tracing::error!(%error, "an incident could not be recorded");
-            Answer::field(ids::FIELD_DESCRIPTION, &Trouble::Unconfirmed.sentence("Start"))
-        }
-        Err(_) => {
-            tracing::error!("an incident could not be recorded in time");
-            Answer::field(ids::FIELD_DESCRIPTION, &Trouble::Unconfirmed.sentence("Start"))
+            Answer::field(ids::FIELD_DESCRIPTION, UNCONFIRMED)
         }
     }
 }

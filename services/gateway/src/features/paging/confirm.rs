@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::paging::{OnCallState, Team, Urgency, notes_before};
 use domain::{Incident, IncidentId, Settings};
-use incidents::Call;
+use incidents::{Call, CommandError};
 use serde::{Deserialize, Serialize};
 use slack::blocks::{View, context, modal_of, prose, section};
 use slack::text::escape;
@@ -50,11 +50,13 @@ pub(super) struct Told<'a> {
     pub(super) now: DateTime<Utc>,
 }
 
-/// The step; `trouble` is why it is shown again.
-pub(super) fn view(told: &Told<'_>, wish: &Wish, trouble: Option<&str>) -> View {
+/// The step.
+///
+/// # Errors
+/// When what is to be done cannot be kept in the view.
+pub(super) fn view(told: &Told<'_>, wish: &Wish) -> Result<View, CommandError> {
     let Told { incident, team, .. } = told;
     let mut blocks = Vec::new();
-    blocks.extend(trouble.map(|trouble| section(format!("⚠️ {}", escape(trouble)))));
     blocks.push(section(who(team, wish)));
     blocks.push(section(format!(
         "For {} *{}*",
@@ -65,13 +67,14 @@ pub(super) fn view(told: &Told<'_>, wish: &Wish, trouble: Option<&str>) -> View 
     let mut notes: Vec<_> = notes_before(incident.private).into_iter().map(str::to_owned).collect();
     notes.insert(1, on_call::age(told.state, told.now));
     blocks.extend(notes.into_iter().map(context));
-    modal_of(
+    let wish = serde_json::to_string(wish).map_err(|error| store::Error::Encode(error.into()))?;
+    Ok(modal_of(
         ids::VIEW_PAGE_CONFIRM,
-        &serde_json::to_string(wish).unwrap_or_default(),
+        &wish,
         "Page them now?",
         "Page",
         blocks,
-    )
+    ))
 }
 
 /// Who will be called, in order.
@@ -116,11 +119,8 @@ mod tests {
             };
             Wish::new(incident.id, &call)
         };
-        insta::assert_json_snapshot!("team", view(&told, &wish(None, Urgency::High), None));
-        insta::assert_json_snapshot!(
-            "person",
-            view(&told, &wish(Some("Pfrank"), Urgency::Low), Some("Again."))
-        );
+        insta::assert_json_snapshot!("team", view(&told, &wish(None, Urgency::High)).unwrap());
+        insta::assert_json_snapshot!("person", view(&told, &wish(Some("Pfrank"), Urgency::Low)).unwrap());
         let text = serde_json::to_string(&wish(None, Urgency::High)).unwrap();
         assert_eq!(serde_json::from_str::<Wish>(&text).unwrap(), wish(None, Urgency::High));
     }

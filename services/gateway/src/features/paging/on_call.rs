@@ -1,12 +1,15 @@
 //! Who is on call, and what is done about them there.
 
 use incidents::CommandError;
+use slack::blocks::View;
 use slack::on_call::{MOST, Shown, message};
 use slack::{Message, ids};
 
 use super::modal;
-use super::open::{Chosen, open};
+use super::open::Chosen;
 use crate::Gateway;
+use crate::answer::Trouble;
+use crate::forms::{Form, Opener};
 use crate::pressed::{Action, Pressed};
 
 /// Who is on call, of the teams that have all of these words.
@@ -31,9 +34,9 @@ pub(crate) async fn answer(gateway: &Gateway, words: &[String]) -> Result<Messag
 /// Has PagerDuty read again.
 pub(crate) async fn refresh(gateway: &Gateway, pressed: &Pressed) {
     let refreshed = incidents::refresh_on_call(&gateway.pool, gateway.now());
-    let sentence = match gateway.within_patience(refreshed).await {
+    let sentence = match gateway.confirm(refreshed).await {
         Ok(()) => "PagerDuty is read again; ask once more in a moment.".to_owned(),
-        Err(trouble) => trouble.sentence("Refresh"),
+        Err(trouble) => trouble.sentence(),
     };
     gateway.whisper(pressed, sentence);
 }
@@ -50,7 +53,7 @@ pub(crate) async fn act(gateway: &Gateway, pressed: &Pressed, action: &Action) {
                 team: Some(team.to_owned()),
                 person: Some(person.to_owned()).filter(|person| !person.is_empty()),
             };
-            open(gateway, pressed.trigger_id.clone(), &pressed.user.id, chosen);
+            gateway.open(Opener::of(pressed), Form::Page(chosen));
         }
         ids::OPTION_INVITE_PERSON => invite(gateway, pressed, action, whom).await,
         _ => refresh(gateway, pressed).await,
@@ -62,32 +65,31 @@ async fn invite(gateway: &Gateway, pressed: &Pressed, action: &Action, user: &st
     if let Some(incident) = here(gateway, pressed).await {
         let request = pressed.request(gateway, action);
         let invited = incidents::invite_person(&gateway.pool, &request, incident, user);
-        if let Err(trouble) = gateway.within_patience(invited).await {
-            gateway.whisper(pressed, trouble.sentence("it"));
+        if let Err(trouble) = gateway.confirm(invited).await {
+            gateway.whisper(pressed, trouble.sentence());
         }
         return;
     }
-    let user = user.to_owned();
-    gateway.open_form(
-        pressed.trigger_id.clone(),
-        "the form to invite somebody",
-        async move |gateway| {
-            gateway
-                .within_half_patience(async {
-                    let mut conn = gateway.pool.acquire().await?;
-                    let name = store::slack_users::name(&mut conn, &user).await?;
-                    let settings = gateway.pool.settings(&mut conn).await?;
-                    Ok(modal::invite(&user, name.as_deref().unwrap_or(&user), &settings))
-                })
-                .await
-        },
-    );
+    let person = user.to_owned();
+    gateway.open(Opener::of(pressed), Form::Invite { person });
+}
+
+/// The form that asks which incident somebody is invited to.
+pub(crate) async fn invite_form(gateway: &Gateway, user: &str) -> Result<View, Trouble> {
+    gateway
+        .for_form(async {
+            let mut conn = gateway.pool.acquire().await?;
+            let name = store::slack_users::name(&mut conn, user).await?;
+            let settings = gateway.pool.settings(&mut conn).await?;
+            Ok(modal::invite(user, name.as_deref().unwrap_or(user), &settings))
+        })
+        .await
 }
 
 /// The incident in whose channel it was pressed.
 async fn here(gateway: &Gateway, pressed: &Pressed) -> Option<domain::IncidentId> {
     let channel = pressed.channel.as_ref()?;
-    let found = gateway.within_half_patience(async {
+    let found = gateway.for_form(async {
         let mut conn = gateway.pool.acquire().await?;
         Ok(store::incidents::of_channel(&mut conn, &channel.id).await?)
     });

@@ -8,7 +8,7 @@ use store::incident_list::Viewer;
 
 use super::confirm::{self, Told, Wish};
 use crate::Gateway;
-use crate::answer::{Answer, Trouble};
+use crate::answer::{Answer, Trouble, UNCONFIRMED};
 use crate::submitted::Submitted;
 
 /// Shows who will be called. What is wrong is said in the field.
@@ -29,20 +29,20 @@ pub(crate) async fn submit(gateway: &Gateway, submitted: &Submitted) -> Answer {
         message: submitted.text(ids::FIELD_MESSAGE).trim().to_owned(),
     };
     let wish = Wish::new(incident, &call);
-    match step(gateway, &submitted.user.id, &wish, None).await {
+    match step(gateway, &submitted.user.id, &wish).await {
         Ok(view) => Answer::update(&view),
         Err(trouble @ Trouble::Refused(CommandError::NoIncident | CommandError::ResolvedAlready)) => {
-            Answer::field(ids::FIELD_INCIDENT, &trouble.sentence("Next"))
+            Answer::field(ids::FIELD_INCIDENT, &trouble.sentence())
         }
-        Err(trouble) => Answer::field(ids::FIELD_TEAM, &trouble.sentence("Next")),
+        Err(trouble) => Answer::field(ids::FIELD_TEAM, &trouble.sentence()),
     }
 }
 
 /// The step that says who will be called.
-async fn step(gateway: &Gateway, user: &str, wish: &Wish, trouble: Option<&str>) -> Result<View, Trouble> {
+async fn step(gateway: &Gateway, user: &str, wish: &Wish) -> Result<View, Trouble> {
     let call = wish.call();
     gateway
-        .within_patience(async {
+        .confirm(async {
             let mut conn = gateway.pool.acquire().await?;
             let now = gateway.now();
             let viewer = Viewer::in_slack(user);
@@ -56,7 +56,7 @@ async fn step(gateway: &Gateway, user: &str, wish: &Wish, trouble: Option<&str>)
                 state: &state,
                 now,
             };
-            Ok(confirm::view(&told, wish, trouble))
+            Ok(confirm::view(&told, wish)?)
         })
         .await
 }
@@ -69,21 +69,13 @@ pub(crate) async fn confirmed(gateway: &Gateway, submitted: &Submitted) -> Answe
     let request = submitted.request(gateway);
     let call = wish.call();
     let paged = incidents::page(&gateway.pool, &request, wish.incident, &call);
-    let Err(trouble) = gateway.within_patience(paged).await else {
+    let Err(trouble) = gateway.confirm(paged).await else {
         return Answer::done();
     };
-    let sentence = trouble.sentence("Page");
-    match (
-        &trouble,
-        step(gateway, &submitted.user.id, &wish, Some(&sentence)).await,
-    ) {
-        // Pressed again in the same view it is the same wish.
-        (Trouble::Unconfirmed, Ok(view)) => Answer::update(&view),
-        (Trouble::Unconfirmed, Err(_)) => {
-            gateway.tell(&submitted.user.id, sentence);
-            Answer::done()
-        }
-        (Trouble::Refused(_), _) => Answer::update(&notice(&sentence)),
+    match trouble {
+        // Pressed again in the same view it is the same request.
+        Trouble::Unconfirmed => submitted.kept_open(UNCONFIRMED),
+        Trouble::Refused(refused) => Answer::update(&notice(&refused.to_string())),
     }
 }
 
@@ -94,8 +86,8 @@ pub(crate) async fn invited(gateway: &Gateway, submitted: &Submitted) -> Answer 
     };
     let request = submitted.request(gateway);
     let invited = incidents::invite_person(&gateway.pool, &request, incident, &submitted.about);
-    match gateway.within_patience(invited).await {
+    match gateway.confirm(invited).await {
         Ok(()) => Answer::done(),
-        Err(trouble) => Answer::field(ids::FIELD_INCIDENT, &trouble.sentence("Invite")),
+        Err(trouble) => Answer::field(ids::FIELD_INCIDENT, &trouble.sentence()),
     }
 }

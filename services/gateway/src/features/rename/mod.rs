@@ -4,5 +4,5 @@ mod modal;
 mod open;
 mod submit;
 
-pub(crate) use open::open;
+pub(crate) use open::form;
 pub(crate) use submit::{renamed, submit};

@@ -17,12 +17,12 @@ pub(crate) async fn submit(gateway: &Gateway, submitted: &Submitted) -> Answer {
     let and_channel = !submitted.ticked(ids::FIELD_RENAME_CHANNEL).is_empty();
     let request = submitted.request(gateway);
     let renamed = rename(&gateway.pool, &request, incident, &title, and_channel);
-    match gateway.within_patience(renamed).await {
+    match gateway.confirm(renamed).await {
         Ok(()) => Answer::done(),
         Err(trouble @ Trouble::Refused(CommandError::ChannelNotReady | CommandError::ChannelIsArchived)) => {
-            Answer::field(ids::FIELD_RENAME_CHANNEL, &trouble.sentence("Rename"))
+            Answer::field(ids::FIELD_RENAME_CHANNEL, &trouble.sentence())
         }
-        Err(trouble) => Answer::field(ids::FIELD_TITLE, &trouble.sentence("Rename")),
+        Err(trouble) => Answer::field(ids::FIELD_TITLE, &trouble.sentence()),
     }
 }
 
@@ -33,7 +33,7 @@ pub(crate) async fn renamed(gateway: &Gateway, event: &Value) -> Answer {
         return Answer::done();
     };
     let kept = incidents::channel_renamed_in_slack(&gateway.pool, channel, name, gateway.now());
-    match gateway.within_patience(kept).await {
+    match gateway.confirm(kept).await {
         Ok(()) | Err(Trouble::Refused(_)) => Answer::done(),
         Err(Trouble::Unconfirmed) => Answer::SendAgain,
     }

@@ -2,67 +2,63 @@
 
 use domain::IncidentId;
 use incidents::CommandError;
+use slack::blocks::View;
 use slack::ids;
 use store::incident_list::{self, Viewer};
 
 use super::modal::{Along, view};
 use crate::Gateway;
 use crate::answer::Trouble;
-use crate::pressed::{Action, Pressed, Who};
+use crate::forms::{Form, Opener};
+use crate::pressed::{Action, Pressed};
 
 /// Gives the incident the status that was chosen. One that resolves asks first.
 pub(crate) async fn choose(gateway: &Gateway, pressed: &Pressed, action: &Action) {
     let Some(incident) = ids::incident_of_block(&action.block_id) else {
-        return;
+        return gateway.unreadable(pressed, action);
     };
     let status = action.value();
-    let resolves = gateway.within_patience(async {
+    let resolves = gateway.confirm(async {
         let mut conn = gateway.pool.acquire().await?;
         Ok(gateway.pool.settings(&mut conn).await?.is_resolved(status))
     });
     match resolves.await {
         Ok(true) => {
-            open_resolve(
-                gateway,
-                pressed.trigger_id.clone(),
-                &pressed.user,
-                incident,
-                Some(status.to_owned()),
-            );
-            // The select shows what was chosen until the panel is drawn anew.
-            let redrawn = incidents::redraw_panel(&gateway.pool, incident, gateway.now());
-            if let Err(error) = gateway.within_patience(redrawn).await {
-                tracing::warn!(?error, "the panel could not be drawn anew");
-            }
+            let status = Some(status.to_owned());
+            gateway.open(Opener::of(pressed), Form::Resolve { incident, status });
+            // The select shows what was chosen until the panel is re-rendered.
+            gateway.rerender_panel(incident);
         }
         Ok(false) => {
             let request = pressed.request(gateway, action);
             let set = incidents::set_status(&gateway.pool, &request, incident, status, &[]);
             gateway.answer_press(pressed, incident, set).await;
         }
-        Err(trouble) => gateway.whisper(pressed, trouble.sentence("it")),
+        Err(trouble) => gateway.whisper(pressed, trouble.sentence()),
     }
 }
 
-/// Opens the dialog that resolves an incident, in a task of its own; `status` is the one that was chosen, where one was.
-pub(crate) fn open_resolve(gateway: &Gateway, trigger_id: String, user: &Who, id: IncidentId, status: Option<String>) {
-    let user = user.id.clone();
-    gateway.open_form(trigger_id, "the dialog to resolve", async move |gateway| {
-        let loaded = gateway.within_half_patience(async {
-            let mut conn = gateway.pool.acquire().await?;
-            let incident = incident_list::get(&mut conn, &Viewer::in_slack(&user), id)
-                .await?
-                .ok_or(CommandError::NoIncident)?;
-            let settings = gateway.pool.settings(&mut conn).await?;
-            let along = Along::of(&mut conn, id, &settings).await?;
-            Ok((incident, settings, along))
-        });
-        let (incident, settings, along) = loaded.await?;
-        let status = status.or_else(|| {
-            let resolved = settings.statuses.iter().find(|status| status.resolved);
-            resolved.map(|status| status.key.clone())
-        });
-        let status = status.ok_or(Trouble::Unconfirmed)?;
-        Ok(view(&incident, &settings, &user, &status, &along))
+/// The dialog that resolves an incident; `status` is the one that was chosen, where one was.
+pub(crate) async fn form(
+    gateway: &Gateway,
+    user: &str,
+    id: IncidentId,
+    status: Option<String>,
+) -> Result<View, Trouble> {
+    let loaded = gateway.for_form(async {
+        let mut conn = gateway.pool.acquire().await?;
+        let incident = incident_list::get(&mut conn, &Viewer::in_slack(user), id)
+            .await?
+            .ok_or(CommandError::NoIncident)?;
+        let settings = gateway.pool.settings(&mut conn).await?;
+        let along = Along::of(&mut conn, id, &settings).await?;
+        Ok((incident, settings, along))
     });
+    let (incident, settings, along) = loaded.await?;
+    let status = status.or_else(|| {
+        let resolved = settings.statuses.iter().find(|status| status.resolved);
+        resolved.map(|status| status.key.clone())
+    });
+    let status = status.ok_or(Trouble::Unconfirmed)?;
+    Ok(view(&incident, &settings, user, &status, &along))
 }

@@ -29,43 +29,36 @@ pub(crate) async fn submit(gateway: &Gateway, submitted: &Submitted) -> Answer {
             set_status(&gateway.pool, &request, incident, status, &given).await
         }
     };
-    match gateway.within_patience(Box::pin(resolved)).await {
+    match gateway.confirm(Box::pin(resolved)).await {
         Ok(()) => Answer::done(),
         // Meanwhile somebody stepped down, or claimed a role: the dialog shows who is missing now.
         Err(Trouble::Refused(CommandError::MissingRoles(_) | CommandError::RoleHeld { .. })) => {
-            dialog(gateway, &submitted.user.id, incident, status).await
+            dialog(gateway, submitted, incident, status).await
         }
         Err(Trouble::Refused(CommandError::CannotHoldRole { role, name })) => {
             let field = format!("{}{role}", ids::FIELD_ROLE_PREFIX);
             Answer::field(&field, &CommandError::CannotHoldRole { role, name }.to_string())
         }
-        Err(trouble) => {
-            let sentence = trouble.sentence("Resolve");
-            if let Some((role, _)) = given.first() {
-                return Answer::field(&format!("{}{role}", ids::FIELD_ROLE_PREFIX), &sentence);
-            }
-            // Without a field there is nowhere to say it in the dialog.
-            gateway.tell(&submitted.user.id, sentence);
-            Answer::done()
-        }
+        Err(trouble) => submitted.kept_open(&trouble.sentence()),
     }
 }
 
 /// Resolves the pages of an incident, by the button in its channel.
 pub(crate) async fn resolve_pages(gateway: &Gateway, pressed: &Pressed, action: &Action) {
     let Ok(incident) = action.value().parse::<IncidentId>() else {
-        return;
+        return gateway.unreadable(pressed, action);
     };
     let request = pressed.request(gateway, action);
     let resolved = incidents::resolve_pages(&gateway.pool, &request, incident);
-    if let Err(trouble) = gateway.within_patience(resolved).await {
-        gateway.whisper(pressed, trouble.sentence("it"));
+    if let Err(trouble) = gateway.confirm(resolved).await {
+        gateway.whisper(pressed, trouble.sentence());
     }
 }
 
 /// Puts the dialog that resolves, as it is now, in the place of the modal that was submitted.
-pub(crate) async fn dialog(gateway: &Gateway, user: &str, incident: IncidentId, status: &str) -> Answer {
-    let dialog = gateway.within_patience(async {
+pub(crate) async fn dialog(gateway: &Gateway, submitted: &Submitted, incident: IncidentId, status: &str) -> Answer {
+    let user = submitted.user.id.as_str();
+    let dialog = gateway.confirm(async {
         let mut conn = gateway.pool.acquire().await?;
         let incident = incident_list::get(&mut conn, &Viewer::in_slack(user), incident)
             .await?
@@ -76,9 +69,6 @@ pub(crate) async fn dialog(gateway: &Gateway, user: &str, incident: IncidentId, 
     });
     match dialog.await {
         Ok(view) => Answer::update(&view),
-        Err(trouble) => {
-            gateway.tell(user, trouble.sentence("the button"));
-            Answer::done()
-        }
+        Err(trouble) => submitted.kept_open(&trouble.of_reading()),
     }
 }

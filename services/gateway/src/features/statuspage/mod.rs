@@ -7,5 +7,5 @@ mod open;
 mod submit;
 
 pub(crate) use list::list;
-pub(crate) use open::{leave, open, open_to_resolve, suggest};
+pub(crate) use open::{form, leave, suggest};
 pub(crate) use submit::{confirmed, submit};

@@ -1,16 +1,17 @@
-//! Opens the form, offers components, and leaves Statuspage as it is.
+//! What the form shows; offers components, and leaves Statuspage as it is.
 
 use chrono::TimeDelta;
 use domain::IncidentId;
 use domain::statuspage::Component;
 use incidents::CommandError;
-use serde_json::{Value, json};
-use slack::blocks::option_groups;
+use serde_json::json;
+use slack::blocks::{View, option_groups};
 use store::incident_list::{self, Viewer};
 use store::statuspage as page;
 
 use super::form::{Form, choice, view};
 use crate::Gateway;
+use crate::answer::{Answer, Trouble, not_searched};
 use crate::pressed::{Action, Pressed};
 
 /// The most options that Slack takes.
@@ -18,24 +19,10 @@ const MAX_OPTIONS: i64 = 100;
 /// A copy of the components that is older is made anew.
 const FRESH: TimeDelta = TimeDelta::minutes(5);
 
-/// Opens the form to publish an incident, or to update what stands there, in a task of its own.
-pub(crate) fn open(gateway: &Gateway, trigger_id: String, user: &str, incident: IncidentId) {
-    open_form(gateway, trigger_id, user, incident, false);
-}
-
-/// Opens the form to say on Statuspage that it is over.
-pub(crate) fn open_to_resolve(gateway: &Gateway, trigger_id: String, user: &str, incident: IncidentId) {
-    open_form(gateway, trigger_id, user, incident, true);
-}
-
-fn open_form(gateway: &Gateway, trigger_id: String, user: &str, incident: IncidentId, resolves: bool) {
-    let user = user.to_owned();
-    gateway.open_form(trigger_id, "the form of Statuspage", async move |gateway| {
-        let form = gateway
-            .within_half_patience(load(&gateway, &user, incident, resolves))
-            .await?;
-        Ok(view(&form))
-    });
+/// The form to publish an incident, to update what stands there, or to say that it is over.
+pub(crate) async fn form(gateway: &Gateway, user: &str, incident: IncidentId, resolves: bool) -> Result<View, Trouble> {
+    let form = gateway.for_form(load(gateway, user, incident, resolves)).await?;
+    Ok(view(&form))
 }
 
 async fn load(gateway: &Gateway, user: &str, id: IncidentId, resolves: bool) -> Result<Form, CommandError> {
@@ -84,7 +71,7 @@ fn refresh(gateway: &Gateway) {
     let gateway = gateway.clone();
     let errands = gateway.errands.clone();
     errands.spawn(async move {
-        let copied = gateway.within_patience(async {
+        let copied = gateway.in_background(async {
             let mut tx = gateway.pool.begin().await?;
             incidents::refresh_components(&mut tx, gateway.now()).await?;
             tx.commit().await?;
@@ -97,14 +84,16 @@ fn refresh(gateway: &Gateway) {
 }
 
 /// What the field of components offers for what was typed so far, in the order and the groups of the page.
-pub(crate) async fn suggest(gateway: &Gateway, typed: &str) -> Value {
-    let found = gateway.within_patience(async {
+pub(crate) async fn suggest(gateway: &Gateway, typed: &str) -> Answer {
+    let found = gateway.confirm(async {
         let mut conn = gateway.pool.acquire().await?;
         Ok(page::search(&mut conn, typed, MAX_OPTIONS).await?)
     });
-    let found = found.await.unwrap_or_default();
+    let Ok(found) = found.await else {
+        return not_searched();
+    };
     if found.is_empty() {
-        return json!({ "options": [] });
+        return Answer::Acknowledge(Some(json!({ "options": [] })));
     }
     let mut groups: Vec<(String, Vec<_>)> = Vec::new();
     for component in &found {
@@ -114,17 +103,17 @@ pub(crate) async fn suggest(gateway: &Gateway, typed: &str) -> Value {
             _ => groups.push((name.to_owned(), vec![choice(component)])),
         }
     }
-    json!({ "option_groups": option_groups(&groups) })
+    Answer::Acknowledge(Some(json!({ "option_groups": option_groups(&groups) })))
 }
 
 /// Leaves Statuspage as it is although the incident is resolved.
 pub(crate) async fn leave(gateway: &Gateway, pressed: &Pressed, action: &Action) {
     let Ok(incident) = action.value().parse::<IncidentId>() else {
-        return;
+        return gateway.unreadable(pressed, action);
     };
     let request = pressed.request(gateway, action);
     let left = incidents::leave_statuspage(&gateway.pool, &request, incident);
-    if let Err(trouble) = gateway.within_patience(left).await {
-        gateway.whisper(pressed, trouble.sentence("it"));
+    if let Err(trouble) = gateway.confirm(left).await {
+        gateway.whisper(pressed, trouble.sentence());
     }
 }

@@ -38,10 +38,10 @@ pub(crate) async fn submit(gateway: &Gateway, submitted: &Submitted) -> Answer {
         return Answer::field(field, &wrong.to_string());
     }
     let chosen = submitted.ticked(ids::FIELD_COMPONENTS);
-    let step = gateway.within_patience(next(gateway, submitted, draft, &chosen)).await;
+    let step = gateway.confirm(next(gateway, submitted, draft, &chosen)).await;
     match step {
         Ok(view) => Answer::push(&view),
-        Err(trouble) => Answer::field(ids::FIELD_MESSAGE, &trouble.sentence("Next")),
+        Err(trouble) => Answer::field(ids::FIELD_MESSAGE, &trouble.sentence()),
     }
 }
 
@@ -89,7 +89,7 @@ pub(crate) async fn confirmed(gateway: &Gateway, submitted: &Submitted) -> Answe
         return Answer::done();
     };
     let request = submitted.request(gateway);
-    let published = gateway.within_patience(async {
+    let published = gateway.confirm(async {
         let draft = {
             let mut conn = gateway.pool.acquire().await?;
             page::draft(&mut conn, id, &submitted.user.id).await?
@@ -107,7 +107,7 @@ pub(crate) async fn confirmed(gateway: &Gateway, submitted: &Submitted) -> Answe
     match published.await {
         Ok(()) => Answer::clear(),
         Err(trouble @ (Trouble::Refused(_) | Trouble::Unconfirmed)) => {
-            Answer::field(ids::FIELD_NOTIFY, &trouble.sentence("Publish"))
+            Answer::field(ids::FIELD_NOTIFY, &trouble.sentence())
         }
     }
 }

@@ -11,24 +11,22 @@ use super::entry;
 use super::list::{self, Page};
 use crate::Gateway;
 use crate::answer::Trouble;
+use crate::forms::{Form, Opener};
 use crate::pressed::{Action, Pressed};
 
-/// Opens the timeline of an incident, in a task of its own; without one it is asked which.
-pub(crate) fn open(gateway: &Gateway, trigger_id: String, user: &str, incident: Option<IncidentId>) {
-    let user = user.to_owned();
-    gateway.open_form(trigger_id, "the timeline", async move |gateway| {
-        if let Some(incident) = incident {
-            return page_of(&gateway, &user, incident, Page::Last).await;
-        }
-        let (_, settings) = gateway.incident_for(&user, None).await?;
-        Ok(list::choose(&settings))
-    });
+/// The timeline of an incident; without one it is asked which.
+pub(crate) async fn form(gateway: &Gateway, user: &str, incident: Option<IncidentId>) -> Result<View, Trouble> {
+    if let Some(incident) = incident {
+        return page_of(gateway, user, incident, Page::Last).await;
+    }
+    let (_, settings) = gateway.incident_for(user, None).await?;
+    Ok(list::choose(&settings))
 }
 
 /// Shows another page.
 pub(crate) fn turn(gateway: &Gateway, pressed: &Pressed, action: &Action) {
     let (Some((incident, number)), Some(view)) = (ids::page_of_value(action.value()), &pressed.view) else {
-        return;
+        return gateway.unreadable(pressed, action);
     };
     redraw(
         gateway,
@@ -41,45 +39,58 @@ pub(crate) fn turn(gateway: &Gateway, pressed: &Pressed, action: &Action) {
 
 /// Opens the form for a new entry.
 pub(crate) fn add(gateway: &Gateway, pressed: &Pressed, action: &Action) {
-    if let Ok(incident) = action.value().parse() {
-        push_entry(gateway, pressed, incident, None);
-    }
+    let Ok(incident) = action.value().parse() else {
+        return gateway.unreadable(pressed, action);
+    };
+    let entry = None;
+    gateway.open(Opener::of(pressed).on_top(), Form::TimelineEntry { incident, entry });
 }
 
 /// Opens the form to change an entry, or asks before it is deleted.
 pub(crate) fn choose(gateway: &Gateway, pressed: &Pressed, action: &Action) {
-    let Some((what, value)) = action.value().split_once('/') else {
-        return;
+    let chosen = action.value().split_once('/');
+    let chosen = chosen.and_then(|(what, value)| Some((what, ids::entry_of_value(value)?)));
+    let Some((what, (incident, Some(entry)))) = chosen else {
+        return gateway.unreadable(pressed, action);
     };
-    let Some((incident, Some(entry))) = ids::entry_of_value(value) else {
-        return;
+    let form = if what == ids::OPTION_EDIT {
+        let entry = Some(entry);
+        Form::TimelineEntry { incident, entry }
+    } else {
+        Form::DeleteTimelineEntry { incident, entry }
     };
-    if what == ids::OPTION_EDIT {
-        return push_entry(gateway, pressed, incident, Some(entry));
-    }
-    let (user, about) = (pressed.user.id.clone(), value.to_owned());
-    let trigger_id = pressed.trigger_id.clone();
-    gateway.push_form(trigger_id, "the question before deleting", async move |gateway| {
-        let (_, settings) = gateway.incident_for(&user, Some(incident)).await?;
-        let entry = entry_of(&gateway, incident, entry).await?;
-        Ok(entry::delete(
-            &about,
-            &entry.happening.sentence(&entry.actor, &settings),
-        ))
-    });
+    gateway.open(Opener::of(pressed).on_top(), form);
 }
 
-fn push_entry(gateway: &Gateway, pressed: &Pressed, incident: IncidentId, entry: Option<Uuid>) {
-    let user = pressed.user.id.clone();
-    let trigger_id = pressed.trigger_id.clone();
-    gateway.push_form(trigger_id, "the form of a timeline entry", async move |gateway| {
-        let (_, settings) = gateway.incident_for(&user, Some(incident)).await?;
-        let entry = match entry {
-            Some(entry) => Some(entry_of(&gateway, incident, entry).await?),
-            None => None,
-        };
-        Ok(entry::view(incident, &settings, entry.as_ref(), gateway.now()))
-    });
+/// The form for a new entry, or for one that is changed.
+pub(crate) async fn entry_form(
+    gateway: &Gateway,
+    user: &str,
+    incident: IncidentId,
+    entry: Option<Uuid>,
+) -> Result<View, Trouble> {
+    let (_, settings) = gateway.incident_for(user, Some(incident)).await?;
+    let entry = match entry {
+        Some(entry) => Some(entry_of(gateway, incident, entry).await?),
+        None => None,
+    };
+    Ok(entry::view(incident, &settings, entry.as_ref(), gateway.now()))
+}
+
+/// The form that asks before an entry is deleted.
+pub(crate) async fn delete_form(
+    gateway: &Gateway,
+    user: &str,
+    incident: IncidentId,
+    entry: Uuid,
+) -> Result<View, Trouble> {
+    let (_, settings) = gateway.incident_for(user, Some(incident)).await?;
+    let about = ids::entry_value(incident, entry);
+    let entry = entry_of(gateway, incident, entry).await?;
+    Ok(entry::delete(
+        &about,
+        &entry.happening.sentence(&entry.actor, &settings),
+    ))
 }
 
 async fn entry_of(
@@ -88,7 +99,7 @@ async fn entry_of(
     entry: Uuid,
 ) -> Result<domain::timeline::TimelineEntry, Trouble> {
     gateway
-        .within_half_patience(async {
+        .for_form(async {
             let mut conn = gateway.pool.acquire().await?;
             let found = store::timeline::get(&mut conn, incident, entry).await?;
             found.ok_or(CommandError::NoEntry)
@@ -99,7 +110,7 @@ async fn entry_of(
 /// A page of an incident's timeline, as `user` sees it.
 pub(super) async fn page_of(gateway: &Gateway, user: &str, incident: IncidentId, page: Page) -> Result<View, Trouble> {
     gateway
-        .within_half_patience(async {
+        .for_form(async {
             let mut conn = gateway.pool.acquire().await?;
             let seen = incident_list::get(&mut conn, &Viewer::in_slack(user), incident).await?;
             let incident = seen.ok_or(CommandError::NoIncident)?;

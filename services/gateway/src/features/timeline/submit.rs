@@ -7,11 +7,10 @@ use slack::blocks::notice;
 use slack::ids;
 use uuid::Uuid;
 
-use super::entry;
 use super::list::Page;
 use super::open::{page_of, redraw};
 use crate::Gateway;
-use crate::answer::{Answer, Trouble};
+use crate::answer::{Answer, Trouble, UNCONFIRMED};
 use crate::submitted::Submitted;
 
 /// An incident was chosen: its timeline takes the modal's place.
@@ -21,11 +20,7 @@ pub(crate) async fn chosen(gateway: &Gateway, submitted: &Submitted) -> Answer {
     };
     match page_of(gateway, &submitted.user.id, incident, Page::Last).await {
         Ok(view) => Answer::update(&view),
-        Err(trouble @ Trouble::Refused(_)) => Answer::field(ids::FIELD_INCIDENT, &trouble.sentence("Show")),
-        Err(Trouble::Unconfirmed) => Answer::field(
-            ids::FIELD_INCIDENT,
-            "The database does not answer. Please press Show again in a moment.",
-        ),
+        Err(trouble) => Answer::field(ids::FIELD_INCIDENT, &trouble.of_reading()),
     }
 }
 
@@ -37,9 +32,8 @@ pub(crate) async fn submit(gateway: &Gateway, submitted: &Submitted) -> Answer {
     let Some(chosen) = submitted.date_and_time(ids::FIELD_DATE, ids::FIELD_TIME) else {
         return Answer::field(ids::FIELD_DATE, "Please choose a date and a time.");
     };
-    let button = if entry.is_some() { "Save" } else { "Add" };
     match gateway
-        .within_patience(write(gateway, submitted, incident, entry, &chosen))
+        .confirm(write(gateway, submitted, incident, entry, &chosen))
         .await
     {
         Ok(at) => {
@@ -53,9 +47,9 @@ pub(crate) async fn submit(gateway: &Gateway, submitted: &Submitted) -> Answer {
             } else {
                 ids::FIELD_DATE
             };
-            Answer::field(field, &trouble.sentence(button))
+            Answer::field(field, &trouble.sentence())
         }
-        Err(trouble) => Answer::field(ids::FIELD_TEXT, &trouble.sentence(button)),
+        Err(trouble) => Answer::field(ids::FIELD_TEXT, &trouble.sentence()),
     }
 }
 
@@ -84,7 +78,7 @@ async fn write(
 }
 
 async fn today(gateway: &Gateway) -> String {
-    let zone = gateway.within_half_patience(async {
+    let zone = gateway.for_form(async {
         let mut conn = gateway.pool.acquire().await?;
         Ok(gateway.pool.settings(&mut conn).await?.time_zone)
     });
@@ -108,19 +102,16 @@ pub(crate) async fn delete(gateway: &Gateway, submitted: &Submitted) -> Answer {
         delete_note(&gateway.pool, &request, incident, entry).await?;
         Ok(at)
     };
-    match gateway.within_patience(deleted).await {
+    match gateway.confirm(deleted).await {
         Ok(at) => {
             show(gateway, submitted, incident, at.map_or(Page::Last, Page::At));
             Answer::done()
         }
         Err(trouble @ Trouble::Refused(_)) => {
             show(gateway, submitted, incident, Page::Last);
-            Answer::update(&notice(&trouble.sentence("Delete")))
+            Answer::update(&notice(&trouble.sentence()))
         }
-        // The modal has no field to say it at.
-        Err(trouble @ Trouble::Unconfirmed) => {
-            Answer::update(&entry::delete(&submitted.about, &trouble.sentence("Delete")))
-        }
+        Err(Trouble::Unconfirmed) => submitted.kept_open(UNCONFIRMED),
     }
 }
 

@@ -4,5 +4,5 @@ mod modal;
 mod open;
 mod submit;
 
-pub(crate) use open::{open, open_with};
+pub(crate) use open::form;
 pub(crate) use submit::submit;

@@ -18,11 +18,11 @@ pub(crate) async fn submit(gateway: &Gateway, submitted: &Submitted) -> Answer {
     };
     let request = submitted.request(gateway);
     let sent = send_update(&gateway.pool, &request, incident, &update);
-    match gateway.within_patience(sent).await {
+    match gateway.confirm(sent).await {
         Ok(()) => Answer::done(),
         Err(trouble @ Trouble::Refused(CommandError::NoIncident)) => {
-            Answer::field(ids::FIELD_INCIDENT, &trouble.sentence("Send"))
+            Answer::field(ids::FIELD_INCIDENT, &trouble.sentence())
         }
-        Err(trouble) => Answer::field(ids::FIELD_MESSAGE, &trouble.sentence("Send")),
+        Err(trouble) => Answer::field(ids::FIELD_MESSAGE, &trouble.sentence()),
     }
 }

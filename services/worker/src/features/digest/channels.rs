@@ -26,6 +26,7 @@ fn copy_of(channel: Channel) -> SlackChannel {
         private: channel.is_private,
         archived: channel.is_archived,
         member: channel.is_member,
+        ext_shared: channel.is_ext_shared,
     }
 }
 

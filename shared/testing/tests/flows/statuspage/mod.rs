@@ -188,7 +188,7 @@ async fn next(system: &System, person: &Person, form: &View, fields: &[(&str, Va
         match person.submit(form, fields.iter().cloned()).await {
             Submission::Updated(step) => return *step,
             Submission::Unanswered => {}
-            Submission::Errors(errors) if errors.values().any(|error| error.contains("could not be confirmed")) => {}
+            Submission::Errors(errors) if errors.values().any(|error| error.contains("couldn't confirm")) => {}
             other => panic!("the form was answered with {other:?}"),
         }
     }
