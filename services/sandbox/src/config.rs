@@ -1,6 +1,7 @@
 //! How a sandbox starts: its address, the app, who and what is in the workspace.
 
 use std::net::{Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
@@ -72,6 +73,9 @@ pub struct Config {
     pub timing: Timing,
     /// Whether the company has a status page: the services that tests start are told of it then.
     pub statuspage: bool,
+    /// The file that asks whoever runs the app to begin anew, with an empty database. They answer with
+    /// `POST /sandbox/reset`. Without it, starting over empties the sandbox alone.
+    pub start_over_file: Option<PathBuf>,
 }
 
 impl Default for Config {
@@ -93,6 +97,7 @@ impl Default for Config {
             rate_limits: RateLimits::default(),
             timing: Timing::default(),
             statuspage: false,
+            start_over_file: None,
         }
     }
 }
@@ -117,7 +122,7 @@ impl Config {
     }
 
     pub(crate) fn workspace(&self) -> State {
-        let mut state = State::default();
+        let mut state = State::new();
         state.users.insert(
             BOT_USER_ID.to_owned(),
             User {

@@ -2,19 +2,16 @@
 //! script. JSON in and out; what cannot be done is answered with 400 and a sentence.
 
 use std::collections::BTreeMap;
-use std::convert::Infallible;
 use std::time::Duration;
 
-use axum::extract::{Path, Query, State as Shared};
+use axum::extract::ws::{Message as Frame, WebSocket};
+use axum::extract::{Path, Query, State as Shared, WebSocketUpgrade};
 use axum::http::StatusCode;
-use axum::response::sse::{Event, KeepAlive, Sse};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{delete, get, post};
 use axum::{Json, Router};
-use futures_util::{Stream, StreamExt};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
-use tokio_stream::wrappers::WatchStream;
 
 use crate::act::{Place, WrongAct, wrong};
 use crate::faults::Fault;
@@ -41,20 +38,44 @@ pub(crate) fn routes() -> Router<Sandbox> {
         .route("/sandbox/sockets/cut", post(cut_sockets))
         .route("/sandbox/channels", post(add_channel))
         .route("/sandbox/reset", post(reset))
+        .route("/sandbox/start_over", post(start_over))
 }
 
 impl IntoResponse for WrongAct {
     fn into_response(self) -> Response {
-        let body = Json(json!({ "error": self.0 }));
+        // What follows the first line is for whoever writes a test.
+        let (error, detail) = self.0.split_once('\n').unwrap_or((&self.0, ""));
+        let body = Json(json!({ "error": error, "detail": detail }));
         (StatusCode::BAD_REQUEST, body).into_response()
     }
 }
 
-/// Says `changed` after every change; several at once are one.
-async fn live(Shared(sandbox): Shared<Sandbox>) -> Sse<impl Stream<Item = Result<Event, Infallible>>> {
-    let changes = WatchStream::new(sandbox.changes().subscribe())
-        .map(|count| Ok(Event::default().event("changed").data(count.to_string())));
-    Sse::new(changes).keep_alive(KeepAlive::default())
+/// Counts the changes; several at once are one. A WebSocket, because a browser opens only six other connections to one
+/// host, whatever the number of its tabs.
+async fn live(Shared(sandbox): Shared<Sandbox>, upgrade: WebSocketUpgrade) -> Response {
+    upgrade.on_upgrade(move |socket| watch(sandbox, socket))
+}
+
+async fn watch(sandbox: Sandbox, mut socket: WebSocket) {
+    let mut changes = sandbox.changes().subscribe();
+    loop {
+        let count = *changes.borrow_and_update();
+        if socket.send(Frame::Text(count.to_string().into())).await.is_err() {
+            return;
+        }
+        loop {
+            tokio::select! {
+                changed = changes.changed() => match changed {
+                    Ok(()) => break,
+                    Err(_) => return,
+                },
+                frame = socket.recv() => if !matches!(frame, Some(Ok(_))) {
+                    return;
+                },
+                () = sandbox.stopped() => return,
+            }
+        }
+    }
 }
 
 fn brief(channel: &Channel, person: &str) -> Value {
@@ -83,6 +104,7 @@ async fn workspace(Shared(sandbox): Shared<Sandbox>, Path(who): Path<String>) ->
             .collect();
         json!({
             "me": me,
+            "starting_over": sandbox.is_starting_over(),
             "bot": BOT_USER_ID,
             "people": state.users().take(500).collect::<Vec<_>>(),
             "user_groups": state.user_groups.values().collect::<Vec<_>>(),
@@ -492,4 +514,12 @@ async fn add_channel(
 async fn reset(Shared(sandbox): Shared<Sandbox>) -> Json<Value> {
     sandbox.reset();
     Json(json!({}))
+}
+
+/// Begins anew, the app too where somebody is there who empties it.
+async fn start_over(Shared(sandbox): Shared<Sandbox>) -> Result<Json<Value>, WrongAct> {
+    sandbox
+        .start_over()
+        .map_err(|error| wrong(format!("The app could not be asked to begin anew: {error}.")))?;
+    Ok(Json(json!({ "starting_over": sandbox.is_starting_over() })))
 }

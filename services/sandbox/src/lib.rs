@@ -32,9 +32,10 @@ mod statuspage;
 mod vendor;
 
 use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -105,6 +106,7 @@ struct Inner {
     confluence: Mutex<confluence::State>,
     sockets: Sockets,
     changes: Changes,
+    starting_over: AtomicBool,
     stop: CancellationToken,
 }
 
@@ -143,6 +145,7 @@ impl Sandbox {
             confluence: Mutex::default(),
             sockets: Sockets::new(changes.clone(), config.timing.clone()),
             changes,
+            starting_over: AtomicBool::new(false),
             stop: CancellationToken::new(),
             config,
         }));
@@ -204,7 +207,8 @@ impl Sandbox {
         &self.0.changes
     }
 
-    /// Puts everything back to how it was at the start; connections stay.
+    /// Puts everything back to how it was at the start; connections stay. No id is given out again, and the app hears that
+    /// the channels are gone and that there are new ones.
     pub fn reset(&self) {
         self.faults().clear();
         self.faults().set_latency(self.0.config.latency);
@@ -212,12 +216,43 @@ impl Sandbox {
         self.clear_calls();
         self.sockets().clear_envelopes();
         *locked(&self.0.feeds) = feeds::Feeds::default();
-        *locked(&self.0.statuspage) = statuspage::Statuspage::default();
+        locked(&self.0.statuspage).begin_anew();
         *locked(&self.0.statuspage_pace) = statuspage::Pace::default();
-        *locked(&self.0.pagerduty) = pagerduty::Account::with_people(&self.0.config.people);
-        *locked(&self.0.confluence) = confluence::State::default();
-        *locked(&self.0.state) = self.0.config.workspace();
+        locked(&self.0.pagerduty).begin_anew(&self.0.config.people);
+        locked(&self.0.confluence).begin_anew();
+        self.change(|state, app| {
+            let channels: Vec<String> = state.channels().map(|channel| channel.id.clone()).collect();
+            for id in channels {
+                state.delete_channel(app, &id, BOT_USER_ID);
+            }
+            let told = std::mem::take(&mut state.outbox);
+            *state = self.0.config.workspace();
+            state.outbox = told;
+            let made: Vec<Value> = state.channels().map(slack::wire::channel).collect();
+            for channel in made {
+                let event = json!({ "type": "channel_created", "channel": channel });
+                state.emit(app, "channel_created", event);
+            }
+        });
+        self.0.starting_over.store(false, Ordering::Relaxed);
         self.0.changes.bump();
+    }
+
+    /// Begins anew: at once, or, with a [`Config::start_over_file`], when the app has been emptied too.
+    pub(crate) fn start_over(&self) -> std::io::Result<()> {
+        let Some(file) = &self.0.config.start_over_file else {
+            self.reset();
+            return Ok(());
+        };
+        std::fs::write(file, "")?;
+        self.0.starting_over.store(true, Ordering::Relaxed);
+        self.0.changes.bump();
+        Ok(())
+    }
+
+    /// Whether the app is being emptied.
+    pub(crate) fn is_starting_over(&self) -> bool {
+        self.0.starting_over.load(Ordering::Relaxed)
     }
 
     /// Looks at the workspace while nothing in it changes. Keep it short.

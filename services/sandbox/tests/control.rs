@@ -4,6 +4,8 @@
 
 mod support;
 
+use futures_util::StreamExt;
+use sandbox::Config;
 use serde_json::{Value, json};
 use support::{App, modal, text_input};
 
@@ -92,6 +94,62 @@ async fn trouble_is_made_and_taken_back() {
 }
 
 #[tokio::test]
+async fn starting_over_gives_no_id_out_again_and_tells_the_app() {
+    let app = App::in_incidents().await;
+    let mut socket = app.connected().await;
+    let ids = || -> Vec<String> { app.sandbox.channels().into_iter().map(|channel| channel.id).collect() };
+    let before = ids();
+    app.sandbox.person("alice").say("incidents", "hello");
+    let (status, _) = app.put("POST", "start_over", &Value::Null).await;
+    assert_eq!(status, 200);
+    let after = ids();
+    assert!(after.iter().all(|id| !before.contains(id)), "{before:?} {after:?}");
+    assert!(app.sandbox.messages("incidents").is_empty());
+    let mut told = (0, 0);
+    while told != (before.len(), after.len()) {
+        let envelope = socket.envelope("events_api").await;
+        socket.ack(&envelope, Value::Null).await;
+        match envelope["payload"]["event"]["type"].as_str() {
+            Some("channel_deleted") => told.0 += 1,
+            Some("channel_created") => told.1 += 1,
+            _ => {}
+        }
+    }
+}
+
+#[tokio::test]
+async fn starting_over_waits_for_whoever_empties_the_app() {
+    let file = std::env::temp_dir().join(format!("sandbox-start-over-{}", std::process::id()));
+    let app = App::start(Config {
+        start_over_file: Some(file.clone()),
+        ..Config::default()
+    })
+    .await;
+    let before = app.sandbox.channel("incidents").expect("the digest").id;
+    app.put("POST", "start_over", &Value::Null).await;
+    assert!(file.exists());
+    assert_eq!(app.look("people/alice").await["starting_over"], true);
+    assert!(
+        app.sandbox.channel(&before).is_some(),
+        "nothing is lost before the app is empty"
+    );
+    app.put("POST", "reset", &Value::Null).await;
+    assert_eq!(app.look("people/alice").await["starting_over"], false);
+    assert!(app.sandbox.channel(&before).is_none());
+    std::fs::remove_file(file).expect("to remove the file");
+}
+
+#[tokio::test]
+async fn a_page_hears_of_changes_over_a_websocket() {
+    let app = App::in_incidents().await;
+    let url = format!("{}/sandbox/live", app.sandbox.url().replacen("http", "ws", 1));
+    let (mut live, _) = tokio_tungstenite::connect_async(url).await.expect("a socket");
+    live.next().await.expect("a count").expect("a frame");
+    app.sandbox.person("alice").say("incidents", "hello");
+    live.next().await.expect("a count").expect("a frame");
+}
+
+#[tokio::test]
 async fn the_page_is_served_or_says_how_to_build_it() {
     let app = App::in_incidents().await;
     let got = app
@@ -132,4 +190,27 @@ async fn a_page_of_confluence_is_edited_and_removed_as_people_do() {
     let (_, shown) = app.put("GET", "confluence", &Value::Null).await;
     assert_eq!(shown["pages"], json!([]));
     assert_ne!(app.put("DELETE", &path, &Value::Null).await.0, 200);
+}
+
+#[tokio::test]
+async fn a_page_of_confluence_reads_as_people_see_it() {
+    let app = App::in_incidents().await;
+    let id = app.sandbox.add_confluence_page("Breach");
+    let body = "<p><ac:structured-macro ac:name=\"anchor\"><ac:parameter ac:name=\"\">01a2</ac:parameter>\
+                </ac:structured-macro></p><p>By <ac:link><ri:user ri:account-id=\"712020:U0000000BOB\" /></ac:link>&nbsp;&amp; co</p>\
+                <ac:structured-macro ac:name=\"info\"><ac:rich-text-body><p onclick=\"x\">Note</p></ac:rich-text-body>\
+                </ac:structured-macro><script>bad()</script><a href=\"javascript:x\">a</a>\
+                <ac:image ac:alt=\"graph\"><ri:attachment ri:filename=\"g.png\" /></ac:image>";
+    app.sandbox.edit_confluence_page(&id, |page| body.clone_into(page));
+    let url = format!("{}/confluence/wiki/spaces/OPS/pages/{id}", app.sandbox.url());
+    let page = app.send(http::Request::get(url), "").await.expect("an answer").text;
+    let shown = page.split_once("</h1>").expect("a title").1;
+    assert_eq!(
+        shown,
+        format!(
+            "<p><a id=\"01a2\"></a></p><p>By <span class=\"mention\">@Bob</span>\u{a0}&amp; co</p>\
+             <div class=\"panel\"><p>Note</p></div><a>a</a>\
+             <img src=\"/confluence/wiki/download/{id}?name=g.png\" alt=\"graph\">"
+        )
+    );
 }

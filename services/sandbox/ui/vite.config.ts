@@ -6,5 +6,5 @@ const sandbox = "http://127.0.0.1:3010";
 export default defineConfig({
   plugins: [react()],
   build: { chunkSizeWarningLimit: 1500 },
-  server: { proxy: { "/sandbox": sandbox, "/api": sandbox } },
+  server: { proxy: { "/sandbox": { target: sandbox, ws: true }, "/api": sandbox } },
 });

@@ -78,7 +78,10 @@ pub(crate) fn find(blocks: &[Value], which: &str) -> Result<Found, WrongAct> {
             format!("{block_id}/{} {words:?}", element["action_id"].as_str().unwrap_or(""))
         })
         .collect();
-    Err(wrong(format!("there is no {which:?} among {}", there.join(", "))))
+    Err(wrong(format!(
+        "This button or field is not there any more.\nThere is no {which:?} among {}",
+        there.join(", ")
+    )))
 }
 
 impl Person {
@@ -145,9 +148,13 @@ impl Person {
                 .view(id)
                 .filter(|view| view.open && view.user == self.id)
                 .map(|view| view.blocks().to_vec())
-                .ok_or_else(|| wrong(format!("{} does not see the view {id}", self.id))),
-            Place::Message(channel, ts) => message_blocks(state, &self.id, channel, ts)
-                .ok_or_else(|| wrong(format!("{} sees no message {ts} in {channel}", self.id))),
+                .ok_or_else(|| wrong(format!("This form is not open any more.\n{} {id}", self.id))),
+            Place::Message(channel, ts) => message_blocks(state, &self.id, channel, ts).ok_or_else(|| {
+                wrong(format!(
+                    "This message is gone, or belongs to another app.\n{} {ts} in {channel}",
+                    self.id
+                ))
+            }),
         })
     }
 

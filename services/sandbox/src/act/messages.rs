@@ -109,10 +109,10 @@ impl Person {
             .channel(channel)
             .ok_or_else(|| wrong(format!("there is no channel {channel:?}")))?;
         if found.archived {
-            return Err(wrong(format!("{channel} is archived")));
+            return Err(wrong(format!("#{} is archived", found.name)));
         }
         if !found.members.contains(&self.id) {
-            return Err(wrong(format!("{} is not in {channel}", self.id)));
+            return Err(wrong(format!("You are not in #{} as {}", found.name, self.id)));
         }
         Ok(found.id.clone())
     }

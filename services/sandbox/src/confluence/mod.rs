@@ -4,6 +4,7 @@
 //! `/sandbox/confluence` or by the functions of [`Sandbox`].
 
 mod control;
+mod read;
 mod serve;
 mod state;
 

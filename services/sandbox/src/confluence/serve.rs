@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use axum::extract::{FromRequest, Multipart, Path, State as Shared};
+use axum::extract::{FromRequest, Multipart, Path, Query, State as Shared};
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::{any, get};
@@ -11,7 +11,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
 use super::state::{Refused, State, refused, show};
-use super::{BASE, CONFLUENCE_TOKEN, CONFLUENCE_USERNAME};
+use super::{BASE, CONFLUENCE_TOKEN, CONFLUENCE_USERNAME, read};
 use crate::vendor::{self, Request};
 use crate::{Sandbox, locked};
 
@@ -20,6 +20,7 @@ type Answer = Result<Value, Refused>;
 pub(crate) fn routes() -> Router<Sandbox> {
     Router::new()
         .route("/confluence/wiki/spaces/{space}/pages/{id}", get(look))
+        .route("/confluence/wiki/download/{id}", get(download))
         .route("/confluence/wiki/api/{*path}", any(serve))
         .route("/confluence/wiki/rest/{*path}", any(serve))
 }
@@ -198,14 +199,52 @@ async fn look(Shared(sandbox): Shared<Sandbox>, Path((_, id)): Path<(String, Str
     // Bodies hold no scripts of ours, and nothing else may run here.
     let policy = [(
         header::CONTENT_SECURITY_POLICY,
-        "default-src 'none'; style-src 'unsafe-inline'",
+        "default-src 'none'; style-src 'unsafe-inline'; img-src 'self'",
     )];
-    let title = page.title.replace('&', "&amp;").replace('<', "&lt;");
+    let title = read::escape(&page.title);
+    let name = |account: &str| {
+        let user = account.rsplit(':').next().unwrap_or_default();
+        sandbox.look(|state| {
+            state
+                .user(user)
+                .map_or_else(|| account.to_owned(), |user| user.real_name.clone())
+        })
+    };
+    let image = |file: &str| {
+        let name: String = url::form_urlencoded::byte_serialize(file.as_bytes()).collect();
+        format!("{BASE}/wiki/download/{id}?name={name}")
+    };
+    let body = read::html(&page.body, &name, &image);
+    let version = page.version;
     let page = format!(
         "<!doctype html><meta charset=utf-8><title>{title}</title><style>body{{font:16px/1.5 sans-serif;max-width:60em;\
-         margin:2em auto}}td,th{{border:1px solid #ccc;padding:.3em}}table{{border-collapse:collapse}}</style>\
-         <p>Version {}</p><h1>{title}</h1>{}",
-        page.version, page.body
+         margin:2em auto;padding:0 1em;color:#172b4d}}td,th{{border:1px solid #c1c7d0;padding:.3em .6em;text-align:left}}\
+         table{{border-collapse:collapse}}img{{max-width:100%}}.mention{{background:#deebff;border-radius:1em;\
+         padding:0 .4em}}.panel{{background:#eae6ff;border-radius:4px;padding:.5em 1em;margin:1em 0}}\
+         .version{{color:#6b778c}}</style><p class=version>Confluence · version {version}</p><h1>{title}</h1>{body}"
     );
     (policy, Html(page)).into_response()
+}
+
+#[derive(serde::Deserialize)]
+struct Attached {
+    name: String,
+}
+
+/// An attached image, for who reads the page.
+async fn download(
+    Shared(sandbox): Shared<Sandbox>,
+    Path(id): Path<String>,
+    Query(Attached { name }): Query<Attached>,
+) -> Response {
+    let state = locked(&sandbox.0.confluence);
+    let found = state
+        .page(&id)
+        .ok()
+        .and_then(|page| page.attachments.iter().find(|one| one.name == name))
+        .filter(|one| one.media_type.starts_with("image/"));
+    match found {
+        Some(file) => ([(header::CONTENT_TYPE, file.media_type.clone())], file.bytes.clone()).into_response(),
+        None => StatusCode::NOT_FOUND.into_response(),
+    }
 }

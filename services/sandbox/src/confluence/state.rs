@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use super::{CONFLUENCE_PARENT, CONFLUENCE_SPACE};
+use super::{CONFLUENCE_PARENT, CONFLUENCE_SPACE, read};
 
 const SPACE_ID: &str = "98306";
 const HOME_ID: &str = "98400";
@@ -87,6 +87,13 @@ impl Default for State {
 }
 
 impl State {
+    /// Empties the space; no id is given out again.
+    pub(crate) fn begin_anew(&mut self) {
+        let next = self.next;
+        *self = Self::default();
+        self.next = next;
+    }
+
     pub(super) fn made(&self) -> impl Iterator<Item = &ConfluencePage> {
         self.pages.values().filter(|page| !self.given.contains(&page.id))
     }
@@ -259,15 +266,7 @@ fn body(wanted: &Value) -> Result<String, Refused> {
     if value.len() > MOST {
         return Err(refused(413, "Request too large"));
     }
-    let entities = ["nbsp", "ndash", "mdash", "rsquo", "lsquo", "ldquo", "rdquo", "hellip"];
-    let entities: String = entities.map(|name| format!("<!ENTITY {name} \"x\">")).concat();
-    let whole = format!("<!DOCTYPE p [{entities}]><p xmlns:ac=\"urn:ac\" xmlns:ri=\"urn:ri\">{value}</p>");
-    let options = roxmltree::ParsingOptions {
-        allow_dtd: true,
-        ..roxmltree::ParsingOptions::default()
-    };
-    roxmltree::Document::parse_with_options(&whole, options)
-        .map_err(|error| refused(400, &format!("Error parsing xhtml: {error}")))?;
+    read::parse(&read::whole(value)).map_err(|error| refused(400, &format!("Error parsing xhtml: {error}")))?;
     Ok(value.replace(
         "<ac:structured-macro ac:name=",
         "<ac:structured-macro ac:schema-version=\"1\" ac:macro-id=\"0a1b\" ac:name=",

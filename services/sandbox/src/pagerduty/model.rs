@@ -169,6 +169,13 @@ impl Account {
         account
     }
 
+    /// Empties the account; no id is given out again.
+    pub(crate) fn begin_anew(&mut self, people: &[String]) {
+        let last_id = self.last_id;
+        *self = Self::with_people(people);
+        self.last_id = self.last_id.max(last_id);
+    }
+
     pub(super) fn next_id(&mut self, letter: char) -> String {
         self.last_id += 1;
         format!("{letter}{:06X}", self.last_id)

@@ -5,6 +5,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use chrono::Utc;
+use uuid::Uuid;
 
 use super::app::BOT_USER_ID;
 use super::events::Outgoing;
@@ -29,19 +30,29 @@ pub struct State {
     pub(crate) page_limit: Option<usize>,
     last_ts: i64,
     last_id: u64,
+    /// Part of every id, another one for every workspace: an app that remembers an older one must not take them for the same.
+    run: String,
 }
 
 impl State {
+    /// An empty workspace, whose ids no other one has.
+    pub(crate) fn new() -> Self {
+        Self {
+            run: Uuid::new_v4().simple().to_string()[..4].to_uppercase(),
+            ..Self::default()
+        }
+    }
+
     /// The next `ts`: now, but never one that was given out before.
     pub(crate) fn next_ts(&mut self) -> String {
         self.last_ts = Utc::now().timestamp_micros().max(self.last_ts + 1);
         format!("{}.{:06}", self.last_ts / 1_000_000, self.last_ts % 1_000_000)
     }
 
-    /// A new id such as `C0SB000001`.
+    /// A new id such as `C05F3A000001`.
     pub(crate) fn next_id(&mut self, prefix: &str) -> String {
         self.last_id += 1;
-        format!("{prefix}0SB{:06}", self.last_id)
+        format!("{prefix}0{}{:06}", self.run, self.last_id)
     }
 
     pub(crate) fn insert_channel(&mut self, channel: Channel) {

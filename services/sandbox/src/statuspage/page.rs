@@ -103,6 +103,13 @@ impl Default for Statuspage {
 }
 
 impl Statuspage {
+    /// Empties the page; no id is given out again.
+    pub(crate) fn begin_anew(&mut self) {
+        let last_id = self.last_id;
+        *self = Self::default();
+        self.last_id = self.last_id.max(last_id);
+    }
+
     fn next_id(&mut self, kind: &str) -> String {
         self.last_id += 1;
         format!("{kind}{:08}", self.last_id)

@@ -38,6 +38,12 @@ export function actor(who: string) {
       act("react", { channel, ts, name, remove }),
     join: (channel: string) => act("join", { channel }),
     leave: (channel: string) => act("leave", { channel }),
+    edit: (channel: string, ts: string, text: string) => act("edit", { channel, ts, text }),
+    remove: (channel: string, ts: string) => act("delete", { channel, ts }),
+    rename: (channel: string, name: string) => act("rename", { channel, name }),
+    deleteChannel: (channel: string) => act("delete_channel", { channel }),
+    disconnect: (channel: string, team: string) => act("disconnect", { channel, team }),
+    kick: (channel: string, user: string) => act("kick", { channel, user }),
     archive: (channel: string, undo: boolean) => act("archive", { channel, undo }),
     invite: (channel: string, user: string) => act("invite", { channel, user }),
     shortcut: (callback_id: string) => act("shortcut", { callback_id }) as Promise<Answer>,
@@ -57,25 +63,55 @@ export function actor(who: string) {
 
 export type Actor = ReturnType<typeof actor>;
 
-/** Counts the changes in the sandbox; `lost` while it cannot be reached. */
+/**
+ * Counts the changes in the sandbox; `lost` while it cannot be reached. A tab that nobody sees counts when it is seen again.
+ */
 export function useLive(): { version: number; lost: boolean } {
   const [version, setVersion] = useState(0);
   const [lost, setLost] = useState(false);
   useEffect(() => {
-    const source = new EventSource("/sandbox/live");
+    let socket: WebSocket | undefined;
     let timer: number | undefined;
-    source.addEventListener("changed", () => {
+    let again: number | undefined;
+    let missed = false;
+    let over = false;
+    const count = () => {
+      if (document.hidden) {
+        missed = true;
+        return;
+      }
       // Many changes at once are looked at once.
       timer ??= window.setTimeout(() => {
         timer = undefined;
-        setVersion((count) => count + 1);
+        setVersion((before) => before + 1);
       }, 50);
-    });
-    source.onopen = () => setLost(false);
-    source.onerror = () => setLost(true);
+    };
+    const connect = () => {
+      const scheme = window.location.protocol === "https:" ? "wss" : "ws";
+      socket = new WebSocket(`${scheme}://${window.location.host}/sandbox/live`);
+      socket.onmessage = count;
+      socket.onopen = () => setLost(false);
+      socket.onclose = () => {
+        if (!over) {
+          setLost(true);
+          again = window.setTimeout(connect, 1000);
+        }
+      };
+    };
+    const seen = () => {
+      if (!document.hidden && missed) {
+        missed = false;
+        count();
+      }
+    };
+    connect();
+    document.addEventListener("visibilitychange", seen);
     return () => {
+      over = true;
       window.clearTimeout(timer);
-      source.close();
+      window.clearTimeout(again);
+      document.removeEventListener("visibilitychange", seen);
+      socket?.close();
     };
   }, []);
   return { version, lost };
@@ -107,6 +143,12 @@ export function useAnswer<T>(path: string | null, version: number): T | null {
     return () => stop.abort();
   }, [path, version]);
   return answer !== null && answer.path === path ? answer.value : null;
+}
+
+/** Words as one sentence. */
+export function sentence(words: string): string {
+  const whole = words.charAt(0).toUpperCase() + words.slice(1);
+  return /[.!?…]$/.test(whole) ? whole : `${whole}.`;
 }
 
 /** Short sentences that come up and go away. */

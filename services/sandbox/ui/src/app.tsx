@@ -1,7 +1,7 @@
 /** The frame: who acts, which channel is shown, the modal on top and the panel for trouble. */
 
 import { useCallback, useEffect, useMemo, useState } from "react";
-import { actor as actorFor, useAnswer, useLive, useToasts } from "./api";
+import { actor as actorFor, sentence, useAnswer, useLive, useToasts } from "./api";
 import { ChannelPane } from "./channel";
 import { WorldProvider, wasIgnored, type World } from "./context";
 import { HomePane } from "./home";
@@ -61,9 +61,12 @@ export function App() {
       try {
         if (wasIgnored(await doing)) {
           toast("The app did not respond in time.");
+          return false;
         }
+        return true;
       } catch (error) {
-        toast(error instanceof Error ? error.message : String(error));
+        toast(sentence(error instanceof Error ? error.message : String(error)));
+        return false;
       }
     },
     [toast],
@@ -81,8 +84,9 @@ export function App() {
   if (world === null) {
     return <p className="waiting">{lost ? "The sandbox cannot be reached." : "Loading…"}</p>;
   }
+  // A channel that was deleted, or that this person does not see, is not shown.
   const shown =
-    address.channel ??
+    world.workspace.channels.find((channel) => channel.id === address.channel)?.id ??
     world.workspace.channels.find((channel) => channel.name === "incidents")?.id ??
     world.workspace.channels[0]?.id ??
     null;
@@ -100,7 +104,12 @@ export function App() {
         />
         <main className="main" key={address.who}>
           {lost && <div className="banner">The sandbox cannot be reached. Trying again…</div>}
-          {!lost && world.workspace.sockets === 0 && (
+          {world.workspace.starting_over && (
+            <div className="banner" role="status">
+              Starting over: incident-bot gets an empty database. This takes about ten seconds.
+            </div>
+          )}
+          {!lost && !world.workspace.starting_over && world.workspace.sockets === 0 && (
             <div className="banner">
               No app is connected: buttons, shortcuts and commands will not be answered.
             </div>
@@ -111,7 +120,9 @@ export function App() {
             <ChannelPane key={shown} id={shown} version={version} wanted={address.ts} />
           )}
         </main>
-        {troubled && <TroublePane version={version} onClose={() => setTroubled(false)} />}
+        {troubled && (
+          <TroublePane version={version} channel={shown} onClose={() => setTroubled(false)} />
+        )}
       </div>
       {view !== undefined && <Modal key={view.id} view={view} />}
       <div className="toasts" role="status">

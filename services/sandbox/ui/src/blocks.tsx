@@ -8,6 +8,7 @@ import { Message as Drawn, type Block as DrawnBlock } from "slack-blocks-to-jsx"
 import { useWorld, type World } from "./context";
 import { ElementControl } from "./elements";
 import { Link } from "./link";
+import { plain } from "./markup";
 import { Markup } from "./mrkdwn";
 import type { Block, Element, Spot, Text } from "./types";
 
@@ -26,7 +27,7 @@ function OneBlock({ block, at }: { block: Block; at: Spot }) {
   const { workspace, openChannel } = useWorld();
   switch (block.type) {
     case "header":
-      return <h3 className="block header">{block.text?.text}</h3>;
+      return <h3 className="block header">{plain(block.text)}</h3>;
     case "divider":
       return <hr className="block" />;
     case "section":
@@ -60,7 +61,7 @@ function TextObject({ text }: { text: Text }) {
   return text.type === "mrkdwn" ? (
     <Markup text={text.text} />
   ) : (
-    <div className="mrkdwn">{text.text}</div>
+    <div className="mrkdwn">{plain(text)}</div>
   );
 }
 

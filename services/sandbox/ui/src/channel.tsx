@@ -3,8 +3,8 @@
 import { Fragment, useEffect, useLayoutEffect, useRef, useState } from "react";
 import { useAnswer } from "./api";
 import { Composer } from "./composer";
-import { day, useWorld, userName } from "./context";
-import { unescape } from "./markup";
+import { day, useWorld } from "./context";
+import { Header } from "./header";
 import { EphemeralRow, MessageRow } from "./message";
 import { markSeen } from "./seen";
 import type { Ephemeral, Inside, Message } from "./types";
@@ -72,119 +72,6 @@ export function ChannelPane({ id, version, wanted }: Props) {
   );
 }
 
-function Header({ inside }: { inside: Inside }) {
-  const { workspace, me, actor, attempt } = useWorld();
-  const [shown, setShown] = useState<"members" | "pins" | null>(null);
-  const { channel } = inside;
-  const direct = channel.kind === "direct";
-  const toggle = (what: "members" | "pins") => setShown(shown === what ? null : what);
-  return (
-    <header className="pane-header">
-      <h1>
-        {direct
-          ? userName(workspace, workspace.bot)
-          : `${channel.kind === "private" ? "🔒" : "#"} ${channel.name}`}
-      </h1>
-      <p className="topic" title={unescape(channel.topic)}>
-        {unescape(channel.topic)}
-      </p>
-      {!direct && (
-        <div className="header-buttons">
-          <button
-            type="button"
-            className="plain"
-            aria-expanded={shown === "members"}
-            onClick={() => toggle("members")}
-          >
-            👤 {channel.members}
-          </button>
-          <button
-            type="button"
-            className="plain"
-            aria-expanded={shown === "pins"}
-            onClick={() => toggle("pins")}
-          >
-            📌 {inside.pins.length}
-          </button>
-        </div>
-      )}
-      {inside.bookmarks.length > 0 && (
-        <div className="bookmarks">
-          {inside.bookmarks.map((bookmark) => (
-            <a key={bookmark.id} href={bookmark.link} target="_blank" rel="noreferrer">
-              🔗 {bookmark.title}
-            </a>
-          ))}
-        </div>
-      )}
-      {shown === "members" && (
-        <div className="popover">
-          <ul>
-            {inside.member_ids.map((id) => (
-              <li key={id}>{userName(workspace, id)}</li>
-            ))}
-          </ul>
-          {channel.is_member && !channel.archived && !channel.bot_is_member && (
-            <button
-              type="button"
-              className="button"
-              onClick={() => void attempt(actor.invite(channel.id, workspace.bot))}
-            >
-              Add {userName(workspace, workspace.bot)}
-            </button>
-          )}
-          {channel.is_member && !channel.archived && (
-            <label className="invite">
-              Invite{" "}
-              <select
-                value=""
-                onChange={(event) => void attempt(actor.invite(channel.id, event.target.value))}
-              >
-                <option value="">somebody…</option>
-                {workspace.people
-                  .filter((user) => !user.is_bot && !inside.member_ids.includes(user.id))
-                  .map((user) => (
-                    <option key={user.id} value={user.id}>
-                      {user.real_name}
-                    </option>
-                  ))}
-              </select>
-            </label>
-          )}
-          {channel.is_member && (
-            <button
-              type="button"
-              className="button"
-              onClick={() => void attempt(actor.leave(channel.id))}
-            >
-              Leave as {me.real_name}
-            </button>
-          )}
-          {(channel.is_member || channel.archived) && (
-            <button
-              type="button"
-              className="button"
-              onClick={() => void attempt(actor.archive(channel.id, channel.archived))}
-            >
-              {channel.archived ? "Unarchive channel" : "Archive channel"}
-            </button>
-          )}
-        </div>
-      )}
-      {shown === "pins" && (
-        <div className="popover">
-          {inside.pins.length === 0 && <p className="nothing">Nothing is pinned.</p>}
-          {inside.pins.map((pin) => (
-            <a key={pin.ts} href={`#${pin.ts}`}>
-              {inside.messages.find((message) => message.ts === pin.ts)?.text ?? pin.ts}
-            </a>
-          ))}
-        </div>
-      )}
-    </header>
-  );
-}
-
 interface MessagesProps {
   inside: Inside;
   messages: Message[];
@@ -194,6 +81,7 @@ interface MessagesProps {
 }
 
 function Messages({ inside, messages, ephemerals, wanted, onThread }: MessagesProps) {
+  const { workspace } = useWorld();
   const list = useRef<HTMLDivElement>(null);
   const atEnd = useRef(true);
   const rows: { ts: string; message?: Message; seen?: Ephemeral }[] = [
@@ -250,7 +138,39 @@ function Messages({ inside, messages, ephemerals, wanted, onThread }: MessagesPr
           </Fragment>
         );
       })}
-      {rows.length === 0 && <p className="nothing">Nothing was said here yet.</p>}
+      {workspace.channels.every((one) => one.latest === null) ? (
+        <Welcome />
+      ) : (
+        rows.length === 0 && <p className="nothing">Nothing was said here yet.</p>
+      )}
+    </div>
+  );
+}
+
+/** What to do first, until something was said somewhere. */
+function Welcome() {
+  const { me } = useWorld();
+  return (
+    <div className="welcome">
+      <h2>Press ⚡ Shortcuts below, then “Start a new incident”</h2>
+      <ul>
+        <li>
+          You act as <b>{me.real_name}</b>. Choose somebody else at the top left, or add{" "}
+          <code>?as=bob</code> to the address in a second tab.
+        </li>
+        <li>
+          <code>/incident help</code> lists all commands. 🚨 on a message declares an incident from
+          it, 📌 pins a message to its incident.
+        </li>
+        <li>
+          A SEV1 pages the team Platform. Reminders come after a few minutes here, not after half an
+          hour.
+        </li>
+        <li>
+          <b>Make trouble</b>, at the bottom left, makes Slack slow or broken, posts alerts, changes
+          people, and shows PagerDuty, Confluence and Statuspage.
+        </li>
+      </ul>
     </div>
   );
 }

@@ -9,8 +9,8 @@ export interface World {
   me: User;
   actor: Actor;
   toast: (text: string) => void;
-  /** Does something and says so when it did not work or was not answered. */
-  attempt: (doing: Promise<unknown>) => Promise<void>;
+  /** Does something and says so when it did not work or was not answered; whether it did. */
+  attempt: (doing: Promise<unknown>) => Promise<boolean>;
   openChannel: (id: string) => void;
 }
 
@@ -33,6 +33,26 @@ export function wasIgnored(answer: unknown): boolean {
     "acked_after" in answer &&
     (answer as Answer).acked_after === null
   );
+}
+
+/** The bot's own workspace; everybody else's is another company's. */
+export function isExternal(workspace: Workspace, user: User): boolean {
+  const bot = workspace.people.find((one) => one.id === workspace.bot);
+  return bot !== undefined && bot.team_id !== user.team_id;
+}
+
+/** What sort of member somebody is, where it is not the usual one. */
+export function kindOf(workspace: Workspace, user: User): string | null {
+  if (user.deleted) {
+    return "deactivated";
+  }
+  if (isExternal(workspace, user)) {
+    return `external, ${user.team_id}`;
+  }
+  if (user.is_ultra_restricted) {
+    return "single-channel guest";
+  }
+  return user.is_restricted ? "guest" : null;
 }
 
 export function userName(workspace: Workspace, id: string): string {

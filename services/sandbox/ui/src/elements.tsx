@@ -4,13 +4,14 @@ import { useState } from "react";
 import { ConfirmDialog } from "./confirm";
 import { useWorld } from "./context";
 import { Link } from "./link";
+import { plain } from "./markup";
 import { Select, type Choice } from "./select";
 import type { Block, Element, Option, Spot } from "./types";
 
 function optionChoice(option: Option): Choice {
   return {
     value: option.value,
-    label: option.text.text,
+    label: plain(option.text),
     ...(option.description === undefined ? {} : { detail: option.description.text }),
     raw: option,
   };
@@ -202,7 +203,7 @@ function Boxes({ label, element, value, onChange }: BoxesProps) {
             onChange={(event) => change(option.value, event.target.checked)}
           />
           <span>
-            {option.text.text}
+            {plain(option.text)}
             {option.description !== undefined && <small>{option.description.text}</small>}
           </span>
         </label>
@@ -228,9 +229,14 @@ export function ElementControl({
   const which = `${block.block_id ?? ""}/${element.action_id ?? ""}`;
 
   const send = async (next: unknown) => {
+    const before = value;
+    setValue(next);
     setAsking(null);
     setBusy(true);
-    await attempt(actor.use(at, which, next));
+    // What was not done is not shown as if it were.
+    if (!(await attempt(actor.use(at, which, next)))) {
+      setValue(before);
+    }
     setBusy(false);
   };
   const use = (next: unknown) => {
@@ -241,7 +247,7 @@ export function ElementControl({
     }
   };
   return (
-    <>
+    <span className="element" data-kind={element.type} data-which={which}>
       {element.type === "button" ? (
         <ButtonControl element={element} busy={busy} onPress={() => use(null)} />
       ) : element.type === "overflow" ? (
@@ -259,11 +265,8 @@ export function ElementControl({
           which={which}
           element={element}
           at={at}
-          value={value}
-          onChange={(next) => {
-            setValue(next);
-            use(next);
-          }}
+          value={asking === null ? value : asking.value}
+          onChange={use}
         />
       )}
       {asking !== null && element.confirm !== undefined && (
@@ -273,7 +276,7 @@ export function ElementControl({
           onDeny={() => setAsking(null)}
         />
       )}
-    </>
+    </span>
   );
 }
 
@@ -291,13 +294,13 @@ function ButtonControl({
     // Slack opens the link and tells the app of the click as well.
     return (
       <Link href={element.url} className={classes} onClick={onPress}>
-        {element.text?.text}
+        {plain(element.text)}
       </Link>
     );
   }
   return (
     <button type="button" className={classes} disabled={busy} onClick={onPress}>
-      {element.text?.text}
+      {plain(element.text)}
     </button>
   );
 }

@@ -2,13 +2,16 @@
 
 import { useEffect } from "react";
 import { Blocks } from "./blocks";
-import { useWorld } from "./context";
+import { isExternal, useWorld } from "./context";
 
 export function HomePane() {
-  const { workspace, actor, attempt } = useWorld();
+  const { workspace, me, actor, attempt } = useWorld();
   const bot = workspace.people.find((user) => user.id === workspace.bot);
+  const external = isExternal(workspace, me);
   useEffect(() => {
-    void attempt(actor.openHome());
+    if (!external) {
+      void attempt(actor.openHome());
+    }
     // Opening is what counts, not every change while it is open.
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, []);
@@ -19,7 +22,9 @@ export function HomePane() {
         <p className="topic">Home</p>
       </header>
       <div className="scroller home">
-        {workspace.home === null ? (
+        {external ? (
+          <p className="nothing">The app is not installed in the workspace of {me.real_name}.</p>
+        ) : workspace.home === null ? (
           <p className="nothing">The app has not published its home yet.</p>
         ) : (
           <Blocks blocks={workspace.home.content.blocks} at={{ view: workspace.home.id }} />

@@ -1,5 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { drawDate, takeApart } from "./markup";
+import { asTyped, drawDate, plain, takeApart } from "./markup";
+import type { User } from "./types";
 
 describe("takeApart", () => {
   it("shows escaped text as it was typed, without mentioning anybody", () => {
@@ -50,4 +51,26 @@ describe("drawDate", () => {
   it("tells an age and leaves what it does not know", () => {
     expect(drawDate(new Date(2026, 10, 23, 13, 20), "{ago} {what}", now)).toBe("1 hour ago {what}");
   });
+});
+
+it("bare addresses are links, without the dot after them", () => {
+  expect(takeApart("see https://example.com/a_b_c?x=1.")).toEqual([
+    { kind: "text", text: "see " },
+    { kind: "reference", target: "https://example.com/a_b_c?x=1", label: null },
+    { kind: "text", text: "." },
+  ]);
+});
+
+it("plain text has emoji and nothing else", () => {
+  expect(plain({ type: "plain_text", text: ":fire: *now* :nope_x:" })).toBe("🔥 *now* :nope_x:");
+  expect(plain({ type: "plain_text", text: ":fire:", emoji: false })).toBe(":fire:");
+  expect(plain(undefined)).toBe("");
+});
+
+it("a message is edited as it was typed", () => {
+  const bob = { id: "U1", name: "bob" } as User;
+  const workspace = { people: [bob], user_groups: [] };
+  expect(asTyped("<@U1> a &lt; b <https://e.com/?a=1&amp;b> <#C1|ops> <!here>", workspace)).toBe(
+    "@bob a < b https://e.com/?a=1&b #ops @here",
+  );
 });

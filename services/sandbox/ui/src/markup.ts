@@ -1,5 +1,8 @@
 /** Taking Slack's markup apart. Nothing is drawn here, so that it can be tested. */
 
+import * as emoji from "node-emoji";
+import type { Text, Workspace } from "./types";
+
 export type Token =
   | { kind: "text"; text: string }
   | { kind: "code"; text: string }
@@ -12,6 +15,41 @@ export function unescape(text: string): string {
   return text.replaceAll("&lt;", "<").replaceAll("&gt;", ">").replaceAll("&amp;", "&");
 }
 
+/** Plain text: nothing is marked up in it, but emoji are drawn unless the app says otherwise. */
+export function plain(text: Text | null | undefined): string {
+  if (text == null) {
+    return "";
+  }
+  return text.emoji === false
+    ? text.text
+    : text.text.replace(/:([a-z0-9_+'-]+):/g, (whole, name: string) => emoji.get(name) ?? whole);
+}
+
+/** The text of a message as its author would type it again. */
+export function asTyped(
+  text: string,
+  workspace: Pick<Workspace, "people" | "user_groups">,
+): string {
+  const known = text.replace(
+    /<([^<>|]+)(?:\|([^<>]*))?>/g,
+    (whole, target: string, label?: string) => {
+      if (target.startsWith("@")) {
+        const user = workspace.people.find((one) => `@${one.id}` === target);
+        return user === undefined ? whole : `@${user.name}`;
+      }
+      if (target.startsWith("!subteam^")) {
+        const group = workspace.user_groups.find((one) => `!subteam^${one.id}` === target);
+        return `@${group?.handle ?? label ?? "group"}`;
+      }
+      if (target.startsWith("!")) {
+        return `@${target.slice(1)}`;
+      }
+      return target.startsWith("#") ? `#${label ?? target.slice(1)}` : target;
+    },
+  );
+  return unescape(known);
+}
+
 const styled = (sign: string) =>
   `(?<![\\p{L}\\p{N}])[${sign}](?=[^\\s${sign}])([^${sign}\\n]*[^${sign}\\s])[${sign}](?![\\p{L}\\p{N}])`;
 
@@ -20,6 +58,7 @@ const piece = new RegExp(
   [
     "`([^`\\n]+)`",
     "<([^<>\\n]+)>",
+    "(https?://[^\\s<>|]*[^\\s<>|.,:;!?)*_~'\"])",
     ":([a-z0-9_+'-]+):",
     styled("*"),
     styled("_"),
@@ -47,7 +86,7 @@ export function takeApart(line: string): Token[] {
 }
 
 function token(found: RegExpMatchArray): Token {
-  const [, code, reference, name, bold, italic, struck] = found;
+  const [, code, reference, bare, name, bold, italic, struck] = found;
   if (code !== undefined) {
     return { kind: "code", text: unescape(code) };
   }
@@ -60,6 +99,9 @@ function token(found: RegExpMatchArray): Token {
           target: reference.slice(0, bar),
           label: unescape(reference.slice(bar + 1)),
         };
+  }
+  if (bare !== undefined) {
+    return { kind: "reference", target: bare, label: null };
   }
   if (name !== undefined) {
     return { kind: "emoji", name };

@@ -4,11 +4,14 @@ import * as emoji from "node-emoji";
 import { useState } from "react";
 import { Avatar } from "./avatar";
 import { Blocks } from "./blocks";
-import { clock, useWorld } from "./context";
+import { clock, kindOf, useWorld } from "./context";
+import { Link } from "./link";
+import { asTyped } from "./markup";
 import { Markup } from "./mrkdwn";
-import type { Ephemeral, Inside, Message } from "./types";
+import type { Attachment, Ephemeral, Inside, Message, Spot } from "./types";
 
-const quick = ["eyes", "+1", "white_check_mark", "fire", "rotating_light"];
+/** Seen, pinned to the incident, declared from it. */
+const quick = ["eyes", "pushpin", "rotating_light"];
 
 function sign(name: string): string {
   return emoji.get(name) ?? `:${name}:`;
@@ -26,11 +29,12 @@ interface Props {
 export function MessageRow({ message, inside, follows, wanted, onThread }: Props) {
   const { workspace, me, actor, attempt, toast } = useWorld();
   const [adding, setAdding] = useState(false);
+  const [editing, setEditing] = useState(false);
   const channel = inside.channel.id;
   const author = workspace.people.find((user) => user.id === message.user);
   const pinned = inside.pins.some((pin) => pin.ts === message.ts);
   const replies = inside.messages.filter((reply) => reply.thread_ts === message.ts);
-  if (message.subtype !== null) {
+  if (message.subtype !== null && message.subtype !== "bot_message") {
     return (
       <div className="message note" id={message.ts}>
         <span className="time">{clock(message.ts)}</span>
@@ -38,6 +42,10 @@ export function MessageRow({ message, inside, follows, wanted, onThread }: Props
       </div>
     );
   }
+  const webhook = typeof message.extra.username === "string" ? message.extra.username : null;
+  const name = webhook ?? author?.real_name ?? message.user;
+  const tag = author === undefined ? null : kindOf(workspace, author);
+  const mine = message.user === me.id;
   const react = (name: string, remove: boolean) =>
     void attempt(actor.react(channel, message.ts, name, remove));
   const copy = async () => {
@@ -61,22 +69,36 @@ export function MessageRow({ message, inside, follows, wanted, onThread }: Props
         {follows ? (
           <span className="time late">{clock(message.ts)}</span>
         ) : (
-          <Avatar name={author?.real_name ?? "?"} bot={message.from_app} />
+          <Avatar name={name} bot={message.from_app || webhook !== null} />
         )}
       </div>
       <div className="content">
         {!follows && (
           <div className="byline">
-            <b>{author?.real_name ?? message.user}</b>
-            {message.from_app && <span className="app-tag">APP</span>}
+            <b>{name}</b>
+            {(message.from_app || webhook !== null) && <span className="app-tag">APP</span>}
+            {tag !== null && <span className="app-tag">{tag}</span>}
             <span className="time">{clock(message.ts)}</span>
           </div>
         )}
-        {message.blocks.length > 0 ? (
+        {editing ? (
+          <EditBox
+            text={asTyped(message.text, workspace)}
+            onDone={(text) => {
+              setEditing(false);
+              if (text !== null) {
+                void attempt(actor.edit(channel, message.ts, text));
+              }
+            }}
+          />
+        ) : message.blocks.length > 0 ? (
           <Blocks blocks={message.blocks} at={{ channel, ts: message.ts }} />
         ) : (
           message.text !== "" && <Markup text={message.text} />
         )}
+        {message.attachments.map((attachment, index) => (
+          <AttachmentBox key={index} attachment={attachment} at={{ channel, ts: message.ts }} />
+        ))}
         {message.edited !== null && !message.from_app && <span className="edited">(edited)</span>}
         {message.files.map((id) => (
           <div key={id} className="file">
@@ -112,7 +134,7 @@ export function MessageRow({ message, inside, follows, wanted, onThread }: Props
       </div>
       {inside.channel.is_member && !inside.channel.archived && (
         <div className={adding ? "hover open" : "hover"}>
-          {quick.slice(0, 3).map((name) => (
+          {quick.map((name) => (
             <button key={name} type="button" title={`:${name}:`} onClick={() => react(name, false)}>
               {sign(name)}
             </button>
@@ -139,9 +161,86 @@ export function MessageRow({ message, inside, follows, wanted, onThread }: Props
           <button type="button" title="Copy link" onClick={() => void copy()}>
             🔗
           </button>
+          {mine && message.subtype === null && (
+            <button type="button" title="Edit message" onClick={() => setEditing(true)}>
+              ✏️
+            </button>
+          )}
+          {(mine || me.is_admin) && (
+            <button
+              type="button"
+              title="Delete message"
+              onClick={() => void attempt(actor.remove(channel, message.ts))}
+            >
+              🗑️
+            </button>
+          )}
         </div>
       )}
     </div>
+  );
+}
+
+function EditBox({ text, onDone }: { text: string; onDone: (text: string | null) => void }) {
+  const [typed, setTyped] = useState(text);
+  return (
+    <div className="edit-box">
+      <textarea
+        aria-label="Edit message"
+        rows={Math.min(8, typed.split("\n").length)}
+        // It was opened by hand: typing belongs to it.
+        // eslint-disable-next-line jsx-a11y/no-autofocus
+        autoFocus
+        value={typed}
+        onChange={(event) => setTyped(event.target.value)}
+        onKeyDown={(event) => {
+          if (event.key === "Enter" && !event.shiftKey) {
+            event.preventDefault();
+            onDone(typed);
+          } else if (event.key === "Escape") {
+            onDone(null);
+          }
+        }}
+      />
+      <button type="button" className="button" onClick={() => onDone(null)}>
+        Cancel
+      </button>
+      <button type="button" className="button primary" onClick={() => onDone(typed)}>
+        Save
+      </button>
+    </div>
+  );
+}
+
+const colors: Record<string, string> = { good: "#2eb886", warning: "#daa038", danger: "#a30200" };
+
+function AttachmentBox({ attachment, at }: { attachment: Attachment; at: Spot }) {
+  const color = attachment.color ?? "#dddddd";
+  return (
+    <>
+      {attachment.pretext !== undefined && <Markup text={attachment.pretext} />}
+      <div className="attachment" style={{ borderColor: colors[color] ?? color }}>
+        {attachment.author_name !== undefined && <small>{attachment.author_name}</small>}
+        {attachment.title !== undefined && (
+          <b>
+            {attachment.title_link === undefined ? (
+              attachment.title
+            ) : (
+              <Link href={attachment.title_link}>{attachment.title}</Link>
+            )}
+          </b>
+        )}
+        {attachment.text !== undefined && <Markup text={attachment.text} />}
+        {attachment.fields?.map((field, index) => (
+          <div key={index}>
+            <b>{field.title}</b> <Markup text={field.value} />
+          </div>
+        ))}
+        {attachment.blocks !== undefined && <Blocks blocks={attachment.blocks} at={at} />}
+        {attachment.image_url !== undefined && <img src={attachment.image_url} alt="" />}
+        {attachment.footer !== undefined && <small>{attachment.footer}</small>}
+      </div>
+    </>
   );
 }
 

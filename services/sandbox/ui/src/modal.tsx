@@ -1,6 +1,7 @@
 /** A modal: fields, what is wrong with them, and its buttons. */
 
 import { useEffect, useRef, useState } from "react";
+import { sentence } from "./api";
 import { Blocks } from "./blocks";
 import { useWorld } from "./context";
 import { Field } from "./elements";
@@ -66,7 +67,7 @@ export function Modal({ view }: { view: View }) {
         setProblem(`The app's answer was not understood: ${done.value}`);
       }
     } catch (error) {
-      toast(error instanceof Error ? error.message : String(error));
+      toast(sentence(error instanceof Error ? error.message : String(error)));
     }
     setBusy(false);
   };
@@ -178,14 +179,16 @@ function InputBlock({ block, view, value, onChange }: InputBlockProps) {
         {block.optional === true && <small> (optional)</small>}
       </div>
       {block.element !== undefined && (
-        <Field
-          label={label}
-          which={keyOf(block)}
-          element={block.element}
-          at={{ view: view.id }}
-          value={value}
-          onChange={onChange}
-        />
+        <span className="element" data-kind={block.element.type} data-which={keyOf(block)}>
+          <Field
+            label={label}
+            which={keyOf(block)}
+            element={block.element}
+            at={{ view: view.id }}
+            value={value}
+            onChange={onChange}
+          />
+        </span>
       )}
       {error !== undefined && (
         <p className="error" role="alert">

@@ -1,7 +1,7 @@
 /** The left side: who acts, channels, direct messages, the app, and the switch for trouble. */
 
 import { Avatar } from "./avatar";
-import { useWorld } from "./context";
+import { kindOf, useWorld } from "./context";
 import { isUnread } from "./seen";
 import type { Channel } from "./types";
 
@@ -36,8 +36,9 @@ export function Sidebar({ shown, home, troubled, onPerson, onHome, onTrouble }: 
           {workspace.people
             .filter((user) => !user.is_bot)
             .map((user) => (
-              <option key={user.id} value={user.name}>
+              <option key={user.id} value={user.name} disabled={user.deleted}>
                 {user.real_name}
+                {kindOf(workspace, user) !== null && ` (${kindOf(workspace, user) ?? ""})`}
               </option>
             ))}
         </select>
@@ -67,7 +68,8 @@ export function Sidebar({ shown, home, troubled, onPerson, onHome, onTrouble }: 
       >
         <span className={workspace.sockets > 0 ? "dot good" : "dot"} />
         <span className="words">
-          {workspace.sockets} {workspace.sockets === 1 ? "connection" : "connections"} · Make
+          {workspace.sockets} {workspace.sockets === 1 ? "connection" : "connections"}
+          {workspace.foreign_sockets > 0 && ` + ${workspace.foreign_sockets} foreign`} · Make
           trouble
         </span>
       </button>

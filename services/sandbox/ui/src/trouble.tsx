@@ -5,6 +5,7 @@ import { send, useAnswer } from "./api";
 import { ConfluencePart } from "./confluence";
 import { useWorld } from "./context";
 import { FeedsPart } from "./feeds";
+import { AlertPart, GroupsPart, PeoplePart } from "./people";
 import { StatuspagePart } from "./statuspage";
 import { PagerDutyPart } from "./pagerduty";
 import type { Call, Fault, Harm, Trouble } from "./types";
@@ -78,8 +79,16 @@ function harmName(harm: Harm): string {
   );
 }
 
-export function TroublePane({ version, onClose }: { version: number; onClose: () => void }) {
-  const { attempt } = useWorld();
+interface Props {
+  version: number;
+  /** The channel that is shown. */
+  channel: string | null;
+  onClose: () => void;
+}
+
+export function TroublePane({ version, channel, onClose }: Props) {
+  const { workspace, attempt } = useWorld();
+  const [sure, setSure] = useState(false);
   const trouble = useAnswer<Trouble>("trouble", version);
   const calls = useAnswer<{ calls: Call[] }>("calls?limit=60", version);
   return (
@@ -92,6 +101,9 @@ export function TroublePane({ version, onClose }: { version: number; onClose: ()
       </header>
       <div className="scroller">
         {trouble !== null && <Settings trouble={trouble} />}
+        <PeoplePart />
+        <GroupsPart />
+        <AlertPart channel={channel} />
         <FeedsPart version={version} />
         <StatuspagePart version={version} />
         <PagerDutyPart version={version} />
@@ -113,14 +125,36 @@ export function TroublePane({ version, onClose }: { version: number; onClose: ()
             Cut
           </button>
         </p>
+        <label className="line">
+          Another process with the same token holds{" "}
+          <input
+            type="number"
+            min={0}
+            max={9}
+            aria-label="Connections of another process"
+            value={workspace.foreign_sockets}
+            onChange={(event) =>
+              void attempt(send("PUT", "sockets/foreign", { count: Number(event.target.value) }))
+            }
+          />
+        </label>
         <h2>Start over</h2>
+        <p className="hint">
+          Slack, the other vendors and the database of incident-bot begin empty again. Sign in to
+          the console again afterwards.
+        </p>
         <p className="line">
           <button
             type="button"
             className="button danger"
-            onClick={() => void attempt(send("POST", "reset"))}
+            onClick={() => {
+              if (sure) {
+                void attempt(send("POST", "start_over"));
+              }
+              setSure(!sure);
+            }}
           >
-            Forget everything
+            {sure ? "Yes, start over" : "Start over"}
           </button>
         </p>
         <h2>What the app called</h2>

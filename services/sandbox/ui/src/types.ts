@@ -4,13 +4,21 @@ export interface User {
   id: string;
   name: string;
   real_name: string;
+  email: string;
   is_bot: boolean;
+  deleted: boolean;
+  team_id: string;
+  is_restricted: boolean;
+  is_ultra_restricted: boolean;
+  is_admin: boolean;
 }
 
 export interface UserGroup {
   id: string;
   handle: string;
   name: string;
+  users: string[];
+  disabled: boolean;
 }
 
 export interface Channel {
@@ -19,6 +27,8 @@ export interface Channel {
   kind: "public" | "private" | "direct";
   topic: string;
   archived: boolean;
+  /** Other workspaces that it is shared with. */
+  connected_teams: string[];
   is_member: boolean;
   bot_is_member: boolean;
   members: number;
@@ -29,6 +39,7 @@ export interface Channel {
 export interface Text {
   type: "plain_text" | "mrkdwn";
   text: string;
+  emoji?: boolean;
 }
 
 export interface Option {
@@ -95,6 +106,21 @@ export interface Reaction {
   users: string[];
 }
 
+/** What hangs below a message, as alerts and older apps write it. */
+export interface Attachment {
+  color?: string;
+  pretext?: string;
+  author_name?: string;
+  title?: string;
+  title_link?: string;
+  text?: string;
+  fallback?: string;
+  fields?: { title: string; value: string; short?: boolean }[];
+  blocks?: Block[];
+  image_url?: string;
+  footer?: string;
+}
+
 export interface Message {
   ts: string;
   user: string;
@@ -102,6 +128,8 @@ export interface Message {
   subtype: string | null;
   text: string;
   blocks: Block[];
+  attachments: Attachment[];
+  extra: Record<string, unknown>;
   thread_ts: string | null;
   broadcast: boolean;
   reactions: Reaction[];
@@ -150,6 +178,8 @@ export interface StateValue {
 
 export interface Workspace {
   me: string;
+  /** Whether the app is being emptied, too. */
+  starting_over: boolean;
   bot: string;
   people: User[];
   user_groups: UserGroup[];
@@ -159,6 +189,7 @@ export interface Workspace {
   shortcuts: { name: string; callback_id: string }[];
   commands: string[];
   sockets: number;
+  foreign_sockets: number;
 }
 
 export interface Inside {

@@ -202,6 +202,22 @@ mod tests {
         assert_eq!(Settings::default().validate(), Ok(()));
     }
 
+    /// `make run` writes these into the database of the sandbox, where what does not fit would silently be left out.
+    #[test]
+    fn the_settings_of_the_sandbox_are_valid() {
+        let json = include_str!("../../../../deploy/local/sandbox-settings.json");
+        let settings: Settings = serde_json::from_str(json).unwrap();
+        assert_eq!(settings.validate(), Ok(()));
+        let keys = |settings: &Settings| {
+            settings
+                .severities
+                .iter()
+                .map(|one| one.key.clone())
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(keys(&settings), keys(&Settings::default()));
+    }
+
     #[test]
     fn what_is_wrong_is_named() {
         let wrong = |change: fn(&mut Settings)| {
