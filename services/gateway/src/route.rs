@@ -224,7 +224,7 @@ async fn event_callback(gateway: &Gateway, callback: SlackPushEventCallback) -> 
         SlackEventCallbackBody::ChannelUnarchive(event) => {
             Box::pin(archive::unarchived(gateway, &event_id, &event.channel.0, &event.user.0)).await
         }
-        SlackEventCallbackBody::AppMention(mention) => Box::pin(commands::mentioned(gateway, &event_id, mention)).await,
+        SlackEventCallbackBody::AppMention(mention) => Box::pin(commands::mentioned(gateway, &told, mention)).await,
         SlackEventCallbackBody::AppHomeOpened(opened) => home::opened(gateway, opened).await,
         SlackEventCallbackBody::ReactionAdded(reaction) => {
             Box::pin(reactions::added(gateway, &told, raw(&reaction))).await

@@ -172,12 +172,21 @@ pub fn from_slack(text: &str, name_of: impl Fn(&str) -> Option<String>) -> Strin
     plain
 }
 
-/// Who is mentioned first in a text of Slack's, and what stands after it.
-pub fn after_first_mention(text: &str) -> &str {
-    match (text.find("<@"), text.find('>')) {
-        (Some(start), Some(end)) if start < end => text[end + 1..].trim_start(),
-        _ => text.trim_start(),
+/// What is said to `user` in a text of Slack's: what stands after their first mention, or before it where nothing does.
+pub fn said_to<'a>(user: &str, text: &'a str) -> &'a str {
+    let mut from = 0;
+    while let Some(start) = text[from..].find("<@").map(|at| from + at) {
+        let Some(end) = text[start..].find('>').map(|at| start + at) else {
+            break;
+        };
+        let mentioned = text[start + 2..end].split('|').next();
+        if mentioned == Some(user) {
+            let after = text[end + 1..].trim();
+            return if after.is_empty() { text[..start].trim() } else { after };
+        }
+        from = start + 2;
     }
+    text.trim()
 }
 
 /// The ids of the people that a text of Slack's mentions.
@@ -259,11 +268,9 @@ mod tests {
 
     #[test]
     fn what_stands_after_the_mention() {
-        assert_eq!(
-            after_first_mention("hey <@UBOT>  new Payments <@U1>"),
-            "new Payments <@U1>"
-        );
-        assert_eq!(after_first_mention(" new "), "new ");
+        assert_eq!(said_to("UBOT", "hey <@UBOT>  new Payments <@U1>"), "new Payments <@U1>");
+        assert_eq!(said_to("UBOT", " new "), "new");
+        assert_eq!(said_to("UBOT", "status <@UBOT|incident-bot>"), "status");
     }
 
     #[test]
@@ -329,5 +336,28 @@ mod tests {
         }
         // What never ends is no link.
         assert_eq!(mrkdwn_sections(&"<".repeat(7_000)).len(), 3);
+    }
+
+    #[test]
+    fn what_stands_before_our_mention_does_not_matter() {
+        let before = [
+            "",
+            "hey",
+            "<#C1>",
+            "<https://x.example|a link>",
+            "<@U2>",
+            "<@U2|bob b>",
+            "a &gt; b >",
+            "<@U",
+            "<",
+        ];
+        for first in before {
+            for second in before {
+                for third in before {
+                    let text = format!("{first} {second}{third}<@UBOT> new <@U2> > Payments");
+                    assert_eq!(said_to("UBOT", &text), "new <@U2> > Payments", "{text}");
+                }
+            }
+        }
     }
 }

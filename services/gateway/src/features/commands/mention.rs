@@ -3,7 +3,7 @@
 use incidents::{CommandError, Declaration, DeclareError, MAX_UPDATE, declare};
 use jobs::payloads::slack::{Answer as Said, AnswerMention, Offer, Thread};
 use jobs::{EnqueueError, NewJob};
-use slack::text::{after_first_mention, from_slack, mentioned_people};
+use slack::text::{from_slack, mentioned_people, said_to};
 use slack_morphism::events::SlackAppMentionEvent;
 use thiserror::Error;
 
@@ -12,6 +12,7 @@ use super::words::{self, Wish};
 use crate::Gateway;
 use crate::answer::Answer;
 use crate::features::list::NOT_IN_SHARED;
+use crate::features::pins::Told;
 use crate::forms::Form;
 
 #[derive(Debug, Error)]
@@ -27,8 +28,12 @@ enum MentionError {
 }
 
 /// Does what somebody asks for who mentioned the bot.
-pub(crate) async fn mentioned(gateway: &Gateway, event_id: &str, mention: SlackAppMentionEvent) -> Answer {
-    match act(gateway, event_id, mention).await {
+pub(crate) async fn mentioned(
+    gateway: &Gateway,
+    Told { event_id, bot }: &Told,
+    mention: SlackAppMentionEvent,
+) -> Answer {
+    match act(gateway, event_id, bot, mention).await {
         Ok(()) => Answer::done(),
         Err(error) => {
             tracing::error!(%error, "a mention could not be dealt with");
@@ -37,9 +42,9 @@ pub(crate) async fn mentioned(gateway: &Gateway, event_id: &str, mention: SlackA
     }
 }
 
-async fn act(gateway: &Gateway, event_id: &str, mention: SlackAppMentionEvent) -> Result<(), MentionError> {
+async fn act(gateway: &Gateway, event_id: &str, bot: &str, mention: SlackAppMentionEvent) -> Result<(), MentionError> {
     let text = mention.content.text.unwrap_or_default();
-    let wish = words::read(after_first_mention(&text));
+    let wish = words::read(said_to(bot, &text));
     let thread = Thread {
         channel: mention.channel.0,
         ts: mention.origin.thread_ts.unwrap_or(mention.origin.ts).0,
