@@ -62,6 +62,7 @@ pub const WHEN_DISCARDED: &[(&str, WhenDiscarded)] = &[
         "slack.delete_message",
         Silent("a hint that somebody has read stays where it is"),
     ),
+    ("slack.delete_expired", LOOK),
     ("slack.draw_access_request", Problem),
     ("slack.draw_digest", Problem),
     ("slack.draw_home", Silent("it is drawn anew whenever it is opened")),
