@@ -100,6 +100,7 @@ impl Pressed {
             actor: self.user.actor(),
             now: gateway.now(),
             channel: self.channel.as_ref().map(|channel| channel.id.clone()),
+            console: None,
         }
     }
 }

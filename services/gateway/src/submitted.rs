@@ -84,6 +84,7 @@ impl Submitted {
             actor: self.user.actor(),
             now: gateway.now(),
             channel: None,
+            console: None,
         }
     }
 

@@ -41,6 +41,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Where people open the console. With `https` the cookie is kept to it.
     pub web_url: Option<String>,
+    /// The e-mail of the first admin; [`FIRST_ADMIN`] where it is not set.
+    pub admin_email: Option<String>,
     /// The password of the first admin, needed while there is no user.
     pub admin_password: Option<SecretString>,
     /// How many proxies stand before this service and add an entry to `X-Forwarded-For`. 0: nobody's word is taken, and
@@ -48,10 +50,31 @@ pub struct Config {
     pub trusted_proxies: usize,
     /// How much callers may take, and for how long.
     pub limits: Limits,
+    /// Where metrics are served, on a port that is not public; nowhere where it is not set.
+    pub metrics_listen: Option<SocketAddr>,
+    /// Whether browsers are told to use https for all hosts below the console's, too.
+    pub hsts_subdomains: bool,
+}
+
+impl Default for Config {
+    /// Any free port of this machine; nobody can sign in.
+    fn default() -> Self {
+        Self {
+            listen: SocketAddr::from(([127, 0, 0, 1], 0)),
+            web_url: None,
+            admin_email: None,
+            admin_password: None,
+            trusted_proxies: 0,
+            metrics_listen: None,
+            limits: Limits::PUBLIC,
+            hsts_subdomains: false,
+        }
+    }
 }
 
 impl Config {
-    /// Reads `WEB_LISTEN`, `WEB_URL`, `DEFAULT_WEB_ADMIN_PASSWORD` and `WEB_TRUSTED_PROXIES`.
+    /// Reads `WEB_LISTEN`, `WEB_URL`, `DEFAULT_WEB_ADMIN_EMAIL`, `DEFAULT_WEB_ADMIN_PASSWORD`, `WEB_TRUSTED_PROXIES`,
+    /// `WEB_METRICS_LISTEN` and `WEB_HSTS_SUBDOMAINS`.
     pub fn read(reader: &mut Reader) -> Self {
         let trusted_proxies = reader.parsed("WEB_TRUSTED_PROXIES", "a number", 0);
         let mut limits = Limits::PUBLIC;
@@ -59,6 +82,8 @@ impl Config {
             // Everybody comes from the proxy's address.
             limits.connections_per_peer = limits.connections;
         }
+        let none = SocketAddr::from(([0, 0, 0, 0], 0));
+        let metrics_listen = reader.parsed("WEB_METRICS_LISTEN", "an address such as 0.0.0.0:9464", none);
         Self {
             listen: reader.parsed(
                 "WEB_LISTEN",
@@ -66,9 +91,12 @@ impl Config {
                 SocketAddr::from(([0, 0, 0, 0], 3000)),
             ),
             web_url: reader.address("WEB_URL"),
+            admin_email: reader.text("DEFAULT_WEB_ADMIN_EMAIL"),
             admin_password: reader.optional_secret("DEFAULT_WEB_ADMIN_PASSWORD"),
             trusted_proxies,
             limits,
+            metrics_listen: Some(metrics_listen).filter(|address| *address != none),
+            hsts_subdomains: reader.flag("WEB_HSTS_SUBDOMAINS", false),
         }
     }
 
@@ -123,6 +151,8 @@ struct App {
     clock: Arc<dyn Clock>,
     live: live::Live,
     passwords: auth::Passwords,
+    /// For hashes of what was typed as an e-mail.
+    typed_email: auth::TypedEmail,
 }
 
 /// Runs on a migrated database until `shutdown`; returns when it can be reached.
@@ -145,7 +175,12 @@ async fn start_at(
 ) -> Result<Running, StartError> {
     let passwords = auth::Passwords::default();
     auth::ensure_first_admin(&config, &pool, &*clock, &passwords).await?;
+    let typed_email = auth::TypedEmail::load(&pool).await?;
     let addr = listener.local_addr().map_err(ServeError::from)?;
+    let metrics = match config.metrics_listen {
+        Some(address) => Some(telemetry::http::bind(address).await?),
+        None => None,
+    };
     let mut parts = Parts::new(shutdown);
     let stop = parts.shutdown();
     let (live, listening) = live::Live::new(pool.clone());
@@ -158,8 +193,15 @@ async fn start_at(
         clock,
         live,
         passwords,
+        typed_email,
     };
     let router = router::router(&app, stop.clone());
+    if let Some(metrics) = metrics {
+        parts.add(
+            "the server of metrics",
+            telemetry::http::serve(metrics, router::probes(&app), stop.clone()),
+        );
+    }
     parts.add(
         "the server",
         telemetry::http::serve_within(listener, router, limits, stop),

@@ -1,4 +1,4 @@
-//! Tells open streams which incidents changed.
+//! Tells open streams which incidents and accounts changed.
 //!
 //! One connection per process listens to what Postgres tells at every commit. What changed is read once for all streams,
 //! and each decides for itself whether its viewer may know. Where changes may have been missed, every stream is told so
@@ -13,6 +13,7 @@ use store::incident_changes::{Broken, Listener};
 use store::incident_list::{self, Changed};
 use telemetry::http::Check;
 use tokio::sync::{broadcast, watch};
+use uuid::Uuid;
 
 /// How many changes a slow client may be behind before it has to list again.
 const BEHIND: usize = 1024;
@@ -24,6 +25,8 @@ const LONGEST_BACKOFF: Duration = Duration::from_secs(2);
 pub(crate) enum News {
     /// An incident changed.
     Changed(Arc<Change>),
+    /// A session of this user ended, or what they may see and do changed.
+    Account(Uuid),
     /// Changes may have been missed.
     Missed,
 }
@@ -111,12 +114,15 @@ enum Ended {
 async fn tell(pool: &PgPool, news: &broadcast::Sender<News>, mut listener: Listener) -> Ended {
     loop {
         let told = async {
-            let ids = listener.next().await?;
-            if news.receiver_count() == 0 {
+            let changes = listener.next().await?;
+            for user in changes.users {
+                let _ = news.send(News::Account(user));
+            }
+            if changes.incidents.is_empty() || news.receiver_count() == 0 {
                 return Ok(());
             }
             let mut conn = pool.acquire().await?;
-            let changed = incident_list::changed(&mut conn, &ids).await?;
+            let changed = incident_list::changed(&mut conn, &changes.incidents).await?;
             let settings = pool.settings(&mut conn).await?;
             for changed in changed {
                 let change = Change {

@@ -3,38 +3,56 @@
 use std::collections::BTreeMap;
 
 use axum::Router;
-use axum::extract::{Path, Request, State};
+use axum::extract::{Path, Query, Request, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use domain::IncidentId;
 use domain::rca::{Document, html, markdown};
-use store::incident_list;
+use serde::Deserialize;
 
 use crate::App;
-use crate::auth::{self, Caller};
+use crate::api::see::{self, Seen};
+use crate::auth::{self, Caller, Peer};
 
 /// `/api/v1/incidents/<id>/rca.md` and `rca.html`.
 pub(crate) fn router(app: &App) -> Router {
     Router::new()
         .route(
             "/api/v1/incidents/{id}/rca.md",
-            get(async |state, id, request| {
-                download(state, id, request, markdown, "text/markdown; charset=utf-8", "md").await
+            get(async |state, id, options, request| {
+                download(
+                    state,
+                    id,
+                    options,
+                    request,
+                    markdown,
+                    "text/markdown; charset=utf-8",
+                    "md",
+                )
+                .await
             }),
         )
         .route(
             "/api/v1/incidents/{id}/rca.html",
-            get(async |state, id, request| {
-                download(state, id, request, html, "text/html; charset=utf-8", "html").await
+            get(async |state, id, options, request| {
+                download(state, id, options, request, html, "text/html; charset=utf-8", "html").await
             }),
         )
         .with_state(app.clone())
 }
 
+#[derive(Deserialize)]
+struct Options {
+    /// For an admin who has opened a private incident that they are not in.
+    #[serde(default)]
+    open_private: bool,
+}
+
 async fn download(
     State(app): State<App>,
     Path(id): Path<String>,
+    Query(options): Query<Options>,
     mut request: Request,
     render: fn(&Document) -> String,
     kind: &'static str,
@@ -46,8 +64,9 @@ async fn download(
     let Some(caller) = request.extensions().get::<Caller>() else {
         return (StatusCode::UNAUTHORIZED, "Please sign in.\n").into_response();
     };
+    let peer = request.extensions().get::<Peer>().cloned().unwrap_or_default();
     let document = match id.parse() {
-        Ok(id) => read(&app, caller, id).await,
+        Ok(id) => read(&app, caller, &peer, id, options.open_private).await,
         Err(_) => Ok(None),
     };
     match document {
@@ -73,11 +92,19 @@ async fn download(
 }
 
 /// The document and the channel's name, which holds nothing that a header cannot.
-async fn read(app: &App, caller: &Caller, id: IncidentId) -> Result<Option<(String, Document)>, store::Error> {
-    let mut conn = app.pool.acquire().await?;
-    let Some(incident) = incident_list::get(&mut conn, &caller.viewer(), id).await? else {
+async fn read(
+    app: &App,
+    caller: &Caller,
+    peer: &Peer,
+    id: IncidentId,
+    open_private: bool,
+) -> Result<Option<(String, Document)>, store::Error> {
+    let seen = see::find(app, caller, peer, id, open_private).await?;
+    let Some(Seen { listed, .. }) = seen.filter(|seen| !seen.listed.is_sealed) else {
         return Ok(None);
     };
+    let incident = listed.incident;
+    let mut conn = app.pool.acquire().await?;
     let settings = app.pool.settings(&mut conn).await?;
     let console = app.config.web_url.as_ref().map(|url| format!("{url}/incidents/{id}"));
     let document = incidents::rca_document(&mut conn, &incident, &settings, console, &BTreeMap::new()).await?;

@@ -6,11 +6,12 @@ use std::sync::LazyLock;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{Request, State};
-use axum::http::{HeaderName, HeaderValue, header};
+use axum::http::{HeaderName, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use prost::Message;
 use prost_types::{FileDescriptorSet, MethodDescriptorProto};
+use store::PgPool;
 use telemetry::http::Check;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
@@ -38,26 +39,26 @@ const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; st
     img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; \
     base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
 
-const ALWAYS: [(HeaderName, &str); 6] = [
+const PERMISSIONS_POLICY: &str = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), \
+    hid=(), magnetometer=(), microphone=(), midi=(), payment=(), serial=(), usb=(), xr-spatial-tracking=()";
+
+const ALWAYS: [(HeaderName, &str); 8] = [
     (header::CONTENT_SECURITY_POLICY, CONTENT_SECURITY_POLICY),
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
     (header::REFERRER_POLICY, "no-referrer"),
     (header::X_FRAME_OPTIONS, "DENY"),
     (HeaderName::from_static("cross-origin-opener-policy"), "same-origin"),
     (HeaderName::from_static("cross-origin-resource-policy"), "same-origin"),
+    (HeaderName::from_static("cross-origin-embedder-policy"), "require-corp"),
+    (HeaderName::from_static("permissions-policy"), PERMISSIONS_POLICY),
 ];
 
 /// Everything the service answers.
 pub(crate) fn router(app: &App, shutdown: CancellationToken) -> Router {
-    let pool = app.pool.clone();
-    let live = app.live.clone();
-    let ready = move || {
-        let (pool, live) = (pool.clone(), live.clone());
-        async move { vec![Check::of("database", store::reachable(&pool).await), live.check()] }
-    };
     let grpc = grpc(app, shutdown);
     let pages = pages::router();
-    let mut router = telemetry::http::router(ready)
+    let mut router = probes(app)
+        .layer(middleware::from_fn(hide_metrics))
         .merge(pins::router(app))
         .merge(rca::router(app))
         .fallback(async move |request: Request| {
@@ -77,10 +78,43 @@ pub(crate) fn router(app: &App, shutdown: CancellationToken) -> Router {
     if app.config.is_https() {
         router = router.layer(SetResponseHeaderLayer::overriding(
             header::STRICT_TRANSPORT_SECURITY,
-            HeaderValue::from_static("max-age=31536000"),
+            HeaderValue::from_static(if app.config.hsts_subdomains {
+                "max-age=31536000; includeSubDomains"
+            } else {
+                "max-age=31536000"
+            }),
         ));
     }
     router.layer(TraceLayer::new_for_http().make_span_with(span))
+}
+
+/// Health, readiness and metrics, as every service answers them.
+pub(crate) fn probes(app: &App) -> Router {
+    let pool = app.pool.clone();
+    let live = app.live.clone();
+    telemetry::http::router(move || {
+        let (pool, live) = (pool.clone(), live.clone());
+        async move { vec![database(&pool).await, live.check()] }
+    })
+}
+
+/// Anybody may ask whether the service is ready; why the database is not there is for the log.
+async fn database(pool: &PgPool) -> Check {
+    match store::reachable(pool).await {
+        Ok(()) => Check::ok("database"),
+        Err(error) => {
+            tracing::warn!(%error, "not ready: the database cannot be reached");
+            Check::failed("database", "cannot be reached at the moment")
+        }
+    }
+}
+
+/// Metrics have an address of their own, which is not public.
+async fn hide_metrics(request: Request, next: Next) -> Response {
+    if request.uri().path() == "/metrics" {
+        return StatusCode::NOT_FOUND.into_response();
+    }
+    next.run(request).await
 }
 
 fn is_grpc(request: &Request) -> bool {
@@ -129,7 +163,10 @@ async fn authenticate(State(app): State<App>, mut request: Request, next: Next) 
     if let Err(status) = auth::identify(&app, &mut request).await {
         return status.into_http::<Body>();
     }
-    if request.extensions().get::<auth::Caller>().is_none() && NEED_CALLER.contains(request.uri().path()) {
+    // What the API is made of, and which parts of it are up, is for those who may use it.
+    let path = request.uri().path();
+    let needs_caller = path.starts_with("/grpc.") || NEED_CALLER.contains(path);
+    if needs_caller && request.extensions().get::<auth::Caller>().is_none() {
         return auth::nobody().into_http::<Body>();
     }
     next.run(request).await

@@ -1,8 +1,10 @@
 //! What happened, in the words of whoever declares the incident.
 //!
-//! The text is kept as it was typed. Its first line, cut at a word, is the title.
+//! The text is kept as it was typed, without what only disturbs others. Its first line, cut at a word, is the title.
 
 use thiserror::Error;
+
+use crate::text::{clean, is_visible};
 
 /// The most characters a description has.
 pub const MAX_DESCRIPTION: usize = 3_000;
@@ -16,7 +18,7 @@ pub struct Description(String);
 /// Why a text is no description. The message is meant for the person who typed it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum DescriptionError {
-    /// Nothing but white space.
+    /// Nothing of it can be seen.
     #[error("Please say in a few words what is happening.")]
     Empty,
     /// More than [`MAX_DESCRIPTION`] characters.
@@ -25,13 +27,12 @@ pub enum DescriptionError {
 }
 
 impl Description {
-    /// Takes a text as it was typed; only white space around it goes.
+    /// Takes a text as it was typed; white space around it goes, and what [`clean`] takes away.
     pub fn parse(text: &str) -> Result<Self, DescriptionError> {
-        // Postgres stores no NUL, and no keyboard types one.
-        let text = text.replace('\0', "");
+        let text = clean(text);
         let text = text.trim();
         let length = text.chars().count();
-        if text.is_empty() {
+        if !is_visible(text) {
             Err(DescriptionError::Empty)
         } else if length > MAX_DESCRIPTION {
             Err(DescriptionError::TooLong(length))
@@ -45,9 +46,9 @@ impl Description {
         &self.0
     }
 
-    /// The first line, cut at a word to at most [`MAX_TITLE`] characters.
+    /// The first line of which something can be seen, cut at a word to at most [`MAX_TITLE`] characters.
     pub fn title(&self) -> String {
-        let line = self.0.lines().next().unwrap_or_default().trim_end();
+        let line = self.0.lines().find(|line| is_visible(line)).unwrap_or_default().trim();
         cut_at_word(line, MAX_TITLE)
     }
 }
@@ -103,6 +104,14 @@ mod tests {
 
     #[test]
     fn white_space_is_nothing() {
-        assert_eq!(Description::parse(" \n\t\0 "), Err(DescriptionError::Empty));
+        for text in [" \n\t\0 ", "\u{200b}\u{200b}", "\u{200d}", "\u{202e}"] {
+            assert_eq!(Description::parse(text), Err(DescriptionError::Empty), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn a_title_can_be_seen_and_turns_nothing_round() {
+        let description = Description::parse("\u{200d}\n\u{202e}Payments\u{1b} fail\u{200b}").unwrap();
+        assert_eq!(description.title(), "Payments fail");
     }
 }

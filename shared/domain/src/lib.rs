@@ -12,6 +12,7 @@ pub mod question;
 pub mod rca;
 pub mod settings;
 pub mod statuspage;
+pub mod text;
 pub mod timeline;
 pub mod upstream;
 

@@ -49,11 +49,11 @@ impl Change {
     /// Begins the change that fulfils `request`.
     pub(crate) async fn begin(pool: &PgPool, request: &Request, id: IncidentId) -> Result<Begun, CommandError> {
         let mut tx = pool.begin().await?;
-        let result = serde_json::json!({ "incident": id });
-        if store::fulfilled_requests::claim(&mut tx, &request.key, &result)
-            .await?
-            .is_some()
-        {
+        let result = request.kept(serde_json::json!({ "incident": id }));
+        if let Some(before) = store::fulfilled_requests::claim(&mut tx, &request.key, &result).await? {
+            if request.differs(&before) {
+                return Err(CommandError::OtherContent);
+            }
             // Whether the first time reached the disk is not known.
             store::commit(tx).await?;
             return Ok(Begun::Before);
@@ -183,6 +183,7 @@ impl Change {
     /// Commits it all.
     pub(crate) async fn commit(mut self) -> Result<(), CommandError> {
         let (incident, now) = (self.incident.id, self.request.now);
+        self.request.audit(&mut self.tx, &incident.to_string()).await?;
         store::incidents::touch(&mut self.tx, incident, now).await?;
         // Late, because other changes may wait from here to the commit.
         self.jobs

@@ -49,8 +49,10 @@ pub enum DeclareError {
     /// The process ends: whether anything was declared is not known. The same request may be sent again.
     #[error("the incident could not be recorded: this process is stopping")]
     Closed,
-    /// A request was fulfilled by something else than a declaration.
-    #[error("this request has been used for something else")]
+    /// A request was fulfilled by something else, or declared an incident in other words.
+    #[error(
+        "What you sent first was carried out already, and this is something else. Look for it in the list, then send this again."
+    )]
     OtherRequest,
 }
 
@@ -118,6 +120,7 @@ pub async fn rehearse(conn: &mut PgConnection) -> Result<(), DeclareError> {
         actor: Actor::System,
         now: DateTime::UNIX_EPOCH,
         channel: None,
+        console: None,
     };
     let mut tx = conn.begin().await?;
     let settings = store::settings::load(&mut tx).await?;
@@ -131,7 +134,7 @@ pub async fn rehearse(conn: &mut PgConnection) -> Result<(), DeclareError> {
 struct Draft {
     /// Where it stands among the wishes.
     place: usize,
-    key: String,
+    request: Request,
     incident: Incident,
     happening: Happening,
     /// When people are reminded of its first update.
@@ -174,7 +177,7 @@ impl Draft {
             severity,
             status: settings.first_status().to_owned(),
             private: declaration.private,
-            declared_by: request.actor,
+            declared_by: request.actor.clone(),
             declared_at: now,
             updated_at: now,
             resolved_at: None,
@@ -209,7 +212,7 @@ impl Draft {
         }
         Ok(Self {
             place,
-            key: request.key,
+            request,
             incident,
             happening,
             first_reminder,
@@ -230,7 +233,9 @@ async fn record(
     for (place, (request, declaration)) in wishes.into_iter().enumerate() {
         match Draft::new(place, request, declaration, settings) {
             // The same wish came twice at once.
-            Ok(draft) if drafts.iter().any(|other| other.key == draft.key) => repeated.push((place, draft.key)),
+            Ok(draft) if drafts.iter().any(|other| other.request.key == draft.request.key) => {
+                repeated.push((place, draft.request));
+            }
             Ok(draft) => drafts.push(draft),
             Err(refused) => {
                 declared.insert(place, Err(refused));
@@ -239,15 +244,29 @@ async fn record(
     }
     let keys: Vec<_> = drafts
         .iter()
-        .map(|draft| (draft.key.as_str(), json!({ "incident": draft.incident.id })))
+        .map(|draft| {
+            let result = draft.request.kept(json!({ "incident": draft.incident.id }));
+            (draft.request.key.as_str(), result)
+        })
         .collect();
     let before = store::fulfilled_requests::claim_all(conn, &keys).await?;
     let mut by_key = HashMap::new();
-    let (repetitions, mut drafts): (Vec<_>, Vec<_>) =
-        drafts.into_iter().partition(|draft| before.contains_key(&draft.key));
+    let (repetitions, mut drafts): (Vec<_>, Vec<_>) = drafts
+        .into_iter()
+        .partition(|draft| before.contains_key(&draft.request.key));
     for draft in repetitions {
-        let incident = earlier(conn, &before[&draft.key]).await;
-        by_key.extend(incident.as_ref().ok().map(|incident| (draft.key, incident.clone())));
+        let kept = &before[&draft.request.key];
+        let incident = if draft.request.differs(kept) {
+            Err(DeclareError::OtherRequest)
+        } else {
+            earlier(conn, kept).await
+        };
+        by_key.extend(
+            incident
+                .as_ref()
+                .ok()
+                .map(|incident| (draft.request.key, (kept.clone(), incident.clone()))),
+        );
         declared.insert(draft.place, incident);
     }
 
@@ -267,11 +286,15 @@ async fn record(
         jobs::enqueue_at(conn, now, homes).await?;
     }
     for draft in drafts {
-        by_key.insert(draft.key, draft.incident.clone());
+        draft.request.audit(conn, &draft.incident.id.to_string()).await?;
+        let kept = draft.request.kept(json!({}));
+        by_key.insert(draft.request.key, (kept, draft.incident.clone()));
         declared.insert(draft.place, Ok(draft.incident));
     }
-    for (place, key) in repeated {
-        declared.insert(place, by_key.get(&key).cloned().ok_or(DeclareError::OtherRequest));
+    for (place, request) in repeated {
+        let same = by_key.get(&request.key).filter(|(kept, _)| !request.differs(kept));
+        let incident = same.map(|(_, incident)| incident.clone());
+        declared.insert(place, incident.ok_or(DeclareError::OtherRequest));
     }
     Ok(declared.into_values().collect())
 }

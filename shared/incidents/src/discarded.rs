@@ -141,9 +141,13 @@ pub async fn retry_job(pool: &PgPool, request: &Request, job: Uuid) -> Result<()
         }
         (None, _) => {
             let mut tx = pool.begin().await?;
-            let claimed = store::fulfilled_requests::claim(&mut tx, &request.key, &json!({ "job": job })).await?;
-            if claimed.is_none() && admin::retry(&mut tx, job, request.now).await? == Retried::NotDiscarded {
-                return Err(CommandError::TriedAlready);
+            let result = request.kept(json!({ "job": job }));
+            let claimed = store::fulfilled_requests::claim(&mut tx, &request.key, &result).await?;
+            if claimed.is_none() {
+                if admin::retry(&mut tx, job, request.now).await? == Retried::NotDiscarded {
+                    return Err(CommandError::TriedAlready);
+                }
+                request.audit(&mut tx, &job.to_string()).await?;
             }
             store::commit(tx).await?;
             Ok(())

@@ -87,6 +87,14 @@ pub enum CommandError {
         /// How long it may be.
         most: usize,
     },
+    /// The request's key stands for something else that was done.
+    #[error(
+        "What you sent first was carried out already, and this is something else. Check the incident, then send it again."
+    )]
+    OtherContent,
+    /// What is noted happened so long before the declaration that the date must be wrong.
+    #[error("That is more than {0} days before the incident was declared. Please check the date.")]
+    LongBefore(i64),
     /// What is noted has to have happened already.
     #[error("That has not happened yet. Please choose a time that has passed.")]
     NotYet,

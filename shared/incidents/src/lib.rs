@@ -65,7 +65,7 @@ pub use rca::rca_channel_created;
 pub use rca_document::{Written, export_rca_document, rca_document, rca_document_written, write_rca_document};
 pub use reminders::{PUT_OFF_MINUTES, due_reminder, put_off_reminders, remind_again, reminded, stop_reminders};
 pub use rename::{channel_renamed, channel_renamed_in_slack, rename};
-pub use request::Request;
+pub use request::{FromConsole, Request};
 pub use roles::{Replaces, assign, give_up};
 pub use scheduler::{Planned, delete_planned, planned};
 pub use severity::set_severity;

@@ -1,8 +1,8 @@
 //! The timeline: what people write down themselves, at the time at which it happened.
 
 use chrono::{DateTime, Utc};
-use domain::timeline::{Happening, TimelineEntry};
-use domain::{IncidentId, local_time};
+use domain::timeline::{Happening, MAX_BEFORE_DECLARED, TimelineEntry};
+use domain::{Incident, IncidentId, local_time};
 use store::{PgConnection, PgPool};
 use uuid::Uuid;
 
@@ -30,6 +30,15 @@ impl Note {
         }
         let text = typed(&self.text, MAX_NOTE)?.to_owned();
         Ok(Happening::Noted { text })
+    }
+}
+
+/// Checks that it did not happen long before the incident, which can only be a wrong date.
+fn check_date(at: DateTime<Utc>, incident: &Incident) -> Result<(), CommandError> {
+    if incident.declared_at - at > MAX_BEFORE_DECLARED {
+        Err(CommandError::LongBefore(MAX_BEFORE_DECLARED.num_days()))
+    } else {
+        Ok(())
     }
 }
 
@@ -61,6 +70,7 @@ pub async fn add_note(pool: &PgPool, request: &Request, id: IncidentId, note: &N
     let Begun::Change(mut change) = Change::begin(pool, request, id).await? else {
         return Ok(());
     };
+    check_date(note.at, &change.incident)?;
     change.note_at(note.at, &noted).await?;
     change.commit().await
 }
@@ -78,6 +88,9 @@ pub async fn change_note(
         return Ok(());
     };
     let before = own_entry(&mut change, entry).await?;
+    if before.at != note.at {
+        check_date(note.at, &change.incident)?;
+    }
     if (before.at, &before.happening) != (note.at, &noted) {
         let (actor, now) = (change.request().actor.clone(), change.request().now);
         store::timeline::change(change.conn(), entry, note.at, &noted, &actor, now).await?;

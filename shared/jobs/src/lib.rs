@@ -50,6 +50,7 @@ mod handler;
 mod job;
 pub mod payloads;
 mod queue;
+mod stalled;
 mod trace;
 
 pub use config::{Config, Health};
@@ -59,3 +60,4 @@ pub use enqueue::{EnqueueError, enqueue, enqueue_at};
 pub use handler::{GivenUp, Handler, Outcome, Registry};
 pub use job::{Job, NewJob};
 pub use queue::{Priority, Queue, UnknownQueue};
+pub use stalled::{Stalled, stalled};

@@ -175,6 +175,17 @@ pub async fn insert(
     Ok(())
 }
 
+/// Who has this e-mail, whatever they may do, and how they write it.
+pub async fn known_email(conn: &mut PgConnection, email: &str) -> Result<Option<(Uuid, String)>, Error> {
+    let row = sqlx::query!(
+        "SELECT id, email FROM console_users WHERE lower(email) = lower($1)",
+        email
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.map(|row| (row.id, row.email)))
+}
+
 /// Keeps somebody from signing in and ends what sessions they have.
 pub async fn disable(conn: &mut PgConnection, id: Uuid, now: DateTime<Utc>) -> Result<(), Error> {
     sqlx::query!(
@@ -185,6 +196,9 @@ pub async fn disable(conn: &mut PgConnection, id: Uuid, now: DateTime<Utc>) -> R
     .execute(&mut *conn)
     .await?;
     sqlx::query!("DELETE FROM console_sessions WHERE user_id = $1", id)
+        .execute(&mut *conn)
+        .await?;
+    sqlx::query!("DELETE FROM console_devices WHERE user_id = $1", id)
         .execute(conn)
         .await?;
     Ok(())

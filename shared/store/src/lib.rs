@@ -8,6 +8,8 @@ pub mod archiving;
 pub mod audit_log;
 pub mod chat_exports;
 pub mod chatter;
+pub mod console_devices;
+pub mod console_keys;
 pub mod console_sessions;
 pub mod console_users;
 pub mod declared_from;

@@ -23,7 +23,7 @@ pub enum Broken {
     Failed(#[from] Error),
 }
 
-/// Listens on one channel. Dropping it ends the listening.
+/// Listens on channels. Dropping it ends the listening.
 #[derive(Debug)]
 pub(crate) struct Listener {
     listener: PgListener,
@@ -33,10 +33,10 @@ pub(crate) struct Listener {
 impl Listener {
     /// Listens from now on, on a connection of the pool that it keeps. A connection that is cut without a word is found out
     /// by asking it every `ping_every` for a sign of life.
-    pub(crate) async fn connect(pool: &PgPool, channel: &str, ping_every: Duration) -> Result<Self, Broken> {
+    pub(crate) async fn connect(pool: &PgPool, channels: &[&str], ping_every: Duration) -> Result<Self, Broken> {
         let mut listener = PgListener::connect_with(pool).await?;
         listener.eager_reconnect(false);
-        timeout(ANSWER_TIME, listener.listen(channel))
+        timeout(ANSWER_TIME, listener.listen_all(channels.iter().copied()))
             .await
             .map_err(|_| Broken::Silent)??;
         Ok(Self { listener, ping_every })

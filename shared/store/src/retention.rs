@@ -42,6 +42,8 @@ pub const TABLES: &[(&str, Keep)] = &[
         "chat_exports",
         Until("ended_at < $1 - interval '30 days' OR requested_at < $1 - interval '100 days'"),
     ),
+    ("console_devices", Until("last_used_at < $1 - interval '180 days'")),
+    ("console_keys", Always("one row for each key")),
     (
         "console_sessions",
         Until("last_used_at < $1 - interval '1 day' OR started_at < $1 - interval '8 days'"),

@@ -53,7 +53,7 @@ pub(crate) async fn keep(pool: &PgPool, cache: &SettingsCache) {
 
 async fn listen(pool: &PgPool, cache: &SettingsCache) -> Result<std::convert::Infallible, Broken> {
     // First listening, then reading: no change falls between.
-    let mut listener = Listener::connect(pool, CHANNEL, PING_EVERY).await?;
+    let mut listener = Listener::connect(pool, &[CHANNEL], PING_EVERY).await?;
     listener.call_itself(APPLICATION_NAME).await?;
     let forget = Forget(cache);
     loop {

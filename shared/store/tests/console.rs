@@ -2,13 +2,17 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests stand outside the test functions")]
 
+use std::time::Duration;
+
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::PgPool;
 use store::PgConnection;
 use store::audit_log::{self, Entry};
+use store::console_devices;
 use store::console_sessions::{self, ABSOLUTE, IDLE};
 use store::console_users::{self, Role, User};
-use store::sign_in_attempts::{self, Admission, PER_ADDRESS, PER_EMAIL, WINDOW};
+use store::incident_changes::Listener;
+use store::sign_in_attempts::{self, Admission, Attempt, PER_ADDRESS, PER_EMAIL, SLOW_AFTER, WINDOW};
 use store::slack_users::{self, SlackUser};
 use testing::Database;
 use uuid::Uuid;
@@ -112,53 +116,172 @@ async fn a_session_ends_when_it_is_idle_old_or_its_user_is_disabled() {
     );
 }
 
-async fn ask(pool: &PgPool, email: &[u8], address: &str, at: DateTime<Utc>) -> Admission {
+fn from<'a>(email: &'a [u8], address: &'a str) -> Attempt<'a> {
+    Attempt {
+        email_hash: email,
+        address,
+        device_hash: None,
+    }
+}
+
+async fn ask(pool: &PgPool, attempt: Attempt<'_>, at: DateTime<Utc>) -> Admission {
     let mut tx = pool.begin().await.unwrap();
-    let admission = sign_in_attempts::ask(&mut tx, email, address, at).await.unwrap();
+    let admission = sign_in_attempts::ask(&mut tx, attempt, at).await.unwrap();
     tx.commit().await.unwrap();
     admission
 }
 
+const AT_ONCE: Admission = Admission::Granted { delay: Duration::ZERO };
+
 #[tokio::test]
-async fn attempts_for_an_e_mail_are_counted_together_even_when_they_come_at_once() {
+async fn attempts_for_an_e_mail_from_an_address_are_counted_together_even_when_they_come_at_once() {
     let database = Database::new().await;
     let pool = database.pool();
     let start = now();
-    let asked = (0..PER_EMAIL + 8).map(|place| {
+    let asked = (0..PER_EMAIL + 8).map(|_| {
         let pool = pool.clone();
-        // From many addresses, as somebody with a botnet would.
-        tokio::spawn(async move { ask(&pool, b"ada", &format!("10.0.0.{place}"), start).await })
+        tokio::spawn(async move { ask(&pool, from(b"ada", "10.0.0.1"), start).await })
     });
     let mut granted = 0;
     for one in asked.collect::<Vec<_>>() {
-        granted += i64::from(one.await.unwrap() == Admission::Granted);
+        granted += i64::from(one.await.unwrap() == AT_ONCE);
     }
     assert_eq!(granted, PER_EMAIL);
-    assert_eq!(ask(pool, b"ada", "10.9.9.9", start).await, Admission::Wait(WINDOW));
+    let again = from(b"ada", "10.0.0.1");
+    assert_eq!(ask(pool, again, start).await, Admission::Wait(WINDOW));
     assert_eq!(
-        ask(pool, b"bob", "10.9.9.9", start).await,
-        Admission::Granted,
+        ask(pool, from(b"bob", "10.0.0.1"), start).await,
+        AT_ONCE,
         "another e-mail"
+    );
+    assert_eq!(
+        ask(pool, from(b"ada", "10.9.9.9"), start).await,
+        AT_ONCE,
+        "another address"
     );
 
     let minute = TimeDelta::minutes(1);
-    assert_eq!(
-        ask(pool, b"ada", "10.9.9.9", start + minute).await,
-        Admission::Wait(WINDOW - minute)
-    );
-    assert_eq!(
-        ask(pool, b"ada", "10.9.9.9", start + WINDOW).await,
-        Admission::Granted,
-        "they grow old"
-    );
+    assert_eq!(ask(pool, again, start + minute).await, Admission::Wait(WINDOW - minute));
+    assert_eq!(ask(pool, again, start + WINDOW).await, AT_ONCE, "they grow old");
 
     let mut conn = database.connect().await;
-    sign_in_attempts::forgive(&mut conn, b"ada").await.unwrap();
+    sign_in_attempts::forgive(&mut conn, again).await.unwrap();
+    assert_eq!(ask(pool, again, start).await, AT_ONCE, "signed in meanwhile");
+}
+
+#[tokio::test]
+async fn nobody_locks_an_account_from_many_addresses() {
+    let database = Database::new().await;
+    let pool = database.pool();
+    let start = now();
+    for place in 0..SLOW_AFTER {
+        assert_eq!(
+            ask(pool, from(b"ada", &format!("10.0.0.{place}")), start).await,
+            AT_ONCE
+        );
+    }
+    for place in 0..SLOW_AFTER {
+        let admission = ask(pool, from(b"ada", &format!("10.0.1.{place}")), start).await;
+        let Admission::Granted { delay } = admission else {
+            panic!("{admission:?}")
+        };
+        assert_eq!(delay.is_zero(), place == 0, "slower and slower");
+    }
+    let device = Attempt {
+        device_hash: Some(b"device"),
+        ..from(b"ada", "10.0.0.1")
+    };
+    assert_eq!(ask(pool, device, start).await, AT_ONCE, "on a device of theirs");
+}
+
+#[tokio::test]
+async fn a_known_device_is_counted_by_itself() {
+    let database = Database::new().await;
+    let pool = database.pool();
+    let start = now();
+    for _ in 0..PER_ADDRESS {
+        ask(pool, from(b"ada", "10.0.0.1"), start).await;
+        ask(pool, from(b"eve", "10.0.0.1"), start).await;
+    }
+    assert!(matches!(
+        ask(pool, from(b"ada", "10.0.0.1"), start).await,
+        Admission::Wait(_)
+    ));
+    let device = Attempt {
+        device_hash: Some(b"device"),
+        ..from(b"ada", "10.0.0.1")
+    };
+    for _ in 0..PER_EMAIL {
+        assert_eq!(ask(pool, device, start).await, AT_ONCE);
+    }
+    assert_eq!(ask(pool, device, start).await, Admission::Wait(WINDOW));
+    let mut conn = database.connect().await;
+    sign_in_attempts::forgive(&mut conn, device).await.unwrap();
+    assert_eq!(ask(pool, device, start).await, AT_ONCE);
+}
+
+#[tokio::test]
+async fn a_device_is_known_to_those_who_signed_in_on_it() {
+    let database = Database::new().await;
+    let mut conn = database.connect().await;
+    let ada = add_user(&mut conn, "ada@example.com").await;
+    let start = now();
+    let lookup = async |conn: &mut store::PgConnection, token: &[u8], email: &str, at| {
+        let known = console_devices::lookup(conn, token, email, at).await.unwrap();
+        (known.to_anybody, known.to_user)
+    };
     assert_eq!(
-        ask(pool, b"ada", "10.9.9.9", start).await,
-        Admission::Granted,
-        "signed in meanwhile"
+        lookup(&mut conn, b"one", "ada@example.com", start).await,
+        (false, false)
     );
+    console_devices::remember(&mut conn, b"one", ada.id, start)
+        .await
+        .unwrap();
+    console_devices::remember(&mut conn, b"one", ada.id, start)
+        .await
+        .unwrap();
+    assert_eq!(lookup(&mut conn, b"one", "ADA@example.com", start).await, (true, true));
+    assert_eq!(lookup(&mut conn, b"one", "bob@example.com", start).await, (true, false));
+    assert_eq!(
+        lookup(&mut conn, b"two", "ada@example.com", start).await,
+        (false, false)
+    );
+    let late = start + console_devices::RETENTION;
+    assert_eq!(lookup(&mut conn, b"one", "ada@example.com", late).await, (false, false));
+    console_users::disable(&mut conn, ada.id, start).await.unwrap();
+    assert_eq!(
+        lookup(&mut conn, b"one", "ada@example.com", start).await,
+        (false, false)
+    );
+}
+
+#[tokio::test]
+async fn what_ends_a_session_is_told() {
+    let database = Database::new().await;
+    let mut conn = database.connect().await;
+    let ada = add_user(&mut conn, "ada@example.com").await;
+    let mut listener = Listener::connect(database.pool()).await.unwrap();
+    let start = now();
+    console_sessions::begin(&mut conn, b"one", ada.id, "::1", "test", start)
+        .await
+        .unwrap();
+    console_sessions::use_now(&mut conn, b"one", start + TimeDelta::hours(1))
+        .await
+        .unwrap();
+    console_sessions::end(&mut conn, b"one").await.unwrap();
+    assert_eq!(
+        listener.next().await.unwrap().users,
+        [ada.id],
+        "signed out, and nothing before"
+    );
+    sqlx::query("UPDATE console_users SET role = 'viewer' WHERE id = $1")
+        .bind(ada.id)
+        .execute(&mut conn)
+        .await
+        .unwrap();
+    assert_eq!(listener.next().await.unwrap().users, [ada.id], "another role");
+    console_users::disable(&mut conn, ada.id, start).await.unwrap();
+    assert_eq!(listener.next().await.unwrap().users, [ada.id], "disabled");
 }
 
 #[tokio::test]
@@ -167,17 +290,17 @@ async fn attempts_from_an_address_are_counted_together() {
     let start = now();
     for place in 0..PER_ADDRESS {
         assert_eq!(
-            ask(database.pool(), &place.to_be_bytes(), "10.0.0.1", start).await,
-            Admission::Granted
+            ask(database.pool(), from(&place.to_be_bytes(), "10.0.0.1"), start).await,
+            AT_ONCE
         );
     }
     assert_eq!(
-        ask(database.pool(), b"new", "10.0.0.1", start).await,
+        ask(database.pool(), from(b"new", "10.0.0.1"), start).await,
         Admission::Wait(WINDOW)
     );
     assert_eq!(
-        ask(database.pool(), b"new", "10.0.0.2", start).await,
-        Admission::Granted,
+        ask(database.pool(), from(b"new", "10.0.0.2"), start).await,
+        AT_ONCE,
         "another address"
     );
 }

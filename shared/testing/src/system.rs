@@ -293,10 +293,8 @@ impl System {
     pub async fn add_web(&mut self) -> SocketAddr {
         let config = web::Config {
             listen: ANYWHERE,
-            web_url: None,
             admin_password: Some(ADMIN_PASSWORD.into()),
-            trusted_proxies: 0,
-            limits: telemetry::http::Limits::PUBLIC,
+            ..web::Config::default()
         };
         let stop = CancellationToken::new();
         let clock = std::sync::Arc::new(self.clock.clone());

@@ -1,18 +1,21 @@
-//! What every call that changes an incident has in common: who may, which wish it is, the audit log, the answer.
+//! What every call that changes an incident has in common: who may, which request it is, the audit log, the answer.
 
 use std::sync::Arc;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use domain::{Incident, IncidentId, Settings, local_time};
-use incidents::CommandError;
+use incidents::{CommandError, FromConsole};
 use prost::Message;
-use serde_json::{Value, json};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
 use store::audit_log::{self, Entry};
 use store::console_users::Role;
 use store::incident_list;
 use tonic::{Code, Request, Status};
 
-use super::{convert, status};
+use super::{convert, see, status};
 use crate::App;
 use crate::auth::{self, Caller, Peer};
 use crate::proto;
@@ -27,6 +30,8 @@ pub(crate) struct Act<'a> {
     peer: Peer,
     /// How the audit log calls it.
     action: &'static str,
+    /// A hash of everything that was sent.
+    content: String,
 }
 
 /// What is to be done to which incident.
@@ -37,16 +42,23 @@ pub(crate) struct Wish {
 
 impl<'a> Act<'a> {
     /// Lets a responder act; that somebody else tried is written down.
-    pub(crate) async fn begin<T>(app: &'a App, request: Request<T>, action: &'static str) -> Result<(Self, T), Status> {
+    pub(crate) async fn begin<T: Message>(
+        app: &'a App,
+        request: Request<T>,
+        action: &'static str,
+    ) -> Result<(Self, T), Status> {
         let act = Self {
             app,
             caller: auth::caller(&request)?.clone(),
             peer: auth::peer(&request),
             action,
+            content: content(request.get_ref()),
         };
         if !act.caller.may(Role::Responder) {
-            let refused = act.entry(&format!("{action}_refused"), String::new(), Value::Null);
-            act.append(&refused).await.map_err(|error| status::database(&error))?;
+            let tried = format!("{action}_refused");
+            see::audit_refusal(app, &act.caller, &act.peer, &tried, String::new())
+                .await
+                .map_err(|error| status::database(&error))?;
             return Err(Status::permission_denied(
                 "You may look, but not change incidents. Ask an admin for the role of a responder.",
             ));
@@ -54,15 +66,15 @@ impl<'a> Act<'a> {
         Ok((act, request.into_inner()))
     }
 
-    /// The wish of the caller that `request_id` stands for.
-    pub(crate) fn wish(&self, incident: &str, request_id: &str) -> Result<Wish, Status> {
+    /// The wish of the caller that `request_id` stands for, with what the audit log says of it besides who and when.
+    pub(crate) fn wish(&self, incident: &str, request_id: &str, details: Value) -> Result<Wish, Status> {
         let incident: IncidentId = incident.parse().map_err(|_| status::no_incident())?;
-        let request = self.request(&incident.to_string(), request_id)?;
+        let request = self.request(&incident.to_string(), request_id, details)?;
         Ok(Wish { incident, request })
     }
 
     /// The request of the caller that `request_id` stands for, about something.
-    pub(crate) fn request(&self, about: &str, request_id: &str) -> Result<incidents::Request, Status> {
+    pub(crate) fn request(&self, about: &str, request_id: &str, details: Value) -> Result<incidents::Request, Status> {
         let (user, request_id) = (self.caller.user().id, checked(request_id)?);
         Ok(incidents::Request {
             // Two people who choose the same id mean different things, and so do two calls.
@@ -70,6 +82,10 @@ impl<'a> Act<'a> {
             actor: self.caller.actor(),
             now: self.app.clock.now(),
             channel: None,
+            console: Some(FromConsole {
+                content: self.content.clone(),
+                audit: self.entry(about.to_owned(), details),
+            }),
         })
     }
 
@@ -90,22 +106,22 @@ impl<'a> Act<'a> {
         }
     }
 
-    /// Writes down what was done, and gives the incident as it is now.
-    pub(crate) async fn answer(&self, wish: &Wish, details: Value) -> Result<proto::Incident, Status> {
-        let done = self.done(wish.incident.to_string(), details);
-        let ((), incident) = tokio::join!(done, self.load(wish.incident));
-        let (incident, settings) = incident
+    /// The incident as it is now.
+    pub(crate) async fn answer(&self, wish: &Wish) -> Result<proto::Incident, Status> {
+        let (incident, settings) = self
+            .load(wish.incident)
+            .await
             .map_err(|error| unconfirmed(&error))?
             .ok_or_else(status::no_incident)?;
         Ok(convert::incident(&incident, &settings))
     }
 
-    /// Writes down what was done to something.
-    pub(crate) async fn done(&self, target: String, details: Value) {
-        let entry = self.entry(self.action, target, details);
-        if let Err(error) = self.append(&entry).await {
-            // It is done, and timelines say by whom: no reason to tell the caller otherwise.
-            tracing::error!(%error, target = entry.target, action = self.action, "an act is missing in the audit log");
+    /// Writes down what was done that is no change of an incident.
+    pub(crate) async fn done(&self, details: Value) {
+        let entry = self.entry(String::new(), details);
+        let written = async { audit_log::append(&mut *self.app.pool.acquire().await?, &entry).await };
+        if let Err(error) = written.await {
+            tracing::error!(%error, action = self.action, "an act is missing in the audit log");
         }
     }
 
@@ -121,6 +137,7 @@ impl<'a> Act<'a> {
                 Status::invalid_argument(format!("{text}: {sentence}"))
             }
             CommandError::CannotHoldRole { .. } => Status::invalid_argument(format!("slack_user_id: {sentence}")),
+            CommandError::OtherContent => Status::already_exists(sentence),
             CommandError::MissingRoles(labels) => self.missing_roles(&labels, sentence).await,
             refused if refused.is_refusal() => Status::failed_precondition(sentence),
             failed => unconfirmed(&failed),
@@ -158,26 +175,18 @@ impl<'a> Act<'a> {
         Ok(Some((incident, self.app.pool.settings(&mut conn).await?)))
     }
 
-    fn entry(&self, action: &str, target: String, details: Value) -> Entry {
-        let user = self.caller.user();
-        let mut all = json!({ "role": user.role.to_string() });
-        if let (Value::Object(all), Value::Object(details)) = (&mut all, details) {
+    fn entry(&self, target: String, details: Value) -> Entry {
+        let mut entry = see::entry(self.app, &self.caller, &self.peer, self.action, target);
+        if let (Value::Object(all), Value::Object(details)) = (&mut entry.details, details) {
             all.extend(details);
         }
-        Entry {
-            at: self.app.clock.now(),
-            user_id: Some(user.id),
-            who: user.email.clone(),
-            action: action.to_owned(),
-            target,
-            details: all,
-            address: self.peer.address.to_string(),
-        }
+        entry
     }
+}
 
-    async fn append(&self, entry: &Entry) -> Result<(), store::Error> {
-        audit_log::append(&mut *self.app.pool.acquire().await?, entry).await
-    }
+/// A hash of everything that was sent, so that the same `request_id` with something else is noticed.
+pub(crate) fn content(message: &impl Message) -> String {
+    URL_SAFE_NO_PAD.encode(Sha256::digest(message.encode_to_vec()))
 }
 
 /// A request's id as it is kept.
@@ -195,7 +204,7 @@ pub(crate) fn without_nul(text: &str) -> String {
 
 fn unconfirmed(error: &impl std::fmt::Display) -> Status {
     tracing::error!(%error, "a change could not be confirmed");
-    Status::unavailable("The change could not be confirmed. Please try again; it will not be done twice.")
+    Status::unavailable("We couldn’t confirm your change. Try again; it won’t be applied twice.")
 }
 
 /// A status with a detail, as gRPC's clients expect it in `grpc-status-details-bin`.

@@ -1,21 +1,25 @@
 //! Signing in and out.
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, TimeDelta, Utc};
 use secrecy::SecretString;
-use serde_json::Value;
+use serde_json::{Value, json};
+use store::console_devices;
 use store::console_sessions::{self, Session};
 use store::console_users::{self, Role, User};
-use store::sign_in_attempts::{self, Admission};
+use store::sign_in_attempts::{self, Admission, Attempt};
 use tonic::metadata::MetadataValue;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
 use super::{convert, status};
 use crate::App;
-use crate::auth::{self, Caller, Peer};
+use crate::auth::{self, Caller, Cookie, Peer, TokenHash};
 use crate::proto::auth_service_server::AuthService;
 use crate::proto::{
-    self, GetSessionRequest, GetSessionResponse, SignInRequest, SignInResponse, SignOutRequest, SignOutResponse,
+    self, GetSessionRequest, GetSessionResponse, GetSignInOptionsRequest, GetSignInOptionsResponse, SignInRequest,
+    SignInResponse, SignOutRequest, SignOutResponse,
 };
 
 const VERSION: &str = env!("CARGO_PKG_VERSION");
@@ -32,10 +36,20 @@ impl AuthApi {
         Self { app }
     }
 
-    async fn admit(&self, email_hash: &[u8], peer: &Peer) -> Result<Admission, store::Error> {
+    /// The device, unless nobody has ever signed in on it, and whether the person has.
+    async fn known(&self, device: Option<Token>, email: &str) -> Result<(Option<Token>, bool), store::Error> {
+        let Some(device) = device else {
+            return Ok((None, false));
+        };
+        let mut conn = self.app.pool.acquire().await?;
+        let known = console_devices::lookup(&mut conn, &device.1, email, self.app.clock.now()).await?;
+        Ok((known.to_anybody.then_some(device), known.to_user))
+    }
+
+    async fn admit(&self, attempt: Attempt<'_>) -> Result<Admission, store::Error> {
         let now = self.app.clock.now();
         let mut tx = self.app.pool.begin().await?;
-        let admission = sign_in_attempts::ask(&mut tx, email_hash, &peer.address.to_string(), now).await?;
+        let admission = sign_in_attempts::ask(&mut tx, attempt, now).await?;
         tx.commit().await?;
         Ok(admission)
     }
@@ -44,32 +58,38 @@ impl AuthApi {
         console_users::with_password(&mut *self.app.pool.acquire().await?, email).await
     }
 
-    async fn write_refusal(&self, email: &str, peer: &Peer) -> Result<(), store::Error> {
-        // What is no e-mail may be a password in the wrong field.
-        let who = if email.contains('@') { email } else { "" };
-        let entry = entry(self.app.clock.now(), None, who, "sign_in_refused", Value::Null, peer);
-        store::audit_log::append(&mut *self.app.pool.acquire().await?, &entry).await
+    /// Writes down whom somebody tried to be. What is no user's e-mail may be a password in the wrong field.
+    async fn write_refusal(&self, email: &str, attempt: Attempt<'_>, peer: &Peer) -> Result<(), store::Error> {
+        let mut conn = self.app.pool.acquire().await?;
+        let known = console_users::known_email(&mut conn, email).await?;
+        let (who, details) = match &known {
+            Some((_, email)) => (email.as_str(), Value::Null),
+            None => ("", json!({ "email_hash": URL_SAFE_NO_PAD.encode(attempt.email_hash) })),
+        };
+        let entry = entry(self.app.clock.now(), None, who, "sign_in_refused", details, peer);
+        store::audit_log::append(&mut conn, &entry).await
     }
 
-    /// Begins the new session, ends the one the browser had, and tidies up.
+    /// Begins the new session and ends the one that the browser had.
     async fn begin(
         &self,
         user: &User,
-        email_hash: &[u8],
-        token_hash: &[u8],
+        attempt: Attempt<'_>,
+        tokens: &Tokens,
         old: Option<&Caller>,
         peer: &Peer,
     ) -> Result<Session, store::Error> {
         let now = self.app.clock.now();
         let address = peer.address.to_string();
         let mut tx = self.app.pool.begin().await?;
-        sign_in_attempts::forgive(&mut tx, email_hash).await?;
+        sign_in_attempts::forgive(&mut tx, attempt).await?;
         sign_in_attempts::forget_old(&mut tx, now).await?;
         console_sessions::forget_ended(&mut tx, now).await?;
         if let Some(old) = old {
             console_sessions::end(&mut tx, &old.token_hash).await?;
         }
-        console_sessions::begin(&mut tx, token_hash, user.id, &address, &peer.user_agent, now).await?;
+        console_sessions::begin(&mut tx, &tokens.session.1, user.id, &address, &peer.user_agent, now).await?;
+        console_devices::remember(&mut tx, &tokens.device.1, user.id, now).await?;
         let entry = entry(now, Some(user.id), &user.email, "sign_in", Value::Null, peer);
         store::audit_log::append(&mut tx, &entry).await?;
         tx.commit().await?;
@@ -96,12 +116,23 @@ impl AuthApi {
         tx.commit().await
     }
 
-    fn with_cookie<T>(message: T, cookie: &str) -> Result<Response<T>, Status> {
+    fn with_cookies<T>(message: T, cookies: impl IntoIterator<Item = String>) -> Result<Response<T>, Status> {
         let mut response = Response::new(message);
-        let cookie = MetadataValue::try_from(cookie).map_err(|_| status::internal())?;
-        response.metadata_mut().insert("set-cookie", cookie);
+        for cookie in cookies {
+            let cookie = MetadataValue::try_from(cookie).map_err(|_| status::internal())?;
+            response.metadata_mut().append("set-cookie", cookie);
+        }
         Ok(response)
     }
+}
+
+/// A token, and the hash under which it is kept.
+type Token = (String, TokenHash);
+
+/// What a browser is given when somebody signs in.
+struct Tokens {
+    session: Token,
+    device: Token,
 }
 
 #[tonic::async_trait]
@@ -109,6 +140,7 @@ impl AuthService for AuthApi {
     async fn sign_in(&self, request: Request<SignInRequest>) -> Result<Response<SignInResponse>, Status> {
         let peer = auth::peer(&request);
         let old = auth::caller(&request).ok().cloned();
+        let device = auth::device(&request);
         let SignInRequest { email, password } = request.into_inner();
         let password = SecretString::from(password);
         let email: String = email
@@ -117,19 +149,29 @@ impl AuthService for AuthApi {
             .filter(|c| !c.is_control())
             .take(MAX_EMAIL)
             .collect();
-        let email_hash = auth::hash(&email.to_lowercase());
-
-        if let Admission::Wait(wait) = self
-            .admit(&email_hash, &peer)
+        let email_hash = self.app.typed_email.hash(&email);
+        let network = peer.network();
+        let (device, is_theirs) = self
+            .known(device, &email)
             .await
-            .map_err(|error| status::database(&error))?
-        {
-            // Not in the audit log, which the attempts before are in: it would grow as fast as somebody can ask.
-            tracing::warn!(address = %peer.address, "refused an attempt to sign in: too many failed");
-            return Err(Status::resource_exhausted(format!(
-                "Too many attempts to sign in. Please try again in {}.",
-                in_words(wait)
-            )));
+            .map_err(|error| status::database(&error))?;
+        let own_device = device.as_ref().filter(|_| is_theirs);
+        let attempt = Attempt {
+            email_hash: &email_hash,
+            address: &network,
+            device_hash: own_device.map(|(_, hash)| hash.as_slice()),
+        };
+
+        match self.admit(attempt).await.map_err(|error| status::database(&error))? {
+            Admission::Granted { delay } => tokio::time::sleep(delay).await,
+            Admission::Wait(wait) => {
+                // Not in the audit log, which the attempts before are in: it would grow as fast as somebody can ask.
+                tracing::warn!(address = %peer.address, "refused an attempt to sign in: too many failed");
+                return Err(Status::resource_exhausted(format!(
+                    "Too many attempts to sign in. Please try again in {}.",
+                    in_words(wait)
+                )));
+            }
         }
         let found = self.find(&email).await.map_err(|error| status::database(&error))?;
         let (user, hash) = found.unzip();
@@ -138,22 +180,30 @@ impl AuthService for AuthApi {
             Status::unavailable("Many people are signing in at this moment. Please try again in a few seconds.")
         })?;
         let Some(user) = user.filter(|_| is_right) else {
-            self.write_refusal(&email, &peer)
+            self.write_refusal(&email, attempt, &peer)
                 .await
                 .map_err(|error| status::database(&error))?;
             return Err(Status::unauthenticated("The e-mail or the password is wrong."));
         };
-        let (token, token_hash) = auth::new_token();
+        // A token that the browser has keeps its worth, for others who sign in there too.
+        let tokens = Tokens {
+            session: auth::new_token(),
+            device: device.clone().unwrap_or_else(auth::new_token),
+        };
         let session = self
-            .begin(&user, &email_hash, &token_hash, old.as_ref(), &peer)
+            .begin(&user, attempt, &tokens, old.as_ref(), &peer)
             .await
             .map_err(|error| status::database(&error))?;
         tracing::info!(email = user.email, address = %peer.address, "signed in");
-        Self::with_cookie(
+        let https = self.app.config.is_https();
+        Self::with_cookies(
             SignInResponse {
                 session: Some(shown(&session)),
             },
-            &auth::issued(&token, self.app.config.is_https()),
+            [
+                Cookie::Session.issued(&tokens.session.0, https),
+                Cookie::Device.issued(&tokens.device.0, https),
+            ],
         )
     }
 
@@ -163,13 +213,27 @@ impl AuthService for AuthApi {
                 .await
                 .map_err(|error| status::database(&error))?;
         }
-        Self::with_cookie(SignOutResponse {}, &auth::cleared(self.app.config.is_https()))
+        let cleared = Cookie::Session.cleared(self.app.config.is_https());
+        let mut response = Self::with_cookies(SignOutResponse {}, [cleared])?;
+        // Images of incidents that the browser has kept. Cookies are not meant: the device stays known.
+        let cache = MetadataValue::from_static("\"cache\"");
+        response.metadata_mut().insert("clear-site-data", cache);
+        Ok(response)
     }
 
     async fn get_session(&self, request: Request<GetSessionRequest>) -> Result<Response<GetSessionResponse>, Status> {
         let caller = auth::caller(&request)?;
         Ok(Response::new(GetSessionResponse {
             session: Some(shown(&caller.session)),
+        }))
+    }
+
+    async fn get_sign_in_options(
+        &self,
+        _: Request<GetSignInOptionsRequest>,
+    ) -> Result<Response<GetSignInOptionsResponse>, Status> {
+        Ok(Response::new(GetSignInOptionsResponse {
+            console_url: self.app.config.web_url.clone().unwrap_or_default(),
         }))
     }
 }

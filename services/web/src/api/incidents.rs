@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use domain::timeline::{Happening, TimelineEntry};
 use domain::{Incident, IncidentId, Settings};
-use incidents::{Declaration, DeclareError};
+use incidents::{Declaration, DeclareError, FromConsole};
 use store::console_users::Role;
 use store::incident_list::{self, Cursor, Filter, Listed};
 use store::timeline;
@@ -186,13 +186,14 @@ impl IncidentService for IncidentApi {
         let caller = auth::caller(&request)?.clone();
         let peer = auth::peer(&request);
         if !caller.may(Role::Responder) {
-            see::audit(&self.app, &caller, &peer, "declare_incident_refused", String::new())
+            see::audit_refusal(&self.app, &caller, &peer, "declare_incident_refused", String::new())
                 .await
                 .map_err(|error| status::database(&error))?;
             return Err(Status::permission_denied(
                 "You may look, but not declare incidents. Ask an admin for the role of a responder.",
             ));
         }
+        let content = act::content(request.get_ref());
         let DeclareIncidentRequest {
             description,
             severity,
@@ -207,9 +208,13 @@ impl IncidentService for IncidentApi {
             actor: caller.actor(),
             now: self.app.clock.now(),
             channel: None,
+            console: Some(FromConsole {
+                content,
+                audit: see::entry(&self.app, &caller, &peer, "declare_incident", String::new()),
+            }),
         };
         let declaration = Declaration {
-            description: without_nul(&description),
+            description,
             severity: Some(without_nul(&severity)).filter(|severity| !severity.is_empty()),
             private,
             answer_in: None,
@@ -217,15 +222,7 @@ impl IncidentService for IncidentApi {
         let incident = incidents::declare(&self.app.pool, &wish, declaration)
             .await
             .map_err(|error| refusal(&error))?;
-        let (audited, settings) = tokio::join!(
-            see::audit(&self.app, &caller, &peer, "declare_incident", incident.id.to_string()),
-            self.settings()
-        );
-        if let Err(error) = audited {
-            // It is declared, and its timeline says by whom: no reason to tell the caller otherwise.
-            tracing::error!(%error, incident = %incident.id, "a declaration is missing in the audit log");
-        }
-        let settings = settings.unwrap_or_default();
+        let settings = self.settings().await.unwrap_or_default();
         Ok(Response::new(DeclareIncidentResponse {
             incident: Some(convert::incident(&incident, &settings)),
         }))
@@ -363,13 +360,13 @@ fn refusal(error: &DeclareError) -> Status {
     match error {
         DeclareError::Description(reason) => Status::invalid_argument(format!("description: {reason}")),
         DeclareError::UnknownSeverity(_) => Status::invalid_argument(format!("severity: {error}")),
-        DeclareError::OtherRequest => {
-            Status::invalid_argument("request_id: was used for something else; choose another.")
-        }
+        DeclareError::OtherRequest => Status::already_exists(error.to_string()),
         DeclareError::Store(error) => status::database(error),
         DeclareError::Jobs(_) | DeclareError::TimedOut | DeclareError::Closed => {
             tracing::error!(%error, "an incident could not be declared");
-            Status::unavailable("The incident could not be recorded. Please try again; it is never declared twice.")
+            Status::unavailable(
+                "We couldn’t confirm that the incident was declared. Try again; it won’t be declared twice.",
+            )
         }
     }
 }

@@ -5,6 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::DateTime;
 use domain::Incident;
 use incidents::{About, GivenUpJob, Planned};
+use jobs::Queue;
 use jobs::admin::{self, Depth, Discarded, DiscardedBefore};
 use serde_json::json;
 use store::console_users::Role;
@@ -18,8 +19,9 @@ use crate::App;
 use crate::auth::{self, Caller};
 use crate::proto::jobs_service_server::JobsService;
 use crate::proto::{
-    DiscardedJob, GetJobsOverviewRequest, GetJobsOverviewResponse, JobIncident, ListDiscardedJobsRequest,
-    ListDiscardedJobsResponse, PlannedJob, QueueDepth, RetryJobRequest, RetryJobResponse,
+    DiscardedJob, GetHealthRequest, GetHealthResponse, GetJobsOverviewRequest, GetJobsOverviewResponse, JobIncident,
+    ListDiscardedJobsRequest, ListDiscardedJobsResponse, PlannedJob, QueueDepth, RetryJobRequest, RetryJobResponse,
+    StalledIntegration,
 };
 
 const DEFAULT_PAGE: usize = 25;
@@ -174,11 +176,10 @@ impl JobsService for JobsApi {
         let Ok(job) = request.id.parse::<Uuid>() else {
             return Err(Status::not_found("There is no such job."));
         };
-        let wish = act.request(&job.to_string(), &request.request_id)?;
+        let wish = act.request(&job.to_string(), &request.request_id, json!({}))?;
         if let Err(error) = incidents::retry_job(&self.app.pool, &wish, job).await {
             return Err(act.refusal(error, "id").await);
         }
-        act.done(job.to_string(), json!({})).await;
         Ok(Response::new(RetryJobResponse {}))
     }
 
@@ -203,5 +204,35 @@ impl JobsService for JobsApi {
         };
         let overview = found.await.map_err(|error: store::Error| status::database(&error))?;
         Ok(Response::new(overview))
+    }
+
+    async fn get_health(&self, request: Request<GetHealthRequest>) -> Result<Response<GetHealthResponse>, Status> {
+        let is_admin = auth::caller(&request)?.may(Role::Admin);
+        let now = self.app.clock.now();
+        let found = async { jobs::stalled(&mut *self.app.pool.acquire().await?, now).await };
+        let found = found.await.map_err(|error: store::Error| status::database(&error))?;
+        let stalled = found.into_iter().map(|stalled| StalledIntegration {
+            queue: stalled.queue.to_string(),
+            name: name(stalled.queue).to_owned(),
+            since: Some(convert::time(stalled.since)),
+            waiting: stalled.waiting,
+            tried: stalled.reason.is_some(),
+            // It may name what others may not know of.
+            reason: stalled.reason.filter(|_| is_admin).unwrap_or_default(),
+        });
+        Ok(Response::new(GetHealthResponse {
+            stalled: stalled.collect(),
+        }))
+    }
+}
+
+/// What people call that which a queue's jobs are carried to.
+fn name(queue: Queue) -> &'static str {
+    match queue {
+        Queue::Slack => "Slack",
+        Queue::Pagerduty => "PagerDuty",
+        Queue::Confluence => "Confluence",
+        Queue::Statuspage => "Statuspage",
+        Queue::StatusPolling => "Status of others",
     }
 }

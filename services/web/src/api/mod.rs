@@ -10,7 +10,7 @@ pub(crate) mod on_call;
 mod paging;
 pub(crate) mod pins;
 mod roles;
-mod see;
+pub(crate) mod see;
 mod set_status;
 pub(crate) mod settings;
 mod severity;

@@ -148,7 +148,7 @@ impl OnCallService for OnCallApi {
         if let Err(error) = incidents::refresh_on_call(&self.app.pool, self.app.clock.now()).await {
             return Err(act.refusal(error, "").await);
         }
-        act.done(String::new(), json!({})).await;
+        act.done(json!({})).await;
         Ok(Response::new(RefreshOnCallResponse {}))
     }
 }

@@ -1,6 +1,7 @@
 //! Paging: calling a team for an incident, and what became of that.
 
 use domain::paging::{self, Urgency, notes_before};
+use domain::text::clean;
 use domain::{IncidentId, Settings, settings};
 use incidents::{Call, CommandError, PageStep};
 use serde_json::json;
@@ -17,17 +18,17 @@ use crate::proto::{
 
 pub(crate) async fn page(app: &App, request: Request<PageTeamRequest>) -> Result<Response<PageTeamResponse>, Status> {
     let (act, request) = Act::begin(app, request, "page_team").await?;
-    let wish = act.wish(&request.incident_id, &request.request_id)?;
     let call = Call {
-        message: without_nul(&request.message),
+        message: clean(&request.message),
         ..call(&request.team_id, &request.person_id, request.urgency())?
     };
+    // What they are told is among the incident's pages.
+    let details = json!({ "team": call.policy, "person": call.person, "urgency": call.urgency });
+    let wish = act.wish(&request.incident_id, &request.request_id, details)?;
     if let Err(error) = incidents::page(&app.pool, &wish.request, wish.incident, &call).await {
         return Err(act.refusal(error, "message").await);
     }
-    // What they are told is among the incident's pages.
-    let details = json!({ "team": call.policy, "person": call.person, "urgency": call.urgency });
-    let incident = act.answer(&wish, details).await?;
+    let incident = act.answer(&wish).await?;
     Ok(Response::new(PageTeamResponse {
         incident: Some(incident),
     }))
@@ -68,13 +69,14 @@ pub(crate) async fn invite(
     request: Request<InvitePersonRequest>,
 ) -> Result<Response<InvitePersonResponse>, Status> {
     let (act, request) = Act::begin(app, request, "invite_person").await?;
-    let wish = act.wish(&request.incident_id, &request.request_id)?;
     let person = without_nul(&request.slack_user_id);
+    let details = json!({ "slack_user_id": person });
+    let wish = act.wish(&request.incident_id, &request.request_id, details)?;
     act.check_people("slack_user_id", std::slice::from_ref(&person)).await?;
     if let Err(error) = incidents::invite_person(&app.pool, &wish.request, wish.incident, &person).await {
         return Err(act.refusal(error, "slack_user_id").await);
     }
-    let incident = act.answer(&wish, json!({ "slack_user_id": person })).await?;
+    let incident = act.answer(&wish).await?;
     Ok(Response::new(InvitePersonResponse {
         incident: Some(incident),
     }))

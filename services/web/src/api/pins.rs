@@ -19,8 +19,8 @@ use crate::proto::{self, ListPinsRequest, ListPinsResponse};
 
 /// What a browser takes as an image and nothing else. The worker keeps no others; here it is the last word.
 const IMAGES: [&str; 4] = ["image/png", "image/jpeg", "image/gif", "image/webp"];
-/// For whoever asked, and nobody else: another cookie is another answer.
-const CACHING: &str = "private, max-age=3600";
+/// For whoever asked, and nobody else; kept, but shown again only after we were asked whether they may still see it.
+const CACHING: &str = "private, no-cache";
 
 pub(crate) async fn list(app: &App, request: Request<ListPinsRequest>) -> Result<Response<ListPinsResponse>, Status> {
     let (caller, peer) = (auth::caller(&request)?.clone(), auth::peer(&request));

@@ -22,19 +22,19 @@ pub(crate) async fn assign(
     request: Request<AssignRoleRequest>,
 ) -> Result<Response<AssignRoleResponse>, Status> {
     let (act, request) = Act::begin(app, request, "assign_role").await?;
-    let wish = act.wish(&request.incident_id, &request.request_id)?;
     let (role, person) = (without_nul(&request.role), without_nul(&request.slack_user_id));
     let replaces = match request.replaces.as_deref() {
         Some("") => Replaces::Nobody,
         Some(holder) => Replaces::Holder(holder),
         None => Replaces::Anybody,
     };
+    let details = json!({ "given_role": role, "slack_user_id": person });
+    let wish = act.wish(&request.incident_id, &request.request_id, details)?;
     act.check_people("slack_user_id", std::slice::from_ref(&person)).await?;
     if let Err(error) = incidents::assign(&app.pool, &wish.request, wish.incident, &role, &person, replaces).await {
         return Err(act.refusal(error, "role").await);
     }
-    let details = json!({ "given_role": role, "slack_user_id": person });
-    let incident = act.answer(&wish, details).await?;
+    let incident = act.answer(&wish).await?;
     Ok(Response::new(AssignRoleResponse {
         incident: Some(incident),
     }))
@@ -45,8 +45,9 @@ pub(crate) async fn give_up(
     request: Request<GiveUpRoleRequest>,
 ) -> Result<Response<GiveUpRoleResponse>, Status> {
     let (act, request) = Act::begin(app, request, "give_up_role").await?;
-    let wish = act.wish(&request.incident_id, &request.request_id)?;
     let role = without_nul(&request.role);
+    let details = json!({ "given_up_role": role });
+    let wish = act.wish(&request.incident_id, &request.request_id, details)?;
     if let Err(error) = incidents::give_up(
         &app.pool,
         &wish.request,
@@ -58,7 +59,7 @@ pub(crate) async fn give_up(
     {
         return Err(act.refusal(error, "role").await);
     }
-    let incident = act.answer(&wish, json!({ "given_up_role": role })).await?;
+    let incident = act.answer(&wish).await?;
     Ok(Response::new(GiveUpRoleResponse {
         incident: Some(incident),
     }))

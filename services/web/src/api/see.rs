@@ -15,6 +15,9 @@ const OPENED: &str = "open_private_incident";
 /// A page that stays open is read again with every change; that is one opening, written down this often.
 const ONE_OPENING: TimeDelta = TimeDelta::minutes(15);
 
+/// The same refusal is written down this often at most.
+const ONE_REFUSAL: TimeDelta = TimeDelta::minutes(1);
+
 /// An incident as somebody may see it.
 pub(crate) struct Seen {
     pub(crate) listed: Listed,
@@ -58,8 +61,8 @@ pub(crate) async fn find(
     }))
 }
 
-/// Writes down what a signed-in person did or was refused.
-pub(crate) async fn audit(
+/// Writes down what a signed-in person was refused. Once a minute: the log is kept for ever, and they may ask at any pace.
+pub(crate) async fn audit_refusal(
     app: &App,
     caller: &Caller,
     peer: &Peer,
@@ -67,7 +70,12 @@ pub(crate) async fn audit(
     target: String,
 ) -> Result<(), store::Error> {
     let entry = entry(app, caller, peer, action, target);
-    audit_log::append(&mut *app.pool.acquire().await?, &entry).await
+    let mut conn = app.pool.acquire().await?;
+    let since = entry.at - ONE_REFUSAL;
+    if audit_log::done_since(&mut conn, caller.user().id, action, &entry.target, since).await? {
+        return Ok(());
+    }
+    audit_log::append(&mut conn, &entry).await
 }
 
 /// What the audit log keeps of what a caller did.

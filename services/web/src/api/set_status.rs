@@ -12,7 +12,6 @@ const MOST_ROLES: usize = 100;
 
 pub(crate) async fn set(app: &App, request: Request<SetStatusRequest>) -> Result<Response<SetStatusResponse>, Status> {
     let (act, request) = Act::begin(app, request, "set_status").await?;
-    let wish = act.wish(&request.incident_id, &request.request_id)?;
     if request.roles.len() > MOST_ROLES {
         return Err(Status::invalid_argument(format!(
             "roles: at most {MOST_ROLES} can be given at once."
@@ -24,6 +23,12 @@ pub(crate) async fn set(app: &App, request: Request<SetStatusRequest>) -> Result
         .iter()
         .map(|given| (without_nul(&given.role), without_nul(&given.slack_user_id)))
         .collect();
+    let roles: Vec<_> = given
+        .iter()
+        .map(|(role, person)| json!({ "role": role, "slack_user_id": person }))
+        .collect();
+    let details = json!({ "status": status, "given_roles": roles, "resolve_pages": request.resolve_pages });
+    let wish = act.wish(&request.incident_id, &request.request_id, details)?;
     let people: Vec<_> = given.iter().map(|(_, person)| person.clone()).collect();
     act.check_people("roles", &people).await?;
     let set = async {
@@ -36,16 +41,7 @@ pub(crate) async fn set(app: &App, request: Request<SetStatusRequest>) -> Result
     if let Err(error) = Box::pin(set).await {
         return Err(act.refusal(error, "status").await);
     }
-    let given: Vec<_> = given
-        .iter()
-        .map(|(role, person)| json!({ "role": role, "slack_user_id": person }))
-        .collect();
-    let incident = act
-        .answer(
-            &wish,
-            json!({ "status": status, "given_roles": given, "resolve_pages": request.resolve_pages }),
-        )
-        .await?;
+    let incident = act.answer(&wish).await?;
     Ok(Response::new(SetStatusResponse {
         incident: Some(incident),
     }))

@@ -80,7 +80,7 @@ impl SettingsApi {
         let (caller, peer) = (auth::caller(request)?.clone(), auth::peer(request));
         if let Err(refused) = admin(request) {
             let tried = format!("{action}_refused");
-            let written = see::audit(&self.app, &caller, &peer, &tried, setting.to_owned()).await;
+            let written = see::audit_refusal(&self.app, &caller, &peer, &tried, setting.to_owned()).await;
             written.map_err(|error| status::database(&error))?;
             return Err(refused);
         }

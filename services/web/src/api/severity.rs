@@ -12,12 +12,13 @@ pub(crate) async fn set(
     request: Request<SetSeverityRequest>,
 ) -> Result<Response<SetSeverityResponse>, Status> {
     let (act, request) = Act::begin(app, request, "set_severity").await?;
-    let wish = act.wish(&request.incident_id, &request.request_id)?;
     let severity = without_nul(&request.severity);
+    let details = json!({ "severity": severity });
+    let wish = act.wish(&request.incident_id, &request.request_id, details)?;
     if let Err(error) = incidents::set_severity(&app.pool, &wish.request, wish.incident, &severity).await {
         return Err(act.refusal(error, "severity").await);
     }
-    let incident = act.answer(&wish, json!({ "severity": severity })).await?;
+    let incident = act.answer(&wish).await?;
     Ok(Response::new(SetSeverityResponse {
         incident: Some(incident),
     }))

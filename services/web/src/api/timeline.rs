@@ -1,12 +1,13 @@
 //! The timeline: what people write down themselves.
 
 use chrono::NaiveDate;
+use domain::text::clean;
 use incidents::{CommandError, Note};
 use serde_json::json;
 use tonic::{Request, Response, Status};
 use uuid::Uuid;
 
-use super::act::{Act, Wish, without_nul};
+use super::act::{Act, Wish};
 use super::status;
 use crate::App;
 use crate::proto::{
@@ -19,7 +20,8 @@ pub(crate) async fn add(
     request: Request<AddTimelineEntryRequest>,
 ) -> Result<Response<AddTimelineEntryResponse>, Status> {
     let (act, request) = Act::begin(app, request, "add_timeline_entry").await?;
-    let wish = act.wish(&request.incident_id, &request.request_id)?;
+    // What was written stands in the timeline.
+    let wish = act.wish(&request.incident_id, &request.request_id, json!({}))?;
     let typed = Typed {
         date: &request.date,
         time: &request.time,
@@ -29,8 +31,7 @@ pub(crate) async fn add(
     if let Err(error) = incidents::add_note(&app.pool, &wish.request, wish.incident, &note).await {
         return Err(typed.refusal(&act, &wish, error).await);
     }
-    // What was written stands in the timeline.
-    let incident = act.answer(&wish, json!({})).await?;
+    let incident = act.answer(&wish).await?;
     Ok(Response::new(AddTimelineEntryResponse {
         incident: Some(incident),
     }))
@@ -41,8 +42,9 @@ pub(crate) async fn change(
     request: Request<ChangeTimelineEntryRequest>,
 ) -> Result<Response<ChangeTimelineEntryResponse>, Status> {
     let (act, request) = Act::begin(app, request, "change_timeline_entry").await?;
-    let wish = act.wish(&request.incident_id, &request.request_id)?;
     let entry = entry(&request.entry_id)?;
+    let details = json!({ "entry": entry });
+    let wish = act.wish(&request.incident_id, &request.request_id, details)?;
     let typed = Typed {
         date: &request.date,
         time: &request.time,
@@ -52,7 +54,7 @@ pub(crate) async fn change(
     if let Err(error) = incidents::change_note(&app.pool, &wish.request, wish.incident, entry, &note).await {
         return Err(typed.refusal(&act, &wish, error).await);
     }
-    let incident = act.answer(&wish, json!({ "entry": entry })).await?;
+    let incident = act.answer(&wish).await?;
     Ok(Response::new(ChangeTimelineEntryResponse {
         incident: Some(incident),
     }))
@@ -63,12 +65,13 @@ pub(crate) async fn delete(
     request: Request<DeleteTimelineEntryRequest>,
 ) -> Result<Response<DeleteTimelineEntryResponse>, Status> {
     let (act, request) = Act::begin(app, request, "delete_timeline_entry").await?;
-    let wish = act.wish(&request.incident_id, &request.request_id)?;
     let entry = entry(&request.entry_id)?;
+    let details = json!({ "entry": entry });
+    let wish = act.wish(&request.incident_id, &request.request_id, details)?;
     if let Err(error) = incidents::delete_note(&app.pool, &wish.request, wish.incident, entry).await {
         return Err(act.refusal(error, "text").await);
     }
-    let incident = act.answer(&wish, json!({ "entry": entry })).await?;
+    let incident = act.answer(&wish).await?;
     Ok(Response::new(DeleteTimelineEntryResponse {
         incident: Some(incident),
     }))
@@ -80,12 +83,13 @@ pub(crate) async fn retry(
     request: Request<RetryProblemRequest>,
 ) -> Result<Response<RetryProblemResponse>, Status> {
     let (act, request) = Act::begin(app, request, "retry_problem").await?;
-    let wish = act.wish(&request.incident_id, &request.request_id)?;
     let entry = entry(&request.entry_id)?;
+    let details = json!({ "entry": entry });
+    let wish = act.wish(&request.incident_id, &request.request_id, details)?;
     if let Err(error) = incidents::retry_problem(&app.pool, &wish.request, wish.incident, entry).await {
         return Err(act.refusal(error, "entry_id").await);
     }
-    let incident = act.answer(&wish, json!({ "entry": entry })).await?;
+    let incident = act.answer(&wish).await?;
     Ok(Response::new(RetryProblemResponse {
         incident: Some(incident),
     }))
@@ -123,7 +127,7 @@ impl Typed<'_> {
         };
         Ok(Note {
             at,
-            text: without_nul(self.text),
+            text: clean(self.text),
         })
     }
 
@@ -137,6 +141,9 @@ impl Typed<'_> {
                 "date"
             };
             return Status::invalid_argument(format!("{field}: {error}"));
+        }
+        if matches!(error, CommandError::LongBefore(_)) {
+            return Status::invalid_argument(format!("date: {error}"));
         }
         act.refusal(error, "text").await
     }

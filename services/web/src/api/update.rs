@@ -1,10 +1,11 @@
 //! Updates: telling everybody where an incident stands.
 
+use domain::text::clean;
 use incidents::{CommandError, MAX_RESOURCES, Update};
 use serde_json::json;
 use tonic::{Request, Response, Status};
 
-use super::act::{Act, without_nul};
+use super::act::Act;
 use crate::App;
 use crate::proto::{SendUpdateRequest, SendUpdateResponse};
 
@@ -13,10 +14,11 @@ pub(crate) async fn send(
     request: Request<SendUpdateRequest>,
 ) -> Result<Response<SendUpdateResponse>, Status> {
     let (act, request) = Act::begin(app, request, "send_update").await?;
-    let wish = act.wish(&request.incident_id, &request.request_id)?;
+    // What was said stands in the timeline.
+    let wish = act.wish(&request.incident_id, &request.request_id, json!({}))?;
     let update = Update {
-        resources: without_nul(&request.resources),
-        message: without_nul(&request.message),
+        resources: clean(&request.resources),
+        message: clean(&request.message),
     };
     if let Err(error) = incidents::send_update(&app.pool, &wish.request, wish.incident, &update).await {
         let field = match error {
@@ -27,8 +29,7 @@ pub(crate) async fn send(
         };
         return Err(act.refusal(error, field).await);
     }
-    // What was said stands in the timeline.
-    let incident = act.answer(&wish, json!({})).await?;
+    let incident = act.answer(&wish).await?;
     Ok(Response::new(SendUpdateResponse {
         incident: Some(incident),
     }))

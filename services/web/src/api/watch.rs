@@ -28,7 +28,7 @@ pub(crate) type Changes = Pin<Box<dyn Stream<Item = Result<WatchIncidentsRespons
 const PATIENCE: Duration = Duration::from_secs(5);
 /// A stream that is silent for this long says that it stands, so that a client notices one that was cut.
 const SILENCE: Duration = Duration::from_secs(15);
-/// How soon a stream ends after its session did.
+/// How soon a stream ends after its session grew old. What somebody did to it is heard of at once.
 const LOOK_AT_SESSION: Duration = Duration::from_secs(30);
 
 struct Watch {
@@ -121,6 +121,11 @@ impl Watch {
                         incident: Some(incident),
                     });
                 }
+                Ok(News::Account(user)) => {
+                    if user == self.caller.user().id {
+                        self.session_goes_on().await?;
+                    }
+                }
                 Ok(News::Missed) | Err(RecvError::Lagged(_)) => {
                     return Err(Status::aborted("Changes may have been missed. Please list again."));
                 }
@@ -131,7 +136,7 @@ impl Watch {
         }
     }
 
-    /// A session that ended, or whose user is somebody else for private incidents now, ends its streams too.
+    /// A session that ended, or whose user may see or do something else now, ends its streams too.
     async fn session_goes_on(&mut self) -> Result<(), Status> {
         self.look_at_session = Instant::now() + LOOK_AT_SESSION;
         let session = async {
@@ -140,9 +145,12 @@ impl Watch {
         };
         match session.await {
             Ok(None) => Err(Status::unauthenticated("Please sign in again.")),
+            // What was shown before may be more than they may see now, or less.
+            Ok(Some(session)) if session.user != self.caller.session.user => {
+                Err(Status::aborted("Your account has changed. Please list again."))
+            }
             Ok(Some(session)) => {
                 self.caller.session = session;
-                self.viewer = self.caller.viewer();
                 Ok(())
             }
             // The database may be back before the next look.

@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::Passwords;
 use crate::{Config, StartError};
 
-/// Their e-mail.
+/// Their e-mail unless `DEFAULT_WEB_ADMIN_EMAIL` names another.
 pub const FIRST_ADMIN: &str = "admin@admin.com";
 
 /// Adds the first admin when there is no user yet. Of several replicas that start together, one does.
@@ -36,7 +36,7 @@ pub(crate) async fn ensure_first_admin(
     }
     let admin = User {
         id: Uuid::now_v7(),
-        email: FIRST_ADMIN.to_owned(),
+        email: config.admin_email.clone().unwrap_or_else(|| FIRST_ADMIN.to_owned()),
         name: "Admin".to_owned(),
         role: Role::Admin,
         slack_user_id: None,
@@ -47,12 +47,12 @@ pub(crate) async fn ensure_first_admin(
         user_id: None,
         who: String::new(),
         action: "add_first_admin".to_owned(),
-        target: admin.email,
+        target: admin.email.clone(),
         details: Value::Null,
         address: String::new(),
     };
     audit_log::append(&mut tx, &entry).await?;
     tx.commit().await?;
-    tracing::info!(email = FIRST_ADMIN, "the first admin can sign in to the console");
+    tracing::info!(email = admin.email, "the first admin can sign in to the console");
     Ok(())
 }

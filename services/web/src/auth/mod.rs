@@ -8,6 +8,7 @@ mod first_admin;
 mod origin;
 mod password;
 mod peer;
+mod typed_email;
 
 use axum::extract::Request;
 use axum::http::header;
@@ -21,16 +22,21 @@ use tonic::Status;
 pub use first_admin::FIRST_ADMIN;
 pub use password::HashError;
 
-pub(crate) use cookie::{cleared, issued};
+pub(crate) use cookie::Kind as Cookie;
 pub(crate) use first_admin::ensure_first_admin;
 pub(crate) use password::Passwords;
 pub(crate) use peer::Peer;
+pub(crate) use typed_email::TypedEmail;
 
 use crate::App;
 use crate::api::status;
 
 /// The hash under which a session is kept.
 pub(crate) type TokenHash = [u8; 32];
+
+/// The token of the browser that a call comes from, where it has one.
+#[derive(Clone)]
+struct Device(String);
 
 /// Somebody who is signed in.
 #[derive(Clone, Debug)]
@@ -82,22 +88,36 @@ pub(crate) fn peer<T>(request: &tonic::Request<T>) -> Peer {
     request.extensions().get::<Peer>().cloned().unwrap_or_default()
 }
 
+/// The token of the device that a call comes from, and the hash under which it is kept.
+pub(crate) fn device<T>(request: &tonic::Request<T>) -> Option<(String, TokenHash)> {
+    let Device(token) = request.extensions().get::<Device>()?.clone();
+    let hash = hash(&token);
+    Some((token, hash))
+}
+
 /// Refuses a call that another site made the browser send; finds the session of the others.
 pub(crate) async fn identify(app: &App, request: &mut Request) -> Result<(), Status> {
     let peer = Peer::of(request, app.config.trusted_proxies);
     if !origin::is_same(request.headers(), app.config.web_url.as_deref()) {
         tracing::warn!(address = %peer.address, path = request.uri().path(), "refused a call from another site");
-        return Err(Status::permission_denied(
-            "This call came from another site and was refused.",
-        ));
+        return Err(Status::permission_denied(match &app.config.web_url {
+            Some(url) => format!("This page is not at the console’s address. Open the console at {url}."),
+            None => "This call came from another site and was refused.".to_owned(),
+        }));
     }
     request.extensions_mut().insert(peer);
-    let Some(token) = cookie::token(request.headers(), app.config.is_https()) else {
+    let https = app.config.is_https();
+    let token = Cookie::Session.token(request.headers(), https);
+    let device = Cookie::Device.token(request.headers(), https);
+    // Nobody needs the cookies from here on, and what is not there cannot be logged.
+    request.headers_mut().remove(header::COOKIE);
+    if let Some(device) = device {
+        request.extensions_mut().insert(Device(device));
+    }
+    let Some(token) = token else {
         return Ok(());
     };
     let token_hash = hash(&token);
-    // Nobody needs the cookie from here on, and what is not there cannot be logged.
-    request.headers_mut().remove(header::COOKIE);
     let mut conn = app.pool.acquire().await.map_err(|error| status::database(&error))?;
     let session = console_sessions::use_now(&mut conn, &token_hash, app.clock.now())
         .await

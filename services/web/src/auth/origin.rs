@@ -4,9 +4,10 @@ use axum::http::{HeaderMap, Uri, header};
 
 /// Whether a call comes from our own pages, or from a program that is no browser.
 ///
-/// Browsers say where a page's call comes from in `Sec-Fetch-Site`; those that do not say it in `Origin`, which is
-/// compared with where people open the console and with the host that was asked. Without either there is no browser,
-/// and so no cookie that somebody else's page could use.
+/// Browsers say where a page's call comes from in `Sec-Fetch-Site`; those that do not say it in `Origin`. That is
+/// compared with where people open the console, and with the host that was asked only where that is not set: a host's
+/// name may be made to lead here by anybody. Without either header there is no browser, and so no cookie that somebody
+/// else's page could use.
 pub(super) fn is_same(headers: &HeaderMap, web_url: Option<&str>) -> bool {
     if let Some(site) = headers.get("sec-fetch-site") {
         return site == "same-origin" || site == "none";
@@ -15,18 +16,22 @@ pub(super) fn is_same(headers: &HeaderMap, web_url: Option<&str>) -> bool {
         return true;
     };
     let Ok(origin) = origin.to_str() else { return false };
-    let own = web_url.is_some_and(|url| parts(url).is_some() && parts(url) == parts(origin));
+    if let Some(own) = web_url.and_then(parts) {
+        return parts(origin) == Some(own);
+    }
     let asked = headers.get(header::HOST).and_then(|host| host.to_str().ok());
-    own || asked.is_some_and(|host| parts(origin).is_some_and(|(_, authority)| authority.eq_ignore_ascii_case(host)))
+    asked.is_some_and(|host| parts(origin).is_some_and(|(_, authority)| authority.eq_ignore_ascii_case(host)))
 }
 
 /// Scheme and host with port; `None` for `null`.
 fn parts(address: &str) -> Option<(String, String)> {
     let uri: Uri = address.parse().ok()?;
-    Some((
-        uri.scheme_str()?.to_ascii_lowercase(),
-        uri.authority()?.as_str().to_ascii_lowercase(),
-    ))
+    let scheme = uri.scheme_str()?.to_ascii_lowercase();
+    let authority = uri.authority()?.as_str().to_ascii_lowercase();
+    // Browsers leave out the port that is the scheme's own.
+    let own_port = if scheme == "https" { ":443" } else { ":80" };
+    let authority = authority.strip_suffix(own_port).unwrap_or(&authority).to_owned();
+    Some((scheme, authority))
 }
 
 #[cfg(test)]
@@ -36,11 +41,14 @@ mod tests {
     use super::*;
 
     fn same(headers: &[(&'static str, &'static str)]) -> bool {
-        let headers = headers
+        is_same(&map(headers), Some("https://console.example:443"))
+    }
+
+    fn map(headers: &[(&'static str, &'static str)]) -> HeaderMap {
+        headers
             .iter()
             .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
-            .collect();
-        is_same(&headers, Some("https://console.example/"))
+            .collect()
     }
 
     #[test]
@@ -67,7 +75,18 @@ mod tests {
             same(&[("origin", "https://console.example"), ("host", "10.0.0.7:3000")]),
             "behind a proxy"
         );
-        assert!(same(&[("origin", "http://127.0.0.1:3000"), ("host", "127.0.0.1:3000")]));
+        assert!(
+            !same(&[("origin", "http://rebound.example"), ("host", "rebound.example")]),
+            "a name that somebody made lead here"
+        );
+        assert!(is_same(
+            &map(&[("origin", "http://127.0.0.1:3000"), ("host", "127.0.0.1:3000")]),
+            None
+        ));
+        assert!(!is_same(
+            &map(&[("origin", "https://evil.example"), ("host", "127.0.0.1:3000")]),
+            None
+        ));
         assert!(!same(&[
             ("origin", "http://console.example"),
             ("host", "10.0.0.7:3000")

@@ -40,11 +40,8 @@ pub(crate) struct Console {
 
 pub(crate) fn config() -> Config {
     Config {
-        listen: ([127, 0, 0, 1], 0).into(),
-        web_url: None,
         admin_password: Some(PASSWORD.into()),
-        trusted_proxies: 0,
-        limits: telemetry::http::Limits::PUBLIC,
+        ..Config::default()
     }
 }
 
@@ -186,11 +183,24 @@ impl Caller {
         InterceptedService::new(channel, self.clone())
     }
 
-    /// The one whom this answer signs in.
+    /// The one whom this answer signs in, in the browser that keeps its cookies.
     pub(crate) fn of<T>(response: &tonic::Response<T>) -> Self {
-        let cookie = response.metadata().get("set-cookie").unwrap().to_str().unwrap();
+        let cookies = response.metadata().get_all("set-cookie").iter();
+        let pairs: Vec<_> = cookies
+            .filter_map(|cookie| cookie.to_str().unwrap().split(';').next())
+            .collect();
         Self {
-            cookie: cookie.split(';').next().map(ToOwned::to_owned),
+            cookie: Some(pairs.join("; ")),
+            user: None,
+        }
+    }
+
+    /// The same browser after its session has ended: only what tells the device is left.
+    pub(crate) fn device(&self) -> Self {
+        let pairs = self.cookie.as_deref().unwrap_or_default().split("; ");
+        let device: Vec<_> = pairs.filter(|pair| pair.contains("_device=")).collect();
+        Self {
+            cookie: Some(device.join("; ")),
             user: None,
         }
     }

@@ -85,6 +85,17 @@ async fn the_same_wish_is_fulfilled_once_on_any_replica() {
     );
     assert_eq!(one.unwrap().into_inner(), two.unwrap().into_inner());
 
+    for other in [
+        wish("Search is slow", false, "form-1"),
+        wish("Checkout fails", true, "form-1"),
+    ] {
+        let refused = here.declare_incident(other).await.unwrap_err();
+        assert_eq!(refused.code(), Code::AlreadyExists, "never silently the first one");
+    }
+    let audited = console.audited().await;
+    let declared = audited.iter().filter(|(_, action)| action == "declare_incident");
+    assert_eq!(declared.count(), 1, "with the declaration, and once");
+
     let bob = console.somebody(Role::Responder, None).await;
     console
         .incidents(&bob)
@@ -111,6 +122,7 @@ async fn what_is_wrong_is_named() {
     };
     let cases = [
         (wish(" \n ", false, "1"), "description: "),
+        (wish("\u{200b}\u{200b}", false, "1"), "description: "),
         (wish(&"x".repeat(3001), false, "1"), "description: "),
         (wish("x", false, ""), "request_id: "),
         (unknown, "severity: "),

@@ -8,8 +8,8 @@ use testing::wait_for;
 use tonic::Code;
 use web::proto::jobs_service_client::JobsServiceClient;
 use web::proto::{
-    DiscardedJob, GetIncidentRequest, GetJobsOverviewRequest, Incident, ListDiscardedJobsRequest, RetryJobRequest,
-    RetryProblemRequest, TimelineEntryKind,
+    DiscardedJob, GetHealthRequest, GetIncidentRequest, GetJobsOverviewRequest, Incident, ListDiscardedJobsRequest,
+    RetryJobRequest, RetryProblemRequest, TimelineEntryKind,
 };
 
 use crate::console::{As, Caller, Console};
@@ -243,4 +243,23 @@ async fn queues_plans_and_feeds_are_told() {
         .get_jobs_overview(GetJobsOverviewRequest {})
         .await;
     assert_eq!(nobody.unwrap_err().code(), Code::Unauthenticated);
+}
+
+#[tokio::test]
+async fn what_does_not_get_on_is_told() {
+    let console = Console::start().await;
+    let ada = console.somebody(Role::Viewer, None).await;
+    let bob = console.somebody(Role::Responder, None).await;
+    let stalled = async || {
+        let health = api(&console, &ada).await.get_health(GetHealthRequest {}).await;
+        health.unwrap().into_inner().stalled
+    };
+    assert_eq!(stalled().await, []);
+    // No worker runs in this test.
+    declare(&console, &bob, "Checkout fails", false).await;
+    assert_eq!(stalled().await, [], "nothing is late yet");
+    console.clock.advance(chrono::TimeDelta::minutes(2));
+    let told = stalled().await;
+    assert_eq!((told.len(), told[0].name.as_str(), told[0].tried), (1, "Slack", false));
+    assert!(told[0].waiting > 0 && told[0].since.is_some());
 }

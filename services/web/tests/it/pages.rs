@@ -2,6 +2,7 @@
 
 use axum::body::Body;
 use axum::http::Request;
+use store::console_users::Role;
 use tonic::Code;
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_client::HealthClient;
@@ -10,7 +11,7 @@ use tonic_reflection::pb::v1::server_reflection_client::ServerReflectionClient;
 use tonic_reflection::pb::v1::server_reflection_request::MessageRequest;
 use tonic_reflection::pb::v1::server_reflection_response::MessageResponse;
 
-use crate::console::{Caller, Console, framed, send};
+use crate::console::{Caller, Console, config, framed, send};
 
 #[tokio::test]
 async fn every_page_is_protected() {
@@ -24,6 +25,8 @@ async fn every_page_is_protected() {
         assert!(policy.contains("frame-ancestors 'none'"), "{policy}");
         assert_eq!(header("x-content-type-options"), "nosniff");
         assert_eq!(header("referrer-policy"), "no-referrer");
+        assert_eq!(header("cross-origin-embedder-policy"), "require-corp");
+        assert!(header("permissions-policy").contains("camera=()"));
         assert!(
             response.headers().get("strict-transport-security").is_none(),
             "without https it would lock people out"
@@ -57,6 +60,25 @@ async fn it_is_ready_when_the_database_answers_and_changes_are_heard() {
 }
 
 #[tokio::test]
+async fn metrics_are_not_on_the_public_port() {
+    let console = Console::start().await;
+    assert_eq!(console.get("/metrics").await.status(), 404);
+    let free = std::net::TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap();
+    let config = web::Config {
+        metrics_listen: Some(free),
+        ..config()
+    };
+    let _console = Console::start_with(config).await;
+    let request = Request::get(format!("http://{free}/metrics"))
+        .body(Body::empty())
+        .unwrap();
+    assert_eq!(send(request).await.status(), 200);
+}
+
+#[tokio::test]
 async fn unknown_calls_are_unimplemented() {
     let console = Console::start().await;
     for path in ["/incident_bot.v1.IncidentService/Dance", "/other.Service/Call"] {
@@ -73,7 +95,17 @@ async fn unknown_calls_are_unimplemented() {
 #[tokio::test]
 async fn programs_ask_for_health_and_for_the_api() {
     let console = Console::start().await;
-    let channel = Caller::default().to(console.addr).await;
+    let nobody = HealthClient::new(Caller::default().to(console.addr).await);
+    let refused = nobody.clone().check(HealthCheckRequest::default()).await.unwrap_err();
+    assert_eq!(refused.code(), Code::Unauthenticated);
+    let refused = ServerReflectionClient::new(Caller::default().to(console.addr).await)
+        .server_reflection_info(tokio_stream::iter([ServerReflectionRequest::default()]))
+        .await
+        .unwrap_err();
+    assert_eq!(refused.code(), Code::Unauthenticated);
+
+    let viewer = console.somebody(Role::Viewer, None).await;
+    let channel = viewer.to(console.addr).await;
     let health = HealthClient::new(channel.clone());
     let serving = testing::wait_for("health", async || {
         let service = HealthCheckRequest {

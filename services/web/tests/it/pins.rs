@@ -92,7 +92,7 @@ async fn pins_are_listed_and_their_images_answered() {
     let header = |name: &str| answer.headers()[name].to_str().unwrap();
     assert_eq!(header("content-type"), "image/png");
     assert_eq!(header("x-content-type-options"), "nosniff");
-    assert_eq!(header("cache-control"), "private, max-age=3600");
+    assert_eq!(header("cache-control"), "private, no-cache");
     assert_eq!(header("vary"), "cookie");
     assert!(header("content-security-policy").starts_with("default-src 'none'"));
     let again = console

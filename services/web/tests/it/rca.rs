@@ -43,11 +43,19 @@ async fn whoever_may_see_the_incident_may_have_it() {
     assert!(file.body().starts_with(b"# Payments \\<fail\\>"));
     let page = get(&console, &responder, &path(private, "html")).await;
     assert!(page.status() == 200 && page.body().starts_with(b"<!DOCTYPE html>"));
+    let admin = console.somebody(Role::Admin, None).await;
+    let opened = format!("{}?open_private=true", path(private, "md"));
     for (caller, path, status) in [
+        (&admin, path(private, "md"), 404),
+        (&admin, opened.clone(), 200),
+        (&stranger, opened, 404),
         (&stranger, path(private, "md"), 404),
         (&Caller::default(), path(open, "md"), 401),
         (&responder, path("nothing", "md"), 404),
     ] {
         assert_eq!(get(&console, caller, &path).await.status(), status, "{path}");
     }
+    let audited = console.audited().await;
+    let opened = audited.iter().filter(|(_, action)| action == "open_private_incident");
+    assert_eq!(opened.count(), 1, "written down, as on the page");
 }

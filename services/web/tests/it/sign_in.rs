@@ -44,6 +44,7 @@ async fn the_first_admin_signs_in_and_out() {
         FIRST_ADMIN
     );
     let out = auth.sign_out(SignOutRequest {}).await.unwrap();
+    assert_eq!(out.metadata().get("clear-site-data").unwrap(), "\"cache\"");
     let cleared = out.metadata().get("set-cookie").unwrap().to_str().unwrap();
     assert!(
         cleared.starts_with("incident_bot_session=; Path=/; Max-Age=0;"),
@@ -80,17 +81,112 @@ async fn wrong_and_unknown_are_answered_alike_and_written_down() {
         assert_eq!(refused.message(), wrong.message());
         assert!(refused.metadata().get("set-cookie").is_none());
     }
-    let refused: Vec<_> = console
-        .audited()
+    let with_at = format!("Hunter2@{PASSWORD}");
+    let again = auth.sign_in(with(&with_at, "")).await.unwrap_err();
+    assert_eq!(again.message(), wrong.message());
+
+    let entries = store::audit_log::newest(&mut console.database.connect().await, 100)
         .await
-        .into_iter()
-        .filter(|(_, action)| action == "sign_in_refused")
+        .unwrap();
+    let refused: Vec<_> = entries
+        .iter()
+        .rev()
+        .filter(|entry| entry.action == "sign_in_refused")
         .collect();
-    let who: Vec<_> = refused.iter().map(|(who, _)| who.as_str()).collect();
+    let who: Vec<_> = refused.iter().map(|entry| entry.who.as_str()).collect();
     assert_eq!(
         who,
-        [FIRST_ADMIN, "nobody@example.com", ""],
+        [FIRST_ADMIN, "", "", ""],
         "a password in the wrong field is not kept"
+    );
+    let hash = |place: usize| refused[place].details["email_hash"].as_str().map(str::len);
+    assert_eq!(
+        [hash(0), hash(1), hash(2), hash(3)],
+        [None, Some(43), Some(43), Some(43)]
+    );
+    assert!(!format!("{entries:?}").contains("Hunter2"));
+}
+
+#[tokio::test]
+async fn the_first_admin_may_have_another_e_mail() {
+    let config = web::Config {
+        admin_email: Some("ops@example.com".to_owned()),
+        ..config()
+    };
+    let console = Console::start_with(config).await;
+    let mut auth = console.auth(&Caller::default()).await;
+    auth.sign_in(with("ops@example.com", PASSWORD)).await.unwrap();
+    let refused = auth.sign_in(with(FIRST_ADMIN, PASSWORD)).await.unwrap_err();
+    assert_eq!(refused.code(), Code::Unauthenticated);
+}
+
+/// Tries wrong passwords from one address until it has to wait.
+async fn attack(console: &Console, address: &str) {
+    for attempt in 0.. {
+        let request = from(console, address, &with(FIRST_ADMIN, "guess"));
+        let status = send(request).await.headers()["grpc-status"]
+            .to_str()
+            .unwrap()
+            .to_owned();
+        if status == "8" {
+            assert_eq!(attempt, 10);
+            return;
+        }
+        assert_eq!(status, "16");
+    }
+}
+
+/// A call through a proxy that says where it comes from.
+fn from(console: &Console, address: &str, message: &SignInRequest) -> Request<Body> {
+    let (mut head, _) = from_browser(console, &[("x-forwarded-for", address)]).into_parts();
+    head.headers.remove("content-length");
+    Request::from_parts(head, framed(message).into())
+}
+
+#[tokio::test]
+async fn nobody_locks_somebody_else_out() {
+    let proxied = web::Config {
+        trusted_proxies: 1,
+        ..config()
+    };
+    let console = Console::start_with(proxied).await;
+    let before = console
+        .auth(&Caller::default())
+        .await
+        .sign_in(with(FIRST_ADMIN, PASSWORD))
+        .await
+        .unwrap();
+    let device = Caller::of(&before).device();
+
+    attack(&console, "203.0.113.9").await;
+    // The same network of IPv6 is one address, the next one is another.
+    attack(&console, "2001:db8:1:2::1").await;
+    let right = with(FIRST_ADMIN, PASSWORD);
+    let status = async |address: &str, cookie: Option<&str>| {
+        let mut request = from(&console, address, &right);
+        if let Some(cookie) = cookie {
+            request.headers_mut().insert("cookie", cookie.parse().unwrap());
+        }
+        let answer = send(request).await;
+        let header = answer.headers().get("grpc-status");
+        header.map_or("0".to_owned(), |status| status.to_str().unwrap().to_owned())
+    };
+    assert_eq!(
+        status("2001:db8:1:2:ffff::7", None).await,
+        "8",
+        "the attacker’s own network waits"
+    );
+    assert_eq!(status("2001:db8:1:3::7", None).await, "0");
+    assert_eq!(status("198.51.100.7", None).await, "0", "from anywhere else");
+    assert_eq!(
+        status("203.0.113.9", device.cookie.as_deref()).await,
+        "0",
+        "even from the attacker’s address, on a device that is known"
+    );
+    assert_eq!(
+        status("203.0.113.9", Some("incident_bot_device=guess")).await,
+        "8",
+        "a device that nobody has signed in on is none"
     );
 }
 
@@ -192,6 +288,7 @@ async fn signing_in_again_ends_the_session_before() {
         .unwrap();
     let second = Caller::of(&second);
     assert_ne!(first.cookie, second.cookie);
+    assert_eq!(first.device().cookie, second.device().cookie, "the device is the same");
     let gone = console
         .auth(&first)
         .await
@@ -278,6 +375,9 @@ async fn with_https_the_cookie_is_kept_to_it() {
     assert!(cookie.starts_with("__Host-incident_bot_session="), "{cookie}");
     assert!(cookie.ends_with("HttpOnly; SameSite=Lax; Secure"), "{cookie}");
     assert_eq!(response.headers()["strict-transport-security"], "max-age=31536000");
+    let elsewhere = send(from_browser(&console, &[("origin", "http://10.0.0.7:3000")])).await;
+    let message = elsewhere.headers()["grpc-message"].to_str().unwrap();
+    assert!(message.contains("https://console.example"), "{message}");
 }
 
 #[tokio::test]

@@ -1,5 +1,8 @@
 //! The timeline: what people write down themselves.
 
+use std::sync::LazyLock;
+
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::Clock;
 use store::console_users::Role;
 use tonic::Code;
@@ -29,8 +32,8 @@ fn change(incident: &Incident, entry: &TimelineEntry, text: &str) -> ChangeTimel
     ChangeTimelineEntryRequest {
         incident_id: incident.id.clone(),
         entry_id: entry.id.clone(),
-        date: THEN.0.to_owned(),
-        time: THEN.1.to_owned(),
+        date: then().0.to_owned(),
+        time: then().1.to_owned(),
         text: text.to_owned(),
         request_id: new_id(),
     }
@@ -56,8 +59,11 @@ async fn notes(console: &Console, caller: &Caller, incident: &Incident) -> Vec<T
     timeline
 }
 
-/// A day that has passed, whenever the tests run.
-const THEN: (&str, &str) = ("2025-11-20", "14:02");
+/// Two in the afternoon of the day before yesterday.
+fn then() -> (&'static str, &'static str) {
+    static DAY: LazyLock<String> = LazyLock::new(|| (Utc::now() - TimeDelta::days(2)).format("%Y-%m-%d").to_string());
+    (&DAY, "14:02")
+}
 
 #[tokio::test]
 async fn an_entry_is_added_once_changed_and_deleted() {
@@ -66,7 +72,7 @@ async fn an_entry_is_added_once_changed_and_deleted() {
     let viewer = console.somebody(Role::Viewer, None).await;
     let incident = declare(&console, &ada, "Checkout fails", false).await;
     let mut hers = console.incidents(&ada).await;
-    let wish = add(&incident, THEN, "  The deploy\0 went out ");
+    let wish = add(&incident, then(), "  The deploy\0 went out ");
     for _ in 0..2 {
         let answer = hers.add_timeline_entry(wish.clone()).await.unwrap().into_inner();
         assert_eq!(answer.incident.unwrap().revision, incident.revision + 1);
@@ -75,9 +81,10 @@ async fn an_entry_is_added_once_changed_and_deleted() {
     assert_eq!(listed.len(), 1);
     let entry = &listed[0];
     assert_eq!((entry.note.as_str(), entry.mine), ("The deploy went out", true));
+    let at: DateTime<Utc> = format!("{}T14:02:00Z", then().0).parse().unwrap();
     assert_eq!(
         entry.at.unwrap().seconds,
-        1_763_647_320,
+        at.timestamp(),
         "in the company's zone, UTC here"
     );
     assert_eq!(entry.edited_at, None);
@@ -122,15 +129,20 @@ async fn what_is_wrong_is_said_at_its_field() {
     for (when, text, expected) in [
         (("", "14:02"), "x", "date: Please choose a date."),
         (("2025-02-30", "14:02"), "x", "date: Please choose a date."),
-        (("2025-11-20", ""), "x", "time: Please choose a time."),
+        ((then().0, ""), "x", "time: Please choose a time."),
+        (
+            ("0001-01-01", "14:02"),
+            "x",
+            "date: That is more than 30 days before the incident was declared. Please check the date.",
+        ),
         (
             ("2099-01-01", "00:00"),
             "x",
             "date: That has not happened yet. Please choose a time that has passed.",
         ),
-        (THEN, " ", "text: Please write something."),
+        (then(), " ", "text: Please write something."),
         (
-            THEN,
+            then(),
             &"x".repeat(2001),
             "text: That is 2001 characters long; at most 2000 fit.",
         ),
@@ -163,7 +175,7 @@ async fn others_and_viewers_change_nothing() {
     console
         .incidents(&ada)
         .await
-        .add_timeline_entry(add(&incident, THEN, "It is the deploy"))
+        .add_timeline_entry(add(&incident, then(), "It is the deploy"))
         .await
         .unwrap();
     let entry = notes(&console, &ada, &incident).await.remove(0);
@@ -180,12 +192,12 @@ async fn others_and_viewers_change_nothing() {
         assert_eq!(refused.code(), Code::FailedPrecondition);
     }
     let mut looks = console.incidents(&viewer).await;
-    let added = looks.add_timeline_entry(add(&incident, THEN, "x")).await.unwrap_err();
+    let added = looks.add_timeline_entry(add(&incident, then(), "x")).await.unwrap_err();
     assert_eq!(added.code(), Code::PermissionDenied);
     assert_eq!(notes(&console, &ada, &incident).await.len(), 1);
 
     // One who may not see an incident is told the same as of one that is not there.
     let secret = declare(&console, &ada, "Breach", true).await;
-    let hidden = his.add_timeline_entry(add(&secret, THEN, "x")).await.unwrap_err();
+    let hidden = his.add_timeline_entry(add(&secret, then(), "x")).await.unwrap_err();
     assert_eq!(hidden.code(), Code::NotFound);
 }

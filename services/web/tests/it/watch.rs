@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use store::console_users::Role;
+use store::slack_users::SlackUser;
 use testing::{Database, Server};
 use tonic::{Code, Streaming};
 use web::proto::incident_service_client::IncidentServiceClient;
@@ -195,6 +196,58 @@ async fn a_stream_without_changes_says_that_it_stands() {
     let ada = console.somebody(Role::Viewer, None).await;
     let mut stream = watch(&console, &ada, "").await;
     assert_eq!(message(&mut stream).await, None);
+}
+
+#[tokio::test]
+async fn streams_end_with_their_session_on_every_replica_at_once() {
+    let console = Console::start().await;
+    let other = console.replica().await;
+    let begin = async |caller: &Caller| begin(&mut IncidentServiceClient::new(caller.to(other.addr).await), "").await;
+
+    let ada = console.somebody(Role::Responder, None).await;
+    let bob = console.somebody(Role::Responder, None).await;
+    let his_cookie = Caller {
+        cookie: bob.cookie.clone(),
+        user: None,
+    };
+    let (mut hers, mut his) = (begin(&ada).await, begin(&bob).await);
+    console
+        .auth(&ada)
+        .await
+        .sign_out(web::proto::SignOutRequest {})
+        .await
+        .unwrap();
+    assert_eq!(soon_ends(&mut hers).await, Code::Unauthenticated, "signed out");
+
+    let mut conn = console.database.connect().await;
+    let (id, email) = bob.user.map(|user| (user.id, user.email)).unwrap();
+    let person = SlackUser {
+        id: "U1".to_owned(),
+        name: "Bob".to_owned(),
+        email: Some(email),
+        active: true,
+        is_bot: false,
+    };
+    store::slack_users::heard(&mut conn, &person).await.unwrap();
+    store::console_users::verify_email(&mut conn, id, crate::console::soon())
+        .await
+        .unwrap();
+    assert_eq!(
+        soon_ends(&mut his).await,
+        Code::Aborted,
+        "lists again as who they are now"
+    );
+    let mut his = begin(&his_cookie).await;
+    store::console_users::disable(&mut conn, id, crate::console::soon())
+        .await
+        .unwrap();
+    assert_eq!(soon_ends(&mut his).await, Code::Unauthenticated, "disabled");
+}
+
+async fn soon_ends(stream: &mut Stream) -> Code {
+    tokio::time::timeout(Duration::from_secs(5), end(stream))
+        .await
+        .expect("heard of at once, not at the next look at the session")
 }
 
 #[tokio::test]

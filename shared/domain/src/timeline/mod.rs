@@ -1,6 +1,6 @@
 //! What happened in an incident, entry by entry. Entries are only ever added.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -8,6 +8,9 @@ use crate::Actor;
 use crate::paging::Urgency;
 
 mod words;
+
+/// What people write down happened at most this long before the declaration: an older date is a wrong one.
+pub const MAX_BEFORE_DECLARED: TimeDelta = TimeDelta::days(30);
 
 /// What an entry tells of.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

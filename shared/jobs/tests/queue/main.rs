@@ -25,6 +25,7 @@ mod outcomes;
 mod periodic;
 mod process;
 mod sight;
+mod stalled;
 mod stopping;
 mod superseding;
 mod support;

@@ -89,6 +89,7 @@ async fn reopen(system: &System) {
         },
         now: Utc::now(),
         channel: None,
+        console: None,
     };
     incidents::set_status(
         &system.pool().clone().into(),

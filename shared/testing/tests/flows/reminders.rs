@@ -205,6 +205,7 @@ fn request(system: &System, key: &str) -> Request {
         },
         now: Utc::now(),
         channel: None,
+        console: None,
     }
 }
 

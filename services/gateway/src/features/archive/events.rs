@@ -54,6 +54,7 @@ async fn wish(
         },
         now: gateway.now(),
         channel: Some(channel.to_owned()),
+        console: None,
     };
     Ok(Some((incident.id, request)))
 }

@@ -248,6 +248,7 @@ impl Gateway {
             },
             now: self.now(),
             channel: Some(asked.channel.to_owned()),
+            console: None,
         })
     }
 

@@ -49,6 +49,9 @@ pub(crate) async fn submit(gateway: &Gateway, submitted: &Submitted) -> Answer {
             };
             Answer::field(field, &trouble.sentence())
         }
+        Err(trouble @ Trouble::Refused(CommandError::LongBefore(_))) => {
+            Answer::field(ids::FIELD_DATE, &trouble.sentence())
+        }
         Err(trouble) => Answer::field(ids::FIELD_TEXT, &trouble.sentence()),
     }
 }

@@ -84,6 +84,7 @@ impl DeclareFromMessage {
             },
             now: context.now(),
             channel: Some(job.channel.clone()),
+            console: None,
         };
         let declared = incidents::declare_from_message(&mut tx, &request, (&job.channel, &job.ts), declaration).await;
         match declared {
