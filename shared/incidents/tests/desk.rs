@@ -25,6 +25,7 @@ async fn declare(desk: &Desk, what: &str) -> Result<domain::Incident, DeclareErr
         actor: Actor::System,
         now: Utc::now(),
         channel: None,
+        console: None,
     };
     let declaration = Declaration {
         description: what.to_owned(),

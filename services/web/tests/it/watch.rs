@@ -227,6 +227,7 @@ async fn streams_end_with_their_session_on_every_replica_at_once() {
         email: Some(email),
         active: true,
         is_bot: false,
+        standing: store::slack_users::Standing::default(),
     };
     store::slack_users::heard(&mut conn, &person).await.unwrap();
     store::console_users::verify_email(&mut conn, id, crate::console::soon())

@@ -13,7 +13,10 @@ test("what Slack refused is given up, said, and tried again", async ({ page, req
   await expect(timeline.getByText(/^Problem: /)).toBeVisible();
 
   await page.getByRole("link", { name: "Jobs" }).click();
-  const job = page.getByRole("list", { name: "Given up" }).getByRole("listitem").filter({ hasText: title });
+  const job = page
+    .getByRole("list", { name: "Failed jobs" })
+    .getByRole("listitem")
+    .filter({ hasText: title });
   await expect(job).toContainText("Create channel");
   await expect(job).toContainText("do not allow it");
   await request.delete(`${environment().sandboxUrl}/sandbox/faults`);
@@ -22,5 +25,5 @@ test("what Slack refused is given up, said, and tried again", async ({ page, req
   await channelOf(page);
   await page.goto("/jobs");
   await expect(page.getByRole("table", { name: "Queues" })).toBeVisible();
-  await expect(page.getByRole("list", { name: "Given up" }).getByText(title)).toHaveCount(0);
+  await expect(page.getByRole("list", { name: "Failed jobs" }).getByText(title)).toHaveCount(0);
 });

@@ -4,6 +4,7 @@ import type { ServiceImpl } from "@connectrpc/connect";
 import {
   DiscardedJobSchema,
   GetJobsOverviewResponseSchema,
+  StalledIntegrationSchema,
   type DiscardedJob,
   type JobsService,
 } from "../src/gen/incident_bot/v1/jobs_pb";
@@ -20,6 +21,8 @@ export class FakeJobs {
   overview: MessageInitShape<typeof GetJobsOverviewResponseSchema> = {
     queues: ["slack", "pagerduty", "confluence", "statuspage", "status-polling"].map((queue) => ({ queue })),
   };
+  /** What does not get on outside. */
+  stalled: MessageInitShape<typeof StalledIntegrationSchema>[] = [];
   private serial = 0;
 
   constructor(private readonly server: Server) {}
@@ -51,6 +54,10 @@ export class FakeJobs {
       await this.server.enter("retryJob", request);
       this.discarded = this.discarded.filter(({ id }) => id !== request.id);
       return {};
+    },
+    getHealth: async (request) => {
+      await this.server.enter("health", request);
+      return { stalled: this.stalled.map((one) => create(StalledIntegrationSchema, one)) };
     },
     getJobsOverview: async (request) => {
       await this.server.enter("overview", request);

@@ -51,6 +51,7 @@ export type Method =
   | "signIn"
   | "signOut"
   | "getSession"
+  | "signInOptions"
   | "list"
   | "get"
   | "declare"
@@ -72,6 +73,7 @@ export type Method =
   | "listJobs"
   | "retryJob"
   | "overview"
+  | "health"
   | "listOnCall"
   | "refreshOnCall"
   | "previewPage"
@@ -92,6 +94,8 @@ export class FakeServer {
     version: "1.0.0",
   });
   password = "secret";
+  /** Where people open the console. */
+  consoleUrl = "";
   incidents: Incident[] = [];
   timeline = new Map<string, TimelineEntry[]>();
   statusTimes = new Map<string, StatusTime[]>();
@@ -356,6 +360,10 @@ export class FakeServer {
       getSession: async (request) => {
         await this.enter("getSession", request);
         return { ...(this.session && { session: this.session }) };
+      },
+      getSignInOptions: async (request) => {
+        await this.enter("signInOptions", request, false);
+        return { consoleUrl: this.consoleUrl };
       },
     });
     router.service(AccountService, this.account.service);

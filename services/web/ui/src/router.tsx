@@ -4,13 +4,14 @@ import {
   createRootRouteWithContext,
   createRoute,
   createRouter,
-  lazyRouteComponent,
   parseSearchWith,
   redirect,
   stringifySearchWith,
   type RouterHistory,
 } from "@tanstack/react-router";
 import type { Api } from "./api/api";
+import { lazyPage } from "./components/lazy-page";
+import { safeNext } from "./features/auth/next";
 import { SignedIn } from "./features/auth/signed-in";
 import { sessionQuery } from "./features/auth/session";
 import { parseSearch } from "./features/incidents/filters";
@@ -35,7 +36,11 @@ const signIn = createRoute({
     const next = text(search.next);
     return { ...(next && { next }), ...(search.ended === "true" && { ended: true }) };
   },
-  component: lazyRouteComponent(() => import("./features/auth/sign-in-page"), "SignInPage"),
+  beforeLoad: async ({ context: { api, queryClient }, search }) => {
+    const session = await queryClient.query({ ...sessionQuery(api), staleTime: "static" }).catch(() => null);
+    if (session) throw redirect({ href: safeNext(search.next), replace: true });
+  },
+  component: lazyPage(() => import("./features/auth/sign-in-page"), "SignInPage"),
 });
 
 const signedIn = createRoute({
@@ -56,20 +61,20 @@ const signedIn = createRoute({
 const dashboard = createRoute({
   getParentRoute: () => signedIn,
   path: "/",
-  component: lazyRouteComponent(() => import("./features/dashboard/dashboard-page"), "DashboardPage"),
+  component: lazyPage(() => import("./features/dashboard/dashboard-page"), "DashboardPage"),
 });
 
 const incidents = createRoute({
   getParentRoute: () => signedIn,
   path: "/incidents",
   validateSearch: parseSearch,
-  component: lazyRouteComponent(() => import("./features/incidents/incidents-page"), "IncidentsPage"),
+  component: lazyPage(() => import("./features/incidents/incidents-page"), "IncidentsPage"),
 });
 
 const incident = createRoute({
   getParentRoute: () => signedIn,
   path: "/incidents/$id",
-  component: lazyRouteComponent(() => import("./features/incidents/incident-page"), "IncidentPage"),
+  component: lazyPage(() => import("./features/incidents/incident-page"), "IncidentPage"),
 });
 
 const onCall = createRoute({
@@ -79,19 +84,19 @@ const onCall = createRoute({
     const q = text(search.q)?.trim();
     return q ? { q } : {};
   },
-  component: lazyRouteComponent(() => import("./features/on-call/on-call-page"), "OnCallPage"),
+  component: lazyPage(() => import("./features/on-call/on-call-page"), "OnCallPage"),
 });
 
 const jobs = createRoute({
   getParentRoute: () => signedIn,
   path: "/jobs",
-  component: lazyRouteComponent(() => import("./features/jobs/jobs-page"), "JobsPage"),
+  component: lazyPage(() => import("./features/jobs/jobs-page"), "JobsPage"),
 });
 
 const settings = createRoute({
   getParentRoute: () => signedIn,
   path: "/settings",
-  component: lazyRouteComponent(() => import("./features/settings/settings-page"), "SettingsPage"),
+  component: lazyPage(() => import("./features/settings/settings-page"), "SettingsPage"),
 });
 
 const routeTree = root.addChildren([
@@ -116,8 +121,22 @@ export function createAppRouter(context: Context, history?: RouterHistory) {
   });
 }
 
+/** Loads the code of all pages once the browser has nothing else to do; it is small. */
+export function loadAllWhenIdle(router: ReturnType<typeof createAppRouter>): void {
+  const load = () => {
+    for (const route of Object.values(router.routesById))
+      void router.loadRouteChunk(route)?.catch(() => undefined);
+  };
+  if ("requestIdleCallback" in window) window.requestIdleCallback(load, { timeout: 10_000 });
+  else setTimeout(load, 2_000);
+}
+
 declare module "@tanstack/react-router" {
   interface Register {
     router: ReturnType<typeof createAppRouter>;
+  }
+  interface HistoryState {
+    /** The incident has just been declared here, and gets the focus. */
+    declared?: boolean;
   }
 }

@@ -1,5 +1,6 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { explain, isUnreachable, sentence } from "./errors";
+import { wasNeverSent } from "./offline";
 
 /** What is wrong, by field; `form` for what is no field's fault. */
 export type FieldErrors<Field extends string> = Partial<Record<Field | "form", string>>;
@@ -21,12 +22,16 @@ export function toFieldErrors<Field extends string>(
 /** Why a change was not made, for where there is no field to say it at. */
 export function explainChange(
   error: unknown,
-  unconfirmed = "It could not be confirmed that this was done. Try again: it will not be done twice.",
+  unconfirmed = "We couldn’t confirm your change. Try again; it won’t be applied twice.",
 ): string {
+  if (wasNeverSent(error)) return NEVER_SENT;
   if (isUnreachable(error)) return unconfirmed;
   const named = namedField(error);
   return named ? sentence(named.words, "The server refused this.") : explain(error);
 }
+
+const NEVER_SENT =
+  "You’re offline, so nothing was sent, and nothing will be. Try again when you’re connected.";
 
 function namedField(error: unknown): { field: string; words: string } | undefined {
   if (!(error instanceof ConnectError) || error.code !== Code.InvalidArgument) return undefined;

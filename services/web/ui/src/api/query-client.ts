@@ -19,7 +19,8 @@ export function createQueryClient(): QueryClient {
         staleTime: 60_000,
         retry: (failures, error) => failures < 2 && !isCode(error, ...FINAL),
       },
-      mutations: { retry: false },
+      // Never later, unasked: TanStack Query would keep what is sent offline and send it when the network is back.
+      mutations: { retry: false, networkMode: "always" },
     },
   });
 }

@@ -6,6 +6,7 @@ import { useIsAdmin } from "../features/auth/session";
 import { UserMenu } from "../features/auth/user-menu";
 import { DeclareButton } from "../features/declare/declare-button";
 import { DeclareDialog } from "../features/declare/declare-dialog";
+import { HealthStrip } from "../features/health/health-strip";
 import { AnnounceNew } from "../features/live/announce-new";
 import { LiveProvider } from "../features/live/live-provider";
 import { LiveSign } from "../features/live/live-sign";
@@ -66,6 +67,7 @@ export function Shell() {
         </AppShell.Navbar>
         <AppShell.Main id="main" tabIndex={-1} className={classes.main}>
           <div className={classes.page}>
+            <HealthStrip />
             <Outlet />
           </div>
         </AppShell.Main>

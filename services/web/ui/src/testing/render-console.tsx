@@ -4,6 +4,7 @@ import { render } from "@testing-library/react";
 import { userEvent } from "@testing-library/user-event";
 import { FakeServer } from "../../fake/server";
 import { createApi } from "../api/api";
+import { noteOffline } from "../api/offline";
 import { createQueryClient } from "../api/query-client";
 import { App } from "../app";
 import { endSessionWhenRefused } from "../features/auth/session";
@@ -15,7 +16,7 @@ export function renderConsole(path: string, server = new FakeServer()) {
   // A test of an error does not wait for attempts that would fail too.
   queryClient.setDefaultOptions({ queries: { ...queryClient.getDefaultOptions().queries, retry: false } });
   const transport = createRouterTransport(server.routes, {
-    transport: { interceptors: [endSessionWhenRefused(queryClient)] },
+    transport: { interceptors: [endSessionWhenRefused(queryClient), noteOffline] },
   });
   const api = createApi(transport);
   const history = createMemoryHistory({ initialEntries: [path] });

@@ -2,6 +2,7 @@ import { Code, type Interceptor } from "@connectrpc/connect";
 import { queryOptions, useQuery, type QueryClient } from "@tanstack/react-query";
 import { useApi, type Api } from "../../api/api";
 import { isCode } from "../../api/errors";
+import { keep, readKept } from "../../components/kept";
 import { AuthService, UserRole, type Session } from "../../gen/incident_bot/v1/auth_pb";
 
 const SESSION_KEY = ["session"];
@@ -46,11 +47,16 @@ export function useIsAdmin(): boolean {
 /** Who was signed in last in this page. */
 const lastUser = new WeakMap<QueryClient, string>();
 
+/** Whose drafts this tab keeps. */
+const OWNER_KEY = "incident-bot-owner";
+
 /** Signed in. Answers whether the page may go on; not when it holds what somebody else has seen or typed. */
 export function beginSession(queryClient: QueryClient, session: Session): boolean {
-  const last = lastUser.get(queryClient);
+  const last = lastUser.get(queryClient) ?? readKept(OWNER_KEY);
+  if (last !== undefined && last !== session.email) return false;
+  keep(OWNER_KEY, session.email);
   queryClient.setQueryData(SESSION_KEY, session);
-  return last === undefined || last === session.email;
+  return true;
 }
 
 /** The session has ended by itself: the same person finds everything as it was after signing in. */

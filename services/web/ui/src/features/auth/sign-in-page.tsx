@@ -1,15 +1,17 @@
 import { Alert, Button, Center, Paper, PasswordInput, Stack, Text, TextInput, Title } from "@mantine/core";
-import { Code } from "@connectrpc/connect";
+import { Code, ConnectError } from "@connectrpc/connect";
 import { IconAlertTriangle } from "@tabler/icons-react";
-import { useMutation, useQueryClient } from "@tanstack/react-query";
+import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useRouter, useSearch } from "@tanstack/react-router";
 import { useRef, useState, type SubmitEvent } from "react";
 import { useApi } from "../../api/api";
 import { explain, isCode, sentence } from "../../api/errors";
-import { ConnectError } from "@connectrpc/connect";
+import { wasNeverSent } from "../../api/offline";
 import { Brand } from "../../components/brand";
+import { RichText } from "../../components/rich-text";
 import { useTitle } from "../../components/use-title";
 import { safeNext } from "./next";
+import { leave, tellSignedIn } from "./other-tabs";
 import { beginSession } from "./session";
 
 export function SignInPage() {
@@ -23,17 +25,35 @@ export function SignInPage() {
   const passwordInput = useRef<HTMLInputElement>(null);
 
   const signIn = useMutation({
-    mutationFn: () => api.auth.signIn({ email: email.trim(), password }),
-    onSuccess: ({ session }) => {
+    mutationFn: async () => {
+      const { session } = await api.auth.signIn({ email: email.trim(), password });
+      try {
+        // A browser that opened the console by another address may not keep the session's cookie.
+        await api.auth.getSession({});
+      } catch (error) {
+        if (isCode(error, Code.Unauthenticated)) throw new SessionNotKept();
+      }
+      return session;
+    },
+    onSuccess: (session) => {
       if (!session) return;
+      tellSignedIn(session.email);
       if (beginSession(queryClient, session)) router.history.replace(safeNext(next));
-      else window.location.replace(safeNext(next));
+      else leave(safeNext(next));
     },
     onError: () => {
       passwordInput.current?.focus();
       passwordInput.current?.select();
     },
   });
+
+  const consoleUrl = useQuery({
+    queryKey: ["sign-in-options"],
+    queryFn: ({ signal }) => api.auth.getSignInOptions({}, { signal }),
+    staleTime: "static",
+    retry: false,
+  }).data?.consoleUrl;
+  const elsewhere = consoleUrl !== undefined && isElsewhere(consoleUrl) ? consoleUrl : undefined;
 
   function submit(event: SubmitEvent<HTMLFormElement>) {
     event.preventDefault();
@@ -55,9 +75,14 @@ export function SignInPage() {
                   Your session has ended. Sign in to go on where you were.
                 </Text>
               )}
+              {elsewhere && !signIn.isError && (
+                <Alert color="orange" variant="light" icon={<IconAlertTriangle aria-hidden />}>
+                  <RichText text={`Open the console at ${elsewhere} to sign in safely.`} />
+                </Alert>
+              )}
               {signIn.isError && (
                 <Alert color="red" variant="light" role="alert" icon={<IconAlertTriangle aria-hidden />}>
-                  {explainSignIn(signIn.error)}
+                  <RichText text={explainSignIn(signIn.error, consoleUrl)} />
                 </Alert>
               )}
               <TextInput
@@ -85,6 +110,9 @@ export function SignInPage() {
               <Button type="submit" fullWidth loading={signIn.isPending}>
                 Sign in
               </Button>
+              <Text size="sm" c="dimmed" ta="center">
+                Forgot your password? Ask an admin of incident-bot.
+              </Text>
             </Stack>
           </form>
         </Paper>
@@ -93,7 +121,22 @@ export function SignInPage() {
   );
 }
 
-function explainSignIn(error: unknown): string {
+/** The browser took the answer and not the session with it. */
+class SessionNotKept extends Error {}
+
+/** Whether the console is meant to be opened by a safer address than this one. */
+function isElsewhere(consoleUrl: string): boolean {
+  return consoleUrl.startsWith("https://") && window.location.protocol === "http:" && !isThisMachine();
+}
+
+const isThisMachine = () => /^(localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(window.location.hostname);
+
+function explainSignIn(error: unknown, consoleUrl: string | undefined): string {
+  if (error instanceof SessionNotKept) {
+    const where = consoleUrl ? ` Open the console at ${consoleUrl}.` : "";
+    return `The password is right, but your browser did not keep the session.${where}`;
+  }
+  if (wasNeverSent(error)) return "You’re offline. Sign in when you’re connected.";
   if (isCode(error, Code.Unauthenticated)) return "E-mail or password is wrong.";
   if (isCode(error, Code.ResourceExhausted) && error instanceof ConnectError) {
     // The server says how long to wait.

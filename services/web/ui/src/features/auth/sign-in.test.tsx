@@ -1,5 +1,5 @@
 import { Code, ConnectError } from "@connectrpc/connect";
-import { screen, waitFor } from "@testing-library/react";
+import { screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
 import { FakeServer } from "../../../fake/server";
 import { renderConsole } from "../../testing/render-console";
@@ -66,4 +66,24 @@ test("the server being away is not the end of a session", async () => {
   const { user } = renderConsole("/", server);
   await user.click(await screen.findByRole("button", { name: "Try again" }));
   expect(await screen.findByRole("heading", { name: "Dashboard" })).toBeVisible();
+});
+
+test("whoever is signed in is led on, not asked again", async () => {
+  const { where } = renderConsole("/sign-in?next=/incidents");
+  expect(await screen.findByRole("heading", { name: "Incidents" })).toBeVisible();
+  expect(where()).toBe("/incidents");
+});
+
+test("says where to open the console when the browser does not keep the session", async () => {
+  const server = signedOut();
+  server.consoleUrl = "https://console.example";
+  const { user } = renderConsole("/", server);
+  await screen.findByLabelText("E-mail");
+  expect(screen.getByText("Forgot your password? Ask an admin of incident-bot.")).toBeVisible();
+  // The answer is right, and the next call comes without a session.
+  server.failNext("getSession", new ConnectError("no session", Code.Unauthenticated));
+  await signIn(user, "secret");
+  const alert = await screen.findByRole("alert");
+  expect(alert).toHaveTextContent("your browser did not keep the session");
+  expect(within(alert).getByRole("link", { name: "https://console.example" })).toBeVisible();
 });

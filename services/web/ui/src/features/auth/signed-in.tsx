@@ -4,6 +4,7 @@ import { useEffect } from "react";
 import { useApi } from "../../api/api";
 import { Shell } from "../../shell/shell";
 import { sessionQuery } from "./session";
+import { useOtherTabs } from "./use-other-tabs";
 
 /** Every page but the sign-in; leads there when the session ends, and back to the same page afterwards. */
 export function SignedIn() {
@@ -15,5 +16,6 @@ export function SignedIn() {
       void router.navigate({ to: "/sign-in", search: { next: href, ended: true }, replace: true });
     }
   }, [hasEnded, router]);
+  useOtherTabs();
   return hasEnded ? null : <Shell />;
 }

@@ -1,4 +1,4 @@
-import { Avatar, Button, Popover, Stack, Text, UnstyledButton } from "@mantine/core";
+import { Avatar, Button, Popover, Stack, Switch, Text, UnstyledButton } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconLogout } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
@@ -7,6 +7,8 @@ import { explain } from "../../api/errors";
 import { UserRole } from "../../gen/incident_bot/v1/auth_pb";
 import { ColorSchemeSwitch } from "../../shell/color-scheme-switch";
 import { ConnectSlack } from "../connect/connect-slack";
+import { useDeclareShortcut } from "../declare/shortcut";
+import { leave, tellSignedOut } from "./other-tabs";
 import { useSession } from "./session";
 
 const ROLES = {
@@ -20,11 +22,14 @@ const ROLES = {
 export function UserMenu() {
   const api = useApi();
   const session = useSession();
+  const [hasShortcut, setShortcut] = useDeclareShortcut();
   const [isOpen, { toggle, close }] = useDisclosure(false);
   const signOut = useMutation({
     mutationFn: () => api.auth.signOut({}),
-    // By loading the page anew: nothing that was seen or typed stays in it.
-    onSuccess: () => window.location.assign("/sign-in"),
+    onSuccess: () => {
+      tellSignedOut();
+      leave();
+    },
   });
   if (!session) return null;
   const name = session.name || session.email;
@@ -59,6 +64,12 @@ export function UserMenu() {
           </div>
           <ConnectSlack />
           <ColorSchemeSwitch />
+          <Switch
+            size="sm"
+            label="Key C declares an incident"
+            checked={hasShortcut}
+            onChange={(event) => setShortcut(event.currentTarget.checked)}
+          />
           {signOut.isError && (
             <Text size="xs" c="var(--mantine-color-error)" role="alert">
               {explain(signOut.error)} You are still signed in.

@@ -9,7 +9,7 @@ export interface Declare {
   /** Hides the form and forgets what was typed. */
   discard: () => void;
   draft: Draft;
-  change: (changed: Partial<Omit<Draft, "requestId">>) => void;
+  change: (changed: Partial<Draft>) => void;
 }
 
 export const DeclareContext = createContext<Declare | null>(null);

@@ -2,18 +2,22 @@ import { Button, Group, Radio, Skeleton, Stack, Switch } from "@mantine/core";
 import { useHotkeys } from "@mantine/hooks";
 import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
-import type { SubmitEvent } from "react";
+import { useEffect, useState, type SubmitEvent } from "react";
+import { Code } from "@connectrpc/connect";
 import { useApi } from "../../api/api";
+import { isCode } from "../../api/errors";
 import { toFieldErrors } from "../../api/field-errors";
 import { Dialog } from "../../components/dialog";
 import { ErrorState } from "../../components/error-state";
 import { LongText } from "../../components/long-text";
 import { Notice } from "../../components/notice";
+import { newId } from "../../components/new-id";
 import { useFieldErrors } from "../../components/use-field-errors";
 import { useMayAct } from "../auth/session";
 import { LISTS_KEY, optionsQuery } from "../incidents/queries";
 import classes from "./declare-dialog.module.css";
 import { useDeclare } from "./declare-context";
+import { useDeclareShortcut } from "./shortcut";
 import { MAX_DESCRIPTION, checkDescription, type Draft } from "./draft";
 
 const FIELDS = ["description", "severity", "private"] as const;
@@ -22,16 +26,26 @@ const FIELDS = ["description", "severity", "private"] as const;
 export function DeclareDialog() {
   const { isOpen, open, close } = useDeclare();
   const mayAct = useMayAct();
-  useHotkeys([["c", () => mayAct && open()]]);
+  const [hasShortcut] = useDeclareShortcut();
+  // After declaring, the new incident has the focus, not the button that opened the form.
+  const [isDeclared, setDeclared] = useState(false);
+  useHotkeys(hasShortcut ? [["c", () => mayAct && open()]] : []);
   return (
-    <Dialog title="Declare an incident" opened={isOpen && mayAct} onClose={close} size="lg">
-      <DeclareForm />
+    <Dialog
+      title="Declare an incident"
+      opened={isOpen && mayAct}
+      onClose={close}
+      size="lg"
+      returnFocus={!isDeclared}
+    >
+      <DeclareForm onDeclared={setDeclared} />
     </Dialog>
   );
 }
 
-function DeclareForm() {
+function DeclareForm({ onDeclared }: { onDeclared: (isDeclared: boolean) => void }) {
   const api = useApi();
+  useEffect(() => onDeclared(false), [onDeclared]);
   const queryClient = useQueryClient();
   const navigate = useNavigate();
   const { draft, change, discard } = useDeclare();
@@ -48,11 +62,18 @@ function DeclareForm() {
         requestId: wish.requestId,
       }),
     onSuccess: ({ incident }) => {
+      onDeclared(true);
       discard();
       void queryClient.invalidateQueries({ queryKey: LISTS_KEY });
-      if (incident) void navigate({ to: "/incidents/$id", params: { id: incident.id } });
+      if (incident) {
+        void navigate({ to: "/incidents/$id", params: { id: incident.id }, state: { declared: true } });
+      }
     },
-    onError: (error) => show(toFieldErrors(error, FIELDS, UNCONFIRMED)),
+    onError: (error) => {
+      // What was sent first was declared; what is typed now is another incident, if it is still wanted.
+      if (isCode(error, Code.AlreadyExists)) change({ requestId: newId() });
+      show(toFieldErrors(error, FIELDS, UNCONFIRMED));
+    },
   });
 
   function edit(typed: Partial<Omit<Draft, "requestId">>) {

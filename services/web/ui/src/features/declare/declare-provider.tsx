@@ -1,11 +1,12 @@
-import { useMemo, useState, type ReactNode } from "react";
+import { useEffect, useMemo, useState, type ReactNode } from "react";
 import { DeclareContext } from "./declare-context";
-import { newDraft } from "./draft";
+import { keepDraft, keptDraft, newDraft, type Draft } from "./draft";
 
 /** Holds the form's state above all pages: the form can be opened from each and outlives them. */
 export function DeclareProvider({ children }: { children: ReactNode }) {
   const [isOpen, setOpen] = useState(false);
-  const [draft, setDraft] = useState(newDraft);
+  const [draft, setDraft] = useState(() => keptDraft() ?? newDraft());
+  useEffect(() => keepDraft(draft), [draft]);
   const declare = useMemo(
     () => ({
       isOpen,
@@ -16,7 +17,7 @@ export function DeclareProvider({ children }: { children: ReactNode }) {
         setOpen(false);
         setDraft(newDraft());
       },
-      change: (changed: Partial<typeof draft>) => setDraft((before) => ({ ...before, ...changed })),
+      change: (changed: Partial<Draft>) => setDraft((before) => ({ ...before, ...changed })),
     }),
     [isOpen, draft],
   );

@@ -136,3 +136,51 @@ test("a viewer is not offered what the server would refuse", async () => {
   await user.keyboard("c");
   expect(screen.queryByRole("dialog")).not.toBeInTheDocument();
 });
+
+test("what was typed survives a reload, with its id, and not a sign-out", async () => {
+  const first = renderConsole("/");
+  const form = await openForm(first.user);
+  await first.user.type(form.getByLabelText(/Description/), "Payments fail");
+  first.server.failNext("declare", new ConnectError("gone", Code.Unavailable));
+  await first.user.click(form.getByRole("button", { name: "Declare" }));
+  await form.findByRole("alert");
+  const [sent] = wishes(first.server);
+  first.unmount();
+
+  const again = renderConsole("/");
+  const kept = await openForm(again.user);
+  expect(kept.getByLabelText(/Description/)).toHaveValue("Payments fail");
+  await again.user.click(kept.getByRole("button", { name: "Declare" }));
+  await screen.findByRole("heading", { level: 1, name: "Payments fail" });
+  expect(wishes(again.server)[0]?.requestId).toBe(sent?.requestId);
+});
+
+test("the new incident has the focus afterwards", async () => {
+  const { user } = renderConsole("/");
+  const form = await openForm(user);
+  await user.type(form.getByLabelText(/Description/), "Payments fail");
+  await user.click(form.getByRole("button", { name: "Declare" }));
+  const title = await screen.findByRole("heading", { level: 1, name: "Payments fail" });
+  await waitFor(() => expect(title).toHaveFocus());
+});
+
+test("the key c can be switched off", async () => {
+  const { user } = renderConsole("/incidents");
+  await user.click(await screen.findByRole("button", { name: /^Account of/ }));
+  await user.click(await screen.findByRole("switch", { name: "Key C declares an incident" }));
+  await user.keyboard("{Escape}");
+  await user.keyboard("c");
+  expect(screen.queryByRole("dialog", { name: "Declare an incident" })).not.toBeInTheDocument();
+});
+
+test("an id that stands for something else is not used again", async () => {
+  const { user, server } = renderConsole("/");
+  const form = await openForm(user);
+  await user.type(form.getByLabelText(/Description/), "Payments fail");
+  server.failNext("declare", new ConnectError("It was carried out already.", Code.AlreadyExists));
+  await user.click(form.getByRole("button", { name: "Declare" }));
+  expect(await form.findByRole("alert")).toHaveTextContent("It was carried out already.");
+  await user.click(form.getByRole("button", { name: "Declare" }));
+  await screen.findByRole("heading", { level: 1, name: "Payments fail" });
+  expect(new Set(wishes(server).map(({ requestId }) => requestId)).size).toBe(2);
+});

@@ -25,6 +25,10 @@ test("what makes no sense in an address is left out", () => {
   });
 });
 
+test("words of an address never stand in the page as ours", () => {
+  expect(fromSearch({ state: "HACKED call +1 555" })).toEqual(NO_FILTERS);
+});
+
 test("an incident belongs to a list as the server would say", () => {
   const server = new FakeServer();
   const open = server.add({ description: "x", severity: "sev1", status: "identified" });

@@ -29,12 +29,14 @@ export function parseSearch(search: Record<string, unknown>): IncidentSearch {
   });
 }
 
-export function fromSearch(search: IncidentSearch): IncidentFilters {
+/** The filters of an address. The router hands on what `parseSearch` left out, so it is checked again. */
+export function fromSearch(search: object): IncidentFilters {
+  const { state, severity, status, q } = parseSearch({ ...search });
   return {
-    state: search.state ?? "open",
-    severities: keys(search.severity ?? ""),
-    statuses: keys(search.status ?? ""),
-    query: search.q ?? "",
+    state: state ?? "open",
+    severities: keys(severity ?? ""),
+    statuses: keys(status ?? ""),
+    query: q ?? "",
   };
 }
 

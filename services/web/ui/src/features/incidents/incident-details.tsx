@@ -1,11 +1,14 @@
 import { Anchor, Button, Group, Loader, Paper, Stack, Text } from "@mantine/core";
 import { timestampMs, type Timestamp } from "@bufbuild/protobuf/wkt";
 import { IconBrandSlack, IconFileText } from "@tabler/icons-react";
-import type { ReactNode } from "react";
+import { use, type ReactNode } from "react";
 import { Age } from "../../components/age";
 import { duration, exactTime } from "../../components/time";
 import { useNow } from "../../components/use-now";
 import { useTimeZone } from "../../components/use-time-zone";
+import { useStalled } from "../health/queries";
+import { trouble } from "../health/trouble";
+import { LookOnlyContext } from "./look-only";
 import type { Incident, SlackChannel, Status, StatusTime } from "../../gen/incident_bot/v1/incidents_pb";
 
 interface IncidentDetailsProps {
@@ -71,6 +74,8 @@ function milestones(statusTimes: StatusTime[]) {
 
 function Channel({ incident, hasProblem }: Omit<IncidentDetailsProps, "statusTimes">) {
   const { channel, rcaChannel, resolvedAt, archivedAt } = incident;
+  const slack = useStalled().find(({ queue }) => queue === "slack");
+  const timeZone = useTimeZone();
   if (channel) {
     return (
       <Stack gap="sm">
@@ -81,6 +86,14 @@ function Channel({ incident, hasProblem }: Omit<IncidentDetailsProps, "statusTim
   }
   if (resolvedAt) return null;
   if (hasProblem) return <Text size="sm">There is no Slack channel yet. The timeline says why.</Text>;
+  if (slack) {
+    return (
+      <Text size="sm" role="status">
+        Slack {trouble(slack, timeZone)} Run the incident here: its channel is made when Slack takes changes
+        again.
+      </Text>
+    );
+  }
   return (
     <Group gap="xs" mih={36} wrap="nowrap" role="status">
       <Loader size="xs" color="gray" aria-hidden />
@@ -91,7 +104,9 @@ function Channel({ incident, hasProblem }: Omit<IncidentDetailsProps, "statusTim
 
 /** The RCA document: the page where there is one, and the same as a file. */
 function RcaDocument({ incident }: { incident: Incident }) {
-  const file = (kind: string) => `/api/v1/incidents/${incident.id}/rca.${kind}`;
+  // Of a private incident that an admin has opened, the server gives it to nobody else.
+  const opened = use(LookOnlyContext) ? "?open_private=true" : "";
+  const file = (kind: string) => `/api/v1/incidents/${incident.id}/rca.${kind}${opened}`;
   return (
     <Stack gap={6}>
       {incident.rcaDocumentUrl !== "" && (

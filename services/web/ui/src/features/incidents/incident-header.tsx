@@ -2,7 +2,8 @@ import { Badge, Button, Group, Stack, Title } from "@mantine/core";
 import { useDisclosure } from "@mantine/hooks";
 import { IconArchive, IconPhoneCall, IconSpeakerphone } from "@tabler/icons-react";
 import { useQuery } from "@tanstack/react-query";
-import { useState } from "react";
+import { useLocation } from "@tanstack/react-router";
+import { useEffect, useRef, useState } from "react";
 import { useApi } from "../../api/api";
 import { Notice } from "../../components/notice";
 import { PageDialog } from "../paging/page-dialog";
@@ -21,12 +22,17 @@ import { StatusBadge } from "./status-badge";
 /** What it is about, how bad it is, where it stands, and what can be done next. */
 export function IncidentHeader({ incident }: { incident: Incident }) {
   const mayAct = useMayChange();
+  const title = useRef<HTMLHeadingElement>(null);
+  const isDeclared = useLocation({ select: ({ state }) => state.declared ?? false });
+  useEffect(() => {
+    if (isDeclared) title.current?.focus();
+  }, [isDeclared]);
   const [error, setError] = useState<string>();
   // Chosen in the menu or by the button; both lead to the same question.
   const [resolving, setResolving] = useState<string>();
   return (
     <Stack gap="sm" component="header">
-      <Title order={1} size="h2" dir="auto" className={classes.title}>
+      <Title ref={title} order={1} size="h2" dir="auto" tabIndex={-1} className={classes.title}>
         {incident.title}
       </Title>
       <Group gap="sm" justify="space-between">

@@ -8,6 +8,7 @@ import { useApi } from "../../api/api";
 import { AppLink } from "../../components/app-link";
 import { EmptyState } from "../../components/empty-state";
 import { ErrorState } from "../../components/error-state";
+import { RichText } from "../../components/rich-text";
 import { useTitle } from "../../components/use-title";
 import { TimelineEntryKind, type TimelineEntry } from "../../gen/incident_bot/v1/timeline_pb";
 import { PagesPanel } from "../paging/pages-panel";
@@ -18,6 +19,7 @@ import { LastUpdate } from "../update/last-update";
 import { IncidentDetails } from "./incident-details";
 import { IncidentHeader } from "./incident-header";
 import classes from "./incident-page.module.css";
+import { lastSearch } from "./last-search";
 import { incidentQuery } from "./queries";
 import { findInLists } from "./find-in-lists";
 import { StatuspagePanel } from "./statuspage-panel";
@@ -52,7 +54,7 @@ export function IncidentPage() {
   return (
     <LookOnlyContext value={query.data?.opened ?? false}>
       <Stack gap="lg">
-        <AppLink to="/incidents" size="sm" className={classes.back}>
+        <AppLink to="/incidents" search={lastSearch(queryClient)} size="sm" className={classes.back}>
           <IconArrowLeft size={16} aria-hidden /> Incidents
         </AppLink>
         {query.data?.opened && <OpenedNotice id={id} />}
@@ -94,7 +96,7 @@ export function IncidentPage() {
               <Paper withBorder p="md">
                 {incident ? (
                   <div dir="auto" className={classes.description}>
-                    {incident.description}
+                    <RichText text={incident.description} />
                   </div>
                 ) : (
                   <Skeleton h={44} />

@@ -126,3 +126,14 @@ test("a row says who leads and what everybody was last told", async () => {
   expect(rows[1]).toHaveTextContent("no commander yet");
   expect(rows[2]).not.toHaveTextContent("commander");
 });
+
+test("the way back from an incident leads to the list as it was", async () => {
+  const server = new FakeServer();
+  server.add({ description: "Payments fail", severity: "sev1" });
+  const { user, where } = renderConsole("/incidents?state=all&severity=sev1", server);
+  await user.click(await screen.findByRole("link", { name: "Payments fail" }));
+  await screen.findByRole("heading", { level: 1, name: "Payments fail" });
+  await user.click(within(screen.getByRole("main")).getByRole("link", { name: "Incidents" }));
+  await screen.findByRole("heading", { name: "Incidents" });
+  expect(where()).toBe("/incidents?state=all&severity=sev1");
+});

@@ -1,5 +1,5 @@
 import { Button, Group, Stack, Text, Title } from "@mantine/core";
-import { keepPreviousData, useInfiniteQuery } from "@tanstack/react-query";
+import { keepPreviousData, useInfiniteQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate, useSearch } from "@tanstack/react-router";
 import { useEffect, useRef } from "react";
 import { useApi } from "../../api/api";
@@ -10,12 +10,15 @@ import { DeclareButton } from "../declare/declare-button";
 import { FilterBar } from "./filter-bar";
 import { NO_FILTERS, fromSearch, isFiltered, toSearch, type IncidentFilters } from "./filters";
 import { IncidentList, IncidentListSkeleton } from "./incident-list";
+import { keepSearch } from "./last-search";
 import { incidentsQuery } from "./queries";
 
 export function IncidentsPage() {
   useTitle("Incidents");
   const filters = fromSearch(useSearch({ from: "/signed-in/incidents" }));
   const navigate = useNavigate({ from: "/incidents" });
+  const queryClient = useQueryClient();
+  useEffect(() => keepSearch(queryClient, toSearch(filters)));
   const change = (changed: Partial<IncidentFilters>) =>
     void navigate({ search: (now) => toSearch({ ...fromSearch(now), ...changed }), replace: true });
 

@@ -9,6 +9,7 @@ import { AppLink } from "../../components/app-link";
 import { Dialog } from "../../components/dialog";
 import { Notice } from "../../components/notice";
 import classes from "./incident-page.module.css";
+import { lastSearch } from "./last-search";
 import { setOpened } from "./opened";
 import { PrivateMark } from "./private-mark";
 import { detailKey, pinsKey, type Incident } from "./queries";
@@ -17,10 +18,11 @@ import { StatusBadge } from "./status-badge";
 
 /** A private incident of which an admin is told that it exists, and the way to open it. */
 export function SealedIncident({ incident }: { incident: Incident }) {
+  const queryClient = useQueryClient();
   const [isAsking, ask] = useDisclosure(false);
   return (
     <Stack gap="lg">
-      <AppLink to="/incidents" size="sm" className={classes.back}>
+      <AppLink to="/incidents" search={lastSearch(queryClient)} size="sm" className={classes.back}>
         <IconArrowLeft size={16} aria-hidden /> Incidents
       </AppLink>
       <Stack gap="sm" component="header">

@@ -1,5 +1,6 @@
 import { Anchor, Paper, Stack, Text, Title } from "@mantine/core";
 import { Age } from "../../components/age";
+import { RichText } from "../../components/rich-text";
 import type { Statuspage } from "../../gen/incident_bot/v1/incidents_pb";
 
 /** What customers read of the incident on the status page. */
@@ -31,7 +32,7 @@ export function StatuspagePanel({ statuspage }: { statuspage: Statuspage }) {
           <Text size="sm">{url === "" ? "On its way there" : state}</Text>
           {message !== "" && (
             <Text size="sm" dir="auto" style={{ overflowWrap: "anywhere", whiteSpace: "pre-wrap" }}>
-              {message}
+              <RichText text={message} />
             </Text>
           )}
           {saidAt && (

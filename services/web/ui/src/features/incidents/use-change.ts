@@ -4,6 +4,7 @@ import { useApi, type Api } from "../../api/api";
 import { isUnreachable } from "../../api/errors";
 import { applyChange } from "../live/apply-change";
 import { detailKey, type Incident } from "./queries";
+import { newId } from "../../components/new-id";
 
 type Call<Wish> = (api: Api, wish: Wish, requestId: string) => Promise<{ incident?: Incident }>;
 
@@ -34,7 +35,7 @@ class Wishes {
   private last: { wish: string; requestId: string } | undefined;
 
   requestId(wish: string): string {
-    if (this.last?.wish !== wish) this.last = { wish, requestId: crypto.randomUUID() };
+    if (this.last?.wish !== wish) this.last = { wish, requestId: newId() };
     return this.last.requestId;
   }
 

@@ -8,19 +8,22 @@ import { explainChange } from "../../api/field-errors";
 import { Age } from "../../components/age";
 import { AppLink } from "../../components/app-link";
 import { ErrorState } from "../../components/error-state";
+import { newId } from "../../components/new-id";
 import { Notice } from "../../components/notice";
 import rows from "../../components/rows.module.css";
 import type { DiscardedJob, JobIncident } from "../../gen/incident_bot/v1/jobs_pb";
+import { useStalled } from "../health/queries";
 import { JOBS_KEY, discardedQuery } from "./queries";
 
 /** What could not be done, why, and the way to have it tried again. */
 export function DiscardedJobs() {
   const query = useInfiniteQuery(discardedQuery(useApi()));
+  const stalled = useStalled().length > 0;
   const jobs = query.data?.pages.flatMap((page) => page.jobs) ?? [];
   return (
     <section aria-labelledby="given-up">
       <Title order={2} size="h4" mb="sm" id="given-up">
-        Given up
+        Failed jobs
       </Title>
       {query.isPending && <Skeleton h={120} radius="md" />}
       {query.isError && (
@@ -33,7 +36,7 @@ export function DiscardedJobs() {
       {query.isSuccess && jobs.length === 0 && (
         <Group gap="xs" wrap="nowrap">
           <IconCircleCheck size={20} aria-hidden style={{ flex: "none" }} />
-          <Text size="sm">Nothing: all that was to be done was done, or is being tried.</Text>
+          <Text size="sm">No failed jobs.{stalled && " Some are still waiting, see above."}</Text>
         </Group>
       )}
       {jobs.length > 0 && (
@@ -62,12 +65,12 @@ function Job({ job }: { job: DiscardedJob }) {
   const api = useApi();
   const queryClient = useQueryClient();
   // The same for every press until it is known what became of it: it is tried once.
-  const [requestId, setRequestId] = useState(() => crypto.randomUUID());
+  const [requestId, setRequestId] = useState(() => newId());
   const retry = useMutation({
     mutationFn: () => api.jobs.retryJob({ id: job.id, requestId }),
     onSuccess: () => queryClient.invalidateQueries({ queryKey: JOBS_KEY }),
     onError: (error) => {
-      if (!isUnreachable(error)) setRequestId(crypto.randomUUID());
+      if (!isUnreachable(error)) setRequestId(newId());
     },
   });
   return (
@@ -90,7 +93,7 @@ function Job({ job }: { job: DiscardedJob }) {
         <Text size="xs" c="dimmed">
           {job.discardedAt && (
             <>
-              Given up <Age at={job.discardedAt} />
+              Failed <Age at={job.discardedAt} />
             </>
           )}
           , after {job.attempts} {job.attempts === 1 ? "attempt" : "attempts"}

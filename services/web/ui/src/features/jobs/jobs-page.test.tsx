@@ -1,3 +1,4 @@
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError } from "@connectrpc/connect";
 import { screen, waitFor, within } from "@testing-library/react";
 import { expect, test } from "vitest";
@@ -19,15 +20,15 @@ test("what was given up is told with its incident, and tried again once", async 
     incident: { id, title: "Payments fail" },
   });
   const { user } = renderConsole("/jobs", server);
-  const list = within(await screen.findByRole("list", { name: "Given up" }));
+  const list = within(await screen.findByRole("list", { name: "Failed jobs" }));
   expect(list.getByText("Create channel")).toBeVisible();
   expect(list.getByText("Slack refused it.")).toBeVisible();
   expect(list.getByRole("link", { name: "Payments fail" })).toHaveAttribute("href", `/incidents/${id}`);
   server.failNext("retryJob", new ConnectError("gone", Code.Unavailable));
   await user.click(list.getByRole("button", { name: /^Retry/ }));
-  expect(await list.findByRole("alert")).toHaveTextContent("it will not be done twice");
+  expect(await list.findByRole("alert")).toHaveTextContent("it won’t be applied twice");
   await user.click(list.getByRole("button", { name: /^Retry/ }));
-  expect(await screen.findByText(/Nothing: all that was to be done was done/)).toBeVisible();
+  expect(await screen.findByText("No failed jobs.")).toBeVisible();
   expect(new Set(retries(server).map(({ requestId }) => requestId)).size).toBe(1);
 });
 
@@ -37,7 +38,7 @@ test("of a private incident only that there is a job is told, and more is loaded
   server.jobs.giveUp({ what: "draw panel", incident: { id, title: "", sealed: true }, retry: false });
   for (let n = 1; n <= 30; n += 1) server.jobs.giveUp({ what: `job ${String(n)}`, reason: "It failed." });
   const { user } = renderConsole("/jobs", server);
-  const list = within(await screen.findByRole("list", { name: "Given up" }));
+  const list = within(await screen.findByRole("list", { name: "Failed jobs" }));
   expect(list.getAllByRole("listitem")).toHaveLength(25);
   await user.click(screen.getByRole("button", { name: "Load more" }));
   await waitFor(() => expect(list.getAllByRole("listitem")).toHaveLength(31));
@@ -72,7 +73,7 @@ test("queues, plans and broken feeds are shown", async () => {
   renderConsole("/jobs", server);
   const queues = within(await screen.findByRole("table", { name: "Queues" }));
   expect(queues.getByRole("row", { name: /^slack/ })).toHaveTextContent("slack231–");
-  const planned = within(screen.getByRole("list", { name: "Planned" }));
+  const planned = within(screen.getByRole("list", { name: "Scheduled" }));
   expect(planned.getByText("Reminder of the next update")).toBeVisible();
   expect(planned.getByText(/^in (9|10) min/)).toBeVisible();
   expect(screen.getByText("The status of AWS cannot be read")).toBeVisible();
@@ -91,4 +92,20 @@ test("what failed in an incident is tried again from its timeline", async () => 
   await user.click(await screen.findByRole("button", { name: "Try again" }));
   expect(await screen.findByText(/has it tried again/)).toBeVisible();
   expect(screen.queryByRole("button", { name: "Try again" })).not.toBeInTheDocument();
+});
+
+test("it is not said that all is done while much waits, and every page says why", async () => {
+  const server = new FakeServer();
+  const since = timestampFromMs(Date.parse("2026-11-23T10:29:00Z"));
+  server.jobs.stalled = [{ queue: "slack", name: "Slack", since, waiting: 285n, tried: true }];
+  server.add({ description: "Payments fail" });
+  const { user } = renderConsole("/jobs", server);
+  expect(await screen.findByText("No failed jobs. Some are still waiting, see above.")).toBeVisible();
+  expect(await screen.findByText(/has not taken changes since 11:29\. 285 jobs are waiting\./)).toBeVisible();
+  await user.click(screen.getByRole("link", { name: "Incidents" }));
+  await user.click(await screen.findByRole("link", { name: "Payments fail" }));
+  expect(
+    await screen.findByText(/Run the incident here: its channel is made when Slack takes changes again/),
+  ).toBeVisible();
+  expect(screen.queryByText("Slack channel is being created…")).not.toBeInTheDocument();
 });

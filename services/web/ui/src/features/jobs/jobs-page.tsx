@@ -13,7 +13,7 @@ export function JobsPage() {
           Jobs
         </Title>
         <Text size="sm" c="dimmed">
-          What incident-bot does in Slack and elsewhere, in the background.
+          Background work: Slack messages, pages, documents.
         </Text>
       </div>
       <DiscardedJobs />

@@ -47,6 +47,9 @@ function Queues({ queues }: { queues: QueueDepth[] }) {
       <Title order={2} size="h4" mb="sm" id="queues">
         Queues
       </Title>
+      <Text size="xs" c="dimmed" mb="xs">
+        Due jobs can run now. Scheduled jobs wait for their time, or for another attempt.
+      </Text>
       <Table aria-labelledby="queues" className={classes.numbers}>
         <Table.Thead>
           <Table.Tr>
@@ -58,7 +61,7 @@ function Queues({ queues }: { queues: QueueDepth[] }) {
               Running
             </Table.Th>
             <Table.Th scope="col" ta="end">
-              Later
+              Scheduled
             </Table.Th>
             <Table.Th scope="col" ta="end">
               Oldest waits
@@ -90,11 +93,11 @@ function Planned({ planned }: { planned: PlannedJob[] }) {
   return (
     <section aria-labelledby="planned">
       <Title order={2} size="h4" mb="sm" id="planned">
-        Planned
+        Scheduled
       </Title>
       {planned.length === 0 ? (
         <Text size="sm" c="dimmed">
-          Nothing.
+          Nothing is scheduled.
         </Text>
       ) : (
         <ul className={rows.list} aria-labelledby="planned">

@@ -2,25 +2,27 @@ import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo, useState, type ReactNode } from "react";
 import { useApi } from "../../api/api";
-import { endSession, useSession } from "../auth/session";
+import { endSession, refreshSession, useSession } from "../auth/session";
 import { INCIDENTS_KEY, LISTS_KEY, detailKey, pinsKey, type Incident } from "../incidents/queries";
 import { applyChange } from "./apply-change";
 import { LiveContext } from "./live-context";
-import { watch, type LiveState } from "./watch";
+import { watchTogether } from "./shared-stream";
+import type { LiveState } from "./watch";
 
-/** A hidden tab keeps its stream for this long: a browser has few connections to one server without HTTP/2. */
+/** A hidden tab keeps the stream for this long: browsers slow down what a hidden page does. */
 const HIDDEN_MS = 60_000;
 /** Lists are asked for again at most this often, however many incidents change. */
 const ASK_MS = 1_000;
 /** How long a new row stands out. */
 const ARRIVED_MS = 4_000;
 
-/** Keeps what is on the screen true while somebody is signed in: one stream for the whole console. */
+/** Keeps what is on the screen true while somebody is signed in: one stream for all tabs of the browser. */
 export function LiveProvider({ children }: { children: ReactNode }) {
   const api = useApi();
   const queryClient = useQueryClient();
-  // A stream is for whoever one is in Slack when it begins: that decides what is seen of private incidents.
-  const slackUserId = useSession()?.slackUserId;
+  // A stream is for whoever one is when it begins: that decides what is seen of private incidents.
+  const session = useSession();
+  const who = session ? `${session.email}/${session.slackUserId}/${String(session.role)}` : "";
   const [state, setState] = useState<LiveState>("connecting");
   const [latest, setLatest] = useState<Incident | null>(null);
   const [arrived, setArrived] = useState<ReadonlySet<string>>(new Set());
@@ -45,14 +47,21 @@ export function LiveProvider({ children }: { children: ReactNode }) {
     };
 
     let stream: AbortController | undefined;
+    let hasBeenOpen = false;
     const start = () => {
       if (stream) return;
       stream = new AbortController();
-      void watch(
+      void watchTogether(
         api,
+        who,
         {
           onState: setState,
-          onOpen: () => void queryClient.invalidateQueries({ queryKey: INCIDENTS_KEY }),
+          onOpen: () => {
+            void queryClient.invalidateQueries({ queryKey: INCIDENTS_KEY });
+            // A stream ends, too, when what one may do has changed.
+            if (hasBeenOpen) void refreshSession(queryClient);
+            hasBeenOpen = true;
+          },
           onSessionEnd: () => endSession(queryClient),
           onChange: (incident) => {
             if (applyChange(queryClient, incident).askServer) askLists();
@@ -94,7 +103,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
       clearTimeout(asking);
       stop();
     };
-  }, [api, queryClient, slackUserId]);
+  }, [api, queryClient, who]);
 
   const live = useMemo(() => ({ state, latest, arrived }), [state, latest, arrived]);
   return <LiveContext value={live}>{children}</LiveContext>;

@@ -2,6 +2,7 @@ import { Button, Group, Stack, Text } from "@mantine/core";
 import { useEffect, useRef } from "react";
 import { explainChange } from "../../api/field-errors";
 import { Notice } from "../../components/notice";
+import { RichText } from "../../components/rich-text";
 import type { PreviewPageResponse } from "../../gen/incident_bot/v1/incidents_pb";
 import type { Incident } from "../incidents/queries";
 import { useChange } from "../incidents/use-change";
@@ -40,7 +41,7 @@ export function ConfirmPage({ incident, wish, preview, requestId, onBack, onClos
       </Text>
       {message !== "" && (
         <Text size="sm" component="blockquote" m={0} dir="auto" className={classes.message}>
-          {message}
+          <RichText text={message} />
         </Text>
       )}
       <StaleNotice text={preview.notice} />

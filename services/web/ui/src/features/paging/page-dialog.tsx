@@ -5,6 +5,7 @@ import type { Incident } from "../incidents/queries";
 import { ConfirmPage } from "./confirm-page";
 import { PageForm } from "./page-form";
 import { NEW_WISH, type PageWish } from "./wish";
+import { newId } from "../../components/new-id";
 
 interface PageDialogProps {
   incident: Incident;
@@ -47,7 +48,7 @@ function Steps({ incident, onClose }: Omit<PageDialogProps, "opened">) {
       incident={incident}
       wish={wish}
       onChange={(changed) => setWish((before) => ({ ...before, ...changed }))}
-      onNext={(preview) => setStep({ preview, requestId: crypto.randomUUID() })}
+      onNext={(preview) => setStep({ preview, requestId: newId() })}
       onClose={onClose}
     />
   );

@@ -9,6 +9,7 @@ import {
 } from "@tabler/icons-react";
 import type { ReactNode } from "react";
 import { Age } from "../../components/age";
+import { RichText } from "../../components/rich-text";
 import { PageState, PageUrgency, type Page } from "../../gen/incident_bot/v1/on_call_pb";
 import { whom } from "./pages";
 import classes from "./paging.module.css";
@@ -57,7 +58,7 @@ function PageRow({ page }: { page: Page }) {
       </Text>
       {message !== "" && (
         <Text size="sm" dir="auto" mt={4} className={classes.message}>
-          {message}
+          <RichText text={message} />
         </Text>
       )}
       <Text size="xs" c="dimmed" mt={4}>

@@ -1,6 +1,6 @@
 import { Code, ConnectError } from "@connectrpc/connect";
-import { screen, waitFor, within } from "@testing-library/react";
-import { expect, test } from "vitest";
+import { act, screen, waitFor, within } from "@testing-library/react";
+import { expect, test, vi } from "vitest";
 import { FakeServer } from "../../../fake/server";
 import { UserRole } from "../../gen/incident_bot/v1/auth_pb";
 import type { PageTeamRequest } from "../../gen/incident_bot/v1/incidents_pb";
@@ -172,4 +172,46 @@ test("by the setting pages are resolved along, and that is said", async () => {
   const dialog = within(await screen.findByRole("dialog", { name: "Resolve this incident" }));
   expect(dialog.getByText("Its pages in PagerDuty are resolved.")).toBeVisible();
   expect(dialog.queryByRole("checkbox")).not.toBeInTheDocument();
+});
+
+test("a page that is pressed while offline goes out neither then nor later", async () => {
+  const { server, id } = withTeams();
+  const { user } = renderConsole(`/incidents/${id}`, server);
+  const dialog = await open(user);
+  await chooseTeam(user, "pay", "Payments");
+  await user.click(dialog.getByRole("button", { name: "Next" }));
+  const press = await dialog.findByRole("button", { name: "Page" });
+
+  const online = vi.spyOn(navigator, "onLine", "get").mockReturnValue(false);
+  act(() => void window.dispatchEvent(new Event("offline")));
+  expect(await dialog.findByText(/You’re offline\. Nothing you send gets out now/)).toBeVisible();
+  server.failNext("pageTeam", new ConnectError("no network", Code.Unavailable));
+  await user.click(press);
+  expect(await dialog.findByRole("alert")).toHaveTextContent("nothing was sent, and nothing will be");
+  await user.click(dialog.getByRole("button", { name: "Close" }));
+  await waitFor(() => expect(screen.queryByRole("dialog")).not.toBeInTheDocument());
+
+  online.mockReturnValue(true);
+  act(() => void window.dispatchEvent(new Event("online")));
+  await user.click(await screen.findByRole("button", { name: "Page a team" }));
+  await screen.findByRole("dialog", { name: "Page a team" });
+  expect(paged(server)).toHaveLength(1);
+  expect(server.onCall.pages.get(id) ?? []).toHaveLength(0);
+});
+
+test("its dialog stays until it is known what became of a page", async () => {
+  const { server, id } = withTeams();
+  const { user } = renderConsole(`/incidents/${id}`, server);
+  const dialog = await open(user);
+  await chooseTeam(user, "pay", "Payments");
+  await user.click(dialog.getByRole("button", { name: "Next" }));
+  let answer: (() => void) | undefined;
+  server.failNext("pageTeam", new Promise<void>((resolve) => (answer = resolve)));
+  await user.click(await dialog.findByRole("button", { name: "Page" }));
+  await waitFor(() => expect(dialog.getByRole("button", { name: "Close" })).toBeDisabled());
+  await user.keyboard("{Escape}");
+  expect(screen.getByRole("dialog", { name: "Page a team" })).toBeVisible();
+  answer?.();
+  await waitFor(() => expect(screen.queryByRole("dialog")).not.toBeInTheDocument());
+  expect(server.onCall.pages.get(id)).toHaveLength(1);
 });

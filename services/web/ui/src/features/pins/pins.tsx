@@ -5,6 +5,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
 import { useApi } from "../../api/api";
 import { ErrorState } from "../../components/error-state";
+import { RichText } from "../../components/rich-text";
 import { exactTime } from "../../components/time";
 import { useTimeZone } from "../../components/use-time-zone";
 import type { Pin, PinImage } from "../../gen/incident_bot/v1/pins_pb";
@@ -72,7 +73,7 @@ function Message({ pin }: { pin: Pin }) {
       </Group>
       {pin.text && (
         <Text size="sm" dir="auto" className={classes.text}>
-          {pin.text}
+          <RichText text={pin.text} />
         </Text>
       )}
       {pin.images.length > 0 && (

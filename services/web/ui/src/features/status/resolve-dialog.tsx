@@ -117,7 +117,7 @@ function ResolveForm({ incident, status, onClose }: ResolveDialogProps & { statu
                 <List.Item>#{incident.rcaChannel.name}, to look into the causes, stays as it is.</List.Item>
               ) : (
                 <List.Item>
-                  A channel to look into the causes is made, with the commander and the technical lead in it.
+                  A channel to look into the causes is made, with {leaders(incident)} in it.
                 </List.Item>
               ))}
           </List>
@@ -139,6 +139,15 @@ function ResolveForm({ incident, status, onClose }: ResolveDialogProps & { statu
     </form>
   );
 }
+
+/** Who is invited to look into the causes; one person may have both roles. */
+function leaders({ roles }: Incident): string {
+  const names = LEADERS.flatMap((key) => roles.find(({ role }) => role?.key === key)?.holder?.name ?? []);
+  const different = [...new Set(names)];
+  return different.length > 0 ? different.join(" and ") : "the commander and the technical lead";
+}
+
+const LEADERS = ["incident_commander", "technical_lead"];
 
 const UNCONFIRMED =
   "It could not be confirmed that the incident was resolved. Press again: it will not be done twice.";

@@ -1,6 +1,8 @@
 import { Button, Group, Stack, Text, TextInput } from "@mantine/core";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
+import { Code } from "@connectrpc/connect";
 import { useState, type SubmitEvent } from "react";
+import { isCode } from "../../api/errors";
 import { toFieldErrors, type FieldErrors } from "../../api/field-errors";
 import { Dialog } from "../../components/dialog";
 import { LongText } from "../../components/long-text";
@@ -13,6 +15,7 @@ import { useTimeZone } from "../../components/use-time-zone";
 import type { TimelineEntry } from "../../gen/incident_bot/v1/timeline_pb";
 import type { Incident } from "../incidents/queries";
 import { useChange } from "../incidents/use-change";
+import { newId } from "../../components/new-id";
 
 const FIELDS = ["date", "time", "text"] as const;
 type Field = (typeof FIELDS)[number];
@@ -100,7 +103,13 @@ function EntryForm({ incident, entry, timeZone, initial, onType, onClose }: Entr
     if (text) found.text = text;
     show(found);
     if (Object.keys(found).length > 0) return;
-    save.mutate(draft, { onError: (error) => show(toFieldErrors(error, FIELDS, UNCONFIRMED)) });
+    save.mutate(draft, {
+      onError: (error) => {
+        // What was sent first is written down; what is typed now is another entry, if it is still wanted.
+        if (isCode(error, Code.AlreadyExists)) setDraft((before) => ({ ...before, requestId: newId() }));
+        show(toFieldErrors(error, FIELDS, UNCONFIRMED));
+      },
+    });
   }
 
   const now = useNow();
@@ -131,6 +140,11 @@ function EntryForm({ incident, entry, timeZone, initial, onType, onClose }: Entr
         <Text size="xs" c="dimmed" mt={-8}>
           When it happened, by the clock of {zoneName(timeZone)}.
         </Text>
+        {isLongBefore(draft, incident, timeZone) && (
+          <Text size="sm" role="status">
+            This is more than an hour before the incident was declared. Check date and time.
+          </Text>
+        )}
         <LongText
           name="text"
           label="What happened"
@@ -164,8 +178,17 @@ function draftOf(entry: TimelineEntry | undefined, timeZone: string): Draft {
     date: dateOfField(ms, timeZone),
     time: timeOfDay(ms, timeZone),
     text: entry?.note ?? "",
-    requestId: crypto.randomUUID(),
+    requestId: newId(),
   };
+}
+
+const HOUR_MS = 3_600_000;
+
+/** Whether what is typed is worth a second look; the server refuses only what cannot be. */
+function isLongBefore({ date, time }: Draft, { declaredAt }: Incident, timeZone: string): boolean {
+  if (date === "" || time === "" || !declaredAt) return false;
+  const ms = timestampMs(declaredAt) - HOUR_MS;
+  return `${date} ${time}` < `${dateOfField(ms, timeZone)} ${timeOfDay(ms, timeZone)}`;
 }
 
 const zoneName = (timeZone: string) => (timeZone.split("/").at(-1) ?? timeZone).replaceAll("_", " ");

@@ -2,6 +2,7 @@ import { ActionIcon, Button, Group, Menu, Skeleton, Stack, Text, ThemeIcon, Titl
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { IconDots, IconEdit, IconPlus, IconTrash } from "@tabler/icons-react";
 import { useState } from "react";
+import { RichText } from "../../components/rich-text";
 import { day, exactTime, timeOfDay, weekday } from "../../components/time";
 import { useNow } from "../../components/use-now";
 import { useTimeZone } from "../../components/use-time-zone";
@@ -104,7 +105,7 @@ function Entry({ incident, entry, ms, timeZone, onEdit, onDelete }: EntryProps) 
               </b>{" "}
             </>
           )}
-          {entry.text}
+          <RichText text={entry.text} />
         </Text>
         {ms !== undefined && (
           <Text

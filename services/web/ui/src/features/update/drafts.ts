@@ -1,4 +1,5 @@
 import { createContext, use } from "react";
+import { newId } from "../../components/new-id";
 
 /** What is typed of an update. It outlives the dialog, so that neither Escape nor a sign-in loses it. */
 export interface UpdateDraft {
@@ -14,7 +15,7 @@ export const MAX_MESSAGE = 2000;
 export const newUpdateDraft = (): UpdateDraft => ({
   resources: "",
   message: "",
-  requestId: crypto.randomUUID(),
+  requestId: newId(),
 });
 
 export interface UpdateDrafts {

@@ -1,5 +1,6 @@
 import { Group, Paper, Text, Title } from "@mantine/core";
 import { Age } from "../../components/age";
+import { RichText } from "../../components/rich-text";
 import type { Update } from "../../gen/incident_bot/v1/incidents_pb";
 import classes from "./last-update.module.css";
 
@@ -17,7 +18,7 @@ export function LastUpdate({ update }: { update: Update }) {
       </Group>
       <Paper withBorder p="md" className={classes.update}>
         <div dir="auto" className={classes.message}>
-          {update.message}
+          <RichText text={update.message} />
         </div>
       </Paper>
     </section>

@@ -1,8 +1,11 @@
 import { Button, Group, Stack, Text, TextInput } from "@mantine/core";
+import { Code } from "@connectrpc/connect";
 import { useState, type SubmitEvent } from "react";
+import { isCode } from "../../api/errors";
 import { toFieldErrors } from "../../api/field-errors";
 import { Dialog } from "../../components/dialog";
 import { LongText } from "../../components/long-text";
+import { newId } from "../../components/new-id";
 import { Notice } from "../../components/notice";
 import { checkLength } from "../../components/text-length";
 import { useFieldErrors } from "../../components/use-field-errors";
@@ -60,7 +63,13 @@ function UpdateForm({ incident, onClose }: Omit<UpdateDialogProps, "opened">) {
       return;
     }
     show({});
-    send.mutate(draft, { onError: (error) => show(toFieldErrors(error, FIELDS, UNCONFIRMED)) });
+    send.mutate(draft, {
+      onError: (error) => {
+        // What was sent first went out; what is typed now is another update, if it is still wanted.
+        if (isCode(error, Code.AlreadyExists)) drafts.keep(incident.id, { ...draft, requestId: newId() });
+        show(toFieldErrors(error, FIELDS, UNCONFIRMED));
+      },
+    });
   }
 
   return (
