@@ -1,7 +1,9 @@
 //! Messages as they stand in a channel, read back.
 
 use serde::Deserialize;
+use serde_json::Value;
 
+use crate::content::{self, Attachment};
 use crate::conversations::Cursor;
 use crate::{Client, Error, Result};
 
@@ -10,27 +12,64 @@ const PAGE: &str = "999";
 
 /// A message as it stands in a channel.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(from = "Raw")]
 pub struct Written {
     /// Its timestamp, which names it in its channel.
     pub ts: String,
     /// The message that began its thread, where it is in one.
     pub thread_ts: Option<String>,
     /// How many answers its thread has.
-    #[serde(default)]
     pub reply_count: u32,
     user: Option<String>,
     bot_id: Option<String>,
     username: Option<String>,
     bot_profile: Option<BotProfile>,
-    /// What it says, as Slack writes it.
-    #[serde(default)]
+    /// What people see it say, as Slack writes it: apps say it in blocks and attachments.
     pub text: String,
     /// What hangs on it.
-    #[serde(default)]
     pub files: Vec<File>,
     /// Who reacted, and how.
-    #[serde(default)]
     pub reactions: Vec<Reaction>,
+}
+
+/// A message as Slack sends it.
+#[derive(Deserialize)]
+struct Raw {
+    ts: String,
+    thread_ts: Option<String>,
+    #[serde(default)]
+    reply_count: u32,
+    user: Option<String>,
+    bot_id: Option<String>,
+    username: Option<String>,
+    bot_profile: Option<BotProfile>,
+    #[serde(default)]
+    text: String,
+    #[serde(default)]
+    blocks: Vec<Value>,
+    #[serde(default)]
+    attachments: Vec<Attachment>,
+    #[serde(default)]
+    files: Vec<File>,
+    #[serde(default)]
+    reactions: Vec<Reaction>,
+}
+
+impl From<Raw> for Written {
+    fn from(raw: Raw) -> Self {
+        Self {
+            text: content::shown(raw.text, &raw.blocks, &raw.attachments),
+            ts: raw.ts,
+            thread_ts: raw.thread_ts,
+            reply_count: raw.reply_count,
+            user: raw.user,
+            bot_id: raw.bot_id,
+            username: raw.username,
+            bot_profile: raw.bot_profile,
+            files: raw.files,
+            reactions: raw.reactions,
+        }
+    }
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]

@@ -8,6 +8,7 @@ mod bookmarks;
 mod client;
 pub mod commands;
 mod config;
+mod content;
 mod conversations;
 mod egress;
 mod error;

@@ -155,7 +155,8 @@ pub fn ago(at: DateTime<Utc>) -> String {
     )
 }
 
-/// What somebody wrote, as they saw it: escapes and tokens of Slack are undone. `name_of` tells people's names.
+/// What somebody wrote, as they saw it: escapes and tokens of Slack are undone. `name_of` gives the name of a person, a
+/// channel or a user group by its id, see [`mentioned_ids`].
 pub fn from_slack(text: &str, name_of: impl Fn(&str) -> Option<String>) -> String {
     let mut plain = String::with_capacity(text.len());
     let mut rest = text;
@@ -189,6 +190,16 @@ pub fn said_to<'a>(user: &str, text: &'a str) -> &'a str {
     text.trim()
 }
 
+/// The ids of the people, channels and user groups that a text of Slack's mentions.
+pub fn mentioned_ids(text: &str) -> Vec<String> {
+    let after = |sign: &str| {
+        let tokens = text.split(sign).skip(1);
+        let ids = tokens.filter_map(|rest| rest.split(['>', '|']).next());
+        ids.map(str::to_owned).collect::<Vec<_>>()
+    };
+    [after("<@"), after("<#"), after("<!subteam^")].concat()
+}
+
 /// The ids of the people that a text of Slack's mentions.
 pub fn mentioned_people(text: &str) -> Vec<String> {
     let tokens = text
@@ -208,7 +219,13 @@ fn token(token: &str, name_of: &impl Fn(&str) -> Option<String>) -> String {
             .unwrap_or_else(|| user.to_owned());
         format!("@{name}")
     } else if let Some(channel) = target.strip_prefix('#') {
-        format!("#{}", label.map_or_else(|| channel.to_owned(), unescape))
+        // Slack leaves the label out, or empty, more and more.
+        let name = name_of(channel).or_else(|| label.filter(|label| !label.is_empty()).map(unescape));
+        name.map_or_else(|| "a private channel".to_owned(), |name| format!("#{name}"))
+    } else if let Some(group) = target.strip_prefix("!subteam^") {
+        let label = label.map(|label| unescape(label.trim_start_matches('@')));
+        let name = name_of(group).or_else(|| label.filter(|label| !label.is_empty()));
+        name.map_or_else(|| "a user group".to_owned(), |name| format!("@{name}"))
     } else if let Some(special) = target.strip_prefix('!') {
         label.map_or_else(|| format!("@{special}"), unescape)
     } else {
@@ -256,6 +273,19 @@ mod tests {
             ),
             "a & b <c> @alice @bob #general @here https://x.y/z"
         );
+        let name_of = |id: &str| match id {
+            "C9" => Some("checkout".to_owned()),
+            "S1" => Some("payments-oncall".to_owned()),
+            _ => None,
+        };
+        assert_eq!(
+            from_slack("see <#C9|> and <#C9>, ask <!subteam^S1> or <!subteam^S1|@old>", name_of),
+            "see #checkout and #checkout, ask @payments-oncall or @payments-oncall"
+        );
+        assert_eq!(
+            from_slack("<#C8>, <#C8|>, <!subteam^S2>, <!subteam^S3|@ops>", name_of),
+            "a private channel, a private channel, a user group, @ops"
+        );
         assert_eq!(from_slack("<https://example.com|example.com>", nobody), "example.com");
         assert_eq!(from_slack("<https://x.y|the guide>", nobody), "the guide (https://x.y)");
         assert_eq!(from_slack("1 <2", nobody), "1 <2");
@@ -264,6 +294,10 @@ mod tests {
     #[test]
     fn who_is_mentioned() {
         assert_eq!(mentioned_people("<@U1> and <@U2|bob>, not <!here>"), ["U1", "U2"]);
+        assert_eq!(
+            mentioned_ids("<#C1|> <@U1> <!subteam^S1|@ops> <@U2|bob>, not <!here>"),
+            ["U1", "U2", "C1", "S1"]
+        );
     }
 
     #[test]

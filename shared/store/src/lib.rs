@@ -45,6 +45,7 @@ pub mod slack_channels;
 pub mod slack_copies;
 pub mod slack_groups;
 pub mod slack_links;
+pub mod slack_names;
 pub mod slack_pace;
 pub mod slack_users;
 pub mod stale_posts;

@@ -1,7 +1,5 @@
 //! A copy of the people in Slack, so that showing a name asks nobody.
 
-use std::collections::HashMap;
-
 use chrono::{DateTime, Utc};
 use sqlx::{Error, PgConnection};
 
@@ -89,14 +87,6 @@ pub async fn name(conn: &mut PgConnection, id: &str) -> Result<Option<String>, E
     sqlx::query_scalar!("SELECT name FROM slack_users WHERE id = $1", id)
         .fetch_optional(conn)
         .await
-}
-
-/// The names of those of them that are known, by id.
-pub async fn names(conn: &mut PgConnection, ids: &[String]) -> Result<HashMap<String, String>, Error> {
-    let rows = sqlx::query!("SELECT id, name FROM slack_users WHERE id = ANY($1)", ids)
-        .fetch_all(conn)
-        .await?;
-    Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
 }
 
 /// Those with an account, no apps, whose name or e-mail has all of these words, by name.

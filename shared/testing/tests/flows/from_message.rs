@@ -130,3 +130,27 @@ async fn what_was_said_among_few_stays_among_few() {
     assert!(!digest.contains("Salaries"), "{digest}");
     system.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_alert_that_says_all_in_an_attachment_is_declared_with_what_it_says() {
+    let system = started().await;
+    system.sandbox.person("bob").invite_bot("general");
+    let alert: sandbox::WebhookMessage = serde_json::from_value(json!({
+        "username": "Alertmanager",
+        "text": "",
+        "attachments": [{
+            "title": "[FIRING] Checkout 5xx",
+            "text": "12% of requests fail, ask <!subteam^S0> in <#C0|>",
+            "fallback": "Checkout 5xx",
+        }],
+    }))
+    .unwrap();
+    let ts = system.sandbox.post_webhook("general", &alert);
+    system.sandbox.person("alice").react("general", &ts, "fire");
+    answer_to(&system, "general", &ts).await;
+    assert_eq!(system.settled().await, 1);
+    let description = system.text("SELECT description FROM incidents").await;
+    let said = "[FIRING] Checkout 5xx\n12% of requests fail, ask a user group in a private channel\n\nhttps://";
+    assert!(description.starts_with(said), "{description}");
+    system.end().await;
+}

@@ -10,7 +10,7 @@ use jobs::payloads::slack::{Offer, RcaFormat};
 use slack::Message;
 use slack::blocks::{button, button_of, buttons, primary, section};
 use slack::ids;
-use slack::text::{escape, from_slack, mentioned_people, moment};
+use slack::text::{escape, from_slack, mentioned_ids, moment};
 
 use super::choose::{Named, list, named};
 use super::jokes::joke;
@@ -227,12 +227,12 @@ impl Gateway {
 
     /// What was typed, as people saw it.
     pub(crate) async fn plain(&self, typed: &str) -> Result<String, CommandError> {
-        let people = mentioned_people(typed);
-        if people.is_empty() {
+        let ids = mentioned_ids(typed);
+        if ids.is_empty() {
             return Ok(from_slack(typed, |_| None));
         }
         let mut conn = self.pool.acquire().await?;
-        let names = store::slack_users::names(&mut conn, &people).await?;
+        let names = store::slack_names::of(&mut conn, &ids).await?;
         Ok(from_slack(typed, |user| names.get(user).cloned()))
     }
 

@@ -3,7 +3,7 @@
 use incidents::{CommandError, Declaration, DeclareError, MAX_UPDATE, declare};
 use jobs::payloads::slack::{Answer as Said, AnswerMention, Offer, Thread};
 use jobs::{EnqueueError, NewJob};
-use slack::text::{from_slack, mentioned_people, said_to};
+use slack::text::{from_slack, mentioned_ids, said_to};
 use slack_morphism::events::SlackAppMentionEvent;
 use thiserror::Error;
 
@@ -168,7 +168,7 @@ fn in_place_of(form: Form) -> Said {
 async fn declare_typed(gateway: &Gateway, asked: &Asked<'_>, typed: &str, thread: Thread) -> Result<(), MentionError> {
     let names = {
         let mut conn = gateway.pool.acquire().await?;
-        store::slack_users::names(&mut conn, &mentioned_people(typed)).await?
+        store::slack_names::of(&mut conn, &mentioned_ids(typed)).await?
     };
     let request = gateway.request_of(asked).await?;
     let declaration = Declaration {

@@ -6,22 +6,22 @@ use std::fmt::Write;
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use domain::{Incident, Settings};
-use slack::text::{from_slack, mentioned_people};
+use slack::text::{from_slack, mentioned_ids};
 use store::chat_exports::{Export, Line};
 
-/// Ids of everybody who wrote or is mentioned.
-pub(super) fn people(lines: &[Line]) -> Vec<String> {
-    let mut people: Vec<_> = lines
+/// Ids of everybody who wrote, and of everybody and everything that is mentioned.
+pub(super) fn named(lines: &[Line]) -> Vec<String> {
+    let mut ids: Vec<_> = lines
         .iter()
         .flat_map(|line| {
-            let mut people = mentioned_people(&line.text);
-            people.push(line.author.clone());
-            people
+            let mut ids = mentioned_ids(&line.text);
+            ids.push(line.author.clone());
+            ids
         })
         .collect();
-    people.sort();
-    people.dedup();
-    people
+    ids.sort();
+    ids.dedup();
+    ids
 }
 
 /// The file's text. `lines` stand thread by thread.
@@ -123,7 +123,7 @@ mod tests {
             },
             line("1795442600.000100", "1795442600.000100", "U3", ""),
         ];
-        assert_eq!(people(&lines), ["B1", "U1", "U2", "U3"]);
+        assert_eq!(named(&lines), ["B1", "C9", "U1", "U2", "U3"]);
         let names = [("U1", "alice"), ("U2", "bob")].map(|(id, name)| (id.to_owned(), name.to_owned()));
         insta::assert_snapshot!(text(&incident, &settings, &export, &lines, &names.into()));
     }

@@ -46,7 +46,7 @@ impl UploadChat {
                 return Ok(());
             };
             let lines = chat_exports::lines(&mut conn, job.export).await?;
-            let names = store::slack_users::names(&mut conn, &text::people(&lines)).await?;
+            let names = store::slack_names::of(&mut conn, &text::named(&lines)).await?;
             (export, lines, names)
         };
         let mark = mark(job.export);

@@ -6,7 +6,7 @@ use incidents::{Declaration, DeclareError, JobCommandError, Request};
 use jobs::payloads::slack as job;
 use jobs::{GivenUp, Handler, JobContext, NewJob, Outcome};
 use slack::Written;
-use slack::text::{from_slack, mentioned_people};
+use slack::text::{from_slack, mentioned_ids};
 use store::PgConnection;
 
 use super::description::description;
@@ -60,11 +60,11 @@ impl DeclareFromMessage {
     ) -> Result<(), Failure> {
         let link = self.0.slack.permalink(&job.channel, &job.ts).await?;
         let private = self.is_private(&job.channel).await?;
-        let mut people = mentioned_people(&message.text);
+        let mut people = mentioned_ids(&message.text);
         people.push(job.user.clone());
         people.push(message.author().to_owned());
         let mut tx = self.0.pool.begin().await?;
-        let names = store::slack_users::names(&mut tx, &people).await?;
+        let names = store::slack_names::of(&mut tx, &people).await?;
         let name = |id: &str| names.get(id).cloned();
         let text = from_slack(&message.text, name);
         let author = name(message.author());

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use domain::{Actor, Incident};
 use jobs::payloads::slack::{self as job, PinCause};
 use jobs::{GivenUp, Handler, JobContext, Outcome};
-use slack::text::{from_slack, mentioned_people};
+use slack::text::{from_slack, mentioned_ids};
 use slack::{File, Written};
 use store::PgConnection;
 use store::pins::{Image, Pin};
@@ -201,7 +201,7 @@ impl FollowPin {
     async fn text(&self, written: &Written) -> Result<String, Failure> {
         let names = {
             let mut conn = self.0.pool.acquire().await?;
-            store::slack_users::names(&mut conn, &mentioned_people(&written.text)).await?
+            store::slack_names::of(&mut conn, &mentioned_ids(&written.text)).await?
         };
         // Postgres has no such character.
         let text = written.text.replace('\0', "");
