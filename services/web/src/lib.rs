@@ -54,6 +54,8 @@ pub struct Config {
     pub metrics_listen: Option<SocketAddr>,
     /// Whether browsers are told to use https for all hosts below the console's, too.
     pub hsts_subdomains: bool,
+    /// Whether status pages that admins name may be in this network: for the sandbox, never in production.
+    pub allow_private_providers: bool,
 }
 
 impl Default for Config {
@@ -68,6 +70,7 @@ impl Default for Config {
             metrics_listen: None,
             limits: Limits::PUBLIC,
             hsts_subdomains: false,
+            allow_private_providers: false,
         }
     }
 }
@@ -97,6 +100,7 @@ impl Config {
             limits,
             metrics_listen: Some(metrics_listen).filter(|address| *address != none),
             hsts_subdomains: reader.flag("WEB_HSTS_SUBDOMAINS", false),
+            allow_private_providers: reader.flag("INCIDENT_EXTERNAL_PROVIDERS_ALLOW_PRIVATE", false),
         }
     }
 

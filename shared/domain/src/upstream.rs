@@ -72,6 +72,48 @@ pub fn check(provider: &str) -> Result<(), String> {
     ))
 }
 
+/// Whether somebody may have this provider watched: a known name, or the address of a page on the public internet.
+///
+/// It refuses what can be seen to be something else; what a host name stands for is checked when it is called.
+pub fn check_public(provider: &str) -> Result<(), String> {
+    if known().any(|name| name == provider) || is_public(provider) {
+        return Ok(());
+    }
+    Err(format!(
+        "“{provider}” must be a public https address, such as https://status.example.com"
+    ))
+}
+
+fn is_public(address: &str) -> bool {
+    let authority = host(address);
+    if !address.starts_with("https://") || authority.contains('[') {
+        return false;
+    }
+    let name = authority.split_once(':').map_or(authority, |(name, _)| name);
+    let name = name.trim_end_matches('.').to_lowercase();
+    let is_host_name = name
+        .chars()
+        .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.' | '_'));
+    let Some((_, top)) = name.rsplit_once('.').filter(|_| is_host_name) else {
+        return false;
+    };
+    // Browsers and libraries read a name that ends in a number as an address.
+    let is_number = top.starts_with(|c: char| c.is_ascii_digit());
+    !is_number && !top.is_empty() && !INSIDE.iter().any(|end| name.ends_with(end))
+}
+
+/// Names that are only known inside a network end like this.
+const INSIDE: [&str; 8] = [
+    ".localhost",
+    ".local",
+    ".internal",
+    ".intranet",
+    ".lan",
+    ".corp",
+    ".home.arpa",
+    ".svc",
+];
+
 /// What people call a provider.
 pub fn label(provider: &str) -> &str {
     match KNOWN.iter().find(|(name, ..)| *name == provider) {
@@ -362,6 +404,47 @@ mod tests {
         let first = changes(&[], &answers, true, now());
         assert_eq!(first.len(), 2);
         assert!(first.iter().all(|changed| !changed.to_tell));
+    }
+
+    #[test]
+    fn only_public_pages_are_watched() {
+        for provider in [
+            "github",
+            "https://status.example.com",
+            "https://status.example.com:8443/acme",
+            "https://1.example",
+        ] {
+            assert_eq!(check_public(provider), Ok(()), "{provider}");
+        }
+        for wrong in [
+            "http://status.example.com",
+            "https://localhost",
+            "https://LOCALHOST.",
+            "https://web",
+            "https://a.localhost",
+            "https://metadata.google.internal",
+            "https://web.incidents.svc",
+            "https://printer.local",
+            "https://127.0.0.1:3005/metrics",
+            "https://10.0.0.1",
+            "https://169.254.169.254",
+            "https://[::1]:3003",
+            "https://[2606:4700::1111]",
+            "https://2130706433",
+            "https://0x7f000001",
+            "https://127.1",
+            "https://127.0.0.1.",
+            "https://１２７.０.０.１",
+            "https://a%2eb.example",
+            "https://.",
+        ] {
+            assert!(
+                check_public(wrong)
+                    .unwrap_err()
+                    .contains("must be a public https address"),
+                "{wrong}"
+            );
+        }
     }
 
     #[test]

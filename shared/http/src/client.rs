@@ -15,7 +15,7 @@ use thiserror::Error;
 use tracing::Instrument;
 use url::Url;
 
-use crate::{Error, Gate, Result};
+use crate::{Error, Gate, Guard, Result};
 
 /// What a call may cost.
 #[derive(Clone, Copy, Debug)]
@@ -50,14 +50,29 @@ pub struct Client {
     inner: Opaque<reqwest::Client>,
     limits: Limits,
     gate: Option<Arc<dyn Gate>>,
+    guard: Option<Guard>,
 }
 
 impl Client {
     /// A client; no call is made yet.
     pub fn new(limits: Limits) -> std::result::Result<Self, BuildError> {
+        Self::build(limits, None)
+    }
+
+    /// A client for addresses that people name: it calls those that the guard allows. It goes through no proxy, which would
+    /// look host names up itself.
+    pub fn guarded(limits: Limits, guard: Guard) -> std::result::Result<Self, BuildError> {
+        Self::build(limits, Some(guard))
+    }
+
+    fn build(limits: Limits, guard: Option<Guard>) -> std::result::Result<Self, BuildError> {
         // The process's provider, which the mains install; whoever comes second finds it there.
         let _ = rustls::crypto::ring::default_provider().install_default();
-        let inner = reqwest::Client::builder()
+        let mut builder = reqwest::Client::builder();
+        if let Some(guard) = &guard {
+            builder = builder.no_proxy().dns_resolver(Arc::new(guard.clone()));
+        }
+        let inner = builder
             .user_agent(concat!("incident-bot/", env!("CARGO_PKG_VERSION")))
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(limits.timeout / 2)
@@ -68,6 +83,7 @@ impl Client {
             inner: Opaque::new(inner),
             limits,
             gate: None,
+            guard,
         })
     }
 
@@ -247,6 +263,9 @@ impl Request {
     async fn follow(mut self) -> Result<Response> {
         let mut body = std::mem::replace(&mut self.body, Ok(None))?;
         for _ in 0..=self.client.limits.redirects {
+            if let Some(guard) = &self.client.guard {
+                guard.check(&self.url)?;
+            }
             let mut request = self
                 .client
                 .inner

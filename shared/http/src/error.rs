@@ -67,7 +67,9 @@ impl Error {
     }
 
     pub(crate) fn of_transport(error: &reqwest::Error) -> Self {
-        if error.is_timeout() {
+        if let Some(refusal) = crate::guard::refusal(error) {
+            refusal
+        } else if error.is_timeout() {
             Self::Transient("it did not answer in time".to_owned())
         } else if error.is_builder() {
             Self::Refused("the request could not be made".to_owned())

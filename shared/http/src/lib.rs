@@ -2,16 +2,18 @@
 //!
 //! A vendor's client holds a [`Client`], gives each [`Request`] its credentials by [`Request::credential`], and maps what
 //! comes back. Redirects are followed here, because a credential must never reach another host. A [`Gate`] holds calls back
-//! that the vendor would refuse.
+//! that the vendor would refuse, a [`Guard`] keeps addresses that people name to the public internet.
 
 mod client;
 mod error;
 mod gate;
+mod guard;
 
 pub use client::{BuildError, Client, Limits, Part, Request, Response};
 pub use error::Error;
 pub use gate::Gate;
-pub use http::{HeaderName, StatusCode, header};
+pub use guard::{Guard, Lookup, SystemLookup, is_public};
+pub use http::{HeaderMap, HeaderName, StatusCode, header};
 pub use url::Url;
 
 /// What every call gives.

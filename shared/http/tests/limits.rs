@@ -1,7 +1,8 @@
 //! Servers that do what no server should.
 #![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails where it stands")]
 
-use std::net::SocketAddr;
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -14,7 +15,7 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse, Redirect};
 use axum::routing::{any, get};
 use futures_util::stream;
-use http_client::{Client, Error, Gate, Limits, Part, Response, Result, Url};
+use http_client::{Client, Error, Gate, Guard, Limits, Lookup, Part, Response, Result, Url};
 
 async fn serve(router: Router) -> SocketAddr {
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
@@ -206,4 +207,71 @@ async fn what_is_sent_arrives_and_an_error_keeps_its_body() {
 
     let moved = client().post(url("/moved")).json(&value).send().await.unwrap_err();
     assert_eq!(moved, Error::Refused("it redirects what is to be changed".to_owned()));
+}
+
+/// Gives the addresses of a host name one after the other.
+#[derive(Debug, Default)]
+struct Scripted(Mutex<HashMap<&'static str, Vec<IpAddr>>>);
+
+#[async_trait]
+impl Lookup for Scripted {
+    async fn lookup(&self, host: &str) -> std::io::Result<Vec<IpAddr>> {
+        let mut hosts = self.0.lock().unwrap();
+        let addresses = hosts.get_mut(host).unwrap();
+        Ok(vec![addresses.remove(0)])
+    }
+}
+
+/// In these tests `127.0.0.1` is the public internet.
+const PUBLIC: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
+const PRIVATE: IpAddr = IpAddr::V4(Ipv4Addr::new(127, 0, 0, 2));
+
+fn guarded(hosts: &[(&'static str, &[IpAddr])]) -> Client {
+    let hosts = hosts.iter().map(|(host, addresses)| (*host, addresses.to_vec()));
+    let guard = Guard {
+        https_only: false,
+        allows: |address| address == PUBLIC,
+        lookup: Arc::new(Scripted(Mutex::new(hosts.collect()))),
+    };
+    Client::guarded(Limits::default(), guard).unwrap()
+}
+
+#[tokio::test]
+async fn a_name_that_stands_for_something_else_a_moment_later_leads_nowhere() {
+    // Listens on every address, so that a call that went to another one would be answered.
+    let listener = tokio::net::TcpListener::bind("0.0.0.0:0").await.unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let asked = Arc::new(AtomicUsize::new(0));
+    let counter = asked.clone();
+    let answer = move || {
+        counter.fetch_add(1, Ordering::SeqCst);
+        async { ([(header::CONNECTION, "close")], "here") }
+    };
+    let router = Router::new().route("/", get(answer));
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    let client = guarded(&[("rebound.test", &[PUBLIC, PRIVATE])]);
+    let url: Url = format!("http://rebound.test:{port}/").parse().unwrap();
+    assert_eq!(client.get(url.clone()).send().await.unwrap().body, "here");
+    let refused = client.get(url).send().await.unwrap_err();
+    assert_eq!(refused, Error::Refused("the address is not public".to_owned()));
+    assert_eq!(asked.load(Ordering::SeqCst), 1);
+}
+
+#[tokio::test]
+async fn a_redirect_is_checked_like_the_address_it_comes_from() {
+    let to = |target: &'static str| get(move || async move { Redirect::temporary(target) });
+    let router = Router::new()
+        .route("/metadata", to("http://169.254.169.254/latest/meta-data/"))
+        .route("/six", to("http://[::1]/"))
+        .route("/mapped", to("http://[::ffff:127.0.0.2]/"))
+        .route("/number", to("http://2130706434/"))
+        .route("/name", to("http://inside.test/"))
+        .route("/file", to("file:///etc/passwd"));
+    let address = serve(router).await;
+    for path in ["metadata", "six", "mapped", "number", "name", "file"] {
+        let client = guarded(&[("inside.test", &[PRIVATE])]);
+        let url: Url = format!("http://{address}/{path}").parse().unwrap();
+        let refused = client.get(url).send().await.unwrap_err();
+        assert!(matches!(refused, Error::Refused(_)), "{path}: {refused:?}");
+    }
 }

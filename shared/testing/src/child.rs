@@ -69,6 +69,7 @@ impl Child {
             .env("WEB_URL", "https://console.example")
             .env("MEETING_LINK", "https://meet.example/incident")
             .env("INCIDENT_EXTERNAL_PROVIDERS_BASE_URL", system.sandbox.feeds_url())
+            .env("INCIDENT_EXTERNAL_PROVIDERS_ALLOW_PRIVATE", "true")
             .env("INCIDENT_EXTERNAL_PROVIDERS_POLL_SECONDS", "86400")
             .env(
                 "INCIDENT_EXTERNAL_PROVIDERS_TIMEOUT_MS",

@@ -190,6 +190,7 @@ impl System {
             web_url: Some("https://console.example".to_owned()),
             upstream: upstream::Config {
                 base_url: Some(self.sandbox.feeds_url()),
+                allow_private: true,
                 auth0_domain: Some("acme.eu.auth0.com".to_owned()),
                 // Tests ask for a look themselves.
                 every: Duration::from_hours(24),

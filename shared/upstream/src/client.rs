@@ -1,7 +1,7 @@
 //! Asks a provider's feeds.
 
 use domain::upstream::Answer;
-use http_client::{BuildError, Limits, Response, StatusCode, header};
+use http_client::{BuildError, Guard, Limits, Response, StatusCode, header};
 
 use crate::feeds::{self, Feed};
 use crate::{Config, Error};
@@ -33,6 +33,8 @@ pub struct Polled {
 #[derive(Clone, Debug)]
 pub struct Client {
     http: http_client::Client,
+    /// For pages that admins name.
+    guarded: http_client::Client,
     config: Config,
 }
 
@@ -44,10 +46,13 @@ impl Client {
             body: MAX_BODY,
             ..Limits::default()
         };
-        Ok(Self {
-            http: http_client::Client::new(limits)?,
-            config,
-        })
+        let http = http_client::Client::new(limits)?;
+        let guarded = if config.allow_private {
+            http.clone()
+        } else {
+            http_client::Client::guarded(limits, Guard::public())?
+        };
+        Ok(Self { http, guarded, config })
     }
 
     /// The addresses that [`Self::poll`] may ask.
@@ -75,9 +80,9 @@ impl Client {
             if let (Err(Error::Call(http_client::Error::NotFound)), Some(instead)) = (&answer, &feed.instead) {
                 answer = self.ask(instead, known).await;
             }
-            match answer {
+            match answer.map_err(|error| if feed.is_named { error.hidden() } else { error }) {
                 Ok(answer) => polled.answers.push(answer),
-                Err(Error::Call(http_client::Error::NotFound)) if feed.optional => {}
+                Err(error) if feed.optional && error.is_not_found() => {}
                 // The others would be no better off.
                 Err(error) => {
                     polled.error = Some(error);
@@ -90,7 +95,8 @@ impl Client {
 
     async fn ask(&self, feed: &Feed, known: &[Validators]) -> Result<Answer, Error> {
         let known = known.iter().find(|known| known.url == feed.url.as_str());
-        let mut request = self.http.get(feed.url.clone());
+        let http = if feed.is_named { &self.guarded } else { &self.http };
+        let mut request = http.get(feed.url.clone());
         if let Some(etag) = known.and_then(|known| known.etag.as_ref()) {
             request = request.header(header::IF_NONE_MATCH, etag);
         }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use config::Reader;
-use domain::upstream::{check, written};
+use domain::upstream::{check, check_public, written};
 
 /// Whom to ask, where and how often.
 #[derive(Clone, Debug)]
@@ -11,6 +11,9 @@ pub struct Config {
     /// The base below which every provider that is known by a name is asked, without a `/` at its end; `None` for where
     /// they really are.
     pub base_url: Option<String>,
+    /// Whether pages that admins name may be in this network, and be asked without `https`: for the sandbox, never in
+    /// production.
+    pub allow_private: bool,
     /// Whose status Auth0 is asked for.
     pub auth0_domain: Option<String>,
     /// How often they are asked.
@@ -29,18 +32,24 @@ impl Config {
         let enabled = reader.flag("INCIDENT_EXTERNAL_PROVIDERS_ENABLED", false);
         let list = reader.text("INCIDENT_EXTERNAL_PROVIDERS_LIST");
         let auth0_domain = reader.text("AUTH0_DOMAIN");
+        let allow_private = reader.flag("INCIDENT_EXTERNAL_PROVIDERS_ALLOW_PRIVATE", false);
         let seconds = reader.parsed(
             "INCIDENT_EXTERNAL_PROVIDERS_POLL_SECONDS",
             "a number of seconds",
             300_u64,
         );
         let (named, warnings) = if enabled {
-            named(list.as_deref().unwrap_or_default(), auth0_domain.is_some())
+            named(
+                list.as_deref().unwrap_or_default(),
+                auth0_domain.is_some(),
+                allow_private,
+            )
         } else {
             (Vec::new(), Vec::new())
         };
         Self {
             base_url: reader.address("INCIDENT_EXTERNAL_PROVIDERS_BASE_URL"),
+            allow_private,
             auth0_domain,
             every: Duration::from_secs(seconds.max(10)),
             timeout: Duration::from_millis(reader.parsed(
@@ -55,13 +64,14 @@ impl Config {
 }
 
 /// The providers of a list as people write it, and what is wrong with it.
-fn named(list: &str, has_auth0_domain: bool) -> (Vec<String>, Vec<String>) {
+fn named(list: &str, has_auth0_domain: bool, allow_private: bool) -> (Vec<String>, Vec<String>) {
     const LIST: &str = "INCIDENT_EXTERNAL_PROVIDERS_LIST";
     let mut named = Vec::new();
     let mut warnings = Vec::new();
     for entry in list.split(',').map(str::trim).filter(|entry| !entry.is_empty()) {
         let provider = written(entry);
-        match check(&provider) {
+        let public = |()| if allow_private { Ok(()) } else { check_public(&provider) };
+        match check(&provider).and_then(public) {
             Err(reason) => warnings.push(format!("{LIST}: {reason}")),
             Ok(()) if named.len() == domain::upstream::MAX_PROVIDERS => {
                 warnings.push(format!("{LIST}: “{provider}” is one too many"));
@@ -101,12 +111,13 @@ mod tests {
             ("INCIDENT_EXTERNAL_PROVIDERS_ENABLED", "true"),
             (
                 "INCIDENT_EXTERNAL_PROVIDERS_LIST",
-                "GitHub, auth0,gitlab, https://status.example.com/, github",
+                "GitHub, auth0,gitlab, https://status.example.com/, github, https://10.0.0.1",
             ),
         ]);
         assert_eq!(config.named, ["github", "auth0", "https://status.example.com"]);
-        assert_eq!(config.warnings.len(), 2, "{:?}", config.warnings);
-        assert!(config.warnings[0].contains("gitlab") && config.warnings[1].contains("AUTH0_DOMAIN"));
+        assert_eq!(config.warnings.len(), 3, "{:?}", config.warnings);
+        assert!(config.warnings[0].contains("gitlab") && config.warnings[1].contains("10.0.0.1"));
+        assert!(config.warnings[2].contains("AUTH0_DOMAIN"));
     }
 
     #[test]

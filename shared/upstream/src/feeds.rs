@@ -5,17 +5,22 @@ use http_client::Url;
 use crate::wire::Parsed;
 use crate::{Config, Error, aws, gcp, heroku, slack, statuspage, syndication};
 
+/// Reads what a feed answered.
+type Parser = fn(&[u8]) -> Result<Parsed, Error>;
+
 /// A feed.
 #[derive(Clone, Debug)]
 pub(crate) struct Feed {
     /// Names it among those of its provider.
     pub(crate) name: &'static str,
     pub(crate) url: Url,
-    pub(crate) parse: fn(&[u8]) -> Result<Parsed, Error>,
+    pub(crate) parse: Parser,
     /// Asked instead where there is no such thing; without one a feed that is not there says nothing.
     pub(crate) instead: Option<Box<Feed>>,
     /// Whether it may be missing.
     pub(crate) optional: bool,
+    /// Whether an admin named it: it may be anywhere.
+    pub(crate) is_named: bool,
 }
 
 /// The feeds of a provider, in the order in which they are asked; what a later one says counts.
@@ -24,17 +29,10 @@ pub(crate) fn of(provider: &str, config: &Config) -> Result<Vec<Feed>, Error> {
         let url = rebased(config.base_url.as_deref(), provider, address)?;
         Ok(vec![feed(name, url, parse)])
     };
+    let known_page = |address| page(&rebased(config.base_url.as_deref(), provider, address)?, false);
     match provider {
-        "github" => page(&rebased(
-            config.base_url.as_deref(),
-            provider,
-            "https://www.githubstatus.com",
-        )?),
-        "cloudflare" => page(&rebased(
-            config.base_url.as_deref(),
-            provider,
-            "https://www.cloudflarestatus.com",
-        )?),
+        "github" => known_page("https://www.githubstatus.com"),
+        "cloudflare" => known_page("https://www.cloudflarestatus.com"),
         "heroku" => real(
             "current",
             "https://status.heroku.com/api/v4/current-status",
@@ -67,33 +65,40 @@ pub(crate) fn of(provider: &str, config: &Config) -> Result<Vec<Feed>, Error> {
             url.query_pairs_mut().append_pair("domain", domain);
             Ok(vec![feed("feed", url, syndication::parse)])
         }
-        address if domain::upstream::check(address).is_ok() => page(&parse(address)?),
+        address if domain::upstream::check(address).is_ok() => page(&parse(address)?, true),
         other => Err(Error::Config(format!("“{other}” is no provider"))),
     }
 }
 
-fn feed(name: &'static str, url: Url, parse: fn(&[u8]) -> Result<Parsed, Error>) -> Feed {
+fn feed(name: &'static str, url: Url, parse: Parser) -> Feed {
     Feed {
         name,
         url,
         parse,
         instead: None,
         optional: false,
+        is_named: false,
     }
 }
 
 /// The feeds of a page that Statuspage hosts, or of one that only has its Atom feed.
-fn page(page: &Url) -> Result<Vec<Feed>, Error> {
-    let below = |path: &str| parse(&format!("{}{path}", page.as_str().trim_end_matches('/')));
-    let atom = feed("history", below("/history.atom")?, syndication::history);
+fn page(page: &Url, is_named: bool) -> Result<Vec<Feed>, Error> {
+    let below = |name, path: &str, parser| {
+        let url = parse(&format!("{}{path}", page.as_str().trim_end_matches('/')))?;
+        Ok::<_, Error>(Feed {
+            is_named,
+            ..feed(name, url, parser)
+        })
+    };
+    let atom = below("history", "/history.atom", syndication::history as Parser)?;
     Ok(vec![
         Feed {
             instead: Some(Box::new(atom)),
-            ..feed("incidents", below("/api/v2/incidents.json")?, statuspage::incidents)
+            ..below("incidents", "/api/v2/incidents.json", statuspage::incidents)?
         },
         Feed {
             optional: true,
-            ..feed("summary", below("/api/v2/summary.json")?, statuspage::components)
+            ..below("summary", "/api/v2/summary.json", statuspage::components)?
         },
     ])
 }
@@ -122,6 +127,7 @@ mod tests {
     fn urls(provider: &str, base: Option<&str>) -> Vec<String> {
         let config = Config {
             base_url: base.map(str::to_owned),
+            allow_private: false,
             auth0_domain: Some("acme.eu.auth0.com".to_owned()),
             every: Duration::from_mins(5),
             timeout: Duration::from_secs(8),

@@ -20,6 +20,7 @@ async fn serve(router: Router) -> String {
 fn client(base: &str) -> Client {
     let config = Config {
         base_url: Some(base.to_owned()),
+        allow_private: false,
         auth0_domain: None,
         every: Duration::from_mins(5),
         timeout: Duration::from_secs(2),
@@ -122,4 +123,31 @@ async fn each_failure_has_its_meaning() {
     assert_eq!(auth0.error, Some(Error::Config("AUTH0_DOMAIN is not set".to_owned())));
     let nobody = poll(Router::new(), "gitlab").await;
     assert!(matches!(nobody.error, Some(Error::Config(_))));
+}
+
+#[tokio::test]
+async fn a_page_inside_is_not_asked_and_nothing_is_told_of_it() {
+    let asked = std::sync::Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let counter = asked.clone();
+    let router = Router::new().fallback(get(move || {
+        counter.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        async { "{\"incidents\":[]}" }
+    }));
+    let base = serve(router).await;
+    let client = client(&base);
+    for page in [
+        base.as_str(),
+        "https://127.0.0.1:1",
+        "https://localhost:1",
+        "https://169.254.169.254",
+    ] {
+        let polled = client.poll(page, &[]).await;
+        let error = polled.error.unwrap();
+        assert_eq!(error.to_string(), "it could not be read", "{page}");
+        assert!(
+            matches!(error.cause(), Error::Call(http_client::Error::Refused(_))),
+            "{error:?}"
+        );
+    }
+    assert_eq!(asked.load(std::sync::atomic::Ordering::SeqCst), 0);
 }

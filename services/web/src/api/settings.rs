@@ -169,7 +169,7 @@ impl SettingsService for SettingsApi {
         let (caller, peer) = self
             .admin_to_change(&request, upstream::UPDATED, upstream::PROVIDERS)
             .await?;
-        let providers = upstream::written(&request.into_inner().providers)?;
+        let providers = upstream::written(&self.app, &request.into_inner().providers)?;
         upstream::keep(&self.app, &caller, &peer, &providers).await?;
         let kept = upstream::providers(&self.app).await;
         let kept = kept.map_err(|error| status::database(&error))?;

@@ -37,9 +37,14 @@ pub(super) async fn providers(app: &App) -> Result<GetProvidersResponse, store::
 }
 
 /// Providers as the setting holds them, from the way people write them.
-pub(super) fn written(entries: &[String]) -> Result<Vec<String>, Status> {
+pub(super) fn written(app: &App, entries: &[String]) -> Result<Vec<String>, Status> {
     let providers: Vec<_> = entries.iter().map(|entry| upstream::written(entry)).collect();
-    match upstream::check_all(&providers) {
+    let public = |provider: &String| match app.config.allow_private_providers {
+        true => Ok(()),
+        false => upstream::check_public(provider),
+    };
+    let checked = upstream::check_all(&providers).and_then(|()| providers.iter().try_for_each(public));
+    match checked {
         Ok(()) => Ok(providers),
         Err(reason) => Err(Status::invalid_argument(format!("{PROVIDERS}: {reason}."))),
     }

@@ -401,6 +401,7 @@ async fn other_sites_are_refused() {
 async fn limits_follow_the_address_that_trusted_proxies_tell() {
     let proxied = web::Config {
         trusted_proxies: 1,
+        allow_private_providers: false,
         ..config()
     };
     let console = Console::start_with(proxied).await;

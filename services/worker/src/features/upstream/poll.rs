@@ -87,7 +87,7 @@ impl PollProvider {
 
     async fn keep(&self, provider: String, polled: Polled, context: &JobContext) -> Result<Outcome, Failure> {
         if let Some(error) = &polled.error {
-            tracing::warn!(provider, %error, "the status of a provider could not be read");
+            tracing::warn!(provider, error = %error.cause(), "the status of a provider could not be read");
         }
         let wait = polled.error.as_ref().and_then(upstream::Error::wait);
         let look = Look {
