@@ -50,10 +50,16 @@ impl Client {
         self.http.timeout()
     }
 
-    /// The id of the space with this key.
+    /// The id of the space with this key. It is a list, which every Confluence Cloud has: where it is not there, or a page for
+    /// people comes instead, there is none at this address.
     pub async fn space(&self, key: &str) -> Result<Option<String>, Error> {
         let url = self.url("api/v2/spaces", &[("keys", key)])?;
-        let spaces: Results<Space> = read(&self.send(self.http.get(url)).await?)?;
+        let response = match self.send(self.http.get(url)).await {
+            Err(error) if error.is_not_found() => return Err(Error::NotCloud),
+            answer => answer?,
+        };
+        response.no_page().map_err(|_| Error::NotCloud)?;
+        let spaces: Results<Space> = read(&response)?;
         let mut spaces = spaces.results.into_iter();
         Ok(spaces
             .find(|space| space.key.eq_ignore_ascii_case(key))
@@ -146,9 +152,10 @@ impl Client {
         self.send(request).await.map(|_| ())
     }
 
-    /// The id of the account with this e-mail, where it may be known.
-    pub async fn account(&self, email: &str) -> Result<Option<String>, Error> {
-        let cql = format!("user.fullname~\"{}\"", email.replace(['\\', '"'], ""));
+    /// The id of the account of somebody with this name, where Confluence shows that it has this e-mail: two people may have
+    /// one name.
+    pub async fn account(&self, name: &str, email: &str) -> Result<Option<String>, Error> {
+        let cql = format!("user.fullname~\"{}\"", name.replace(['\\', '"'], " ").trim());
         let url = self.url("rest/api/search/user", &[("cql", &cql), ("limit", "10")])?;
         let found: Results<Found> = read(&self.send(self.http.get(url)).await?)?;
         let mut users = found.results.into_iter().filter_map(|found| found.user);

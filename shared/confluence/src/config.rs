@@ -38,8 +38,7 @@ impl Config {
             reader.required("CONFLUENCE_API_URL", WHAT);
         }
         let api_url = api_url.unwrap_or_default();
-        // Some write the address as 0.8.2 took it.
-        let api_url = api_url.trim_end_matches("/wiki").to_owned();
+        let api_url = site(&api_url).to_owned();
         Some(Self {
             api_url,
             username: reader.required("CONFLUENCE_API_USERNAME", WHAT),
@@ -52,9 +51,52 @@ impl Config {
     }
 }
 
+/// The site of an address: 0.8.2 took it with `/wiki`, and people copy it from their browser.
+fn site(address: &str) -> &str {
+    let after_scheme = address.find("://").map_or(0, |at| at + 3);
+    let path = address[after_scheme..]
+        .find('/')
+        .map_or(address.len(), |at| after_scheme + at);
+    let is_wiki = |at: &usize| {
+        matches!(
+            address[at + "/wiki".len()..].chars().next(),
+            None | Some('/' | '?' | '#')
+        )
+    };
+    let wiki = address[path..]
+        .match_indices("/wiki")
+        .map(|(at, _)| path + at)
+        .find(is_wiki);
+    address[..wiki.unwrap_or(address.len())].trim_end_matches('/')
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_is_cut_at_the_wiki() {
+        const SITE: &str = "https://acme.atlassian.net";
+        for address in [
+            "",
+            "/",
+            "/wiki",
+            "/wiki/",
+            "/wiki/home",
+            "/wiki/spaces/OPS/overview",
+            "/wiki?x",
+            "/wiki#a",
+        ] {
+            assert_eq!(site(&format!("{SITE}{address}")), SITE, "{address}");
+        }
+        let gateway = "https://api.atlassian.com/ex/confluence/0b1c";
+        assert_eq!(site(&format!("{gateway}/wiki/rest")), gateway);
+        assert_eq!(
+            site("https://wiki.acme.example/wikis/x"),
+            "https://wiki.acme.example/wikis/x"
+        );
+        assert_eq!(site("https://wiki"), "https://wiki");
+    }
 
     fn read(variables: &[(&str, &str)]) -> (Option<Config>, bool) {
         let variables = variables

@@ -14,6 +14,12 @@ pub enum Error {
     /// Somebody changed the page meanwhile. Nothing was done.
     #[error("somebody has changed the page meanwhile")]
     Conflict,
+    /// There is no Confluence Cloud at the address. Nothing was done.
+    #[error(
+        "this is not Confluence Cloud: CONFLUENCE_API_URL has to be the address of a site, such as \
+         https://company.atlassian.net"
+    )]
+    NotCloud,
     /// It is larger than Confluence takes. Nothing was done.
     #[error("it is larger than Confluence takes")]
     TooLarge,
@@ -24,7 +30,7 @@ impl Error {
     pub fn had_no_effect(&self) -> bool {
         match self {
             Self::Call(error) => error.had_no_effect(),
-            Self::TitleTaken | Self::Conflict | Self::TooLarge => true,
+            Self::TitleTaken | Self::Conflict | Self::TooLarge | Self::NotCloud => true,
         }
     }
 

@@ -66,8 +66,10 @@ async fn a_page_lives() {
     let attached = &sandbox.confluence_pages()[0].attachments;
     assert_eq!((attached.len(), attached[0].version), (1, 2));
     let email = sandbox.look(|state| state.user("alice").unwrap().email.clone());
-    assert!(client.account(&email).await.unwrap().is_some());
-    assert_eq!(client.account("nobody@nowhere.example").await, Ok(None));
+    assert!(client.account("alice", &email).await.unwrap().is_some());
+    // Somebody else of that name, and somebody who is not there.
+    assert_eq!(client.account("alice", "alice@nowhere.example").await, Ok(None));
+    assert_eq!(client.account("nobody", &email).await, Ok(None));
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 use uuid::Uuid;
 
-use crate::IncidentId;
+use crate::{IncidentId, Settings};
 
 /// The most characters of a name on the page.
 pub const MAX_NAME: usize = 255;
@@ -72,6 +72,20 @@ pub fn label(key: &str) -> &str {
     let all = [STATUSES, MAINTENANCE_STATUSES, IMPACTS, COMPONENT_STATUSES];
     let known = all.into_iter().flatten().find(|word| word.key == key);
     known.map_or(key, |word| word.label)
+}
+
+/// How bad an incident of this severity probably is for customers: the settings list severities from worst to mildest.
+pub fn likely_impact(severity: &str, settings: &Settings) -> &'static str {
+    match settings.severities.iter().position(|one| one.key == severity) {
+        Some(0) => "critical",
+        Some(1) => "major",
+        _ => "minor",
+    }
+}
+
+/// Whether subscribers are probably to be told of an incident with this impact.
+pub fn is_worth_telling(impact: &str) -> bool {
+    matches!(impact, "critical" | "major")
 }
 
 /// How a component probably is when an incident has this impact.
@@ -172,6 +186,17 @@ pub struct Component {
     /// Where its group, or it itself where it has none, stands on the page.
     pub group_position: i32,
     /// Where it stands in its group.
+    pub position: i32,
+}
+
+/// A group of components.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Group {
+    /// Statuspage's id.
+    pub id: String,
+    /// What people read.
+    pub name: String,
+    /// Where it stands on the page.
     pub position: i32,
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use domain::statuspage::{Component, Seen};
+use domain::statuspage::{Component, Group, Seen};
 use http_client::{BuildError, Error, Gate, Limits, Request, Response, Url, header};
 use secrecy::ExposeSecret;
 use serde::de::DeserializeOwned;
@@ -136,8 +136,8 @@ impl Client {
         Ok(all)
     }
 
-    /// A page of the components, from 1 on, and whether there is another one.
-    pub async fn components(&self, page: u32) -> Result<(Vec<Component>, bool)> {
+    /// The groups that components stand in.
+    pub async fn groups(&self) -> Result<Vec<Group>> {
         let mut groups: Vec<GroupWire> = Vec::new();
         for number in 1..=MOST_PAGES {
             let some: Vec<GroupWire> = self.page(&["component-groups"], number).await?;
@@ -147,9 +147,14 @@ impl Client {
                 break;
             }
         }
+        Ok(groups.into_iter().map(GroupWire::group).collect())
+    }
+
+    /// A page of the components, from 1 on, and whether there is another one.
+    pub async fn components(&self, page: u32, groups: &[Group]) -> Result<(Vec<Component>, bool)> {
         let some: Vec<ComponentWire> = self.page(&["components"], page).await?;
         let more = some.len() >= PAGE && page < MOST_PAGES;
-        let components = some.into_iter().filter_map(|wire| component(wire, &groups));
+        let components = some.into_iter().filter_map(|wire| component(wire, groups));
         Ok((components.collect(), more))
     }
 

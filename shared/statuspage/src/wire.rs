@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use chrono::{DateTime, Utc};
-use domain::statuspage::{Component, Seen, SeenUpdate};
+use domain::statuspage::{Component, Group, Seen, SeenUpdate};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Value, json};
 
@@ -25,7 +25,10 @@ pub(crate) struct Sent<'a> {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) impact_override: Option<&'a str>,
     pub(crate) body: &'a str,
+    // An empty one might take every component from the incident: what nobody chose is not sent.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) components: &'a BTreeMap<String, String>,
+    #[serde(skip_serializing_if = "<[_]>::is_empty")]
     pub(crate) component_ids: &'a [String],
     pub(crate) deliver_notifications: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -87,8 +90,8 @@ pub(crate) struct ComponentWire {
 
 #[derive(Deserialize)]
 pub(crate) struct GroupWire {
-    pub(crate) id: String,
-    pub(crate) name: String,
+    id: String,
+    name: String,
     /// The contract says that it is text; it is a number.
     #[serde(default)]
     position: Value,
@@ -99,6 +102,14 @@ impl GroupWire {
         let number = self.position.as_i64();
         let number = number.or_else(|| self.position.as_str()?.parse().ok());
         number.and_then(|number| i32::try_from(number).ok()).unwrap_or(i32::MAX)
+    }
+
+    pub(crate) fn group(self) -> Group {
+        Group {
+            position: self.position(),
+            id: self.id,
+            name: self.name,
+        }
     }
 }
 
@@ -136,7 +147,7 @@ impl IncidentWire {
 }
 
 /// A component, with its group where it stands in one; `None` for one that is a group itself.
-pub(crate) fn component(wire: ComponentWire, groups: &[GroupWire]) -> Option<Component> {
+pub(crate) fn component(wire: ComponentWire, groups: &[Group]) -> Option<Component> {
     if wire.group {
         return None;
     }
@@ -148,7 +159,7 @@ pub(crate) fn component(wire: ComponentWire, groups: &[GroupWire]) -> Option<Com
         name: wire.name,
         group: group.map(|group| group.name.clone()),
         status: wire.status,
-        group_position: group.map_or(wire.position, GroupWire::position),
+        group_position: group.map_or(wire.position, |group| group.position),
         position: wire.position,
     })
 }

@@ -138,7 +138,8 @@ async fn components_stand_in_their_groups() {
         .into_response()
     })
     .await;
-    let (components, more) = client.components(1).await.unwrap();
+    let groups = client.groups().await.unwrap();
+    let (components, more) = client.components(1, &groups).await.unwrap();
     assert!(!more);
     let groups: Vec<_> = components
         .iter()

@@ -109,15 +109,34 @@ pub async fn image(
     Ok(row.map(|row| (row.name, row.media_type, row.bytes)))
 }
 
-/// The e-mails of those of them that have one, by id.
-pub async fn emails(conn: &mut PgConnection, people: &[String]) -> Result<Vec<(String, String)>, Error> {
+/// Id, name and e-mail of those of them that have one.
+pub async fn names_and_emails(
+    conn: &mut PgConnection,
+    people: &[String],
+) -> Result<Vec<(String, String, String)>, Error> {
     let rows = sqlx::query!(
-        r#"SELECT id, email AS "email!" FROM slack_users WHERE id = ANY($1) AND email IS NOT NULL AND NOT is_bot"#,
+        r#"SELECT id, name, email AS "email!" FROM slack_users WHERE id = ANY($1) AND email IS NOT NULL AND NOT is_bot"#,
         people
     )
     .fetch_all(conn)
     .await?;
-    Ok(rows.into_iter().map(|row| (row.id, row.email)).collect())
+    Ok(rows.into_iter().map(|row| (row.id, row.name, row.email)).collect())
+}
+
+/// Why documents cannot be written where they are to go, as far as the workers know.
+pub async fn problem(conn: &mut PgConnection) -> Result<Option<String>, Error> {
+    let problem = sqlx::query_scalar!("SELECT problem FROM rca_destination")
+        .fetch_optional(conn)
+        .await?;
+    Ok(problem.flatten())
+}
+
+/// Keeps why documents cannot be written where they are to go; `None` where they can.
+pub async fn set_problem(conn: &mut PgConnection, problem: Option<&str>) -> Result<(), Error> {
+    sqlx::query!("UPDATE rca_destination SET problem = $1", problem)
+        .execute(conn)
+        .await?;
+    Ok(())
 }
 
 /// The incident whose causes are looked into in this channel.

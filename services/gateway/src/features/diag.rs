@@ -26,10 +26,11 @@ pub(crate) fn tell(gateway: &Gateway, command: &SlackCommandEvent) {
             let settings = store::settings::load(&mut conn).await?;
             let providers = store::upstream::providers(&mut conn, &settings.providers).await?;
             let warnings = store::upstream::warnings(&mut conn).await?;
-            Ok((settings, (providers, warnings)))
+            let confluence = store::rca_documents::problem(&mut conn).await?;
+            Ok((settings, (providers, warnings, confluence)))
         });
-        let (settings, upstream) = settings.await.ok().unzip();
-        let (providers, warnings) = upstream.unwrap_or_default();
+        let (settings, known) = settings.await.ok().unzip();
+        let (providers, warnings, confluence) = known.unwrap_or_default();
         let granted = gateway.slack.granted_scopes().await;
         let missing = granted
             .map(|granted| missing(&granted))
@@ -47,6 +48,7 @@ pub(crate) fn tell(gateway: &Gateway, command: &SlackCommandEvent) {
             .into_iter()
             .chain(gateway.connections.warning())
             .chain(organisation)
+            .chain(confluence)
         {
             let _ = write!(text, "\n⚠️ {}", escape(&warning));
         }

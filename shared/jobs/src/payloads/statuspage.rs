@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
+use domain::statuspage::Group;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -71,6 +72,9 @@ pub struct CopyComponents {
     pub page: u32,
     /// When the copy began, by the database's clock; `None` on the first page.
     pub began: Option<DateTime<Utc>>,
+    /// The groups, which are read once for each copy; `None` where they are still to be read.
+    #[serde(default)]
+    pub groups: Option<Vec<Group>>,
 }
 
 impl Job for CopyComponents {
@@ -83,17 +87,22 @@ impl Job for CopyComponents {
 impl CopyComponents {
     /// The job of the first page; of several that wait one is left.
     pub fn all() -> NewJob {
-        let first = Self { page: 1, began: None };
+        let first = Self {
+            page: 1,
+            began: None,
+            groups: None,
+        };
         NewJob::new(&first)
             .coalesce("statuspage/components")
             .lane("statuspage/components")
     }
 
     /// The job of a further page.
-    pub fn further(page: u32, began: DateTime<Utc>) -> NewJob {
+    pub fn further(page: u32, began: DateTime<Utc>, groups: Vec<Group>) -> NewJob {
         let next = Self {
             page,
             began: Some(began),
+            groups: Some(groups),
         };
         NewJob::new(&next).lane("statuspage/components")
     }

@@ -10,6 +10,8 @@ use super::form::words;
 
 /// Subscribers are told.
 pub(super) const NOTIFY: &str = "yes";
+/// They are not.
+const SILENT: &str = "no";
 
 /// The step that confirms `draft`, which is kept with this id.
 pub(super) fn view(id: Uuid, draft: &Draft, components: &[Component], page: Option<&str>) -> View {
@@ -42,9 +44,10 @@ pub(super) fn view(id: Uuid, draft: &Draft, components: &[Component], page: Opti
     }
     let tell = [
         Choice::new(NOTIFY, "Yes, tell all subscribers"),
-        Choice::new("no", "No, only show it on the page"),
+        Choice::new(SILENT, "No, only show it on the page"),
     ];
-    blocks.push(select_field(ids::FIELD_NOTIFY, "Notify subscribers", &tell, NOTIFY));
+    let told = if draft.notify { NOTIFY } else { SILENT };
+    blocks.push(select_field(ids::FIELD_NOTIFY, "Notify subscribers", &tell, told));
     step_of(
         ids::VIEW_STATUSPAGE_CONFIRM,
         &id.to_string(),

@@ -21,6 +21,8 @@ pub(super) struct Form {
     pub(super) touched: Vec<Component>,
     /// Whether it is to be resolved there.
     pub(super) resolves: bool,
+    /// The impact that is proposed.
+    pub(super) impact: &'static str,
 }
 
 /// The form.
@@ -57,7 +59,7 @@ pub(super) fn view(form: &Form) -> View {
         MAX_MESSAGE as u64,
     ));
     if form.published.is_none() {
-        blocks.push(select_field(ids::FIELD_IMPACT, "Impact", &words(IMPACTS), "minor"));
+        blocks.push(select_field(ids::FIELD_IMPACT, "Impact", &words(IMPACTS), form.impact));
     }
     let chosen: Vec<_> = form.touched.iter().map(choice).collect();
     blocks.push(multi_search_field(
@@ -142,6 +144,7 @@ pub(super) mod tests {
             published: None,
             touched: Vec::new(),
             resolves: false,
+            impact: "major",
         };
         insta::assert_json_snapshot!("new", view(&form));
         form.incident.private = true;

@@ -46,7 +46,9 @@ async fn load(gateway: &Gateway, user: &str, id: IncidentId, resolves: bool) -> 
         Some(published) => components_of(&mut conn, published.id).await?,
         None => Vec::new(),
     };
+    let settings = gateway.pool.settings(&mut conn).await?;
     Ok(Form {
+        impact: domain::statuspage::likely_impact(&incident.severity, &settings),
         incident,
         published,
         touched,

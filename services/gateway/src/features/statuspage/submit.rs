@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use domain::statuspage::{Draft, DraftError, OPERATIONAL, RESOLVED, likely_status};
+use domain::statuspage::{Draft, DraftError, OPERATIONAL, RESOLVED, is_worth_telling, likely_status};
 use incidents::CommandError;
 use slack::ids;
 use store::incident_list::{self, Viewer};
@@ -20,15 +20,16 @@ pub(crate) async fn submit(gateway: &Gateway, submitted: &Submitted) -> Answer {
     let Some((incident, published)) = of_about(&submitted.about) else {
         return Answer::done();
     };
+    let impact = submitted.option(ids::FIELD_IMPACT).unwrap_or_default();
     let draft = Draft {
         incident,
         published,
         name: submitted.text(ids::FIELD_NAME).trim().to_owned(),
-        impact: submitted.option(ids::FIELD_IMPACT).unwrap_or_default(),
+        notify: published.is_some() || is_worth_telling(&impact),
+        impact,
         status: submitted.option(ids::FIELD_STATUS).unwrap_or_default(),
         message: submitted.text(ids::FIELD_MESSAGE).trim().to_owned(),
         components: BTreeMap::new(),
-        notify: true,
     };
     if let Err(wrong) = draft.check() {
         let field = match wrong {

@@ -15,6 +15,10 @@ use crate::failure::{Failure, outcome};
 /// For how long ahead it is copied who will be on call: what is shown stays true when the next copy fails.
 const AHEAD: TimeDelta = TimeDelta::hours(24);
 
+/// How many entries a page has in common with the one before it: while a copy is made, as many may be deleted before its
+/// place without one being skipped. What comes twice is kept once.
+const OVERLAP: u32 = 10;
+
 /// Copies one page of what PagerDuty knows of who is on call.
 pub(crate) struct CopyOnCall(pub(crate) Worker);
 
@@ -190,7 +194,7 @@ fn next(place: &CopyPlace, more: bool) -> Option<CopyPlace> {
     };
     if more {
         return Some(CopyPlace {
-            offset: place.offset + PAGE,
+            offset: place.offset + PAGE - OVERLAP,
             ..place.clone()
         });
     }
@@ -201,4 +205,39 @@ fn next(place: &CopyPlace, more: bool) -> Option<CopyPlace> {
         OnCallList::Policies => OnCallList::Shifts,
         OnCallList::Shifts => return None,
     }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Reads a list page by page, as the jobs of a copy do, while entries before the place are deleted between pages.
+    fn copied(mut list: Vec<u32>, deleted: usize) -> Vec<u32> {
+        let mut place = CopyPlace {
+            copy: Uuid::nil(),
+            list: OnCallList::Users,
+            offset: 0,
+            since: DateTime::UNIX_EPOCH,
+        };
+        let mut kept = Vec::new();
+        loop {
+            let (offset, page) = (place.offset as usize, PAGE as usize);
+            kept.extend(list.iter().skip(offset).take(page));
+            match next(&place, list.len() > offset + page) {
+                Some(after) if after.list == OnCallList::Users => place = after,
+                _ => return kept,
+            }
+            list.drain(..deleted);
+        }
+    }
+
+    #[test]
+    fn nobody_is_skipped_when_others_are_deleted_meanwhile() {
+        for length in [0, 1, 99, 100, 101, 189, 190, 191, 1_000] {
+            for deleted in [0, 1, 10] {
+                let kept = copied((0..length).collect(), if length > 200 { deleted } else { 0 });
+                assert!((0..length).all(|entry| kept.contains(&entry)), "{length} {deleted}");
+            }
+        }
+    }
 }

@@ -94,7 +94,7 @@ impl WriteDocument {
         Ok(())
     }
 
-    /// Confluence's accounts of the incident's people, found by their e-mail. Without them they are named all the same.
+    /// Confluence's accounts of the incident's people, found by their name and e-mail. Without them they are named all the same.
     async fn accounts(
         &self,
         confluence: &Client,
@@ -103,14 +103,14 @@ impl WriteDocument {
     ) -> Result<BTreeMap<String, String>, Failure> {
         let mut people: Vec<_> = incident.roles.iter().map(|holder| holder.user_id.clone()).collect();
         people.extend(incident.declared_by.slack_user_id().map(str::to_owned));
-        let mut emails = {
+        let mut known = {
             let mut conn = self.0.pool.acquire().await?;
-            rca_documents::emails(&mut conn, &people).await?
+            rca_documents::names_and_emails(&mut conn, &people).await?
         };
-        emails.sort();
+        known.sort();
         let mut accounts = BTreeMap::new();
-        for (user, email) in emails {
-            match confluence.account(&email).await {
+        for (user, name, email) in known {
+            match confluence.account(&name, &email).await {
                 Ok(account) => accounts.extend(account.map(|account| (user, account))),
                 Err(Error::Call(error))
                     if error.is_transient() || matches!(error, http_client::Error::RateLimited(_)) =>
@@ -127,6 +127,26 @@ impl WriteDocument {
         Ok(accounts)
     }
 
+    /// The space where documents go. What is wrong with it is kept for `/incident diag`.
+    async fn space(&self, confluence: &Client) -> Result<String, Failure> {
+        let key = &confluence.config().space;
+        let found = match confluence.space(key).await {
+            Ok(Some(space)) => Ok(space),
+            Ok(None) => Err(Failure::Never(format!(
+                "Confluence has no space “{key}”, or we may not see it. Check CONFLUENCE_SPACE and the account's permissions."
+            ))),
+            Err(error) => Err(failure(error)),
+        };
+        let problem = match &found {
+            Err(Failure::Never(sentence)) => Some(sentence.as_str()),
+            _ => None,
+        };
+        let mut conn = self.0.pool.acquire().await?;
+        rca_documents::set_problem(&mut conn, problem).await?;
+        store::flush(&mut conn).await?;
+        found
+    }
+
     async fn new_page(
         &self,
         confluence: &Client,
@@ -136,14 +156,7 @@ impl WriteDocument {
         settings: &Settings,
     ) -> Result<Page, Failure> {
         let config = confluence.config();
-        let space = confluence.space(&config.space).await.map_err(failure)?;
-        let space = space.ok_or_else(|| {
-            Failure::Never(format!(
-                "Confluence has no space “{}”, or we may not see it. Please check CONFLUENCE_SPACE and the account's \
-                 permissions.",
-                config.space
-            ))
-        })?;
+        let space = self.space(confluence).await?;
         let parent = match &config.parent_page {
             Some(parent) => Some(find_parent(confluence, &space, parent).await?),
             None => None,

@@ -21,15 +21,24 @@ pub(super) fn once_more(context: &JobContext, what: &str) -> Result<(), Failure>
     })
 }
 
+fn capitalized(sentence: &str) -> String {
+    let mut letters = sentence.chars();
+    letters
+        .next()
+        .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 /// As a failure of a job.
 pub(super) fn failure(error: Error) -> Failure {
     let vendor = VENDOR;
     match error {
         Error::Call(http_client::Error::NotFound) => Failure::Never(
-            "Confluence says that the space or the page is not there, or that we may not write there. Please check the \
+            "Confluence says that the space or the page is not there, or that we may not write there. Check the \
              account's permissions."
                 .to_owned(),
         ),
+        // No permission would help.
+        error @ Error::NotCloud => Failure::Never(format!("{}.", capitalized(&error.to_string()))),
         Error::Call(error) => Failure::Vendor { vendor, error },
         Error::TooLarge => Failure::Never(
             "It is larger than Confluence takes. `/incident rca` in the channel has it as a file.".to_owned(),

@@ -27,11 +27,15 @@ impl CopyComponents {
             Some(began) => began,
             None => store::statuspage::copy_begins(&mut *self.0.pool.acquire().await?).await?,
         };
-        let (components, more) = client.components(job.page).await.map_err(failed)?;
+        let groups = match &job.groups {
+            Some(groups) => groups.clone(),
+            None => client.groups().await.map_err(failed)?,
+        };
+        let (components, more) = client.components(job.page, &groups).await.map_err(failed)?;
         let mut tx = self.0.pool.begin().await?;
         store::statuspage::keep_components(&mut tx, &components).await?;
         if more {
-            let next = job::CopyComponents::further(job.page + 1, began);
+            let next = job::CopyComponents::further(job.page + 1, began, groups);
             context.enqueue(&mut tx, vec![next]).await?;
         } else {
             store::statuspage::components_copied(&mut tx, began, context.now()).await?;
