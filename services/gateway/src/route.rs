@@ -168,6 +168,7 @@ async fn press(gateway: &Gateway, pressed: &Pressed, action: &Action) {
         ids::ACTION_HOME_NEWER | ids::ACTION_HOME_OLDER => home::turn(gateway, pressed, action).await,
         ids::ACTION_PAGE => open(Form::page(action.value().parse().ok())),
         team if team.starts_with(ids::ON_CALL_PREFIX) => paging::act(gateway, pressed, action).await,
+        ids::ACTION_PAGE_ANYWAY => paging::page_anyway(gateway, pressed, action).await,
         ids::ACTION_REFRESH_ON_CALL => paging::refresh(gateway, pressed).await,
         ids::ACTION_RESOLVE_PAGES => status::resolve_pages(gateway, pressed, action).await,
         ids::ACTION_RETRY => problems::retry(gateway, pressed, action).await,

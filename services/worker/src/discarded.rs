@@ -48,6 +48,10 @@ pub const WHEN_DISCARDED: &[(&str, WhenDiscarded)] = &[
     ("slack.archive_forgotten", LOOK),
     ("slack.ask_statuspage", Problem),
     ("slack.ask_to_unarchive", Problem),
+    (
+        "slack.check_page_accepted",
+        Told("the message of the page is edited as soon as it is known what became of it"),
+    ),
     ("slack.copy_channels", COPY),
     ("slack.copy_group_members", COPY),
     ("slack.copy_groups", COPY),
@@ -92,6 +96,7 @@ pub const WHEN_DISCARDED: &[(&str, WhenDiscarded)] = &[
     ("slack.rejoin_channel", Problem),
     ("slack.remind", Told("the next reminder comes at its time")),
     ("slack.rename_channel", Problem),
+    ("slack.render_page", Problem),
     ("slack.say_notices", Problem),
     ("slack.set_topic", Problem),
     ("slack.show_upstream", Problem),

@@ -91,6 +91,8 @@ pub fn registry(worker: &Worker) -> Registry {
         .handle::<pagerduty::PollPages>(paging::PollPages(worker.clone()))
         .handle::<pagerduty::PollPage>(paging::PollPage(worker.clone()))
         .handle::<job::TellPaged>(paging::TellPaged(worker.clone()))
+        .handle::<job::RenderPage>(paging::RenderPage(worker.clone()))
+        .handle::<job::CheckPageAccepted>(paging::CheckPageAccepted(worker.clone()))
         .handle::<pagerduty::CopyOnCall>(on_call::CopyOnCall(worker.clone()))
         .merge(of_pagerduty(worker))
         .handle::<job::TellProblem>(problems::TellProblem(worker.clone()))

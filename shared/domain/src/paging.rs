@@ -49,9 +49,72 @@ pub struct Team {
     pub url: Option<String>,
     /// Who is called, in order.
     pub levels: Vec<Level>,
+    /// The services whose incidents go to it, those that PagerDuty takes incidents for first.
+    pub services: Vec<Service>,
+}
+
+/// A service of PagerDuty: every page is about one.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Service {
+    /// PagerDuty's id.
+    pub id: String,
+    /// Its name.
+    pub name: String,
+    /// Whether PagerDuty takes incidents for it.
+    pub state: ServiceState,
+}
+
+/// Whether PagerDuty takes incidents for a service.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ServiceState {
+    /// It does.
+    Usable,
+    /// The service is in maintenance: PagerDuty may call nobody.
+    Maintenance,
+    /// It does not.
+    Disabled,
+}
+
+impl ServiceState {
+    /// What PagerDuty's word for it means.
+    pub fn from_word(word: &str) -> Self {
+        match word {
+            "maintenance" => Self::Maintenance,
+            "disabled" => Self::Disabled,
+            _ => Self::Usable,
+        }
+    }
 }
 
 impl Team {
+    /// The service that a page of it is about.
+    pub fn service(&self) -> Option<&Service> {
+        let usable = |state| self.services.iter().find(|service| service.state == state);
+        usable(ServiceState::Usable).or_else(|| usable(ServiceState::Maintenance))
+    }
+
+    /// Why it cannot be paged, in words that fit behind "cannot be paged:"; `None` where it can.
+    pub fn unpageable(&self) -> Option<&'static str> {
+        match (self.service(), self.services.as_slice()) {
+            (Some(_), _) => None,
+            (None, []) => Some("no service in PagerDuty uses this escalation policy"),
+            (None, [_]) => Some("its service is disabled in PagerDuty"),
+            (None, _) => Some("all its services are disabled in PagerDuty"),
+        }
+    }
+
+    /// What to know of the service that a page of it is about: its name, and whether it is in maintenance.
+    pub fn service_note(&self, strong: impl Fn(&str) -> String) -> Option<String> {
+        let service = self.service()?;
+        let name = strong(&service.name);
+        Some(match service.state {
+            ServiceState::Maintenance => {
+                format!("⚠️ The service {name} is in maintenance: PagerDuty may not call anybody.")
+            }
+            _ => format!("Service in PagerDuty: {name}"),
+        })
+    }
+
     /// Those who are called first: of the first level where somebody is.
     pub fn first(&self) -> &[OnCall] {
         let level = self.levels.iter().find(|level| !level.people.is_empty());
@@ -88,8 +151,8 @@ impl Team {
             listed(&names)
         };
         let calls = match urgency {
-            Urgency::High => "PagerDuty calls",
-            Urgency::Low => "PagerDuty tells, without waking anybody,",
+            Urgency::High => "PagerDuty will page",
+            Urgency::Low => "PagerDuty will notify (low urgency)",
         };
         if let Some(person) = person {
             let person = self
@@ -97,7 +160,7 @@ impl Team {
                 .map(|person| strong(&person.name))
                 .unwrap_or_default();
             return Calls {
-                text: format!("{calls} {person} alone, of {}.", plain(&self.name)),
+                text: format!("{calls} only {person} ({}).", plain(&self.name)),
                 anybody: true,
             };
         }
@@ -105,19 +168,19 @@ impl Team {
         let Some(first) = levels.next() else {
             return Calls {
                 text: format!(
-                    "Nobody of {} is on call now, as far as is known. PagerDuty takes the page, and maybe calls nobody.",
+                    "Nobody in {} is on call right now. PagerDuty accepts the page, but may not call anybody.",
                     strong(&self.name)
                 ),
                 anybody: false,
             };
         };
-        let mut text = format!("{calls} {} now ({}).", names(&first.people), plain(&self.name));
+        let mut text = format!("{calls} {} ({}).", names(&first.people), plain(&self.name));
         let mut waited = first.minutes;
         for level in levels.take(3) {
             if let Some(minutes) = waited {
                 let _ = write!(
                     text,
-                    "\nIf nobody takes it within {minutes} minutes: {}.",
+                    "\nIf nobody acknowledges within {minutes} minutes: {}.",
                     names(&level.people)
                 );
             }
@@ -130,9 +193,9 @@ impl Team {
 /// What else somebody is told before they page a team.
 pub fn notes_before(is_private: bool) -> Vec<&'static str> {
     let mut notes =
-        vec!["They are invited to the channel, and the channel is told who was paged and when somebody takes it."];
+        vec!["They are invited to the channel. The channel shows who was paged and when somebody acknowledges."];
     if is_private {
-        notes.push("The incident is private: PagerDuty is told your message and not its title.");
+        notes.push("The incident is private: PagerDuty gets your message, not the title.");
     }
     notes
 }
@@ -176,17 +239,20 @@ impl OnCallState {
         let reason = || format!(": {}", reason(self.error.as_deref().unwrap_or_default()));
         match (self.copied_at, self.failing_since) {
             (Some(copied_at), Some(since)) if self.is_stale(now) => format!(
-                "This is what PagerDuty said {}. It cannot be read since {}{}",
+                "On-call data synced from PagerDuty {}. It can't be read since {}{}",
                 ago(copied_at),
                 moment(since),
                 reason()
             ),
             (Some(copied_at), _) if self.is_stale(now) => {
-                format!("This is old: it is what PagerDuty said {}.", ago(copied_at))
+                format!(
+                    "On-call data may be out of date: synced from PagerDuty {}.",
+                    ago(copied_at)
+                )
             }
-            (Some(copied_at), _) => format!("As PagerDuty said {}.", ago(copied_at)),
-            (None, Some(_)) => format!("PagerDuty could not be read yet{}", reason()),
-            (None, None) => "PagerDuty is being read for the first time; look again in a moment.".to_owned(),
+            (Some(copied_at), _) => format!("On-call data synced from PagerDuty {}.", ago(copied_at)),
+            (None, Some(_)) => format!("On-call data couldn't be read from PagerDuty yet{}", reason()),
+            (None, None) => "On-call data is being synced for the first time. Try again in a moment.".to_owned(),
         }
     }
 }
@@ -321,14 +387,87 @@ pub struct Page {
     pub acknowledged: Option<(DateTime<Utc>, String)>,
     /// Whether the channel was told that nobody has taken it.
     pub late_told: bool,
-    /// Whether the channel was told that PagerDuty does not take it yet.
-    pub delay_told: bool,
+    /// Key of the severity that it follows from; `None` where somebody asked for it.
+    pub severity: Option<String>,
+    /// Since when PagerDuty is tried.
+    pub waiting_since: DateTime<Utc>,
+    /// Names of those whom PagerDuty called.
+    pub called: Vec<String>,
+    /// Why PagerDuty could not be given it the last time; kept until PagerDuty has it.
+    pub failure: Option<PageFailure>,
+    /// Why it was not sent, where it was withdrawn.
+    pub not_sent: Option<NotSent>,
 }
+
+/// Why PagerDuty could not be given a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PageFailure {
+    /// As people read it.
+    pub sentence: String,
+    /// The timeline entry that says so.
+    pub problem: Uuid,
+}
+
+/// Why a page was not sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum NotSent {
+    /// The incident was resolved before PagerDuty had it.
+    Resolved,
+    /// The severity was lowered before PagerDuty had it.
+    Lowered,
+    /// The team was paged before: paging it again is for somebody to decide.
+    Again,
+}
+
+impl NotSent {
+    const ALL: [Self; 3] = [Self::Resolved, Self::Lowered, Self::Again];
+
+    /// The word that stands for it in the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Resolved => "resolved",
+            Self::Lowered => "lowered",
+            Self::Again => "again",
+        }
+    }
+
+    /// What the word in the database stands for.
+    pub fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|reason| reason.as_str() == word)
+    }
+
+    /// That `whom` was not paged, and why.
+    pub fn sentence(self, whom: &str) -> String {
+        match self {
+            Self::Resolved => {
+                format!("{whom} was not paged: the incident was resolved before PagerDuty accepted the page.")
+            }
+            Self::Lowered => {
+                format!("{whom} was not paged: the severity was lowered before PagerDuty accepted the page.")
+            }
+            Self::Again => format!("{whom} was not paged again."),
+        }
+    }
+}
+
+/// PagerDuty accepts a page within this time, or the channel reads that it has not.
+pub const ACCEPTED_WITHIN: TimeDelta = TimeDelta::seconds(8);
 
 impl Page {
     /// Who is called, in words: the team, or somebody of it.
     pub fn whom(&self) -> String {
         whom(&self.team, self.person.as_ref().map(|person| person.name.as_str()))
+    }
+
+    /// Whether the team is being called, or is about to be.
+    pub fn is_under_way(&self) -> bool {
+        self.state == PageState::Waiting || self.state.is_open()
+    }
+
+    /// Whether PagerDuty should have accepted it by now.
+    pub fn is_overdue(&self, now: DateTime<Utc>) -> bool {
+        self.state == PageState::Waiting && now - self.waiting_since >= ACCEPTED_WITHIN
     }
 }
 
@@ -348,6 +487,9 @@ mod tests {
     fn words_are_read_back() {
         for state in PageState::ALL {
             assert_eq!(PageState::from_word(state.as_str()), Some(state));
+        }
+        for reason in NotSent::ALL {
+            assert_eq!(NotSent::from_word(reason.as_str()), Some(reason));
         }
         assert_eq!("high".parse(), Ok(Urgency::High));
         assert!("loud".parse::<Urgency>().is_err());
@@ -375,9 +517,43 @@ mod tests {
                 level(2, vec![person("erin")]),
                 level(3, vec![person("bob")]),
             ],
+            services: Vec::new(),
         };
         assert_eq!(team.first(), [person("erin")]);
         assert_eq!(team.person("bob"), Some(&person("bob")));
+    }
+
+    #[test]
+    fn a_team_without_a_usable_service_cannot_be_paged() {
+        let team = |states: &[&str]| Team {
+            id: "P1".to_owned(),
+            name: "Payments".to_owned(),
+            url: None,
+            levels: Vec::new(),
+            services: states
+                .iter()
+                .map(|state| Service {
+                    id: (*state).to_owned(),
+                    name: format!("service {state}"),
+                    state: ServiceState::from_word(state),
+                })
+                .collect(),
+        };
+        let plain = str::to_owned;
+        assert!(team(&[]).unpageable().is_some_and(|why| why.starts_with("no service")));
+        assert_eq!(
+            team(&["disabled"]).unpageable(),
+            Some("its service is disabled in PagerDuty")
+        );
+        assert!(team(&["disabled", "disabled"]).unpageable().is_some());
+        let in_maintenance = team(&["disabled", "maintenance"]);
+        assert_eq!(in_maintenance.unpageable(), None);
+        assert!(in_maintenance.service_note(plain).unwrap().contains("in maintenance"));
+        let usable = team(&["maintenance", "critical"]);
+        assert_eq!(
+            usable.service_note(plain).unwrap(),
+            "Service in PagerDuty: service critical"
+        );
     }
 
     #[test]

@@ -5,8 +5,8 @@ use domain::timeline::Happening;
 use domain::{Actor, IncidentId};
 use jobs::NewJob;
 use jobs::payloads::slack::{
-    AddRcaBookmark, Answer, AnswerMention, DrawDigest, DrawPanel, Invite, Remind, SetTopic, ShowUpstream, TellDeclarer,
-    Thread,
+    AddRcaBookmark, Answer, AnswerMention, DrawDigest, DrawPanel, Invite, Remind, RenderPage, SetTopic, ShowUpstream,
+    TellDeclarer, Thread,
 };
 use store::PgConnection;
 
@@ -63,6 +63,12 @@ pub async fn channel_created(
             .into_iter()
             .map(|user| NewJob::new(&Invite { incident: id, user })),
     );
+    // What became of pages is shown in the channel that there is now.
+    for page in store::pages::of_incident(conn, id).await? {
+        if incident.channel_number == 1 || page.is_under_way() {
+            following.push(RenderPage::job(page.id));
+        }
+    }
     // They wait for a channel.
     if let Some(next_at) = store::reminders::get(conn, id)
         .await?

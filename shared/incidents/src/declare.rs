@@ -203,7 +203,6 @@ impl Draft {
         let id = incident.id;
         let after = |minutes: u32| now + TimeDelta::minutes(minutes.into());
         let mut jobs = vec![create.job()];
-        jobs.extend(crate::paging::of_new(&incident, settings));
         let reminders = settings.has_reminders(&incident.severity);
         let first_reminder = reminders.then(|| after(settings.first_update_minutes));
         jobs.extend(first_reminder.map(|at| Remind { incident: id }.at(at)));
@@ -282,8 +281,11 @@ async fn record(
     insert(conn, &mut drafts).await?;
     if let Some(now) = drafts.iter().map(|draft| draft.incident.declared_at).max() {
         let ids: Vec<_> = drafts.iter().map(|draft| draft.incident.id).collect();
-        let homes = crate::home::redraw(conn, &ids, now).await?;
-        jobs::enqueue_at(conn, now, homes).await?;
+        let mut jobs = crate::home::redraw(conn, &ids, now).await?;
+        for draft in &drafts {
+            jobs.extend(crate::paging::for_new_incident(conn, &draft.incident, settings).await?);
+        }
+        jobs::enqueue_at(conn, now, jobs).await?;
     }
     for draft in drafts {
         draft.request.audit(conn, &draft.incident.id.to_string()).await?;

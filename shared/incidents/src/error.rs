@@ -142,6 +142,21 @@ pub enum CommandError {
     /// The team is not in PagerDuty any more.
     #[error("This team is not in PagerDuty any more; please choose another.")]
     NoTeam,
+    /// PagerDuty has no service for the team.
+    #[error(
+        "{team} cannot be paged: {reason}. Page another team, or have it set up in PagerDuty and press Refresh below `/incident pager`."
+    )]
+    CannotBePaged {
+        /// Its name.
+        team: String,
+        /// Why not.
+        reason: &'static str,
+    },
+    /// The request came too long after who would be called was shown.
+    #[error(
+        "Not paged: too much time passed since you were shown who would be called. Go back, check who will be called, and press Page again."
+    )]
+    PageExpired,
     /// The person is not on call any more.
     #[error("They are not on call for {0} any more; please page the team, or look who is on call now.")]
     NotOnCall(String),

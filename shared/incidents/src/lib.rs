@@ -55,8 +55,8 @@ pub use groups::group_invited;
 pub use nudge::{asked, due_nudge};
 pub use on_call::{PageStep, page_step, refresh_on_call};
 pub use paging::{
-    Call, Taken, Triggered, invite_person, page, page_acknowledged, page_by_severity, page_delayed, page_failed,
-    page_open_again, page_resolved, page_unacknowledged, page_withdrawn, paged, resolve_pages,
+    Call, Taken, Triggered, Withdrawal, invite_person, page, page_acknowledged, page_anyway, page_by_severity,
+    page_failed, page_open_again, page_resolved, page_unacknowledged, page_withdrawn, paged, resolve_pages,
 };
 pub use panel::redraw_panel;
 pub use pins::{pin, pin_edited, unpin};

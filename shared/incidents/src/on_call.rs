@@ -50,6 +50,7 @@ pub async fn page_step(
     }
     let team = store::on_call::team(conn, &call.policy, now).await?;
     let team = team.ok_or(CommandError::NoTeam)?;
+    crate::paging::check_pageable(&team)?;
     if let Some(person) = &call.person
         && team.person(person).is_none()
     {

@@ -94,6 +94,13 @@ pub async fn retry_problem(
             problem: sentence.clone(),
         })
         .await?;
+    // The message of a page says so itself.
+    if let Some(page) = store::pages::by_problem(change.conn(), problem).await? {
+        for job in crate::paging::tried_again(change.conn(), page.id, now).await? {
+            change.job(job);
+        }
+        return change.commit().await;
+    }
     change.job(
         TellProblem {
             incident: id,

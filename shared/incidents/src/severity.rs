@@ -30,9 +30,7 @@ pub async fn set_severity(
         for invitation in groups::of_raised(&change.incident, &change.settings, severity) {
             change.job(invitation);
         }
-        if let Some(pages) = paging::of_raised(&change.incident, &change.settings, severity) {
-            change.job(pages);
-        }
+        paging::on_severity_raised(&mut change, severity).await?;
         let reminded = |severity: &str| change.settings.has_reminders(severity);
         match (reminded(&change.incident.severity), reminded(severity)) {
             (_, false) => reminders::end(&mut change).await?,

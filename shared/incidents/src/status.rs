@@ -86,6 +86,7 @@ async fn set(
         } else if before.is_some() {
             archive::reopened(&mut change).await?;
             statuspage::reopened(&mut change).await?;
+            paging::on_reopened(&mut change).await?;
             if change.settings.has_reminders(&change.incident.severity) {
                 let next = reminders::next_after(now, &change.settings);
                 reminders::start(&mut change, next).await?;

@@ -80,6 +80,33 @@ impl Client {
         self.read(&["escalation_policies", id], &[], "escalation_policy").await
     }
 
+    /// The escalation policy with this name, in any case, or this id.
+    pub async fn escalation_policy_named(&self, name: &str) -> Result<Option<EscalationPolicy>> {
+        let is_named =
+            |policy: &EscalationPolicy| policy.id == name || policy.name.to_lowercase() == name.to_lowercase();
+        let mut offset = 0;
+        loop {
+            // It finds names that contain the text; those are few.
+            let page: Page<EscalationPolicy> = self.list("escalation_policies", offset, &[("query", name)]).await?;
+            if let Some(policy) = page.items.iter().find(|policy| is_named(policy)) {
+                return Ok(Some(policy.clone()));
+            }
+            if !page.more || page.items.is_empty() {
+                break;
+            }
+            offset += PAGE;
+        }
+        let could_be_an_id =
+            name.len() <= 14 && name.chars().all(|one| one.is_ascii_uppercase() || one.is_ascii_digit());
+        match could_be_an_id {
+            true => match self.escalation_policy(name).await {
+                Err(Error::Call(http_client::Error::NotFound)) => Ok(None),
+                policy => policy.map(Some),
+            },
+            false => Ok(None),
+        }
+    }
+
     /// An incident.
     pub async fn incident(&self, id: &str) -> Result<Incident> {
         self.read(&["incidents", id], &[], "incident").await

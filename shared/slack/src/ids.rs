@@ -223,6 +223,8 @@ pub const ACTION_RETRY: &str = "problems.retry";
 
 /// Button: opens the form to page a team. Its value is the incident's id, or empty where one is to be chosen.
 pub const ACTION_PAGE: &str = "paging.open";
+/// Pages somebody who was not; its value is [`entry_value`] with the page's id.
+pub const ACTION_PAGE_ANYWAY: &str = "paging.anyway";
 /// Overflows of teams that are on call begin with this, followed by the team's id. Their values are one of the options below,
 /// before a `/` and PagerDuty's or Slack's ids.
 pub const ON_CALL_PREFIX: &str = "on_call.act/";

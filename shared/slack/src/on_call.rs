@@ -1,5 +1,7 @@
 //! Who is on call, wherever it stands: in answers, in threads, at home.
 
+use std::fmt::Write;
+
 use chrono::{DateTime, Utc};
 use domain::IncidentId;
 use domain::paging::{Level, OnCall, OnCallState, Team, listed};
@@ -110,6 +112,9 @@ fn told(team: &Team) -> String {
         None => escape(&team.name),
     };
     let mut text = format!("*{name}*");
+    if let Some(reason) = team.unpageable() {
+        let _ = write!(text, "\n⚠️ Cannot be paged: {reason}.");
+    }
     for level in &team.levels {
         let line = line(level);
         if text.chars().count() + line.chars().count() > MAX_TEAM {
@@ -125,14 +130,14 @@ fn told(team: &Team) -> String {
 fn line(level: &Level) -> String {
     let people: Vec<_> = level.people.iter().map(person).collect();
     let people = if people.is_empty() {
-        "nobody now".to_owned()
+        "nobody right now".to_owned()
     } else {
         people.join(", ")
     };
     if level.number == 1 {
-        format!("first {people}")
+        format!("On call: {people}")
     } else {
-        format!("then {people}")
+        format!("Escalates to: {people}")
     }
 }
 
@@ -171,6 +176,7 @@ fn choices(team: &Team) -> Vec<Choice> {
 #[cfg(test)]
 mod tests {
     use chrono::TimeDelta;
+    use domain::paging::{Service, ServiceState};
 
     use super::*;
 
@@ -195,6 +201,15 @@ mod tests {
             name: name.to_owned(),
             url: Some("https://acme.pagerduty.com/escalation_policies/P1".to_owned()),
             levels: vec![level(1, people), level(2, &["frank"])],
+            services: (!people.is_empty()).then(service).into_iter().collect(),
+        }
+    }
+
+    fn service() -> Service {
+        Service {
+            id: "PS".to_owned(),
+            name: "Payments API".to_owned(),
+            state: ServiceState::Usable,
         }
     }
 

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use domain::paging::{Level, OnCall, OnCallState, Team};
+use domain::paging::{self, Level, OnCall, OnCallState, ServiceState, Team};
 use sqlx::{Error, PgConnection};
 use uuid::Uuid;
 
@@ -341,7 +341,21 @@ pub async fn named_teams(conn: &mut PgConnection, names: &[String], now: DateTim
     with_people(conn, rows, now).await
 }
 
-/// Adds who is on call now.
+/// Id and name of the teams with these ids or names, in any case.
+pub async fn named_policies(conn: &mut PgConnection, names: &[String]) -> Result<Vec<(String, String)>, Error> {
+    let lower: Vec<_> = names.iter().map(|name| name.trim().to_lowercase()).collect();
+    let rows = sqlx::query!(
+        "SELECT p.id, p.name FROM on_call_policies p JOIN on_call_state ON shown = p.copy
+         WHERE p.id = ANY ($1) OR lower(p.name) = ANY ($2) ORDER BY p.id",
+        names,
+        &lower
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.id, row.name)).collect())
+}
+
+/// Adds who is on call now, and the services.
 async fn with_people(conn: &mut PgConnection, rows: Vec<TeamRow>, now: DateTime<Utc>) -> Result<Vec<Team>, Error> {
     let ids: Vec<_> = rows.iter().map(|row| row.id.clone()).collect();
     let shifts = sqlx::query!(
@@ -362,8 +376,17 @@ async fn with_people(conn: &mut PgConnection, rows: Vec<TeamRow>, now: DateTime<
         &ids,
         now
     )
-    .fetch_all(conn)
+    .fetch_all(&mut *conn)
     .await?;
+    let mut services: HashMap<String, Vec<paging::Service>> = HashMap::new();
+    for service in services_of(conn, &ids).await? {
+        let Some(policy) = service.policy_id else { continue };
+        services.entry(policy).or_default().push(paging::Service {
+            id: service.id,
+            name: service.name,
+            state: ServiceState::from_word(&service.status),
+        });
+    }
     let mut people: HashMap<(String, i32), Vec<OnCall>> = HashMap::new();
     for shift in &shifts {
         let level = people.entry((shift.policy_id.clone(), shift.level)).or_default();
@@ -385,6 +408,7 @@ async fn with_people(conn: &mut PgConnection, rows: Vec<TeamRow>, now: DateTime<
         });
         let levels: Vec<_> = levels.collect();
         Team {
+            services: services.remove(&row.id).unwrap_or_default(),
             id: row.id,
             name: row.name,
             url: row.url,
@@ -394,13 +418,13 @@ async fn with_people(conn: &mut PgConnection, rows: Vec<TeamRow>, now: DateTime<
     Ok(teams.collect())
 }
 
-/// The services of a team, those that PagerDuty takes incidents for first.
-pub async fn services_of(conn: &mut PgConnection, policy_id: &str) -> Result<Vec<Service>, Error> {
+/// The services of these teams by name.
+async fn services_of(conn: &mut PgConnection, policies: &[String]) -> Result<Vec<Service>, Error> {
     sqlx::query_as!(
         Service,
         "SELECT id, name, status, policy_id FROM on_call_services s JOIN on_call_state ON shown = s.copy
-         WHERE policy_id = $1 AND status <> 'disabled' ORDER BY status = 'maintenance', lower(name), id",
-        policy_id
+         WHERE policy_id = ANY ($1) ORDER BY lower(name), id",
+        policies
     )
     .fetch_all(conn)
     .await

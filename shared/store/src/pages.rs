@@ -1,7 +1,7 @@
 //! Pages: teams and people who were called for incidents.
 
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::paging::{Callee, Page, PageState};
+use domain::paging::{Callee, NotSent, Page, PageFailure, PageState};
 use domain::{Actor, IncidentId};
 use sqlx::types::Json;
 use sqlx::{Error, PgConnection};
@@ -29,7 +29,12 @@ struct Row {
     acknowledged_at: Option<DateTime<Utc>>,
     acknowledged_by: Option<String>,
     late_told: bool,
-    delay_told: bool,
+    severity: Option<String>,
+    waiting_since: DateTime<Utc>,
+    called: Vec<String>,
+    failure: Option<String>,
+    problem_id: Option<Uuid>,
+    not_sent: Option<String>,
 }
 
 impl Row {
@@ -52,7 +57,14 @@ impl Row {
             triggered_at: self.triggered_at,
             acknowledged: self.acknowledged_at.zip(self.acknowledged_by),
             late_told: self.late_told,
-            delay_told: self.delay_told,
+            severity: self.severity,
+            waiting_since: self.waiting_since,
+            called: self.called,
+            failure: self
+                .failure
+                .zip(self.problem_id)
+                .map(|(sentence, problem)| PageFailure { sentence, problem }),
+            not_sent: self.not_sent.as_deref().and_then(NotSent::from_word),
         })
     }
 }
@@ -65,37 +77,56 @@ macro_rules! pages {
             r#"SELECT id, incident_id, policy_id, team, user_id, user_name, urgency, message,
                       paged_by AS "paged_by: Json<Actor>", paged_at, state, pagerduty_id, url, triggered_at,
                       acknowledged_at, acknowledged_by, late_told_at IS NOT NULL AS "late_told!",
-                      delay_told_at IS NOT NULL AS "delay_told!"
+                      severity, COALESCE(waiting_since, paged_at) AS "waiting_since!", called, failure, problem_id,
+                      not_sent
                FROM pages "# + $rest,
             $($argument),*
         )
     };
 }
 
-/// Adds a page that PagerDuty does not have yet.
-pub async fn insert(conn: &mut PgConnection, page: &Page) -> Result<(), Error> {
-    sqlx::query!(
-        "INSERT INTO pages (id, incident_id, policy_id, team, user_id, user_name, urgency, message, paged_by, paged_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)",
-        page.id,
-        page.incident.0,
-        page.policy_id,
-        page.team,
-        page.person.as_ref().map(|person| person.user_id.as_str()),
-        page.person.as_ref().map(|person| person.name.as_str()),
-        page.urgency.as_str(),
-        page.message,
-        Json(&page.paged_by) as _,
-        page.paged_at,
-    )
-    .execute(conn)
-    .await?;
+/// Adds pages that PagerDuty does not have yet, or is not to have.
+pub async fn insert(conn: &mut PgConnection, pages: &[Page]) -> Result<(), Error> {
+    for page in pages {
+        sqlx::query!(
+            "INSERT INTO pages (id, incident_id, policy_id, team, user_id, user_name, urgency, message, paged_by,
+                                paged_at, state, severity, not_sent)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
+            page.id,
+            page.incident.0,
+            page.policy_id,
+            page.team,
+            page.person.as_ref().map(|person| person.user_id.as_str()),
+            page.person.as_ref().map(|person| person.name.as_str()),
+            page.urgency.as_str(),
+            page.message,
+            Json(&page.paged_by) as _,
+            page.paged_at,
+            page.state.as_str(),
+            page.severity.as_deref(),
+            page.not_sent.map(NotSent::as_str),
+        )
+        .execute(&mut *conn)
+        .await?;
+    }
     Ok(())
 }
 
 /// The page with this id.
 pub async fn get(conn: &mut PgConnection, id: Uuid) -> Result<Option<Page>, Error> {
     let row = pages!("WHERE id = $1", id).fetch_optional(conn).await?;
+    row.map(Row::page).transpose()
+}
+
+/// The same; nobody else changes it before the transaction ends.
+pub async fn lock(conn: &mut PgConnection, id: Uuid) -> Result<Option<Page>, Error> {
+    let row = pages!("WHERE id = $1 FOR UPDATE", id).fetch_optional(conn).await?;
+    row.map(Row::page).transpose()
+}
+
+/// The page of whose failure this timeline entry tells.
+pub async fn by_problem(conn: &mut PgConnection, problem: Uuid) -> Result<Option<Page>, Error> {
+    let row = pages!("WHERE problem_id = $1", problem).fetch_optional(conn).await?;
     row.map(Row::page).transpose()
 }
 
@@ -128,20 +159,37 @@ pub async fn open_since(conn: &mut PgConnection, since: DateTime<Utc>) -> Result
     .await
 }
 
-/// Keeps that PagerDuty has a page.
+/// Keeps that PagerDuty has a page, and the names of those whom it calls.
 pub async fn triggered(
     conn: &mut PgConnection,
     id: Uuid,
     pagerduty_id: &str,
     url: Option<&str>,
+    called: &[String],
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
     sqlx::query!(
-        "UPDATE pages SET state = 'triggered', pagerduty_id = $2, url = $3, triggered_at = $4 WHERE id = $1",
+        "UPDATE pages SET state = 'triggered', pagerduty_id = $2, url = $3, called = $4, triggered_at = $5,
+                          failure = NULL, problem_id = NULL, not_sent = NULL
+         WHERE id = $1",
         id,
         pagerduty_id,
         url,
+        called,
         now
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Keeps which escalation policy a team is that was named.
+pub async fn set_policy(conn: &mut PgConnection, id: Uuid, policy_id: &str, team: &str) -> Result<(), Error> {
+    sqlx::query!(
+        "UPDATE pages SET policy_id = $2, team = $3 WHERE id = $1",
+        id,
+        policy_id,
+        team
     )
     .execute(conn)
     .await?;
@@ -161,11 +209,13 @@ pub async fn acknowledged(conn: &mut PgConnection, id: Uuid, by: &str, at: DateT
     Ok(())
 }
 
-/// Keeps that nobody has a page any more who had it.
-pub async fn unacknowledged(conn: &mut PgConnection, id: Uuid) -> Result<(), Error> {
+/// Keeps that nobody has a page any more who had it: PagerDuty calls people again from `now` on.
+pub async fn unacknowledged(conn: &mut PgConnection, id: Uuid, now: DateTime<Utc>) -> Result<(), Error> {
     sqlx::query!(
-        "UPDATE pages SET state = 'triggered' WHERE id = $1 AND state = 'acknowledged'",
-        id
+        "UPDATE pages SET state = 'triggered', triggered_at = $2, late_told_at = NULL
+         WHERE id = $1 AND state = 'acknowledged'",
+        id,
+        now
     )
     .execute(conn)
     .await?;
@@ -184,29 +234,61 @@ pub async fn resolved(conn: &mut PgConnection, id: Uuid, now: DateTime<Utc>) -> 
     Ok(())
 }
 
-/// Keeps that PagerDuty does not have a page, and why.
-pub async fn ended(conn: &mut PgConnection, id: Uuid, state: PageState) -> Result<(), Error> {
+/// Keeps that PagerDuty could not be given a page; `failure` is what people read, `problem` the timeline entry.
+pub async fn failed(conn: &mut PgConnection, id: Uuid, failure: &str, problem: Uuid) -> Result<(), Error> {
     sqlx::query!(
-        "UPDATE pages SET state = $2 WHERE id = $1 AND pagerduty_id IS NULL",
+        "UPDATE pages SET state = 'failed', failure = $2, problem_id = $3 WHERE id = $1 AND pagerduty_id IS NULL",
         id,
-        state.as_str()
+        failure,
+        problem
     )
     .execute(conn)
     .await?;
     Ok(())
 }
 
-/// Notes that the channel was told that nobody has taken a page.
-pub async fn late_told(conn: &mut PgConnection, id: Uuid, now: DateTime<Utc>) -> Result<(), Error> {
-    sqlx::query!("UPDATE pages SET late_told_at = $2 WHERE id = $1", id, now)
-        .execute(conn)
-        .await?;
+/// Keeps that a page is not to be sent, and why.
+pub async fn withdrawn(conn: &mut PgConnection, id: Uuid, because: NotSent) -> Result<(), Error> {
+    sqlx::query!(
+        "UPDATE pages SET state = 'withdrawn', not_sent = $2 WHERE id = $1 AND pagerduty_id IS NULL",
+        id,
+        because.as_str()
+    )
+    .execute(conn)
+    .await?;
     Ok(())
 }
 
-/// Notes that the channel was told that PagerDuty does not take a page yet.
-pub async fn delay_told(conn: &mut PgConnection, id: Uuid, now: DateTime<Utc>) -> Result<(), Error> {
-    sqlx::query!("UPDATE pages SET delay_told_at = $2 WHERE id = $1", id, now)
+/// Keeps that one that failed is tried again from now on.
+pub async fn waiting_again(conn: &mut PgConnection, id: Uuid, now: DateTime<Utc>) -> Result<(), Error> {
+    sqlx::query!(
+        "UPDATE pages SET state = 'waiting', waiting_since = $2 WHERE id = $1 AND state = 'failed'",
+        id,
+        now
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Keeps that one that was not sent is sent after all, because somebody asked for it. False where it was not withdrawn.
+pub async fn wanted_again(conn: &mut PgConnection, id: Uuid, by: &Actor, now: DateTime<Utc>) -> Result<bool, Error> {
+    let wanted = sqlx::query!(
+        "UPDATE pages SET state = 'waiting', not_sent = NULL, severity = NULL, paged_by = $2, paged_at = $3,
+                          waiting_since = $3
+         WHERE id = $1 AND state = 'withdrawn'",
+        id,
+        Json(by) as _,
+        now
+    )
+    .execute(conn)
+    .await?;
+    Ok(wanted.rows_affected() > 0)
+}
+
+/// Notes that the channel was told that nobody has taken a page.
+pub async fn late_told(conn: &mut PgConnection, id: Uuid, now: DateTime<Utc>) -> Result<(), Error> {
+    sqlx::query!("UPDATE pages SET late_told_at = $2 WHERE id = $1", id, now)
         .execute(conn)
         .await?;
     Ok(())

@@ -52,6 +52,10 @@ pub(crate) fn page() -> Page {
         triggered_at: Some(incident().declared_at),
         acknowledged: None,
         late_told: false,
-        delay_told: false,
+        severity: None,
+        waiting_since: incident().declared_at,
+        called: Vec::new(),
+        failure: None,
+        not_sent: None,
     }
 }

@@ -135,7 +135,14 @@ fn listed(account: &Account, request: &Request, what: &str) -> Option<Vec<Value>
         "users" => account.users.iter().map(Account::show_user).collect(),
         "services" => account.services.iter().map(|one| account.show_service(one)).collect(),
         "schedules" => account.schedules.iter().map(|one| account.show_schedule(one)).collect(),
-        "escalation_policies" => account.policies.iter().map(|one| account.show_policy(one)).collect(),
+        "escalation_policies" => {
+            let query = request.parameter("query").unwrap_or_default().to_lowercase();
+            let found = account
+                .policies
+                .iter()
+                .filter(|one| one.name.to_lowercase().contains(&query));
+            found.map(|one| account.show_policy(one)).collect()
+        }
         "oncalls" => {
             let now = Utc::now();
             account.on_calls(moment("since").unwrap_or(now), moment("until").unwrap_or(now))
@@ -172,6 +179,14 @@ fn page(request: &Request, what: &str, all: Vec<Value>) -> Answer {
             2001,
             "Invalid Input Provided",
             &["Limit must be between 1 and 100."],
+        );
+    }
+    if offset + limit > 10_000 {
+        return refuse(
+            400,
+            2002,
+            "Arguments Caused Error",
+            &["Offset and limit together must not exceed 10000"],
         );
     }
     let more = all.len() > offset + limit;
@@ -223,11 +238,13 @@ fn create(account: &mut Account, new: &Value, user: &str) -> Answer {
         return invalid("Title cannot be blank.");
     }
     let service = text(&new["service"]["id"]);
+    // What an argument names and is not there is answered with the same number as a key that is taken.
+    let wrong = |error: &str| refuse(400, 2002, "Arguments Caused Error", &[error]);
     let Some(service) = account.services.iter().find(|known| known.id == service) else {
-        return invalid("Service cannot be found.");
+        return wrong("Service not found");
     };
     if service.status == "disabled" {
-        return invalid("Service is disabled.");
+        return wrong("Service is disabled");
     }
     let service = service.clone();
     let urgency = new["urgency"].as_str();
@@ -254,23 +271,18 @@ fn create(account: &mut Account, new: &Value, user: &str) -> Answer {
         Some(_) if !assigned.is_empty() => {
             return invalid("Assignments cannot be given with an escalation policy.");
         }
-        Some(policy) if account.policy(policy).is_none() => return invalid("Escalation policy cannot be found."),
+        Some(policy) if account.policy(policy).is_none() => return wrong("Escalation policy not found"),
         Some(policy) => Some(policy.to_owned()),
         None if assigned.is_empty() => Some(service.policy.clone()),
         None => None,
     };
     if assigned.iter().any(|user| account.user(user).is_none()) {
-        return invalid("Assignee cannot be found.");
+        return wrong("Assignee not found");
     }
     let is_taken =
         |incident: &Incident| incident.key == key && incident.service == service.id && incident.status != "resolved";
     if !key.is_empty() && account.incidents.iter().any(is_taken) {
-        return refuse(
-            400,
-            2002,
-            "Arguments Caused Error",
-            &["Open incident with matching dedup key already exists on this service"],
-        );
+        return wrong("Open incident with matching dedup key already exists on this service");
     }
     let now = Utc::now();
     if let Some(policy) = &policy {

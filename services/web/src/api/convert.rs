@@ -21,6 +21,11 @@ pub(crate) fn time(at: DateTime<Utc>) -> Timestamp {
     }
 }
 
+/// The moment that a client gave; `None` for one that is none.
+pub(crate) fn moment(at: &Timestamp) -> Option<DateTime<Utc>> {
+    DateTime::from_timestamp(at.seconds, u32::try_from(at.nanos).ok()?)
+}
+
 pub(crate) fn incident(incident: &Incident, settings: &Settings) -> proto::Incident {
     proto::Incident {
         id: incident.id.to_string(),

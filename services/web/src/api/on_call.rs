@@ -92,6 +92,7 @@ fn place(token: &str) -> Option<TeamPlace> {
 
 fn team(team: Team) -> proto::Team {
     proto::Team {
+        unpageable: team.unpageable().unwrap_or_default().to_owned(),
         id: team.id,
         name: team.name,
         url: team.url.unwrap_or_default(),
@@ -164,6 +165,7 @@ mod tests {
             name: name.to_owned(),
             url: None,
             levels: Vec::new(),
+            services: Vec::new(),
         };
         for name in ["Payments", "", "two\nlines", "Ωmega"] {
             assert_eq!(

@@ -20,6 +20,7 @@ pub(crate) async fn page(app: &App, request: Request<PageTeamRequest>) -> Result
     let (act, request) = Act::begin(app, request, "page_team").await?;
     let call = Call {
         message: clean(&request.message),
+        shown_at: request.shown_at.as_ref().and_then(convert::moment),
         ..call(&request.team_id, &request.person_id, request.urgency())?
     };
     // What they are told is among the incident's pages.
@@ -56,11 +57,13 @@ pub(crate) async fn preview(
     let name = |name: &str| name.to_owned();
     let calls = team.calls(call.person.as_deref(), call.urgency, name, name);
     let notes = notes_before(incident.private).into_iter().map(str::to_owned);
+    let notes = notes.chain(team.service_note(name));
     Ok(Response::new(PreviewPageResponse {
         calls: calls.text,
         anybody: calls.anybody,
         notes: notes.collect(),
         notice: on_call::notice(&state, &settings, now),
+        shown_at: Some(convert::time(now)),
     }))
 }
 
@@ -94,6 +97,7 @@ fn call(team: &str, person: &str, urgency: PageUrgency) -> Result<Call, Status> 
         person: Some(without_nul(person)).filter(|person| !person.is_empty()),
         urgency,
         message: String::new(),
+        shown_at: None,
     })
 }
 

@@ -5,7 +5,7 @@ use domain::Clock;
 use jobs::Job;
 use jobs::payloads::pagerduty::CopyOnCall;
 use store::console_users::Role;
-use store::on_call::{self, Policy, Shift, User};
+use store::on_call::{self, Policy, Service, Shift, User};
 use store::slack_users::{self, SlackUser};
 use tonic::{Code, Status};
 use uuid::Uuid;
@@ -55,6 +55,18 @@ pub(crate) async fn copy(console: &Console, more: usize, at: DateTime<Utc>) {
     .await
     .unwrap();
     on_call::keep_policies(&mut conn, copy, &policies).await.unwrap();
+    // Every team has one but the team that searches.
+    let services: Vec<_> = policies
+        .iter()
+        .filter(|policy| policy.id != "PSEARCH")
+        .map(|policy| Service {
+            id: format!("S{}", policy.id),
+            name: format!("{} API", policy.name),
+            status: "active".to_owned(),
+            policy_id: Some(policy.id.clone()),
+        })
+        .collect();
+    on_call::keep_services(&mut conn, copy, &services).await.unwrap();
     let ends = console.clock.now() + TimeDelta::hours(4);
     let shifts = [
         shift("PPAY", 1, "erin", Some(ends)),

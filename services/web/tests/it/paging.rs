@@ -1,5 +1,6 @@
 //! Paging from the console, and what became of that.
 
+use chrono::TimeDelta;
 use domain::paging::{PageState as State, Urgency};
 use domain::{Actor, Clock, IncidentId};
 use jobs::Job;
@@ -26,6 +27,7 @@ fn page(incident: &Incident, team: &str, person: &str, request_id: &str) -> Page
         urgency: PageUrgency::High.into(),
         message: "Cards are refused".to_owned(),
         request_id: request_id.to_owned(),
+        shown_at: None,
     }
 }
 
@@ -61,7 +63,7 @@ async fn a_team_is_paged_once_and_what_becomes_of_it_is_shown() {
     let ada = console.somebody(Role::Responder, None).await;
     let viewer = console.somebody(Role::Viewer, None).await;
     let incident = declare(&console, &ada, "Checkout fails", false).await;
-    copy(&console, 0, console.clock.now()).await;
+    copy(&console, 1, console.clock.now()).await;
     let options = async || {
         let mut api = console.incidents(&viewer).await;
         let options = api.get_incident_options(GetIncidentOptionsRequest {}).await.unwrap();
@@ -72,14 +74,14 @@ async fn a_team_is_paged_once_and_what_becomes_of_it_is_shown() {
     let step = preview(&console, &ada, &incident, "PPAY", "").await.unwrap();
     assert_eq!(
         step.calls,
-        "PagerDuty calls erin now (Payments).\nIf nobody takes it within 30 minutes: frank."
+        "PagerDuty will page erin (Payments).\nIf nobody acknowledges within 30 minutes: frank."
     );
     assert!(step.anybody && step.notice.is_empty());
-    assert_eq!(step.notes.len(), 1);
+    assert_eq!(step.notes[1..], ["Service in PagerDuty: Payments API"]);
     let alone = preview(&console, &ada, &incident, "PPAY", "Pfrank").await.unwrap();
-    assert_eq!(alone.calls, "PagerDuty calls frank alone, of Payments.");
-    let empty = preview(&console, &ada, &incident, "PSEARCH", "").await.unwrap();
-    assert!(!empty.anybody && empty.calls.starts_with("Nobody of search is on call now"));
+    assert_eq!(alone.calls, "PagerDuty will page only frank (Payments).");
+    let empty = preview(&console, &ada, &incident, "PM00", "").await.unwrap();
+    assert!(!empty.anybody && empty.calls.starts_with("Nobody in Team 0 is on call right now"));
     assert!(shown(&console, &ada, &incident, false).await.unwrap().is_empty());
 
     let mut hers = console.incidents(&ada).await;
@@ -110,11 +112,13 @@ async fn a_team_is_paged_once_and_what_becomes_of_it_is_shown() {
     let mut conn = console.database.connect().await;
     let (first, second): (Uuid, Uuid) = (pages[0].id.parse().unwrap(), pages[1].id.parse().unwrap());
     let url = "https://acme.pagerduty.com/incidents/Q1";
-    store::pages::triggered(&mut conn, first, "Q1", Some(url), now)
+    store::pages::triggered(&mut conn, first, "Q1", Some(url), &["erin".to_owned()], now)
         .await
         .unwrap();
     store::pages::late_told(&mut conn, first, now).await.unwrap();
-    incidents::page_failed(&mut conn, second).await.unwrap();
+    let second = store::pages::get(&mut conn, second).await.unwrap().unwrap();
+    let failed = incidents::page_failed(&mut conn, &second, "frank was not paged.", Uuid::now_v7(), now);
+    failed.await.unwrap();
     let pages = shown(&console, &viewer, &incident, false).await.unwrap();
     assert_eq!(
         (pages[0].state(), pages[0].late, pages[0].url.as_str()),
@@ -150,6 +154,7 @@ async fn what_cannot_be_paged_is_refused_with_a_sentence() {
     for (team, person, sentence) in [
         ("PNONE", "", "This team is not in PagerDuty any more"),
         ("PPAY", "Pgrace", "They are not on call for Payments any more"),
+        ("PSEARCH", "", "search cannot be paged: no service in PagerDuty"),
     ] {
         let refused = hers.page_team(page(&incident, team, person, "1")).await.unwrap_err();
         let before = preview(&console, &ada, &incident, team, person).await.unwrap_err();
@@ -158,6 +163,17 @@ async fn what_cannot_be_paged_is_refused_with_a_sentence() {
             assert!(refused.message().starts_with(sentence), "{refused:?}");
         }
     }
+    // The browser was offline, and the network is back.
+    let shown_at = preview(&console, &ada, &incident, "PPAY", "").await.unwrap().shown_at;
+    assert!(shown_at.is_some());
+    let late = PageTeamRequest {
+        shown_at,
+        ..page(&incident, "PPAY", "", "late")
+    };
+    console.clock.advance(TimeDelta::seconds(121));
+    let refused = hers.page_team(late).await.unwrap_err();
+    assert!(refused.message().starts_with("Not paged: "), "{refused:?}");
+    assert_eq!(waiting(&console, jobs::payloads::pagerduty::Page::KIND).await, 0);
     let silent = PageTeamRequest {
         urgency: 0,
         ..page(&incident, "PPAY", "", "1")
@@ -306,7 +322,7 @@ async fn a_page_that_nobody_has_any_more_is_told_to_consoles() {
     let now = console.clock.now();
     let called = store::pages::of_incident(&mut conn, id).await.unwrap().remove(0);
     assert_eq!((called.urgency, called.state), (Urgency::High, State::Waiting));
-    store::pages::triggered(&mut conn, called.id, "Q1", None, now)
+    store::pages::triggered(&mut conn, called.id, "Q1", None, &[], now)
         .await
         .unwrap();
     store::pages::acknowledged(&mut conn, called.id, "erin", now)

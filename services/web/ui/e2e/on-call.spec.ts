@@ -29,7 +29,7 @@ test("a team is paged from the console, and who takes it shows without reloading
   const message = unique("Look at the gateway first");
   await dialog.getByLabel("Message").fill(message);
   await dialog.getByRole("button", { name: "Next" }).click();
-  await expect(dialog.getByText(/^PagerDuty calls .+ now \(Payments\)/)).toBeVisible();
+  await expect(dialog.getByText(/^PagerDuty will page .+ \(Payments\)/)).toBeVisible();
   await dialog.getByRole("button", { name: "Page", exact: true }).click();
   await expect(dialog).toBeHidden();
 

@@ -136,7 +136,7 @@ const PAGES: { name: string; open: (page: Page) => Promise<void> }[] = [
       await openPageDialog(page);
       await page.getByRole("dialog").getByLabel("Message").fill("Look at the gateway first");
       await page.getByRole("button", { name: "Next" }).click();
-      await expect(page.getByRole("dialog")).toContainText("PagerDuty calls");
+      await expect(page.getByRole("dialog")).toContainText("PagerDuty will page");
     },
   },
   {

@@ -135,8 +135,8 @@ export class FakeOnCall {
       const names = first?.people.map(({ name }) => name).join(" and ");
       return {
         calls: person
-          ? `PagerDuty calls ${person.name} alone, of ${team.name}.`
-          : `PagerDuty calls ${names ?? "nobody"} now (${team.name}).`,
+          ? `PagerDuty will page only ${person.name} (${team.name}).`
+          : `PagerDuty will page ${names ?? "nobody"} (${team.name}).`,
         anybody: first !== undefined,
         notes: ["They are invited to the channel."],
         notice: this.notice,

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::Actor;
-use crate::paging::Urgency;
+use crate::paging::{NotSent, Urgency};
 
 mod words;
 
@@ -204,6 +204,9 @@ pub enum Happening {
     PageWithdrawn {
         /// Whom it would have called.
         whom: String,
+        /// Why not; entries of before say nothing of it.
+        #[serde(default)]
+        because: Option<NotSent>,
     },
     /// Somebody has taken a page.
     PageAcknowledged {

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::Happening;
-use crate::paging::{Urgency, listed, whom};
+use crate::paging::{NotSent, Urgency, listed, whom};
 use crate::{Actor, Settings, statuspage};
 
 impl Happening {
@@ -100,12 +100,10 @@ impl Happening {
                 severity.as_deref(),
             ),
             Self::PageDelayed { whom, reason, minutes } => format!(
-                "PagerDuty does not take the page to {whom} yet: {reason}. It is tried for {minutes} minutes more; \
-                 call them yourself if you can."
+                "PagerDuty hasn't accepted the page to {whom} yet: {reason}. Still trying for {minutes} minutes. \
+                 Call them yourself if you can."
             ),
-            Self::PageWithdrawn { whom } => {
-                format!("{whom} was not paged any more: the incident was resolved before PagerDuty had the page.")
-            }
+            Self::PageWithdrawn { whom, because } => because.unwrap_or(NotSent::Resolved).sentence(whom),
             Self::PageAcknowledged { whom, by, minutes } => {
                 let by = if by.is_empty() { "Somebody" } else { by };
                 let after = match minutes {
@@ -116,7 +114,7 @@ impl Happening {
                 format!("{by} acknowledged the page to {whom} {after}.")
             }
             Self::PageUnacknowledged { whom, minutes } => format!(
-                "Nobody has acknowledged the page to {whom} for {minutes} minutes. Page somebody else, or call them."
+                "Nobody has acknowledged the page to {whom} for {minutes} minutes. Page somebody else or call them yourself."
             ),
             Self::PageResolved { whom, by } if by.is_empty() => {
                 format!("The page to {whom} is resolved in PagerDuty.")
@@ -175,11 +173,11 @@ fn severity_changed(from: &str, to: &str, settings: &Settings) -> String {
 /// Whom PagerDuty calls, and because of whom or what.
 fn paged(actor: &Actor, whom: &str, urgency: Urgency, called: &[String], severity: Option<&str>) -> String {
     let called = match (called, urgency) {
-        ([], _) => " PagerDuty says that nobody of them is on call now.".to_owned(),
+        ([], _) => " PagerDuty says nobody there is on call right now.".to_owned(),
         // Whoever is paged alone is named already.
-        ([one], Urgency::High) if whom.starts_with(one.as_str()) => " PagerDuty calls them now.".to_owned(),
-        (called, Urgency::High) => format!(" PagerDuty calls {} now.", listed(called)),
-        (called, Urgency::Low) => format!(" PagerDuty tells {} without waking anybody.", listed(called)),
+        ([one], Urgency::High) if whom.starts_with(one.as_str()) => " PagerDuty is calling them.".to_owned(),
+        (called, Urgency::High) => format!(" PagerDuty is calling {}.", listed(called)),
+        (called, Urgency::Low) => format!(" PagerDuty notified {} (low urgency).", listed(called)),
     };
     match (actor, severity) {
         (Actor::System, Some(severity)) => format!("{whom} was paged because of {severity}.{called}"),
@@ -264,19 +262,19 @@ mod tests {
         let alice = slack("U1", "alice");
         assert_eq!(
             paged(None, Urgency::High, &["erin", "bob"], None).sentence(&alice, &settings),
-            "alice paged Payments. PagerDuty calls erin and bob now."
+            "alice paged Payments. PagerDuty is calling erin and bob."
         );
         assert_eq!(
             paged(Some("erin"), Urgency::High, &["erin"], None).sentence(&alice, &settings),
-            "alice paged erin (Payments). PagerDuty calls them now."
+            "alice paged erin (Payments). PagerDuty is calling them."
         );
         assert_eq!(
             paged(None, Urgency::Low, &["erin"], None).sentence(&alice, &settings),
-            "alice paged Payments. PagerDuty tells erin without waking anybody."
+            "alice paged Payments. PagerDuty notified erin (low urgency)."
         );
         assert_eq!(
             paged(None, Urgency::High, &[], Some("SEV1")).sentence(&Actor::System, &settings),
-            "Payments was paged because of SEV1. PagerDuty says that nobody of them is on call now."
+            "Payments was paged because of SEV1. PagerDuty says nobody there is on call right now."
         );
     }
 

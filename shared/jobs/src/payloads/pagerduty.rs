@@ -60,24 +60,14 @@ impl Page {
 }
 
 /// Pages the teams that the settings name for a severity.
+///
+/// Only processes of the release before enqueue it: now such pages are written with the change that asks for them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PageBySeverity {
     /// For this incident.
     pub incident: IncidentId,
     /// Key of the severity.
     pub severity: String,
-}
-
-impl PageBySeverity {
-    /// The job, once for each severity that an incident gets.
-    pub fn job(incident: IncidentId, severity: &str) -> NewJob {
-        let key = format!("{incident}/page/{severity}");
-        NewJob::new(&Self {
-            incident,
-            severity: severity.to_owned(),
-        })
-        .once(key)
-    }
 }
 
 /// Resolves a page in PagerDuty.

@@ -55,7 +55,11 @@ async fn pages(
         let is = |team: &&Team| team.id == *name || team.name.to_lowercase() == name.trim().to_lowercase();
         let team = teams.iter().find(is)?;
         let people: Vec<_> = team.first().iter().map(|person| escape(&person.name)).collect();
-        Some(format!("{} ({})", escape(&team.name), listed(&people)))
+        let called = match team.unpageable() {
+            Some(reason) => format!("cannot be paged: {reason}"),
+            None => listed(&people),
+        };
+        Some(format!("{} ({called})", escape(&team.name)))
     };
     let lines = settings.severities.iter().filter_map(|severity| {
         let called: Vec<_> = severity.page_teams.iter().filter_map(called).collect();

@@ -8,4 +8,4 @@ mod submit;
 
 pub(crate) use on_call::{act, answer, invite_form, refresh};
 pub(crate) use open::{Chosen, form};
-pub(crate) use submit::{confirmed, invited, submit};
+pub(crate) use submit::{confirmed, invited, page_anyway, submit};

@@ -14,7 +14,10 @@ pub(super) fn option(team: &Team) -> Choice {
     Choice {
         value: team.id.clone(),
         label: team.name.clone(),
-        description: format!("on call: {}", listed(&names)),
+        description: match team.unpageable() {
+            Some(reason) => format!("cannot be paged: {reason}"),
+            None => format!("on call: {}", listed(&names)),
+        },
     }
 }
 
@@ -35,12 +38,12 @@ pub(super) fn view(
                 Choice {
                     value: Urgency::High.to_string(),
                     label: "High".to_owned(),
-                    description: "It wakes people".to_owned(),
+                    description: "Wakes people".to_owned(),
                 },
                 Choice {
                     value: Urgency::Low.to_string(),
                     label: "Low".to_owned(),
-                    description: "It waits until they look".to_owned(),
+                    description: "Doesn't wake anybody".to_owned(),
                 },
             ],
             Urgency::High.as_str(),
@@ -56,10 +59,7 @@ pub(super) fn view(
     if let Some(person) = person {
         blocks.insert(
             0,
-            context(format!(
-                "*{}* alone is paged, not the whole team.",
-                escape(&person.name)
-            )),
+            context(format!("Only *{}* is paged, not the whole team.", escape(&person.name))),
         );
     }
     let about = person.map(|person| person.user_id.as_str()).unwrap_or_default();
@@ -86,13 +86,13 @@ pub(super) fn invite(user: &str, name: &str, settings: &Settings) -> View {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
-    use domain::paging::Level;
+pub(crate) mod tests {
+    use domain::paging::{Level, Service, ServiceState};
 
     use super::*;
     use crate::features::testing::incident;
 
-    pub(in super::super) fn team() -> Team {
+    pub(crate) fn team() -> Team {
         let person = |name: &str| OnCall {
             user_id: format!("P{name}"),
             name: name.to_owned(),
@@ -109,7 +109,25 @@ pub(super) mod tests {
             name: "Payments".to_owned(),
             url: None,
             levels: vec![level(1, "erin"), level(2, "frank")],
+            services: vec![Service {
+                id: "PS".to_owned(),
+                name: "Payments API".to_owned(),
+                state: ServiceState::Usable,
+            }],
         }
+    }
+
+    #[test]
+    fn a_team_that_cannot_be_paged_is_marked() {
+        let without = Team {
+            services: Vec::new(),
+            ..team()
+        };
+        assert_eq!(option(&team()).description, "on call: erin");
+        let marked = option(&without).description;
+        assert!(marked.starts_with("cannot be paged: no service"), "{marked}");
+        // Slack takes no more in an option.
+        assert!(marked.chars().count() <= 75, "{marked}");
     }
 
     #[test]

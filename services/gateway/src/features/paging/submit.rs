@@ -9,6 +9,7 @@ use store::incident_list::Viewer;
 use super::confirm::{self, Told, Wish};
 use crate::Gateway;
 use crate::answer::{Answer, Trouble, UNCONFIRMED};
+use crate::pressed::{Action, Pressed};
 use crate::submitted::Submitted;
 
 /// Shows who will be called. What is wrong is said in the field.
@@ -27,6 +28,7 @@ pub(crate) async fn submit(gateway: &Gateway, submitted: &Submitted) -> Answer {
         person: Some(submitted.about.clone()).filter(|person| !person.is_empty()),
         urgency: urgency.unwrap_or(Urgency::High),
         message: submitted.text(ids::FIELD_MESSAGE).trim().to_owned(),
+        shown_at: None,
     };
     let wish = Wish::new(incident, &call);
     match step(gateway, &submitted.user.id, &wish).await {
@@ -76,6 +78,18 @@ pub(crate) async fn confirmed(gateway: &Gateway, submitted: &Submitted) -> Answe
         // Pressed again in the same view it is the same request.
         Trouble::Unconfirmed => submitted.kept_open(UNCONFIRMED),
         Trouble::Refused(refused) => Answer::update(&notice(&refused.to_string())),
+    }
+}
+
+/// Pages somebody who was not, because the severity was lowered or they had been paged before.
+pub(crate) async fn page_anyway(gateway: &Gateway, pressed: &Pressed, action: &Action) {
+    let Some((incident, Some(page))) = ids::entry_of_value(action.value()) else {
+        return gateway.unreadable(pressed, action);
+    };
+    let request = pressed.request(gateway, action);
+    let paged = incidents::page_anyway(&gateway.pool, &request, incident, page);
+    if let Err(trouble) = gateway.confirm(paged).await {
+        gateway.whisper(pressed, trouble.sentence());
     }
 }
 

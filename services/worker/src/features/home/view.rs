@@ -159,6 +159,7 @@ mod tests {
             name: "Payments".to_owned(),
             url: None,
             levels: Vec::new(),
+            services: Vec::new(),
         };
         let teams = vec![team; TEAMS];
         let many = vec![open; 21];

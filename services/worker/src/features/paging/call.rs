@@ -6,29 +6,29 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::Incident;
 use domain::paging::{Callee, Page as Paged, PageState, Urgency};
-use incidents::Triggered;
+use incidents::{Triggered, Withdrawal};
 use jobs::payloads::pagerduty as job;
 use jobs::{GivenUp, Handler, JobContext, Outcome};
 use pagerduty::{NewIncident, Target};
 use serde::{Deserialize, Serialize};
 use store::PgConnection;
+use store::effects::Attempt;
 
 use super::message::{details, title};
 use crate::Worker;
 use crate::effects::{Effect, Making};
 use crate::failure::{Failure, outcome};
+use crate::features::problems::noted;
 
 /// How long a page waits for the incident's channel, so that it can carry its address.
 const FOR_CHANNEL: TimeDelta = TimeDelta::seconds(10);
 /// The longest wait of a page until it looks again.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
-/// After this time the channel is told that PagerDuty does not take a page yet.
-const PATIENCE: TimeDelta = TimeDelta::minutes(1);
 
 /// Has PagerDuty call whom a page is for.
 pub(crate) struct Page(pub(crate) Worker);
 
-/// Pages the teams that the settings name for a severity.
+/// Pages the teams that the settings name for a severity, for processes of the release before.
 pub(crate) struct PageBySeverity(pub(crate) Worker);
 
 #[async_trait]
@@ -41,12 +41,9 @@ impl Handler<job::Page> for Page {
         let Some(page) = store::pages::get(conn, job.page).await? else {
             return Ok(());
         };
-        incidents::page_failed(conn, page.id).await?;
-        let sentence = format!(
-            "{} could not be paged. {why} Call them yourself if it cannot wait.",
-            page.whom()
-        );
-        self.0.note_problem(conn, page.incident, &sentence, Some(why.job)).await
+        let sentence = format!("{} was not paged. {why}", page.whom());
+        let now = self.0.config.jobs.clock.now();
+        noted(incidents::page_failed(conn, &page, &sentence, why.job, now).await)
     }
 }
 
@@ -112,17 +109,8 @@ impl Page {
         let Some(incident) = self.0.incident(page.incident).await? else {
             return Ok(());
         };
-        if incident.is_resolved() {
-            let mut tx = self.0.pool.begin().await?;
-            // It may be there already, and only the answer was lost.
-            if store::effects::begun(&mut tx, &key(&page)).await? {
-                drop(tx);
-            } else {
-                incidents::page_withdrawn(&mut tx, &page, context.now()).await?;
-                context.complete(&mut tx).await?;
-                tx.commit().await?;
-                return Ok(());
-            }
+        if self.is_withdrawn(&page, context).await? {
+            return Ok(());
         }
         let waited = context.now() - context.created_at();
         if incident.channel_id.is_none() && waited < FOR_CHANNEL {
@@ -131,26 +119,69 @@ impl Page {
                 reason: "the page carries the address of the channel, which is being made",
             });
         }
-        match self.made(&page, &incident).await {
-            Ok(triggered) => {
-                let mut tx = self.0.pool.begin().await?;
-                incidents::paged(&mut tx, &page, &triggered, context.now()).await?;
-                context.complete(&mut tx).await?;
-                store::commit(tx).await?;
-                Ok(())
-            }
-            Err(failure) => {
-                if waited > PATIENCE && !page.delay_told {
-                    self.tell_delay(&page, &failure, context).await?;
+        let page = self.with_policy(page).await?;
+        let triggered = self.made(&page, &incident).await?;
+        let mut tx = self.0.pool.begin().await?;
+        incidents::paged(&mut tx, &page, &triggered, context.now()).await?;
+        context.complete(&mut tx).await?;
+        store::commit(tx).await?;
+        Ok(())
+    }
+
+    /// Withdraws a page that nobody needs any more, which completes the job. One that PagerDuty has is not withdrawn.
+    async fn is_withdrawn(&self, page: &Paged, context: &JobContext) -> Result<bool, Failure> {
+        let mut tx = self.0.pool.begin().await?;
+        if incidents::page_withdrawn(&mut tx, page, context.now()).await? == Withdrawal::Wanted {
+            return Ok(false);
+        }
+        // Of one that was begun maybe only the answer was lost.
+        if store::effects::begun(&mut tx, &key(page)).await? {
+            tx.rollback().await?;
+            if let Attempt::Unknown(unknown) = self.0.begin(&key(page)).await? {
+                let pagerduty = self.0.pagerduty()?;
+                if !pagerduty.incidents_with_key(&page.id.to_string()).await?.is_empty() {
+                    return Ok(false);
                 }
-                Err(failure)
+                // A call that was lost may still have its effect for a moment.
+                self.0.settled(pagerduty.timeout(), &unknown)?;
+            } else {
+                return Ok(false);
+            }
+            tx = self.0.pool.begin().await?;
+            if incidents::page_withdrawn(&mut tx, page, context.now()).await? == Withdrawal::Wanted {
+                return Ok(false);
             }
         }
+        context.complete(&mut tx).await?;
+        tx.commit().await?;
+        Ok(true)
+    }
+
+    /// The page with its escalation policy: PagerDuty is asked for one that only its name is known of.
+    async fn with_policy(&self, page: Paged) -> Result<Paged, Failure> {
+        if !page.policy_id.is_empty() {
+            return Ok(page);
+        }
+        let Some(policy) = self.0.pagerduty()?.escalation_policy_named(&page.team).await? else {
+            return Err(Failure::Never(format!(
+                "The settings page the team “{}” for this severity, and PagerDuty has no escalation policy of that name. \
+                 Page somebody else, and correct the settings.",
+                page.team
+            )));
+        };
+        let mut conn = self.0.pool.acquire().await?;
+        store::pages::set_policy(&mut conn, page.id, &policy.id, &policy.name).await?;
+        store::flush(&mut conn).await?;
+        Ok(Paged {
+            policy_id: policy.id,
+            team: policy.name,
+            ..page
+        })
     }
 
     async fn made(&self, page: &Paged, incident: &Incident) -> Result<Triggered, Failure> {
         let pagerduty = self.0.pagerduty()?;
-        let service = self.service(page).await?;
+        let service = self.service(page, self.0.config.jobs.clock.now()).await?;
         let settings = self.0.pool.settings(&mut *self.0.pool.acquire().await?).await?;
         let console = self.0.console_address(incident.id);
         let (title, details) = (
@@ -181,19 +212,21 @@ impl Page {
         })
     }
 
-    /// The service that the page is about: PagerDuty takes none without. One that was added since the copy counts.
-    async fn service(&self, page: &Paged) -> Result<String, Failure> {
+    /// The service that the page is about: PagerDuty takes none without. Where the copy knows none, or what it knew was
+    /// refused, PagerDuty is asked.
+    async fn service(&self, page: &Paged, now: DateTime<Utc>) -> Result<String, Failure> {
         let known = {
             let mut conn = self.0.pool.acquire().await?;
-            store::on_call::services_of(&mut conn, &page.policy_id).await?
+            store::on_call::team(&mut conn, &page.policy_id, now).await?
         };
-        if let Some(service) = known.into_iter().next() {
-            return Ok(service.id);
+        let known = known.as_ref().and_then(|team| team.service());
+        if let (Some(service), None) = (known, &page.failure) {
+            return Ok(service.id.clone());
         }
         let policy = match self.0.pagerduty()?.escalation_policy(&page.policy_id).await {
             Err(pagerduty::Error::Call(http_client::Error::NotFound)) => {
                 return Err(Failure::Never(format!(
-                    "The team “{}” is not in PagerDuty any more: page another one.",
+                    "The team “{}” isn't in PagerDuty anymore. Page another one.",
                     page.team
                 )));
             }
@@ -202,22 +235,11 @@ impl Page {
         let service = policy.services.into_iter().next().map(|service| service.id);
         service.ok_or_else(|| {
             Failure::Never(format!(
-                "In PagerDuty no service goes to the escalation policy “{}”, and a page needs one. Give a service this \
-                 escalation policy there, then try again.",
+                "No service in PagerDuty uses the escalation policy “{}”, and a page needs one. Give a service this \
+                 escalation policy in PagerDuty, then try again.",
                 page.team
             ))
         })
-    }
-
-    async fn tell_delay(&self, page: &Paged, failure: &Failure, context: &JobContext) -> Result<(), Failure> {
-        let (Failure::Vendor { error, .. }, left) = (failure, context.gives_up_at() - context.now()) else {
-            return Ok(());
-        };
-        let minutes = u32::try_from(left.num_minutes()).unwrap_or(0);
-        let mut tx = self.0.pool.begin().await?;
-        incidents::page_delayed(&mut tx, page, &error.to_string(), minutes, context.now()).await?;
-        tx.commit().await?;
-        Ok(())
     }
 }
 
@@ -229,7 +251,7 @@ fn key(page: &Paged) -> String {
 #[async_trait]
 impl Handler<job::PageBySeverity> for PageBySeverity {
     async fn run(&self, job: job::PageBySeverity, context: &JobContext) -> Outcome {
-        outcome(self.page(job, context).await)
+        outcome(self.page(&job, context).await)
     }
 
     async fn given_up(
@@ -238,31 +260,15 @@ impl Handler<job::PageBySeverity> for PageBySeverity {
         why: &GivenUp<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
-        let sentence = format!("The teams of this severity could not be paged. {why}");
+        let sentence = format!("The teams of this severity were not paged. {why}");
         self.0.note_problem(conn, job.incident, &sentence, Some(why.job)).await
     }
 }
 
 impl PageBySeverity {
-    async fn page(&self, job: job::PageBySeverity, context: &JobContext) -> Result<(), Failure> {
-        self.0.pagerduty()?;
+    async fn page(&self, job: &job::PageBySeverity, context: &JobContext) -> Result<(), Failure> {
         let mut tx = self.0.pool.begin().await?;
-        // Just switched on: who is there is known in a moment.
-        if store::on_call::state(&mut tx).await?.copied_at.is_none() {
-            return Err(Failure::NotYet {
-                at_most: Some(LOOK_AGAIN),
-                reason: "the teams of PagerDuty are being copied",
-            });
-        }
-        let now = context.now();
-        let unknown = incidents::page_by_severity(&mut tx, job.incident, &job.severity, now).await?;
-        for team in unknown {
-            let sentence = format!(
-                "The settings page the team “{team}” for this severity, and PagerDuty has no escalation policy of that \
-                 name. Please page somebody by hand, and correct the settings."
-            );
-            incidents::note_problem(&mut tx, job.incident, &sentence, None, now).await?;
-        }
+        incidents::page_by_severity(&mut tx, job.incident, &job.severity, context.now()).await?;
         context.complete(&mut tx).await?;
         store::commit(tx).await?;
         Ok(())

@@ -2,10 +2,13 @@
 
 use std::fmt::Write;
 
-use domain::paging::Page;
+use chrono::{DateTime, Utc};
+use domain::paging::{NotSent, Page, PageState, listed};
+use domain::timeline::Happening;
 use domain::{Incident, Settings};
 use slack::Message;
-use slack::blocks::{button_address, paragraphs};
+use slack::blocks::{Button, button_address, button_of, buttons, context, paragraphs, section};
+use slack::ids;
 use slack::text::{channel as channel_link, escape};
 
 /// PagerDuty reads this to people on the telephone.
@@ -58,23 +61,117 @@ pub(crate) fn told(incident: &Incident, settings: &Settings, page: &Page) -> Mes
         let _ = write!(text, "\n> {}", escape(&page.message).replace('\n', "\n> "));
     }
     if let Some(channel) = &incident.channel_id {
-        let _ = write!(
-            text,
-            "\nIt happens in {}; you are invited there.",
-            channel_link(channel)
-        );
+        let _ = write!(text, "\nJoin {}; you are invited.", channel_link(channel));
     }
-    text.push_str("\nAcknowledge it in PagerDuty, so that nobody else is woken.");
+    text.push_str("\nAcknowledge it in PagerDuty so that nobody else is paged.");
     Message {
         text: format!("📟 {by} for “{}”.", escape(&incident.title)),
         blocks: paragraphs(&text),
     }
 }
 
+/// What the message of a page shows.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Shown<'a> {
+    pub(super) page: &'a Page,
+    pub(super) incident: &'a Incident,
+    pub(super) settings: &'a Settings,
+    /// Who can be called without PagerDuty, as Slack shows them.
+    pub(super) contacts: &'a [String],
+    pub(super) now: DateTime<Utc>,
+}
+
+/// What became of a page, as the channel reads it.
+pub(super) fn shown(shown: &Shown<'_>) -> Message {
+    let Shown { page, contacts, .. } = shown;
+    let whom = escape(&page.whom());
+    let call_them = match contacts {
+        [] => "Call them yourself if it can't wait.".to_owned(),
+        contacts => format!("Call them yourself: {}", listed(contacts)),
+    };
+    match page.state {
+        PageState::Waiting if page.is_overdue(shown.now) => {
+            let text = format!("⚠️ {whom}: PagerDuty hasn't accepted the page yet. Still trying.\n{call_them}");
+            message_of(text, Vec::new())
+        }
+        PageState::Waiting => quiet(match page.paged_by.name() {
+            "" => format!("📟 Paging {whom}{}…", because(shown)),
+            name => format!("📟 {} is paging {whom}…", escape(name)),
+        }),
+        PageState::Failed => {
+            let failure = page.failure.as_ref();
+            let sentence = failure.map_or("", |failure| failure.sentence.as_str());
+            let mut text = format!("⚠️ {}\n{call_them}", escape(sentence));
+            if shown.incident.channel_id.is_none() {
+                let _ = write!(
+                    text,
+                    "\nThis is about your incident “{}”.",
+                    escape(&shown.incident.title)
+                );
+            }
+            let retry = failure.map(|failure| {
+                let value = ids::entry_value(page.incident, failure.problem);
+                button_of(ids::ACTION_RETRY, "Try again", value)
+            });
+            message_of(text, retry.into_iter().collect())
+        }
+        PageState::Withdrawn => {
+            let because = page.not_sent.unwrap_or(NotSent::Resolved);
+            let text = because.sentence(&whom);
+            let label = match because {
+                NotSent::Again => "Page again",
+                NotSent::Lowered => "Page anyway",
+                // Reopening the incident pages them.
+                NotSent::Resolved => return quiet(text),
+            };
+            let value = ids::entry_value(page.incident, page.id);
+            message_of(text, vec![button_of(ids::ACTION_PAGE_ANYWAY, label, value)])
+        }
+        PageState::Triggered | PageState::Acknowledged | PageState::Resolved => quiet(escape(&paged(shown))),
+    }
+}
+
+/// That PagerDuty has the page, in the words of the timeline.
+fn paged(shown: &Shown<'_>) -> String {
+    let page = shown.page;
+    let severity = page.severity.as_ref();
+    let paged = Happening::Paged {
+        team: page.team.clone(),
+        person: page.person.as_ref().map(|person| person.name.clone()),
+        urgency: page.urgency,
+        called: page.called.clone(),
+        severity: severity.map(|severity| shown.settings.severity_label(severity).to_owned()),
+        url: None,
+    };
+    paged.sentence(&page.paged_by, shown.settings)
+}
+
+/// Which severity an automatic page follows from.
+fn because(shown: &Shown<'_>) -> String {
+    let label = |severity: &String| format!(" because of {}", escape(shown.settings.severity_label(severity)));
+    shown.page.severity.as_ref().map(label).unwrap_or_default()
+}
+
+fn quiet(text: String) -> Message {
+    Message {
+        blocks: vec![context(text.clone())],
+        text,
+    }
+}
+
+fn message_of(text: String, actions: Vec<Button>) -> Message {
+    let mut blocks = vec![section(text.clone())];
+    if !actions.is_empty() {
+        blocks.extend(buttons(actions));
+    }
+    Message { blocks, text }
+}
+
 #[cfg(test)]
 mod tests {
+    use chrono::TimeDelta;
     use domain::Actor;
-    use domain::paging::{PageState, Urgency};
+    use domain::paging::{PageFailure, Urgency};
 
     use super::*;
     use crate::features::testing::{incident, settings};
@@ -96,7 +193,11 @@ mod tests {
             triggered_at: None,
             acknowledged: None,
             late_told: false,
-            delay_told: false,
+            severity: None,
+            waiting_since: incident().declared_at,
+            called: Vec::new(),
+            failure: None,
+            not_sent: None,
         }
     }
 
@@ -115,6 +216,54 @@ mod tests {
             )
         );
         insta::assert_json_snapshot!("slack", told(&incident, &settings(), &page()).to_json());
+    }
+
+    #[test]
+    fn what_became_of_it() {
+        let incident = Incident {
+            channel_id: Some("C1".to_owned()),
+            ..incident()
+        };
+        let settings = settings();
+        let read = |page: &Page, seconds: i64| {
+            let message = shown(&Shown {
+                page,
+                incident: &incident,
+                settings: &settings,
+                contacts: &["<@U2>".to_owned()],
+                now: page.waiting_since + TimeDelta::seconds(seconds),
+            });
+            message.to_json()
+        };
+        let automatic = Page {
+            paged_by: Actor::System,
+            severity: Some("sev1".to_owned()),
+            ..page()
+        };
+        insta::assert_json_snapshot!("waiting", [read(&page(), 0), read(&automatic, 7)]);
+        insta::assert_json_snapshot!("overdue", read(&page(), 8));
+        let failed = Page {
+            state: PageState::Failed,
+            failure: Some(PageFailure {
+                sentence: "Payments was not paged. PagerDuty refused it: Service not found <1>.".to_owned(),
+                problem: incident.id.0,
+            }),
+            ..page()
+        };
+        insta::assert_json_snapshot!("failed", read(&failed, 8));
+        let reached = Page {
+            state: PageState::Triggered,
+            called: vec!["erin".to_owned()],
+            ..automatic.clone()
+        };
+        insta::assert_json_snapshot!("triggered", read(&reached, 60));
+        let not_sent = |because| Page {
+            state: PageState::Withdrawn,
+            not_sent: Some(because),
+            ..automatic.clone()
+        };
+        let withdrawn = [NotSent::Again, NotSent::Lowered, NotSent::Resolved].map(|why| read(&not_sent(why), 0));
+        insta::assert_json_snapshot!("not_sent", withdrawn);
     }
 
     #[test]

@@ -4,12 +4,14 @@ mod call;
 mod message;
 mod note;
 mod poll;
+mod render;
 mod resolve;
 mod tell;
 
 pub(crate) use call::{Page, PageBySeverity};
 pub(crate) use note::AddNote;
 pub(crate) use poll::{PollPage, PollPages};
+pub(crate) use render::{CheckPageAccepted, RenderPage};
 pub(crate) use resolve::ResolvePage;
 pub(crate) use tell::TellPaged;
 

@@ -43,7 +43,8 @@ impl Worker {
     }
 }
 
-fn noted(noted: Result<(), JobCommandError>) -> Result<(), store::Error> {
+/// The error of a follow-up as [`Handler::given_up`] has it.
+pub(crate) fn noted(noted: Result<(), JobCommandError>) -> Result<(), store::Error> {
     match noted {
         Ok(()) => Ok(()),
         Err(JobCommandError::Store(error) | JobCommandError::Jobs(EnqueueError::Database(error))) => Err(error),

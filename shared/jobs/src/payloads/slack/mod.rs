@@ -82,6 +82,8 @@ slack_jobs! {
     TellRole: "slack.tell_role", Notice, DAY;
     NotifyRoleLost: "slack.notify_role_lost", Notice, DAY;
     TellPaged: "slack.tell_paged", Notice, HOUR;
+    RenderPage: "slack.render_page", Status, DAY;
+    CheckPageAccepted: "slack.check_page_accepted", Status, HOUR;
     PostUpdate: "slack.post_update", Status, DAY;
     TellResolved: "slack.tell_resolved", Notice, DAY;
     CreateRcaChannel: "slack.create_rca_channel", Channel, STATE;

@@ -13,6 +13,7 @@ use crate::declare::FIELDS;
 use crate::matrix::Flow;
 use crate::status;
 
+mod again;
 mod paged;
 mod trouble;
 
@@ -156,7 +157,11 @@ async fn page(system: &System, team: &str) {
         .await;
     }
     let step = step.expect("the step that says who will be called");
-    assert!(step.content.to_string().contains("PagerDuty calls"), "{}", step.content);
+    assert!(
+        step.content.to_string().contains("PagerDuty will page"),
+        "{}",
+        step.content
+    );
     let no_fields: [(&str, &str); 0] = [];
     for _ in 0..10 {
         if matches!(alice.submit(&step, no_fields).await, Submission::Closed) {

@@ -28,7 +28,7 @@ async fn a_team_is_paged_and_everybody_is_told() {
         "{}",
         pages[0].details
     );
-    assert_eq!(system.notices(), ["alice paged Payments. PagerDuty calls erin now."]);
+    assert_eq!(system.notices(), ["alice paged Payments. PagerDuty is calling erin."]);
     assert!(is_in_channel(&system, "erin") && !is_in_channel(&system, "frank"));
     let told = system.sandbox.direct_messages("erin");
     assert!(told[0].text.contains("alice paged you"), "{told:#?}");
@@ -108,7 +108,7 @@ async fn a_severity_pages_its_teams_once() {
     system.declared(1).await;
     assert_eq!(
         system.notices(),
-        ["Payments was paged because of SEV2. PagerDuty calls erin now."]
+        ["Payments was paged because of SEV2. PagerDuty is calling erin."]
     );
     assert!(is_in_channel(&system, "erin"));
     for severity in ["sev1", "sev3", "sev1"] {

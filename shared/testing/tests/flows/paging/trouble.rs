@@ -6,10 +6,11 @@ use chrono::TimeDelta;
 use sandbox::Fault;
 use sandbox::Harm;
 use sandbox::Side;
+use sandbox::Submission;
 use testing::System;
 use testing::wait_for;
 
-use super::{Page, change, page, poll, problem, set_teams};
+use super::{Page, change, open, page, poll, problem, set_teams};
 use crate::declare::FIELDS;
 use crate::matrix::Flow;
 use crate::status;
@@ -19,24 +20,27 @@ async fn what_has_to_be_changed_is_said_and_then_tried_again() {
     let system = System::start_with_pagerduty().await;
     Page::prepare(&system).await;
     let channel = system.incident_channel().id;
-    // No service, no ability, nobody on whose behalf.
-    page(&system, "Data without a service").await;
+    // The service was removed since the copy, no service at all, no ability, nobody on whose behalf.
+    system
+        .sandbox
+        .change_pagerduty(|account| account.services.retain(|service| service.name != "Platform"));
+    page(&system, "Platform").await;
     system.settled().await;
     let said = problem(&system).await;
     assert!(
-        said.text.contains("Give a service this escalation policy"),
+        said.text.starts_with("⚠️ Platform was not paged.") && said.text.contains("Service not found"),
         "{}",
         said.text
     );
+    system.press("alice", &channel, &said, "Try again").await;
+    let said = system
+        .message_with(&channel, "Give a service this escalation policy")
+        .await;
     system.sandbox.change_pagerduty(|account| {
-        let policy = account
-            .policies
-            .iter()
-            .find(|policy| policy.name.starts_with("Data"))
-            .unwrap()
-            .id
-            .clone();
-        account.add_service("Data", &policy);
+        let policies = &account.policies;
+        let policy = policies.iter().find(|policy| policy.name == "Platform").unwrap();
+        let policy = policy.id.clone();
+        account.add_service("Platform again", &policy);
         account.abilities.remove("urgencies");
     });
     system.press("alice", &channel, &said, "Try again").await;
@@ -58,6 +62,49 @@ async fn what_has_to_be_changed_is_said_and_then_tried_again() {
     system.counted("pages WHERE state = 'triggered'", 1).await;
     system.settled().await;
     assert_eq!(system.sandbox.pagerduty().incidents.len(), 1);
+    assert_eq!(system.notices(), ["alice paged Platform. PagerDuty is calling dave."]);
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_team_that_cannot_be_paged_is_refused_at_the_field() {
+    let system = System::start_with_pagerduty().await;
+    Page::prepare(&system).await;
+    let alice = system.sandbox.person("alice");
+    let form = open(&system, &alice).await;
+    let refused = alice.submit(&form, [("Team", "Data without a service")]).await;
+    let Submission::Errors(errors) = refused else {
+        panic!("{refused:?}");
+    };
+    let said = errors.values().cloned().collect::<String>();
+    assert!(
+        said.starts_with("Data without a service cannot be paged: no service"),
+        "{said}"
+    );
+    assert_eq!(system.count("pages").await, 0);
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_team_is_found_by_its_name_while_nothing_is_copied() {
+    let mut system = System::new(sandbox::Config::default()).await;
+    system.pagerduty = true;
+    // A token that may not read shifts never completes a copy.
+    let faults = system.sandbox.faults();
+    faults.add(Fault::new("pagerduty.list_on_calls", Harm::Status(403)));
+    system.add_gateway();
+    system.add_worker();
+    system.connected(2).await;
+    system.channels_copied().await;
+    set_teams(&system, "sev2", &["platform", "Nobody"]).await;
+    system.declare("alice", &FIELDS).await;
+    system.declared(1).await;
+    assert_eq!(system.count("on_call_state WHERE copied_at IS NULL").await, 1);
+    assert_eq!(
+        system.notices(),
+        ["Platform was paged because of SEV2. PagerDuty is calling dave."]
+    );
+    assert!(problem(&system).await.text.contains("the team “Nobody”"));
     system.end().await;
 }
 
@@ -85,7 +132,22 @@ async fn pagerduty_that_hangs_slows_nothing() {
     held.reached().await;
     system.choose("alice", "severity.set", "sev1").await;
     system.choose("alice", "status.set", "identified").await;
-    wait_for("the notices", async || (system.notices().len() == 2).then_some(())).await;
+    wait_for("the notices", async || (system.notices().len() == 3).then_some(())).await;
+    assert_eq!(system.notices()[0], "📟 Paging Payments because of SEV2…");
+    // The call began early and hangs; the channel hears of it all the same.
+    system.clock.advance(domain::paging::ACCEPTED_WITHIN);
+    let overdue = {
+        let channel = system.incident_channel().id;
+        system
+            .message_with(&channel, "PagerDuty hasn't accepted the page yet")
+            .await
+    };
+    let erin = system.sandbox.person("erin");
+    assert!(
+        overdue.text.contains(&format!("Call them yourself: <@{}>", erin.id())),
+        "{}",
+        overdue.text
+    );
     status::resolve(&system, &[("Technical lead", "bob")]).await;
     let channel = system.incident_channel().id;
     system.message_with(&channel, "✅ Resolved by alice").await;
@@ -114,7 +176,7 @@ async fn a_page_that_cannot_be_looked_at_is_told_once() {
         told.contains("What becomes of the page to Payments cannot be seen"),
         "{told}"
     );
-    assert!(told.contains("does not let us in"), "{told}");
+    assert!(told.contains("401"), "{told}");
     assert_eq!(system.problems().await.len(), 1);
     assert_eq!(system.count("jobs WHERE state = 'discarded'").await, 0);
     system.sandbox.faults().clear();
@@ -139,13 +201,14 @@ async fn a_page_is_tried_for_half_an_hour() {
         (tries.filter(|call| call.method == "pagerduty.create_incident").count() > 1).then_some(())
     })
     .await;
-    system.clock.advance(TimeDelta::minutes(2));
+    system.clock.advance(domain::paging::ACCEPTED_WITHIN);
     let channel = system.incident_channel().id;
-    system
-        .message_with(&channel, "PagerDuty does not take the page to Payments yet")
+    let overdue = system
+        .message_with(&channel, "PagerDuty hasn't accepted the page yet")
         .await;
     system.clock.advance(TimeDelta::minutes(31));
-    let said = system.message_with(&channel, "Payments could not be paged.").await;
+    let said = system.message_with(&channel, "Payments was not paged.").await;
+    assert_eq!(said.ts, overdue.ts, "one message is edited");
     system.sandbox.faults().clear();
     system.press("alice", &channel, &said, "Try again").await;
     system.counted("pages WHERE state = 'triggered'", 1).await;

@@ -1,3 +1,4 @@
+import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { Button, Group, Stack, Text } from "@mantine/core";
 import { useEffect, useRef } from "react";
 import { explainChange } from "../../api/field-errors";
@@ -23,8 +24,10 @@ interface ConfirmPageProps {
 export function ConfirmPage({ incident, wish, preview, requestId, onBack, onClose }: ConfirmPageProps) {
   const page = useChange(
     incident,
-    (api, request: ReturnType<typeof toRequest> & { message: string; requestId: string }) =>
-      api.incidents.pageTeam(request),
+    (
+      api,
+      request: ReturnType<typeof toRequest> & { message: string; requestId: string; shownAt?: Timestamp },
+    ) => api.incidents.pageTeam(request),
     onClose,
   );
   const calls = useRef<HTMLParagraphElement>(null);
@@ -57,7 +60,14 @@ export function ConfirmPage({ incident, wish, preview, requestId, onBack, onClos
         </Button>
         <Button
           loading={page.isPending}
-          onClick={() => page.mutate({ ...toRequest(incident.id, wish), message, requestId })}
+          onClick={() =>
+            page.mutate({
+              ...toRequest(incident.id, wish),
+              message,
+              requestId,
+              ...(preview.shownAt && { shownAt: preview.shownAt }),
+            })
+          }
         >
           Page
         </Button>

@@ -37,7 +37,7 @@ test("a team is paged after a look at who will be called", async () => {
   await chooseTeam(user, "erin", "Payments");
   await user.type(dialog.getByLabelText("Message"), "Cards are refused");
   await user.click(dialog.getByRole("button", { name: "Next" }));
-  expect(await dialog.findByText("PagerDuty calls erin now (Payments).")).toHaveFocus();
+  expect(await dialog.findByText("PagerDuty will page erin (Payments).")).toHaveFocus();
   expect(dialog.getByText("Cards are refused")).toBeVisible();
   expect(paged(server)).toHaveLength(0);
   await user.click(dialog.getByRole("button", { name: "Page" }));
@@ -66,7 +66,7 @@ test("one person alone, without waking them, after going back", async () => {
   await user.selectOptions(dialog.getByRole("combobox", { name: "Whom" }), "frank alone");
   await user.click(dialog.getByRole("radio", { name: "Low" }));
   await user.click(dialog.getByRole("button", { name: "Next" }));
-  expect(await dialog.findByText("PagerDuty calls frank alone, of Payments.")).toBeVisible();
+  expect(await dialog.findByText("PagerDuty will page only frank (Payments).")).toBeVisible();
   await user.click(dialog.getByRole("button", { name: "Page" }));
   expect(await screen.findByText("frank (Payments)")).toBeVisible();
   expect(paged(server)[0]).toMatchObject({ personId: "Pfrank", urgency: PageUrgency.LOW });

@@ -39,7 +39,7 @@ function choice(team: Team): Choice<Team> {
   return {
     id: team.id,
     name: team.name,
-    detail: `on call: ${onCall(team)}`,
+    detail: team.unpageable === "" ? `on call: ${onCall(team)}` : `cannot be paged: ${team.unpageable}`,
     text: [team.name, ...everybody].join(" "),
     of: team,
   };

@@ -1,0 +1,132 @@
+//! Shows in the channel what became of a page: one message, edited until that is known.
+
+use async_trait::async_trait;
+use domain::Incident;
+use domain::paging::{Callee, Page as Paged, PageState};
+use jobs::payloads::slack as job;
+use jobs::{GivenUp, Handler, JobContext, Outcome};
+use store::PgConnection;
+
+use super::message::{Shown, shown};
+use crate::Worker;
+use crate::failure::{Failure, outcome};
+
+/// Posts or edits the message that shows what became of a page.
+pub(crate) struct RenderPage(pub(crate) Worker);
+
+/// Has the message of a page say that PagerDuty has not accepted it in time.
+pub(crate) struct CheckPageAccepted(pub(crate) Worker);
+
+#[async_trait]
+impl Handler<job::CheckPageAccepted> for CheckPageAccepted {
+    async fn run(&self, job: job::CheckPageAccepted, context: &JobContext) -> Outcome {
+        outcome(self.check(&job, context).await)
+    }
+}
+
+impl CheckPageAccepted {
+    async fn check(&self, job: &job::CheckPageAccepted, context: &JobContext) -> Result<(), Failure> {
+        let mut tx = self.0.pool.begin().await?;
+        let page = store::pages::get(&mut tx, job.page).await?;
+        if page.is_some_and(|page| page.state == PageState::Waiting) {
+            context.enqueue(&mut tx, vec![job::RenderPage::job(job.page)]).await?;
+        }
+        context.complete(&mut tx).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Handler<job::RenderPage> for RenderPage {
+    async fn run(&self, job: job::RenderPage, context: &JobContext) -> Outcome {
+        outcome(self.render(&job, context).await)
+    }
+
+    async fn given_up(
+        &self,
+        job: &job::RenderPage,
+        why: &GivenUp<'_>,
+        conn: &mut PgConnection,
+    ) -> Result<(), store::Error> {
+        let Some(page) = store::pages::get(conn, job.page).await? else {
+            return Ok(());
+        };
+        let sentence = format!(
+            "The channel could not be told whether {} was paged. {why} Look in the console or in PagerDuty.",
+            page.whom()
+        );
+        self.0.note_problem(conn, page.incident, &sentence, Some(why.job)).await
+    }
+}
+
+impl RenderPage {
+    async fn render(&self, job: &job::RenderPage, context: &JobContext) -> Result<(), Failure> {
+        let Some(page) = self.0.page(job.page).await? else {
+            return Ok(());
+        };
+        let Some((incident, settings)) = self.0.incident_and_settings(page.incident).await? else {
+            return Ok(());
+        };
+        let now = context.now();
+        let contacts = match page.state {
+            PageState::Waiting | PageState::Failed => self.contacts(&page, context).await?,
+            _ => Vec::new(),
+        };
+        let message = shown(&Shown {
+            page: &page,
+            incident: &incident,
+            settings: &settings,
+            contacts: &contacts,
+            now,
+        });
+        let is_bad_news = page.state == PageState::Failed || page.is_overdue(now);
+        let Some((channel, key)) = self.place(&page, &incident, is_bad_news).await? else {
+            return Ok(());
+        };
+        self.0.post_once_as_it_is_now(&key, &channel, &message).await?;
+        Ok(())
+    }
+
+    /// Where the message stands, and its key. Bad news does not wait for a channel: whoever paged gets it directly.
+    async fn place(
+        &self,
+        page: &Paged,
+        incident: &Incident,
+        is_bad_news: bool,
+    ) -> Result<Option<(String, String)>, Failure> {
+        let what = format!("page/{}", page.id);
+        if let (Some(channel), None) = (&incident.channel_id, incident.archived_at) {
+            return Ok(Some((channel.clone(), incident.key_in_channel(&what))));
+        }
+        let user = page.paged_by.slack_user_id().or(incident.declared_by.slack_user_id());
+        let (Some(user), true) = (user, is_bad_news) else {
+            return Ok(None);
+        };
+        let direct = self.0.slack.open_direct_messages(user).await?;
+        Ok(Some((direct, format!("{}/{what}/direct", incident.id))))
+    }
+
+    /// Who can be called without PagerDuty: those who are on call first, with their mention where they are in Slack.
+    async fn contacts(&self, page: &Paged, context: &JobContext) -> Result<Vec<String>, Failure> {
+        let mut conn = self.0.pool.acquire().await?;
+        let team = store::on_call::team(&mut conn, &page.policy_id, context.now()).await?;
+        let Some(team) = team else {
+            return Ok(page
+                .person
+                .iter()
+                .map(|Callee { name, .. }| slack::text::escape(name))
+                .collect());
+        };
+        let alone = page.person.as_ref().map(|person| team.person(&person.user_id));
+        let people = match alone {
+            Some(person) => person.into_iter().collect::<Vec<_>>(),
+            None => team.first().iter().collect(),
+        };
+        let mention = |person: &domain::paging::OnCall| match &person.slack_user_id {
+            Some(user) => slack::text::mention(user),
+            None => slack::text::escape(&person.name),
+        };
+        Ok(people.into_iter().map(mention).collect())
+    }
+}

@@ -1,0 +1,242 @@
+//! What became of pages in PagerDuty, kept in the transactions of the jobs that brought it.
+
+use chrono::{DateTime, Utc};
+use domain::paging::{Callee, Page};
+use domain::settings::ResolvePages;
+use domain::timeline::Happening;
+use domain::{Actor, Incident, IncidentId};
+use jobs::NewJob;
+use jobs::payloads::pagerduty::ResolvePage;
+use jobs::payloads::slack::{Invite, RenderPage, SayNotices, TellPaged};
+use store::PgConnection;
+use uuid::Uuid;
+
+use crate::JobCommandError;
+
+/// What PagerDuty answered to a page.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Triggered {
+    /// PagerDuty's id of the incident there.
+    pub pagerduty_id: String,
+    /// Its page in PagerDuty.
+    pub url: Option<String>,
+    /// Who is called.
+    pub called: Vec<Callee>,
+}
+
+/// Keeps that PagerDuty has a page, in the transaction of the job that brought it there: the channel is told, and whoever
+/// is called is invited.
+pub async fn paged(
+    conn: &mut PgConnection,
+    page: &Page,
+    triggered: &Triggered,
+    now: DateTime<Utc>,
+) -> Result<(), JobCommandError> {
+    let Some(incident) = store::incidents::lock(conn, page.incident).await? else {
+        return Ok(());
+    };
+    let Triggered {
+        pagerduty_id,
+        url,
+        called,
+    } = triggered;
+    let names: Vec<_> = called.iter().map(|one| one.name.clone()).collect();
+    store::pages::triggered(conn, page.id, pagerduty_id, url.as_deref(), &names, now).await?;
+    let settings = store::settings::load(conn).await?;
+    // The severity that asked for it: it may be another one by now.
+    let severity = page.severity.as_ref();
+    let severity = severity.map(|severity| settings.severity_label(severity).to_owned());
+    let paged = Happening::Paged {
+        team: page.team.clone(),
+        person: page.person.as_ref().map(|person| person.name.clone()),
+        urgency: page.urgency,
+        called: names,
+        severity,
+        url: url.clone(),
+    };
+    store::timeline::append(conn, incident.id, now, &page.paged_by, &paged, false).await?;
+    store::incidents::touch(conn, incident.id, now).await?;
+    let ids: Vec<_> = called.iter().map(|one| one.user_id.clone()).collect();
+    let people = store::on_call::in_slack(conn, &ids)
+        .await?
+        .into_values()
+        .collect::<Vec<_>>();
+    let mut jobs = invite(conn, &incident, page.id, &people).await?;
+    jobs.push(RenderPage::job(page.id));
+    // It was resolved meanwhile by a setting that resolves pages too.
+    if incident.is_resolved() && settings.resolve_pages == ResolvePages::Always {
+        jobs.push(ResolvePage::job(page.id));
+    }
+    jobs::enqueue_at(conn, now, jobs).await?;
+    Ok(())
+}
+
+/// Invites people who were called and were not invited yet.
+async fn invite(
+    conn: &mut PgConnection,
+    incident: &Incident,
+    page: Uuid,
+    people: &[String],
+) -> Result<Vec<NewJob>, JobCommandError> {
+    let mut jobs = Vec::new();
+    for user in store::pages::add_people(conn, page, people).await? {
+        if incident.private {
+            store::members::add(conn, incident.id, &user).await?;
+        }
+        jobs.push(NewJob::new(&Invite {
+            incident: incident.id,
+            user: user.clone(),
+        }));
+        jobs.push(NewJob::new(&TellPaged { page, user }));
+    }
+    Ok(jobs)
+}
+
+/// What became of withdrawing a page.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Withdrawal {
+    /// It is withdrawn.
+    Withdrawn,
+    /// It is wanted: the incident changed meanwhile.
+    Wanted,
+}
+
+/// Withdraws a page that PagerDuty does not have and nobody needs any more, by the incident as it is now: it is resolved, or
+/// its severity was lowered to one that does not page the team.
+pub async fn page_withdrawn(
+    conn: &mut PgConnection,
+    page: &Page,
+    now: DateTime<Utc>,
+) -> Result<Withdrawal, JobCommandError> {
+    let Some(incident) = store::incidents::lock(conn, page.incident).await? else {
+        return Ok(Withdrawal::Withdrawn);
+    };
+    let settings = store::settings::load(conn).await?;
+    let Some(because) = super::by_severity::not_needed(&incident, page, &settings) else {
+        return Ok(Withdrawal::Wanted);
+    };
+    store::pages::withdrawn(conn, page.id, because).await?;
+    let withdrawn = Happening::PageWithdrawn {
+        whom: page.whom(),
+        because: Some(because),
+    };
+    store::timeline::append(conn, incident.id, now, &Actor::System, &withdrawn, false).await?;
+    store::incidents::touch(conn, incident.id, now).await?;
+    jobs::enqueue_at(conn, now, vec![RenderPage::job(page.id)]).await?;
+    Ok(Withdrawal::Withdrawn)
+}
+
+/// Somebody has taken a page in PagerDuty.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Taken {
+    /// Their name.
+    pub by: String,
+    /// PagerDuty's id of them.
+    pub user_id: Option<String>,
+    /// When.
+    pub at: DateTime<Utc>,
+}
+
+/// Keeps that somebody has taken a page; the channel is told, and they are invited.
+pub async fn page_acknowledged(
+    conn: &mut PgConnection,
+    page: &Page,
+    taken: &Taken,
+    now: DateTime<Utc>,
+) -> Result<(), JobCommandError> {
+    let Some(incident) = store::incidents::lock(conn, page.incident).await? else {
+        return Ok(());
+    };
+    store::pages::acknowledged(conn, page.id, &taken.by, taken.at).await?;
+    let began = page.triggered_at.unwrap_or(page.paged_at);
+    let happening = Happening::PageAcknowledged {
+        whom: page.whom(),
+        by: taken.by.clone(),
+        minutes: u32::try_from((taken.at - began).num_minutes()).unwrap_or(0),
+    };
+    let ids: Vec<_> = taken.user_id.iter().cloned().collect();
+    let people = store::on_call::in_slack(conn, &ids)
+        .await?
+        .into_values()
+        .collect::<Vec<_>>();
+    let jobs = invite(conn, &incident, page.id, &people).await?;
+    jobs::enqueue_at(conn, now, jobs).await?;
+    tell(conn, page.incident, &happening, now).await
+}
+
+/// Keeps that nobody has a page any more who had it; consoles show it.
+pub async fn page_open_again(conn: &mut PgConnection, page: &Page, now: DateTime<Utc>) -> Result<(), JobCommandError> {
+    if store::incidents::lock(conn, page.incident).await?.is_none() {
+        return Ok(());
+    }
+    store::pages::unacknowledged(conn, page.id, now).await?;
+    Ok(store::incidents::touch(conn, page.incident, now).await?)
+}
+
+/// Tells the channel once that nobody has taken a page.
+pub async fn page_unacknowledged(
+    conn: &mut PgConnection,
+    page: &Page,
+    minutes: u32,
+    now: DateTime<Utc>,
+) -> Result<(), JobCommandError> {
+    store::pages::late_told(conn, page.id, now).await?;
+    let happening = Happening::PageUnacknowledged {
+        whom: page.whom(),
+        minutes,
+    };
+    tell(conn, page.incident, &happening, now).await
+}
+
+/// Keeps that a page is over in PagerDuty; `by` said so there, empty where it was said here.
+pub async fn page_resolved(
+    conn: &mut PgConnection,
+    page: &Page,
+    by: &str,
+    now: DateTime<Utc>,
+) -> Result<(), JobCommandError> {
+    store::pages::resolved(conn, page.id, now).await?;
+    let happening = Happening::PageResolved {
+        whom: page.whom(),
+        by: by.to_owned(),
+    };
+    tell(conn, page.incident, &happening, now).await
+}
+
+/// Keeps that a page could not be brought to PagerDuty. `sentence` is what people read; `job` can be tried again.
+pub async fn page_failed(
+    conn: &mut PgConnection,
+    page: &Page,
+    sentence: &str,
+    job: Uuid,
+    now: DateTime<Utc>,
+) -> Result<(), JobCommandError> {
+    if store::incidents::lock(conn, page.incident).await?.is_none() {
+        return Ok(());
+    }
+    let failed = Happening::Problem {
+        sentence: sentence.to_owned(),
+        job: Some(job),
+        in_rca: false,
+    };
+    let problem = store::timeline::append(conn, page.incident, now, &Actor::System, &failed, false).await?;
+    store::pages::failed(conn, page.id, sentence, problem).await?;
+    store::incidents::touch(conn, page.incident, now).await?;
+    jobs::enqueue_at(conn, now, vec![RenderPage::job(page.id)]).await?;
+    Ok(())
+}
+
+async fn tell(
+    conn: &mut PgConnection,
+    id: IncidentId,
+    happening: &Happening,
+    now: DateTime<Utc>,
+) -> Result<(), JobCommandError> {
+    if store::incidents::lock(conn, id).await?.is_none() {
+        return Ok(());
+    }
+    store::timeline::append(conn, id, now, &Actor::System, happening, true).await?;
+    store::incidents::touch(conn, id, now).await?;
+    jobs::enqueue_at(conn, now, vec![SayNotices { incident: id }.job()]).await?;
+    Ok(())
+}

@@ -1,0 +1,154 @@
+//! Who is paged again, and who is said not to be, when an incident is reopened or its severity is raised again.
+
+use jobs::Queue;
+use sandbox::{Fault, Harm};
+use serde_json::json;
+use testing::{System, wait_for};
+
+use super::set_teams;
+use crate::declare::FIELDS;
+use crate::status;
+
+const PAGED: &str = "Payments was paged because of SEV2. PagerDuty is calling erin.";
+
+/// An incident whose severity pages a team, while PagerDuty answers with errors.
+async fn declared_without_pagerduty() -> System {
+    let system = System::start_with_pagerduty().await;
+    set_teams(&system, "sev2", &["Payments"]).await;
+    let broken = Fault::new("pagerduty.create_incident", Harm::Status(503));
+    system.sandbox.faults().add(broken);
+    system.declare("alice", &FIELDS).await;
+    wait_for("a try", async || {
+        let mut calls = system.sandbox.calls().into_iter();
+        calls
+            .any(|call| call.method == "pagerduty.create_incident")
+            .then_some(())
+    })
+    .await;
+    system.counted("incidents WHERE panel_ts IS NOT NULL", 1).await;
+    system
+}
+
+async fn resolve(system: &System) {
+    status::resolve(system, &[("Technical lead", "bob")]).await;
+    system.counted("incidents WHERE resolved_at IS NOT NULL", 1).await;
+}
+
+async fn reopen(system: &System) {
+    system.choose("alice", "status.set", "investigating").await;
+    system.counted("incidents WHERE resolved_at IS NULL", 1).await;
+}
+
+fn pages(system: &System) -> usize {
+    system.sandbox.pagerduty().incidents.len()
+}
+
+/// Resolved by mistake while PagerDuty was down: whoever was never called is called.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_withdrawn_page_is_sent_when_it_is_reopened() {
+    let system = declared_without_pagerduty().await;
+    resolve(&system).await;
+    system.counted("pages WHERE state = 'withdrawn'", 1).await;
+    let channel = system.incident_channel().id;
+    system
+        .message_with(&channel, "Payments was not paged: the incident was resolved")
+        .await;
+    system.sandbox.faults().clear();
+    reopen(&system).await;
+    system.counted("pages WHERE state = 'triggered'", 1).await;
+    system.settled().await;
+    assert_eq!(pages(&system), 1);
+    assert!(system.notices().contains(&PAGED.to_owned()), "{:#?}", system.notices());
+    system.end().await;
+}
+
+/// Reopened before anybody looked at the page: it is still wanted, and sent once.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_waits_survives_a_moment_of_being_resolved() {
+    let mut system = System::new(sandbox::Config::default()).await;
+    system.pagerduty = true;
+    system.add_gateway();
+    system.add_worker_with(|config| config.jobs.queues = vec![Queue::Slack]);
+    system.connected(2).await;
+    system.channels_copied().await;
+    set_teams(&system, "sev2", &["Payments"]).await;
+    system.declare("alice", &FIELDS).await;
+    system.counted("incidents WHERE panel_ts IS NOT NULL", 1).await;
+    resolve(&system).await;
+    reopen(&system).await;
+    // Nobody serves PagerDuty's queue: the channel hears of that too.
+    system.clock.advance(domain::paging::ACCEPTED_WITHIN);
+    let channel = system.incident_channel().id;
+    system
+        .message_with(&channel, "PagerDuty hasn't accepted the page yet")
+        .await;
+    system.add_worker_with(|config| config.jobs.queues = vec![Queue::Pagerduty]);
+    system.counted("pages WHERE state = 'triggered'", 1).await;
+    system.settled().await;
+    assert_eq!((pages(&system), system.count("pages").await), (1, 1));
+    system.end().await;
+}
+
+/// It happens again at night: people are not woken again unless somebody says so, and that is said.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_was_called_before_is_called_again_by_a_button() {
+    let system = System::start_with_pagerduty().await;
+    system.set("resolve_pages", json!("always")).await;
+    set_teams(&system, "sev2", &["Payments"]).await;
+    system.declare("alice", &FIELDS).await;
+    system.counted("pages WHERE state = 'triggered'", 1).await;
+    resolve(&system).await;
+    system.counted("pages WHERE state = 'resolved'", 1).await;
+    reopen(&system).await;
+    let channel = system.incident_channel().id;
+    let said = system.message_with(&channel, "Payments was not paged again.").await;
+    system.settled().await;
+    assert_eq!(pages(&system), 1);
+    system.press("bob", &channel, &said, "Page again").await;
+    system.counted("pages WHERE state = 'triggered'", 1).await;
+    system.settled().await;
+    assert_eq!(pages(&system), 2);
+    let edited = system.message_with(&channel, "bob paged Payments.").await;
+    assert_eq!(edited.ts, said.ts);
+    system.end().await;
+}
+
+/// The severity was raised while it was resolved.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_severity_that_was_raised_while_it_was_resolved_pages_when_it_is_reopened() {
+    let system = System::start_with_pagerduty().await;
+    set_teams(&system, "sev1", &["Payments"]).await;
+    system.declare("alice", &FIELDS).await;
+    system.declared(1).await;
+    resolve(&system).await;
+    system.choose("alice", "severity.set", "sev1").await;
+    system.counted("incidents WHERE severity = 'sev1'", 1).await;
+    system.settled().await;
+    assert_eq!(pages(&system), 0);
+    reopen(&system).await;
+    system.counted("pages WHERE state = 'triggered'", 1).await;
+    system.settled().await;
+    assert_eq!(pages(&system), 1);
+    system.end().await;
+}
+
+/// A mistake is taken back while PagerDuty is down, and then it was none.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_raise_that_is_taken_back_pages_nobody_and_the_next_one_does() {
+    let system = declared_without_pagerduty().await;
+    system.choose("alice", "severity.set", "sev4").await;
+    let channel = system.incident_channel().id;
+    let said = system
+        .message_with(&channel, "Payments was not paged: the severity was lowered")
+        .await;
+    assert!(serde_json::to_string(&said.blocks).unwrap().contains("Page anyway"));
+    system.sandbox.faults().clear();
+    system.settled().await;
+    assert_eq!(pages(&system), 0);
+    system.choose("alice", "severity.set", "sev2").await;
+    system.counted("pages WHERE state = 'triggered'", 1).await;
+    system.settled().await;
+    assert_eq!(pages(&system), 1);
+    assert!(system.notices().contains(&PAGED.to_owned()), "{:#?}", system.notices());
+    system.end().await;
+}
