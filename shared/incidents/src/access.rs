@@ -94,7 +94,7 @@ pub async fn decide_access(
 }
 
 /// Somebody came into a channel, or left it, at this time by Slack's clock. Whoever is in the channel of a private incident
-/// may see it, and nobody else but its declarer. Events that come twice or late change nothing.
+/// may see it. Events that come twice or late change nothing.
 pub async fn member_moved(
     pool: &PgPool,
     channel: &str,
@@ -108,7 +108,12 @@ pub async fn member_moved(
     };
     if incident.private {
         store::members::moved(&mut tx, incident.id, slack_user, is_in, at).await?;
-        tx.commit().await?;
+    } else if !is_in {
+        // They are not brought back when it gets another channel.
+        store::members::remove(&mut tx, incident.id, slack_user).await?;
+    } else {
+        return Ok(());
     }
+    tx.commit().await?;
     Ok(())
 }

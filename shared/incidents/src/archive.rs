@@ -168,6 +168,9 @@ pub async fn new_channel(pool: &PgPool, request: &Request, id: IncidentId) -> Re
     let base = channel_name::base(&incident.title, incident.declared_at, zone);
     let name = store::incidents::choose_channel_name(change.conn(), &base).await?;
     let number = store::archiving::leave_channel(change.conn(), id, &name).await?;
+    if let Some(user) = request.actor.slack_user_id() {
+        store::members::add(change.conn(), id, user).await?;
+    }
     let by = request.actor.name().to_owned();
     change.settle(Asking::Unarchive, &Settled::NewChannel { by }).await?;
     let create = CreateChannel {

@@ -37,32 +37,10 @@ pub async fn channel_created(
         DrawDigest { incident: id }.job(),
         SetTopic { incident: id }.job(),
     ];
-    if let Some(user) = incident.declared_by.slack_user_id() {
-        following.push(NewJob::new(&Invite {
-            incident: id,
-            user: user.to_owned(),
-        }));
+    if incident.declared_by.slack_user_id().is_some() {
         following.push(NewJob::new(&TellDeclarer { incident: id }));
     }
-    // One of before is archived: whoever was in it comes along.
-    if incident.channel_number > 1 {
-        let mut people = store::members::all(conn, id).await?;
-        people.extend(incident.roles.iter().map(|holder| holder.user_id.clone()));
-        people.retain(|user| incident.declared_by.slack_user_id() != Some(user));
-        people.sort_unstable();
-        people.dedup();
-        following.extend(
-            people
-                .into_iter()
-                .map(|user| NewJob::new(&Invite { incident: id, user })),
-        );
-    }
-    let paged = store::pages::people(conn, id).await?;
-    following.extend(
-        paged
-            .into_iter()
-            .map(|user| NewJob::new(&Invite { incident: id, user })),
-    );
+    following.extend(invitations(conn, id).await?);
     // What became of pages is shown in the channel that there is now.
     for page in store::pages::of_incident(conn, id).await? {
         if incident.channel_number == 1 || page.is_under_way() {
@@ -83,6 +61,7 @@ pub async fn channel_created(
             thread,
             answer: Answer::Declared(id),
             by: incident.declared_by.slack_user_id().map(str::to_owned),
+            only_to: None,
         }));
     }
     let settings = store::settings::load(conn).await?;
@@ -97,4 +76,12 @@ pub async fn channel_created(
     following.extend(crate::home::redraw(conn, &[id], now).await?);
     jobs::enqueue_at(conn, now, following).await?;
     Ok(())
+}
+
+/// Invites everybody who belongs into the channel of an incident. Whoever got a role or an invitation before the channel was
+/// there has nothing else that brings them in.
+pub(crate) async fn invitations(conn: &mut PgConnection, id: IncidentId) -> Result<Vec<NewJob>, store::Error> {
+    let people = store::members::expected(conn, id).await?;
+    let invite = |user| NewJob::new(&Invite { incident: id, user });
+    Ok(people.into_iter().map(invite).collect())
 }

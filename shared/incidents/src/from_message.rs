@@ -6,12 +6,23 @@ use store::PgConnection;
 use crate::declare::{declare_within, log};
 use crate::{Declaration, DeclareError, Request};
 
-/// Declares an incident from the message `ts` of `channel`, in the transaction that completes the job that read it, and
-/// gives it. Where one was declared from it before, nothing is and this gives `None`.
+/// The message that an incident is declared from.
+#[derive(Clone, Copy, Debug)]
+pub struct FromMessage<'a> {
+    /// Its channel's id.
+    pub channel: &'a str,
+    /// Names it there.
+    pub ts: &'a str,
+    /// Slack's id of who wrote it; they are invited, unless it was an app.
+    pub author: &'a str,
+}
+
+/// Declares an incident from a message, in the transaction that completes the job that read it, and gives it. Where one was
+/// declared from it before, nothing is and this gives `None`.
 pub async fn declare_from_message(
     conn: &mut PgConnection,
     request: &Request,
-    (channel, ts): (&str, &str),
+    FromMessage { channel, ts, author }: FromMessage<'_>,
     declaration: Declaration,
 ) -> Result<Option<IncidentId>, DeclareError> {
     if store::declared_from::incident(conn, channel, ts).await?.is_some() {
@@ -24,5 +35,8 @@ pub async fn declare_from_message(
         return Err(DeclareError::OtherRequest);
     }
     log(&incident);
+    for person in store::slack_users::people(conn, &[author.to_owned()]).await? {
+        store::members::add(conn, id, &person).await?;
+    }
     Ok(Some(id))
 }

@@ -50,7 +50,7 @@ pub use desk::Desk;
 pub use discarded::{About, GivenUpJob, about_jobs, retry_job, what_it_does};
 pub use error::CommandError;
 pub use export::{chat_exported, export_chat};
-pub use from_message::declare_from_message;
+pub use from_message::{FromMessage, declare_from_message};
 pub use groups::group_invited;
 pub use nudge::{asked, due_nudge};
 pub use on_call::{PageStep, page_step, refresh_on_call};

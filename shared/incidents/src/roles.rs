@@ -112,9 +112,7 @@ pub(crate) async fn give(
     }
     let (incident, now) = (change.incident.id, change.request().now);
     store::roles::give(change.conn(), incident, role, slack_user, now).await?;
-    if change.incident.private {
-        store::members::add(change.conn(), incident, slack_user).await?;
-    }
+    store::members::add(change.conn(), incident, slack_user).await?;
     if let Some(before) = &before {
         notify_former_holder(change, role, before);
     }

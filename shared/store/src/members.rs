@@ -1,10 +1,11 @@
-//! Who may see a private incident, beside its declarer.
+//! The people of an incident, beside its declarer and who holds a role in it: whoever was let in, invited, or seen in its
+//! channel. They may see a private incident, and are invited to every channel that it gets.
 
 use chrono::{DateTime, Utc};
 use domain::IncidentId;
 use sqlx::{Error, PgConnection};
 
-/// Lets somebody see an incident; fine when they may already.
+/// Makes somebody a member; fine when they are one already.
 pub async fn add(conn: &mut PgConnection, incident: IncidentId, slack_user: &str) -> Result<(), Error> {
     sqlx::query!(
         "INSERT INTO incident_members (incident_id, slack_user_id) VALUES ($1, $2) ON CONFLICT DO NOTHING",
@@ -48,8 +49,14 @@ pub async fn moved(
         return Ok(());
     }
     if is_in {
-        return add(conn, incident, slack_user).await;
+        add(conn, incident, slack_user).await
+    } else {
+        remove(conn, incident, slack_user).await
     }
+}
+
+/// Somebody is no member any more.
+pub async fn remove(conn: &mut PgConnection, incident: IncidentId, slack_user: &str) -> Result<(), Error> {
     sqlx::query!(
         "DELETE FROM incident_members WHERE incident_id = $1 AND slack_user_id = $2",
         incident.0,
@@ -60,10 +67,18 @@ pub async fn moved(
     Ok(())
 }
 
-/// Everybody who was let see an incident.
-pub async fn all(conn: &mut PgConnection, incident: IncidentId) -> Result<Vec<String>, Error> {
+/// Everybody who belongs into the channel of an incident: its declarer, who holds a role, its members and who was paged.
+/// Bots and closed accounts are left out, because Slack invites neither.
+pub async fn expected(conn: &mut PgConnection, incident: IncidentId) -> Result<Vec<String>, Error> {
     sqlx::query_scalar!(
-        "SELECT slack_user_id FROM incident_members WHERE incident_id = $1 ORDER BY slack_user_id",
+        r#"SELECT person AS "person!" FROM (
+               SELECT declared_by_slack_user AS person FROM incidents WHERE id = $1
+               UNION SELECT slack_user_id FROM role_holders WHERE incident_id = $1
+               UNION SELECT slack_user_id FROM incident_members WHERE incident_id = $1
+               UNION SELECT slack_user_id FROM page_people JOIN pages ON pages.id = page_id WHERE incident_id = $1
+           ) people LEFT JOIN slack_users known ON known.id = person
+           WHERE person IS NOT NULL AND known.active IS NOT FALSE AND known.is_bot IS NOT TRUE
+           ORDER BY person"#,
         incident.0
     )
     .fetch_all(conn)

@@ -305,14 +305,3 @@ pub async fn add_people(conn: &mut PgConnection, page: Uuid, people: &[String]) 
     .fetch_all(conn)
     .await
 }
-
-/// Who came into an incident by a page.
-pub async fn people(conn: &mut PgConnection, incident: IncidentId) -> Result<Vec<String>, Error> {
-    sqlx::query_scalar!(
-        "SELECT DISTINCT slack_user_id FROM page_people JOIN pages ON pages.id = page_id
-         WHERE incident_id = $1 ORDER BY slack_user_id",
-        incident.0
-    )
-    .fetch_all(conn)
-    .await
-}

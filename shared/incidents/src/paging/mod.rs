@@ -227,9 +227,8 @@ pub async fn invite_person(
     let Begun::Change(mut change) = Change::begin(pool, request, id).await? else {
         return Ok(());
     };
-    if change.incident.private {
-        store::members::add(change.conn(), id, slack_user).await?;
-    }
+    // Kept, because there may be no channel to invite them to yet.
+    store::members::add(change.conn(), id, slack_user).await?;
     let invited = Happening::PersonInvited {
         user_id: slack_user.to_owned(),
         name: change.name_of(slack_user).await?,

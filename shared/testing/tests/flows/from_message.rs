@@ -54,6 +54,8 @@ async fn the_message_becomes_an_incident_once() {
     let channel = system.incident_channel();
     assert_eq!(channel.topic, "Payments &lt;fail&gt; since @alice looked");
     assert!(channel.members.contains(alice.id()));
+    // Whoever wrote the message knows something about it.
+    assert!(channel.members.contains(bob.id()));
     let panel = serde_json::to_string(&system.panel().blocks).unwrap();
     assert!(
         panel.contains("declared by alice") && panel.contains("/archives/"),
@@ -71,7 +73,10 @@ async fn the_message_becomes_an_incident_once() {
     system.execute("DELETE FROM fulfilled_requests").await;
     for _ in 0..2 {
         bob.react("general", &ts, "fire");
-        wait_for("the answer", async || (answers().len() == 2).then_some(())).await;
+        system
+            .sandbox
+            .wait_until(|state| state.ephemerals("bob").first().map(|_| ()))
+            .await;
         system.settled().await;
         bob.unreact("general", &ts, "fire");
     }
@@ -80,11 +85,12 @@ async fn the_message_becomes_an_incident_once() {
     // Another emoji means nothing.
     bob.react("general", &ts, "eyes");
     assert_eq!(system.settled().await, 1);
-    assert_eq!(answers().len(), 2, "{:?}", answers());
+    assert_eq!(answers().len(), 1, "{:?}", answers());
+    let whispered = system.sandbox.ephemerals("bob");
+    assert_eq!(whispered.len(), 1, "{whispered:?}");
     assert!(
-        answers()[1].contains("There is an incident about this already"),
-        "{:?}",
-        answers()
+        whispered[0].text.contains("There is an incident about this already"),
+        "{whispered:?}"
     );
     system.end().await;
 }
@@ -97,10 +103,12 @@ async fn two_at_the_same_instant_make_one() {
     for who in ["alice", "bob", "carol", "dave"] {
         system.sandbox.person(who).react("general", &ts, "fire");
     }
-    wait_for("four answers", async || {
+    let people = ["alice", "bob", "carol", "dave"];
+    wait_for("one answer, and three that only one person sees", async || {
         let messages = system.sandbox.messages("general").into_iter();
         let answers = messages.filter(|m| m.from_app && m.thread_ts.as_ref() == Some(&ts));
-        (answers.count() == 4).then_some(())
+        let whispered = people.iter().map(|who| system.sandbox.ephemerals(who).len());
+        (answers.count() == 1 && whispered.sum::<usize>() == 3).then_some(())
     })
     .await;
     assert_eq!(system.settled().await, 1);
@@ -126,6 +134,8 @@ async fn what_was_said_among_few_stays_among_few() {
     );
     assert_eq!(system.settled().await, 1);
     assert_eq!(system.incident_channel().kind, ChannelKind::Private);
+    // Alice wrote it herself; nobody else is let in.
+    assert_eq!(system.count("incident_members").await, 1);
     let digest = serde_json::to_string(&system.sandbox.messages("incidents")).unwrap();
     assert!(!digest.contains("Salaries"), "{digest}");
     system.end().await;

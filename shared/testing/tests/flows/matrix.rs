@@ -313,6 +313,7 @@ macro_rules! matrix {
 matrix! {
     declare: crate::declare::Declare;
     roles: crate::roles::Roles;
+    roles_before_the_channel: crate::roles::BeforeTheChannel;
     severity: crate::severity::Severity;
     status: crate::status::Status;
     resolve: crate::status::Resolve;

@@ -1,5 +1,9 @@
 //! Roles, on the control panel.
 
+use chrono::Utc;
+use domain::Actor;
+use incidents::{Declaration, Replaces, Request};
+use sandbox::{Fault, Harm, Side};
 use testing::{System, wait_for};
 
 use crate::declare::FIELDS;
@@ -18,6 +22,101 @@ impl Flow for Roles {
         system.choose("alice", "roles.assign/incident_commander", "bob").await;
         system.counted("role_holders", 1).await;
     }
+}
+
+/// Alice declares in the console, makes bob commander and invites dave, all before Slack has made the channel.
+pub(crate) struct BeforeTheChannel;
+
+impl Flow for BeforeTheChannel {
+    async fn prepare(_: &System) {}
+
+    async fn run(system: &System) {
+        declare_with_people(system, true).await;
+        system.counted("incidents WHERE channel_id IS NOT NULL", 1).await;
+    }
+}
+
+/// What the console does when somebody declares, gives a role and invites somebody within a moment.
+async fn declare_with_people(system: &System, private: bool) {
+    let pool = system.pool().clone().into();
+    let id = |who: &str| system.sandbox.person(who).id().to_owned();
+    let request = |key: &str| Request {
+        key: format!("test/{key}"),
+        actor: Actor::Slack {
+            user_id: id("alice"),
+            name: "alice".to_owned(),
+        },
+        now: Utc::now(),
+        channel: None,
+        console: None,
+    };
+    let declaration = Declaration {
+        description: "Payments fail".to_owned(),
+        private,
+        ..Declaration::default()
+    };
+    let incident = incidents::declare(&pool, &request("declare"), declaration)
+        .await
+        .unwrap();
+    incidents::assign(
+        &pool,
+        &request("role"),
+        incident.id,
+        "incident_commander",
+        &id("bob"),
+        Replaces::Nobody,
+    )
+    .await
+    .unwrap();
+    incidents::invite_person(&pool, &request("invite"), incident.id, &id("dave"))
+        .await
+        .unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_has_a_role_or_was_invited_before_the_channel_is_in_it() {
+    for private in [false, true] {
+        let system = System::start().await;
+        let creation = system.sandbox.barrier("conversations.create", 1, Side::Before);
+        declare_with_people(&system, private).await;
+        creation.reached().await;
+        creation.release();
+        system.declared(1).await;
+        let channel = system.incident_channel();
+        for who in ["alice", "bob", "dave"] {
+            assert!(
+                channel.members.contains(system.sandbox.person(who).id()),
+                "{who}: {channel:#?}"
+            );
+        }
+        assert_eq!(system.sandbox.direct_messages("bob").len(), 1);
+        assert!(system.problems().await.is_empty());
+        system.end().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_slack_down_nobody_is_forgotten() {
+    let system = System::start().await;
+    let down = system.sandbox.faults().add(Fault::new("*", Harm::DropBefore));
+    declare_with_people(&system, true).await;
+    system
+        .sandbox
+        .wait_for_calls(|calls| {
+            let tried = calls.iter().filter(|call| call.method == "conversations.create");
+            (tried.count() >= 2).then_some(())
+        })
+        .await;
+    system.sandbox.faults().remove(down);
+    system.declared(1).await;
+    let channel = system.incident_channel();
+    for who in ["alice", "bob", "dave"] {
+        assert!(
+            channel.members.contains(system.sandbox.person(who).id()),
+            "{who}: {channel:#?}"
+        );
+    }
+    system.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -79,6 +79,7 @@ async fn act(gateway: &Gateway, event_id: &str, bot: &str, mention: SlackAppMent
         thread: thread.clone(),
         answer,
         by: Some(mention.user.0.clone()),
+        only_to: None,
     })
     .once(format!("mention/{event_id}"));
     let mut tx = gateway.pool.begin().await?;

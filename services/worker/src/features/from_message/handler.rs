@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use domain::{Actor, IncidentId};
-use incidents::{Declaration, DeclareError, JobCommandError, Request};
+use incidents::{Declaration, DeclareError, FromMessage, JobCommandError, Request};
 use jobs::payloads::slack as job;
 use jobs::{GivenUp, Handler, JobContext, NewJob, Outcome};
 use slack::Written;
@@ -28,7 +28,7 @@ impl Handler<job::DeclareFromMessage> for DeclareFromMessage {
         why: &GivenUp<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
-        let answer = answer(job, &job.ts, job::Answer::Refused(why.reason.to_owned()));
+        let answer = answer(job, &job.ts, job::Answer::Refused(why.reason.to_owned()), None);
         match jobs::enqueue(conn, vec![answer]).await {
             Err(jobs::EnqueueError::Database(error)) => Err(error),
             _ => Ok(()),
@@ -86,10 +86,15 @@ impl DeclareFromMessage {
             channel: Some(job.channel.clone()),
             console: None,
         };
-        let declared = incidents::declare_from_message(&mut tx, &request, (&job.channel, &job.ts), declaration).await;
+        let from = FromMessage {
+            channel: &job.channel,
+            ts: &job.ts,
+            author: message.author(),
+        };
+        let declared = incidents::declare_from_message(&mut tx, &request, from, declaration).await;
         match declared {
             Ok(Some(_)) if private => {
-                let told = answer(job, &thread.ts, private_answer());
+                let told = answer(job, &thread.ts, private_answer(), None);
                 context.enqueue(&mut tx, vec![told]).await?;
             }
             Ok(_) => {}
@@ -117,7 +122,8 @@ impl DeclareFromMessage {
         } else {
             job::Answer::Existing(incident)
         };
-        let told = answer(job, &thread(job, message).ts, said);
+        // Everybody who looks at the message sees the first answer.
+        let told = answer(job, &thread(job, message).ts, said, Some(job.user.clone()));
         let mut tx = self.0.pool.begin().await?;
         context.enqueue(&mut tx, vec![told]).await?;
         context.complete(&mut tx).await?;
@@ -159,7 +165,8 @@ fn private_answer() -> job::Answer {
     }
 }
 
-fn answer(job: &job::DeclareFromMessage, thread_ts: &str, said: job::Answer) -> NewJob {
+/// The answer in the thread, or to one person alone.
+fn answer(job: &job::DeclareFromMessage, thread_ts: &str, said: job::Answer, only_to: Option<String>) -> NewJob {
     NewJob::new(&job::AnswerMention {
         name: format!("from/{}/{}/{}", job.channel, job.ts, job.user),
         thread: job::Thread {
@@ -168,6 +175,7 @@ fn answer(job: &job::DeclareFromMessage, thread_ts: &str, said: job::Answer) -> 
         },
         answer: said,
         by: Some(job.user.clone()),
+        only_to,
     })
 }
 

@@ -66,6 +66,12 @@ impl AnswerMention {
             }
         };
         let key = format!("mention/{}", job.name);
+        if let Some(user) = &job.only_to {
+            return self
+                .0
+                .whisper_once(&key, &job.thread.channel, user, None, &message.text)
+                .await;
+        }
         let place = Place {
             channel: &job.thread.channel,
             thread_ts: Some(&job.thread.ts),

@@ -1,6 +1,9 @@
 //! Tells somebody of the role that they have now.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
+use chrono::TimeDelta;
 use jobs::payloads::slack as job;
 use jobs::{GivenUp, Handler, JobContext, Outcome};
 use store::PgConnection;
@@ -10,13 +13,17 @@ use crate::Worker;
 use crate::effects::Place;
 use crate::failure::{Failure, outcome};
 
+/// How long the message waits for the channel, which it links.
+const FOR_CHANNEL: TimeDelta = TimeDelta::seconds(10);
+const CHANNEL_FIRST: Duration = Duration::from_secs(1);
+
 /// Tells somebody by direct message of the role that they have now.
 pub(crate) struct TellRole(pub(crate) Worker);
 
 #[async_trait]
 impl Handler<job::TellRole> for TellRole {
-    async fn run(&self, job: job::TellRole, _context: &JobContext) -> Outcome {
-        outcome(self.tell(job).await)
+    async fn run(&self, job: job::TellRole, context: &JobContext) -> Outcome {
+        outcome(self.tell(job, context).await)
     }
 
     async fn given_up(
@@ -33,7 +40,7 @@ impl Handler<job::TellRole> for TellRole {
 }
 
 impl TellRole {
-    async fn tell(&self, job: job::TellRole) -> Result<(), Failure> {
+    async fn tell(&self, job: job::TellRole, context: &JobContext) -> Result<(), Failure> {
         let Some((incident, settings)) = self.0.incident_and_settings(job.incident).await? else {
             return Ok(());
         };
@@ -43,6 +50,12 @@ impl TellRole {
         };
         if holder.user_id != job.user {
             return Ok(());
+        }
+        if incident.channel_id.is_none() && context.now() - context.created_at() < FOR_CHANNEL {
+            return Err(Failure::Wait {
+                delay: CHANNEL_FIRST,
+                reason: "the incident has no channel yet that could be named",
+            });
         }
         let direct = self.0.slack.open_direct_messages(&job.user).await?;
         let key = format!("{}/role/{}/{}", incident.id, job.role, job.revision);

@@ -94,6 +94,9 @@ pub struct AnswerMention {
     /// Slack's id of who asked: they are told directly where the thread cannot be answered.
     #[serde(default)]
     pub by: Option<String>,
+    /// Slack's id of the person who alone sees it, in the channel itself; `None` for a message in the thread.
+    #[serde(default)]
+    pub only_to: Option<String>,
 }
 
 /// Turns the page of a list in a channel.
