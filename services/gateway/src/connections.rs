@@ -25,8 +25,9 @@ pub(crate) struct Connections {
     changed: Notify,
     /// Those that no gateway of ours holds, when Slack told last.
     foreign: AtomicI64,
-    /// How often Slack has told.
+    /// How often Slack has told, and the most of what it told since that was compared.
     told: AtomicUsize,
+    most_told: AtomicI64,
 }
 
 impl Connections {
@@ -37,6 +38,7 @@ impl Connections {
             changed: Notify::new(),
             foreign: AtomicI64::new(0),
             told: AtomicUsize::new(0),
+            most_told: AtomicI64::new(0),
         })
     }
 
@@ -105,16 +107,18 @@ async fn record(gateway: &Gateway) {
 pub(crate) fn compare(gateway: &Gateway, told: i64) {
     let gateway = gateway.clone();
     let number = gateway.connections.told.fetch_add(1, Ordering::Relaxed) + 1;
+    gateway.connections.most_told.fetch_max(told, Ordering::Relaxed);
     let errands = gateway.errands.clone();
     errands.spawn(async move {
         let Some(before) = total(&gateway).await else { return };
         // A gateway that has just opened one, or closed one, is no stranger.
         tokio::time::sleep(SETTLE).await;
         let Some(after) = total(&gateway).await else { return };
-        // What was told before a connection of ours opened says less than what was told then.
+        // Of several connections that open together, each is told another number: the last task compares the highest.
         if gateway.connections.told.load(Ordering::Relaxed) != number {
             return;
         }
+        let told = gateway.connections.most_told.swap(0, Ordering::Relaxed);
         let foreign = foreign(told, before, after);
         metrics::gauge!("incident_bot_foreign_slack_connections")
             .set(f64::from(i32::try_from(foreign).unwrap_or(i32::MAX)));
