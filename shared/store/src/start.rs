@@ -113,9 +113,33 @@ pub async fn prepare(config: &Config, pool: &PgPool) -> Result<(), StartError> {
         return Err(StartError::NoSessions { place: config.place() });
     }
     let _ = conn.close().await;
-    migrations::migrate(pool)
-        .await
-        .map_err(|error| migration(config, error))
+    loop {
+        match migrations::migrate(pool).await {
+            // Nothing is half done: whatever was applied is applied, and the rest comes with the next try.
+            Err(error) if is_passing(&error) => {
+                tracing::warn!("waiting for Postgres at {}: {error}", config.place());
+                sleep(BACKOFF.1).await;
+            }
+            migrated => return migrated.map_err(|error| migration(config, error)),
+        }
+    }
+}
+
+/// Whether a migration failed because the database went away or is slow.
+fn is_passing(error: &MigrateError) -> bool {
+    let (MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _)) = error else {
+        return false;
+    };
+    match cause {
+        Error::PoolTimedOut | Error::Io(_) => true,
+        Error::Database(refused) => refused.code().is_some_and(|code| is_passing_code(&code)),
+        _ => false,
+    }
+}
+
+/// 08: the connection, 53: too little of something, 57P: starting or stopping, 58: the system. A pooler waits for its server, too.
+fn is_passing_code(code: &str) -> bool {
+    ["08", "53", "57P", "58"].iter().any(|class| code.starts_with(class))
 }
 
 /// A connection to a server that takes writes. `say` is told now and then why there is none yet.
@@ -178,8 +202,7 @@ fn refusal(config: &Config, error: &Error) -> Option<StartError> {
         "08P01" if reason.contains("authentication failed") => Some(StartError::Password { place, user }),
         "08P01" if reason.contains("no such database") => Some(StartError::NoDatabase { place, database }),
         "08P01" if reason.contains("no such user") => Some(StartError::User { place, user, reason }),
-        // 08: the connection, 53: too little of something, 57P: starting or stopping. A pooler waits for its server, too.
-        code if ["08", "53", "57", "58"].iter().any(|class| code.starts_with(class)) => None,
+        code if is_passing_code(code) => None,
         _ => Some(StartError::Other { place, reason }),
     }
 }
