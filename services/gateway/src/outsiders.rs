@@ -122,10 +122,9 @@ impl Actor {
             _ if is_foreign(self.team.as_deref()) => Kind::Outsider,
             Some(known) if known.stranger || is_foreign(known.team_id.as_deref()) => Kind::Outsider,
             Some(known) if known.guest => Kind::Guest,
-            Some(_) => Kind::Member,
             // Everybody of ours is copied, so a person in a shared channel of whom nothing is known is one of theirs.
             None if self.in_shared_channel && self.team.is_none() => Kind::Outsider,
-            None => Kind::Member,
+            Some(_) | None => Kind::Member,
         }
     }
 }

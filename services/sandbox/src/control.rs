@@ -65,7 +65,7 @@ async fn watch(sandbox: Sandbox, mut socket: WebSocket) {
         }
         loop {
             tokio::select! {
-                changed = changes.changed() => match changed {
+                more = changes.changed() => match more {
                     Ok(()) => break,
                     Err(_) => return,
                 },

@@ -122,9 +122,9 @@ async fn tell(pool: &PgPool, news: &broadcast::Sender<News>, mut listener: Liste
                 return Ok(());
             }
             let mut conn = pool.acquire().await?;
-            let changed = incident_list::changed(&mut conn, &changes.incidents).await?;
+            let incidents = incident_list::changed(&mut conn, &changes.incidents).await?;
             let settings = pool.settings(&mut conn).await?;
-            for changed in changed {
+            for changed in incidents {
                 let change = Change {
                     changed,
                     settings: Arc::clone(&settings),

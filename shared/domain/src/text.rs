@@ -15,11 +15,11 @@ pub fn is_visible(text: &str) -> bool {
 fn is_disturbing(c: char) -> bool {
     match c {
         '\n' | '\r' | '\t' => false,
-        // Directional embeddings, overrides and isolates.
-        '\u{202A}'..='\u{202E}' | '\u{2066}'..='\u{2069}' => true,
-        // Soft hyphen, Mongolian vowel separator, zero-width space, line and paragraph separator, word joiner, invisible
+        // Directional embeddings, overrides and isolates; soft hyphen, Mongolian vowel separator, zero-width space, line and paragraph separator, word joiner, invisible
         // operators, deprecated format characters, byte order mark, interlinear annotations.
-        '\u{00AD}'
+        '\u{202A}'..='\u{202E}'
+        | '\u{2066}'..='\u{2069}'
+        | '\u{00AD}'
         | '\u{180E}'
         | '\u{200B}'
         | '\u{2028}'

@@ -98,12 +98,12 @@ impl Client {
         }
         let could_be_an_id =
             name.len() <= 14 && name.chars().all(|one| one.is_ascii_uppercase() || one.is_ascii_digit());
-        match could_be_an_id {
-            true => match self.escalation_policy(name).await {
-                Err(Error::Call(http_client::Error::NotFound)) => Ok(None),
-                policy => policy.map(Some),
-            },
-            false => Ok(None),
+        if !could_be_an_id {
+            return Ok(None);
+        }
+        match self.escalation_policy(name).await {
+            Err(Error::Call(http_client::Error::NotFound)) => Ok(None),
+            policy => policy.map(Some),
         }
     }
 

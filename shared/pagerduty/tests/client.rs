@@ -102,11 +102,11 @@ async fn each_refusal_has_its_meaning() {
         account.services[0].status = "disabled".to_owned();
     });
     let refused = create(&client, &sandbox, "k").await.unwrap_err();
-    assert_eq!(refused.to_string(), "Invalid Input Provided: Service is disabled");
+    assert_eq!(refused.to_string(), "Arguments Caused Error: Service is disabled");
     let wrong = client_at(sandbox.pagerduty_api_url(), "wrong-token", "bot@example.com");
     let error = wrong.users(0).await.unwrap_err();
     assert!(
-        matches!(error, Error::Call(http_client::Error::Unauthorized(_))),
+        matches!(&error, Error::Call(http_client::Error::Refused(reason)) if reason.contains("(401")),
         "{error}"
     );
     assert!(!format!("{error:?} {wrong:?}").contains("wrong-token"));
@@ -130,7 +130,15 @@ async fn what_goes_wrong_on_the_way_has_its_meaning() {
         Call::RateLimited(Duration::from_secs(7))
     );
     for status in [401, 403] {
-        assert!(matches!(faulty(Harm::Status(status)).await, Call::Unauthorized(_)));
+        // Its own reason, and what to do about it.
+        let Call::Refused(reason) = faulty(Harm::Status(status)).await else {
+            panic!("{status} is a refusal");
+        };
+        assert!(
+            reason.contains(&format!("({status}"))
+                && reason.ends_with("Have the API token and its permissions checked"),
+            "{reason}"
+        );
     }
     assert_eq!(faulty(Harm::Status(404)).await, Call::NotFound);
     for harm in [

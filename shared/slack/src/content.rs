@@ -82,7 +82,7 @@ impl Attachment {
         all.extend(blocks);
         let mut shown = lines(all.into_iter());
         if shown.is_empty() {
-            shown = some(&self.fallback).trim().to_owned();
+            some(&self.fallback).trim().clone_into(&mut shown);
         }
         lines([shown, self.image_url.as_deref().map(link).unwrap_or_default()].into_iter())
     }

@@ -7,6 +7,7 @@ use crate::{Client, Error, Result};
 
 /// A channel as Slack describes it.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[expect(clippy::struct_excessive_bools, reason = "Slack describes them so")]
 pub struct Channel {
     /// `C…`, `G…` or, for a direct message, `D…`.
     pub id: String,

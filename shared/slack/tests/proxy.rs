@@ -1,5 +1,7 @@
 //! Slack is reached through the proxy that the environment names, unless the host is excepted.
 
+#![expect(clippy::unwrap_used, reason = "a test may panic")]
+
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 

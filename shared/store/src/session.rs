@@ -1,6 +1,6 @@
 //! What every session of the database is like: which schema it sees, and how long anything in it may take.
 //!
-//! A session is set up by statements after connecting. Startup parameters would save the round trip, but PgBouncer refuses
+//! A session is set up by statements after connecting. Startup parameters would save the round trip, but `PgBouncer` refuses
 //! those it does not know.
 
 use std::time::Duration;
@@ -53,10 +53,9 @@ impl Limits {
             milliseconds(self.idle_in_transaction),
         );
         if server_version.is_some_and(|version| version >= 170_000) {
-            sql.push_str(&format!(
-                "; SET transaction_timeout = {}",
-                milliseconds(self.transaction)
-            ));
+            let limit = milliseconds(self.transaction);
+            sql.push_str("; SET transaction_timeout = ");
+            sql.push_str(&limit.to_string());
         }
         sql
     }

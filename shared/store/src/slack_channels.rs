@@ -5,6 +5,7 @@ use sqlx::{Error, PgConnection};
 
 /// A channel as Slack described it.
 #[derive(Clone, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "Slack describes them so")]
 pub struct SlackChannel {
     /// `C…` or `G…`.
     pub id: String,

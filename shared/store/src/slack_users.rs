@@ -44,6 +44,7 @@ pub async fn standing(conn: &mut PgConnection, id: &str) -> Result<Option<Standi
     .await
 }
 
+#[expect(clippy::struct_excessive_bools, reason = "Slack describes them so")]
 struct Row {
     id: String,
     name: String,

@@ -120,7 +120,7 @@ pub async fn prepare(config: &Config, pool: &PgPool) -> Result<(), StartError> {
                 tracing::warn!("waiting for Postgres at {}: {error}", config.place());
                 sleep(BACKOFF.1).await;
             }
-            migrated => return migrated.map_err(|error| migration(config, error)),
+            migrated => return migrated.map_err(|error| migration(config, &error)),
         }
     }
 }
@@ -248,9 +248,9 @@ where
     sqlx::raw_sql(sql).fetch_one(conn).await?.try_get(0)
 }
 
-fn migration(config: &Config, error: MigrateError) -> StartError {
+fn migration(config: &Config, error: &MigrateError) -> StartError {
     let database = config.database();
-    let cause = match &error {
+    let cause = match error {
         MigrateError::VersionMismatch(version) => {
             return StartError::OtherHistory {
                 version: *version,

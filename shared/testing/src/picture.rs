@@ -136,7 +136,10 @@ fn channel_picture(state: &State, channel: &sandbox::Channel) -> String {
     let mut messages: Vec<String> = channel
         .messages
         .iter()
-        .filter(|message| message.subtype.is_none())
+        // Whoever could not be shown a form is told, and then tried again.
+        .filter(|message| {
+            message.subtype.is_none() && !message.text.starts_with("Slack was too slow to open the form.")
+        })
         .flat_map(|message| {
             // How many notices make one message depends on when they came.
             if is_notice(message) {
@@ -191,6 +194,16 @@ fn blocks(blocks: &[Value]) -> String {
     Value::Array(blocks).to_string()
 }
 
+/// Whether a word is an id of Slack's, such as `C0A344000001`: a letter, then hexadecimal digits that differ by workspace.
+fn is_slack_id(word: &str) -> bool {
+    let mut chars = word.chars();
+    let kind = chars.next().is_some_and(|c| c.is_ascii_uppercase());
+    let rest = chars.as_str();
+    kind && rest.len() >= 8
+        && rest.chars().all(|c| c.is_ascii_digit() || c.is_ascii_uppercase())
+        && rest.chars().any(|c| c.is_ascii_digit())
+}
+
 /// Every number, and every id made of hexadecimal groups, becomes `#`.
 fn without_numbers(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -198,6 +211,12 @@ fn without_numbers(text: &str) -> String {
         let bare = word.trim_end_matches(|c: char| !(c.is_ascii_alphanumeric() || c == '-'));
         if uuid::Uuid::try_parse(bare).is_ok() {
             out.push_str("<id>");
+            out.push_str(&word[bare.len()..]);
+            continue;
+        }
+        if is_slack_id(bare) {
+            out.push_str(&bare[..1]);
+            out.push('#');
             out.push_str(&word[bare.len()..]);
             continue;
         }

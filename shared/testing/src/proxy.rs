@@ -1,4 +1,4 @@
-//! A way to a database that can break as networks do, and that can be as strict as PgBouncer.
+//! A way to a database that can break as networks do, and that can be as strict as `PgBouncer`.
 
 use std::io;
 use std::net::SocketAddr;
@@ -11,7 +11,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use url::Url;
 
-/// The parameters that PgBouncer takes from a client by default.
+/// The parameters that `PgBouncer` takes from a client by default.
 const POOLER_PARAMETERS: [&str; 7] = [
     "user",
     "database",
@@ -83,7 +83,7 @@ impl Proxy {
         self.cuts.send_modify(|cuts| *cuts += 1);
     }
 
-    /// From now on startup parameters that PgBouncer does not know are refused, in its words.
+    /// From now on startup parameters that `PgBouncer` does not know are refused, in its words.
     pub fn refuse_startup_parameters(&self) {
         self.strict.store(true, Ordering::Relaxed);
     }

@@ -256,7 +256,9 @@ impl System {
                 config.pagerduty.as_mut().map(|pagerduty| &mut pagerduty.timeout),
                 config.confluence.as_mut().map(|confluence| &mut confluence.timeout),
             ] {
-                timeout.into_iter().for_each(|timeout| *timeout = PRODUCTION.call);
+                if let Some(timeout) = timeout {
+                    *timeout = PRODUCTION.call;
+                }
             }
         });
     }

@@ -21,10 +21,11 @@ const ATTRIBUTES: [&str; 5] = ["href", "colspan", "rowspan", "datetime", "start"
 
 /// The body inside of one element that knows the prefixes and entities of storage format.
 pub(super) fn whole(body: &str) -> String {
-    let entities: String = ENTITIES
+    let entities: Vec<_> = ENTITIES
         .iter()
         .map(|(name, text)| format!("<!ENTITY {name} \"{text}\">"))
         .collect();
+    let entities = entities.concat();
     format!("<!DOCTYPE p [{entities}]><p xmlns:ac=\"urn:ac\" xmlns:ri=\"urn:ri\">{body}</p>")
 }
 

@@ -39,9 +39,12 @@ pub(super) async fn providers(app: &App) -> Result<GetProvidersResponse, store::
 /// Providers as the setting holds them, from the way people write them.
 pub(super) fn written(app: &App, entries: &[String]) -> Result<Vec<String>, Status> {
     let providers: Vec<_> = entries.iter().map(|entry| upstream::written(entry)).collect();
-    let public = |provider: &String| match app.config.allow_private_providers {
-        true => Ok(()),
-        false => upstream::check_public(provider),
+    let public = |provider: &String| {
+        if app.config.allow_private_providers {
+            Ok(())
+        } else {
+            upstream::check_public(provider)
+        }
     };
     let checked = upstream::check_all(&providers).and_then(|()| providers.iter().try_for_each(public));
     match checked {

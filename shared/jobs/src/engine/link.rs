@@ -26,7 +26,7 @@ const SETTINGS: [(&str, &str); 3] = [
     ("jit", "off"),
 ];
 
-/// How the engine's connections are made. What their sessions are like is set by a statement: PgBouncer refuses it among
+/// How the engine's connections are made. What their sessions are like is set by a statement: `PgBouncer` refuses it among
 /// the startup parameters.
 #[derive(Clone)]
 pub(crate) struct Sessions {

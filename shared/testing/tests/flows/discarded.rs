@@ -137,6 +137,8 @@ async fn a_problem_that_the_channel_does_not_take_is_told_directly() {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_cannot_be_answered_in_a_thread_is_answered_directly() {
     let system = System::start().await;
+    // Slack tells a bot of mentions where it is a member.
+    system.sandbox.person("alice").invite_bot("general");
     let refused = Fault::new("chat.postMessage", Harm::Error("restricted_action".to_owned()));
     system.sandbox.faults().add(refused.once());
     system.sandbox.person("alice").mention("general", "help");

@@ -69,7 +69,11 @@ async fn the_file_has_names_times_and_threads() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_long_channel_is_read_page_by_page_within_the_limits() {
-    let system = System::start().await;
+    let mut system = System::new(sandbox::Config::default()).await;
+    system.add_gateway();
+    // Its minutes pass as quickly as those of the sandbox.
+    system.add_worker_with(|config| config.pace_speed = 60.0);
+    system.ready().await;
     Export::prepare(&system).await;
     let (alice, channel) = (system.sandbox.person("alice"), system.incident_channel().id);
     for number in 0..2_100 {

@@ -160,7 +160,7 @@ async fn an_alert_that_says_all_in_an_attachment_is_declared_with_what_it_says()
     answer_to(&system, "general", &ts).await;
     assert_eq!(system.settled().await, 1);
     let description = system.text("SELECT description FROM incidents").await;
-    let said = "[FIRING] Checkout 5xx\n12% of requests fail, ask a user group in a private channel\n\nhttps://";
+    let said = "[FIRING] Checkout 5xx\n12% of requests fail, ask a user group in a private channel\n\nhttp://";
     assert!(description.starts_with(said), "{description}");
     system.end().await;
 }

@@ -120,7 +120,9 @@ pub(crate) async fn break_every_call<F: Flow>(harm: Harm) {
         let end = same(&picture(&system.sandbox), &wanted);
         if answered_or_done {
             let (delay, why) = system.longest_delay().await;
-            if delay > IN_TIME {
+            // A file that nobody has shared yet leaves nothing that a look could find.
+            let finds_nothing = ["files.getUploadURLExternal", "upload"].contains(&step.method.as_str());
+            if delay > IN_TIME && !finds_nothing {
                 return Err(format!("a job was put off by {delay:?}: {why}"));
             }
         }

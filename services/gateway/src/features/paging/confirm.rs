@@ -67,7 +67,7 @@ pub(super) fn view(told: &Told<'_>, wish: &Wish) -> Result<View, CommandError> {
     blocks.extend(prose(&wish.message));
     let mut notes: Vec<_> = notes_before(incident.private).into_iter().map(str::to_owned).collect();
     notes.insert(1, on_call::age(told.state, told.now));
-    notes.extend(team.service_note(|name| escape(name)));
+    notes.extend(team.service_note(escape));
     blocks.extend(notes.into_iter().map(context));
     let wish = serde_json::to_string(wish).map_err(|error| store::Error::Encode(error.into()))?;
     Ok(modal_of(

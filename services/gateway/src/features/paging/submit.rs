@@ -58,7 +58,7 @@ async fn step(gateway: &Gateway, user: &str, wish: &Wish) -> Result<View, Troubl
                 state: &state,
                 now,
             };
-            Ok(confirm::view(&told, wish)?)
+            confirm::view(&told, wish)
         })
         .await
 }
