@@ -122,10 +122,13 @@ fn delay(failed: i64) -> Duration {
     DELAY_STEP.saturating_mul(over).min(MAX_DELAY)
 }
 
-/// Forgets what failed for an e-mail from the same address or device, after it signed in from there.
+/// Forgets what counted together with this attempt, which was right. On a known device that is what failed there: who else
+/// guesses from the same address goes on waiting.
 pub async fn forgive(conn: &mut PgConnection, attempt: Attempt<'_>) -> Result<(), Error> {
     sqlx::query!(
-        "DELETE FROM sign_in_attempts WHERE email_hash = $1 AND (address = $2 OR device_hash = $3)",
+        "DELETE FROM sign_in_attempts
+         WHERE email_hash = $1
+           AND CASE WHEN $3::bytea IS NULL THEN address = $2 AND device_hash IS NULL ELSE device_hash = $3 END",
         attempt.email_hash,
         attempt.address,
         attempt.device_hash

@@ -213,20 +213,26 @@ async fn a_copy_that_is_old_says_so_and_why() {
     let notice = async || list(&console, &viewer, words("")).await.unwrap().notice;
     assert_eq!(
         notice().await,
-        "PagerDuty is being read for the first time; look again in a moment."
+        "On-call data is being synced for the first time. Try again in a moment."
     );
     on_call::copy_failed(&mut conn, "it answered 401", now).await.unwrap();
-    assert_eq!(notice().await, "PagerDuty could not be read yet: it answered 401");
+    assert_eq!(
+        notice().await,
+        "On-call data couldn't be read from PagerDuty yet: it answered 401"
+    );
 
     copy(&console, 0, now - TimeDelta::minutes(30)).await;
     on_call::copy_failed(&mut conn, "it answered 502", now).await.unwrap();
     assert_eq!(notice().await, "", "what failed once is tried again");
     copy(&console, 0, now - TimeDelta::minutes(46)).await;
     let old = notice().await;
-    assert!(old.starts_with("This is old: it is what PagerDuty said on "), "{old}");
+    assert!(
+        old.starts_with("On-call data may be out of date: synced from PagerDuty "),
+        "{old}"
+    );
     on_call::copy_failed(&mut conn, "it answered 502", now).await.unwrap();
     let broken = notice().await;
-    assert!(broken.contains("It cannot be read since "), "{broken}");
+    assert!(broken.contains("It can't be read since "), "{broken}");
     assert!(broken.ends_with(": it answered 502"), "{broken}");
 }
 

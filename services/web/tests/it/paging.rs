@@ -239,7 +239,7 @@ async fn pages_of_a_private_incident_are_its_members() {
     let step = preview(&console, &ada, &secret, "PPAY", "").await.unwrap();
     assert_eq!(
         step.notes[1],
-        "The incident is private: PagerDuty is told your message and not its title."
+        "The incident is private: PagerDuty gets your message, not the title."
     );
     let mut hers = console.incidents(&ada).await;
     hers.page_team(page(&secret, "PPAY", "", "1")).await.unwrap();

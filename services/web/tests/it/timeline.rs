@@ -107,7 +107,7 @@ async fn an_entry_is_added_once_changed_and_deleted() {
     assert!(
         actions.ends_with(
             &[
-                "add_timeline_entry",
+                // Asked for twice, done once.
                 "add_timeline_entry",
                 "change_timeline_entry",
                 "delete_timeline_entry"
