@@ -65,6 +65,10 @@ impl DrawPanel {
             return match self.0.slack.update_message(channel, ts, &message, &key).await {
                 // Somebody deleted it; that is theirs to decide.
                 Err(slack::Error::NotFound { code, .. }) if code == "message_not_found" => Ok(()),
+                // The channel was archived between our look and the call; soon we know it, too.
+                Err(error) if error.code() == Some("is_archived") => {
+                    Err(Failure::not_yet("the channel is being archived"))
+                }
                 answer => Ok(answer?),
             };
         }
