@@ -107,9 +107,6 @@ pub(crate) fn check(response: Response, from: &str) -> Result<Response, Error> {
             said.unwrap_or_default()
         ))
         .into(),
-        (_, http_client::Error::NotFound) if said.as_deref().is_some_and(|said| !says_only_not_found(said)) => {
-            http_client::Error::Refused(said.unwrap_or_default()).into()
-        }
         (_, error) => error.into(),
     })
 }
@@ -120,10 +117,6 @@ fn is_about_key(said: &str) -> bool {
     ["dedup key", "dedup_key", "incident key", "incident_key"]
         .iter()
         .any(|key| said.contains(key))
-}
-
-fn says_only_not_found(said: &str) -> bool {
-    said.eq_ignore_ascii_case("not found")
 }
 
 #[cfg(test)]
@@ -178,11 +171,11 @@ mod tests {
                 .to_string()
                 .contains("read-only")
         );
+        // Callers decide by it, as for a page whose incident is gone.
         assert_eq!(
             of(404, 2100, "Not Found", &["Incident not found"]),
-            refused("Not Found: Incident not found")
+            http_client::Error::NotFound.into()
         );
-        assert_eq!(of(404, 2100, "Not Found", &[]), http_client::Error::NotFound.into());
         assert_eq!(of(409, 0, "Conflict", &[]), refused("Conflict"));
         assert!(matches!(
             of(429, 2020, "Rate Limit Exceeded", &[]),
