@@ -42,6 +42,8 @@ pub struct Config {
     pub pace_speed: f64,
     /// How long what happens after a notice in an incident's channel is collected for the next one.
     pub notice_pause: Duration,
+    /// How long a page, or a message about a role, waits for the incident's channel, which it links.
+    pub wait_for_channel: Duration,
 }
 
 /// How many jobs of a queue may run for each connection to the database: a handler needs one for a few milliseconds before and
@@ -51,6 +53,8 @@ const SLOTS_PER_CONNECTION: usize = 5;
 impl Config {
     /// The pause between notices, unless it is configured: as long as a person takes for what belongs together.
     pub const NOTICE_PAUSE: Duration = Duration::from_secs(2);
+    /// The wait for a channel, unless it is configured: nobody is paged much later.
+    pub const WAIT_FOR_CHANNEL: Duration = Duration::from_secs(10);
 
     /// Reads the environment.
     pub fn read(reader: &mut Reader) -> Self {
@@ -125,6 +129,7 @@ impl Config {
             pace_speed: 1.0,
             settle: milliseconds(reader, "SLACK_SETTLE_MS", Duration::from_secs(2)),
             notice_pause: milliseconds(reader, "SLACK_NOTICE_PAUSE_MS", Self::NOTICE_PAUSE),
+            wait_for_channel: milliseconds(reader, "SLACK_WAIT_FOR_CHANNEL_MS", Self::WAIT_FOR_CHANNEL),
         }
     }
 }

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use domain::{Incident, IncidentId, Settings};
+use jobs::JobContext;
 
 use crate::Worker;
 use crate::failure::Failure;
@@ -29,6 +30,14 @@ impl Worker {
         let settings = self.pool.settings(&mut conn).await?;
         store::flush(&mut conn).await?;
         Ok(Some((incident, settings)))
+    }
+
+    /// Whether a job has waited long enough for the incident's channel, and goes on without it.
+    pub(crate) fn waited_for_channel(&self, context: &JobContext) -> bool {
+        let waited = context.now() - context.created_at();
+        waited
+            .to_std()
+            .is_ok_and(|waited| waited >= self.config.wait_for_channel)
     }
 
     /// When a copy of something in Slack began whose pages come one job each: now, on the first page.

@@ -62,6 +62,10 @@ impl Child {
             .env("SLACK_TIMEOUT_MS", SHORT.call.as_millis().to_string())
             .env("SLACK_SETTLE_MS", SHORT.settle.as_millis().to_string())
             .env("SLACK_NOTICE_PAUSE_MS", SHORT.notice_pause.as_millis().to_string())
+            .env(
+                "SLACK_WAIT_FOR_CHANNEL_MS",
+                SHORT.wait_for_channel.as_millis().to_string(),
+            )
             .env("WORKER_LEASE_MS", SHORT.lease.as_millis().to_string())
             .env("WORKER_BACKOFF_MIN_MS", "20")
             .env("WORKER_BACKOFF_MAX_MS", "500")

@@ -65,14 +65,19 @@ pub struct Times {
     pub lease: Duration,
     /// How long what happens is collected for the next notice.
     pub notice_pause: Duration,
+    /// How long messages wait for the channel that they link.
+    pub wait_for_channel: Duration,
 }
 
 /// What services in process run with, and child processes too.
 pub const SHORT: Times = Times {
     call: Duration::from_millis(500),
-    settle: Duration::from_millis(100),
+    // As long as a busy machine may take for a call that nobody waits for any more.
+    settle: Duration::from_millis(500),
     lease: Duration::from_secs(1),
     notice_pause: Duration::from_millis(200),
+    // A slow machine must not change what people see.
+    wait_for_channel: Duration::from_mins(1),
 };
 
 /// What a worker runs with in production, where calls are concerned.
@@ -237,6 +242,7 @@ impl System {
             pace_speed: 1.0,
             settle: SHORT.settle,
             notice_pause: SHORT.notice_pause,
+            wait_for_channel: SHORT.wait_for_channel,
         };
         change(&mut config);
         self.run(|stop| async move { worker::run(config, stop).await.expect("the worker runs") });

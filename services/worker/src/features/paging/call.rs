@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use chrono::{DateTime, TimeDelta, Utc};
+use chrono::{DateTime, Utc};
 use domain::Incident;
 use domain::paging::{Callee, Page as Paged, PageState, Urgency};
 use incidents::{Triggered, Withdrawal};
@@ -20,10 +20,10 @@ use crate::effects::{Effect, Making};
 use crate::failure::{Failure, outcome};
 use crate::features::problems::noted;
 
-/// How long a page waits for the incident's channel, so that it can carry its address.
-const FOR_CHANNEL: TimeDelta = TimeDelta::seconds(10);
 /// The longest wait of a page until it looks again.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
+/// The longest between two looks for the channel: somebody waits to be paged.
+const LOOK_FOR_CHANNEL: Duration = Duration::from_secs(1);
 
 /// Has PagerDuty call whom a page is for.
 pub(crate) struct Page(pub(crate) Worker);
@@ -112,10 +112,9 @@ impl Page {
         if self.is_withdrawn(&page, context).await? {
             return Ok(());
         }
-        let waited = context.now() - context.created_at();
-        if incident.channel_id.is_none() && waited < FOR_CHANNEL {
+        if incident.channel_id.is_none() && !self.0.waited_for_channel(context) {
             return Err(Failure::NotYet {
-                at_most: (FOR_CHANNEL - waited).to_std().ok(),
+                at_most: Some(LOOK_FOR_CHANNEL),
                 reason: "the page carries the address of the channel, which is being made",
             });
         }

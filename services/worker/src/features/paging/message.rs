@@ -78,11 +78,24 @@ pub(super) struct Shown<'a> {
     pub(super) settings: &'a Settings,
     /// Who can be called without PagerDuty, as Slack shows them.
     pub(super) contacts: &'a [String],
+    /// To whoever paged, instead of in the channel.
+    pub(super) directly: bool,
     pub(super) now: DateTime<Utc>,
 }
 
-/// What became of a page, as the channel reads it.
+/// What became of a page, as the channel or whoever paged reads it.
 pub(super) fn shown(shown: &Shown<'_>) -> Message {
+    let mut message = became(shown);
+    if shown.directly {
+        let title = escape(&shown.incident.title);
+        message
+            .blocks
+            .push(context(format!("This is about your incident “{title}”.")));
+    }
+    message
+}
+
+fn became(shown: &Shown<'_>) -> Message {
     let Shown { page, contacts, .. } = shown;
     let whom = escape(&page.whom());
     let call_them = match contacts {
@@ -101,14 +114,7 @@ pub(super) fn shown(shown: &Shown<'_>) -> Message {
         PageState::Failed => {
             let failure = page.failure.as_ref();
             let sentence = failure.map_or("", |failure| failure.sentence.as_str());
-            let mut text = format!("⚠️ {}\n{call_them}", escape(sentence));
-            if shown.incident.channel_id.is_none() {
-                let _ = write!(
-                    text,
-                    "\nThis is about your incident “{}”.",
-                    escape(&shown.incident.title)
-                );
-            }
+            let text = format!("⚠️ {}\n{call_them}", escape(sentence));
             let retry = failure.map(|failure| {
                 let value = ids::entry_value(page.incident, failure.problem);
                 button_of(ids::ACTION_RETRY, "Try again", value)
@@ -225,16 +231,18 @@ mod tests {
             ..incident()
         };
         let settings = settings();
-        let read = |page: &Page, seconds: i64| {
+        let read_where = |directly: bool, page: &Page, seconds: i64| {
             let message = shown(&Shown {
                 page,
                 incident: &incident,
                 settings: &settings,
                 contacts: &["<@U2>".to_owned()],
+                directly,
                 now: page.waiting_since + TimeDelta::seconds(seconds),
             });
             message.to_json()
         };
+        let read = |page: &Page, seconds| read_where(false, page, seconds);
         let automatic = Page {
             paged_by: Actor::System,
             severity: Some("sev1".to_owned()),
@@ -257,6 +265,10 @@ mod tests {
             ..automatic.clone()
         };
         insta::assert_json_snapshot!("triggered", read(&reached, 60));
+        insta::assert_json_snapshot!(
+            "directly",
+            [read_where(true, &page(), 8), read_where(true, &reached, 60)]
+        );
         let not_sent = |because| Page {
             state: PageState::Withdrawn,
             not_sent: Some(because),

@@ -73,38 +73,54 @@ impl RenderPage {
             PageState::Waiting | PageState::Failed => self.contacts(&page, context).await?,
             _ => Vec::new(),
         };
-        let message = shown(&Shown {
-            page: &page,
-            incident: &incident,
-            settings: &settings,
-            contacts: &contacts,
-            now,
-        });
-        let is_bad_news = page.state == PageState::Failed || page.is_overdue(now);
-        let Some((channel, key)) = self.place(&page, &incident, is_bad_news).await? else {
-            return Ok(());
+        let shown_in = |directly: bool| {
+            shown(&Shown {
+                page: &page,
+                incident: &incident,
+                settings: &settings,
+                contacts: &contacts,
+                directly,
+                now,
+            })
         };
-        self.0.post_once_as_it_is_now(&key, &channel, &message).await?;
+        let what = format!("page/{}", page.id);
+        let channel = incident
+            .channel_id
+            .as_deref()
+            .filter(|_| incident.archived_at.is_none());
+        if let Some(channel) = channel {
+            let key = incident.key_in_channel(&what);
+            self.0.post_once_as_it_is_now(&key, channel, &shown_in(false)).await?;
+        }
+        let is_bad_news = page.state == PageState::Failed || page.is_overdue(now);
+        let key = format!("{}/{what}/direct", incident.id);
+        let is_wanted = channel.is_none() && is_bad_news;
+        if let Some(direct) = self.direct(&page, &incident, &key, is_wanted).await? {
+            self.0.post_once_as_it_is_now(&key, &direct, &shown_in(true)).await?;
+        }
         Ok(())
     }
 
-    /// Where the message stands, and its key. Bad news does not wait for a channel: whoever paged gets it directly.
-    async fn place(
+    /// The direct messages of whoever paged, where they are told: bad news does not wait for a channel. What they were told
+    /// once is edited to the result.
+    async fn direct(
         &self,
         page: &Paged,
         incident: &Incident,
-        is_bad_news: bool,
-    ) -> Result<Option<(String, String)>, Failure> {
-        let what = format!("page/{}", page.id);
-        if let (Some(channel), None) = (&incident.channel_id, incident.archived_at) {
-            return Ok(Some((channel.clone(), incident.key_in_channel(&what))));
-        }
+        key: &str,
+        is_wanted: bool,
+    ) -> Result<Option<String>, Failure> {
         let user = page.paged_by.slack_user_id().or(incident.declared_by.slack_user_id());
-        let (Some(user), true) = (user, is_bad_news) else {
+        let Some(user) = user else {
             return Ok(None);
         };
-        let direct = self.0.slack.open_direct_messages(user).await?;
-        Ok(Some((direct, format!("{}/{what}/direct", incident.id))))
+        if !is_wanted {
+            let mut conn = self.0.pool.acquire().await?;
+            if !store::effects::begun(&mut conn, key).await? {
+                return Ok(None);
+            }
+        }
+        Ok(Some(self.0.slack.open_direct_messages(user).await?))
     }
 
     /// Who can be called without PagerDuty: those who are on call first, with their mention where they are in Slack.

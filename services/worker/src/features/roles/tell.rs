@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use chrono::TimeDelta;
 use jobs::payloads::slack as job;
 use jobs::{GivenUp, Handler, JobContext, Outcome};
 use store::PgConnection;
@@ -13,8 +12,7 @@ use crate::Worker;
 use crate::effects::Place;
 use crate::failure::{Failure, outcome};
 
-/// How long the message waits for the channel, which it links.
-const FOR_CHANNEL: TimeDelta = TimeDelta::seconds(10);
+/// Until the next look for the channel, which the message links.
 const CHANNEL_FIRST: Duration = Duration::from_secs(1);
 
 /// Tells somebody by direct message of the role that they have now.
@@ -51,7 +49,7 @@ impl TellRole {
         if holder.user_id != job.user {
             return Ok(());
         }
-        if incident.channel_id.is_none() && context.now() - context.created_at() < FOR_CHANNEL {
+        if incident.channel_id.is_none() && !self.0.waited_for_channel(context) {
             return Err(Failure::Wait {
                 delay: CHANNEL_FIRST,
                 reason: "the incident has no channel yet that could be named",

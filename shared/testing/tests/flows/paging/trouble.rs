@@ -218,6 +218,39 @@ async fn a_page_is_tried_for_half_an_hour() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn without_a_channel_whoever_declared_is_told_directly_and_then_of_the_result() {
+    let mut system = System::new(sandbox::Config::default()).await;
+    system.pagerduty = true;
+    system.add_gateway();
+    system.add_worker_with(|config| config.wait_for_channel = Duration::from_secs(10));
+    system.ready().await;
+    set_teams(&system, "sev2", &["Payments"]).await;
+    let creation = Fault::new("conversations.create", Harm::Status(503));
+    system.sandbox.faults().add(creation);
+    system.declare("alice", &FIELDS).await;
+    system.counted("pages WHERE state = 'waiting'", 1).await;
+    system.clock.advance(domain::paging::ACCEPTED_WITHIN);
+    let told_directly = async |text: &str| {
+        wait_for(text, async || {
+            let messages = system.sandbox.direct_messages("alice").into_iter();
+            messages.rev().find(|message| message.text.contains(text))
+        })
+        .await
+    };
+    let overdue = told_directly("PagerDuty hasn't accepted the page yet").await;
+    system.clock.advance(TimeDelta::seconds(10));
+    let told = told_directly("Payments was paged because of SEV2.").await;
+    assert_eq!(told.ts, overdue.ts, "one message is edited");
+    system.sandbox.faults().clear();
+    system.settled().await;
+    assert_eq!(
+        system.notices(),
+        ["Payments was paged because of SEV2. PagerDuty is calling erin."]
+    );
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_queue_is_served_alone_and_two_workers_page_once() {
     let mut system = System::new(sandbox::Config::default()).await;
     system.pagerduty = true;
