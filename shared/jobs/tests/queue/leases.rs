@@ -115,6 +115,18 @@ async fn a_process_frozen_for_longer_than_its_lease_changes_nothing_when_it_come
     watching.stop().await;
 }
 
+/// Waits until the engine is listed as alive: with that it looks for runs that were taken over meanwhile.
+async fn listed(database: &Database) {
+    wait_for("the engine to be listed", async || {
+        let listed: i64 = sqlx::query_scalar("SELECT count(*) FROM job_workers")
+            .fetch_one(database.pool())
+            .await
+            .ok()?;
+        (listed == 1).then_some(())
+    })
+    .await;
+}
+
 /// Makes the running jobs somebody else's, as a takeover does.
 async fn take_over(database: &Database) {
     sqlx::query(
@@ -146,6 +158,7 @@ async fn whatever_a_stale_run_answers_is_not_written() {
         }
     });
     let worker = Worker::start(database.pool(), registry, patient()).await;
+    listed(&database).await;
     enqueue(
         &database,
         ["done", "retry", "snooze", "discard", "panic"].map(Probe::new).into(),
@@ -247,6 +260,7 @@ async fn a_handler_completes_its_job_together_with_its_result() {
         }
     });
     let worker = Worker::start(database.pool(), registry, patient()).await;
+    listed(&database).await;
     enqueue(&database, vec![Probe::new("stale")]).await;
     log.reaches(1).await;
     take_over(&database).await;
