@@ -140,6 +140,8 @@ fn channel_picture(state: &State, channel: &sandbox::Channel) -> String {
         .filter(|message| {
             message.subtype.is_none() && !message.text.starts_with("Slack was too slow to open the form.")
         })
+        // A page that PagerDuty accepted late on a slow machine.
+        .filter(|message| message.text.starts_with('⚠') || !is_told_directly(message))
         .flat_map(|message| {
             // How many notices make one message depends on when they came.
             if is_notice(message) {
@@ -176,6 +178,11 @@ fn marks(state: &State, message: &Message) -> String {
         format!(" :{}: {}", reaction.name, users.join(","))
     });
     files.chain(reactions).collect()
+}
+
+/// Whether this tells whoever paged what became of the page.
+fn is_told_directly(message: &Message) -> bool {
+    blocks(&message.blocks).contains("This is about your incident “")
 }
 
 /// Whether a message only tells what happened: the app wrote it, in small type alone.

@@ -30,6 +30,22 @@ pub(crate) trait Flow {
 
     /// Whether PagerDuty is switched on; its calls belong to the flow.
     const WITH_PAGERDUTY: bool = false;
+
+    /// Whether what PagerDuty has is copied by the flow, and not only once a minute while it goes on.
+    const COPIES_PAGERDUTY: bool = false;
+}
+
+/// How long a press may take here. A slow machine must not turn one that was carried out into one that was not confirmed.
+const ANSWER_WITHIN: Duration = Duration::from_secs(15);
+
+/// Services of a flow, none of them started yet.
+async fn system_of<F: Flow>() -> System {
+    let mut config = F::sandbox();
+    config.timing.ack_timeout = ANSWER_WITHIN + Duration::from_secs(5);
+    let mut system = System::new(config).await;
+    system.pagerduty = F::WITH_PAGERDUTY;
+    system.answer_within = ANSWER_WITHIN;
+    system
 }
 
 /// One call of an undisturbed run.
@@ -41,7 +57,7 @@ pub(crate) struct Step {
     pub(crate) nth: usize,
 }
 
-/// Copies what PagerDuty has, once a minute, whether the flow goes on or not.
+/// The calls that copy what PagerDuty has.
 const OF_THE_COPY: [&str; 5] = [
     "pagerduty.list_users",
     "pagerduty.list_services",
@@ -60,8 +76,7 @@ struct Undisturbed {
 
 /// Runs a flow without any fault.
 async fn undisturbed<F: Flow>() -> Undisturbed {
-    let mut system = System::new(F::sandbox()).await;
-    system.pagerduty = F::WITH_PAGERDUTY;
+    let mut system = system_of::<F>().await;
     system.add_gateway();
     system.add_worker();
     system.ready().await;
@@ -77,7 +92,7 @@ async fn undisturbed<F: Flow>() -> Undisturbed {
         .sandbox
         .calls()
         .into_iter()
-        .filter(|call| !OF_THE_COPY.contains(&call.method.as_str()))
+        .filter(|call| F::COPIES_PAGERDUTY || !OF_THE_COPY.contains(&call.method.as_str()))
         .map(|call| {
             let nth = counts.entry(call.method.clone()).or_default();
             *nth += 1;
@@ -103,8 +118,7 @@ pub(crate) async fn break_every_call<F: Flow>(harm: Harm) {
     let answered_or_done = matches!(harm, Harm::Status(_) | Harm::DropAfter);
     let all = |_: &Step| true;
     each::<F>(all, async |step, wanted| {
-        let mut system = System::new(F::sandbox()).await;
-        system.pagerduty = F::WITH_PAGERDUTY;
+        let mut system = system_of::<F>().await;
         let break_it = |system: &System| {
             let fault = Fault::new(&step.method, harm.clone()).nth(step.nth).once();
             system.sandbox.faults().add(fault)
@@ -178,8 +192,7 @@ const OF_THE_GATEWAY: [&str; 5] = [
 pub(crate) async fn kill_at_every_call<F: Flow>(side: Side) {
     let all = |_: &Step| true;
     each::<F>(all, async |step, wanted| {
-        let mut system = System::new(F::sandbox()).await;
-        system.pagerduty = F::WITH_PAGERDUTY;
+        let mut system = system_of::<F>().await;
         let killed = if OF_THE_GATEWAY.contains(&step.method.as_str()) {
             system.add_worker();
             "gateway"

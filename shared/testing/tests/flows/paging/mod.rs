@@ -97,6 +97,7 @@ pub(crate) struct Copy;
 
 impl Flow for Copy {
     const WITH_PAGERDUTY: bool = true;
+    const COPIES_PAGERDUTY: bool = true;
 
     async fn prepare(system: &System) {
         system.sandbox.change_pagerduty(|account| {
