@@ -14,7 +14,8 @@ import { createAppRouter } from "../router";
 export function renderConsole(path: string, server = new FakeServer()) {
   const queryClient = createQueryClient();
   // A test of an error does not wait for attempts that would fail too.
-  queryClient.setDefaultOptions({ queries: { ...queryClient.getDefaultOptions().queries, retry: false } });
+  const defaults = queryClient.getDefaultOptions();
+  queryClient.setDefaultOptions({ ...defaults, queries: { ...defaults.queries, retry: false } });
   const transport = createRouterTransport(server.routes, {
     transport: { interceptors: [endSessionWhenRefused(queryClient), noteOffline] },
   });

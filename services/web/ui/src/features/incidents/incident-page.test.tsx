@@ -4,14 +4,14 @@ import { FakeServer } from "../../../fake/server";
 import { TimelineEntryKind } from "../../gen/incident_bot/v1/timeline_pb";
 import { renderConsole } from "../../testing/render-console";
 
-test("shows the description as it was typed", async () => {
+test("shows the description as it was typed, and mentions as Slack shows them", async () => {
   const server = new FakeServer();
   const description = `Payments <!channel> fail for "EU"\n\n  <b>since</b> 13:55 🟥 الدفع`;
   const { id } = server.add({ description, severity: "sev2", private: true });
   renderConsole(`/incidents/${id}`, server);
   const text = within(await screen.findByRole("region", { name: "Description" }));
   const shown = await text.findByText(/since/);
-  expect(shown.textContent).toBe(description);
+  expect(shown.textContent).toBe(description.replace("<!channel>", "@channel"));
   expect(shown).toHaveAttribute("dir", "auto");
   expect(screen.getByText("SEV2")).toBeVisible();
   expect(screen.getByText("Investigating")).toBeVisible();

@@ -63,7 +63,7 @@ test("an old copy says so until it was read again", async () => {
   expect(await screen.findByText(/^This is old/)).toBeVisible();
   server.failNext("refreshOnCall", new ConnectError("gone", Code.Unavailable));
   await user.click(screen.getByRole("button", { name: "Refresh" }));
-  expect(await screen.findByText(/could not be confirmed/)).toBeVisible();
+  expect(await screen.findByText(/couldn’t confirm your change/)).toBeVisible();
   await user.click(screen.getByRole("button", { name: "Refresh" }));
   await waitFor(() => expect(screen.queryByText(/^This is old/)).not.toBeInTheDocument());
   expect(await screen.findByText("just now")).toBeVisible();

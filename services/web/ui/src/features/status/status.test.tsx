@@ -45,7 +45,7 @@ test("a change that could not be confirmed is the same wish when it is made agai
   server.failNext("setSeverity", new ConnectError("gone", Code.Unavailable));
   const { user } = renderConsole(`/incidents/${id}`, server);
   await choose(user, /^Severity/, /SEV1/);
-  expect(await screen.findByRole("alert")).toHaveTextContent("It could not be confirmed");
+  expect(await screen.findByRole("alert")).toHaveTextContent("We couldn’t confirm your change.");
   await choose(user, /^Severity/, /SEV1/);
   expect(await screen.findByRole("button", { name: /^Severity: SEV1$/ })).toBeVisible();
   expect(screen.queryByRole("alert")).not.toBeInTheDocument();
