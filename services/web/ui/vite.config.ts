@@ -27,7 +27,7 @@ export default defineConfig(({ mode }) => ({
     setupFiles: ["./src/testing/setup.ts"],
     include: ["src/**/*.test.{ts,tsx}"],
     css: false,
-    testTimeout: 30_000,
+    testTimeout: 60_000,
     restoreMocks: true,
   },
 }));

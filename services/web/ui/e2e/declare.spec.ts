@@ -14,13 +14,13 @@ test("an incident declared in the console gets its page and its channel", async 
   await expect(page.getByRole("list", { name: "Timeline" }).getByRole("listitem").first()).toBeVisible();
 });
 
-test("odd texts are shown as they were typed", async ({ page }) => {
+test("odd texts are shown as they were typed, mentions as in Slack", async ({ page }) => {
   const title = unique('🔥 "Платежи" <!channel> & <b>الدفع</b>');
   await page.goto("/");
   await declare(page, { description: `${title}\n  indented\n\nend` });
   await expect(page.getByRole("heading", { level: 1, name: title })).toBeVisible();
   const text = await page.getByRole("region", { name: "Description" }).innerText();
-  expect(text).toContain(`${title}\n  indented\n\nend`);
+  expect(text).toContain(`${title.replace("<!channel>", "@channel")}\n  indented\n\nend`);
 });
 
 test("the keyboard is enough", async ({ page }) => {

@@ -43,7 +43,7 @@ test("pages that were not opened before open while offline, and nothing reloads"
   );
   await context.setOffline(true);
   await page.getByRole("link", { name: "Jobs" }).click();
-  await expect(page.getByRole("heading", { name: "Jobs" })).toBeVisible();
+  await expect(page.getByRole("heading", { name: "Jobs", exact: true })).toBeVisible();
   await expect(page.getByText("Not live")).toBeVisible();
   await context.setOffline(false);
   await expect(page.getByRole("table", { name: "Queues" })).toBeVisible();

@@ -1,5 +1,5 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
-import { timestampFromMs, type Timestamp } from "@bufbuild/protobuf/wkt";
+import { timestampFromMs, timestampNow, type Timestamp } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError, type ServiceImpl } from "@connectrpc/connect";
 import type { Incident, IncidentService } from "../src/gen/incident_bot/v1/incidents_pb";
 import {
@@ -140,6 +140,7 @@ export class FakeOnCall {
         anybody: first !== undefined,
         notes: ["They are invited to the channel."],
         notice: this.notice,
+        shownAt: timestampNow(),
       };
     },
     pageTeam: (request) =>

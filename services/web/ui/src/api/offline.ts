@@ -8,8 +8,10 @@ export const noteOffline: Interceptor = (next) => async (request) => {
   const wasOffline = !navigator.onLine;
   try {
     return await next(request);
-  } catch (error) {
-    if (wasOffline && error instanceof ConnectError && isUnreachable(error)) neverSent.add(error);
+  } catch (cause) {
+    // `fetch` fails with a TypeError, and becomes a ConnectError only further out.
+    const error = ConnectError.from(cause);
+    if (wasOffline && isUnreachable(error)) neverSent.add(error);
     throw error;
   }
 };

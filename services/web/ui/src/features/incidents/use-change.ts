@@ -16,7 +16,7 @@ export function useChange<Wish>(incident: Incident, call: Call<Wish>, onDone?: (
   return useMutation({
     // A wish about an incident that has changed meanwhile is another one.
     mutationFn: (wish: Wish) =>
-      call(api, wish, wishes.requestId(`${JSON.stringify(wish)}@${incident.revision.toString()}`)),
+      call(api, wish, wishes.requestId(`${JSON.stringify(wish, plain)}@${incident.revision.toString()}`)),
     onSuccess: (answer) => {
       wishes.forget();
       if (answer.incident) applyChange(queryClient, answer.incident);
@@ -29,6 +29,9 @@ export function useChange<Wish>(incident: Incident, call: Call<Wish>, onDone?: (
     },
   });
 }
+
+/** Times of the API have bigints in them, which JSON refuses. */
+const plain = (_key: string, value: unknown) => (typeof value === "bigint" ? value.toString() : value);
 
 /** Gives the same wish the same id until it is known what became of it: the server fulfils it once. */
 class Wishes {
