@@ -4,6 +4,7 @@ import { useMutation, useQuery, useQueryClient } from "@tanstack/react-query";
 import { useNavigate } from "@tanstack/react-router";
 import { useEffect, useState, type SubmitEvent } from "react";
 import { Code } from "@connectrpc/connect";
+import { askAgain } from "../../api/ask-again";
 import { useApi } from "../../api/api";
 import { isCode } from "../../api/errors";
 import { toFieldErrors } from "../../api/field-errors";
@@ -64,7 +65,7 @@ function DeclareForm({ onDeclared }: { onDeclared: (isDeclared: boolean) => void
     onSuccess: ({ incident }) => {
       onDeclared(true);
       discard();
-      void queryClient.invalidateQueries({ queryKey: LISTS_KEY });
+      askAgain(queryClient, LISTS_KEY);
       if (incident) {
         void navigate({ to: "/incidents/$id", params: { id: incident.id }, state: { declared: true } });
       }

@@ -2,6 +2,7 @@ import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { useQueryClient } from "@tanstack/react-query";
 import { useEffect, useMemo, useState, type ReactNode } from "react";
 import { useApi } from "../../api/api";
+import { askAgain } from "../../api/ask-again";
 import { endSession, refreshSession, useSession } from "../auth/session";
 import { INCIDENTS_KEY, LISTS_KEY, detailKey, pinsKey, type Incident } from "../incidents/queries";
 import { applyChange } from "./apply-change";
@@ -32,7 +33,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
     const askLists = () => {
       asking ??= setTimeout(() => {
         asking = undefined;
-        void queryClient.invalidateQueries({ queryKey: LISTS_KEY });
+        askAgain(queryClient, LISTS_KEY);
       }, ASK_MS);
     };
 
@@ -57,7 +58,7 @@ export function LiveProvider({ children }: { children: ReactNode }) {
         {
           onState: setState,
           onOpen: () => {
-            void queryClient.invalidateQueries({ queryKey: INCIDENTS_KEY });
+            askAgain(queryClient, INCIDENTS_KEY);
             // A stream ends, too, when what one may do has changed.
             if (hasBeenOpen) void refreshSession(queryClient);
             hasBeenOpen = true;
@@ -66,8 +67,8 @@ export function LiveProvider({ children }: { children: ReactNode }) {
           onChange: (incident) => {
             if (applyChange(queryClient, incident).askServer) askLists();
             // The stream tells of the incident only; its timeline has to be read.
-            void queryClient.invalidateQueries({ queryKey: detailKey(incident.id) });
-            void queryClient.invalidateQueries({ queryKey: pinsKey(incident.id) });
+            askAgain(queryClient, detailKey(incident.id));
+            askAgain(queryClient, pinsKey(incident.id));
             welcome(incident);
           },
         },
