@@ -15,6 +15,7 @@ export default defineConfig({
   use: {
     ...devices["Desktop Chrome"],
     baseURL: process.env.SANDBOX_URL,
+    actionTimeout: 15_000,
     viewport: { width: 1400, height: 900 },
     screenshot: "only-on-failure",
     launchOptions: {

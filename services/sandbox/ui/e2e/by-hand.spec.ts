@@ -1,6 +1,6 @@
 /** What people do by hand, with the mouse. */
 
-import { expect, message, openAs, openChannel, say, sidebar, test } from "./page";
+import { expect, message, openAs, openChannel, say, sidebar, test, title } from "./page";
 
 test("a message is edited and deleted", async ({ page }) => {
   await openAs(page, "bob", "random");
@@ -36,7 +36,7 @@ test("a channel is renamed and archived, and the bot is removed and added", asyn
   await page.getByRole("button", { name: "Channel menu" }).click();
   await page.getByRole("textbox", { name: "Channel name" }).fill("renamed-by-hand");
   await page.getByRole("button", { name: "Rename", exact: true }).click();
-  await expect(page.getByRole("heading", { level: 1 })).toContainText("renamed-by-hand");
+  await expect(title(page)).toContainText("renamed-by-hand");
   await page.getByRole("button", { name: "Archive channel" }).click();
   await expect(page.getByText("This channel is archived.")).toBeVisible();
   await page.getByRole("button", { name: "Unarchive channel" }).click();

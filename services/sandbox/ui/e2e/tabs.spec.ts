@@ -1,6 +1,7 @@
 import { expect, message, noticeErrors, openAs, say, test } from "./page";
 
 test("twelve tabs at once hear of each other and go on working", async ({ page, context }) => {
+  test.setTimeout(300_000);
   const people = ["alice", "bob", "carol", "dave", "erin", "frank"];
   await openAs(page, "alice", "random");
   const tabs = [page];
