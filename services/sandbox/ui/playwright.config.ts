@@ -9,7 +9,8 @@ export default defineConfig({
   // The system under test is one for all, and the last test empties it.
   workers: 1,
   fullyParallel: false,
-  timeout: 60_000,
+  // Each wait has its own, shorter limit; a whole test may take long on a busy machine.
+  timeout: 180_000,
   expect: { timeout: 15_000 },
   reporter: [["list"]],
   use: {

@@ -9,7 +9,8 @@ export default defineConfig({
   outputDir: "test-results",
   // The system under test is one for all, and so is what people do in it.
   workers: 1,
-  timeout: 60_000,
+  // Each wait has its own, shorter limit; a whole test may take long on a busy machine.
+  timeout: 180_000,
   expect: { timeout: 15_000 },
   reporter: [["list"]],
   use: {
