@@ -101,8 +101,8 @@ pub enum CommandError {
     /// The entry of the timeline was deleted meanwhile, or never was one.
     #[error("This entry is not there any more.")]
     NoEntry,
-    /// The entry of the timeline is somebody else's, or nobody's.
-    #[error("Only who wrote an entry can change or delete it.")]
+    /// The entry of the timeline is somebody else's and the actor has no role in the incident, or it is nobody's.
+    #[error("Only whoever wrote an entry, or has a role in the incident, can change or delete it.")]
     NotYourEntry,
     /// Slack has not made the channel yet.
     #[error("The channel is not ready yet. Please try again in a moment.")]

@@ -87,7 +87,7 @@ pub async fn change_note(
     let Begun::Change(mut change) = Change::begin(pool, request, id).await? else {
         return Ok(());
     };
-    let before = own_entry(&mut change, entry).await?;
+    let before = changeable_entry(&mut change, entry).await?;
     if before.at != note.at {
         check_date(note.at, &change.incident)?;
     }
@@ -103,19 +103,18 @@ pub async fn delete_note(pool: &PgPool, request: &Request, id: IncidentId, entry
     let Begun::Change(mut change) = Change::begin(pool, request, id).await? else {
         return Ok(());
     };
-    own_entry(&mut change, entry).await?;
+    changeable_entry(&mut change, entry).await?;
     let (actor, now) = (change.request().actor.clone(), change.request().now);
     store::timeline::delete(change.conn(), entry, &actor, now).await?;
     change.commit().await
 }
 
-/// An entry that the actor wrote. What was written by itself cannot be changed.
-async fn own_entry(change: &mut Change, entry: Uuid) -> Result<TimelineEntry, CommandError> {
+/// An entry that the actor may change.
+async fn changeable_entry(change: &mut Change, entry: Uuid) -> Result<TimelineEntry, CommandError> {
     let incident = change.incident.id;
     let found = store::timeline::get(change.conn(), incident, entry).await?;
     let found = found.ok_or(CommandError::NoEntry)?;
-    let noted = matches!(found.happening, Happening::Noted { .. });
-    if noted && found.actor.is(&change.request().actor) {
+    if found.may_be_changed_by(&change.request().actor, &change.incident) {
         Ok(found)
     } else {
         Err(CommandError::NotYourEntry)

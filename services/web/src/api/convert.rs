@@ -165,7 +165,9 @@ pub(crate) fn statuses(settings: &Settings) -> Vec<proto::Status> {
 /// What the entries of a timeline are shown with.
 pub(crate) struct Beside<'a> {
     pub(crate) settings: &'a Settings,
-    /// Who reads it, where they may change what they wrote.
+    /// The incident.
+    pub(crate) incident: &'a Incident,
+    /// Who reads it, where they may change something.
     pub(crate) reader: Option<Actor>,
     /// When entries were last changed.
     pub(crate) edited: HashMap<Uuid, DateTime<Utc>>,
@@ -185,7 +187,7 @@ pub(crate) fn timeline_entry(entry: &TimelineEntry, beside: &Beside<'_>) -> prot
     };
     proto::TimelineEntry {
         retry: beside.reader.is_some() && failed.is_some_and(|job| beside.retriable.contains(job)),
-        mine: note.is_some() && beside.reader.as_ref().is_some_and(|reader| entry.actor.is(reader)),
+        mine: (beside.reader.as_ref()).is_some_and(|reader| entry.may_be_changed_by(reader, beside.incident)),
         edited_at: beside.edited.get(&entry.id).copied().map(time),
         id: entry.id.to_string(),
         at: Some(time(entry.at)),

@@ -102,6 +102,7 @@ impl IncidentApi {
         };
         let beside = Beside {
             settings: &settings,
+            incident: &listed.incident,
             reader: caller.may(Role::Responder).then(|| caller.actor()),
             edited: timeline::edited(&mut conn, id).await?,
             retriable,

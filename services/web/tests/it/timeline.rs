@@ -188,7 +188,10 @@ async fn others_and_viewers_change_nothing() {
         .unwrap_err();
     let deleted = his.delete_timeline_entry(delete(&incident, &entry)).await.unwrap_err();
     for refused in [changed, deleted] {
-        assert_eq!(refused.message(), "Only who wrote an entry can change or delete it.");
+        assert_eq!(
+            refused.message(),
+            "Only whoever wrote an entry, or has a role in the incident, can change or delete it."
+        );
         assert_eq!(refused.code(), Code::FailedPrecondition);
     }
     let mut looks = console.incidents(&viewer).await;

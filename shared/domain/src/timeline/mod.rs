@@ -4,8 +4,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::Actor;
 use crate::paging::{NotSent, Urgency};
+use crate::{Actor, Incident};
 
 mod words;
 
@@ -279,6 +279,18 @@ pub struct TimelineEntry {
     pub actor: Actor,
     /// What happened.
     pub happening: Happening,
+}
+
+impl TimelineEntry {
+    /// Whether somebody may change or delete it: who wrote it down, and whoever has a role in the incident. What
+    /// incident-bot wrote stays as it is.
+    pub fn may_be_changed_by(&self, actor: &Actor, incident: &Incident) -> bool {
+        let has_role = || {
+            let user = actor.slack_user_id();
+            user.is_some_and(|user| incident.roles.iter().any(|holder| holder.user_id == user))
+        };
+        matches!(self.happening, Happening::Noted { .. }) && (self.actor.is(actor) || has_role())
+    }
 }
 
 impl Happening {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use chrono::{DateTime, Utc};
-use domain::timeline::{Happening, TimelineEntry};
+use domain::timeline::TimelineEntry;
 use domain::{Actor, Incident, Settings};
 use slack::blocks::{
     Accessory, Block, Choice, View, actions, button_of, context, modal, overflow, primary, reading, section,
@@ -36,7 +36,7 @@ pub(super) fn choose(settings: &Settings) -> View {
     modal(ids::VIEW_TIMELINE_CHOOSE, "Timeline", "Show", vec![field])
 }
 
-/// A page of the timeline as `user` sees it, who may change what they wrote.
+/// A page of the timeline as `user` sees it, with what they may change.
 pub(super) fn view(
     incident: &Incident,
     settings: &Settings,
@@ -109,7 +109,11 @@ fn pages(texts: &[String]) -> Vec<Range<usize>> {
 }
 
 fn shown(incident: &Incident, entry: &TimelineEntry, text: &str, user: &str) -> Block {
-    if !is_own(entry, user) {
+    let reader = Actor::Slack {
+        user_id: user.to_owned(),
+        name: String::new(),
+    };
+    if !entry.may_be_changed_by(&reader, incident) {
         return section(text);
     }
     let value = |what: &str| format!("{what}/{}", ids::entry_value(incident.id, entry.id));
@@ -121,15 +125,10 @@ fn shown(incident: &Incident, entry: &TimelineEntry, text: &str, user: &str) -> 
     section_with(text, overflow::<Accessory>(&action, &choices))
 }
 
-/// Whether somebody wrote an entry; what was written by itself is nobody's.
-fn is_own(entry: &TimelineEntry, user: &str) -> bool {
-    let author = Actor::slack_user_id(&entry.actor);
-    matches!(entry.happening, Happening::Noted { .. }) && author == Some(user)
-}
-
 #[cfg(test)]
 mod tests {
     use chrono::TimeDelta;
+    use domain::timeline::Happening;
 
     use super::*;
     use crate::features::testing::incident;
@@ -149,6 +148,30 @@ mod tests {
     fn noted(number: u8, user: &str, text: &str) -> TimelineEntry {
         let text = text.to_owned();
         entry(number, user, Happening::Noted { text })
+    }
+
+    #[test]
+    fn whoever_has_a_role_can_change_what_others_wrote() {
+        let declared = Happening::Declared {
+            severity: "sev2".to_owned(),
+        };
+        let entries = [
+            entry(0, "U2", declared),
+            noted(3, "U2", "Rolled back"),
+            noted(4, "U3", "Fine"),
+        ];
+        let changeable = |incident: &Incident| {
+            let view = view(incident, &Settings::default(), &entries, "U1", Page::Last);
+            serde_json::to_string(&view).unwrap().matches("\"overflow\"").count()
+        };
+        let mut led = incident();
+        assert_eq!(changeable(&led), 0);
+        led.roles.push(domain::RoleHolder {
+            role: "incident_commander".to_owned(),
+            user_id: "U1".to_owned(),
+            name: "alice".to_owned(),
+        });
+        assert_eq!(changeable(&led), 2);
     }
 
     fn draw(entries: &[TimelineEntry], page: Page) -> serde_json::Value {
