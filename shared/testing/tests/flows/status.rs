@@ -36,7 +36,8 @@ impl Flow for Resolve {
     }
 }
 
-/// Resolves by the dialog, as a person does who tries again when nothing happens.
+/// Resolves by the dialog, as a person does who tries again when nothing happens. Where the dialog asks for somebody that
+/// `fields` do not name, alice chooses herself.
 pub(crate) async fn resolve(system: &System, fields: &[(&str, &str)]) {
     let alice = system.sandbox.person("alice");
     let dialog = system
@@ -47,7 +48,16 @@ pub(crate) async fn resolve(system: &System, fields: &[(&str, &str)]) {
                 .await
         })
         .await;
-    system.submit(&alice, &dialog, fields).await;
+    let asked = |label: &&&str| dialog.blocks().iter().any(|block| block["label"]["text"] == **label);
+    let unnamed = |label: &&&str| fields.iter().all(|(field, _)| field != *label);
+    let roles = ["Incident commander", "Technical lead"];
+    let herself = roles
+        .iter()
+        .filter(asked)
+        .filter(unnamed)
+        .map(|label| (*label, "alice"));
+    let fields: Vec<_> = fields.iter().copied().chain(herself).collect();
+    system.submit(&alice, &dialog, &fields).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -135,7 +145,10 @@ async fn who_gave_up_a_role_meanwhile_is_asked_for_in_the_dialog() {
         panic!("{answer:?}");
     };
     assert_eq!(system.count("incidents WHERE resolved_at IS NOT NULL").await, 0);
-    system.submit(&alice, &dialog, &[]).await;
+    // Nobody is filled in.
+    let answer = alice.submit(&dialog, no_fields).await;
+    assert!(matches!(answer, Submission::Errors(_)), "{answer:?}");
+    system.submit(&alice, &dialog, &[("Technical lead", "alice")]).await;
     system.counted("incidents WHERE resolved_at IS NOT NULL", 1).await;
     system.settled().await;
     system.end().await;

@@ -60,5 +60,5 @@ pub(crate) async fn form(
         resolved.map(|status| status.key.clone())
     });
     let status = status.ok_or(Trouble::Unconfirmed)?;
-    Ok(view(&incident, &settings, user, &status, &along))
+    Ok(view(&incident, &settings, &status, &along))
 }

@@ -33,8 +33,8 @@ impl Along {
     }
 }
 
-/// The dialog for `user`, who is offered for the roles that nobody has. `status` is what the incident will have.
-pub(crate) fn view(incident: &Incident, settings: &Settings, user: &str, status: &str, along: &Along) -> View {
+/// The dialog, which asks who has the roles that nobody has. `status` is what the incident will have.
+pub(crate) fn view(incident: &Incident, settings: &Settings, status: &str, along: &Along) -> View {
     let pages = &along.pages;
     let mut blocks = vec![section(format!(
         "{} *{}*",
@@ -44,14 +44,12 @@ pub(crate) fn view(incident: &Incident, settings: &Settings, user: &str, status:
     let missing = settings.missing_to_resolve(incident);
     if !missing.is_empty() {
         blocks.push(section(
-            "Before it can be resolved, somebody has to have these roles. You are filled in; choose somebody else where that is wrong.",
+            "These roles must be filled before the incident can be resolved. Choose who had them.",
         ));
         blocks.extend(missing.into_iter().map(|role| {
-            person_field(
-                &format!("{}{}", ids::FIELD_ROLE_PREFIX, role.key),
-                &role.label,
-                Some(user),
-            )
+            let field = format!("{}{}", ids::FIELD_ROLE_PREFIX, role.key);
+            // Nobody is filled in: what is only confirmed is wrong in every record that follows.
+            person_field(&field, &role.label, None)
         }));
     }
     let called: Vec<_> = pages.iter().map(Page::whom).collect();
@@ -113,7 +111,7 @@ mod tests {
         let settings = Settings::default();
         let mut incident = incident();
         let none = Along::default();
-        insta::assert_json_snapshot!("missing", view(&incident, &settings, "U1", "resolved", &none));
+        insta::assert_json_snapshot!("missing", view(&incident, &settings, "resolved", &none));
         for role in ["incident_commander", "technical_lead"] {
             incident.roles.push(domain::RoleHolder {
                 role: role.to_owned(),
@@ -125,11 +123,11 @@ mod tests {
             statuspage: Some(OnResolve::Always),
             ..Along::default()
         };
-        insta::assert_json_snapshot!("complete", view(&incident, &settings, "U1", "resolved", &published));
+        insta::assert_json_snapshot!("complete", view(&incident, &settings, "resolved", &published));
         let paged = Along {
             pages: vec![crate::features::testing::page()],
             ..Along::default()
         };
-        insta::assert_json_snapshot!("paged", view(&incident, &settings, "U1", "resolved", &paged));
+        insta::assert_json_snapshot!("paged", view(&incident, &settings, "resolved", &paged));
     }
 }

@@ -65,7 +65,7 @@ pub(crate) async fn dialog(gateway: &Gateway, submitted: &Submitted, incident: I
             .ok_or(CommandError::NoIncident)?;
         let settings = gateway.pool.settings(&mut conn).await?;
         let along = Along::of(&mut conn, incident.id, &settings).await?;
-        Ok(view(&incident, &settings, user, status, &along))
+        Ok(view(&incident, &settings, status, &along))
     });
     match dialog.await {
         Ok(view) => Answer::update(&view),
