@@ -3,6 +3,7 @@
 use domain::IncidentId;
 use jobs::payloads::slack::{PinCause, RcaFormat};
 use serde_json::Value;
+use slack::blocks::View;
 use slack::ids;
 use slack_morphism::events::{
     SlackEventCallbackBody, SlackInteractionEvent, SlackMessageEventType, SlackPushEventCallback,
@@ -61,8 +62,14 @@ async fn interaction(gateway: &Gateway, event: SlackInteractionEvent) -> Answer 
         },
         SlackInteractionEvent::BlockSuggestion(suggestion) => match suggestion.action_id.0.as_str() {
             ids::FIELD_INCIDENT => {
+                let form = match &suggestion.view {
+                    Some(View::Modal(modal)) => modal.callback_id.as_ref().map(|id| id.0.as_str()),
+                    _ => None,
+                };
+                // Setting the status reopens.
+                let and_resolved = form == Some(ids::VIEW_STATUS);
                 gateway
-                    .suggest_incidents(&suggestion.user.id.0, &suggestion.value)
+                    .suggest_incidents(&suggestion.user.id.0, &suggestion.value, and_resolved)
                     .await
             }
             ids::FIELD_COMPONENTS => statuspage::suggest(gateway, &suggestion.value).await,
@@ -125,6 +132,11 @@ async fn press(gateway: &Gateway, pressed: &Pressed, action: &Action) {
             if let Some(incident) = about() {
                 let status = None;
                 open(Form::Resolve { incident, status });
+            }
+        }
+        ids::ACTION_REOPEN => {
+            if let Some(incident) = about() {
+                status::reopen(gateway, pressed, action, incident).await;
             }
         }
         ids::ACTION_CLAIM => roles::claim(gateway, pressed, action).await,

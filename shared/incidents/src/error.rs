@@ -64,6 +64,9 @@ pub enum CommandError {
     /// Only the channel of a resolved incident is archived.
     #[error("The incident is open: resolve it first, then its channel can be archived.")]
     NotResolved,
+    /// Only a resolved incident is reopened.
+    #[error("The incident is already open.")]
+    OpenAlready,
     /// The incident has no channel yet.
     #[error("The incident has no channel yet. It is being made; please try again in a moment.")]
     NoChannel,

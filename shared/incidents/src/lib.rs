@@ -69,7 +69,7 @@ pub use request::{FromConsole, Request};
 pub use roles::{Replaces, assign, give_up};
 pub use scheduler::{Planned, delete_planned, planned};
 pub use severity::set_severity;
-pub use status::{resolve_with_pages, set_status};
+pub use status::{reopen, resolve_with_pages, set_status};
 pub use statuspage::{
     RESOLVED_MESSAGE, leave_statuspage, may_publish, operational, publish, refresh_components, statuspage_on_resolve,
     statuspage_refused, statuspage_removed, statuspage_seen,

@@ -33,6 +33,23 @@ pub async fn resolve_with_pages(
     set(pool, request, id, status, given, true).await
 }
 
+/// Opens a resolved incident again, in the first status.
+///
+/// # Errors
+/// [`CommandError::OpenAlready`] where it is open: whoever pressed late takes no later status back.
+pub async fn reopen(pool: &PgPool, request: &Request, id: IncidentId) -> Result<(), CommandError> {
+    let Begun::Change(mut change) = Change::begin(pool, request, id).await? else {
+        return Ok(());
+    };
+    if !change.incident.is_resolved() {
+        return Err(CommandError::OpenAlready);
+    }
+    let status = change.settings.first_status().to_owned();
+    apply(&mut change, &status, &[], false).await?;
+    change.draw();
+    change.commit().await
+}
+
 async fn set(
     pool: &PgPool,
     request: &Request,
@@ -50,51 +67,64 @@ async fn set(
     for (role, slack_user) in given {
         roles::give(&mut change, role, slack_user, Replaces::Nobody).await?;
     }
-    if change.incident.status != status {
-        let (before, now) = (change.incident.resolved_at, change.request().now);
-        let resolved = change.settings.is_resolved(status);
-        if resolved {
-            let missing = change.settings.missing_to_resolve(&change.incident).into_iter();
-            let missing: Vec<_> = missing
-                .filter(|role| !given.iter().any(|(given, _)| *given == role.key))
-                .map(|role| role.label.clone())
-                .collect();
-            if !missing.is_empty() {
-                return Err(CommandError::MissingRoles(missing));
-            }
-        }
-        let resolved_at = resolved.then(|| before.unwrap_or(now));
-        store::incidents::set_status(change.conn(), id, status, resolved_at, now).await?;
-        let changed = Happening::StatusChanged {
-            from: change.incident.status.clone(),
-            to: status.to_owned(),
-        };
-        if resolved && before.is_none() {
-            change.resolves();
-            change.note_silently(&changed).await?;
-            resolve(&mut change, given, with_pages);
-            statuspage::resolved(&mut change).await?;
-            paging::resolved(&mut change, with_pages).await?;
-            rca_document::resolved(&mut change).await?;
-        } else {
-            change.note(&changed).await?;
-        }
-        if resolved {
-            reminders::end(&mut change).await?;
-            change.settle(Asking::Role, &Settled::NotNeeded).await?;
-            change.settle(Asking::Unarchive, &Settled::NotNeeded).await?;
-        } else if before.is_some() {
-            archive::reopened(&mut change).await?;
-            statuspage::reopened(&mut change).await?;
-            paging::on_reopened(&mut change).await?;
-            if change.settings.has_reminders(&change.incident.severity) {
-                let next = reminders::next_after(now, &change.settings);
-                reminders::start(&mut change, next).await?;
-            }
-        }
-    }
+    apply(&mut change, status, given, with_pages).await?;
     change.draw();
     change.commit().await
+}
+
+/// Gives it the status, with all that follows from it.
+async fn apply(
+    change: &mut Change,
+    status: &str,
+    given: &[(String, String)],
+    with_pages: bool,
+) -> Result<(), CommandError> {
+    if change.incident.status == status {
+        return Ok(());
+    }
+    let id = change.incident.id;
+    let (before, now) = (change.incident.resolved_at, change.request().now);
+    let resolved = change.settings.is_resolved(status);
+    if resolved {
+        let missing = change.settings.missing_to_resolve(&change.incident).into_iter();
+        let missing: Vec<_> = missing
+            .filter(|role| !given.iter().any(|(given, _)| *given == role.key))
+            .map(|role| role.label.clone())
+            .collect();
+        if !missing.is_empty() {
+            return Err(CommandError::MissingRoles(missing));
+        }
+    }
+    let resolved_at = resolved.then(|| before.unwrap_or(now));
+    store::incidents::set_status(change.conn(), id, status, resolved_at, now).await?;
+    let changed = Happening::StatusChanged {
+        from: change.incident.status.clone(),
+        to: status.to_owned(),
+    };
+    if resolved && before.is_none() {
+        change.resolves();
+        change.note_silently(&changed).await?;
+        resolve(change, given, with_pages);
+        statuspage::resolved(change).await?;
+        paging::resolved(change, with_pages).await?;
+        rca_document::resolved(change).await?;
+    } else {
+        change.note(&changed).await?;
+    }
+    if resolved {
+        reminders::end(change).await?;
+        change.settle(Asking::Role, &Settled::NotNeeded).await?;
+        change.settle(Asking::Unarchive, &Settled::NotNeeded).await?;
+    } else if before.is_some() {
+        archive::reopened(change).await?;
+        statuspage::reopened(change).await?;
+        paging::on_reopened(change).await?;
+        if change.settings.has_reminders(&change.incident.severity) {
+            let next = reminders::next_after(now, &change.settings);
+            reminders::start(change, next).await?;
+        }
+    }
+    Ok(())
 }
 
 /// What follows from resolving: the channel is told, and the causes get a channel of their own.

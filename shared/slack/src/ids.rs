@@ -44,6 +44,8 @@ pub const ACTION_SEVERITY: &str = "severity.set";
 pub const ACTION_STATUS: &str = "status.set";
 /// Button: opens the dialog that resolves.
 pub const ACTION_RESOLVE: &str = "status.resolve";
+/// Button with an incident's id: opens a resolved one again.
+pub const ACTION_REOPEN: &str = "status.reopen";
 /// Modal: resolve an incident.
 pub const VIEW_RESOLVE: &str = "resolve";
 

@@ -47,20 +47,19 @@ pub struct Filter {
     pub statuses: Vec<String>,
     /// Only resolved ones, or only open ones.
     pub resolved: Option<bool>,
-    /// Each must be found in title or description, in any case.
+    /// Each must be found in title, channel name or description, in any case.
     pub words: Vec<String>,
 }
 
 impl Filter {
-    /// The open ones that have all words of `text` in title or description; signs that are no words do not count.
-    pub fn open(text: &str) -> Self {
+    /// The open ones that have all words of `text`, in any order. Signs around words, such as the `#` of a channel, do not
+    /// count.
+    pub fn search(text: &str) -> Self {
         let words = text.split_whitespace();
+        let words = words.map(|word| word.trim_matches(|sign: char| !sign.is_alphanumeric()));
         Self {
             resolved: Some(false),
-            words: words
-                .filter(|word| word.contains(char::is_alphanumeric))
-                .map(str::to_owned)
-                .collect(),
+            words: words.filter(|word| !word.is_empty()).map(str::to_owned).collect(),
             ..Self::default()
         }
     }
@@ -199,7 +198,7 @@ async fn select(
         "AND (cardinality($4::text[]) = 0 OR severity = ANY ($4))
          AND (cardinality($5::text[]) = 0 OR status = ANY ($5))
          AND ($6::bool IS NULL OR (resolved_at IS NOT NULL) = $6)
-         AND (title || ' ' || description) ILIKE ALL ($7::text[])
+         AND concat_ws(' ', title, channel_name, description) ILIKE ALL ($7::text[])
          AND ($8::timestamptz IS NULL OR (declared_at, i.id) < ($8, $9::uuid))
          ORDER BY declared_at DESC, i.id DESC LIMIT $10",
         &filter.severities,
@@ -260,7 +259,7 @@ async fn count_of(conn: &mut PgConnection, viewer: &Viewer, with_sealed: bool, f
         "AND (cardinality($4::text[]) = 0 OR severity = ANY ($4))
          AND (cardinality($5::text[]) = 0 OR status = ANY ($5))
          AND ($6::bool IS NULL OR (resolved_at IS NOT NULL) = $6)
-         AND (title || ' ' || description) ILIKE ALL ($7::text[])",
+         AND concat_ws(' ', title, channel_name, description) ILIKE ALL ($7::text[])",
         &filter.severities,
         &filter.statuses,
         filter.resolved,

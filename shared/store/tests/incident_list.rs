@@ -134,6 +134,7 @@ async fn filters_are_all_fulfilled() {
     let mut conn = database.connect().await;
     let mut checkout = incident("Checkout is 100% down", start());
     checkout.severity = "sev1".to_owned();
+    checkout.channel_name = "inc-checkout".to_owned();
     let mut search = incident("Search is slow", start() + TimeDelta::seconds(1));
     search.status = "resolved".to_owned();
     let odd = incident(r"C:\temp_files", start() + TimeDelta::seconds(2));
@@ -197,6 +198,13 @@ async fn filters_are_all_fulfilled() {
         (words(&["%"]), vec![checkout]),
         (words(&["_"]), vec![odd]),
         (words(&[r"\temp"]), vec![odd]),
+        // As people type it: the words in any order, or the channel.
+        (Filter::search("down checkout"), vec![checkout]),
+        (Filter::search("“DOWN”, checkout!"), vec![checkout]),
+        (Filter::search("#inc-checkout"), vec![checkout]),
+        (Filter::search("#inc-checkout slow"), vec![]),
+        (Filter::search("inc files"), vec![odd]),
+        (Filter::search(" # … "), vec![odd, checkout]),
     ];
     for (filter, wanted) in cases {
         assert_eq!(titles(&mut conn, &nobody(), &filter).await, wanted, "{filter:?}");
@@ -275,7 +283,7 @@ async fn private_incidents_are_for_their_declarer_and_their_members() {
         assert_eq!(with_sealed.len(), all.len());
         let seen = with_sealed.iter().filter(|listed| !listed.is_sealed);
         assert_eq!(seen.count(), wanted.len(), "not sealed to {viewer:?}");
-        let words = incident_list::page_with_sealed(&mut conn, &viewer, &Filter::open("of"), None, 100)
+        let words = incident_list::page_with_sealed(&mut conn, &viewer, &Filter::search("of"), None, 100)
             .await
             .unwrap();
         assert!(

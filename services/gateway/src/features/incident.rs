@@ -1,4 +1,4 @@
-//! The field that asks which incident is meant: searched while typing, among the open ones that whoever asks may see.
+//! The field that asks which incident is meant: searched while typing, among those that whoever asks may see.
 
 use std::sync::Arc;
 
@@ -22,7 +22,11 @@ pub(crate) fn incident_field(incident: Option<&Incident>, settings: &Settings) -
 }
 
 fn option(incident: &Incident, settings: &Settings) -> Choice {
-    let emoji = settings.severity_emoji(&incident.severity);
+    let emoji = if incident.is_resolved() {
+        "✅"
+    } else {
+        settings.severity_emoji(&incident.severity)
+    };
     Choice {
         value: incident.id.to_string(),
         label: format!("{emoji} {}", incident.title),
@@ -31,12 +35,22 @@ fn option(incident: &Incident, settings: &Settings) -> Choice {
 }
 
 impl Gateway {
-    /// What the field offers for what was typed so far: the newest ones that fit.
-    pub(crate) async fn suggest_incidents(&self, user: &str, typed: &str) -> Answer {
+    /// What the field offers for what was typed so far: the newest open ones that fit, and where `and_resolved` after them
+    /// the newest resolved ones.
+    pub(crate) async fn suggest_incidents(&self, user: &str, typed: &str, and_resolved: bool) -> Answer {
         let found = self.confirm(async {
             let mut conn = self.pool.acquire().await?;
             let viewer = Viewer::in_slack(user);
-            let found = incident_list::page(&mut conn, &viewer, &Filter::open(typed), None, MAX_OPTIONS).await?;
+            let open = Filter::search(typed);
+            let mut found = incident_list::page(&mut conn, &viewer, &open, None, MAX_OPTIONS).await?;
+            let room = MAX_OPTIONS - i64::try_from(found.len()).unwrap_or(MAX_OPTIONS);
+            if and_resolved && room > 0 {
+                let resolved = Filter {
+                    resolved: Some(true),
+                    ..open
+                };
+                found.extend(incident_list::page(&mut conn, &viewer, &resolved, None, room).await?);
+            }
             Ok((found, self.pool.settings(&mut conn).await?))
         });
         match found.await {

@@ -387,6 +387,6 @@ matrix! {
     page: crate::paging::Page;
     page_acknowledged: crate::paging::Acknowledge;
     page_by_severity: crate::paging::PageBySeverity;
-    resolve_with_pages: crate::paging::ResolveWithPages;
+    resolve_with_pages_and_reopen: crate::paging::ResolveAndReopen;
     copy_on_call: crate::paging::Copy;
 }

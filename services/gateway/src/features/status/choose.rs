@@ -38,6 +38,13 @@ pub(crate) async fn choose(gateway: &Gateway, pressed: &Pressed, action: &Action
     }
 }
 
+/// Opens a resolved incident again.
+pub(crate) async fn reopen(gateway: &Gateway, pressed: &Pressed, action: &Action, incident: IncidentId) {
+    let request = pressed.request(gateway, action);
+    let reopened = incidents::reopen(&gateway.pool, &request, incident);
+    gateway.answer_press(pressed, incident, reopened).await;
+}
+
 /// The dialog that resolves an incident; `status` is the one that was chosen, where one was.
 pub(crate) async fn form(
     gateway: &Gateway,

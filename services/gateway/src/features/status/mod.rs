@@ -4,5 +4,5 @@ mod choose;
 mod modal;
 mod submit;
 
-pub(crate) use choose::{choose, form};
+pub(crate) use choose::{choose, form, reopen};
 pub(crate) use submit::{dialog, resolve_pages, submit};

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::{Actor, Incident, Settings, local_time};
-use slack::blocks::{button_of, buttons, link_button, section};
+use slack::blocks::{button_of, buttons, confirmed, link_button, section};
 use slack::text::escape;
 use slack::{Message, ids};
 
@@ -20,7 +20,7 @@ pub(crate) fn resolved(
     let text = format!("✅ Resolved{by} after {took}. Thank you, everybody.");
     let mut shown = text.clone();
     if settings.rca_channel {
-        shown.push_str("\nThe causes are looked into in a channel of their own; the link comes here in a moment.");
+        shown.push_str("\nThe post-incident channel is on its way; its link comes here in a moment.");
     }
     let links = [
         ("guide", "Guide", &settings.guide_link),
@@ -29,7 +29,16 @@ pub(crate) fn resolved(
     let links = links
         .into_iter()
         .filter_map(|(name, label, address)| link_button(name, label, address.as_deref()?));
-    let mut offered = vec![button_of(ids::ACTION_EXPORT, "Export chat", incident.id.to_string())];
+    let first = settings.status_label(settings.first_status());
+    let mut offered = vec![
+        button_of(ids::ACTION_EXPORT, "Export chat", incident.id.to_string()),
+        confirmed(
+            button_of(ids::ACTION_REOPEN, "Reopen", incident.id.to_string()),
+            "Reopen this incident?",
+            &format!("Its status becomes {first}, and the channel is told."),
+            "Reopen",
+        ),
+    ];
     if pages > 0 {
         let label = match pages {
             1 => "Resolve its page in PagerDuty".to_owned(),

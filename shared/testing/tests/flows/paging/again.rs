@@ -99,8 +99,10 @@ async fn whoever_was_called_before_is_called_again_by_a_button() {
     system.counted("pages WHERE state = 'triggered'", 1).await;
     resolve(&system).await;
     system.counted("pages WHERE state = 'resolved'", 1).await;
-    reopen(&system).await;
     let channel = system.incident_channel().id;
+    let resolution = system.message_with(&channel, "✅ Resolved by").await;
+    system.press("alice", &channel, &resolution, "Reopen").await;
+    system.counted("incidents WHERE resolved_at IS NULL", 1).await;
     let said = system.message_with(&channel, "Payments was not paged again.").await;
     system.settled().await;
     assert_eq!(pages(&system), 1);

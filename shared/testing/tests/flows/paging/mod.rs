@@ -92,6 +92,25 @@ impl Flow for ResolveWithPages {
     }
 }
 
+/// The same, and bob opens it again by the button below the resolution.
+pub(crate) struct ResolveAndReopen;
+
+impl Flow for ResolveAndReopen {
+    const WITH_PAGERDUTY: bool = true;
+
+    async fn prepare(system: &System) {
+        ResolveWithPages::prepare(system).await;
+    }
+
+    async fn run(system: &System) {
+        ResolveWithPages::run(system).await;
+        let channel = system.incident_channel().id;
+        let resolution = system.message_with(&channel, "✅ Resolved by").await;
+        system.press("bob", &channel, &resolution, "Reopen").await;
+        system.counted("incidents WHERE resolved_at IS NULL", 1).await;
+    }
+}
+
 /// Who is on call is copied anew.
 pub(crate) struct Copy;
 
