@@ -1,4 +1,4 @@
-//! Where in a list of incidents somebody is, newest first.
+//! Where in a list of incidents somebody is.
 
 use serde::{Deserialize, Serialize};
 

@@ -1,9 +1,12 @@
 //! A list of incidents, paged with buttons: in a thread the worker draws it, for one person alone the gateway does.
 
-use domain::{Incident, IncidentId, Settings};
+use std::fmt::Write;
+
+use domain::settings::INCIDENT_COMMANDER;
+use domain::{Incident, IncidentId, Settings, local_time};
 
 use crate::blocks::{Block, button_of, buttons, context, section};
-use crate::text::{channel as channel_link, escape, moment};
+use crate::text::{ago, channel as channel_link, escape, moment};
 use crate::{Message, ids};
 
 /// How many incidents stand on a page.
@@ -12,7 +15,7 @@ pub const PAGE: i64 = 10;
 /// A page of a list.
 #[derive(Clone, Copy, Debug)]
 pub struct Listing<'a> {
-    /// What stands on it, newest first.
+    /// What is on it, in order.
     pub incidents: &'a [Incident],
     /// Only open ones are listed.
     pub open: bool,
@@ -27,12 +30,12 @@ pub struct Listing<'a> {
 /// The list as a message.
 pub fn message(listing: &Listing<'_>, settings: &Settings) -> Message {
     let text = match (listing.total, listing.open) {
-        (0, true) => "Nothing is on fire: no incident is open.".to_owned(),
-        (0, false) => "There has been no incident yet.".to_owned(),
+        (0, true) => "No open incidents.".to_owned(),
+        (0, false) => "No incidents yet.".to_owned(),
         (1, true) => "1 open incident".to_owned(),
         (1, false) => "1 incident".to_owned(),
-        (total, true) => format!("{total} open incidents, newest first"),
-        (total, false) => format!("{total} incidents, newest first"),
+        (total, true) => format!("{total} open incidents, worst first"),
+        (total, false) => format!("{total} incidents, open ones first"),
     };
     let mut blocks = vec![section(format!("*{text}*"))];
     blocks.extend(
@@ -66,10 +69,10 @@ pub fn pager(
 ) -> Option<Block> {
     let mut row = Vec::new();
     if let (true, Some(first)) = (is_newer, incidents.first()) {
-        row.push(button_of(newer, "Newer", value(first.id)));
+        row.push(button_of(newer, "Previous", value(first.id)));
     }
     if let (true, Some(last)) = (is_older, incidents.last()) {
-        row.push(button_of(older, "Older", value(last.id)));
+        row.push(button_of(older, "Next", value(last.id)));
     }
     buttons(row)
 }
@@ -81,12 +84,25 @@ pub fn line(incident: &Incident, settings: &Settings) -> String {
     } else {
         settings.severity_emoji(&incident.severity)
     };
-    let place = incident.channel_id.as_deref();
-    let place = place.map(|id| format!(" · {}", channel_link(id))).unwrap_or_default();
-    format!(
-        "{emoji} *{}* · {} · {}{place}",
+    let mut line = format!(
+        "{emoji} {} · *{}* · {}",
+        escape(settings.severity_label(&incident.severity)),
         escape(&incident.title),
         escape(settings.status_label(&incident.status)),
-        moment(incident.declared_at)
-    )
+    );
+    if let Some(resolved_at) = incident.resolved_at {
+        let took = local_time::duration(resolved_at - incident.declared_at);
+        let _ = write!(line, " after {took} · declared {}", moment(incident.declared_at));
+    } else {
+        let commander = incident.holder(INCIDENT_COMMANDER);
+        let commander = commander.map_or_else(
+            || "no commander".to_owned(),
+            |holder| format!("commander {}", escape(&holder.name)),
+        );
+        let _ = write!(line, " · {commander} · {}", ago(incident.declared_at));
+    }
+    if let Some(channel) = &incident.channel_id {
+        let _ = write!(line, " · {}", channel_link(channel));
+    }
+    line
 }

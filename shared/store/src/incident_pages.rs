@@ -1,4 +1,7 @@
-//! Pages of incidents that people turn with buttons, newest first.
+//! Pages of incidents that people turn with buttons: what needs somebody comes first.
+//!
+//! Open ones come before resolved ones. Of the open ones the worst severity comes first, and within a severity, as among the
+//! resolved ones, the newest. A place is named by an incident and compared by where that one is now.
 
 use domain::{Incident, ListPlace};
 use sqlx::{Error, PgConnection};
@@ -15,6 +18,8 @@ pub struct Which<'a> {
     pub open: bool,
     /// Leaves those out that somebody in Slack declared or has a role in.
     pub not_of: Option<&'a str>,
+    /// Keys of the severities, the worst first; any other counts as the mildest.
+    pub severities: &'a [String],
 }
 
 /// A page.
@@ -71,38 +76,38 @@ async fn newer_than_first(conn: &mut PgConnection, which: Which<'_>, incidents: 
     Ok(!newer.is_empty())
 }
 
-/// The page at `place` and how many there are in all.
+/// The page at `place` and how many there are in all, of everybody.
 pub async fn listed(
     conn: &mut PgConnection,
-    viewer: &Viewer,
-    open: bool,
+    which: Which<'_>,
     place: ListPlace,
     limit: i64,
 ) -> Result<(Page, i64), Error> {
-    let which = Which {
-        viewer,
-        open,
-        not_of: None,
-    };
     let page = page(conn, which, place, limit).await?;
     let filter = Filter {
-        resolved: open.then_some(false),
+        resolved: which.open.then_some(false),
         ..Filter::default()
     };
-    Ok((page, incident_list::count(conn, viewer, &filter).await?))
+    Ok((page, incident_list::count(conn, which.viewer, &filter).await?))
 }
 
-/// The open incidents that somebody in Slack declared or has a role in, newest first.
-pub async fn open_of(conn: &mut PgConnection, slack_user: &str, limit: i64) -> Result<Vec<Incident>, Error> {
+/// The open incidents that somebody in Slack declared or has a role in, in the order of pages; `severities` as in [`Which`].
+pub async fn open_of(
+    conn: &mut PgConnection,
+    slack_user: &str,
+    severities: &[String],
+    limit: i64,
+) -> Result<Vec<Incident>, Error> {
     let rows = incidents!(
         "WHERE resolved_at IS NULL
            AND (declared_by_slack_user = $1
                 OR EXISTS (SELECT FROM role_holders r WHERE r.incident_id = i.id AND r.slack_user_id = $1))
            AND (NOT private OR declared_by_slack_user = $1
                 OR EXISTS (SELECT FROM incident_members m WHERE m.incident_id = i.id AND m.slack_user_id = $1))
-         ORDER BY declared_at DESC, i.id DESC LIMIT $2",
+         ORDER BY array_position($3::text[], severity), declared_at DESC, i.id DESC LIMIT $2",
         slack_user,
-        limit
+        limit,
+        severities
     )
     .fetch_all(conn)
     .await?;
@@ -115,7 +120,10 @@ async fn read(conn: &mut PgConnection, which: Which<'_>, place: ListPlace, limit
     let rows = match newer_than {
         None => {
             incidents!(
-                "WHERE (NOT private OR declared_by_slack_user = $1
+                "CROSS JOIN LATERAL (SELECT CASE WHEN i.resolved_at IS NULL
+                                                 THEN -COALESCE(array_position($6::text[], i.severity), 1000)
+                                                 ELSE -2000 END AS rank) ranked
+                 WHERE (NOT private OR declared_by_slack_user = $1
                         OR EXISTS (SELECT FROM incident_members m WHERE m.incident_id = i.id AND m.slack_user_id = $1))
                    AND (NOT $2::bool OR resolved_at IS NULL)
                    AND ($3::text IS NULL
@@ -123,33 +131,44 @@ async fn read(conn: &mut PgConnection, which: Which<'_>, place: ListPlace, limit
                                 OR EXISTS (SELECT FROM role_holders r
                                            WHERE r.incident_id = i.id AND r.slack_user_id = $3)))
                    AND ($4::uuid IS NULL
-                        OR (declared_at, i.id) < (SELECT c.declared_at, c.id FROM incidents c WHERE c.id = $4))
-                 ORDER BY declared_at DESC, i.id DESC LIMIT $5",
+                        OR (ranked.rank, i.declared_at, i.id)
+                           < (SELECT CASE WHEN c.resolved_at IS NULL
+                                          THEN -COALESCE(array_position($6::text[], c.severity), 1000)
+                                          ELSE -2000 END, c.declared_at, c.id FROM incidents c WHERE c.id = $4))
+                 ORDER BY ranked.rank DESC, i.declared_at DESC, i.id DESC LIMIT $5",
                 which.viewer.slack_user_id,
                 which.open,
                 which.not_of,
                 older_than.map(|id| id.0),
-                limit
+                limit,
+                which.severities
             )
             .fetch_all(conn)
             .await?
         }
         Some(id) => {
             incidents!(
-                "WHERE (NOT private OR declared_by_slack_user = $1
+                "CROSS JOIN LATERAL (SELECT CASE WHEN i.resolved_at IS NULL
+                                                 THEN -COALESCE(array_position($6::text[], i.severity), 1000)
+                                                 ELSE -2000 END AS rank) ranked
+                 WHERE (NOT private OR declared_by_slack_user = $1
                         OR EXISTS (SELECT FROM incident_members m WHERE m.incident_id = i.id AND m.slack_user_id = $1))
                    AND (NOT $2::bool OR resolved_at IS NULL)
                    AND ($3::text IS NULL
                         OR NOT (COALESCE(declared_by_slack_user, '') = $3
                                 OR EXISTS (SELECT FROM role_holders r
                                            WHERE r.incident_id = i.id AND r.slack_user_id = $3)))
-                   AND (declared_at, i.id) > (SELECT c.declared_at, c.id FROM incidents c WHERE c.id = $4)
-                 ORDER BY declared_at, i.id LIMIT $5",
+                   AND (ranked.rank, i.declared_at, i.id)
+                       > (SELECT CASE WHEN c.resolved_at IS NULL
+                                      THEN -COALESCE(array_position($6::text[], c.severity), 1000)
+                                      ELSE -2000 END, c.declared_at, c.id FROM incidents c WHERE c.id = $4)
+                 ORDER BY ranked.rank, i.declared_at, i.id LIMIT $5",
                 which.viewer.slack_user_id,
                 which.open,
                 which.not_of,
                 id.0,
-                limit
+                limit,
+                which.severities
             )
             .fetch_all(conn)
             .await?

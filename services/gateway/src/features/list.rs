@@ -3,10 +3,10 @@
 use domain::ListPlace;
 use incidents::CommandError;
 use jobs::payloads::slack::TurnList;
-use slack::ids;
 use slack::listing::{self, Listing};
+use slack::{Message, ids};
 use store::incident_list::Viewer;
-use store::incident_pages;
+use store::incident_pages::{self, Which};
 
 use crate::Gateway;
 use crate::answer::NOT_LOADED;
@@ -53,6 +53,27 @@ pub(crate) async fn turn(gateway: &Gateway, pressed: &Pressed, action: &Action) 
     }
 }
 
+/// A page of the incidents that somebody may see.
+pub(crate) async fn list(gateway: &Gateway, user: &str, open: bool, place: ListPlace) -> Result<Message, CommandError> {
+    let mut conn = gateway.pool.acquire().await?;
+    let settings = gateway.pool.settings(&mut conn).await?;
+    let which = Which {
+        viewer: &Viewer::in_slack(user),
+        open,
+        not_of: None,
+        severities: &settings.severity_keys(),
+    };
+    let (page, total) = incident_pages::listed(&mut conn, which, place, listing::PAGE).await?;
+    let listing = Listing {
+        incidents: &page.incidents,
+        open,
+        total,
+        newer: page.newer,
+        older: page.older,
+    };
+    Ok(listing::message(&listing, &settings))
+}
+
 fn turn_for_one(gateway: &Gateway, pressed: &Pressed, open: bool, place: ListPlace) {
     let Some(address) = pressed.response_url.clone() else {
         return;
@@ -60,24 +81,10 @@ fn turn_for_one(gateway: &Gateway, pressed: &Pressed, open: bool, place: ListPla
     let (gateway, user) = (gateway.clone(), pressed.user.id.clone());
     let errands = gateway.errands.clone();
     errands.spawn(async move {
-        let loaded = gateway.in_background(async {
-            let mut conn = gateway.pool.acquire().await?;
-            let viewer = Viewer::in_slack(user);
-            let listed = incident_pages::listed(&mut conn, &viewer, open, place, listing::PAGE).await?;
-            Ok::<_, CommandError>((listed, gateway.pool.settings(&mut conn).await?))
-        });
-        let answered = if let Ok(((page, total), settings)) = loaded.await {
-            let listing = Listing {
-                incidents: &page.incidents,
-                open,
-                total,
-                newer: page.newer,
-                older: page.older,
-            };
-            let message = listing::message(&listing, &settings);
-            gateway.slack.respond_in_place(&address, &message).await
-        } else {
-            gateway.slack.respond(&address, NOT_LOADED).await
+        let listed = gateway.in_background(list(&gateway, &user, open, place));
+        let answered = match listed.await {
+            Ok(message) => gateway.slack.respond_in_place(&address, &message).await,
+            Err(_) => gateway.slack.respond(&address, NOT_LOADED).await,
         };
         if let Err(error) = answered {
             tracing::warn!(%error, "the page of a list could not be turned");

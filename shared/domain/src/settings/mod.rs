@@ -192,6 +192,11 @@ impl Settings {
         self.severities.iter().find(|severity| severity.key == key)
     }
 
+    /// Keys of the severities, the worst first.
+    pub fn severity_keys(&self) -> Vec<String> {
+        self.severities.iter().map(|severity| severity.key.clone()).collect()
+    }
+
     /// What people read for a severity; the key itself for one that was removed from the settings since.
     pub fn severity_label<'a>(&'a self, key: &'a str) -> &'a str {
         self.severity(key).map_or(key, |severity| &severity.label)

@@ -21,7 +21,7 @@ impl Flow for Home {
 
     async fn run(system: &System) {
         system.choose("alice", "severity.set", "sev1").await;
-        shows(system, "bob", "🟥 *Payments fail").await;
+        shows(system, "bob", "🟥 SEV1 · *Payments fail").await;
     }
 }
 
@@ -66,7 +66,7 @@ async fn it_is_drawn_anew_after_a_change_once_a_minute_for_who_may_see_it() {
     );
     assert_eq!(drawn(), 1);
     // Who opens it again sees it at once.
-    open(&system, "bob", "🟦 *Payments fail").await;
+    open(&system, "bob", "🟦 SEV4 · *Payments fail").await;
     system.settled().await;
 
     // After ten minutes it is not drawn any more, and a private incident only for who may see it.
@@ -105,10 +105,10 @@ async fn mine_come_first_and_the_others_are_paged() {
         at("Yours") < at("Payments fail") && at("Payments fail") < at("Other open") && at("Other open") < at("Shop A")
     );
     assert!(!home().contains("Shop P"));
-    assert!(alice.click_home("Older").await.is_acked());
+    assert!(alice.click_home("Next").await.is_acked());
     shows(&system, "alice", "Shop P").await;
     assert!(!home().contains("Shop A*"));
-    assert!(alice.click_home("Newer").await.is_acked());
+    assert!(alice.click_home("Previous").await.is_acked());
     shows(&system, "alice", "Shop A*").await;
     system.settled().await;
     system.end().await;

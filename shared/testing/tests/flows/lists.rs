@@ -25,7 +25,7 @@ impl Flow for List {
 
     async fn run(system: &System) {
         let list = ask(system, "alice", "general", "list").await;
-        press(&system.sandbox.person("alice"), "general", &list.ts, "Older").await;
+        press(&system.sandbox.person("alice"), "general", &list.ts, "Next").await;
         shows(system, &list.ts, "Shop L").await;
     }
 }
@@ -63,21 +63,21 @@ async fn pages_are_turned_forth_and_back_in_the_thread() {
     List::prepare(&system).await;
     let alice = system.sandbox.person("alice");
     let list = ask(&system, "alice", "general", "lsoi").await;
-    assert_eq!(list.text, "25 open incidents, newest first");
+    assert_eq!(list.text, "25 open incidents, worst first");
     assert_eq!(titles(&list.blocks), "BCDEFGHIJK");
-    press(&alice, "general", &list.ts, "Older").await;
+    press(&alice, "general", &list.ts, "Next").await;
     assert_eq!(titles(&shows(&system, &list.ts, "Shop L").await.blocks), "LMNOPQRSTU");
-    press(&alice, "general", &list.ts, "Older").await;
+    press(&alice, "general", &list.ts, "Next").await;
     let third = shows(&system, &list.ts, "Shop V").await;
     assert_eq!(titles(&third.blocks), "VWXYZ");
-    assert!(!serde_json::to_string(&third.blocks).unwrap().contains("Older"));
+    assert!(!serde_json::to_string(&third.blocks).unwrap().contains("Next"));
     // A newer one that came meanwhile moves no page.
-    press(&alice, "general", &list.ts, "Newer").await;
+    press(&alice, "general", &list.ts, "Previous").await;
     assert_eq!(titles(&shows(&system, &list.ts, "Shop L").await.blocks), "LMNOPQRSTU");
-    press(&alice, "general", &list.ts, "Newer").await;
+    press(&alice, "general", &list.ts, "Previous").await;
     let first = shows(&system, &list.ts, "Shop B").await;
     assert_eq!(titles(&first.blocks), "BCDEFGHIJK");
-    assert!(!serde_json::to_string(&first.blocks).unwrap().contains("Newer"));
+    assert!(!serde_json::to_string(&first.blocks).unwrap().contains("Previous"));
     assert_eq!(
         system.sandbox.messages("general").iter().filter(|m| m.from_app).count(),
         1
@@ -105,7 +105,7 @@ async fn what_only_one_person_sees_is_turned_in_place() {
     };
     let list = shown("Shop B").await;
     let general = system.sandbox.channel("general").unwrap().id;
-    assert!(alice.click(&general, &list.ts, "Older").await.is_acked());
+    assert!(alice.click(&general, &list.ts, "Next").await.is_acked());
     let second = shown("Shop L").await;
     assert_eq!(second.ts, list.ts);
     assert_eq!(titles(&second.blocks), "LMNOPQRSTU");

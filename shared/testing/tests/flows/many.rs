@@ -57,7 +57,7 @@ async fn everything_opens_within_slacks_limits_from_what_is_known_here() {
     let list = alice.slash("/incident", "list all", "general").await;
     let list = list.payload.expect("a list");
     assert!(began.elapsed() < AT_ONCE);
-    assert_eq!(list["text"], "10000 incidents, newest first");
+    assert_eq!(list["text"], "10000 incidents, open ones first");
     let began = Instant::now();
     alice.open_home();
     let home = system.sandbox.wait_until(|state| state.home("alice").cloned()).await;

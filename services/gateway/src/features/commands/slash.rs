@@ -1,17 +1,14 @@
 //! The slash command: its answer is in the acknowledgement, for whoever typed it alone.
 
-use incidents::CommandError;
-use slack::listing::{self, Listing};
+use domain::ListPlace;
 use slack_morphism::events::SlackCommandEvent;
-use store::incident_list::Viewer;
-use store::incident_pages;
 
 use super::act::{Asked, Came};
 use super::words;
 use crate::Gateway;
 use crate::answer::{Answer, NOT_LOADED, Trouble};
 use crate::deadline::unconfirmed_command;
-use crate::features::{diag, paging};
+use crate::features::{diag, list, paging};
 use crate::forms::{Form, Opener};
 
 /// Does what somebody typed behind the slash command.
@@ -39,7 +36,14 @@ pub(crate) async fn typed(gateway: &Gateway, command: &SlackCommandEvent) -> Ans
     match came {
         Came::Said(reply) => Answer::message(&reply.message()),
         Came::Help => Answer::message(&slack::commands::help()),
-        Came::List { open } => list(gateway, user, open).await,
+        Came::Unknown(words) => Answer::message(&slack::commands::unknown(&words)),
+        Came::List { open } => {
+            let listed = list::list(gateway, user, open, ListPlace::Newest);
+            match gateway.confirm(listed).await {
+                Ok(message) => Answer::message(&message),
+                Err(_) => Answer::say(NOT_LOADED),
+            }
+        }
         Came::Diag => {
             diag::tell(gateway, command);
             Answer::done()
@@ -52,28 +56,5 @@ pub(crate) async fn typed(gateway: &Gateway, command: &SlackCommandEvent) -> Ans
             Ok(message) => Answer::message(&message),
             Err(_) => Answer::say(NOT_LOADED),
         },
-    }
-}
-
-async fn list(gateway: &Gateway, user: &str, open: bool) -> Answer {
-    let viewer = Viewer::in_slack(user);
-    let loaded = gateway.confirm(async {
-        let mut conn = gateway.pool.acquire().await?;
-        let place = domain::ListPlace::Newest;
-        let listed = incident_pages::listed(&mut conn, &viewer, open, place, listing::PAGE).await?;
-        Ok::<_, CommandError>((listed, gateway.pool.settings(&mut conn).await?))
-    });
-    match loaded.await {
-        Ok(((page, total), settings)) => {
-            let listing = Listing {
-                incidents: &page.incidents,
-                open,
-                total,
-                newer: page.newer,
-                older: page.older,
-            };
-            Answer::message(&listing::message(&listing, &settings))
-        }
-        Err(_) => Answer::say(NOT_LOADED),
     }
 }

@@ -32,12 +32,15 @@ impl DrawHome {
             // A statement of its own, before what is shown is read.
             let place = store::homes::draw(&mut conn, &job.user, context.now()).await?;
             let viewer = Viewer::in_slack(&job.user);
+            let settings = self.0.pool.settings(&mut conn).await?;
+            let severities = settings.severity_keys();
             let which = Which {
                 viewer: &viewer,
                 open: true,
                 not_of: Some(&job.user),
+                severities: &severities,
             };
-            let own = incident_pages::open_of(&mut conn, &job.user, OWN).await?;
+            let own = incident_pages::open_of(&mut conn, &job.user, &severities, OWN).await?;
             let others = incident_pages::page(&mut conn, which, place, OTHERS).await?;
             let state = store::on_call::state(&mut conn).await?;
             let (teams, total) = if state.copied_at.is_some() && state.enabled {
@@ -47,7 +50,7 @@ impl DrawHome {
             } else {
                 (Vec::new(), 0)
             };
-            (own, others, self.0.pool.settings(&mut conn).await?, teams, total, state)
+            (own, others, settings, teams, total, state)
         };
         let shown = Shown {
             own: &own,

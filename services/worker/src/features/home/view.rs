@@ -68,7 +68,7 @@ pub(crate) fn view(shown: &Shown<'_>, settings: &Settings) -> View {
         blocks.push(header("Yours"));
         blocks.extend(lines(&shown.own[..shown.own.len().min(OWN)]));
         if shown.own.len() > OWN {
-            let all = format!("These are the newest {OWN}; `{} list` has them all.", ids::COMMAND);
+            let all = format!("These are the worst {OWN}; `{} list` has them all.", ids::COMMAND);
             blocks.push(context(all));
         }
     }

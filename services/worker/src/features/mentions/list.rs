@@ -7,7 +7,7 @@ use jobs::{Handler, JobContext, Outcome};
 use slack::Message;
 use slack::listing::{self, Listing};
 use store::incident_list::Viewer;
-use store::incident_pages;
+use store::incident_pages::{self, Which};
 
 use crate::Worker;
 use crate::failure::{Failure, outcome};
@@ -36,8 +36,14 @@ impl TurnList {
 /// The page of the list at `place`.
 pub(super) async fn list(worker: &Worker, open: bool, place: ListPlace) -> Result<Message, Failure> {
     let mut conn = worker.pool.acquire().await?;
-    let (page, total) = incident_pages::listed(&mut conn, &Viewer::anybody(), open, place, listing::PAGE).await?;
     let settings = worker.pool.settings(&mut conn).await?;
+    let which = Which {
+        viewer: &Viewer::anybody(),
+        open,
+        not_of: None,
+        severities: &settings.severity_keys(),
+    };
+    let (page, total) = incident_pages::listed(&mut conn, which, place, listing::PAGE).await?;
     let listing = Listing {
         incidents: &page.incidents,
         open,
