@@ -5,31 +5,38 @@ use std::fmt::Write;
 use crate::Message;
 use crate::blocks::{button, buttons, context, primary, section};
 use crate::ids;
+use crate::text::escape;
 
 /// The words, and what each does.
 pub const WORDS: &[(&str, &str)] = &[
     ("new what is happening", "start an incident"),
     ("list, list all", "the open incidents, or all of them"),
-    ("status monitoring", "say or set the status"),
-    ("sev sev1", "say or set the severity"),
+    ("status monitoring", "show or set the status"),
+    ("resolve, reopen", "resolve the incident, or open it again"),
+    ("sev sev1", "show or set the severity"),
     (
-        "role commander me",
-        "say or give a role: to `me`, to `@somebody`, to `none`",
+        "role ic me",
+        "show or assign a role: to `me`, to `@somebody`, to `none`; short names work",
     ),
-    ("update what people should know", "tell everybody where it stands"),
+    ("update what people should know", "send an update"),
+    ("rename new title", "change the title"),
     ("pager, pager payments", "who is on call, of all teams or of one"),
     ("page", "page a team"),
     ("timeline", "what happened last"),
+    ("export, archive", "export the chat as a file, archive the channel"),
     ("statuspage", "tell customers, where Statuspage is switched on"),
-    ("ls-sp-inc", "what stands on Statuspage"),
+    ("ls-sp-inc", "what is on Statuspage"),
     ("rca", "write the RCA document, or bring it up to date"),
     (
         "scheduler list, scheduler delete id",
-        "what is planned, and calling it off",
+        "what is scheduled, and calling it off",
     ),
     ("diag", "whether the bot has all it needs"),
-    ("ping, version, joke, help", "small things"),
+    ("ping, version, joke, help", "miscellaneous"),
 ];
+
+/// Where the words work: Slack tells the bot nothing of channels that it is not in.
+pub const WHERE: &str = "Mentions and emoji only work in channels that the bot is in: `/invite @incident-bot` adds it. The slash command works everywhere, and so do direct messages to the bot.";
 
 /// The words, a line each.
 pub fn words() -> String {
@@ -44,19 +51,30 @@ pub fn words() -> String {
 
 /// What the bot understands, and how it is said.
 pub fn help() -> Message {
-    let text = format!("Type `{}` or mention me, and then:", ids::COMMAND);
+    help_after("")
+}
+
+/// That the bot does not understand `words`, and what it understands.
+pub fn unknown(words: &str) -> Message {
+    help_after(&format!("I don't know “{}”. ", escape(words)))
+}
+
+fn help_after(first: &str) -> Message {
+    let text = format!("{first}Type `{}` or mention me, and then:", ids::COMMAND);
     let mut blocks = vec![
         section(format!("{text}\n{}", words())),
-        context("In an incident's channel the words mean that incident; elsewhere a form asks which one."),
+        context("In an incident's channel, commands apply to that incident. Elsewhere you'll be asked which."),
+        context(WHERE),
     ];
     blocks.extend(buttons(vec![primary(button(
         ids::ACTION_DECLARE,
         "Start a new incident",
     ))]));
+    let all = WORDS.iter().flat_map(|(words, _)| words.split(", "));
+    let mut first_words: Vec<_> = all.filter_map(|words| words.split(' ').next()).collect();
+    first_words.dedup();
     Message {
-        text: format!(
-            "{text} new, list, status, sev, role, update, pager, page, timeline, rca, statuspage, scheduler, diag, ping, version, joke."
-        ),
+        text: format!("{text} {}.", first_words.join(", ")),
         blocks,
     }
 }
@@ -68,5 +86,14 @@ mod tests {
     #[test]
     fn the_help() {
         insta::assert_json_snapshot!(help().to_json());
+    }
+
+    #[test]
+    fn what_is_not_known_is_named() {
+        let message = unknown("<frobnicate>").to_json().to_string();
+        assert!(
+            message.contains("I don't know “&lt;frobnicate&gt;”. Type `/incident`"),
+            "{message}"
+        );
     }
 }

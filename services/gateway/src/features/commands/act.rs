@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use domain::description::cut_at_word;
+use domain::settings::Status;
 use domain::timeline::TimelineEntry;
 use domain::{Actor, Incident, Settings};
-use incidents::{CommandError, MAX_UPDATE, Replaces, Request, Update};
+use incidents::{CommandError, MAX_UPDATE, Replaces, Request, Update, can_be_archived};
 use jobs::payloads::slack::{Offer, RcaFormat};
 use slack::Message;
 use slack::blocks::{button, button_of, buttons, primary, section};
@@ -17,15 +18,15 @@ use super::jokes::joke;
 use super::planned;
 use super::words::{Holder, Wish, role};
 use crate::Gateway;
-use crate::features::rca;
-use crate::features::roles;
-use crate::features::statuspage;
+use crate::features::{export, rca, roles, statuspage};
 use crate::forms::Form;
 
 /// How many entries of a timeline are told.
 const ENTRIES: usize = 10;
 /// The most characters of one of them.
 const ENTRY: usize = 180;
+/// The most characters that are repeated of words that are not understood.
+const MAX_UNKNOWN: usize = 60;
 
 /// Who asks, where, and what.
 #[derive(Clone, Debug)]
@@ -45,6 +46,8 @@ pub(crate) enum Came {
     Said(Reply),
     /// The help is wanted.
     Help,
+    /// These words are not understood; the help says what is.
+    Unknown(String),
     /// A list is wanted.
     List { open: bool },
     /// It is to be said what the bot has and lacks.
@@ -78,6 +81,7 @@ impl Reply {
             Offer::Update(id) => button_of(ids::ACTION_UPDATE, "Send update", id.to_string()),
             Offer::Page(id) => slack::on_call::page_button(*id),
             Offer::Resolve(id) => button_of(ids::ACTION_RESOLVE, "Resolve", id.to_string()),
+            Offer::Archive(id) => button_of(ids::ACTION_ARCHIVE, "Archive channel…", id.to_string()),
             Offer::Statuspage(id) => button_of(ids::ACTION_STATUSPAGE, "Statuspage…", id.to_string()),
             Offer::RcaFile(id, RcaFormat::Markdown) => {
                 button_of(ids::ACTION_RCA_MARKDOWN, "Markdown file", id.to_string())
@@ -116,6 +120,7 @@ impl Gateway {
     pub(crate) async fn act(&self, asked: &Asked<'_>, wish: Wish<'_>) -> Result<Came, CommandError> {
         Ok(match wish {
             Wish::Help => Came::Help,
+            Wish::Unknown(said) => Came::Unknown(cut_at_word(&self.plain(said).await?, MAX_UNKNOWN)),
             Wish::New(typed) => {
                 let typed = self.plain(typed).await?;
                 Came::Open(Form::Declare { typed })
@@ -136,6 +141,58 @@ impl Gateway {
                     None => Came::Open(Form::Status { typed }),
                 }
             }
+            Wish::Resolve => match self.incident_here(asked).await? {
+                Some((incident, _)) if incident.is_resolved() => "The incident is already resolved.".into(),
+                Some((incident, _)) => {
+                    let (incident, status) = (incident.id, None);
+                    Came::Open(Form::Resolve { incident, status })
+                }
+                None => self.status_form(|status| status.resolved).await?,
+            },
+            Wish::Reopen => match self.incident_here(asked).await? {
+                Some((incident, settings)) => {
+                    let request = self.request_of(asked).await?;
+                    let reopened = incidents::reopen(&self.pool, &request, incident.id).await;
+                    let status = escape(settings.status_label(settings.first_status()));
+                    refused(reopened, format!("The incident is open again: *{status}*."))?
+                }
+                None => self.status_form(|status| !status.resolved).await?,
+            },
+            Wish::Rename(typed) => match self.incident_here(asked).await? {
+                Some((incident, _)) if typed.is_empty() => {
+                    let incident = incident.id;
+                    Came::Open(Form::Rename { incident })
+                }
+                Some((incident, _)) => {
+                    let title = self.plain(typed).await?;
+                    let request = self.request_of(asked).await?;
+                    let renamed = incidents::rename(&self.pool, &request, incident.id, &title, false).await;
+                    let said = format!(
+                        "The title is now “{}”. The channel keeps its name.",
+                        escape(title.trim())
+                    );
+                    refused(renamed, said)?
+                }
+                None => "Type it in the channel of the incident that you want to rename.".into(),
+            },
+            Wish::Export => match self.incident_here(asked).await? {
+                Some((incident, _)) => {
+                    let request = self.request_of(asked).await?;
+                    let begun = incidents::export_chat(&self.pool, &request, incident.id).await;
+                    refused(begun, export::BEGUN.to_owned())?
+                }
+                None => "Type it in the channel whose chat you want to export.".into(),
+            },
+            Wish::Archive => match self.incident_here(asked).await? {
+                Some((incident, _)) => match can_be_archived(&incident) {
+                    Ok(()) => {
+                        let incident = incident.id;
+                        Came::Open(Form::Archive { incident })
+                    }
+                    Err(refused) => escape(&refused.to_string()).into(),
+                },
+                None => "Type it in the channel that you want to archive.".into(),
+            },
             Wish::Severity(typed) => {
                 let typed = from_slack(typed, |_| None);
                 match self.incident_here(asked).await? {
@@ -195,6 +252,16 @@ impl Gateway {
             },
             Wish::Rca => Came::Said(self.rca(asked).await?),
         })
+    }
+
+    /// The form that asks for an incident and sets its status, at first to the first one that is `wanted`.
+    async fn status_form(&self, wanted: impl Fn(&Status) -> bool) -> Result<Came, CommandError> {
+        let mut conn = self.pool.acquire().await?;
+        let settings = self.pool.settings(&mut conn).await?;
+        let status = settings.statuses.iter().find(|status| wanted(status));
+        Ok(Came::Open(Form::Status {
+            typed: status.map(|status| status.key.clone()).unwrap_or_default(),
+        }))
     }
 
     /// Has the RCA document written of the incident whose channel, of whatever kind, they ask in.

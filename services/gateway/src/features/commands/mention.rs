@@ -105,6 +105,7 @@ fn answer(came: Came) -> Said {
             offers: reply.offers,
         },
         Came::Help => Said::Help,
+        Came::Unknown(words) => Said::Unknown { words },
         Came::List { open } => Said::List { open },
         Came::Diag => said("Type `/incident diag`: what it tells is for you alone.", Vec::new()),
         Came::OnCall(words) => Said::OnCall { words },
@@ -126,10 +127,9 @@ fn in_place_of(form: Form) -> Said {
     };
     match form {
         Form::Declare { .. } => Said::Offer,
-        Form::Resolve { incident, .. } => said(
-            "Resolving shows first what will be posted where, so it takes a press of this button.",
-            vec![Offer::Resolve(incident)],
-        ),
+        Form::Resolve { incident, .. } => {
+            said("Press *Resolve* to review and confirm.", vec![Offer::Resolve(incident)])
+        }
         Form::Update {
             incident: Some(incident),
             typed,
@@ -148,6 +148,11 @@ fn in_place_of(form: Form) -> Said {
                 ),
             }
         }
+        Form::Archive { incident } => said(
+            "Press the button to review what happens to the channel, and confirm.",
+            vec![Offer::Archive(incident)],
+        ),
+        Form::Rename { .. } => said("Write the new title behind `rename`.", Vec::new()),
         Form::Statuspage { incident, .. } => said(
             "You see everything before it is published, so it takes a press of this button.",
             vec![Offer::Statuspage(incident)],

@@ -5,13 +5,20 @@ use slack::text::{from_slack, mentioned_people};
 /// What somebody asks for. Text is still as Slack sends it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Wish<'a> {
-    /// Also for what nobody understands.
     Help,
+    /// What nobody understands.
+    Unknown(&'a str),
     New(&'a str),
     List {
         open: bool,
     },
     Status(&'a str),
+    Resolve,
+    Reopen,
+    /// With the new title, where one is given.
+    Rename(&'a str),
+    Export,
+    Archive,
     Severity(&'a str),
     Role(&'a str),
     Update(&'a str),
@@ -44,6 +51,11 @@ pub(crate) fn read(said: &str) -> Wish<'_> {
         "lsoi" => Wish::List { open: true },
         "lsai" => Wish::List { open: false },
         "status" => Wish::Status(rest),
+        "resolve" | "close" => Wish::Resolve,
+        "reopen" => Wish::Reopen,
+        "rename" => Wish::Rename(rest),
+        "export" => Wish::Export,
+        "archive" => Wish::Archive,
         "sev" | "severity" => Wish::Severity(rest),
         "role" | "roles" => Wish::Role(rest),
         "update" => Wish::Update(rest),
@@ -54,7 +66,7 @@ pub(crate) fn read(said: &str) -> Wish<'_> {
             ("", _) => Wish::Planned,
             (what, _) if what.eq_ignore_ascii_case("list") => Wish::Planned,
             (what, id) if what.eq_ignore_ascii_case("delete") => Wish::CallOff(id),
-            _ => Wish::Help,
+            _ => Wish::Unknown(said.trim()),
         },
         "ping" => Wish::Ping,
         "version" => Wish::Version,
@@ -63,7 +75,8 @@ pub(crate) fn read(said: &str) -> Wish<'_> {
         "ls-sp-inc" => Wish::OnStatuspage,
         "pager" | "oncall" => Wish::Pager(rest),
         "page" => Wish::Page,
-        _ => Wish::Help,
+        "" | "help" | "?" => Wish::Help,
+        _ => Wish::Unknown(word),
     }
 }
 
@@ -134,11 +147,28 @@ mod tests {
     }
 
     #[test]
-    fn what_nobody_understands_gets_the_help() {
-        for said in ["", "help", "what can you do", "scheduler dance", "newish"] {
+    fn what_nobody_understands_is_named() {
+        for said in ["", " help ", "HELP me", "?"] {
             assert_eq!(read(said), Wish::Help, "{said}");
         }
-        assert_eq!(read("ls-sp-inc"), Wish::OnStatuspage);
+        for (said, word) in [
+            ("what can you do", "what"),
+            (" scheduler  dance ", "scheduler  dance"),
+            ("newish thing", "newish"),
+            ("Frobnicate", "Frobnicate"),
+        ] {
+            assert_eq!(read(said), Wish::Unknown(word), "{said}");
+        }
+    }
+
+    #[test]
+    fn what_the_buttons_do_has_a_word() {
+        assert_eq!(read("resolve"), Wish::Resolve);
+        assert_eq!(read("Close it"), Wish::Resolve);
+        assert_eq!(read("reopen"), Wish::Reopen);
+        assert_eq!(read("rename Payments fail"), Wish::Rename("Payments fail"));
+        assert_eq!(read("export"), Wish::Export);
+        assert_eq!(read("archive"), Wish::Archive);
         assert_eq!(read("pager payments"), Wish::Pager("payments"));
     }
 

@@ -6,7 +6,7 @@ use chrono::{DateTime, Utc};
 use domain::paging::{OnCallState, Team};
 use domain::{Incident, Settings};
 use slack::blocks::{Block, View, button, buttons, context, header, home, primary, section};
-use slack::commands::words;
+use slack::commands::{WHERE, words};
 use slack::listing::{line, pager};
 use slack::{ids, on_call};
 use store::incident_pages::Page;
@@ -100,12 +100,13 @@ pub(crate) fn view(shown: &Shown<'_>, settings: &Settings) -> View {
         let _ = write!(how, " Or add :{emoji}: to a message that tells of one.");
     }
     blocks.push(section(how));
-    blocks.push(header("In words"));
+    blocks.push(header("Commands"));
     blocks.push(section(format!(
         "Type `{}` or mention the bot, and then:\n{}",
         ids::COMMAND,
         words()
     )));
+    blocks.push(context(WHERE));
     blocks.push(context(concat!("incident-bot ", env!("CARGO_PKG_VERSION"))));
     home(blocks)
 }

@@ -51,6 +51,7 @@ impl AnswerMention {
             }
             job::Answer::Offer => message::offer(),
             job::Answer::Help => slack::commands::help(),
+            job::Answer::Unknown { words } => slack::commands::unknown(words),
             job::Answer::Refused(sentence) => message::refused(sentence),
             job::Answer::Said { text, offers } => message::said(text, offers),
             job::Answer::List { open } => list(&self.0, *open, ListPlace::Newest).await?,

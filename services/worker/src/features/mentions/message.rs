@@ -55,6 +55,7 @@ pub(crate) fn said(text: &str, offers: &[Offer]) -> Message {
         Offer::Update(id) => button_of(ids::ACTION_UPDATE, "Send update", id.to_string()),
         Offer::Page(id) => slack::on_call::page_button(*id),
         Offer::Resolve(id) => button_of(ids::ACTION_RESOLVE, "Resolve", id.to_string()),
+        Offer::Archive(id) => button_of(ids::ACTION_ARCHIVE, "Archive channel…", id.to_string()),
         Offer::Statuspage(id) => button_of(ids::ACTION_STATUSPAGE, "Statuspage…", id.to_string()),
         Offer::RcaFile(id, RcaFormat::Markdown) => button_of(ids::ACTION_RCA_MARKDOWN, "Markdown file", id.to_string()),
         Offer::RcaFile(id, RcaFormat::Html) => button_of(ids::ACTION_RCA_HTML, "HTML file", id.to_string()),

@@ -16,6 +16,11 @@ pub enum Answer {
     Offer,
     /// What the bot understands.
     Help,
+    /// That the bot does not understand this, and what it understands.
+    Unknown {
+        /// What was said, as people saw it.
+        words: String,
+    },
     /// Why nothing was done.
     Refused(String),
     /// A sentence or several in mrkdwn, and what is offered below.
@@ -50,6 +55,8 @@ pub enum Offer {
     Update(IncidentId),
     /// Opens the dialog that resolves.
     Resolve(IncidentId),
+    /// Opens the dialog that archives the channel.
+    Archive(IncidentId),
     /// Opens the form to publish on Statuspage, or to update what stands there.
     Statuspage(IncidentId),
     /// Opens the form to page a team, about an incident where one is known.
