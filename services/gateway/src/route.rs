@@ -248,12 +248,18 @@ async fn event_callback(gateway: &Gateway, callback: SlackPushEventCallback) -> 
         SlackEventCallbackBody::Message(message) if message.subtype == Some(SlackMessageEventType::MessageChanged) => {
             pins::edited(gateway, &told, &raw(&message)).await
         }
+        SlackEventCallbackBody::Message(message) if is_direct(&raw(&message)) => {
+            Box::pin(commands::told_directly(gateway, &told, &raw(&message))).await
+        }
         SlackEventCallbackBody::Message(message) => chatter::said(gateway, &event_id, message).await,
         SlackEventCallbackBody::ChannelRename(renamed) => rename::renamed(gateway, &raw(&renamed)).await,
         // What slack-morphism has no type for, or another one.
         SlackEventCallbackBody::Unknown(event) => match (event["type"].as_str(), event["subtype"].as_str()) {
             (Some("channel_rename" | "group_rename"), _) => rename::renamed(gateway, &event).await,
             (Some("message"), Some("message_changed")) => pins::edited(gateway, &told, &event).await,
+            (Some("message"), _) if is_direct(&event) => {
+                Box::pin(commands::told_directly(gateway, &told, &event)).await
+            }
             (Some("reaction_added"), _) => Box::pin(reactions::added(gateway, &told, event)).await,
             (Some("reaction_removed"), _) => Box::pin(pins::reacted(gateway, &told, PinCause::Removed, event)).await,
             (Some(kind @ ("group_archive" | "group_unarchive")), _) => {
@@ -270,6 +276,11 @@ async fn event_callback(gateway: &Gateway, callback: SlackPushEventCallback) -> 
         },
         _ => Answer::done(),
     }
+}
+
+/// Whether a message was written to the bot alone.
+fn is_direct(message: &Value) -> bool {
+    message["channel_type"] == "im"
 }
 
 /// An event as Slack sent it.

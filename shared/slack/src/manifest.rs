@@ -45,7 +45,10 @@ pub const SCOPES: &[Scope] = &[
     scope("groups:history", "the same in a private channel"),
     scope("groups:read", "a private digest channel"),
     scope("groups:write", "private incidents"),
-    scope("im:history", "finding a direct message again whose answer was lost"),
+    scope(
+        "im:history",
+        "answering direct messages, and finding one again whose answer was lost",
+    ),
     scope("im:write", "direct messages"),
     scope("pins:write", "pinning the control panel"),
     scope(
@@ -76,6 +79,7 @@ const EVENTS: &[&str] = &[
     "member_left_channel",
     "message.channels",
     "message.groups",
+    "message.im",
     "reaction_added",
     "reaction_removed",
     "subteam_created",
@@ -123,7 +127,7 @@ features:
   app_home:
     home_tab_enabled: true
     messages_tab_enabled: true
-    messages_tab_read_only_enabled: true
+    messages_tab_read_only_enabled: false
   bot_user:
     display_name: incident-bot
     always_online: true

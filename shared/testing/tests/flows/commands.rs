@@ -56,7 +56,7 @@ async fn a_mention_in_the_incidents_channel_means_that_incident() {
     assert_eq!(answer.text, "🟥 The severity is *SEV1* now.");
     let answer = ask(&system, "alice", &channel, "status monitoring").await;
     assert_eq!(answer.text, "The status is *Monitoring* now.");
-    let answer = ask(&system, "alice", &channel, "role commander @bob").await;
+    let answer = ask(&system, "alice", &channel, "role ic @bob").await;
     assert_eq!(answer.text, "bob is *Incident commander* now.");
     let answer = ask(&system, "alice", &channel, "update Rolling back, thanks to @bob").await;
     assert!(answer.text.starts_with("Sent."), "{}", answer.text);
@@ -104,6 +104,92 @@ async fn resolving_by_a_mention_takes_a_press() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_buttons_do_has_words() {
+    let system = System::start().await;
+    Mention::prepare(&system).await;
+    let channel = system.incident_channel().id;
+    let alice = system.sandbox.person("alice");
+    let answer = ask(&system, "alice", &channel, "rename Cards are refused").await;
+    assert_eq!(
+        answer.text,
+        "The title is now “Cards are refused”. The channel keeps its name."
+    );
+    let answer = slash(&alice, "archive", &channel).await;
+    assert!(answer.starts_with("The incident is open"), "{answer}");
+    let answer = slash(&alice, "reopen", &channel).await;
+    assert_eq!(answer, "The incident is already open.");
+    let answer = ask(&system, "alice", &channel, "close").await;
+    let pressed = alice.click(&channel, &answer.ts, "Resolve").await;
+    let dialog = alice.view_of(&pressed).await;
+    assert!(dialog.content.to_string().contains("Cards are refused"));
+    system
+        .submit(
+            &alice,
+            &dialog,
+            &[("Incident commander", "alice"), ("Technical lead", "bob")],
+        )
+        .await;
+    system.counted("incidents WHERE resolved_at IS NOT NULL", 1).await;
+    assert_eq!(
+        slash(&alice, "resolve", &channel).await,
+        "The incident is already resolved."
+    );
+    let answer = ask(&system, "alice", &channel, "archive").await;
+    let pressed = alice.click(&channel, &answer.ts, "Archive channel…").await;
+    assert_eq!(alice.view_of(&pressed).await.title(), "Archive channel");
+    let answer = ask(&system, "alice", &channel, "reopen").await;
+    assert_eq!(answer.text, "The incident is open again: *Investigating*.");
+    let answer = ask(&system, "alice", &channel, "export").await;
+    assert!(answer.text.starts_with("Reading the channel."), "{}", answer.text);
+    let answer = ask(&system, "alice", &channel, "frobnicate <it>").await;
+    assert!(
+        answer.text.starts_with("I don't know “frobnicate”. Type `/incident`"),
+        "{}",
+        answer.text
+    );
+    let asked = alice.slash("/incident", "rename", &channel).await;
+    assert_eq!(alice.view_of(&asked).await.title(), "Rename incident");
+    system.settled().await;
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_direct_message_is_answered_as_a_mention_is() {
+    let system = System::start().await;
+    Mention::prepare(&system).await;
+    let alice = system.sandbox.person("alice");
+    let answered = async |text: &'static str| {
+        system
+            .sandbox
+            .wait_until(|state| {
+                let messages = state.direct_messages("alice").into_iter();
+                messages
+                    .rev()
+                    .find(|message| message.from_app && message.text.contains(text))
+                    .cloned()
+            })
+            .await
+    };
+    alice.tell_bot("list");
+    let list = answered("1 open incident").await;
+    assert_eq!(list.thread_ts, None);
+    alice.tell_bot("Database is on fire");
+    answered("I don't know “Database”.").await;
+    alice.tell_bot("new");
+    answered("What is happening?").await;
+    alice.tell_bot("new Search is slow");
+    system.declared(2).await;
+    system.settled().await;
+    let channel = system.incident_channel().id;
+    let told = system.sandbox.direct_messages("alice");
+    // Whoever declares is told once, by the message that all declarers get; and no answer is answered.
+    let of_app: Vec<_> = told.iter().filter(|message| message.from_app).collect();
+    assert_eq!(of_app.len(), 5, "{of_app:#?}");
+    assert!(of_app[4].text.contains(&channel), "{of_app:#?}");
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn elsewhere_a_mention_says_how_and_the_slash_command_asks() {
     let system = System::start().await;
     Mention::prepare(&system).await;
@@ -132,11 +218,25 @@ async fn elsewhere_a_mention_says_how_and_the_slash_command_asks() {
         panic!("no dialog");
     };
     assert_eq!(dialog.title(), "Resolve incident");
-    assert!(matches!(
-        alice.submit::<&str, &str>(&dialog, []).await,
-        Submission::Closed
-    ));
+    let commander = [("Incident commander", "bob")];
+    assert!(matches!(alice.submit(&dialog, commander).await, Submission::Closed));
     system.counted("incidents WHERE resolved_at IS NOT NULL", 1).await;
+
+    // The form finds resolved ones too, by words in any order; the other forms do not.
+    let asked = alice.slash("/incident", "reopen", "general").await;
+    let form = alice.view_of(&asked).await;
+    let offered = alice.suggest(&form, "incident/incident", "customers fail").await;
+    assert_eq!(offered[0]["text"]["text"], "✅ Payments fail for EU customers");
+    let resolved = [("Incident", "✅ Payments fail for EU customers")];
+    assert!(matches!(alice.submit(&form, resolved).await, Submission::Closed));
+    system
+        .counted("incidents WHERE status = 'investigating' AND resolved_at IS NULL", 1)
+        .await;
+    let asked = alice.slash("/incident", "update", "general").await;
+    let form = alice.view_of(&asked).await;
+    let channel = format!("#{}", system.incident_channel().name);
+    let offered = alice.suggest(&form, "incident/incident", &channel).await;
+    assert_eq!(offered[0]["text"]["text"], "🟥 Payments fail for EU customers");
 
     let asked = alice.slash("/incident", "update Rolling back", "general").await;
     let form = alice.view_of(&asked).await.content.to_string();
@@ -159,7 +259,7 @@ async fn the_slash_command_answers_at_once_and_to_one_person() {
             .starts_with("The status is *Investigating*.")
     );
     assert_eq!(
-        slash(&alice, "role lead me", &channel).await,
+        slash(&alice, "role tl me", &channel).await,
         "You are *Technical lead* now."
     );
     assert_eq!(
@@ -187,7 +287,12 @@ async fn the_slash_command_answers_at_once_and_to_one_person() {
         slash(&alice, "pager", "general").await,
         "PagerDuty is not switched on here, so it is not known who is on call."
     );
-    assert!(slash(&alice, "dance", "general").await.starts_with("Type `/incident`"));
+    assert!(slash(&alice, "help", "general").await.starts_with("Type `/incident`"));
+    assert!(
+        slash(&alice, "dance with me", "general")
+            .await
+            .starts_with("I don't know “dance”. Type `/incident`")
+    );
     let planned = slash(&alice, "scheduler list", "general").await;
     assert!(planned.contains("copy people, every 1 h"), "{planned}");
     let wrong = slash(&alice, "scheduler delete 0123456789", "general").await;

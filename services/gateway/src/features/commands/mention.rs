@@ -1,8 +1,10 @@
-//! Somebody mentioned the bot: the answer comes in the thread, where everybody reads it.
+//! Somebody mentioned the bot: the answer comes in the thread, where everybody reads it. What is said to the bot directly is
+//! answered in the same way, in the conversation.
 
 use incidents::{CommandError, Declaration, DeclareError, MAX_UPDATE, declare};
 use jobs::payloads::slack::{Answer as Said, AnswerMention, Offer, Thread};
 use jobs::{EnqueueError, NewJob};
+use serde_json::Value;
 use slack::text::{from_slack, mentioned_ids, said_to};
 use slack_morphism::events::SlackAppMentionEvent;
 use thiserror::Error;
@@ -14,6 +16,9 @@ use crate::answer::Answer;
 use crate::features::list::NOT_IN_SHARED;
 use crate::features::pins::Told;
 use crate::forms::Form;
+
+/// Slack's own bot, which is no bot by what it sends.
+const SLACKBOT: &str = "USLACKBOT";
 
 #[derive(Debug, Error)]
 enum MentionError {
@@ -33,7 +38,34 @@ pub(crate) async fn mentioned(
     Told { event_id, bot }: &Told,
     mention: SlackAppMentionEvent,
 ) -> Answer {
-    match act(gateway, event_id, bot, mention).await {
+    let text = mention.content.text.unwrap_or_default();
+    let thread = Thread {
+        channel: mention.channel.0,
+        ts: Some(mention.origin.thread_ts.unwrap_or(mention.origin.ts).0),
+    };
+    let done = act(gateway, event_id, &mention.user.0, said_to(bot, &text), thread);
+    answered(done.await)
+}
+
+/// Does what a person asks for in a direct message. Bots are not answered: with one that answers too it would never end.
+pub(crate) async fn told_directly(gateway: &Gateway, Told { event_id, bot }: &Told, event: &Value) -> Answer {
+    let text = |field: &str| event[field].as_str();
+    let (Some(user), Some(channel), Some(said)) = (text("user"), text("channel"), text("text")) else {
+        return Answer::done();
+    };
+    let is_written = event["bot_id"].is_null() && event["subtype"].is_null() && event["hidden"] != true;
+    if !is_written || user == bot || user == SLACKBOT {
+        return Answer::done();
+    }
+    let thread = Thread {
+        channel: channel.to_owned(),
+        ts: text("thread_ts").map(str::to_owned),
+    };
+    answered(act(gateway, event_id, user, said_to(bot, said), thread).await)
+}
+
+fn answered(done: Result<(), MentionError>) -> Answer {
+    match done {
         Ok(()) => Answer::done(),
         Err(error) => {
             tracing::error!(%error, "a mention could not be dealt with");
@@ -42,15 +74,10 @@ pub(crate) async fn mentioned(
     }
 }
 
-async fn act(gateway: &Gateway, event_id: &str, bot: &str, mention: SlackAppMentionEvent) -> Result<(), MentionError> {
-    let text = mention.content.text.unwrap_or_default();
-    let wish = words::read(said_to(bot, &text));
-    let thread = Thread {
-        channel: mention.channel.0,
-        ts: mention.origin.thread_ts.unwrap_or(mention.origin.ts).0,
-    };
+async fn act(gateway: &Gateway, event_id: &str, user: &str, said: &str, thread: Thread) -> Result<(), MentionError> {
+    let wish = words::read(said);
     let asked = Asked {
-        user: &mention.user.0,
+        user,
         channel: &thread.channel,
         key: format!("event/{event_id}"),
     };
@@ -78,7 +105,7 @@ async fn act(gateway: &Gateway, event_id: &str, bot: &str, mention: SlackAppMent
         name: event_id.to_owned(),
         thread: thread.clone(),
         answer,
-        by: Some(mention.user.0.clone()),
+        by: Some(user.to_owned()),
         only_to: None,
     })
     .once(format!("mention/{event_id}"));
@@ -179,7 +206,8 @@ async fn declare_typed(gateway: &Gateway, asked: &Asked<'_>, typed: &str, thread
     let request = gateway.request_of(asked).await?;
     let declaration = Declaration {
         description: from_slack(typed, |user| names.get(user).cloned()),
-        answer_in: Some(thread),
+        // In a direct message the declarer is told anyway.
+        answer_in: thread.ts.is_some().then_some(thread),
         ..Declaration::default()
     };
     declare(&gateway.pool, &request, declaration).await?;

@@ -28,7 +28,11 @@ impl Handler<job::DeclareFromMessage> for DeclareFromMessage {
         why: &GivenUp<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
-        let answer = answer(job, &job.ts, job::Answer::Refused(why.reason.to_owned()), None);
+        let thread = job::Thread {
+            channel: job.channel.clone(),
+            ts: Some(job.ts.clone()),
+        };
+        let answer = answer(job, thread, job::Answer::Refused(why.reason.to_owned()), None);
         match jobs::enqueue(conn, vec![answer]).await {
             Err(jobs::EnqueueError::Database(error)) => Err(error),
             _ => Ok(()),
@@ -94,7 +98,7 @@ impl DeclareFromMessage {
         let declared = incidents::declare_from_message(&mut tx, &request, from, declaration).await;
         match declared {
             Ok(Some(_)) if private => {
-                let told = answer(job, &thread.ts, private_answer(), None);
+                let told = answer(job, thread.clone(), private_answer(), None);
                 context.enqueue(&mut tx, vec![told]).await?;
             }
             Ok(_) => {}
@@ -123,7 +127,7 @@ impl DeclareFromMessage {
             job::Answer::Existing(incident)
         };
         // Everybody who looks at the message sees the first answer.
-        let told = answer(job, &thread(job, message).ts, said, Some(job.user.clone()));
+        let told = answer(job, thread(job, message), said, Some(job.user.clone()));
         let mut tx = self.0.pool.begin().await?;
         context.enqueue(&mut tx, vec![told]).await?;
         context.complete(&mut tx).await?;
@@ -153,7 +157,7 @@ impl DeclareFromMessage {
 fn thread(job: &job::DeclareFromMessage, message: &Written) -> job::Thread {
     job::Thread {
         channel: job.channel.clone(),
-        ts: message.thread_ts.clone().unwrap_or_else(|| job.ts.clone()),
+        ts: message.thread_ts.clone().or_else(|| Some(job.ts.clone())),
     }
 }
 
@@ -166,13 +170,10 @@ fn private_answer() -> job::Answer {
 }
 
 /// The answer in the thread, or to one person alone.
-fn answer(job: &job::DeclareFromMessage, thread_ts: &str, said: job::Answer, only_to: Option<String>) -> NewJob {
+fn answer(job: &job::DeclareFromMessage, thread: job::Thread, said: job::Answer, only_to: Option<String>) -> NewJob {
     NewJob::new(&job::AnswerMention {
         name: format!("from/{}/{}/{}", job.channel, job.ts, job.user),
-        thread: job::Thread {
-            channel: job.channel.clone(),
-            ts: thread_ts.to_owned(),
-        },
+        thread,
         answer: said,
         by: Some(job.user.clone()),
         only_to,

@@ -75,7 +75,7 @@ impl AnswerMention {
         }
         let place = Place {
             channel: &job.thread.channel,
-            thread_ts: Some(&job.thread.ts),
+            thread_ts: job.thread.ts.as_deref(),
         };
         match (self.0.post_once(&key, place, &message).await, &job.by) {
             // The bot may not speak there, or the thread is gone.

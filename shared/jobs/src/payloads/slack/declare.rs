@@ -5,13 +5,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::NewJob;
 
-/// A thread that waits for an answer.
+/// Where somebody waits for an answer: a thread, or a direct message, which is answered without one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Thread {
     /// The channel's id.
     pub channel: String,
-    /// `ts` of the message that began it.
-    pub ts: String,
+    /// `ts` of the message that began the thread; `None` where it is answered in the channel itself.
+    pub ts: Option<String>,
 }
 
 /// Makes the channel of an incident; everything else in Slack follows from it.
