@@ -3,10 +3,9 @@
 use std::sync::Arc;
 
 use domain::description::cut_at_word;
-use domain::settings::Status;
 use domain::timeline::TimelineEntry;
 use domain::{Actor, Incident, Settings};
-use incidents::{CommandError, MAX_UPDATE, Replaces, Request, Update, can_be_archived};
+use incidents::{CommandError, MAX_UPDATE, Replaces, Request, Update};
 use jobs::payloads::slack::{Offer, RcaFormat};
 use slack::Message;
 use slack::blocks::{button, button_of, buttons, primary, section};
@@ -18,7 +17,7 @@ use super::jokes::joke;
 use super::planned;
 use super::words::{Holder, Wish, role};
 use crate::Gateway;
-use crate::features::{export, rca, roles, statuspage};
+use crate::features::{rca, roles, statuspage};
 use crate::forms::Form;
 
 /// How many entries of a timeline are told.
@@ -141,58 +140,9 @@ impl Gateway {
                     None => Came::Open(Form::Status { typed }),
                 }
             }
-            Wish::Resolve => match self.incident_here(asked).await? {
-                Some((incident, _)) if incident.is_resolved() => "The incident is already resolved.".into(),
-                Some((incident, _)) => {
-                    let (incident, status) = (incident.id, None);
-                    Came::Open(Form::Resolve { incident, status })
-                }
-                None => self.status_form(|status| status.resolved).await?,
-            },
-            Wish::Reopen => match self.incident_here(asked).await? {
-                Some((incident, settings)) => {
-                    let request = self.request_of(asked).await?;
-                    let reopened = incidents::reopen(&self.pool, &request, incident.id).await;
-                    let status = escape(settings.status_label(settings.first_status()));
-                    refused(reopened, format!("The incident is open again: *{status}*."))?
-                }
-                None => self.status_form(|status| !status.resolved).await?,
-            },
-            Wish::Rename(typed) => match self.incident_here(asked).await? {
-                Some((incident, _)) if typed.is_empty() => {
-                    let incident = incident.id;
-                    Came::Open(Form::Rename { incident })
-                }
-                Some((incident, _)) => {
-                    let title = self.plain(typed).await?;
-                    let request = self.request_of(asked).await?;
-                    let renamed = incidents::rename(&self.pool, &request, incident.id, &title, false).await;
-                    let said = format!(
-                        "The title is now “{}”. The channel keeps its name.",
-                        escape(title.trim())
-                    );
-                    refused(renamed, said)?
-                }
-                None => "Type it in the channel of the incident that you want to rename.".into(),
-            },
-            Wish::Export => match self.incident_here(asked).await? {
-                Some((incident, _)) => {
-                    let request = self.request_of(asked).await?;
-                    let begun = incidents::export_chat(&self.pool, &request, incident.id).await;
-                    refused(begun, export::BEGUN.to_owned())?
-                }
-                None => "Type it in the channel whose chat you want to export.".into(),
-            },
-            Wish::Archive => match self.incident_here(asked).await? {
-                Some((incident, _)) => match can_be_archived(&incident) {
-                    Ok(()) => {
-                        let incident = incident.id;
-                        Came::Open(Form::Archive { incident })
-                    }
-                    Err(refused) => escape(&refused.to_string()).into(),
-                },
-                None => "Type it in the channel that you want to archive.".into(),
-            },
+            wish @ (Wish::Resolve | Wish::Reopen | Wish::Rename(_) | Wish::Export | Wish::Archive) => {
+                Box::pin(self.act_on_whole(asked, wish)).await?
+            }
             Wish::Severity(typed) => {
                 let typed = from_slack(typed, |_| None);
                 match self.incident_here(asked).await? {
@@ -254,16 +204,6 @@ impl Gateway {
         })
     }
 
-    /// The form that asks for an incident and sets its status, at first to the first one that is `wanted`.
-    async fn status_form(&self, wanted: impl Fn(&Status) -> bool) -> Result<Came, CommandError> {
-        let mut conn = self.pool.acquire().await?;
-        let settings = self.pool.settings(&mut conn).await?;
-        let status = settings.statuses.iter().find(|status| wanted(status));
-        Ok(Came::Open(Form::Status {
-            typed: status.map(|status| status.key.clone()).unwrap_or_default(),
-        }))
-    }
-
     /// Has the RCA document written of the incident whose channel, of whatever kind, they ask in.
     async fn rca(&self, asked: &Asked<'_>) -> Result<Reply, CommandError> {
         let incident = {
@@ -284,7 +224,10 @@ impl Gateway {
     }
 
     /// The incident whose channel they ask in.
-    async fn incident_here(&self, asked: &Asked<'_>) -> Result<Option<(Incident, Arc<Settings>)>, CommandError> {
+    pub(super) async fn incident_here(
+        &self,
+        asked: &Asked<'_>,
+    ) -> Result<Option<(Incident, Arc<Settings>)>, CommandError> {
         let mut conn = self.pool.acquire().await?;
         let Some(incident) = store::incidents::of_channel(&mut conn, asked.channel).await? else {
             return Ok(None);
@@ -463,7 +406,7 @@ impl Gateway {
 }
 
 /// What is said after a command; what is refused is an answer too.
-fn refused(done: Result<(), CommandError>, said: String) -> Result<Came, CommandError> {
+pub(super) fn refused(done: Result<(), CommandError>, said: String) -> Result<Came, CommandError> {
     match done {
         Ok(()) => Ok(said.into()),
         Err(error) if error.is_refusal() => Ok(escape(&error.to_string()).into()),

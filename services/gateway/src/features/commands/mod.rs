@@ -11,6 +11,7 @@ mod mention;
 mod planned;
 mod slash;
 mod submit;
+mod whole;
 mod words;
 
 pub(crate) use act::Reply;
