@@ -221,24 +221,31 @@ fn without_numbers(text: &str) -> String {
             out.push_str(&word[bare.len()..]);
             continue;
         }
-        if is_slack_id(bare) {
-            out.push_str(&bare[..1]);
-            out.push('#');
-            out.push_str(&word[bare.len()..]);
-            continue;
-        }
-        let mut in_number = false;
-        for c in word.chars() {
-            if c.is_ascii_digit() {
-                if !in_number {
-                    out.push('#');
-                }
-                in_number = true;
+        for part in word.split_inclusive(|c: char| !c.is_ascii_alphanumeric()) {
+            let id = part.trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+            if is_slack_id(id) {
+                out.push_str(&part[..1]);
+                out.push('#');
+                out.push_str(&part[id.len()..]);
             } else {
-                in_number = false;
-                out.push(c);
+                mask_numbers(part, &mut out);
             }
         }
     }
     out
+}
+
+fn mask_numbers(text: &str, out: &mut String) {
+    let mut in_number = false;
+    for c in text.chars() {
+        if c.is_ascii_digit() {
+            if !in_number {
+                out.push('#');
+            }
+            in_number = true;
+        } else {
+            in_number = false;
+            out.push(c);
+        }
+    }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Clock, MovableClock};
 use jobs::Job;
-use jobs::payloads::slack::{ArchiveByAge, Nudge, Remind};
+use jobs::payloads::slack::{ArchiveByAge, CheckPageAccepted, Nudge, Remind};
 use sandbox::Sandbox;
 use sqlx::PgPool;
 use tokio::task::JoinHandle;
@@ -27,7 +27,7 @@ pub const ADMIN_PASSWORD: &str = "for-tests-only";
 const ANYWHERE: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 
 /// Jobs that nobody waits for before their moment has come.
-const PLANNED: [&str; 3] = [Remind::KIND, Nudge::KIND, ArchiveByAge::KIND];
+const PLANNED: [&str; 4] = [Remind::KIND, Nudge::KIND, ArchiveByAge::KIND, CheckPageAccepted::KIND];
 
 /// A sandbox and a database, and the services that run against them.
 pub struct System {

@@ -20,9 +20,9 @@ async fn it_is_told_in_words_and_at_home() {
     let said = blocks(&system, "alice");
     for part in [
         "Payments",
-        "first erin",
-        "then frank",
-        "As PagerDuty said",
+        "On call: erin until",
+        "Escalates to: frank",
+        "On-call data synced from PagerDuty",
         "Invite erin",
     ] {
         assert!(said.contains(part), "{part}: {said}");
@@ -33,7 +33,7 @@ async fn it_is_told_in_words_and_at_home() {
 
     alice.open_home();
     let home = system.sandbox.wait_until(|state| state.home("alice").cloned()).await;
-    assert!(home.content.to_string().contains("first erin"), "{}", home.content);
+    assert!(home.content.to_string().contains("On call: erin"), "{}", home.content);
     system.end().await;
 }
 
@@ -117,7 +117,7 @@ async fn what_is_old_says_so() {
     alice.slash("/incident", "pager", "incidents").await;
     let said = blocks(&system, "alice");
     assert!(
-        said.contains("It cannot be read since") && said.contains("first erin"),
+        said.contains("It can't be read since") && said.contains("On call: erin"),
         "{said}"
     );
     system.sandbox.faults().clear();
