@@ -257,14 +257,13 @@ impl System {
             config.jobs.lease = PRODUCTION.lease;
             config.jobs.backoff_min = defaults.backoff_min;
             config.jobs.backoff_max = defaults.backoff_max;
-            for timeout in [
+            let timeouts = [
                 config.statuspage.as_mut().map(|statuspage| &mut statuspage.timeout),
                 config.pagerduty.as_mut().map(|pagerduty| &mut pagerduty.timeout),
                 config.confluence.as_mut().map(|confluence| &mut confluence.timeout),
-            ] {
-                if let Some(timeout) = timeout {
-                    *timeout = PRODUCTION.call;
-                }
+            ];
+            for timeout in timeouts.into_iter().flatten() {
+                *timeout = PRODUCTION.call;
             }
         });
     }

@@ -18,7 +18,20 @@ async fn serve(router: Router) -> String {
 }
 
 fn client(base: &str) -> Client {
+    Client::new(config(base)).unwrap()
+}
+
+/// One that also asks addresses of this machine that an admin named.
+fn unguarded(base: &str) -> Client {
     let config = Config {
+        allow_private: true,
+        ..config(base)
+    };
+    Client::new(config).unwrap()
+}
+
+fn config(base: &str) -> Config {
+    Config {
         base_url: Some(base.to_owned()),
         allow_private: false,
         auth0_domain: None,
@@ -26,8 +39,7 @@ fn client(base: &str) -> Client {
         timeout: Duration::from_secs(2),
         named: Vec::new(),
         warnings: Vec::new(),
-    };
-    Client::new(config).unwrap()
+    }
 }
 
 async fn poll(router: Router, provider: &str) -> Polled {
@@ -79,13 +91,24 @@ async fn only_what_is_new_comes() {
 async fn a_page_that_only_has_its_atom_feed() {
     let atom = || async { include_str!("feeds/history.atom") };
     let base = serve(Router::new().route("/status/history.atom", get(atom))).await;
-    let polled = client(&base).poll(&format!("{base}/status"), &[]).await;
+    let polled = unguarded(&base).poll(&format!("{base}/status"), &[]).await;
     assert_eq!(polled.error, None);
     assert_eq!(polled.answers[0].feed, "history");
     assert_eq!(polled.answers[0].outages.as_ref().unwrap().len(), 2);
     // One that has nothing is no such page.
-    let nothing = client(&base).poll(&format!("{base}/elsewhere"), &[]).await;
-    assert_eq!(nothing.error.unwrap().to_string(), "there is nothing at this address");
+    let nothing = unguarded(&base).poll(&format!("{base}/elsewhere"), &[]).await;
+    let error = nothing.error.unwrap();
+    assert_eq!(error.cause().to_string(), "there is nothing at this address");
+    assert_eq!(
+        error.to_string(),
+        "it could not be read",
+        "it does not tell what answers where"
+    );
+    let guarded = client(&base).poll(&format!("{base}/status"), &[]).await;
+    assert_eq!(
+        guarded.error.unwrap().cause().to_string(),
+        "only https addresses are called"
+    );
 }
 
 #[tokio::test]

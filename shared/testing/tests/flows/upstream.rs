@@ -241,21 +241,14 @@ async fn a_broken_feed_hurts_nothing() {
     system.declared(1).await;
     let said = said(&system);
     assert!(said.contains("Incident with Actions"), "{said}");
-    for reason in [
-        "it answered 503",
-        "there is nothing at this address",
-        "it asks to wait 3600 s",
-        "the connection broke",
-        "it did not answer in time",
-        "its answer is not understood",
-        "a web page came instead of data",
-        "it redirects too often",
-    ] {
-        assert!(said.contains(reason), "{reason}: {said}");
-    }
-    // On a slow machine its time is over first.
-    let endless = "upstream_providers WHERE provider LIKE '%broken7' AND error ~ '16 MB|in time'";
-    assert_eq!(system.count(endless).await, 1);
+    // Why an address that an admin named cannot be read is for the log alone: it would tell what answers where.
+    assert_eq!(
+        system
+            .count("upstream_providers WHERE error = 'it could not be read'")
+            .await,
+        9
+    );
+    assert!(said.contains("it could not be read"), "{said}");
     assert_eq!(system.sandbox.pins(&system.incident_channel().id).len(), 1);
 
     // One that asked to be left alone is; the others are well again.
