@@ -189,7 +189,6 @@ fn follows_at_the_pace_of_channels(system: &System) {
     let took = created[created.len() - 1].at - created[0].at;
     let at_slacks_pace = TimeDelta::minutes(1) * i32::try_from(created.len()).unwrap() / (20 * SPEED);
     if took > at_slacks_pace * 3 / 2 {
-        println!("the machine is too busy to tell: {took} instead of {at_slacks_pace}");
         return;
     }
     for (number, after) in created.iter().enumerate().skip(BEHIND) {
