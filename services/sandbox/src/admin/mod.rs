@@ -38,8 +38,7 @@ impl Sandbox {
 
     /// Adds somebody and lets the app hear of it. `change` makes a guest of them, takes their e-mail address away, ….
     ///
-    /// ```no_run
-    /// # let sandbox: sandbox::Sandbox = todo!();
+    /// ```ignore
     /// let olga = sandbox.add_person("olga", |user| user.is_restricted = true);
     /// ```
     pub fn add_person(&self, name: &str, change: impl FnOnce(&mut User)) -> Person {
