@@ -103,8 +103,9 @@ async fn record(gateway: &Gateway) {
     }
 }
 
-/// Compares the number of connections that Slack told with those that gateways hold, in a task of its own.
-pub(crate) fn compare(gateway: &Gateway, told: i64) {
+/// Compares the number of connections that Slack told with those that gateways hold, in a task of its own,
+/// unless `shutdown` comes first: a gateway that stops holds none any more.
+pub(crate) fn compare(gateway: &Gateway, told: i64, shutdown: CancellationToken) {
     let gateway = gateway.clone();
     let number = gateway.connections.told.fetch_add(1, Ordering::Relaxed) + 1;
     gateway.connections.most_told.fetch_max(told, Ordering::Relaxed);
@@ -112,7 +113,9 @@ pub(crate) fn compare(gateway: &Gateway, told: i64) {
     errands.spawn(async move {
         let Some(before) = total(&gateway).await else { return };
         // A gateway that has just opened one, or closed one, is no stranger.
-        tokio::time::sleep(SETTLE).await;
+        if shutdown.run_until_cancelled(tokio::time::sleep(SETTLE)).await.is_none() {
+            return;
+        }
         let Some(after) = total(&gateway).await else { return };
         // Of several connections that open together, each is told another number: the last task compares the highest.
         if gateway.connections.told.load(Ordering::Relaxed) != number {

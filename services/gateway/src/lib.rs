@@ -145,7 +145,9 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunE
     });
     parts.add_endless("the listener for settings", pool.clone().keep_settings());
     let (learning, until) = (gateway.clone(), stop.clone());
-    errands.spawn(async move { workspace::learn(&learning, &until).await });
+    parts.add("the connection to Slack", async move {
+        workspace::learn(&learning, &until).await
+    });
     let (telling, until) = (gateway.clone(), stop.clone());
     errands.spawn(async move { connections::tell(&telling, &until).await });
     parts.add("the connection to Slack", async move {

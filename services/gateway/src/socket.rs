@@ -235,7 +235,7 @@ impl Reader {
             Incoming::Hello { connections } => {
                 greeted.greet();
                 if let Some(connections) = connections {
-                    connections::compare(&self.gateway, connections);
+                    connections::compare(&self.gateway, connections, self.shutdown.clone());
                 }
             }
             Incoming::Disconnect { reason } => {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use slack::Identity;
+use slack::{Client, Identity, TokenRefused};
 use tokio_util::sync::CancellationToken;
 
 use crate::Gateway;
@@ -13,20 +13,29 @@ const PAUSE: Duration = Duration::from_secs(5);
 pub(crate) const INSTALLED_FOR_ORGANISATION: &str = "The Slack app is installed for a whole Enterprise Grid organisation, \
      which incident-bot doesn't support. Install it to one workspace, and use that installation's bot token.";
 
-/// Asks until Slack answers, or `shutdown`.
-pub(crate) async fn learn(gateway: &Gateway, shutdown: &CancellationToken) {
-    let asked = async {
-        loop {
-            match gateway.slack.identity().await {
-                Ok(identity) => return identity,
-                Err(error) => tracing::warn!(%error, "Slack did not say which workspace this is"),
-            }
-            tokio::time::sleep(PAUSE).await;
+/// Asks until Slack answers, then waits for `shutdown`.
+///
+/// # Errors
+/// When Slack does not accept the bot's token: no form could be opened with it.
+pub(crate) async fn learn(gateway: &Gateway, shutdown: &CancellationToken) -> Result<(), TokenRefused> {
+    match shutdown.run_until_cancelled(ask(&gateway.slack)).await {
+        Some(identity) => keep(gateway, identity?),
+        None => return Ok(()),
+    }
+    shutdown.cancelled().await;
+    Ok(())
+}
+
+async fn ask(slack: &Client) -> Result<Identity, TokenRefused> {
+    loop {
+        match slack.identity().await {
+            Ok(identity) => return Ok(identity),
+            Err(error) => match error.token_refused("SLACK_BOT_TOKEN") {
+                Some(refused) => return Err(refused),
+                None => tracing::warn!(%error, "Slack did not say which workspace this is"),
+            },
         }
-    };
-    tokio::select! {
-        () = shutdown.cancelled() => {}
-        identity = asked => keep(gateway, identity),
+        tokio::time::sleep(PAUSE).await;
     }
 }
 

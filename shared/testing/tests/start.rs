@@ -117,9 +117,19 @@ async fn a_password_that_is_wrong() {
 async fn a_token_that_slack_does_not_accept() {
     let database = Database::new().await;
     let sandbox = sandbox::Sandbox::start(sandbox::Config::default()).await.unwrap();
-    for (name, variable) in [("gateway", "SLACK_APP_TOKEN"), ("worker", "SLACK_BOT_TOKEN")] {
+    let app = sandbox.app();
+    for (name, variable) in [
+        ("gateway", "SLACK_APP_TOKEN"),
+        ("gateway", "SLACK_BOT_TOKEN"),
+        ("worker", "SLACK_BOT_TOKEN"),
+    ] {
         let mut command = service(name, database.url());
         command.env("SLACK_API_URL", sandbox.slack_api_url());
+        for (accepted, token) in [("SLACK_APP_TOKEN", &app.app_token), ("SLACK_BOT_TOKEN", &app.bot_token)] {
+            if accepted != variable {
+                command.env(accepted, token);
+            }
+        }
         let said = refusal(command).await;
         assert!(
             said.contains(&format!("Slack does not accept the token in {variable}")),

@@ -22,7 +22,17 @@ impl Sockets {
         let (number, open) = {
             let mut hub = self.hub();
             hub.last_connection += 1;
-            (hub.last_connection, hub.connections.len())
+            let (number, open) = (hub.last_connection, hub.connections.len());
+            // Counted at once: two that open together are told different numbers.
+            if open < MOST_CONNECTIONS {
+                hub.connections.push(Connection {
+                    number,
+                    orders,
+                    draining: false,
+                    foreign: false,
+                });
+            }
+            (number, open)
         };
         if open >= MOST_CONNECTIONS {
             let frame = json!({
@@ -42,14 +52,9 @@ impl Sockets {
             "connection_info": { "app_id": APP_ID },
         });
         if socket.send(Frame::Text(hello.to_string().into())).await.is_err() {
+            self.ended(number);
             return;
         }
-        self.hub().connections.push(Connection {
-            number,
-            orders,
-            draining: false,
-            foreign: false,
-        });
         self.changes.bump();
         let mut ping = tokio::time::interval(PING_EVERY);
         let mut ending = None;
@@ -81,6 +86,10 @@ impl Sockets {
                 }
             }
         }
+        self.ended(number);
+    }
+
+    fn ended(&self, number: u64) {
         let mut hub = self.hub();
         hub.connections.retain(|connection| connection.number != number);
         hub.waiting.retain(|_, waiting| waiting.connection != number);
