@@ -153,7 +153,7 @@ impl Error {
         }
     }
 
-    fn from_code(method: &'static str, code: String, body: Option<&str>) -> Self {
+    pub(crate) fn from_code(method: &'static str, code: String, body: Option<&str>) -> Self {
         match code.as_str() {
             "ratelimited" | "rate_limited" | "message_limit_exceeded" => Self::RateLimited {
                 method,
