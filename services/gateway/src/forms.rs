@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::Gateway;
 use crate::answer::Trouble;
-use crate::features::{archive, commands, declare, paging, rename, status, statuspage, timeline, update};
+use crate::features::{archive, commands, declare, description, paging, rename, status, statuspage, timeline, update};
 use crate::pressed::{Action, Pressed};
 use crate::unopened::{self, Cause};
 
@@ -64,6 +64,10 @@ pub(crate) enum Form {
     },
     Invite {
         person: String,
+    },
+    /// The whole description, to read.
+    Description {
+        incident: IncidentId,
     },
 }
 
@@ -131,6 +135,7 @@ impl Form {
             Self::Rename { incident } => rename::form(gateway, user, incident).await,
             Self::Archive { incident } => archive::form(gateway, user, incident).await,
             Self::Invite { person } => paging::invite_form(gateway, &person).await,
+            Self::Description { incident } => description::form(gateway, user, incident).await,
         }
     }
 }

@@ -166,6 +166,12 @@ async fn press(gateway: &Gateway, pressed: &Pressed, action: &Action) {
         }
         ids::ACTION_RCA_MARKDOWN => rca::export(gateway, pressed, action, RcaFormat::Markdown).await,
         ids::ACTION_RCA_HTML => rca::export(gateway, pressed, action, RcaFormat::Html).await,
+        ids::ACTION_CALL_OFF => commands::call_off(gateway, pressed, action).await,
+        ids::ACTION_DESCRIPTION => {
+            if let Some(incident) = about() {
+                open(Form::Description { incident });
+            }
+        }
         ids::ACTION_MORE => more(gateway, pressed, action).await,
         entry if entry.starts_with(ids::TIMELINE_ENTRY_PREFIX) => timeline::choose(gateway, pressed, action),
         ids::ACTION_ARCHIVE => {

@@ -16,7 +16,6 @@ use WhenDiscarded::{Problem, Silent, Told};
 
 const COPY: WhenDiscarded = Silent("the next copy comes soon, and what is shown says how old it is");
 const LOOK: WhenDiscarded = Silent("the next look comes soon");
-const BUTTON: WhenDiscarded = Silent("what is settled keeps its buttons; whoever presses one is told");
 
 /// Every kind of job.
 pub const WHEN_DISCARDED: &[(&str, WhenDiscarded)] = &[
@@ -47,11 +46,14 @@ pub const WHEN_DISCARDED: &[(&str, WhenDiscarded)] = &[
     ("slack.archive_channel", Problem),
     ("slack.archive_forgotten", LOOK),
     ("slack.ask_statuspage", Problem),
+    ("slack.ask_to_reassign", Problem),
     ("slack.ask_to_unarchive", Problem),
     (
         "slack.check_page_accepted",
         Told("the message of the page is edited as soon as it is known what became of it"),
     ),
+    ("slack.check_channel", LOOK),
+    ("slack.check_channels", LOOK),
     ("slack.copy_channels", COPY),
     ("slack.copy_group_members", COPY),
     ("slack.copy_groups", COPY),
@@ -71,7 +73,7 @@ pub const WHEN_DISCARDED: &[(&str, WhenDiscarded)] = &[
     ("slack.draw_digest", Problem),
     ("slack.draw_home", Silent("it is drawn anew whenever it is opened")),
     ("slack.draw_panel", Problem),
-    ("slack.draw_question", BUTTON),
+    ("slack.draw_question", Problem),
     (
         "slack.draw_slack_link",
         Silent("the console says that nobody answered, and offers to ask again"),

@@ -135,7 +135,12 @@ impl Worker {
     }
 
     /// The message's `ts`, and whether it had been posted before.
-    async fn post_or_find(&self, key: &str, place: Place<'_>, message: &Message) -> Result<(String, bool), Failure> {
+    pub(crate) async fn post_or_find(
+        &self,
+        key: &str,
+        place: Place<'_>,
+        message: &Message,
+    ) -> Result<(String, bool), Failure> {
         let post = Post {
             slack: &self.slack,
             key,

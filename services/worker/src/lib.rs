@@ -12,6 +12,7 @@ mod failure;
 mod features;
 mod files;
 mod limits;
+mod messages;
 mod register;
 mod state;
 

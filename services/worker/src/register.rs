@@ -15,6 +15,9 @@ use crate::features::{
 /// How often the components of Statuspage are copied, beside when somebody opens a form.
 const COMPONENTS: Duration = Duration::from_mins(5);
 
+/// How often the channels of open incidents are checked: what nobody told us of, or while we were down.
+const CHANNELS: Duration = Duration::from_mins(5);
+
 /// All handlers and periodic jobs of a worker.
 pub fn registry(worker: &Worker) -> Registry {
     let hour = Duration::from_hours(1);
@@ -68,6 +71,15 @@ pub fn registry(worker: &Worker) -> Registry {
         .handle::<job::ArchiveForgotten>(archive::ArchiveForgotten(worker.clone()))
         .periodic("archive old channels", hour, |_| NewJob::new(&job::ArchiveForgotten {}))
         .handle::<job::RejoinChannel>(archive::RejoinChannel(worker.clone()))
+        .handle::<job::CheckChannel>(archive::CheckChannel(worker.clone()))
+        .handle::<job::CheckChannels>(archive::CheckChannels(worker.clone()))
+        .periodic("check channels", CHANNELS, |_| {
+            NewJob::new(&job::CheckChannels { resolved: false })
+        })
+        .periodic("check channels of resolved incidents", hour, |_| {
+            NewJob::new(&job::CheckChannels { resolved: true })
+        })
+        .handle::<job::AskToReassign>(roles::AskToReassign(worker.clone()))
         .handle::<job::ListStale>(stale::ListStale(worker.clone()))
         .periodic("list forgotten incidents", hour, |tick| job::ListStale { tick }.job())
         .handle::<job::HintChatter>(chatter::HintChatter(worker.clone()))

@@ -53,6 +53,39 @@ pub struct RoleHolder {
     pub user_id: String,
     /// The name that they go by; their id while it is not known.
     pub name: String,
+    /// Whether their account in Slack is open. Whoever has left the company does nothing in a role.
+    #[serde(default = "yes")]
+    pub active: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// Why the channel of an incident cannot be used although it is not archived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ChannelLost {
+    /// The bot was removed from it, or may not see it.
+    Removed,
+    /// It was deleted.
+    Deleted,
+}
+
+impl ChannelLost {
+    /// The word that stands for it in the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Removed => "removed",
+            Self::Deleted => "deleted",
+        }
+    }
+
+    /// What the word in the database stands for.
+    pub fn from_word(word: &str) -> Option<Self> {
+        [Self::Removed, Self::Deleted]
+            .into_iter()
+            .find(|lost| lost.as_str() == word)
+    }
 }
 
 /// What everybody was last told of where an incident stands.
@@ -110,6 +143,8 @@ pub struct Incident {
     pub channel_number: i32,
     /// When its channel was archived, if it is.
     pub archived_at: Option<DateTime<Utc>>,
+    /// Why its channel cannot be used, where it is not archived.
+    pub channel_lost: Option<ChannelLost>,
     /// The channel in which its causes are looked into, once Slack has made it.
     pub rca_channel: Option<NamedChannel>,
     /// Where its RCA document is read, once it was written.
@@ -124,6 +159,25 @@ impl Incident {
     /// Who holds this role.
     pub fn holder(&self, role: &str) -> Option<&RoleHolder> {
         self.roles.iter().find(|holder| holder.role == role)
+    }
+
+    /// Who holds this role and can act in it.
+    pub fn active_holder(&self, role: &str) -> Option<&RoleHolder> {
+        self.holder(role).filter(|holder| holder.active)
+    }
+
+    /// Its channel, where something can be posted in it now.
+    pub fn open_channel(&self) -> Option<&str> {
+        let usable = self.archived_at.is_none() && self.channel_lost.is_none();
+        self.channel_id.as_deref().filter(|_| usable)
+    }
+
+    /// The people in Slack who have to hear of what becomes of it: its commander and its declarer.
+    pub fn leaders(&self) -> Vec<&str> {
+        let commander = self.active_holder(crate::settings::INCIDENT_COMMANDER);
+        let commander = commander.map(|holder| holder.user_id.as_str());
+        let declarer = self.declared_by.slack_user_id().filter(|user| Some(*user) != commander);
+        commander.into_iter().chain(declarer).collect()
     }
 
     /// The key of something that is there once in each channel made for it.

@@ -18,9 +18,19 @@ pub enum Asking {
     Unarchive,
     /// Whether Statuspage is resolved too: the incident is.
     Statuspage,
+    /// Somebody who takes over the roles of people whose accounts were closed.
+    Reassign,
 }
 
 impl Asking {
+    const ALL: [Self; 5] = [
+        Self::Update,
+        Self::Role,
+        Self::Unarchive,
+        Self::Statuspage,
+        Self::Reassign,
+    ];
+
     /// The word that stands for it in the database.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -28,14 +38,13 @@ impl Asking {
             Self::Role => "role",
             Self::Unarchive => "unarchive",
             Self::Statuspage => "statuspage",
+            Self::Reassign => "reassign",
         }
     }
 
     /// What the word in the database stands for.
     pub fn from_word(word: &str) -> Option<Self> {
-        [Self::Update, Self::Role, Self::Unarchive, Self::Statuspage]
-            .into_iter()
-            .find(|asking| asking.as_str() == word)
+        Self::ALL.into_iter().find(|asking| asking.as_str() == word)
     }
 }
 
@@ -115,7 +124,7 @@ mod tests {
 
     #[test]
     fn words_are_read_back() {
-        for asking in [Asking::Update, Asking::Role, Asking::Unarchive, Asking::Statuspage] {
+        for asking in Asking::ALL {
             assert_eq!(Asking::from_word(asking.as_str()), Some(asking));
         }
         assert_eq!(Asking::from_word("tea"), None);

@@ -1,11 +1,12 @@
 //! Who may see a private incident: people ask, its people decide, and whoever is in its channel may.
 
 use chrono::{DateTime, Utc};
-use domain::IncidentId;
 use domain::timeline::Happening;
+use domain::{IncidentId, Posted};
 use jobs::NewJob;
-use jobs::payloads::slack::{DrawAccessRequest, Invite, TellAccess};
-use store::PgPool;
+use jobs::payloads::slack::{DeleteMessage, DrawAccessRequest, Invite, TellAccess};
+use store::posted_messages::{self, Kind};
+use store::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::change::{Begun, Change};
@@ -29,8 +30,17 @@ pub async fn request_access(pool: &PgPool, request: &Request, id: IncidentId) ->
     if !incident.private || declared || store::members::contains(&mut tx, id, user).await? {
         return Err(CommandError::AccessAlready);
     }
-    if incident.channel_id.is_none() || incident.archived_at.is_some() {
+    if incident.open_channel().is_none() {
         return Err(CommandError::NobodyToAsk);
+    }
+    if let Some((before, expired)) = store::access_requests::open_of(&mut tx, id, user, request.now).await? {
+        if !expired {
+            // Somebody may have deleted the message that asks.
+            jobs::enqueue_at(&mut tx, request.now, vec![DrawAccessRequest { request: before }.job()]).await?;
+            tx.commit().await?;
+            return Err(CommandError::AccessAskedBefore);
+        }
+        take_back(&mut tx, before, request.now).await?;
     }
     let name = store::slack_users::name(&mut tx, user).await?;
     let name = name.unwrap_or_else(|| request.actor.name().to_owned());
@@ -40,6 +50,19 @@ pub async fn request_access(pool: &PgPool, request: &Request, id: IncidentId) ->
     let ask = DrawAccessRequest { request: asked };
     jobs::enqueue_at(&mut tx, request.now, vec![ask.job()]).await?;
     tx.commit().await?;
+    Ok(())
+}
+
+/// Takes a request back that nobody decided for a day: the message of the new one is the one to answer.
+async fn take_back(conn: &mut PgConnection, request: Uuid, now: DateTime<Utc>) -> Result<(), CommandError> {
+    let asked = posted_messages::all(conn, Kind::AccessRequest, request).await?;
+    let deletions = asked.into_iter().map(|message| {
+        let Posted { channel, ts } = message.posted;
+        DeleteMessage { channel, ts }.job()
+    });
+    jobs::enqueue_at(conn, now, deletions.collect()).await?;
+    posted_messages::forget(conn, Kind::AccessRequest, request).await?;
+    store::access_requests::remove(conn, request).await?;
     Ok(())
 }
 
@@ -107,7 +130,13 @@ pub async fn member_moved(
         return Ok(());
     };
     if incident.private {
-        store::members::moved(&mut tx, incident.id, slack_user, is_in, at).await?;
+        if !store::members::moved(&mut tx, incident.id, slack_user, is_in, at).await? {
+            return Ok(());
+        }
+        // Whoever watches learns that they may see it now, or not any more.
+        store::incidents::touch(&mut tx, incident.id, incident.updated_at.max(at)).await?;
+        let homes = crate::home::redraw(&mut tx, &[incident.id], at).await?;
+        jobs::enqueue(&mut tx, homes).await?;
     } else if !is_in {
         // They are not brought back when it gets another channel.
         store::members::remove(&mut tx, incident.id, slack_user).await?;

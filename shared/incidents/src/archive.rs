@@ -35,10 +35,20 @@ pub fn can_be_archived(incident: &Incident) -> Result<(), CommandError> {
     if !incident.is_resolved() {
         return Err(CommandError::NotResolved);
     }
-    match (&incident.channel_id, incident.archived_at) {
-        (None, _) => Err(CommandError::NoChannel),
-        (_, Some(_)) => Err(CommandError::ChannelArchived),
-        (Some(_), None) => Ok(()),
+    match (&incident.channel_id, incident.archived_at, incident.channel_lost) {
+        (None, ..) => Err(CommandError::NoChannel),
+        (_, Some(_), _) => Err(CommandError::ChannelArchived),
+        (_, _, Some(_)) => Err(CommandError::ChannelLost),
+        (Some(_), None, None) => Ok(()),
+    }
+}
+
+/// Whether something can be posted in a channel that is there.
+pub(crate) fn can_be_used(incident: &Incident) -> Result<(), CommandError> {
+    match (incident.archived_at, incident.channel_lost) {
+        (Some(_), _) => Err(CommandError::ChannelIsArchived),
+        (None, Some(_)) => Err(CommandError::ChannelLost),
+        (None, None) => Ok(()),
     }
 }
 
@@ -113,7 +123,7 @@ pub async fn channel_was_archived(
     if let Some(incident) = store::incidents::get(conn, id).await?
         && !incident.is_resolved()
     {
-        let asking = ask_to_unarchive(conn, id, now, None).await?;
+        let asking = ask_for_channel(conn, id, now, None).await?;
         jobs::enqueue_at(conn, now, asking).await?;
     }
     Ok(())
@@ -131,7 +141,34 @@ pub async fn archived_in_slack(pool: &PgPool, request: &Request, id: IncidentId)
     let archived = archived(&change.incident);
     change.note_silently(&archived).await?;
     change.job(DrawDigest { incident: id }.job());
+    if !change.incident.is_resolved() {
+        for job in ask_for_channel(change.conn(), id, request.now, None).await? {
+            change.job(job);
+        }
+    }
     change.commit().await
+}
+
+/// The channel is archived, and nobody heard who did it: in the transaction of the job that found it so.
+pub(crate) async fn found_archived(
+    conn: &mut PgConnection,
+    incident: &Incident,
+    now: DateTime<Utc>,
+) -> Result<(), JobCommandError> {
+    if incident.archived_at.is_some() {
+        return Ok(());
+    }
+    let id = incident.id;
+    store::archiving::set_archived(conn, id, Some(now)).await?;
+    store::archiving::set_lost(conn, id, None).await?;
+    store::timeline::append(conn, id, now, &Actor::System, &archived(incident), false).await?;
+    store::incidents::touch(conn, id, now).await?;
+    let mut following = vec![DrawDigest { incident: id }.job()];
+    if !incident.is_resolved() {
+        following.extend(ask_for_channel(conn, id, now, None).await?);
+    }
+    jobs::enqueue_at(conn, now, following).await?;
+    Ok(())
 }
 
 /// Somebody opened the channel again in Slack: the bot comes back, and everything is brought up to date.
@@ -156,12 +193,12 @@ pub async fn unarchived_in_slack(pool: &PgPool, request: &Request, id: IncidentI
     change.commit().await
 }
 
-/// Has a new channel made for an incident whose channel is archived.
+/// Has a new channel made for an incident whose channel cannot be used.
 pub async fn new_channel(pool: &PgPool, request: &Request, id: IncidentId) -> Result<(), CommandError> {
     let Begun::Change(mut change) = Change::begin(pool, request, id).await? else {
         return Ok(());
     };
-    if change.incident.archived_at.is_none() {
+    if change.incident.channel_id.is_none() || change.incident.open_channel().is_some() {
         return Err(CommandError::ChannelOpen);
     }
     let (incident, zone) = (change.incident.clone(), change.settings.time_zone);
@@ -190,18 +227,18 @@ pub async fn new_channel(pool: &PgPool, request: &Request, id: IncidentId) -> Re
 pub(crate) async fn reopened(change: &mut Change) -> Result<(), CommandError> {
     let (id, now) = (change.incident.id, change.request().now);
     store::archiving::set_asked(change.conn(), id, None).await?;
-    if change.incident.archived_at.is_none() {
+    if change.incident.channel_id.is_none() || change.incident.open_channel().is_some() {
         return Ok(());
     }
     let by = change.request().actor.slack_user_id().map(str::to_owned);
-    for job in ask_to_unarchive(change.conn(), id, now, by).await? {
+    for job in ask_for_channel(change.conn(), id, now, by).await? {
         change.job(job);
     }
     Ok(())
 }
 
-/// The jobs that ask for a person who opens the channel.
-async fn ask_to_unarchive(
+/// The jobs that ask people to make the channel usable again, or to have a new one made.
+pub(crate) async fn ask_for_channel(
     conn: &mut PgConnection,
     id: IncidentId,
     now: DateTime<Utc>,

@@ -187,6 +187,7 @@ impl Draft {
             digest: None,
             channel_number: 1,
             archived_at: None,
+            channel_lost: None,
             rca_channel: None,
             rca_document_url: None,
             last_update: None,

@@ -2,6 +2,8 @@
 
 use thiserror::Error;
 
+use crate::JobCommandError;
+
 /// Why nothing was changed. The text is for whoever asked, unless [`Self::is_refusal`] says that it is a failure.
 #[derive(Debug, Error)]
 pub enum CommandError {
@@ -73,6 +75,9 @@ pub enum CommandError {
     /// The channel is archived already.
     #[error("The channel is archived already.")]
     ChannelArchived,
+    /// The bot is not in the channel any more, or it was deleted.
+    #[error("incident-bot cannot use the channel any more. Invite it back, or have a new channel made.")]
+    ChannelLost,
     /// The channel is open, so no new one is needed.
     #[error("The channel of this incident is open again; no new one is needed.")]
     ChannelOpen,
@@ -205,6 +210,15 @@ pub enum CommandError {
     /// The jobs could not be recorded: nothing was changed.
     #[error("the change's jobs could not be recorded: {0}")]
     Jobs(#[from] jobs::EnqueueError),
+}
+
+impl From<JobCommandError> for CommandError {
+    fn from(error: JobCommandError) -> Self {
+        match error {
+            JobCommandError::Store(error) => Self::Store(error),
+            JobCommandError::Jobs(error) => Self::Jobs(error),
+        }
+    }
 }
 
 impl CommandError {

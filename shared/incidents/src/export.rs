@@ -9,7 +9,7 @@ use store::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::change::{Begun, Change};
-use crate::{CommandError, JobCommandError, Request};
+use crate::{CommandError, JobCommandError, Request, archive};
 
 /// Has the chat of an incident's channel exported: the file comes into the channel when everything was read.
 pub async fn export_chat(pool: &PgPool, request: &Request, id: IncidentId) -> Result<(), CommandError> {
@@ -19,9 +19,7 @@ pub async fn export_chat(pool: &PgPool, request: &Request, id: IncidentId) -> Re
     let Some(channel) = change.incident.channel_id.clone() else {
         return Err(CommandError::ChannelNotReady);
     };
-    if change.incident.archived_at.is_some() {
-        return Err(CommandError::ChannelIsArchived);
-    }
+    archive::can_be_used(&change.incident)?;
     let (actor, now) = (change.request().actor.clone(), change.request().now);
     let export = Uuid::now_v7();
     if !store::chat_exports::begin(change.conn(), export, id, &channel, &actor, now).await? {

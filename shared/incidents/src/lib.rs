@@ -17,6 +17,7 @@ mod error;
 mod export;
 mod from_message;
 mod groups;
+mod holders;
 mod home;
 mod nudge;
 mod on_call;
@@ -26,6 +27,7 @@ mod pins;
 mod problem;
 mod rca;
 mod rca_document;
+mod recovery;
 mod reminders;
 mod rename;
 mod request;
@@ -52,6 +54,7 @@ pub use error::CommandError;
 pub use export::{chat_exported, export_chat};
 pub use from_message::{FromMessage, declare_from_message};
 pub use groups::group_invited;
+pub use holders::ask_to_reassign;
 pub use nudge::{asked, due_nudge};
 pub use on_call::{PageStep, page_step, refresh_on_call};
 pub use paging::{
@@ -63,6 +66,10 @@ pub use pins::{pin, pin_edited, unpin};
 pub use problem::{note_problem, note_rca_problem, retry_problem};
 pub use rca::rca_channel_created;
 pub use rca_document::{Written, export_rca_document, rca_document, rca_document_written, write_rca_document};
+pub use recovery::{
+    ChannelState, account_closed, bot_came_back, channel_checked, channel_rejoined, check_channel, check_channels,
+    members_listed,
+};
 pub use reminders::{PUT_OFF_MINUTES, due_reminder, put_off_reminders, remind_again, reminded, stop_reminders};
 pub use rename::{channel_renamed, channel_renamed_in_slack, rename};
 pub use request::{FromConsole, Request};

@@ -17,13 +17,14 @@ pub async fn due_nudge(
     let Some(incident) = store::incidents::lock(conn, id).await? else {
         return Ok(None);
     };
-    if let Some(begun) = store::questions::begun(conn, id, Asking::Role).await? {
-        return Ok(Some(begun));
-    }
     let settings = store::settings::load(conn).await?;
     let unwanted = settings.nudge_after_minutes == 0 || settings.roles.is_empty();
-    if unwanted || !incident.roles.is_empty() || incident.is_resolved() || incident.archived_at.is_some() {
+    if unwanted || !incident.roles.is_empty() || incident.is_resolved() || incident.open_channel().is_none() {
         return Ok(None);
+    }
+    // One whose posting did not get to its end.
+    if let Some(begun) = store::questions::begun(conn, id, Asking::Role).await? {
+        return Ok(Some(begun));
     }
     Ok(Some(store::questions::ask(conn, id, Asking::Role, now).await?))
 }

@@ -17,7 +17,7 @@ use store::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::change::{Begun, Change};
-use crate::{CommandError, JobCommandError, Request};
+use crate::{CommandError, JobCommandError, Request, archive};
 
 /// Has the RCA document written in Confluence, or written again.
 pub async fn write_rca_document(pool: &PgPool, request: &Request, id: IncidentId) -> Result<(), CommandError> {
@@ -71,8 +71,8 @@ pub async fn export_rca_document(
         change.incident.channel_id.clone()
     };
     let channel = channel.ok_or(CommandError::ChannelNotReady)?;
-    if !in_rca && change.incident.archived_at.is_some() {
-        return Err(CommandError::ChannelIsArchived);
+    if !in_rca {
+        archive::can_be_used(&change.incident)?;
     }
     change.job(NewJob::new(&UploadRca {
         incident: id,
@@ -149,7 +149,14 @@ pub async fn rca_document(
     console: Option<String>,
     accounts: &BTreeMap<String, String>,
 ) -> Result<Document, store::Error> {
-    let entries = store::timeline::of_incident(conn, incident.id).await?;
+    let mut entries = store::timeline::of_incident(conn, incident.id).await?;
+    // What the bot could not do is no part of the incident.
+    entries.retain(|entry| {
+        !matches!(
+            entry.happening,
+            Happening::Problem { .. } | Happening::TriedAgain { .. }
+        )
+    });
     let changes = store::incidents::status_changes(conn, incident.id).await?;
     let pins = store::pins::of_incident(conn, incident.id).await?;
     let images = store::pins::images_of_incident(conn, incident.id).await?;

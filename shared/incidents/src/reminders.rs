@@ -112,11 +112,8 @@ pub async fn due_reminder(
         return Ok(None);
     };
     // Whoever makes or opens the channel has the reminders go on.
-    if incident.channel_id.is_none() || incident.archived_at.is_some() {
+    if incident.open_channel().is_none() {
         return Ok(None);
-    }
-    if let Some(begun) = store::questions::begun(conn, id, Asking::Update).await? {
-        return Ok(Some(begun));
     }
     let settings = store::settings::load(conn).await?;
     let Some(next_at) = store::reminders::get(conn, id).await?.next_at else {
@@ -124,6 +121,10 @@ pub async fn due_reminder(
     };
     if !wanted(&incident, &settings) {
         return Ok(None);
+    }
+    // One whose posting did not get to its end, and that nobody has answered otherwise.
+    if let Some(begun) = store::questions::begun(conn, id, Asking::Update).await? {
+        return Ok(Some(begun));
     }
     if next_at > now {
         jobs::enqueue_at(conn, now, vec![Remind { incident: id }.at(next_at)]).await?;

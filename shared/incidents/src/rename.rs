@@ -3,13 +3,13 @@
 use chrono::{DateTime, Utc};
 use domain::description::MAX_TITLE;
 use domain::timeline::Happening;
-use domain::{Actor, IncidentId, channel_name};
-use jobs::payloads::slack::{RenameChannel, SayNotices, SetTopic};
+use domain::{Actor, Incident, IncidentId, channel_name};
+use jobs::payloads::slack::{DrawDigest, DrawPanel, RenameChannel, SayNotices, SetTopic};
 use store::{PgConnection, PgPool};
 
 use crate::change::{Begun, Change};
 use crate::error::typed;
-use crate::{CommandError, JobCommandError, Request};
+use crate::{CommandError, JobCommandError, Request, archive};
 
 /// Gives an incident another title, and its channel the name that follows from it where that is wanted too.
 pub async fn rename(
@@ -47,9 +47,7 @@ async fn want_channel_name(change: &mut Change, title: &str) -> Result<(), Comma
     if incident.channel_id.is_none() {
         return Err(CommandError::ChannelNotReady);
     }
-    if incident.archived_at.is_some() {
-        return Err(CommandError::ChannelIsArchived);
-    }
+    archive::can_be_used(incident)?;
     let id = incident.id;
     let base = channel_name::base(title, incident.declared_at, change.settings.time_zone);
     if channel_name::number_of(&incident.channel_name, &base).is_some() {
@@ -96,20 +94,35 @@ pub async fn channel_renamed_in_slack(
 ) -> Result<(), CommandError> {
     let mut tx = pool.begin().await?;
     store::incidents::rca_channel_renamed(&mut tx, channel, name).await?;
-    if let Some(incident) = store::incidents::of_channel(&mut tx, channel).await? {
-        let id = incident.id;
-        let before = store::incidents::lock(&mut tx, id).await?;
-        let wanted = store::incidents::wanted_channel_name(&mut tx, id).await?;
-        // Slack tells of our own renaming too; its job notes it, with who wanted it.
-        let ours = wanted.as_deref() == Some(name);
-        if !ours && before.is_some_and(|before| before.channel_name != name) {
-            store::incidents::channel_renamed(&mut tx, id, name).await?;
-            let renamed = Happening::ChannelRenamed { name: name.to_owned() };
-            // Slack has told the channel itself.
-            store::timeline::append(&mut tx, id, now, &Actor::System, &renamed, false).await?;
-            store::incidents::touch(&mut tx, id, now).await?;
-        }
+    if let Some(incident) = store::incidents::of_channel(&mut tx, channel).await?
+        && let Some(incident) = store::incidents::lock(&mut tx, incident.id).await?
+    {
+        renamed_in_slack(&mut tx, &incident, name, now).await?;
     }
     tx.commit().await?;
+    Ok(())
+}
+
+/// Keeps the name that the channel of an incident has in Slack, and has it shown. The caller holds the incident's row.
+pub(crate) async fn renamed_in_slack(
+    conn: &mut PgConnection,
+    incident: &Incident,
+    name: &str,
+    now: DateTime<Utc>,
+) -> Result<(), JobCommandError> {
+    let id = incident.id;
+    // Slack tells of our own renaming too; its job notes it, with who wanted it.
+    let wanted = store::incidents::wanted_channel_name(conn, id).await?;
+    if wanted.as_deref() == Some(name) || incident.channel_name == name {
+        return Ok(());
+    }
+    store::incidents::channel_renamed(conn, id, name).await?;
+    let renamed = Happening::ChannelRenamed { name: name.to_owned() };
+    // Slack has told the channel itself.
+    store::timeline::append(conn, id, now, &Actor::System, &renamed, false).await?;
+    store::incidents::touch(conn, id, now).await?;
+    let mut following = vec![DrawPanel { incident: id }.job(), DrawDigest { incident: id }.job()];
+    following.extend(crate::home::redraw(conn, &[id], now).await?);
+    jobs::enqueue_at(conn, now, following).await?;
     Ok(())
 }

@@ -10,7 +10,7 @@ use jobs::payloads::slack::{Invite, InviteToRca, NotifyRoleLost, TellRole};
 use store::PgPool;
 
 use crate::change::{Begun, Change};
-use crate::{CommandError, Request};
+use crate::{CommandError, Request, holders};
 
 /// Whom a new holder of a role may replace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -83,6 +83,7 @@ pub async fn give_up(
         name: holder.name,
     };
     change.note(&given_up).await?;
+    holders::role_given(&mut change, role).await?;
     change.draw();
     change.commit().await
 }
@@ -101,7 +102,10 @@ pub(crate) async fn give(
     if before.as_ref().is_some_and(|before| before.user_id == slack_user) {
         return Ok(());
     }
-    if let Some(holder) = before.clone().filter(|holder| !replaces.allows(holder)) {
+    if let Some(holder) = before
+        .clone()
+        .filter(|holder| holder.active && !replaces.allows(holder))
+    {
         return Err(held(change, role, holder));
     }
     if let Some(name) = store::slack_users::unable_to_act(change.conn(), slack_user).await? {
@@ -113,7 +117,7 @@ pub(crate) async fn give(
     let (incident, now) = (change.incident.id, change.request().now);
     store::roles::give(change.conn(), incident, role, slack_user, now).await?;
     store::members::add(change.conn(), incident, slack_user).await?;
-    if let Some(before) = &before {
+    if let Some(before) = before.as_ref().filter(|before| before.active) {
         notify_former_holder(change, role, before);
     }
     let taken = Happening::RoleTaken {
@@ -124,6 +128,7 @@ pub(crate) async fn give(
     };
     change.note(&taken).await?;
     change.settle(Asking::Role, &Settled::RoleTaken).await?;
+    holders::role_given(change, role).await?;
     let user = slack_user.to_owned();
     if change.incident.rca_channel.is_some() {
         change.job(NewJob::new(&InviteToRca {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use domain::timeline::Happening;
-use domain::{Asking, Incident, IncidentId, Settled};
+use domain::{Asking, Incident, IncidentId, Settings, Settled};
 use jobs::Job;
 use jobs::admin::{self, Scheduled};
 use jobs::payloads::slack::{ArchiveByAge, Nudge, Remind};
@@ -53,6 +53,7 @@ pub async fn planned(
     ids.sort_unstable();
     ids.dedup();
     let incidents = store::incident_list::changed(conn, &ids).await?;
+    let settings = store::settings::load(conn).await?;
     let planned = scheduled.into_iter().filter_map(|scheduled| {
         let about = incident_of(&scheduled);
         let incident = incidents
@@ -60,6 +61,9 @@ pub async fn planned(
             .find(|changed| Some(changed.incident.id) == about && changed.is_visible_to(viewer));
         // One about an incident that they may not see is none of theirs.
         if about.is_some() && incident.is_none() {
+            return None;
+        }
+        if incident.is_some_and(|changed| !is_wanted(&scheduled.what, &changed.incident, &settings)) {
             return None;
         }
         Some(Planned {
@@ -71,6 +75,17 @@ pub async fn planned(
         })
     });
     Ok(planned.collect())
+}
+
+/// Whether a job of this kind does anything when its moment comes: reminders of an incident that was resolved stay in the
+/// queue, and find out then that nobody needs them.
+fn is_wanted(kind: &str, incident: &Incident, settings: &Settings) -> bool {
+    match kind {
+        Remind::KIND => reminders::wanted(incident, settings),
+        Nudge::KIND => !incident.is_resolved() && incident.roles.is_empty(),
+        ArchiveByAge::KIND => incident.is_resolved() && incident.archived_at.is_none(),
+        _ => true,
+    }
 }
 
 fn incident_of(scheduled: &Scheduled) -> Option<IncidentId> {

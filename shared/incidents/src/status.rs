@@ -5,6 +5,7 @@ use domain::{Asking, IncidentId, Settled, settings};
 use jobs::NewJob;
 use jobs::payloads::slack::{ArchiveByAge, CreateRcaChannel, InviteToRca, TellResolved};
 use store::PgPool;
+use store::posted_messages::{self, Kind};
 
 use crate::change::{Begun, Change};
 use crate::{CommandError, Replaces, Request, archive, paging, rca_document, reminders, roles, statuspage};
@@ -104,6 +105,8 @@ async fn apply(
     if resolved && before.is_none() {
         change.resolves();
         change.note_silently(&changed).await?;
+        // The message of the last time tells of that time.
+        posted_messages::forget(change.conn(), Kind::Resolution, id.0).await?;
         resolve(change, given, with_pages);
         statuspage::resolved(change).await?;
         paging::resolved(change, with_pages).await?;
@@ -114,6 +117,7 @@ async fn apply(
     if resolved {
         reminders::end(change).await?;
         change.settle(Asking::Role, &Settled::NotNeeded).await?;
+        change.settle(Asking::Reassign, &Settled::NotNeeded).await?;
         change.settle(Asking::Unarchive, &Settled::NotNeeded).await?;
     } else if before.is_some() {
         archive::reopened(change).await?;
@@ -134,6 +138,7 @@ fn resolve(change: &mut Change, given: &[(String, String)], with_pages: bool) {
         incident,
         revision: change.incident.revision + 1,
         with_pages,
+        has_rca_channel: change.incident.rca_channel.is_some(),
     };
     change.job(tell.job());
     if let Some(days) = change.settings.archive_after_days {

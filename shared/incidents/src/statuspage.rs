@@ -9,6 +9,7 @@ use domain::{Actor, Asking, IncidentId, Settings, Settled};
 use jobs::NewJob;
 use jobs::payloads::slack::{AskStatuspage, DrawQuestion, DrawStatuspage, SayNotices};
 use jobs::payloads::statuspage::{CopyComponents, Publish, SendUpdate};
+use store::posted_messages::{self, Kind};
 use store::statuspage::{self as page, Touched, Update};
 use store::{PgConnection, PgPool};
 use uuid::Uuid;
@@ -209,7 +210,10 @@ pub(crate) async fn reopened(change: &mut Change) -> Result<(), CommandError> {
 /// The message in the channel says what can be done now.
 async fn draw(change: &mut Change) -> Result<(), CommandError> {
     let incident = change.incident.id;
-    if page::message(change.conn(), incident).await?.is_some() {
+    if posted_messages::get(change.conn(), Kind::Statuspage, incident.0, "")
+        .await?
+        .is_some()
+    {
         change.job(DrawStatuspage { incident }.job());
     }
     Ok(())

@@ -46,6 +46,13 @@ struct Page {
     response_metadata: Option<Cursor>,
 }
 
+#[derive(Deserialize)]
+struct Members {
+    members: Vec<String>,
+    #[serde(default)]
+    response_metadata: Option<Cursor>,
+}
+
 /// Where the next page of a list begins.
 #[derive(Deserialize)]
 pub(crate) struct Cursor {
@@ -137,6 +144,17 @@ impl Client {
     /// One page of the channels that the bot is in, and the cursor of the next.
     pub async fn own_channels(&self, cursor: Option<String>) -> Result<(Vec<Channel>, Option<String>)> {
         self.page("users.conversations", cursor).await
+    }
+
+    /// One page of who is in a channel, the bot too, and the cursor of the next.
+    pub async fn members(&self, channel: &str, cursor: Option<String>) -> Result<(Vec<String>, Option<String>)> {
+        let query = [
+            ("channel", Some(channel.to_owned())),
+            ("limit", Some(PAGE.to_owned())),
+            ("cursor", cursor),
+        ];
+        let page: Members = self.get("conversations.members", &query).await?;
+        Ok((page.members, Cursor::next(page.response_metadata)))
     }
 
     async fn page(&self, method: &'static str, cursor: Option<String>) -> Result<(Vec<Channel>, Option<String>)> {

@@ -112,6 +112,19 @@ impl Error {
         }
     }
 
+    /// Whether the channel cannot be used: the bot is not in it, it is archived, or it is not there.
+    pub fn is_channel_unusable(&self) -> bool {
+        matches!(
+            self.code(),
+            Some("not_in_channel" | "channel_not_found" | "is_archived")
+        )
+    }
+
+    /// Whether the message is not there any more.
+    pub fn is_message_gone(&self) -> bool {
+        self.code() == Some("message_not_found")
+    }
+
     pub(crate) fn timed_out(method: &'static str, timeout: Duration) -> Self {
         Self::Transient {
             method,
@@ -210,6 +223,8 @@ mod tests {
         assert!(!broken.had_no_effect() && broken.is_answer());
         let lost = Error::timed_out("chat.update", DEFAULT_WAIT);
         assert!(!lost.had_no_effect() && !lost.is_answer());
+        assert!(code("channel_not_found").is_channel_unusable() && !code("message_not_found").is_channel_unusable());
+        assert!(code("message_not_found").is_message_gone());
         assert!(code("is_archived").had_no_effect());
     }
 

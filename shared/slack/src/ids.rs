@@ -122,6 +122,10 @@ pub const FIELD_TIME: &str = "time";
 /// Field of a modal: what is written down.
 pub const FIELD_TEXT: &str = "text";
 
+/// Modal: the whole description.
+pub const VIEW_DESCRIPTION: &str = "description";
+/// Button of the panel: shows the whole description. Its value is the incident's id.
+pub const ACTION_DESCRIPTION: &str = "panel.description";
 /// Overflow of the panel, for what is done seldom. Its values are what to do before a `/` and the incident's id.
 pub const ACTION_MORE: &str = "panel.more";
 /// Option of [`ACTION_MORE`]: change the title.
@@ -188,6 +192,8 @@ pub const ACTION_STOP_REMINDERS: &str = "reminders.stop";
 /// Button: puts the hint in the digest channel away. Its value is the hint's id.
 pub const ACTION_DISMISS_HINT: &str = "chatter.dismiss";
 
+/// Button: calls off what is planned. Its value is the job's id.
+pub const ACTION_CALL_OFF: &str = "scheduler.call_off";
 /// Field of a modal: the status.
 pub const FIELD_STATUS: &str = "status";
 /// Field of a modal: a role.

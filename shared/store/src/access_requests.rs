@@ -1,6 +1,6 @@
 //! People who ask to be let into a private incident.
 
-use chrono::{DateTime, Utc};
+use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Actor, IncidentId};
 use sqlx::types::Json;
 use sqlx::{Error, PgConnection};
@@ -28,11 +28,12 @@ pub struct AccessRequest {
     pub name: String,
     /// When.
     pub asked_at: DateTime<Utc>,
-    /// The message that asks the incident's people, once it was posted.
-    pub message_ts: Option<String>,
     /// What became of it, once somebody decided.
     pub decision: Option<Decision>,
 }
+
+/// How long a request waits for a decision; after that the person may ask again.
+const LASTS: TimeDelta = TimeDelta::days(1);
 
 /// Adds a request unless the person has asked already and nobody has decided: then this gives `None`.
 pub async fn add(
@@ -43,13 +44,15 @@ pub async fn add(
     now: DateTime<Utc>,
 ) -> Result<Option<Uuid>, Error> {
     sqlx::query_scalar!(
-        "INSERT INTO access_requests (id, incident_id, slack_user_id, name, asked_at) VALUES ($1, $2, $3, $4, $5)
+        "INSERT INTO access_requests (id, incident_id, slack_user_id, name, asked_at, expires_at)
+         VALUES ($1, $2, $3, $4, $5, $6)
          ON CONFLICT (incident_id, slack_user_id) WHERE decided_at IS NULL DO NOTHING RETURNING id",
         Uuid::now_v7(),
         incident.0,
         slack_user,
         name,
-        now
+        now,
+        now + LASTS
     )
     .fetch_optional(conn)
     .await
@@ -58,7 +61,7 @@ pub async fn add(
 /// A request as it is now.
 pub async fn get(conn: &mut PgConnection, id: Uuid) -> Result<Option<AccessRequest>, Error> {
     let row = sqlx::query!(
-        r#"SELECT r.id, incident_id, slack_user_id, COALESCE(u.name, r.name) AS "name!", asked_at, message_ts, granted,
+        r#"SELECT r.id, incident_id, slack_user_id, COALESCE(u.name, r.name) AS "name!", asked_at, granted,
                   decided_by AS "decided_by: Json<Actor>"
            FROM access_requests r LEFT JOIN slack_users u ON u.id = slack_user_id
            WHERE r.id = $1"#,
@@ -72,7 +75,6 @@ pub async fn get(conn: &mut PgConnection, id: Uuid) -> Result<Option<AccessReque
         slack_user_id: row.slack_user_id,
         name: row.name,
         asked_at: row.asked_at,
-        message_ts: row.message_ts,
         decision: row
             .granted
             .zip(row.decided_by)
@@ -80,9 +82,38 @@ pub async fn get(conn: &mut PgConnection, id: Uuid) -> Result<Option<AccessReque
     }))
 }
 
-/// Keeps where the message stands that asks the incident's people.
-pub async fn set_message(conn: &mut PgConnection, id: Uuid, ts: &str) -> Result<(), Error> {
-    sqlx::query!("UPDATE access_requests SET message_ts = $2 WHERE id = $1", id, ts)
+/// The open request of this person, where there is one, and whether it is too old to keep them from asking again.
+pub async fn open_of(
+    conn: &mut PgConnection,
+    incident: IncidentId,
+    slack_user: &str,
+    now: DateTime<Utc>,
+) -> Result<Option<(Uuid, bool)>, Error> {
+    let row = sqlx::query!(
+        r#"SELECT id, COALESCE(expires_at <= $3, true) AS "expired!" FROM access_requests
+           WHERE incident_id = $1 AND slack_user_id = $2 AND decided_at IS NULL"#,
+        incident.0,
+        slack_user,
+        now
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.map(|row| (row.id, row.expired)))
+}
+
+/// The open requests for an incident.
+pub async fn open(conn: &mut PgConnection, incident: IncidentId) -> Result<Vec<Uuid>, Error> {
+    sqlx::query_scalar!(
+        "SELECT id FROM access_requests WHERE incident_id = $1 AND decided_at IS NULL ORDER BY id",
+        incident.0
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// Takes a request back that nobody decided.
+pub async fn remove(conn: &mut PgConnection, id: Uuid) -> Result<(), Error> {
+    sqlx::query!("DELETE FROM access_requests WHERE id = $1 AND decided_at IS NULL", id)
         .execute(conn)
         .await?;
     Ok(())
@@ -97,7 +128,7 @@ pub async fn decide(
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
     sqlx::query!(
-        "UPDATE access_requests SET decided_at = $2, decided_by = $3, granted = $4
+        "UPDATE access_requests SET decided_at = $2, decided_by = $3, granted = $4, expires_at = NULL
          WHERE id = $1 AND decided_at IS NULL",
         id,
         now,

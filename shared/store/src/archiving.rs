@@ -1,7 +1,7 @@
 //! Channels of incidents that are closed, opened again, or given up for a new one.
 
 use chrono::{DateTime, Utc};
-use domain::IncidentId;
+use domain::{ChannelLost, IncidentId};
 use sqlx::{Error, PgConnection};
 use uuid::Uuid;
 
@@ -46,11 +46,23 @@ pub async fn set_archived(
     Ok(())
 }
 
+/// Keeps why the channel cannot be used, or that it can.
+pub async fn set_lost(conn: &mut PgConnection, incident: IncidentId, lost: Option<ChannelLost>) -> Result<(), Error> {
+    sqlx::query!(
+        "UPDATE incidents SET channel_lost = $2 WHERE id = $1",
+        incident.0,
+        lost.map(ChannelLost::as_str)
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Lets go of the channel, so that a new one is made with this name; gives its number.
 pub async fn leave_channel(conn: &mut PgConnection, incident: IncidentId, name: &str) -> Result<i32, Error> {
     sqlx::query_scalar!(
         "UPDATE incidents
-         SET channel_id = NULL, panel_ts = NULL, archived_at = NULL, archive_asked_at = NULL, channel_name = $2,
+         SET channel_id = NULL, panel_ts = NULL, channel_lost = NULL, archived_at = NULL, archive_asked_at = NULL, channel_name = $2,
              channel_number = channel_number + 1
          WHERE id = $1
          RETURNING channel_number",

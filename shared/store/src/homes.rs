@@ -62,7 +62,9 @@ pub async fn want_redraw(
                              WHERE i.id = ANY ($1)
                                AND (NOT i.private OR i.declared_by_slack_user = o.slack_user_id
                                     OR EXISTS (SELECT FROM incident_members m
-                                               WHERE m.incident_id = i.id AND m.slack_user_id = o.slack_user_id)))
+                                               WHERE m.incident_id = i.id AND m.slack_user_id = o.slack_user_id)
+                                    OR EXISTS (SELECT FROM role_holders h
+                                               WHERE h.incident_id = i.id AND h.slack_user_id = o.slack_user_id)))
                ORDER BY o.slack_user_id FOR UPDATE)
            RETURNING h.slack_user_id, h.redraw_at AS "redraw_at!""#,
         &incidents.iter().map(|id| id.0).collect::<Vec<_>>(),

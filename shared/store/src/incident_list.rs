@@ -1,7 +1,7 @@
 //! Incidents as somebody may see them: lists with filters, one, and what changed.
 //!
-//! A private incident is visible to who declared it and to its members. The rule stands twice, in SQL for questions
-//! (`visible!`) and in [`Changed::is_visible_to`] for streams, which are fed from one reading for many watchers; a test
+//! A private incident is visible to who declared it, to its members and to who holds a role in it. The rule stands twice, in
+//! SQL for questions (`visible!`) and in [`Changed::is_visible_to`] for streams, which are fed from one reading for many watchers; a test
 //! holds them together. An admin of the console may know that one exists: such a [`Listed`] is sealed.
 
 use chrono::{DateTime, Utc};
@@ -92,6 +92,7 @@ macro_rules! visible {
             "WHERE (NOT i.private OR i.declared_by_slack_user = $1
                     OR (i.declared_by->>'kind' = 'console' AND i.declared_by->>'user_id' = $2::uuid::text)
                     OR EXISTS (SELECT FROM incident_members m WHERE m.incident_id = i.id AND m.slack_user_id = $1)
+                    OR EXISTS (SELECT FROM role_holders h WHERE h.incident_id = i.id AND h.slack_user_id = $1)
                     OR $3::bool) " + $rest,
             $viewer.slack_user_id,
             $viewer.console_user_id,
@@ -149,6 +150,7 @@ impl Listed {
                 digest: None,
                 channel_number: incident.channel_number,
                 archived_at: None,
+                channel_lost: None,
                 rca_channel: None,
                 rca_document_url: None,
                 last_update: None,
@@ -317,6 +319,7 @@ impl Changed {
         declared
             || self.incident.declared_by.slack_user_id() == Some(slack_user)
             || self.members.iter().any(|member| member == slack_user)
+            || self.incident.roles.iter().any(|holder| holder.user_id == slack_user)
     }
 }
 

@@ -103,7 +103,8 @@ pub async fn open_of(
            AND (declared_by_slack_user = $1
                 OR EXISTS (SELECT FROM role_holders r WHERE r.incident_id = i.id AND r.slack_user_id = $1))
            AND (NOT private OR declared_by_slack_user = $1
-                OR EXISTS (SELECT FROM incident_members m WHERE m.incident_id = i.id AND m.slack_user_id = $1))
+                OR EXISTS (SELECT FROM incident_members m WHERE m.incident_id = i.id AND m.slack_user_id = $1)
+                        OR EXISTS (SELECT FROM role_holders h WHERE h.incident_id = i.id AND h.slack_user_id = $1))
          ORDER BY array_position($3::text[], severity), declared_at DESC, i.id DESC LIMIT $2",
         slack_user,
         limit,
@@ -124,7 +125,8 @@ async fn read(conn: &mut PgConnection, which: Which<'_>, place: ListPlace, limit
                                                  THEN -COALESCE(array_position($6::text[], i.severity), 1000)
                                                  ELSE -2000 END AS rank) ranked
                  WHERE (NOT private OR declared_by_slack_user = $1
-                        OR EXISTS (SELECT FROM incident_members m WHERE m.incident_id = i.id AND m.slack_user_id = $1))
+                        OR EXISTS (SELECT FROM incident_members m WHERE m.incident_id = i.id AND m.slack_user_id = $1)
+                        OR EXISTS (SELECT FROM role_holders h WHERE h.incident_id = i.id AND h.slack_user_id = $1))
                    AND (NOT $2::bool OR resolved_at IS NULL)
                    AND ($3::text IS NULL
                         OR NOT (COALESCE(declared_by_slack_user, '') = $3
@@ -152,7 +154,8 @@ async fn read(conn: &mut PgConnection, which: Which<'_>, place: ListPlace, limit
                                                  THEN -COALESCE(array_position($6::text[], i.severity), 1000)
                                                  ELSE -2000 END AS rank) ranked
                  WHERE (NOT private OR declared_by_slack_user = $1
-                        OR EXISTS (SELECT FROM incident_members m WHERE m.incident_id = i.id AND m.slack_user_id = $1))
+                        OR EXISTS (SELECT FROM incident_members m WHERE m.incident_id = i.id AND m.slack_user_id = $1)
+                        OR EXISTS (SELECT FROM role_holders h WHERE h.incident_id = i.id AND h.slack_user_id = $1))
                    AND (NOT $2::bool OR resolved_at IS NULL)
                    AND ($3::text IS NULL
                         OR NOT (COALESCE(declared_by_slack_user, '') = $3

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 use domain::timeline::Happening;
-use domain::{Actor, Incident, IncidentId, LastUpdate, NamedChannel, Posted, RoleHolder};
+use domain::{Actor, ChannelLost, Incident, IncidentId, LastUpdate, NamedChannel, Posted, RoleHolder};
 use serde_json::{Value, json};
 use sqlx::types::Json;
 use sqlx::{Error, PgConnection};
@@ -17,14 +17,21 @@ macro_rules! incidents {
             crate::incidents::Row,
             r#"SELECT i.id, i.title, i.description, i.severity, i.status, i.private,
                       i.declared_by AS "declared_by: sqlx::types::Json<domain::Actor>",
-                      i.declared_at, i.updated_at, i.resolved_at, i.revision, i.channel_name, i.channel_id, i.panel_ts,
-                      i.digest_channel, i.digest_ts, i.channel_number, i.archived_at, i.rca_channel_id,
+                      i.declared_at, i.updated_at, i.resolved_at, i.revision, i.channel_name, i.channel_id,
+                      panel.ts AS "panel_ts?", digest.channel_id AS "digest_channel?", digest.ts AS "digest_ts?",
+                      i.channel_number, i.archived_at, i.channel_lost, i.rca_channel_id,
                       i.rca_channel_name, i.rca_document_url, i.last_update_at, i.last_update, declarer.name AS "declarer?",
                       (SELECT jsonb_agg(jsonb_build_object('role', role, 'user_id', slack_user_id,
-                                                           'name', COALESCE(holder.name, slack_user_id)))
+                                                           'name', COALESCE(holder.name, slack_user_id),
+                                                           'active', holder.active IS NOT FALSE))
                        FROM role_holders LEFT JOIN slack_users holder ON holder.id = slack_user_id
                        WHERE incident_id = i.id) AS "roles: sqlx::types::Json<Vec<domain::RoleHolder>>"
-               FROM incidents i LEFT JOIN slack_users declarer ON declarer.id = i.declared_by_slack_user "#
+               FROM incidents i LEFT JOIN slack_users declarer ON declarer.id = i.declared_by_slack_user
+                    LEFT JOIN posted_messages panel
+                        ON panel.kind = 'panel' AND panel.subject = i.id AND panel.recipient = ''
+                           AND panel.channel_id = i.channel_id
+                    LEFT JOIN posted_messages digest
+                        ON digest.kind = 'digest' AND digest.subject = i.id AND digest.recipient = '' "#
                 + $which $(+ $more)*
             $(, $argument)*
         )
@@ -53,6 +60,7 @@ pub(crate) struct Row {
     pub(crate) digest_ts: Option<String>,
     pub(crate) channel_number: i32,
     pub(crate) archived_at: Option<DateTime<Utc>>,
+    pub(crate) channel_lost: Option<String>,
     pub(crate) rca_channel_id: Option<String>,
     pub(crate) rca_channel_name: Option<String>,
     pub(crate) rca_document_url: Option<String>,
@@ -90,6 +98,7 @@ impl From<Row> for Incident {
                 .map(|(channel, ts)| Posted { channel, ts }),
             channel_number: row.channel_number,
             archived_at: row.archived_at,
+            channel_lost: row.channel_lost.as_deref().and_then(ChannelLost::from_word),
             rca_channel: row
                 .rca_channel_id
                 .zip(row.rca_channel_name)
@@ -454,23 +463,37 @@ pub async fn set_rca_channel(conn: &mut PgConnection, id: IncidentId, channel: &
     Ok(())
 }
 
-/// Keeps where the control panel stands.
-pub async fn set_panel(conn: &mut PgConnection, id: IncidentId, ts: &str) -> Result<(), Error> {
-    sqlx::query!("UPDATE incidents SET panel_ts = $2 WHERE id = $1", id.0, ts)
-        .execute(conn)
-        .await?;
-    Ok(())
+/// Open incidents that have a channel: of more than a hundred some, other ones each time.
+pub async fn open_with_channel(conn: &mut PgConnection) -> Result<Vec<IncidentId>, Error> {
+    let ids = sqlx::query_scalar!(
+        "SELECT id FROM incidents WHERE resolved_at IS NULL AND channel_id IS NOT NULL ORDER BY random() LIMIT 100"
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(ids.into_iter().map(IncidentId).collect())
 }
 
-/// Keeps where the post in the digest channel stands.
-pub async fn set_digest(conn: &mut PgConnection, id: IncidentId, posted: &Posted) -> Result<(), Error> {
-    sqlx::query!(
-        "UPDATE incidents SET digest_channel = $2, digest_ts = $3 WHERE id = $1",
-        id.0,
-        posted.channel,
-        posted.ts
+/// Private incidents that are resolved and whose channel can still be used: of more than a hundred some, other ones each time.
+pub async fn resolved_private_with_channel(conn: &mut PgConnection) -> Result<Vec<IncidentId>, Error> {
+    let ids = sqlx::query_scalar!(
+        "SELECT id FROM incidents
+         WHERE private AND resolved_at IS NOT NULL AND channel_id IS NOT NULL AND archived_at IS NULL
+           AND channel_lost IS NULL
+         ORDER BY random() LIMIT 100"
     )
-    .execute(conn)
+    .fetch_all(conn)
     .await?;
-    Ok(())
+    Ok(ids.into_iter().map(IncidentId).collect())
+}
+
+/// The open incidents in which somebody holds a role, in the order in which they are locked.
+pub async fn open_with_holder(conn: &mut PgConnection, slack_user: &str) -> Result<Vec<IncidentId>, Error> {
+    let ids = sqlx::query_scalar!(
+        "SELECT DISTINCT i.id FROM incidents i JOIN role_holders r ON r.incident_id = i.id
+         WHERE i.resolved_at IS NULL AND r.slack_user_id = $1 ORDER BY i.id",
+        slack_user
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(ids.into_iter().map(IncidentId).collect())
 }

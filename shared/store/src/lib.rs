@@ -32,6 +32,7 @@ pub mod on_call;
 pub mod pages;
 pub mod pins;
 pub mod pool;
+pub mod posted_messages;
 pub mod questions;
 pub mod rca_documents;
 pub mod reminders;

@@ -17,10 +17,11 @@ pub async fn add(conn: &mut PgConnection, incident: IncidentId, slack_user: &str
     Ok(())
 }
 
-/// Whether somebody was let see an incident.
+/// Whether somebody may see an incident: they are a member, or hold a role in it.
 pub async fn contains(conn: &mut PgConnection, incident: IncidentId, slack_user: &str) -> Result<bool, Error> {
     sqlx::query_scalar!(
-        r#"SELECT EXISTS (SELECT FROM incident_members WHERE incident_id = $1 AND slack_user_id = $2) AS "is!""#,
+        r#"SELECT EXISTS (SELECT FROM incident_members WHERE incident_id = $1 AND slack_user_id = $2)
+                  OR EXISTS (SELECT FROM role_holders WHERE incident_id = $1 AND slack_user_id = $2) AS "is!""#,
         incident.0,
         slack_user
     )
@@ -28,14 +29,15 @@ pub async fn contains(conn: &mut PgConnection, incident: IncidentId, slack_user:
     .await
 }
 
-/// Somebody came into an incident's channel or left it, at this time by Slack's clock. What was heard of them later stands.
+/// Somebody came into an incident's channel or left it, at this time by Slack's clock. What was heard of them later stands:
+/// false when this changed nothing.
 pub async fn moved(
     conn: &mut PgConnection,
     incident: IncidentId,
     slack_user: &str,
     is_in: bool,
     at: DateTime<Utc>,
-) -> Result<(), Error> {
+) -> Result<bool, Error> {
     let news = sqlx::query!(
         "INSERT INTO incident_member_moves AS moves (incident_id, slack_user_id, at) VALUES ($1, $2, $3)
          ON CONFLICT (incident_id, slack_user_id) DO UPDATE SET at = excluded.at WHERE moves.at < excluded.at",
@@ -46,13 +48,59 @@ pub async fn moved(
     .execute(&mut *conn)
     .await?;
     if news.rows_affected() == 0 {
-        return Ok(());
+        return Ok(false);
     }
     if is_in {
-        add(conn, incident, slack_user).await
+        seen(conn, incident, &[slack_user.to_owned()], at).await
     } else {
-        remove(conn, incident, slack_user).await
+        remove(conn, incident, slack_user).await?;
+        Ok(true)
     }
+}
+
+/// Keeps who was in an incident's channel at `at`, as Slack listed them: whoever had been seen there and is not in it any
+/// more is no member. Whoever was let in and never came stays one, and what was heard of somebody since stands.
+/// Gives whether anything changed.
+pub async fn listed(
+    conn: &mut PgConnection,
+    incident: IncidentId,
+    people: &[String],
+    at: DateTime<Utc>,
+) -> Result<bool, Error> {
+    let gone = sqlx::query!(
+        "DELETE FROM incident_members m
+         WHERE incident_id = $1 AND in_channel AND slack_user_id <> ALL ($2)
+           AND NOT EXISTS (SELECT FROM incident_member_moves v
+                           WHERE v.incident_id = $1 AND v.slack_user_id = m.slack_user_id AND v.at > $3)",
+        incident.0,
+        people,
+        at
+    )
+    .execute(&mut *conn)
+    .await?;
+    Ok(seen(conn, incident, people, at).await? || gone.rows_affected() > 0)
+}
+
+/// These people were in the channel at `at`.
+async fn seen(
+    conn: &mut PgConnection,
+    incident: IncidentId,
+    people: &[String],
+    at: DateTime<Utc>,
+) -> Result<bool, Error> {
+    let seen = sqlx::query!(
+        "INSERT INTO incident_members AS members (incident_id, slack_user_id, in_channel)
+         SELECT $1, person, true FROM unnest($2::text[]) AS person
+         WHERE NOT EXISTS (SELECT FROM incident_member_moves v
+                           WHERE v.incident_id = $1 AND v.slack_user_id = person AND v.at > $3)
+         ON CONFLICT (incident_id, slack_user_id) DO UPDATE SET in_channel = true WHERE NOT members.in_channel",
+        incident.0,
+        people,
+        at
+    )
+    .execute(conn)
+    .await?;
+    Ok(seen.rows_affected() > 0)
 }
 
 /// Somebody is no member any more.

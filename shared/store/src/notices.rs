@@ -97,6 +97,20 @@ pub async fn said(conn: &mut PgConnection, message: Uuid, now: DateTime<Utc>) ->
     Ok(())
 }
 
+/// Has the channel told later that the incident was resolved: it could not be when it was.
+pub async fn tell_resolution_later(conn: &mut PgConnection, incident: IncidentId) -> Result<(), Error> {
+    sqlx::query!(
+        "UPDATE timeline_entries SET to_tell = true
+         WHERE id = (SELECT id FROM timeline_entries WHERE incident_id = $1 AND kind = 'status_changed'
+                     ORDER BY at DESC, id DESC LIMIT 1)
+           AND told_in IS NULL",
+        incident.0
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Whether the channel is still to be told anything.
 pub async fn any(conn: &mut PgConnection, incident: IncidentId) -> Result<bool, Error> {
     sqlx::query_scalar!(

@@ -71,18 +71,39 @@ pub async fn get(conn: &mut PgConnection, id: Uuid) -> Result<Option<Question>, 
     row.map(Row::question).transpose()
 }
 
-/// The question of this kind that was begun and not posted yet, as far as anybody knows.
+/// The open question of this kind that is not posted yet, as far as anybody knows.
 pub async fn begun(conn: &mut PgConnection, incident: IncidentId, asking: Asking) -> Result<Option<Question>, Error> {
     let row = sqlx::query_as!(
         Row,
         r#"SELECT id, incident_id, kind, asked_at, channel, ts, settled AS "settled: Json<Settled>"
-           FROM questions WHERE incident_id = $1 AND kind = $2 AND ts IS NULL ORDER BY id LIMIT 1"#,
+           FROM questions WHERE incident_id = $1 AND kind = $2 AND ts IS NULL AND settled IS NULL"#,
         incident.0,
         asking.as_str()
     )
     .fetch_optional(conn)
     .await?;
     row.map(Row::question).transpose()
+}
+
+/// The open question of this kind about an incident.
+pub async fn open_of(conn: &mut PgConnection, incident: IncidentId, asking: Asking) -> Result<Option<Uuid>, Error> {
+    sqlx::query_scalar!(
+        "SELECT id FROM questions WHERE incident_id = $1 AND kind = $2 AND settled IS NULL ORDER BY id DESC LIMIT 1",
+        incident.0,
+        asking.as_str()
+    )
+    .fetch_optional(conn)
+    .await
+}
+
+/// The open questions about an incident, the oldest first.
+pub async fn open(conn: &mut PgConnection, incident: IncidentId) -> Result<Vec<Uuid>, Error> {
+    sqlx::query_scalar!(
+        "SELECT id FROM questions WHERE incident_id = $1 AND settled IS NULL ORDER BY id",
+        incident.0
+    )
+    .fetch_all(conn)
+    .await
 }
 
 /// Keeps where a question stands.

@@ -93,6 +93,7 @@ pub const TABLES: &[(&str, Keep)] = &[
         ),
     ),
     ("pins", WithParent("incidents")),
+    ("posted_messages", WithParent("incidents")),
     (
         "questions",
         Until("settled IS NOT NULL AND asked_at < $1 - interval '200 days'"),

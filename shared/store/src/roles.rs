@@ -14,7 +14,8 @@ pub async fn give(
 ) -> Result<(), Error> {
     sqlx::query!(
         "INSERT INTO role_holders (incident_id, role, slack_user_id, since) VALUES ($1, $2, $3, $4)
-         ON CONFLICT (incident_id, role) DO UPDATE SET slack_user_id = excluded.slack_user_id, since = excluded.since",
+         ON CONFLICT (incident_id, role) DO UPDATE
+             SET slack_user_id = excluded.slack_user_id, since = excluded.since, closed_told_at = NULL",
         incident.0,
         role,
         slack_user,
@@ -35,4 +36,22 @@ pub async fn take(conn: &mut PgConnection, incident: IncidentId, role: &str) -> 
     .execute(conn)
     .await?;
     Ok(())
+}
+
+/// The roles of an incident whose holders' accounts are closed and of which nobody was told; they count as told from now on.
+pub async fn tell_closed(
+    conn: &mut PgConnection,
+    incident: IncidentId,
+    now: DateTime<Utc>,
+) -> Result<Vec<String>, Error> {
+    sqlx::query_scalar!(
+        "UPDATE role_holders SET closed_told_at = $2
+         WHERE incident_id = $1 AND closed_told_at IS NULL
+           AND EXISTS (SELECT FROM slack_users u WHERE u.id = slack_user_id AND NOT u.active)
+         RETURNING role",
+        incident.0,
+        now
+    )
+    .fetch_all(conn)
+    .await
 }

@@ -252,32 +252,12 @@ pub async fn keep(conn: &mut PgConnection, provider: &str, changed: &Changed, no
 pub async fn incidents_to_tell(conn: &mut PgConnection) -> Result<Vec<IncidentId>, Error> {
     let ids = sqlx::query_scalar!(
         "SELECT id FROM incidents
-         WHERE resolved_at IS NULL AND channel_id IS NOT NULL AND archived_at IS NULL ORDER BY id"
+         WHERE resolved_at IS NULL AND channel_id IS NOT NULL AND archived_at IS NULL AND channel_lost IS NULL
+         ORDER BY id"
     )
     .fetch_all(conn)
     .await?;
     Ok(ids.into_iter().map(IncidentId).collect())
-}
-
-/// `ts` of the message of an incident, where it was posted.
-pub async fn message(conn: &mut PgConnection, incident: IncidentId) -> Result<Option<String>, Error> {
-    let ts = sqlx::query_scalar!("SELECT ts FROM upstream_messages WHERE incident_id = $1", incident.0)
-        .fetch_optional(conn)
-        .await?;
-    Ok(ts.flatten())
-}
-
-/// Notes that the message of an incident was posted.
-pub async fn set_message(conn: &mut PgConnection, incident: IncidentId, ts: &str) -> Result<(), Error> {
-    sqlx::query!(
-        "INSERT INTO upstream_messages (incident_id, ts) VALUES ($1, $2)
-         ON CONFLICT (incident_id) DO UPDATE SET ts = excluded.ts",
-        incident.0,
-        ts
-    )
-    .execute(conn)
-    .await?;
-    Ok(())
 }
 
 /// Notes that somebody wants the message of an incident drawn with what is fetched now.

@@ -35,6 +35,7 @@ fn incident(title: &str, at: DateTime<Utc>) -> Incident {
         digest: None,
         channel_number: 1,
         archived_at: None,
+        channel_lost: None,
         rca_channel: None,
         rca_document_url: None,
         last_update: None,

@@ -163,7 +163,21 @@ async fn keep(gateway: &Gateway, news: News) -> Result<(), CommandError> {
     {
         return incidents::member_moved(&gateway.pool, &channel, &user, is_in, at).await;
     }
+    let closed = match &news {
+        News::Person(user) if !user.active => Some(user.id.clone()),
+        _ => None,
+    };
     let mut tx = gateway.pool.begin().await?;
+    // What became of the channel of an incident is asked of Slack: events come twice, late and in any order.
+    match &news {
+        News::ChannelDeleted(channel) | News::Bot { channel, is_in: false } => {
+            incidents::check_channel(&mut tx, channel, gateway.now()).await?;
+        }
+        News::Bot { channel, is_in: true } => {
+            incidents::bot_came_back(&mut tx, channel, gateway.now()).await?;
+        }
+        _ => {}
+    }
     match news {
         News::Person(user) => slack_users::heard(&mut tx, &user).await?,
         News::Group(group, users) => {
@@ -182,7 +196,10 @@ async fn keep(gateway: &Gateway, news: News) -> Result<(), CommandError> {
         News::Member { .. } => {}
     }
     tx.commit().await?;
-    Ok(())
+    match closed {
+        Some(user) => incidents::account_closed(&gateway.pool, &user, gateway.now()).await,
+        None => Ok(()),
+    }
 }
 
 /// Slack tells who came and who went; asking who is in it now is right in whatever order that is told.

@@ -6,6 +6,7 @@ pub(crate) mod chatter;
 pub(crate) mod commands;
 pub(crate) mod connect;
 pub(crate) mod declare;
+pub(crate) mod description;
 pub(crate) mod diag;
 pub(crate) mod directory;
 pub(crate) mod export;

@@ -94,7 +94,7 @@ pub(crate) async fn edited(gateway: &Gateway, told: &Told, event: &Value) -> Ans
 /// The incident whose channel this is, while something can be posted there.
 async fn incident_of(conn: &mut store::PgConnection, channel: &str) -> Result<Option<IncidentId>, CommandError> {
     let incident = store::incidents::of_channel(conn, channel).await?;
-    let open = incident.filter(|incident| incident.archived_at.is_none());
+    let open = incident.filter(|incident| incident.open_channel().is_some());
     Ok(open.map(|incident| incident.id))
 }
 

@@ -207,6 +207,7 @@ mod tests {
             role: "incident_commander".to_owned(),
             user_id: "U4".to_owned(),
             name: "dave".to_owned(),
+            active: true,
         }
     }
 

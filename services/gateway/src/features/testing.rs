@@ -27,6 +27,7 @@ pub(crate) fn incident() -> Incident {
         digest: None,
         channel_number: 1,
         archived_at: None,
+        channel_lost: None,
         rca_channel: None,
         rca_document_url: None,
         last_update: None,

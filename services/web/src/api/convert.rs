@@ -207,7 +207,7 @@ fn kind(happening: &Happening) -> proto::TimelineEntryKind {
         Happening::Declared { .. } => Kind::Declared,
         Happening::ChannelCreated { .. } => Kind::ChannelCreated,
         Happening::RoleTaken { .. } => Kind::RoleTaken,
-        Happening::RoleGivenUp { .. } => Kind::RoleGivenUp,
+        Happening::RoleGivenUp { .. } | Happening::HolderLeft { .. } => Kind::RoleGivenUp,
         Happening::SeverityChanged { .. } => Kind::SeverityChanged,
         Happening::StatusChanged { .. } => Kind::StatusChanged,
         Happening::UpdateSent { .. } => Kind::UpdateSent,

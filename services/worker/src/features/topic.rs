@@ -42,10 +42,11 @@ impl SetTopic {
         let Some((incident, settings)) = self.0.incident_and_settings(job.incident).await? else {
             return Ok(());
         };
-        let (Some(channel), None) = (&incident.channel_id, incident.archived_at) else {
+        let Some(channel) = incident.open_channel() else {
             return Ok(());
         };
-        Ok(self.0.slack.set_topic(channel, &topic(&incident, &settings)).await?)
+        let set = self.0.slack.set_topic(channel, &topic(&incident, &settings)).await;
+        self.0.in_channel(&incident, set.map_err(Failure::from)).await
     }
 }
 

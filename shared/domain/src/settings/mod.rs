@@ -239,7 +239,7 @@ impl Settings {
 
     /// The roles that have to be held before `incident` can be resolved and that nobody holds.
     pub fn missing_to_resolve(&self, incident: &Incident) -> Vec<&Role> {
-        let missing = |role: &&Role| role.needed_to_resolve && incident.holder(&role.key).is_none();
+        let missing = |role: &&Role| role.needed_to_resolve && incident.active_holder(&role.key).is_none();
         self.roles.iter().filter(missing).collect()
     }
 

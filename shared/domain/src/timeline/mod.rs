@@ -46,6 +46,15 @@ pub enum Happening {
         /// Their name then.
         name: String,
     },
+    /// The account of somebody who has a role was closed.
+    HolderLeft {
+        /// Key of the role.
+        role: String,
+        /// Slack's id of the person.
+        user_id: String,
+        /// Their name then.
+        name: String,
+    },
     /// The severity changed.
     SeverityChanged {
         /// Key of the severity before.
@@ -301,6 +310,7 @@ impl Happening {
             Self::ChannelCreated { .. } => "channel_created",
             Self::RoleTaken { .. } => "role_taken",
             Self::RoleGivenUp { .. } => "role_given_up",
+            Self::HolderLeft { .. } => "holder_left",
             Self::SeverityChanged { .. } => "severity_changed",
             Self::StatusChanged { .. } => "status_changed",
             Self::UpdateSent { .. } => "update_sent",

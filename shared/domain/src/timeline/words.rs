@@ -39,6 +39,10 @@ impl Happening {
                     format!("took the role {label} from {name}. Nobody has it now.")
                 }
             }
+            Self::HolderLeft { role, name, .. } => format!(
+                "{name}'s account was deactivated. The role {} needs somebody else.",
+                settings.role_label(role)
+            ),
             Self::SeverityChanged { from, to } => severity_changed(from, to, settings),
             Self::StatusChanged { from, to } => status_changed(from, to, settings),
             Self::UpdateSent { resources, message } if resources.is_empty() => {
@@ -63,13 +67,18 @@ impl Happening {
             Self::Pinned { author, text, .. } if text.is_empty() => format!("pinned an image of {author}."),
             Self::Pinned { author, text, .. } => format!("pinned what {author} wrote: “{text}”"),
             Self::Unpinned { author, .. } => format!("unpinned a message of {author}."),
+            Self::GroupInvited { group, people: 1 } => format!("@{group} was invited, one person."),
             Self::GroupInvited { group, people } => format!("@{group} was invited, {people} people."),
             Self::AccessGranted { name, .. } => format!("let {name} see this private incident."),
             Self::RemindersPaused { minutes: Some(minutes) } => {
-                format!("put reminders off for {minutes} minutes.")
+                format!(
+                    "put reminders off for {minutes} {}.",
+                    if *minutes == 1 { "minute" } else { "minutes" }
+                )
             }
             Self::RemindersPaused { minutes: None } => "stopped the reminders.".to_owned(),
             Self::PlanDeleted { what } => format!("deleted what was planned: {what}."),
+            Self::ChatExported { messages: 1 } => "exported the chat, one message.".to_owned(),
             Self::ChatExported { messages } => format!("exported the chat, {messages} messages."),
             Self::UpstreamChanged {
                 provider, title, state, ..
@@ -114,7 +123,12 @@ impl Happening {
                 format!("{by} acknowledged the page to {whom} {after}.")
             }
             Self::PageUnacknowledged { whom, minutes } => format!(
-                "Nobody has acknowledged the page to {whom} for {minutes} minutes. Page somebody else or call them yourself."
+                "Nobody has acknowledged the page to {whom} for {}. Page somebody else or call them yourself.",
+                if *minutes == 1 {
+                    "a minute".to_owned()
+                } else {
+                    format!("{minutes} minutes")
+                }
             ),
             Self::PageResolved { whom, by } if by.is_empty() => {
                 format!("The page to {whom} is resolved in PagerDuty.")
@@ -158,11 +172,11 @@ fn severity_changed(from: &str, to: &str, settings: &Settings) -> String {
     );
     match (settings.has_reminders(from), settings.has_reminders(to)) {
         (false, true) => {
-            let _ = write!(
-                text,
-                " Updates are due every {} minutes.",
-                settings.update_every_minutes
-            );
+            let every = match settings.update_every_minutes {
+                1 => "minute".to_owned(),
+                minutes => format!("{minutes} minutes"),
+            };
+            let _ = write!(text, " Updates are due every {every}.");
         }
         (true, false) => text.push_str(" Nobody is reminded of updates any more."),
         _ => {}
@@ -297,5 +311,15 @@ mod tests {
             "lowered the severity from SEV2 to SEV4. Nobody is reminded of updates any more."
         );
         assert_eq!(changed("gone", "sev4"), "changed the severity from gone to SEV4.");
+        let often = Settings {
+            update_every_minutes: 1,
+            ..Settings::default()
+        };
+        let raised = Happening::SeverityChanged {
+            from: "sev3".to_owned(),
+            to: "sev1".to_owned(),
+        };
+        let text = raised.text(&Actor::System, &often);
+        assert!(text.ends_with("Updates are due every minute."), "{text}");
     }
 }

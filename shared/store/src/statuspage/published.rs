@@ -1,8 +1,8 @@
 //! What is published of an incident, the components that it touches, and the message that shows it.
 
 use chrono::{DateTime, Utc};
+use domain::IncidentId;
 use domain::statuspage::Published;
-use domain::{IncidentId, Posted};
 use sqlx::{Error, PgConnection};
 use uuid::Uuid;
 
@@ -157,30 +157,5 @@ pub async fn forget_unpublished(conn: &mut PgConnection, published: Uuid) -> Res
     sqlx::query!("DELETE FROM statuspage_updates WHERE published_id = $1", published)
         .execute(conn)
         .await?;
-    Ok(())
-}
-
-/// Where the message stands that shows it, in the channel where it was last posted.
-pub async fn message(conn: &mut PgConnection, incident: IncidentId) -> Result<Option<Posted>, Error> {
-    sqlx::query_as!(
-        Posted,
-        "SELECT channel, ts FROM statuspage_messages WHERE incident_id = $1",
-        incident.0
-    )
-    .fetch_optional(conn)
-    .await
-}
-
-/// Keeps where the message stands.
-pub async fn set_message(conn: &mut PgConnection, incident: IncidentId, posted: &Posted) -> Result<(), Error> {
-    sqlx::query!(
-        "INSERT INTO statuspage_messages (incident_id, channel, ts) VALUES ($1, $2, $3)
-         ON CONFLICT (incident_id) DO UPDATE SET channel = excluded.channel, ts = excluded.ts",
-        incident.0,
-        posted.channel,
-        posted.ts
-    )
-    .execute(conn)
-    .await?;
     Ok(())
 }

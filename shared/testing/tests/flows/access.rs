@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::TimeDelta;
 use sandbox::Message;
-use testing::System;
+use testing::{System, wait_for};
 
 use crate::matrix::Flow;
 
@@ -118,10 +118,23 @@ async fn who_is_let_in_is_invited_told_and_sees_it() {
     assert_eq!(system.count("access_requests").await, 1);
 
     decide(&system, "Let in").await;
-    // His home is drawn anew a minute after he opened it.
-    system.pass(TimeDelta::minutes(1)).await;
+    wait_for("bob in the channel", async || {
+        let members = system.incident_channel().members;
+        members.contains(&id(&system, "bob")).then_some(())
+    })
+    .await;
+    // His home is drawn anew a minute after he opened it, and after each change of who is in the channel.
+    while system
+        .count("jobs WHERE kind = 'slack.draw_home' AND state = 'waiting'")
+        .await
+        > 0
+    {
+        system.pass(TimeDelta::minutes(1)).await;
+        system
+            .counted("jobs WHERE kind = 'slack.draw_home' AND state = 'running'", 0)
+            .await;
+    }
     system.settled().await;
-    assert!(system.incident_channel().members.contains(&id(&system, "bob")));
     let told = system.sandbox.direct_messages("bob");
     assert_eq!(told.len(), 1, "{told:#?}");
     assert!(

@@ -47,7 +47,11 @@ impl Flow for NewChannel {
         system.settled().await;
         system.press("bob", "incidents", &question, "Make a new channel").await;
         system
-            .counted("incidents WHERE channel_number = 2 AND panel_ts IS NOT NULL", 1)
+            .counted(
+                "incidents i JOIN posted_messages p ON p.subject = i.id AND p.kind = 'panel'
+                 WHERE channel_number = 2 AND p.channel_id = i.channel_id",
+                1,
+            )
             .await;
     }
 }
@@ -185,7 +189,7 @@ async fn a_new_channel_has_the_people_and_the_panel() {
     }
     assert_eq!(system.panel().ts, system.sandbox.messages(&new.id)[0].ts);
     assert_eq!(system.sandbox.pins(&new.id).len(), 1);
-    let settled = system.message_with("incidents", "bob had a new one made").await;
+    let settled = system.message_with("incidents", "bob had a new channel made.").await;
     assert!(settled.thread_ts.is_some());
     assert_eq!(system.notices(), ["carol opened the incident again: Investigating."]);
     system.end().await;
@@ -206,7 +210,7 @@ async fn opened_again_everything_catches_up() {
         assert!(notices.iter().any(|notice| notice.starts_with(told)), "{notices:#?}");
     }
     assert!(system.panel().text.contains("Investigating"), "{}", system.panel().text);
-    system.message_with("incidents", "The channel is open again.").await;
+    system.message_with("incidents", "The channel can be used again.").await;
     assert_eq!(system.count("jobs WHERE state = 'discarded'").await, 0);
     system.end().await;
 }

@@ -99,11 +99,14 @@ async fn declared(system: &System, round: usize) -> Place {
     let form = system.open_form(&alice).await;
     system.submit(&alice, &form, &[("Description", &title)]).await;
     let (incident, channel, panel): (String, String, String) = wait_for("the panel", async || {
-        sqlx::query_as("SELECT id::text, channel_id, panel_ts FROM incidents WHERE title = $1 AND panel_ts IS NOT NULL")
-            .bind(&title)
-            .fetch_optional(system.pool())
-            .await
-            .unwrap()
+        sqlx::query_as(
+            "SELECT i.id::text, i.channel_id, p.ts FROM incidents i
+             JOIN posted_messages p ON p.subject = i.id AND p.kind = 'panel' WHERE i.title = $1",
+        )
+        .bind(&title)
+        .fetch_optional(system.pool())
+        .await
+        .unwrap()
     })
     .await;
     for who in &PEOPLE[1..] {

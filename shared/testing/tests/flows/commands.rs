@@ -395,8 +395,29 @@ async fn what_is_planned_is_called_off_by_who_may_see_it() {
         planned.contains("`000000ab`") && planned.contains("nudge that nobody has a role: Salaries leaked"),
         "{planned}"
     );
-    let gone = slash(&alice, "scheduler delete 000000ab", "general").await;
-    assert_eq!(gone, "Called off: nudge that nobody has a role.");
+    // It is asked first, naming the incident; its channel is told what was done.
+    let question = slash(&alice, "scheduler delete 000000ab", "general").await;
+    assert!(
+        question.starts_with("Call off the nudge that nobody has a role of *Salaries leaked* (<#"),
+        "{question}"
+    );
+    assert_eq!(system.count("timeline_entries WHERE kind = 'plan_deleted'").await, 0);
+    let asked = ask(
+        &system,
+        "alice",
+        &system.incident_channel().id,
+        "scheduler delete 000000ab",
+    )
+    .await;
+    system
+        .press("alice", &system.incident_channel().id, &asked, "Call off")
+        .await;
+    system.counted("timeline_entries WHERE kind = 'plan_deleted'", 1).await;
     system.settled().await;
+    let notices = system.notices();
+    assert_eq!(
+        notices,
+        ["alice deleted what was planned: nudge that nobody has a role."]
+    );
     system.end().await;
 }

@@ -28,6 +28,7 @@ mod paging;
 mod pins;
 mod problems;
 mod rca;
+mod recovery;
 mod refusals;
 mod reminders;
 mod rename;

@@ -370,6 +370,9 @@ matrix! {
     archive: crate::archive::Archive;
     reopen_archived: crate::archive::NewChannel;
     unarchive: crate::archive::Unarchive;
+    bot_removed: crate::recovery::BotRemoved;
+    archived_by_hand: crate::recovery::ArchivedByHand;
+    account_closed: crate::recovery::AccountClosed;
     stale: crate::stale::Stale;
     chatter: crate::chatter::Chatter;
     mention: crate::commands::Mention;

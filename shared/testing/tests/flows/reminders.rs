@@ -249,5 +249,14 @@ async fn what_is_planned_is_listed_and_deleted() {
     let of_incidents = |plans: Vec<Planned>| plans.into_iter().filter(|plan| plan.incident.is_some()).count();
     assert_eq!(of_incidents(planned(&system, "bob").await), 0);
     assert_eq!(of_incidents(planned(&system, "alice").await), 1);
+    // What nobody needs any more is not planned.
+    system.execute("UPDATE incidents SET resolved_at = now()").await;
+    let planned = planned(&system, "alice").await;
+    let whats: Vec<_> = planned
+        .iter()
+        .filter(|plan| plan.incident.is_some())
+        .map(|plan| &plan.what)
+        .collect();
+    assert!(whats.is_empty(), "{whats:?}");
     system.end().await;
 }

@@ -20,7 +20,11 @@ pub(crate) fn view(incident: &Incident, settings: &Settings) -> View {
         vec![
             section(format!(
                 "{} *{}*\nThe channel #{} is archived for everybody in it.",
-                settings.severity_emoji(&incident.severity),
+                if incident.is_resolved() {
+                    "✅"
+                } else {
+                    settings.severity_emoji(&incident.severity)
+                },
                 escape(&incident.title),
                 escape(&incident.channel_name)
             )),

@@ -99,6 +99,7 @@ impl Reply {
                 holder,
                 label,
             } => slack::roles::remove_button(*incident, role, holder, label),
+            Offer::CallOff(job) => button_of(ids::ACTION_CALL_OFF, "Call off", job.to_string()),
         });
         blocks.extend(buttons(offers.collect()));
         Message {
@@ -130,9 +131,7 @@ impl Gateway {
             Wish::Version => format!("incident-bot {}", env!("CARGO_PKG_VERSION")).into(),
             Wish::Joke => joke(&asked.key).into(),
             Wish::Planned => planned::list(self, asked.user).await?.into(),
-            Wish::CallOff(id) => planned::call_off(self, &self.request_of(asked).await?, id)
-                .await?
-                .into(),
+            Wish::CallOff(id) => Came::Said(planned::ask_to_call_off(self, asked.user, id).await?),
             Wish::Status(typed) => {
                 let typed = from_slack(typed, |_| None);
                 match self.incident_here(asked).await? {

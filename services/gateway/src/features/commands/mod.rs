@@ -17,5 +17,6 @@ mod words;
 pub(crate) use act::Reply;
 pub(crate) use forms::form;
 pub(crate) use mention::{mentioned, told_directly};
+pub(crate) use planned::call_off;
 pub(crate) use slash::typed;
 pub(crate) use submit::{submit_role, submit_severity, submit_status};

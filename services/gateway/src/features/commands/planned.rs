@@ -3,11 +3,14 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
-use incidents::{CommandError, Planned, Request};
-use slack::text::{escape, moment};
+use incidents::{CommandError, Planned};
+use jobs::payloads::slack::Offer;
+use slack::text::{channel as channel_link, escape, moment};
 use store::incident_list::Viewer;
 
+use super::act::Reply;
 use crate::Gateway;
+use crate::pressed::{Action, Pressed};
 
 /// The most that one answer lists.
 const MOST: usize = 20;
@@ -21,20 +24,52 @@ pub(crate) async fn list(gateway: &Gateway, user: &str) -> Result<String, Comman
     Ok(sentence(&planned))
 }
 
-/// Calls off what has this id, or an id that ends so.
-pub(crate) async fn call_off(gateway: &Gateway, request: &Request, typed: &str) -> Result<String, CommandError> {
+/// Asks whether what has this id, or an id that ends so, is to be called off: its incident may be somebody else's.
+pub(crate) async fn ask_to_call_off(gateway: &Gateway, user: &str, typed: &str) -> Result<Reply, CommandError> {
     let typed = typed.trim_matches('`').replace('-', "").to_lowercase();
-    let viewer = Viewer::in_slack(request.actor.slack_user_id().unwrap_or_default());
     let planned = {
         let mut conn = gateway.pool.acquire().await?;
-        incidents::planned(&mut conn, &viewer, gateway.now()).await?
+        incidents::planned(&mut conn, &Viewer::in_slack(user), gateway.now()).await?
     };
-    let is = |id: &uuid::Uuid| typed.len() >= SIGNS && id.simple().to_string().ends_with(&typed);
-    let Some(id) = planned.iter().filter_map(|plan| plan.id).find(is) else {
-        return Err(CommandError::NothingPlanned);
+    let is = |plan: &&Planned| {
+        let id = plan.id.map(|id| id.simple().to_string());
+        id.is_some_and(|id| typed.len() >= SIGNS && id.ends_with(&typed))
     };
-    let what = incidents::delete_planned(&gateway.pool, request, id).await?;
-    Ok(format!("Called off: {}.", escape(&what)))
+    let found = planned.iter().find(is).and_then(|plan| Some((plan, plan.id?)));
+    let (plan, id) = found.ok_or(CommandError::NothingPlanned)?;
+    Ok(Reply {
+        text: question(plan),
+        offers: vec![Offer::CallOff(id)],
+    })
+}
+
+fn question(plan: &Planned) -> String {
+    let about = plan.incident.as_ref().map(|incident| {
+        let channel = incident
+            .open_channel()
+            .map(|channel| format!(" ({})", channel_link(channel)));
+        format!(" of *{}*{}", escape(&incident.title), channel.unwrap_or_default())
+    });
+    format!(
+        "Call off the {}{}, due {}? Its channel is told.",
+        escape(&plan.what),
+        about.unwrap_or_default(),
+        moment(plan.at)
+    )
+}
+
+/// Calls off what somebody was asked about.
+pub(crate) async fn call_off(gateway: &Gateway, pressed: &Pressed, action: &Action) {
+    let Ok(id) = action.value().parse() else {
+        return gateway.unreadable(pressed, action);
+    };
+    let request = pressed.request(gateway, action);
+    let called_off = incidents::delete_planned(&gateway.pool, &request, id);
+    let sentence = match gateway.confirm(called_off).await {
+        Ok(what) => format!("Called off: {what}."),
+        Err(trouble) => trouble.sentence(),
+    };
+    gateway.whisper(pressed, sentence);
 }
 
 fn sentence(planned: &[Planned]) -> String {
@@ -96,6 +131,13 @@ mod tests {
             at: incident().declared_at,
             every: Some(Duration::from_hours(1)),
         };
+        assert_eq!(
+            question(&once),
+            format!(
+                "Call off the reminder of the next update of *Payments &lt;fail&gt;*, due {}? Its channel is told.",
+                moment(once.at)
+            )
+        );
         insta::assert_snapshot!(sentence(&[once, again]));
         assert_eq!(sentence(&[]), "Nothing is planned.");
     }

@@ -117,6 +117,7 @@ mod tests {
                 role: role.to_owned(),
                 user_id: "U2".to_owned(),
                 name: "bob".to_owned(),
+                active: true,
             });
         }
         let published = Along {

@@ -170,6 +170,7 @@ mod tests {
             role: "incident_commander".to_owned(),
             user_id: "U1".to_owned(),
             name: "alice".to_owned(),
+            active: true,
         });
         assert_eq!(changeable(&led), 2);
     }

@@ -4,10 +4,14 @@ use async_trait::async_trait;
 use jobs::payloads::slack as job;
 use jobs::{GivenUp, Handler, JobContext, Outcome};
 use store::PgConnection;
+use store::posted_messages::Kind;
 
 use super::message::question;
 use crate::Worker;
+use crate::effects::Place;
 use crate::failure::{Failure, outcome};
+use crate::features::panel::after_panel;
+use crate::messages::KeptMessage;
 
 /// Asks the people of a private incident whether somebody may see it, or shows what became of that.
 pub(crate) struct DrawAccessRequest(pub(crate) Worker);
@@ -49,21 +53,23 @@ impl DrawAccessRequest {
         let Some(incident) = self.0.incident(asked.incident).await? else {
             return Ok(());
         };
-        let (Some(channel), None) = (&incident.channel_id, incident.archived_at) else {
+        let Some(channel) = incident.open_channel() else {
             return Ok(());
         };
-        let key = format!("access/{}", job.request);
-        let message = question(&asked);
-        if let Some(ts) = &asked.message_ts {
-            return match self.0.slack.update_message(channel, ts, &message, &key).await {
-                // Somebody deleted it; that is theirs to decide.
-                Err(slack::Error::NotFound { code, .. }) if code == "message_not_found" => Ok(()),
-                answer => Ok(answer?),
-            };
-        }
-        let ts = self.0.post_once_as_it_is_now(&key, channel, &message).await?;
+        after_panel(&incident, context)?;
+        let message = question(&incident, &asked);
+        let kept = KeptMessage {
+            kind: Kind::AccessRequest,
+            subject: job.request,
+            recipient: "",
+            incident: incident.id,
+            key: format!("access/{}", job.request),
+            stays: false,
+        };
+        let rendered = self.0.render(&kept, Place::channel(channel), &message).await;
+        let rendered = self.0.in_channel(&incident, rendered).await?;
         let mut tx = self.0.pool.begin().await?;
-        store::access_requests::set_message(&mut tx, job.request, &ts).await?;
+        rendered.remember(&mut tx).await?;
         context.complete(&mut tx).await?;
         tx.commit().await?;
         Ok(())

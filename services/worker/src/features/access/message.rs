@@ -7,7 +7,7 @@ use slack::{Message, ids};
 use store::access_requests::{AccessRequest, Decision};
 
 /// Whether somebody may come in; once it is decided, what was.
-pub(crate) fn question(asked: &AccessRequest) -> Message {
+pub(crate) fn question(incident: &Incident, asked: &AccessRequest) -> Message {
     let name = escape(&asked.name);
     if let Some(decision) = &asked.decision {
         let by = escape(decision.by.name());
@@ -22,8 +22,9 @@ pub(crate) fn question(asked: &AccessRequest) -> Message {
         };
     }
     let value = asked.id.to_string();
+    let leaders: String = incident.leaders().into_iter().map(|user| mention(user) + " ").collect();
     let mut blocks = vec![section(format!(
-        "🔑 {} asks to see this private incident, {}.\nWhoever is let in comes into this channel and can read all of it.",
+        "🔑 {leaders}{} asks to see this private incident, {}.\nWhoever is let in comes into this channel and can read all of it.",
         mention(&asked.slack_user_id),
         moment(asked.asked_at)
     ))];
@@ -32,7 +33,7 @@ pub(crate) fn question(asked: &AccessRequest) -> Message {
         button_of(ids::ACTION_ACCESS_DECLINE, "Decline", value),
     ]));
     Message {
-        text: format!("🔑 {name} asks to see this private incident."),
+        text: format!("🔑 {leaders}{name} asks to see this private incident."),
         blocks,
     }
 }
@@ -75,7 +76,6 @@ mod tests {
             slack_user_id: "U2".to_owned(),
             name: "bob <3".to_owned(),
             asked_at: incident.declared_at,
-            message_ts: None,
             decision: granted.map(|granted| Decision {
                 granted,
                 by: Actor::Slack {
@@ -88,9 +88,9 @@ mod tests {
 
     #[test]
     fn the_question() {
-        insta::assert_json_snapshot!("open", question(&asked(None)).to_json());
-        insta::assert_json_snapshot!("granted", question(&asked(Some(true))).to_json());
-        insta::assert_json_snapshot!("declined", question(&asked(Some(false))).to_json());
+        insta::assert_json_snapshot!("open", question(&incident(), &asked(None)).to_json());
+        insta::assert_json_snapshot!("granted", question(&incident(), &asked(Some(true))).to_json());
+        insta::assert_json_snapshot!("declined", question(&incident(), &asked(Some(false))).to_json());
     }
 
     #[test]

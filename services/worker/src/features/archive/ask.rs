@@ -1,6 +1,7 @@
-//! Asks for a person who opens the archived channel of an open incident again.
+//! Asks people to make the channel of an open incident usable again.
 
 use async_trait::async_trait;
+use chrono::TimeDelta;
 use domain::Incident;
 use jobs::payloads::slack as job;
 use jobs::{GivenUp, Handler, JobContext, Outcome};
@@ -11,7 +12,10 @@ use crate::Worker;
 use crate::effects::Place;
 use crate::failure::{Failure, outcome};
 
-/// Asks for a person who opens the archived channel of an open incident again.
+/// How long to wait for the incident's own post in the digest.
+const FOR_DIGEST: TimeDelta = TimeDelta::seconds(30);
+
+/// Asks people to make the channel of an open incident usable again, or to have a new one made.
 pub(crate) struct AskToUnarchive(pub(crate) Worker);
 
 #[async_trait]
@@ -29,9 +33,7 @@ impl Handler<job::AskToUnarchive> for AskToUnarchive {
         let Some(question) = store::questions::get(conn, job.question).await? else {
             return Ok(());
         };
-        let sentence = format!(
-            "The channel is archived, and nobody could be asked to open it again. {why} Unarchive it in Slack."
-        );
+        let sentence = format!("The channel cannot be used, and nobody could be asked to mend that. {why}");
         self.0
             .note_problem(conn, question.incident, &sentence, Some(why.job))
             .await
@@ -52,30 +54,39 @@ impl AskToUnarchive {
             return Ok(());
         };
         let message = message(&incident, &question, job.by.as_deref());
-        match &incident.digest {
-            // The digest shows nothing of a private one.
-            _ if incident.private => {
-                let Some(direct) = self.direct(&incident, job.by.as_deref()).await? else {
-                    return Ok(());
-                };
-                self.0.ask(context, &question, Place::channel(&direct), &message).await
+        // The digest shows nothing of a private one.
+        let digest = incident.digest.as_ref().filter(|_| !incident.private);
+        if let Some(digest) = digest {
+            let place = Place {
+                channel: &digest.channel,
+                thread_ts: Some(&digest.ts),
+            };
+            match self.0.ask_once(&question, place, &message).await {
+                Ok(posted) => return self.0.asked(context, &question, &posted).await,
+                // The post was deleted, or the digest channel cannot be used: people are asked directly.
+                Err(Failure::Slack(error)) if error.code().is_some_and(|code| code != "ratelimited") => {
+                    tracing::warn!(%error, incident = %incident.id, "nobody could be asked in the digest channel");
+                }
+                Err(error) => return Err(error),
             }
-            Some(digest) => {
-                let place = Place {
-                    channel: &digest.channel,
-                    thread_ts: Some(&digest.ts),
-                };
-                self.0.ask(context, &question, place, &message).await
-            }
-            None => Err(Failure::not_yet("the incident has no post in the digest channel yet")),
+        } else if !incident.private && context.now() - context.created_at() < FOR_DIGEST {
+            return Err(Failure::not_yet("the incident has no post in the digest channel yet"));
         }
+        for person in whom(&incident, job.by.as_deref()) {
+            let direct = self.0.slack.open_direct_messages(person).await?;
+            let place = Place::channel(&direct);
+            let posted = self.0.ask_person(&question, person, place, &message).await?;
+            let mut tx = self.0.pool.begin().await?;
+            incidents::asked(&mut tx, &question, &posted, context.now()).await?;
+            tx.commit().await?;
+        }
+        Ok(())
     }
+}
 
-    /// The direct messages with whoever opened the incident again, or declared it.
-    async fn direct(&self, incident: &Incident, by: Option<&str>) -> Result<Option<String>, Failure> {
-        match by.or(incident.declared_by.slack_user_id()) {
-            Some(user) => Ok(Some(self.0.slack.open_direct_messages(user).await?)),
-            None => Ok(None),
-        }
-    }
+/// Who is asked directly: whoever opened the incident again, its commander and its declarer.
+fn whom<'a>(incident: &'a Incident, by: Option<&'a str>) -> Vec<&'a str> {
+    let mut people = incident.leaders();
+    people.extend(by.filter(|by| !people.contains(by)));
+    people
 }

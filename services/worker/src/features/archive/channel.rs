@@ -1,9 +1,9 @@
 //! Archives channels, and comes back into those that were opened again.
 
 use async_trait::async_trait;
-use incidents::{archive_by_age, archive_forgotten, can_be_archived, channel_was_archived};
+use incidents::{archive_by_age, archive_forgotten, can_be_archived, channel_rejoined, channel_was_archived};
 use jobs::payloads::slack as job;
-use jobs::{GivenUp, Handler, JobContext, NewJob, Outcome};
+use jobs::{GivenUp, Handler, JobContext, Outcome};
 use store::PgConnection;
 
 use crate::Worker;
@@ -38,7 +38,8 @@ impl ArchiveChannel {
         let (Ok(()), Some(channel)) = (can_be_archived(&incident), &incident.channel_id) else {
             return Ok(());
         };
-        self.0.slack.archive_channel(channel).await?;
+        let archived = self.0.slack.archive_channel(channel).await;
+        self.0.in_channel(&incident, archived.map_err(Failure::from)).await?;
         let mut tx = self.0.pool.begin().await?;
         channel_was_archived(&mut tx, incident.id, context.now()).await?;
         context.complete(&mut tx).await?;
@@ -106,34 +107,16 @@ impl RejoinChannel {
         let Some(incident) = self.0.incident(job.incident).await? else {
             return Ok(());
         };
-        let (Some(channel), None) = (&incident.channel_id, incident.archived_at) else {
+        let Some(channel) = incident.open_channel() else {
             return Ok(());
         };
         // Into a private channel only its members can bring the bot back; mostly it has never left.
         if !incident.private {
-            self.0.slack.join_channel(channel).await?;
+            let joined = self.0.slack.join_channel(channel).await;
+            self.0.in_channel(&incident, joined.map_err(Failure::from)).await?;
         }
-        let id = incident.id;
-        let mut following = vec![
-            job::DrawPanel { incident: id }.job(),
-            job::DrawDigest { incident: id }.job(),
-            job::SetTopic { incident: id }.job(),
-            job::SayNotices { incident: id }.job(),
-            job::DrawStatuspage { incident: id }.job(),
-        ];
-        let declarer = incident.declared_by.slack_user_id();
-        let holders = incident.roles.iter().map(|holder| holder.user_id.as_str());
-        let mut people: Vec<_> = declarer.into_iter().chain(holders).collect();
-        people.sort_unstable();
-        people.dedup();
-        following.extend(people.into_iter().map(|user| {
-            NewJob::new(&job::Invite {
-                incident: id,
-                user: user.to_owned(),
-            })
-        }));
         let mut tx = self.0.pool.begin().await?;
-        context.enqueue(&mut tx, following).await?;
+        channel_rejoined(&mut tx, incident.id, context.now()).await?;
         context.complete(&mut tx).await?;
         tx.commit().await?;
         Ok(())

@@ -1,6 +1,6 @@
-//! What is asked when an incident is open and its channel is archived.
+//! What is asked when an incident is open and its channel cannot be used.
 
-use domain::{Incident, Question, Settled};
+use domain::{ChannelLost, Incident, Question, Settled};
 use slack::blocks::{button_of, buttons, confirmed, context, section};
 use slack::text::{channel as channel_link, escape, mention};
 use slack::{Message, ids};
@@ -9,10 +9,10 @@ use slack::{Message, ids};
 pub(crate) fn question(incident: &Incident, question: &Question, by: Option<&str>) -> Message {
     if let Some(settled) = &question.settled {
         let text = match settled {
-            Settled::NewChannel { by } => format!("The old channel stays archived: {} had a new one made.", escape(by)),
-            Settled::Unarchived => "The channel is open again.".to_owned(),
-            Settled::AskedAgain => "The channel is archived; it is asked for again below.".to_owned(),
-            _ => "The channel is archived, and nobody needs it any more.".to_owned(),
+            Settled::NewChannel { by } => format!("{} had a new channel made.", escape(by)),
+            Settled::Unarchived => "The channel can be used again.".to_owned(),
+            Settled::AskedAgain => "The channel cannot be used; the newest message about it is below.".to_owned(),
+            _ => "The channel cannot be used, and nobody needs it any more.".to_owned(),
         };
         return Message {
             blocks: vec![context(text.clone())],
@@ -20,15 +20,32 @@ pub(crate) fn question(incident: &Incident, question: &Question, by: Option<&str
         };
     }
     let channel = incident.channel_id.as_deref().map(channel_link).unwrap_or_default();
-    let whom = by.map(|user| format!("{} ", mention(user))).unwrap_or_default();
-    let text = format!(
-        "📦 {whom}The incident is open again, but its channel {channel} is archived, and a bot cannot open it.\n\
-         Please unarchive it in Slack (the channel's details → Settings → Unarchive channel), or have a new one made."
-    );
+    let mut people = incident.leaders();
+    people.extend(by.filter(|by| !people.contains(by)));
+    let whom: String = people.into_iter().map(|user| mention(user) + " ").collect();
+    let text = match incident.channel_lost {
+        None => format!(
+            "📦 {whom}The incident is open, but its channel {channel} is archived, and a bot cannot open it.\n\
+             Please unarchive it in Slack (the channel's details → Settings → Unarchive channel), or have a new one made."
+        ),
+        Some(ChannelLost::Deleted) => format!(
+            "🗑️ {whom}The incident is open, but its channel #{} was deleted. Please have a new one made.",
+            escape(&incident.channel_name)
+        ),
+        // Read in direct messages, where nothing else says which incident is meant.
+        Some(ChannelLost::Removed) => format!(
+            "👋 {whom}incident-bot is not in the channel #{} of the incident “{}” any more, so nothing new is shown there.\n\
+             Please invite it back: type `/invite @incident-bot` in that channel. If the channel was deleted, have a new one \
+             made.",
+            escape(&incident.channel_name),
+            escape(&incident.title)
+        ),
+    };
     let anew = confirmed(
         button_of(ids::ACTION_NEW_CHANNEL, "Make a new channel", incident.id.to_string()),
         "Make a new channel?",
-        "A new channel is made for this incident, and whoever declared it or has a role in it is invited. The old one stays archived.",
+        "A new channel is made for this incident. Whoever declared it, has a role in it or was invited comes along, and so do you. \
+         The old one stays as it is.",
         "Make it",
     );
     let mut blocks = vec![section(text.clone())];
@@ -58,7 +75,15 @@ mod tests {
             posted: None,
             settled,
         };
-        insta::assert_json_snapshot!("asked", question(&incident, &of(None), Some("U1")).to_json());
+        insta::assert_json_snapshot!("asked", question(&incident, &of(None), Some("U3")).to_json());
+        for (name, lost) in [("removed", ChannelLost::Removed), ("deleted", ChannelLost::Deleted)] {
+            let incident = Incident {
+                channel_lost: Some(lost),
+                archived_at: None,
+                ..incident.clone()
+            };
+            insta::assert_json_snapshot!(name, question(&incident, &of(None), None).to_json());
+        }
         let anew = Settled::NewChannel { by: "bob".to_owned() };
         insta::assert_json_snapshot!(
             "settled",

@@ -1,9 +1,11 @@
-//! Channels of incidents that are over: archived, and what happens when they are needed again.
+//! Channels of incidents that are over, and that became unusable: archived, deleted, or without the bot.
 
 mod ask;
 mod channel;
+mod check;
 mod message;
 
 pub(crate) use ask::AskToUnarchive;
 pub(crate) use channel::{ArchiveByAge, ArchiveChannel, ArchiveForgotten, RejoinChannel};
+pub(crate) use check::{CheckChannel, CheckChannels};
 pub(crate) use message::question;

@@ -49,10 +49,11 @@ impl Invite {
         let Some(incident) = self.0.incident(job.incident).await? else {
             return Ok(());
         };
-        // Whoever makes or opens the channel has people invited again.
-        let (Some(channel), None) = (incident.channel_id, incident.archived_at) else {
+        // Whatever makes or finds the channel has people invited again.
+        let Some(channel) = incident.open_channel() else {
             return Ok(());
         };
-        Ok(self.0.slack.invite(&channel, &job.user).await?)
+        let invited = self.0.slack.invite(channel, &job.user).await;
+        self.0.in_channel(&incident, invited.map_err(Failure::from)).await
     }
 }

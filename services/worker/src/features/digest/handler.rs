@@ -3,16 +3,19 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use domain::{IncidentId, Posted};
+use domain::IncidentId;
 use jobs::payloads::slack as job;
 use jobs::{GivenUp, Handler, JobContext, Outcome};
+use store::posted_messages::Kind;
 use store::slack_channels::SlackChannel;
 use store::{PgConnection, missing_in_slack};
 
 use super::channels::look_for_channels;
 use super::message::message;
 use crate::Worker;
+use crate::effects::Place;
 use crate::failure::{Failure, outcome};
+use crate::messages::KeptMessage;
 
 /// How long to wait for the channels to be copied before looking again.
 const FIRST_LOOKS: Duration = Duration::from_secs(1);
@@ -53,37 +56,33 @@ impl DrawDigest {
         let Some((incident, settings)) = self.0.incident_and_settings(job.incident).await? else {
             return Ok(());
         };
-        let Some(channel) = &incident.channel_id else {
+        if incident.channel_id.is_none() {
             return Ok(());
-        };
+        }
         if incident.private && !settings.private_in_digest && incident.digest.is_none() {
             return Ok(());
         }
-        let message = message(&incident, &settings, channel, self.0.console_link(&incident).as_deref());
-        let key = format!("{}/digest", incident.id);
-        if let Some(posted) = &incident.digest {
-            return match self
-                .0
-                .slack
-                .update_message(&posted.channel, &posted.ts, &message, &key)
-                .await
-            {
-                // Somebody deleted it; that is theirs to decide.
-                Err(slack::Error::NotFound { code, .. }) if code == "message_not_found" => Ok(()),
-                answer => Ok(answer?),
-            };
-        }
-        let digest = self.digest_channel(incident.id).await?;
-        let ts = match self.0.post_once_as_it_is_now(&key, &digest, &message).await {
+        let message = message(&incident, &settings, self.0.console_link(&incident).as_deref());
+        let kept = KeptMessage {
+            stays: true,
+            ..KeptMessage::in_channel(Kind::Digest, incident.id, format!("{}/digest", incident.id))
+        };
+        let digest = match (self.0.known_digest_channel().await?, &incident.digest) {
+            (Some(digest), _) => digest,
+            // It is updated where it stands, whatever became of the digest channel.
+            (None, Some(posted)) => posted.channel.clone(),
+            (None, None) => self.digest_channel(incident.id).await?,
+        };
+        let rendered = match self.0.render(&kept, Place::channel(&digest), &message).await {
             // The bot was removed from the channel since it was copied.
             Err(Failure::Slack(slack::Error::Refused { code, .. })) if code == "not_in_channel" => {
                 self.0.join(&digest).await?;
-                self.0.post_once_as_it_is_now(&key, &digest, &message).await?
+                self.0.render(&kept, Place::channel(&digest), &message).await?
             }
-            posted => posted?,
+            rendered => rendered?,
         };
         let mut tx = self.0.pool.begin().await?;
-        store::incidents::set_digest(&mut tx, incident.id, &Posted { channel: digest, ts }).await?;
+        rendered.remember(&mut tx).await?;
         context.complete(&mut tx).await?;
         store::commit(tx).await?;
         Ok(())

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use domain::description::cut_at_word;
 use domain::settings::INCIDENT_COMMANDER;
-use domain::{Incident, Settings, local_time};
+use domain::{ChannelLost, Incident, Settings, local_time};
 use slack::blocks::{button_address, button_of, buttons, context, link_button, section};
 use slack::text::{channel as channel_link, escape, link, moment};
 use slack::{Message, ids};
@@ -13,7 +13,7 @@ use slack::{Message, ids};
 const MAX_LAST_UPDATE: usize = 200;
 
 /// The post of an incident as it is now. Of a private one only that it exists.
-pub(crate) fn message(incident: &Incident, settings: &Settings, channel: &str, console: Option<&str>) -> Message {
+pub(crate) fn message(incident: &Incident, settings: &Settings, console: Option<&str>) -> Message {
     let emoji = if incident.is_resolved() {
         "✅"
     } else {
@@ -33,7 +33,7 @@ pub(crate) fn message(incident: &Incident, settings: &Settings, channel: &str, c
     let state = state(incident, &status);
     let mut blocks = vec![section(format!("{emoji} *{severity}* · *{title}*")), context(state)];
     let links = [
-        ("join", "Join channel", Some(button_address(channel))),
+        ("join", "Join channel", incident.open_channel().map(button_address)),
         ("meeting", "Meeting", settings.meeting_link.clone()),
         ("console", "Console", console.map(str::to_owned)),
         ("guide", "Guide", settings.guide_link.clone()),
@@ -74,6 +74,12 @@ fn state(incident: &Incident, status: &str) -> String {
         escape(incident.declared_by.name()),
         moment(incident.declared_at)
     );
+    match (incident.archived_at, incident.channel_lost) {
+        (Some(_), _) => state.push_str(" · its channel is archived"),
+        (None, Some(ChannelLost::Deleted)) => state.push_str(" · its channel was deleted"),
+        (None, Some(ChannelLost::Removed)) => state.push_str(" · incident-bot was removed from its channel"),
+        (None, None) => {}
+    }
     if let Some(update) = &incident.last_update {
         let message = escape(&cut_at_word(&update.message, MAX_LAST_UPDATE));
         let _ = write!(state, " · last update {}: “{message}”", moment(update.at));
@@ -84,12 +90,20 @@ fn state(incident: &Incident, status: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::features::testing::{incident, settings};
+    use crate::features::testing::settings;
+
+    /// An incident with its channel.
+    fn incident() -> Incident {
+        Incident {
+            channel_id: Some("C1".to_owned()),
+            ..crate::features::testing::incident()
+        }
+    }
 
     #[test]
     fn a_new_incident() {
         let console = Some("https://console.example/incidents/1");
-        insta::assert_json_snapshot!(message(&incident(), &settings(), "C1", console).to_json());
+        insta::assert_json_snapshot!(message(&incident(), &settings(), console).to_json());
     }
 
     #[test]
@@ -99,12 +113,13 @@ mod tests {
             role: INCIDENT_COMMANDER.to_owned(),
             user_id: "U2".to_owned(),
             name: "bob".to_owned(),
+            active: true,
         });
         going_on.last_update = Some(domain::LastUpdate {
             at: going_on.declared_at + chrono::TimeDelta::minutes(18),
             message: "Cause found, rolling back".to_owned(),
         });
-        insta::assert_json_snapshot!("going_on", message(&going_on, &settings(), "C1", None).to_json());
+        insta::assert_json_snapshot!("going_on", message(&going_on, &settings(), None).to_json());
         let over = Incident {
             status: "resolved".to_owned(),
             resolved_at: Some(going_on.declared_at + chrono::TimeDelta::minutes(72)),
@@ -114,7 +129,25 @@ mod tests {
             }),
             ..going_on
         };
-        insta::assert_json_snapshot!("over", message(&over, &settings(), "C1", None).to_json());
+        insta::assert_json_snapshot!("over", message(&over, &settings(), None).to_json());
+    }
+
+    #[test]
+    fn a_channel_that_cannot_be_used_is_not_offered() {
+        let shown = |incident: &Incident| message(incident, &settings(), None).to_json().to_string();
+        assert!(shown(&incident()).contains("Join channel"));
+        let archived = Incident {
+            archived_at: Some(incident().declared_at),
+            ..incident()
+        };
+        let archived = shown(&archived);
+        assert!(!archived.contains("Join channel") && archived.contains("its channel is archived"));
+        let deleted = Incident {
+            channel_lost: Some(ChannelLost::Deleted),
+            ..incident()
+        };
+        let deleted = shown(&deleted);
+        assert!(!deleted.contains("Join channel") && deleted.contains("its channel was deleted"));
     }
 
     #[test]
@@ -123,7 +156,7 @@ mod tests {
             private: true,
             ..incident()
         };
-        let json = message(&private, &settings(), "C1", Some("https://console.example/incidents/1")).to_json();
+        let json = message(&private, &settings(), Some("https://console.example/incidents/1")).to_json();
         assert!(!json.to_string().contains("Payments"));
         assert!(!json.to_string().contains("alice"));
         insta::assert_json_snapshot!(json);

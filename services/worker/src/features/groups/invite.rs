@@ -40,7 +40,7 @@ impl InviteGroup {
         let Some(incident) = self.0.incident(job.incident).await? else {
             return Ok(());
         };
-        let (Some(channel), None) = (&incident.channel_id, incident.archived_at) else {
+        let Some(channel) = incident.open_channel() else {
             return Ok(());
         };
         let (group, members) = self.group(&job).await?;

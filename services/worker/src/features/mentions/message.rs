@@ -72,6 +72,7 @@ pub(crate) fn said(text: &str, offers: &[Offer]) -> Message {
             holder,
             label,
         } => slack::roles::remove_button(*incident, role, holder, label),
+        Offer::CallOff(job) => button_of(ids::ACTION_CALL_OFF, "Call off", job.to_string()),
     });
     blocks.extend(buttons(offers.collect()));
     Message {

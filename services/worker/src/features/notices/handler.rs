@@ -11,6 +11,7 @@ use super::message::message;
 use crate::Worker;
 use crate::effects::Place;
 use crate::failure::{Failure, outcome};
+use crate::features::panel::after_panel;
 
 /// What is older is worth no word any more.
 const WORTH_SAYING: TimeDelta = TimeDelta::hours(24);
@@ -40,10 +41,12 @@ impl SayNotices {
         let Some((incident, settings)) = self.0.incident_and_settings(job.incident).await? else {
             return Ok(());
         };
-        // Whoever makes or opens the channel enqueues this again.
-        let (Some(channel), None) = (&incident.channel_id, incident.archived_at) else {
+        // Whatever makes or finds the channel enqueues this again.
+        let Some(channel) = incident.open_channel() else {
             return Ok(());
         };
+        after_panel(&incident, context)?;
+        self.0.after_resolution(&incident, context).await?;
         let pause =
             TimeDelta::from_std(self.0.config.notice_pause).map_or(WORTH_SAYING, |pause| pause.min(WORTH_SAYING));
         loop {
@@ -68,11 +71,17 @@ impl SayNotices {
                 let mut conn = self.0.pool.acquire().await?;
                 notices::of_message(&mut conn, notice).await?
             };
+            // What they name was there when they were written.
+            let Some(incident) = self.0.incident(job.incident).await? else {
+                return Ok(());
+            };
             if !entries.is_empty() {
-                let message = message(&entries, &settings);
-                self.0
+                let message = message(&incident, &entries, &settings);
+                let said = self
+                    .0
                     .post_once(&format!("notice/{notice}"), Place::channel(channel), &message)
-                    .await?;
+                    .await;
+                self.0.in_channel(&incident, said).await?;
             }
             let mut conn = self.0.pool.acquire().await?;
             notices::said(&mut conn, notice, context.now()).await?;

@@ -1,10 +1,10 @@
 //! A notice: a line for each thing that happened.
 
-use domain::Settings;
-use domain::timeline::TimelineEntry;
+use domain::timeline::{Happening, TimelineEntry};
+use domain::{Incident, Settings};
 use slack::Message;
 use slack::blocks::{Block, context};
-use slack::text::escape;
+use slack::text::{channel as channel_link, escape, link};
 
 /// A context block holds at most this many pieces of text, and a message should be read at one glance.
 const MAX_LINES: usize = 10;
@@ -12,10 +12,11 @@ const MAX_LINES: usize = 10;
 const MAX_LINE: usize = 300;
 
 /// What happened, in the order in which it did.
-pub(crate) fn message(entries: &[TimelineEntry], settings: &Settings) -> Message {
+pub(crate) fn message(incident: &Incident, entries: &[TimelineEntry], settings: &Settings) -> Message {
     let line = |entry: &TimelineEntry| {
         let sentence = entry.happening.sentence(&entry.actor, settings).replace('\n', " ");
-        escape(&domain::description::cut_at_word(&sentence, MAX_LINE))
+        let line = escape(&domain::description::cut_at_word(&sentence, MAX_LINE));
+        with_link(&line, &entry.happening, incident)
     };
     let mut lines: Vec<_> = entries.iter().take(MAX_LINES).map(line).collect();
     if entries.len() > MAX_LINES {
@@ -31,10 +32,27 @@ pub(crate) fn message(entries: &[TimelineEntry], settings: &Settings) -> Message
     }
 }
 
+/// The line with a link where it names something that people want to go to.
+fn with_link(line: &str, happening: &Happening, incident: &Incident) -> String {
+    match happening {
+        Happening::RcaChannelCreated { name } => {
+            let channel = incident.rca_channel.as_ref().filter(|channel| channel.name == *name);
+            channel.map_or_else(
+                || line.to_owned(),
+                |channel| line.replace(&format!("#{}", escape(name)), &channel_link(&channel.id)),
+            )
+        }
+        Happening::RcaDocumentWritten { title, url, .. } => {
+            let title = escape(title);
+            line.replace(&title, &link(url, &title))
+        }
+        _ => line.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use domain::Actor;
-    use domain::timeline::Happening;
 
     use super::*;
     use crate::features::testing::incident;
@@ -56,9 +74,41 @@ mod tests {
 
     #[test]
     fn one_thing_and_many() {
-        insta::assert_json_snapshot!("one", message(&[raised()], &Settings::default()).to_json());
-        let many = message(&vec![raised(); 12], &Settings::default());
+        insta::assert_json_snapshot!("one", message(&incident(), &[raised()], &Settings::default()).to_json());
+        let many = message(&incident(), &vec![raised(); 12], &Settings::default());
         assert_eq!(many.blocks.len(), 11);
         assert!(many.text.ends_with("… and 2 more; the timeline has them all."));
+    }
+
+    #[test]
+    fn what_people_go_to_is_a_link() {
+        let incident = Incident {
+            rca_channel: Some(domain::NamedChannel {
+                id: "C2".to_owned(),
+                name: "inc-rca".to_owned(),
+            }),
+            ..incident()
+        };
+        let entry = |happening| TimelineEntry {
+            actor: Actor::System,
+            happening,
+            ..raised()
+        };
+        let entries = [
+            entry(Happening::RcaChannelCreated {
+                name: "inc-rca".to_owned(),
+            }),
+            entry(Happening::RcaDocumentWritten {
+                title: "Payments <fail>".to_owned(),
+                url: "https://company.atlassian.net/wiki/1".to_owned(),
+                again: false,
+            }),
+        ];
+        let text = message(&incident, &entries, &Settings::default()).text;
+        assert_eq!(
+            text,
+            "The channel <#C2> is there to look into the causes.\nThe RCA document \
+             “<https://company.atlassian.net/wiki/1|Payments &lt;fail&gt;>” is there."
+        );
     }
 }

@@ -8,8 +8,8 @@ use store::PgConnection;
 
 use super::message::message;
 use crate::Worker;
-use crate::effects::Place;
 use crate::failure::{Failure, outcome};
+use crate::features::panel::after_panel;
 
 /// Tells the declarer that nobody has taken a role.
 pub(crate) struct Nudge(pub(crate) Worker);
@@ -31,9 +31,13 @@ impl Nudge {
         let Some((incident, settings)) = self.0.incident_and_settings(job.incident).await? else {
             return Ok(());
         };
-        let Some(channel) = &incident.channel_id else {
+        if incident.channel_id.is_none() {
             return Err(Failure::not_yet("the incident has no channel yet"));
+        }
+        let Some(channel) = incident.open_channel() else {
+            return Ok(());
         };
+        after_panel(&incident, context)?;
         let mut tx = self.0.pool.begin().await?;
         let due = due_nudge(&mut tx, job.incident, context.now()).await?;
         tx.commit().await?;
@@ -41,6 +45,8 @@ impl Nudge {
             return Ok(());
         };
         let message = message(&incident, &settings);
-        self.0.ask(context, &question, Place::channel(channel), &message).await
+        self.0
+            .ask_in_channel(context, &incident, &question, channel, &message)
+            .await
     }
 }

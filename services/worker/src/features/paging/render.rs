@@ -1,15 +1,18 @@
 //! Shows in the channel what became of a page: one message, edited until that is known.
 
 use async_trait::async_trait;
-use domain::Incident;
 use domain::paging::{Callee, Page as Paged, PageState};
 use jobs::payloads::slack as job;
 use jobs::{GivenUp, Handler, JobContext, Outcome};
 use store::PgConnection;
+use store::posted_messages::Kind;
 
 use super::message::{Shown, shown};
 use crate::Worker;
+use crate::effects::Place;
 use crate::failure::{Failure, outcome};
+use crate::features::panel::after_panel;
+use crate::messages::{KeptMessage, Rendered};
 
 /// Posts or edits the message that shows what became of a page.
 pub(crate) struct RenderPage(pub(crate) Worker);
@@ -83,37 +86,39 @@ impl RenderPage {
                 now,
             })
         };
+        let kept = |recipient, key| KeptMessage {
+            recipient,
+            subject: page.id,
+            ..KeptMessage::in_channel(Kind::Page, incident.id, key)
+        };
         let what = format!("page/{}", page.id);
-        let channel = incident
-            .channel_id
-            .as_deref()
-            .filter(|_| incident.archived_at.is_none());
-        if let Some(channel) = channel {
-            let key = incident.key_in_channel(&what);
-            self.0.post_once_as_it_is_now(&key, channel, &shown_in(false)).await?;
-        }
         let is_bad_news = page.state == PageState::Failed || page.is_overdue(now);
-        let key = format!("{}/{what}/direct", incident.id);
+        let channel = incident.open_channel();
+        if let Some(channel) = channel {
+            // Bad news does not wait for the control panel.
+            if !is_bad_news {
+                after_panel(&incident, context)?;
+            }
+            let kept = kept("", incident.key_in_channel(&what));
+            let rendered = self.0.render(&kept, Place::channel(channel), &shown_in(false)).await;
+            self.remember(&self.0.in_channel(&incident, rendered).await?).await?;
+        }
+        let user = page.paged_by.slack_user_id().or(incident.declared_by.slack_user_id());
+        let Some(user) = user else {
+            return Ok(());
+        };
+        let kept = kept(user, format!("{}/{what}/direct", incident.id));
         let is_wanted = channel.is_none() && is_bad_news;
-        if let Some(direct) = self.direct(&page, &incident, &key, is_wanted).await? {
-            self.0.post_once_as_it_is_now(&key, &direct, &shown_in(true)).await?;
+        if let Some(direct) = self.direct(user, &kept.key, is_wanted).await? {
+            let rendered = self.0.render(&kept, Place::channel(&direct), &shown_in(true)).await?;
+            self.remember(&rendered).await?;
         }
         Ok(())
     }
 
     /// The direct messages of whoever paged, where they are told: bad news does not wait for a channel. What they were told
     /// once is edited to the result.
-    async fn direct(
-        &self,
-        page: &Paged,
-        incident: &Incident,
-        key: &str,
-        is_wanted: bool,
-    ) -> Result<Option<String>, Failure> {
-        let user = page.paged_by.slack_user_id().or(incident.declared_by.slack_user_id());
-        let Some(user) = user else {
-            return Ok(None);
-        };
+    async fn direct(&self, user: &str, key: &str, is_wanted: bool) -> Result<Option<String>, Failure> {
         if !is_wanted {
             let mut conn = self.0.pool.acquire().await?;
             if !store::effects::begun(&mut conn, key).await? {
@@ -121,6 +126,11 @@ impl RenderPage {
             }
         }
         Ok(Some(self.0.slack.open_direct_messages(user).await?))
+    }
+
+    async fn remember(&self, rendered: &Rendered<'_>) -> Result<(), Failure> {
+        let mut conn = self.0.pool.acquire().await?;
+        Ok(rendered.remember(&mut conn).await?)
     }
 
     /// Who can be called without PagerDuty: those who are on call first, with their mention where they are in Slack.

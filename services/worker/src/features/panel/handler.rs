@@ -1,16 +1,38 @@
 //! Posts the control panel, draws it anew, pins it.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
+use chrono::TimeDelta;
+use domain::Incident;
 use jobs::payloads::slack as job;
 use jobs::{GivenUp, Handler, JobContext, NewJob, Outcome};
 use store::PgConnection;
+use store::posted_messages::Kind;
 
 use super::message::{Tools, message};
 use crate::Worker;
+use crate::effects::Place;
 use crate::failure::{Failure, outcome};
+use crate::messages::KeptMessage;
 
 /// Posts the control panel, or draws it anew.
 pub(crate) struct DrawPanel(pub(crate) Worker);
+
+/// How long what is posted in a new channel waits for the panel, and how long it pauses between looks.
+const FOR_PANEL: TimeDelta = TimeDelta::seconds(30);
+const PANEL_FIRST: Duration = Duration::from_millis(200);
+
+/// Has a job wait until the control panel stands in the channel: it is the first message there.
+pub(crate) fn after_panel(incident: &Incident, context: &JobContext) -> Result<(), Failure> {
+    if incident.panel_ts.is_some() || context.now() - context.created_at() > FOR_PANEL {
+        return Ok(());
+    }
+    Err(Failure::Wait {
+        delay: PANEL_FIRST,
+        reason: "the control panel is posted first",
+    })
+}
 
 /// Pins the control panel.
 pub(crate) struct PinPanel(pub(crate) Worker);
@@ -43,14 +65,10 @@ impl DrawPanel {
         let Some((incident, settings)) = self.0.incident_and_settings(job.incident).await? else {
             return Ok(());
         };
-        // The job that makes the channel enqueues this one again.
-        let Some(channel) = &incident.channel_id else {
+        // Whatever makes or finds the channel enqueues this one again.
+        let Some(channel) = incident.open_channel() else {
             return Ok(());
         };
-        // Nothing can be drawn in an archived channel; it is drawn when it is open again.
-        if incident.archived_at.is_some() {
-            return Ok(());
-        }
         let tools = {
             let mut conn = self.0.pool.acquire().await?;
             Tools {
@@ -60,22 +78,19 @@ impl DrawPanel {
         };
         let console = self.0.console_link(&incident);
         let message = message(&incident, &settings, console.as_deref(), tools);
-        let key = incident.key_in_channel("panel");
-        if let Some(ts) = &incident.panel_ts {
-            return match self.0.slack.update_message(channel, ts, &message, &key).await {
-                // Somebody deleted it; that is theirs to decide.
-                Err(slack::Error::NotFound { code, .. }) if code == "message_not_found" => Ok(()),
-                // The channel was archived between our look and the call; soon we know it, too.
-                Err(error) if error.code() == Some("is_archived") => {
-                    Err(Failure::not_yet("the channel is being archived"))
-                }
-                answer => Ok(answer?),
-            };
+        let kept = KeptMessage::in_channel(Kind::Panel, incident.id, incident.key_in_channel("panel"));
+        let rendered = self.0.render(&kept, Place::channel(channel), &message).await;
+        let panel = self.0.in_channel(&incident, rendered).await?;
+        if !panel.is_new {
+            return Ok(());
         }
-        let ts = self.0.post_once_as_it_is_now(&key, channel, &message).await?;
         let mut tx = self.0.pool.begin().await?;
-        store::incidents::set_panel(&mut tx, incident.id, &ts).await?;
-        let pin = NewJob::new(&job::PinPanel { incident: incident.id }).once(incident.key_in_channel("pin_panel"));
+        panel.remember(&mut tx).await?;
+        let pin = NewJob::new(&job::PinPanel { incident: incident.id }).once(format!(
+            "{}/{}",
+            incident.key_in_channel("pin_panel"),
+            panel.posted().ts
+        ));
         let mut following = vec![pin];
         // What happened before there was a channel, or while the one of before was archived, comes below the panel.
         if store::notices::any(&mut tx, incident.id).await? {
@@ -116,9 +131,14 @@ impl PinPanel {
         let Some(incident) = self.0.incident(job.incident).await? else {
             return Ok(());
         };
-        let (Some(channel), Some(ts), None) = (&incident.channel_id, &incident.panel_ts, incident.archived_at) else {
+        let (Some(channel), Some(ts)) = (incident.open_channel(), &incident.panel_ts) else {
             return Ok(());
         };
-        Ok(self.0.slack.pin(channel, ts).await?)
+        let pinned = self.0.slack.pin(channel, ts).await;
+        // Deleted meanwhile: the next one is pinned when it is posted.
+        if matches!(&pinned, Err(error) if error.is_message_gone()) {
+            return Ok(());
+        }
+        self.0.in_channel(&incident, pinned.map_err(Failure::from)).await
     }
 }

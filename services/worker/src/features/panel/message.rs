@@ -1,16 +1,20 @@
 //! The control panel.
 
+use domain::description::cut_at_word;
 use domain::settings::{Role, Severity, Status};
 use domain::{Incident, RoleHolder, Settings};
 use slack::blocks::{
-    Block, Choice, Confirmation, Element, actions, button_of, confirmation, confirmed_overflow, context, header,
-    overflow, people_select, primary, prose, section_with, select,
+    Block, Choice, Confirmation, Element, actions, button_of, buttons, confirmation, confirmed_overflow, context,
+    header, overflow, people_select, primary, prose, section_with, select,
 };
 use slack::text::{escape, link, mention, moment};
 use slack::{Message, ids};
 
 /// Slack takes at most this many things to choose from in a row.
 const MAX_ROLES: usize = 25;
+
+/// The most characters of the description: the controls below it stay in sight.
+const MAX_DESCRIPTION: usize = 600;
 
 /// What is switched on beside Slack.
 #[derive(Clone, Copy, Debug, Default)]
@@ -43,7 +47,13 @@ pub(crate) fn message(incident: &Incident, settings: &Settings, console: Option<
     let mut blocks = vec![header(&incident.title), context(state)];
     // A single line that is the title needs no repetition.
     if incident.description != incident.title {
-        blocks.extend(prose(&incident.description));
+        let shown = cut_at_word(&incident.description, MAX_DESCRIPTION);
+        let is_cut = shown != incident.description;
+        blocks.extend(prose(&shown));
+        if is_cut {
+            let all = button_of(ids::ACTION_DESCRIPTION, "Show all", incident.id.to_string());
+            blocks.extend(buttons(vec![all]));
+        }
     }
     let selects = vec![
         select(
@@ -143,12 +153,13 @@ fn free_role(incident: &Incident, role: &Role) -> Block {
 fn held_role(incident: &Incident, role: &Role, holder: &RoleHolder) -> Block {
     let held = ids::held_role_value(incident.id, &role.key, &holder.user_id);
     let value = |what: &str| format!("{what}/{held}");
+    let closed = if holder.active { "" } else { " (account deactivated)" };
     let choices = [
         Choice::new(value(ids::OPTION_TAKE_OVER), "Take over"),
         Choice::new(value(ids::OPTION_GIVE_UP), "Step down or remove"),
     ];
     section_with(
-        format!("*{}*  {}", escape(&role.label), mention(&holder.user_id)),
+        format!("*{}*  {}{closed}", escape(&role.label), mention(&holder.user_id)),
         confirmed_overflow::<slack::blocks::Accessory>(ids::ACTION_ROLE, &choices, ask_first(role, holder)),
     )
 }
@@ -230,6 +241,7 @@ mod tests {
             role: "incident_commander".to_owned(),
             user_id: "U2".to_owned(),
             name: "bob".to_owned(),
+            active: true,
         });
         insta::assert_json_snapshot!(
             message(
@@ -311,6 +323,9 @@ mod tests {
             ..incident()
         };
         let message = message(&long, &settings(), None, Tools::default());
-        assert_eq!(message.blocks.len(), 2 + 1 + 1 + 3 + 1 + 1 + 1);
+        // The first of it, and a button that shows the rest.
+        assert_eq!(message.blocks.len(), 2 + 2 + 1 + 3 + 1 + 1 + 1);
+        let json = message.to_json().to_string();
+        assert!(json.contains("Show all"));
     }
 }

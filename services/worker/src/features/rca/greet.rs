@@ -4,19 +4,21 @@ use async_trait::async_trait;
 use jobs::payloads::slack as job;
 use jobs::{GivenUp, Handler, JobContext, Outcome};
 use store::PgConnection;
+use store::posted_messages::Kind;
 
 use super::message::greeting;
 use crate::Worker;
 use crate::effects::Place;
 use crate::failure::{Failure, outcome};
+use crate::messages::KeptMessage;
 
 /// Posts the first message in the RCA channel.
 pub(crate) struct GreetRca(pub(crate) Worker);
 
 #[async_trait]
 impl Handler<job::GreetRca> for GreetRca {
-    async fn run(&self, job: job::GreetRca, _context: &JobContext) -> Outcome {
-        outcome(self.greet(job).await)
+    async fn run(&self, job: job::GreetRca, context: &JobContext) -> Outcome {
+        outcome(self.greet(job, context).await)
     }
 
     async fn given_up(
@@ -33,7 +35,7 @@ impl Handler<job::GreetRca> for GreetRca {
 }
 
 impl GreetRca {
-    async fn greet(&self, job: job::GreetRca) -> Result<(), Failure> {
+    async fn greet(&self, job: job::GreetRca, context: &JobContext) -> Result<(), Failure> {
         let Some((incident, settings)) = self.0.incident_and_settings(job.incident).await? else {
             return Ok(());
         };
@@ -42,12 +44,18 @@ impl GreetRca {
         };
         let confluence = {
             let mut conn = self.0.pool.acquire().await?;
-            store::rca_documents::destination(&mut conn).await?.available
+            let destination = store::rca_documents::destination(&mut conn).await?;
+            // Written by itself, it is linked here in a moment.
+            destination.available && !destination.automatic
         };
         let console = self.0.console_link(&incident);
         let message = greeting(&incident, &settings, console.as_deref(), confluence);
-        let key = format!("{}/rca/greeting", incident.id);
-        self.0.post_once(&key, Place::channel(&channel.id), &message).await?;
+        let kept = KeptMessage::in_channel(Kind::RcaGreeting, incident.id, format!("{}/rca/greeting", incident.id));
+        let rendered = self.0.render(&kept, Place::channel(&channel.id), &message).await?;
+        let mut tx = self.0.pool.begin().await?;
+        rendered.remember(&mut tx).await?;
+        context.complete(&mut tx).await?;
+        tx.commit().await?;
         Ok(())
     }
 }

@@ -19,8 +19,8 @@ pub(crate) struct AddRcaBookmark(pub(crate) Worker);
 
 #[async_trait]
 impl Handler<job::TellRcaDocument> for TellRcaDocument {
-    async fn run(&self, job: job::TellRcaDocument, _context: &JobContext) -> Outcome {
-        outcome(self.tell(&job).await)
+    async fn run(&self, job: job::TellRcaDocument, context: &JobContext) -> Outcome {
+        outcome(self.tell(&job, context).await)
     }
 
     async fn given_up(
@@ -37,7 +37,7 @@ impl Handler<job::TellRcaDocument> for TellRcaDocument {
 }
 
 impl TellRcaDocument {
-    async fn tell(&self, job: &job::TellRcaDocument) -> Result<(), Failure> {
+    async fn tell(&self, job: &job::TellRcaDocument, context: &JobContext) -> Result<(), Failure> {
         let Some((incident, settings)) = self.0.incident_and_settings(job.incident).await? else {
             return Ok(());
         };
@@ -48,12 +48,14 @@ impl TellRcaDocument {
         let Some(document) = document else {
             return Ok(());
         };
-        let open = incident.channel_id.as_ref().filter(|_| incident.archived_at.is_none());
-        let channel = match (&incident.rca_channel, open) {
-            (Some(rca), _) => &rca.id,
+        let channel = match (&incident.rca_channel, incident.open_channel()) {
+            (Some(rca), _) => rca.id.as_str(),
             // It is said there when the channel is made.
             (None, _) if settings.rca_channel && incident.is_resolved() => return Ok(()),
-            (None, Some(channel)) => channel,
+            (None, Some(channel)) => {
+                self.0.after_resolution(&incident, context).await?;
+                channel
+            }
             (None, None) => return Ok(()),
         };
         let key = format!("{}/rca_document/{channel}/{}", incident.id, job.version);
@@ -75,8 +77,7 @@ impl AddRcaBookmark {
         let Some(incident) = self.0.incident(job.incident).await? else {
             return Ok(());
         };
-        let (Some(channel), Some(url), None) = (&incident.channel_id, &incident.rca_document_url, incident.archived_at)
-        else {
+        let (Some(channel), Some(url)) = (incident.open_channel(), &incident.rca_document_url) else {
             return Ok(());
         };
         // Listed first, so that a lost answer adds no second one.

@@ -10,6 +10,7 @@ use super::message::message;
 use crate::Worker;
 use crate::effects::Place;
 use crate::failure::{Failure, outcome};
+use crate::features::panel::after_panel;
 
 /// Reminds people of the next update, when it is due.
 pub(crate) struct Remind(pub(crate) Worker);
@@ -49,11 +50,13 @@ impl Remind {
         let Some((incident, settings)) = self.0.incident_and_settings(job.incident).await? else {
             return Ok(());
         };
-        let Some(channel) = &incident.channel_id else {
+        let Some(channel) = incident.open_channel() else {
             return Ok(());
         };
+        after_panel(&incident, context)?;
         let message = message(&incident, &settings, &question);
-        let posted = self.0.ask_once(&question, Place::channel(channel), &message).await?;
+        let posted = self.0.ask_once(&question, Place::channel(channel), &message).await;
+        let posted = self.0.in_channel(&incident, posted).await?;
         let mut tx = self.0.pool.begin().await?;
         reminded(&mut tx, &question, &posted, context.now()).await?;
         context.complete(&mut tx).await?;

@@ -43,7 +43,10 @@ pub(crate) fn message(incident: &Incident, settings: &Settings, question: &Quest
 
 /// Who is meant, with a blank behind it; empty where nobody is.
 fn whom(incident: &Incident, settings: &Settings) -> String {
-    let holder = settings.reminder_roles.iter().find_map(|role| incident.holder(role));
+    let holder = settings
+        .reminder_roles
+        .iter()
+        .find_map(|role| incident.active_holder(role));
     match holder {
         Some(holder) => format!("{} ", mention(&holder.user_id)),
         None if settings.reminder_here => "<!here> ".to_owned(),
@@ -106,6 +109,7 @@ mod tests {
                 role: role.to_owned(),
                 user_id: user.to_owned(),
                 name: user.to_owned(),
+                active: true,
             });
         }
         incident.last_update = Some(domain::LastUpdate {

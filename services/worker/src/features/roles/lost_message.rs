@@ -50,6 +50,7 @@ mod tests {
             role: role.key.clone(),
             user_id: "U3".to_owned(),
             name: "carol".to_owned(),
+            active: true,
         };
         insta::assert_json_snapshot!(
             "lost_to_somebody",

@@ -1,25 +1,32 @@
 //! What the channel reads when its incident is resolved.
 
+use std::fmt::Write;
+
 use chrono::{DateTime, Utc};
 use domain::{Actor, Incident, Settings, local_time};
 use slack::blocks::{button_of, buttons, confirmed, link_button, section};
-use slack::text::escape;
+use slack::text::{channel as channel_link, escape};
 use slack::{Message, ids};
 
-/// The resolution, by whom, and what to do now; `pages` is how many are left in PagerDuty that somebody may resolve.
+/// The resolution, by whom, and what to do now; `pages` is how many are left in PagerDuty that somebody may resolve, and the
+/// RCA channel is linked where it was there before.
 pub(crate) fn resolved(
     incident: &Incident,
     settings: &Settings,
     resolved_at: DateTime<Utc>,
     by: Option<&Actor>,
     pages: usize,
+    has_rca_channel: bool,
 ) -> Message {
     let took = local_time::duration(resolved_at - incident.declared_at);
     let by = by.map(Actor::name).filter(|name| !name.is_empty());
     let by = by.map(|name| format!(" by {}", escape(name))).unwrap_or_default();
     let text = format!("✅ Resolved{by} after {took}. Thank you, everybody.");
     let mut shown = text.clone();
-    if settings.rca_channel {
+    if let Some(channel) = incident.rca_channel.as_ref().filter(|_| has_rca_channel) {
+        let channel = channel_link(&channel.id);
+        let _ = write!(shown, "\nThe causes are looked into in {channel}.");
+    } else if settings.rca_channel {
         shown.push_str("\nThe post-incident channel is on its way; its link comes here in a moment.");
     }
     let links = [
@@ -67,6 +74,20 @@ mod tests {
         let incident = incident();
         let resolved_at = incident.declared_at + chrono::TimeDelta::minutes(72);
         let by = incident.declared_by.clone();
-        insta::assert_json_snapshot!(resolved(&incident, &settings(), resolved_at, Some(&by), 0).to_json());
+        insta::assert_json_snapshot!(resolved(&incident, &settings(), resolved_at, Some(&by), 0, false).to_json());
+        let again = Incident {
+            rca_channel: Some(domain::NamedChannel {
+                id: "C2".to_owned(),
+                name: "inc-rca".to_owned(),
+            }),
+            ..incident
+        };
+        let again = resolved(&again, &settings(), resolved_at, Some(&by), 0, true)
+            .to_json()
+            .to_string();
+        assert!(
+            again.contains("looked into in <#C2>.") && !again.contains("in a moment"),
+            "{again}"
+        );
     }
 }

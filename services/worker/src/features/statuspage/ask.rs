@@ -7,7 +7,6 @@ use store::PgConnection;
 
 use super::message::question as message;
 use crate::Worker;
-use crate::effects::Place;
 use crate::failure::{Failure, outcome};
 
 /// Asks whether Statuspage is resolved too: the incident is.
@@ -48,10 +47,13 @@ impl AskStatuspage {
         let Some(incident) = self.0.incident(question.incident).await? else {
             return Ok(());
         };
-        let (Some(channel), None) = (&incident.channel_id, incident.archived_at) else {
+        let Some(channel) = incident.open_channel() else {
             return Ok(());
         };
+        self.0.after_resolution(&incident, context).await?;
         let message = message(&incident, &question);
-        self.0.ask(context, &question, Place::channel(channel), &message).await
+        self.0
+            .ask_in_channel(context, &incident, &question, channel, &message)
+            .await
     }
 }

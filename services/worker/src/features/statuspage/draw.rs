@@ -1,14 +1,17 @@
 //! Shows in an incident's channel what Statuspage says of it.
 
 use async_trait::async_trait;
-use domain::Posted;
 use jobs::payloads::slack as job;
 use jobs::{GivenUp, Handler, JobContext, Outcome};
 use store::PgConnection;
+use store::posted_messages::{self, Kind};
 
 use super::message::{Shown, message};
 use crate::Worker;
+use crate::effects::Place;
 use crate::failure::{Failure, outcome};
+use crate::features::panel::after_panel;
+use crate::messages::KeptMessage;
 
 /// Posts the message that shows what Statuspage says of an incident, or draws it anew.
 pub(crate) struct DrawStatuspage(pub(crate) Worker);
@@ -35,7 +38,7 @@ impl DrawStatuspage {
         let Some(incident) = self.0.incident(job.incident).await? else {
             return Ok(());
         };
-        let (Some(channel), None) = (&incident.channel_id, incident.archived_at) else {
+        let Some(channel) = incident.open_channel() else {
             return Ok(());
         };
         let (shown, posted) = {
@@ -43,28 +46,22 @@ impl DrawStatuspage {
             if !store::statuspage::is_on(&mut conn).await? {
                 return Ok(());
             }
-            let posted = store::statuspage::message(&mut conn, incident.id).await?;
+            let posted = posted_messages::get(&mut conn, Kind::Statuspage, incident.id.0, "").await?;
             (shown(&mut conn, incident.id).await?, posted)
         };
         // One in an older channel is left there.
-        let posted = posted.filter(|posted| posted.channel == *channel);
+        let posted = posted.filter(|message| message.posted.channel == channel);
         if posted.is_none() && shown.is_none() && (incident.private || incident.is_resolved()) {
             return Ok(());
         }
+        after_panel(&incident, context)?;
         let message = message(&incident, shown.as_ref());
-        let key = incident.key_in_channel("statuspage");
-        let ts = if let Some(posted) = posted {
-            match self.0.slack.update_message(channel, &posted.ts, &message, &key).await {
-                // Somebody deleted it; that is theirs to decide.
-                Err(slack::Error::NotFound { code, .. }) if code == "message_not_found" => return Ok(()),
-                answer => answer?,
-            }
-            posted.ts
-        } else {
-            self.0.post_once_as_it_is_now(&key, channel, &message).await?
-        };
+        let kept = KeptMessage::in_channel(Kind::Statuspage, incident.id, incident.key_in_channel("statuspage"));
+        let rendered = self.0.render(&kept, Place::channel(channel), &message).await;
+        let rendered = self.0.in_channel(&incident, rendered).await?;
+        let ts = &rendered.posted().ts;
         if shown.is_some_and(|shown| shown.published.statuspage_id.is_some()) {
-            match self.0.slack.pin(channel, &ts).await {
+            match self.0.slack.pin(channel, ts).await {
                 // It stands in the channel all the same.
                 Err(error @ (slack::Error::Refused { .. } | slack::Error::NotFound { .. })) => {
                     tracing::warn!(%error, "the message of Statuspage could not be pinned");
@@ -72,12 +69,8 @@ impl DrawStatuspage {
                 answer => answer?,
             }
         }
-        let posted = Posted {
-            channel: channel.clone(),
-            ts,
-        };
         let mut tx = self.0.pool.begin().await?;
-        store::statuspage::set_message(&mut tx, incident.id, &posted).await?;
+        rendered.remember(&mut tx).await?;
         context.complete(&mut tx).await?;
         tx.commit().await?;
         Ok(())

@@ -4,11 +4,14 @@ use async_trait::async_trait;
 use jobs::payloads::slack as job;
 use jobs::{GivenUp, Handler, JobContext, Outcome};
 use store::PgConnection;
+use store::posted_messages::Kind;
 
 use super::message::{RECENT, Upstream, message};
 use crate::Worker;
 use crate::effects::Place;
 use crate::failure::{Failure, outcome};
+use crate::features::panel::after_panel;
+use crate::messages::KeptMessage;
 
 /// Posts the message that shows what is wrong upstream, or draws it anew.
 pub(crate) struct ShowUpstream(pub(crate) Worker);
@@ -35,32 +38,26 @@ impl ShowUpstream {
         let Some((incident, settings)) = self.0.incident_and_settings(job.incident).await? else {
             return Ok(());
         };
-        let (Some(channel), None) = (&incident.channel_id, incident.archived_at) else {
+        let Some(channel) = incident.open_channel() else {
             return Ok(());
         };
         if settings.providers.is_empty() {
             return Ok(());
         }
+        after_panel(&incident, context)?;
         let now = context.now();
-        let (upstream, posted) = {
+        let upstream = {
             let mut conn = self.0.pool.acquire().await?;
             let providers = store::upstream::providers(&mut conn, &settings.providers).await?;
             let outages = store::upstream::since(&mut conn, &settings.providers, now - RECENT).await?;
-            let posted = store::upstream::message(&mut conn, incident.id).await?;
-            (Upstream { providers, outages }, posted)
+            Upstream { providers, outages }
         };
         let message = message(incident.id, &settings.providers, &upstream);
-        let key = format!("{}/upstream", incident.id);
-        if let Some(ts) = posted {
-            return match self.0.slack.update_message(channel, &ts, &message, &key).await {
-                // Somebody deleted it; that is theirs to decide.
-                Err(slack::Error::NotFound { code, .. }) if code == "message_not_found" => Ok(()),
-                answer => Ok(answer?),
-            };
-        }
-        let ts = self.0.post_once(&key, Place::channel(channel), &message).await?;
+        let kept = KeptMessage::in_channel(Kind::Upstream, incident.id, format!("{}/upstream", incident.id));
+        let rendered = self.0.render(&kept, Place::channel(channel), &message).await;
+        let rendered = self.0.in_channel(&incident, rendered).await?;
         let mut tx = self.0.pool.begin().await?;
-        store::upstream::set_message(&mut tx, incident.id, &ts).await?;
+        rendered.remember(&mut tx).await?;
         context.complete(&mut tx).await?;
         tx.commit().await?;
         Ok(())

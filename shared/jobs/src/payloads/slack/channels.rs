@@ -117,3 +117,26 @@ impl RejoinChannel {
         NewJob::new(&self).lane(format!("{}/{NOTICES}", self.incident))
     }
 }
+
+/// Asks Slack what became of the channel of an incident: whether the bot is in it, how it is called, whether it is archived,
+/// and, for a private incident, who is in it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckChannel {
+    /// Of this incident.
+    pub incident: IncidentId,
+}
+
+impl CheckChannel {
+    /// The job; of several that wait one is left.
+    pub fn job(self) -> NewJob {
+        laned(&self, self.incident, "check")
+    }
+}
+
+/// Has the channels of all open incidents checked.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckChannels {
+    /// Instead of these the channels of private incidents that are resolved: who is in them may still read all of it.
+    #[serde(default)]
+    pub resolved: bool,
+}

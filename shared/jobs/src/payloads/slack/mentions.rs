@@ -87,6 +87,8 @@ pub enum Offer {
         /// What the button says.
         label: String,
     },
+    /// Calls off a job that is planned.
+    CallOff(uuid::Uuid),
 }
 
 /// Answers a mention in its thread.

@@ -107,6 +107,9 @@ slack_jobs! {
     ArchiveByAge: "slack.archive_by_age", Housekeeping, STATE;
     ArchiveForgotten: "slack.archive_forgotten", Housekeeping, HOUR;
     RejoinChannel: "slack.rejoin_channel", Channel, STATE;
+    CheckChannel: "slack.check_channel", Channel, HOUR;
+    CheckChannels: "slack.check_channels", Housekeeping, HOUR;
+    AskToReassign: "slack.ask_to_reassign", Status, DAY;
     ListStale: "slack.list_stale", Notice, DAY;
     HintChatter: "slack.hint_chatter", Notice, HOUR;
     DeleteMessage: "slack.delete_message", Notice, HOUR;

@@ -3,7 +3,7 @@
 use domain::IncidentId;
 use serde::{Deserialize, Serialize};
 
-use super::{NOTICES, laned};
+use super::laned;
 use crate::NewJob;
 
 /// Tells the channel of an incident that it is resolved, and what can be done now.
@@ -16,12 +16,15 @@ pub struct TellResolved {
     /// Whether its pages are resolved with it, so that nobody is to be asked.
     #[serde(default)]
     pub with_pages: bool,
+    /// Whether there was an RCA channel before, from the time before the incident was opened again.
+    #[serde(default)]
+    pub has_rca_channel: bool,
 }
 
 impl TellResolved {
-    /// The job, in the order of the other things that the channel is told.
+    /// The job, ahead of the other things that the channel is told: they wait for it.
     pub fn job(self) -> NewJob {
-        NewJob::new(&self).lane(format!("{}/{NOTICES}", self.incident))
+        NewJob::new(&self).lane(format!("{}/resolution", self.incident))
     }
 }
 

@@ -47,3 +47,10 @@ impl Nudge {
         NewJob::new(&self).once(format!("{}/nudge", self.incident)).at(moment)
     }
 }
+
+/// Asks in the channel of an incident for people who take over roles from closed accounts.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AskToReassign {
+    /// What is asked.
+    pub question: uuid::Uuid,
+}

@@ -158,7 +158,7 @@ async fn look_until_told(system: &System) {
     system.counted(told, 1).await;
 }
 
-fn with_page() -> sandbox::Config {
+pub(crate) fn with_page() -> sandbox::Config {
     sandbox::Config::default().with_statuspage()
 }
 

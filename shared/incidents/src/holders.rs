@@ -1,0 +1,67 @@
+//! Roles of people whose accounts were closed.
+
+use chrono::{DateTime, Utc};
+use domain::timeline::Happening;
+use domain::{Actor, Asking, IncidentId, Settled};
+use jobs::NewJob;
+use jobs::payloads::slack::{AskToReassign, DrawDigest, DrawPanel, DrawQuestion, SayNotices};
+use store::PgConnection;
+
+use crate::JobCommandError;
+use crate::change::Change;
+
+/// Says in the channel of an open incident whose roles nobody can act in any more, and asks for others. What was said before is
+/// not said again.
+pub async fn ask_to_reassign(
+    conn: &mut PgConnection,
+    id: IncidentId,
+    now: DateTime<Utc>,
+) -> Result<(), JobCommandError> {
+    let Some(incident) = store::incidents::lock(conn, id).await? else {
+        return Ok(());
+    };
+    if incident.is_resolved() {
+        return Ok(());
+    }
+    let told = store::roles::tell_closed(conn, id, now).await?;
+    if told.is_empty() {
+        return Ok(());
+    }
+    for holder in incident.roles.iter().filter(|holder| told.contains(&holder.role)) {
+        let left = Happening::HolderLeft {
+            role: holder.role.clone(),
+            user_id: holder.user_id.clone(),
+            name: holder.name.clone(),
+        };
+        store::timeline::append(conn, id, now, &Actor::System, &left, true).await?;
+    }
+    store::incidents::touch(conn, id, now).await?;
+    let mut following = vec![
+        SayNotices { incident: id }.job(),
+        DrawPanel { incident: id }.job(),
+        DrawDigest { incident: id }.job(),
+    ];
+    // One of before names fewer roles.
+    if let Some(before) = store::questions::settle(conn, id, Asking::Reassign, &Settled::AskedAgain).await? {
+        following.push(DrawQuestion { question: before }.job());
+    }
+    let question = store::questions::ask(conn, id, Asking::Reassign, now).await?.id;
+    following.push(NewJob::new(&AskToReassign { question }));
+    jobs::enqueue_at(conn, now, following).await?;
+    Ok(())
+}
+
+/// Settles what was asked once nobody's closed account holds a role; `given` has somebody new, or nobody any more.
+pub(crate) async fn role_given(change: &mut Change, given: &str) -> Result<(), crate::CommandError> {
+    let mut others = change.incident.roles.iter().filter(|holder| holder.role != given);
+    if others.all(|holder| holder.active) {
+        change.settle(Asking::Reassign, &Settled::RoleTaken).await?;
+        return Ok(());
+    }
+    let id = change.incident.id;
+    if let Some(question) = store::questions::open_of(change.conn(), id, Asking::Reassign).await? {
+        // It names fewer roles now.
+        change.job(DrawQuestion { question }.job());
+    }
+    Ok(())
+}

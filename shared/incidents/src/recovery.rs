@@ -1,0 +1,196 @@
+//! Finding the channel of an incident again: it was archived, deleted or renamed by hand, or the bot was removed from it.
+
+use chrono::{DateTime, Utc};
+use domain::timeline::Happening;
+use domain::{Actor, Asking, ChannelLost, Incident, IncidentId, Settled};
+use jobs::NewJob;
+use jobs::payloads::slack::{CheckChannel, DrawDigest, DrawQuestion};
+use store::{PgConnection, PgPool};
+
+use crate::{CommandError, JobCommandError, archive, channel, holders, rename};
+
+/// What Slack says of an incident's channel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ChannelState {
+    /// It can be used. It may have another name by now.
+    Open {
+        /// Its name as Slack writes it.
+        name: String,
+        /// Whether the bot has just come back into it.
+        rejoined: bool,
+    },
+    /// It is archived.
+    Archived,
+    /// It cannot be used otherwise.
+    Lost(ChannelLost),
+}
+
+/// Has Slack asked what became of the channel of an incident, where it is the channel of one: somebody did something to it.
+pub async fn check_channel(conn: &mut PgConnection, channel: &str, now: DateTime<Utc>) -> Result<(), CommandError> {
+    if let Some(incident) = store::incidents::of_channel(conn, channel).await? {
+        jobs::enqueue_at(conn, now, vec![CheckChannel { incident: incident.id }.job()]).await?;
+    }
+    Ok(())
+}
+
+/// The same when the bot came into a channel: there is nothing to ask about one that could be used all the time.
+pub async fn bot_came_back(conn: &mut PgConnection, channel: &str, now: DateTime<Utc>) -> Result<(), CommandError> {
+    let incident = store::incidents::of_channel(conn, channel).await?;
+    if incident.is_some_and(|incident| incident.open_channel().is_none()) {
+        check_channel(conn, channel, now).await?;
+    }
+    Ok(())
+}
+
+/// The same for every channel of an open incident, in the transaction of the job that comes again and again: what nobody
+/// heard of is found that way. Or for those of private incidents that are `resolved`.
+pub async fn check_channels(
+    conn: &mut PgConnection,
+    resolved: bool,
+    now: DateTime<Utc>,
+) -> Result<(), JobCommandError> {
+    let checked = if resolved {
+        store::incidents::resolved_private_with_channel(conn).await?
+    } else {
+        store::incidents::open_with_channel(conn).await?
+    };
+    let checks = checked.into_iter().map(|incident| CheckChannel { incident }.job());
+    jobs::enqueue_at(conn, now, checks.collect()).await?;
+    Ok(())
+}
+
+/// Keeps what Slack said of a channel at `asked_at`, in the transaction of the job that asked. Where it can be used again, all
+/// that was missed follows; where it cannot, people are asked what to do.
+pub async fn channel_checked(
+    conn: &mut PgConnection,
+    id: IncidentId,
+    channel: &str,
+    state: &ChannelState,
+    asked_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<(), JobCommandError> {
+    let Some(incident) = store::incidents::lock(conn, id).await? else {
+        return Ok(());
+    };
+    // It has another channel by now.
+    if incident.channel_id.as_deref() != Some(channel) {
+        return Ok(());
+    }
+    match state {
+        ChannelState::Open { name, rejoined } => {
+            // Archived since Slack was asked.
+            if incident.archived_at.is_some_and(|at| at >= asked_at) {
+                return Ok(());
+            }
+            if *rejoined || incident.open_channel().is_none() {
+                usable_again(conn, &incident, now).await?;
+            }
+            rename::renamed_in_slack(conn, &incident, name, now).await
+        }
+        ChannelState::Archived => archive::found_archived(conn, &incident, now).await,
+        ChannelState::Lost(lost) => keep_lost(conn, &incident, *lost, now).await,
+    }
+}
+
+/// The bot went back into the channel of an incident, in the transaction of the job that brought it there.
+pub async fn channel_rejoined(
+    conn: &mut PgConnection,
+    id: IncidentId,
+    now: DateTime<Utc>,
+) -> Result<(), JobCommandError> {
+    store::incidents::lock(conn, id).await?;
+    let following = channel::catch_up(conn, id, now).await?;
+    jobs::enqueue_at(conn, now, following).await?;
+    Ok(())
+}
+
+/// The channel can be used again, or the bot is back in it.
+async fn usable_again(conn: &mut PgConnection, incident: &Incident, now: DateTime<Utc>) -> Result<(), JobCommandError> {
+    let id = incident.id;
+    if incident.archived_at.is_some() {
+        store::archiving::set_archived(conn, id, None).await?;
+        let opened = Happening::ChannelUnarchived {
+            name: incident.channel_name.clone(),
+        };
+        store::timeline::append(conn, id, now, &Actor::System, &opened, true).await?;
+    }
+    store::archiving::set_lost(conn, id, None).await?;
+    store::incidents::touch(conn, id, now).await?;
+    let mut following = channel::catch_up(conn, id, now).await?;
+    if let Some(question) = store::questions::settle(conn, id, Asking::Unarchive, &Settled::Unarchived).await? {
+        following.push(DrawQuestion { question }.job());
+    }
+    following.extend(crate::home::redraw(conn, &[id], now).await?);
+    jobs::enqueue_at(conn, now, following).await?;
+    Ok(())
+}
+
+/// The channel cannot be used: said once, where people are.
+async fn keep_lost(
+    conn: &mut PgConnection,
+    incident: &Incident,
+    lost: ChannelLost,
+    now: DateTime<Utc>,
+) -> Result<(), JobCommandError> {
+    if incident.channel_lost == Some(lost) {
+        return Ok(());
+    }
+    let id = incident.id;
+    store::archiving::set_lost(conn, id, Some(lost)).await?;
+    let name = &incident.channel_name;
+    let what = match lost {
+        ChannelLost::Removed => Happening::Problem {
+            sentence: format!("incident-bot was removed from the channel #{name}, so nothing was shown there."),
+            job: None,
+            in_rca: false,
+        },
+        ChannelLost::Deleted => Happening::Problem {
+            sentence: format!("The channel #{name} was deleted."),
+            job: None,
+            in_rca: false,
+        },
+    };
+    store::timeline::append(conn, id, now, &Actor::System, &what, true).await?;
+    store::incidents::touch(conn, id, now).await?;
+    let mut following: Vec<NewJob> = vec![DrawDigest { incident: id }.job()];
+    if !incident.is_resolved() {
+        following.extend(archive::ask_for_channel(conn, id, now, None).await?);
+    }
+    following.extend(crate::home::redraw(conn, &[id], now).await?);
+    jobs::enqueue_at(conn, now, following).await?;
+    Ok(())
+}
+
+/// Keeps who is in the channel of a private incident, as Slack listed them at `listed_at`.
+pub async fn members_listed(
+    conn: &mut PgConnection,
+    id: IncidentId,
+    channel: &str,
+    people: &[String],
+    listed_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Result<(), JobCommandError> {
+    let Some(incident) = store::incidents::lock(conn, id).await? else {
+        return Ok(());
+    };
+    if !incident.private || incident.channel_id.as_deref() != Some(channel) {
+        return Ok(());
+    }
+    if store::members::listed(conn, id, people, listed_at).await? {
+        // Whoever watches learns that they may see it now, or not any more.
+        store::incidents::touch(conn, id, now).await?;
+        let homes = crate::home::redraw(conn, &[id], now).await?;
+        jobs::enqueue_at(conn, now, homes).await?;
+    }
+    Ok(())
+}
+
+/// Somebody's account was closed: what follows for the open incidents in which they hold a role.
+pub async fn account_closed(pool: &PgPool, slack_user: &str, now: DateTime<Utc>) -> Result<(), CommandError> {
+    let mut tx = pool.begin().await?;
+    for incident in store::incidents::open_with_holder(&mut tx, slack_user).await? {
+        holders::ask_to_reassign(&mut tx, incident, now).await?;
+    }
+    tx.commit().await?;
+    Ok(())
+}

@@ -1,0 +1,128 @@
+//! Where the messages stand that are kept up to date.
+
+use domain::{IncidentId, Posted};
+use sqlx::{Error, PgConnection};
+use uuid::Uuid;
+
+/// Which message of an incident.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// The control panel.
+    Panel,
+    /// The post in the digest channel.
+    Digest,
+    /// What is wrong upstream.
+    Upstream,
+    /// What Statuspage says.
+    Statuspage,
+    /// Somebody asks to be let in.
+    AccessRequest,
+    /// People are asked for something.
+    Prompt,
+    /// Something could not be done.
+    Problem,
+    /// What became of a page.
+    Page,
+    /// The first message of the RCA channel.
+    RcaGreeting,
+    /// That the incident was resolved, the last time.
+    Resolution,
+}
+
+impl Kind {
+    /// The word that stands for it in the database.
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Panel => "panel",
+            Self::Digest => "digest",
+            Self::Upstream => "upstream",
+            Self::Statuspage => "statuspage",
+            Self::AccessRequest => "access_request",
+            Self::Prompt => "prompt",
+            Self::Problem => "problem",
+            Self::Page => "page",
+            Self::RcaGreeting => "rca_greeting",
+            Self::Resolution => "resolution",
+        }
+    }
+}
+
+/// A message that was posted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PostedMessage {
+    /// Slack's id of the person in whose direct messages it stands; empty for one in a channel.
+    pub recipient: String,
+    /// Where it stands.
+    pub posted: Posted,
+    /// The key that it carries in its metadata.
+    pub key: String,
+}
+
+/// Every message of this kind about `subject`: one in a channel, or one for each person who was told directly.
+pub async fn all(conn: &mut PgConnection, kind: Kind, subject: Uuid) -> Result<Vec<PostedMessage>, Error> {
+    let rows = sqlx::query!(
+        "SELECT recipient, channel_id, ts, key FROM posted_messages WHERE kind = $1 AND subject = $2 ORDER BY recipient",
+        kind.as_str(),
+        subject
+    )
+    .fetch_all(conn)
+    .await?;
+    let messages = rows.into_iter().map(|row| PostedMessage {
+        recipient: row.recipient,
+        posted: Posted {
+            channel: row.channel_id,
+            ts: row.ts,
+        },
+        key: row.key,
+    });
+    Ok(messages.collect())
+}
+
+/// The message of this kind about `subject` for this recipient.
+pub async fn get(
+    conn: &mut PgConnection,
+    kind: Kind,
+    subject: Uuid,
+    recipient: &str,
+) -> Result<Option<PostedMessage>, Error> {
+    let messages = all(conn, kind, subject).await?;
+    Ok(messages.into_iter().find(|message| message.recipient == recipient))
+}
+
+/// Keeps where a message stands now.
+pub async fn set(
+    conn: &mut PgConnection,
+    kind: Kind,
+    subject: Uuid,
+    incident: IncidentId,
+    message: &PostedMessage,
+) -> Result<(), Error> {
+    sqlx::query!(
+        "INSERT INTO posted_messages (kind, subject, recipient, incident_id, channel_id, ts, key)
+         VALUES ($1, $2, $3, $4, $5, $6, $7)
+         ON CONFLICT (kind, subject, recipient) DO UPDATE
+             SET channel_id = excluded.channel_id, ts = excluded.ts, key = excluded.key",
+        kind.as_str(),
+        subject,
+        message.recipient,
+        incident.0,
+        message.posted.channel,
+        message.posted.ts,
+        message.key
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Forgets the messages of this kind about `subject`.
+pub async fn forget(conn: &mut PgConnection, kind: Kind, subject: Uuid) -> Result<(), Error> {
+    sqlx::query!(
+        "DELETE FROM posted_messages WHERE kind = $1 AND subject = $2",
+        kind.as_str(),
+        subject
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
