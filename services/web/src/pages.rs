@@ -9,9 +9,15 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use rust_embed::{EmbeddedFile, RustEmbed};
 use tower_http::compression::CompressionLayer;
 
+use crate::router::CONTENT_SECURITY_POLICY;
+
 #[derive(RustEmbed)]
 #[folder = "ui/dist"]
 struct Files;
+
+const PAGE: &str = "index.html";
+/// Stands for the nonce in the page as it is built; `vite.config.ts` has it too.
+const NONCE: &str = "NONCE-OF-THIS-ANSWER";
 
 const NOT_BUILT: &str = "<!doctype html><html lang=en><meta charset=utf-8><title>incident-bot</title>\
     <h1>The console is not built</h1><p>Build it with <code>npm ci &amp;&amp; npm run build</code> in \
@@ -37,17 +43,29 @@ async fn answer(request: Request) -> Response {
         .headers()
         .get(header::IF_NONE_MATCH)
         .and_then(|tag| tag.to_str().ok());
-    if let Some(file) = Files::get(path) {
+    if let Some(file) = Files::get(path).filter(|_| path != PAGE) {
         return send(path, file, seen);
     }
     // A file of an older build or a call that is not there yet must not be answered with a page.
     if path.starts_with("assets/") || path.starts_with("api/") {
         return (StatusCode::NOT_FOUND, "There is nothing here.\n").into_response();
     }
-    match Files::get("index.html") {
-        Some(page) => send("index.html", page, seen),
+    match Files::get(PAGE) {
+        Some(page) => send_page(&page),
         None => (StatusCode::SERVICE_UNAVAILABLE, Html(NOT_BUILT)).into_response(),
     }
+}
+
+/// The page, with a nonce of its own for each answer: the component library writes styles into the page, and nobody else may.
+fn send_page(page: &EmbeddedFile) -> Response {
+    let nonce = URL_SAFE_NO_PAD.encode(rand::random::<[u8; 16]>());
+    let page = String::from_utf8_lossy(&page.data).replace(NONCE, &nonce);
+    let policy = CONTENT_SECURITY_POLICY.replace("style-src 'self'", &format!("style-src 'self' 'nonce-{nonce}'"));
+    let headers = [
+        (header::CONTENT_SECURITY_POLICY, policy),
+        (header::CACHE_CONTROL, "no-store".to_owned()),
+    ];
+    (headers, Html(page)).into_response()
 }
 
 fn send(path: &str, file: EmbeddedFile, seen: Option<&str>) -> Response {

@@ -33,10 +33,8 @@ use crate::proto::settings_service_server::SettingsServiceServer;
 use crate::{App, auth, pages, proto, rca};
 
 /// The console may load and ask only what comes from here; nobody may frame it.
-///
-/// Styles may stand in the page because the component library writes some there; scripts may not.
-const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; \
-    img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; \
+/// [`pages`] allows itself the styles that its components write.
+pub(crate) const CONTENT_SECURITY_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; font-src 'self'; connect-src 'self'; manifest-src 'self'; \
     base-uri 'none'; form-action 'self'; frame-ancestors 'none'; object-src 'none'";
 
 const PERMISSIONS_POLICY: &str = "accelerometer=(), camera=(), display-capture=(), geolocation=(), gyroscope=(), \
@@ -70,7 +68,7 @@ pub(crate) fn router(app: &App, shutdown: CancellationToken) -> Router {
             }
         });
     for (name, value) in ALWAYS {
-        router = router.layer(SetResponseHeaderLayer::overriding(
+        router = router.layer(SetResponseHeaderLayer::if_not_present(
             name,
             HeaderValue::from_static(value),
         ));

@@ -17,6 +17,8 @@ export default defineConfig(({ mode }) => ({
       "/incident_bot.v1.": { target: process.env.WEB_URL ?? "http://127.0.0.1:3000", changeOrigin: true },
     },
   },
+  // `services/web/src/pages.rs` puts another one into each answer.
+  html: { cspNonce: "NONCE-OF-THIS-ANSWER" },
   build: {
     // Every file comes from our own origin and nothing is inlined: the Content-Security-Policy says 'self'.
     assetsInlineLimit: 0,

@@ -5,6 +5,7 @@ import { ApiContext, type Api } from "./api/api";
 import { DeclareProvider } from "./features/declare/declare-provider";
 import { UpdateDraftsProvider } from "./features/update/drafts-provider";
 import type { createAppRouter } from "./router";
+import { styleNonce } from "./style-nonce";
 import { cssVariables, theme } from "./theme";
 
 interface AppProps {
@@ -23,6 +24,7 @@ export function App({ api, queryClient, router, env = "default" }: AppProps) {
       defaultColorScheme="auto"
       env={env}
       withCssVariables={env !== "test"}
+      getStyleNonce={styleNonce}
     >
       <QueryClientProvider client={queryClient}>
         <ApiContext value={api}>
