@@ -40,7 +40,7 @@ pub fn paragraphs(mrkdwn: &str) -> Vec<Block> {
     text::mrkdwn_sections(mrkdwn).into_iter().map(section).collect()
 }
 
-/// Text of people in as many sections as it needs, shown as it was typed: plain text has no signs that mean something.
+/// Text of people in as many sections as it needs, shown as it was typed: to be copied, or for where style means nothing.
 pub fn prose(typed: &str) -> impl Iterator<Item = Block> {
     let sections = text::sections(typed).into_iter();
     sections.map(|piece| {
@@ -48,6 +48,11 @@ pub fn prose(typed: &str) -> impl Iterator<Item = Block> {
             .with_text(SlackBlockPlainText::new(piece).into())
             .into()
     })
+}
+
+/// Text of people in as many sections as it needs, with the links and the style that they meant.
+pub fn formatted(typed: &str) -> Vec<Block> {
+    paragraphs(&text::formatted(typed))
 }
 
 /// A line in small type.

@@ -3,7 +3,7 @@
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::text::escape;
+use crate::text::escape_signs;
 
 /// How deep blocks are read: Slack's own nest no deeper.
 const MAX_DEPTH: usize = 8;
@@ -65,7 +65,9 @@ impl Attachment {
             return self.image_url.as_deref().map(link).unwrap_or_default();
         }
         let title = match (&self.title, &self.title_link) {
-            (Some(title), Some(address)) => format!("<{}|{}>", escape(address), title.replace(['|', '>', '<'], " ")),
+            (Some(title), Some(address)) => {
+                format!("<{}|{}>", escape_signs(address), title.replace(['|', '>', '<'], " "))
+            }
             (title, _) => title.clone().unwrap_or_default(),
         };
         let fields = self.fields.iter().map(|field| {
@@ -97,7 +99,7 @@ fn lines(parts: impl Iterator<Item = String>) -> String {
 }
 
 fn link(address: &str) -> String {
-    format!("<{}>", escape(address))
+    format!("<{}>", escape_signs(address))
 }
 
 fn of_block(block: &Value, depth: usize) -> String {
@@ -119,7 +121,7 @@ fn of_block(block: &Value, depth: usize) -> String {
             ]
             .into_iter(),
         ),
-        "markdown" => escape(block["text"].as_str().unwrap_or_default()),
+        "markdown" => escape_signs(block["text"].as_str().unwrap_or_default()),
         "rich_text" => lines(each("elements").map(|element| of_rich(element, depth + 1))),
         _ => String::new(),
     }
@@ -130,7 +132,7 @@ fn of_text(text: &Value) -> String {
     let said = text["text"].as_str().unwrap_or_default();
     match text["type"].as_str() {
         Some("mrkdwn") => said.to_owned(),
-        Some("plain_text") => escape(said),
+        Some("plain_text") => escape_signs(said),
         _ => String::new(),
     }
 }
@@ -147,11 +149,11 @@ fn of_rich(element: &Value, depth: usize) -> String {
     };
     match text("type") {
         "rich_text_list" => lines(parts().map(|item| format!("• {item}"))),
-        "text" => escape(text("text")),
+        "text" => escape_signs(text("text")),
         "link" if text("text").is_empty() => link(text("url")),
         "link" => format!(
             "<{}|{}>",
-            escape(text("url")),
+            escape_signs(text("url")),
             text("text").replace(['|', '>', '<'], " ")
         ),
         "user" => format!("<@{}>", text("user_id")),
@@ -159,7 +161,7 @@ fn of_rich(element: &Value, depth: usize) -> String {
         "usergroup" => format!("<!subteam^{}>", text("usergroup_id")),
         "broadcast" => format!("<!{}>", text("range")),
         "emoji" => format!(":{}:", text("name")),
-        "date" => escape(text("fallback")),
+        "date" => escape_signs(text("fallback")),
         // Sections, quotes and code are runs of the above.
         _ => parts().collect(),
     }

@@ -204,6 +204,8 @@ pub const FIELD_PERSON: &str = "person";
 pub const VIEW_SEVERITY: &str = "severity";
 /// Modal: set the status of an incident that is to be chosen.
 pub const VIEW_STATUS: &str = "status";
+/// Modal: choose the incident for what was typed elsewhere than in its channel.
+pub const VIEW_WHICH: &str = "which";
 /// Modal: give somebody a role in an incident that is to be chosen.
 pub const VIEW_ROLE: &str = "role";
 

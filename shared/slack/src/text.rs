@@ -8,12 +8,23 @@ use chrono::{DateTime, Utc};
 /// The most characters of a section's text.
 pub const MAX_SECTION: usize = 3_000;
 
-/// Makes text of people harmless in mrkdwn.
+/// Makes text of people harmless within a sentence of mrkdwn: nobody is mentioned, and nothing in it is a sign for style,
+/// which would end the style that stands around it. Mrkdwn knows no escape for those, so a look-alike stands for them.
 pub fn escape(text: &str) -> String {
+    let mut harmless = String::with_capacity(text.len());
+    for_each_with_neighbours(text, |before, c, after| match stand_in(before, c, after) {
+        Some(stand_in) => harmless.push_str(stand_in),
+        None => harmless.push(c),
+    });
+    harmless
+}
+
+/// Escapes Slack's own three signs and nothing else, for addresses and for text whose style is meant.
+pub fn escape_signs(text: &str) -> String {
     text.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;")
 }
 
-/// Makes text of people harmless in mrkdwn, cut so that it has at most this many characters afterwards.
+/// The same as [`escape`], cut so that it has at most this many characters afterwards.
 pub fn escape_within(text: &str, most: usize) -> String {
     let whole = escape(text);
     if whole.encode_utf16().count() <= most {
@@ -21,17 +32,68 @@ pub fn escape_within(text: &str, most: usize) -> String {
     }
     let mut cut = String::new();
     let mut room = most.saturating_sub(1);
-    for c in text.chars() {
-        let escaped = escape(c.encode_utf8(&mut [0; 4]));
-        let length = escaped.encode_utf16().count();
+    let mut rest = whole.as_str();
+    while !rest.is_empty() {
+        let (token, after) = rest.split_at(inseparable(rest, most));
+        let length = token.encode_utf16().count();
         if length > room {
             break;
         }
         room -= length;
-        cut.push_str(&escaped);
+        cut.push_str(token);
+        rest = after;
     }
     cut.push('…');
     cut
+}
+
+/// Text of people as Slack shows their own messages: addresses are links, and their signs for style mean something. Nobody
+/// is mentioned by it.
+pub fn formatted(typed: &str) -> String {
+    let mut finder = linkify::LinkFinder::new();
+    finder.kinds(&[linkify::LinkKind::Url]).url_must_have_scheme(true);
+    let mut mrkdwn = String::with_capacity(typed.len());
+    for span in finder.spans(typed) {
+        let text = escape_signs(span.as_str());
+        match span.kind() {
+            Some(_) if text.starts_with("http://") || text.starts_with("https://") => {
+                mrkdwn.push('<');
+                mrkdwn.push_str(&text);
+                mrkdwn.push('>');
+            }
+            _ => mrkdwn.push_str(&text),
+        }
+    }
+    mrkdwn
+}
+
+fn for_each_with_neighbours(text: &str, mut each: impl FnMut(Option<char>, char, Option<char>)) {
+    let mut before = None;
+    let mut chars = text.chars().peekable();
+    while let Some(c) = chars.next() {
+        each(before, c, chars.peek().copied());
+        before = Some(c);
+    }
+}
+
+/// What stands for a character that would mean something between these two.
+fn stand_in(before: Option<char>, c: char, after: Option<char>) -> Option<&'static str> {
+    let look_alike = match c {
+        '&' => return Some("&amp;"),
+        '<' => return Some("&lt;"),
+        // A quotation begins at the beginning of a line, escaped or not.
+        '>' if before.is_none_or(|before| before == '\n') => return Some("›"),
+        '>' => return Some("&gt;"),
+        '`' => return Some("ˋ"),
+        '*' => "∗",
+        '_' => "ˍ",
+        '~' => "∼",
+        _ => return None,
+    };
+    // Within a word and between spaces it is no sign.
+    let within = |is: fn(char) -> bool| before.is_some_and(is) && after.is_some_and(is);
+    let means_nothing = within(char::is_alphanumeric) || within(char::is_whitespace);
+    (!means_nothing).then_some(look_alike)
 }
 
 /// Cuts text into pieces that fit a section of plain text each, at a line end or a space where one is near.
@@ -134,7 +196,7 @@ pub fn channel(id: &str) -> String {
 
 /// A link with a label; the label is ours, not people's.
 pub fn link(address: &str, label: &str) -> String {
-    format!("<{}|{label}>", escape(address))
+    format!("<{}|{label}>", escape_signs(address))
 }
 
 /// A moment, drawn by Slack in the reader's own zone; readers without it see UTC.
@@ -253,6 +315,30 @@ mod tests {
     #[test]
     fn nobody_is_mentioned_by_what_people_type() {
         assert_eq!(escape("<!channel> & <@U1>"), "&lt;!channel&gt; &amp; &lt;@U1&gt;");
+        assert_eq!(formatted("<!channel> & <@U1>"), "&lt;!channel&gt; &amp; &lt;@U1&gt;");
+    }
+
+    #[test]
+    fn style_in_a_title_does_not_end_the_style_around_it() {
+        assert_eq!(escape("*all* of `db`, ~_now_~"), "∗all∗ of ˋdbˋ, ∼ˍnowˍ∼");
+        assert_eq!(escape("> 5 % of *"), "› 5 % of ∗");
+        assert_eq!(escape("a > b\n> c"), "a &gt; b\n› c");
+        assert_eq!(
+            escape("PAYMENTS_API_TOKEN, 2*3, 2 * 3"),
+            "PAYMENTS_API_TOKEN, 2*3, 2 * 3"
+        );
+    }
+
+    #[test]
+    fn what_is_meant_as_link_or_style_is_one() {
+        assert_eq!(
+            formatted("*EU* is down, see https://grafana.example/d/1?a=b&c=(d). Or `kubectl get po`"),
+            "*EU* is down, see <https://grafana.example/d/1?a=b&amp;c=(d)>. Or `kubectl get po`"
+        );
+        assert_eq!(
+            formatted("mailto:a@b.example file:///etc x:y"),
+            "mailto:a@b.example file:///etc x:y"
+        );
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use domain::{Incident, IncidentId};
 use incidents::CommandError;
-use slack::blocks::{View, prose, reading};
+use slack::blocks::{View, formatted, reading};
 use slack::ids;
 
 use crate::Gateway;
@@ -20,7 +20,7 @@ fn view(incident: &Incident) -> View {
         ids::VIEW_DESCRIPTION,
         "",
         "Description",
-        prose(&incident.description).collect(),
+        formatted(&incident.description),
     )
 }
 

@@ -5,7 +5,7 @@ use domain::settings::MAX_TOPIC;
 use domain::{Incident, Settings};
 use jobs::payloads::slack as job;
 use jobs::{GivenUp, Handler, JobContext, Outcome};
-use slack::text::escape;
+use slack::text::escape_signs;
 use store::PgConnection;
 
 use crate::Worker;
@@ -60,7 +60,7 @@ fn topic(incident: &Incident, settings: &Settings) -> String {
     let mut room = MAX_TOPIC.saturating_sub(rest.chars().count());
     let mut title = String::new();
     for c in incident.title.chars() {
-        let escaped = escape(&c.to_string());
+        let escaped = escape_signs(&c.to_string());
         let size = escaped.chars().count();
         if size > room {
             break;

@@ -5,7 +5,7 @@ use domain::settings::{Role, Severity, Status};
 use domain::{Incident, RoleHolder, Settings};
 use slack::blocks::{
     Block, Choice, Confirmation, Element, actions, button_of, buttons, confirmation, confirmed_overflow, context,
-    header, overflow, people_select, primary, prose, section_with, select,
+    formatted, header, overflow, people_select, primary, section_with, select,
 };
 use slack::text::{escape, link, mention, moment};
 use slack::{Message, ids};
@@ -15,6 +15,7 @@ const MAX_ROLES: usize = 25;
 
 /// The most characters of the description: the controls below it stay in sight.
 const MAX_DESCRIPTION: usize = 600;
+const MAX_LINES: usize = 10;
 
 /// What is switched on beside Slack.
 #[derive(Clone, Copy, Debug, Default)]
@@ -47,9 +48,10 @@ pub(crate) fn message(incident: &Incident, settings: &Settings, console: Option<
     let mut blocks = vec![header(&incident.title), context(state)];
     // A single line that is the title needs no repetition.
     if incident.description != incident.title {
-        let shown = cut_at_word(&incident.description, MAX_DESCRIPTION);
+        let lines: Vec<_> = incident.description.lines().take(MAX_LINES).collect();
+        let shown = cut_at_word(&lines.join("\n"), MAX_DESCRIPTION);
         let is_cut = shown != incident.description;
-        blocks.extend(prose(&shown));
+        blocks.extend(formatted(&shown));
         if is_cut {
             let all = button_of(ids::ACTION_DESCRIPTION, "Show all", incident.id.to_string());
             blocks.extend(buttons(vec![all]));
@@ -326,6 +328,19 @@ mod tests {
         // The first of it, and a button that shows the rest.
         assert_eq!(message.blocks.len(), 2 + 2 + 1 + 3 + 1 + 1 + 1);
         let json = message.to_json().to_string();
+        assert!(json.contains("Show all"));
+    }
+
+    #[test]
+    fn a_description_of_many_lines_leaves_the_controls_in_sight() {
+        let lines = Incident {
+            description: "a line of a log\n".repeat(60),
+            ..incident()
+        };
+        let json = message(&lines, &settings(), None, Tools::default())
+            .to_json()
+            .to_string();
+        assert_eq!(json.matches("a line of a log").count(), MAX_LINES);
         assert!(json.contains("Show all"));
     }
 }

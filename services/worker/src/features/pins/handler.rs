@@ -44,7 +44,7 @@ impl FollowPin {
         let Some((incident, settings)) = self.0.incident_and_settings(job.incident).await? else {
             return Ok(());
         };
-        if incident.open_channel() != Some(job.channel.as_str()) {
+        if !incident.takes_pins_from(&job.channel) {
             return Ok(());
         }
         // What was pinned stays when its message is deleted.

@@ -3,7 +3,7 @@
 use domain::{Incident, Settings};
 use jobs::payloads::slack::PostUpdate;
 use slack::Message;
-use slack::blocks::{Block, context, prose, section};
+use slack::blocks::{Block, context, formatted, section};
 use slack::text::{channel as channel_link, escape, moment};
 
 /// The update, for people who were not there.
@@ -14,7 +14,7 @@ pub(crate) fn message(incident: &Incident, settings: &Settings, update: &PostUpd
     if !update.resources.is_empty() {
         blocks.push(context(format!("Impacted: {}", escape(&update.resources))));
     }
-    blocks.extend(prose(&update.message));
+    blocks.extend(formatted(&update.message));
     let place = incident
         .channel_id
         .as_deref()

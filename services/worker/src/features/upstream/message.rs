@@ -6,7 +6,7 @@ use chrono::TimeDelta;
 use domain::IncidentId;
 use domain::upstream::{Outage, label, page};
 use slack::blocks::{Block, button_of, context, section, section_with};
-use slack::text::{ago, escape, moment};
+use slack::text::{ago, escape, link, moment};
 use slack::{Message, ids};
 use store::upstream::Provider;
 
@@ -136,7 +136,7 @@ fn line(outage: &Outage) -> String {
     let title = escape(&domain::description::cut_at_word(&outage.title, MAX_TITLE));
     let linked = match &outage.url {
         // In a link `|` ends the address, and `>` is escaped already.
-        Some(url) => format!("<{}|{title}>", escape(url)),
+        Some(url) => link(url, &title),
         None => title.clone(),
     };
     let impact = match outage.impact.as_str() {
