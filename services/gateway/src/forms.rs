@@ -56,6 +56,12 @@ pub(crate) enum Form {
         incident: IncidentId,
         resolves: bool,
     },
+    /// Which incident is meant.
+    Which {
+        task: commands::Task,
+        /// The new title, where one was typed.
+        typed: String,
+    },
     Rename {
         incident: IncidentId,
     },
@@ -91,6 +97,12 @@ impl Form {
         })
     }
 
+    /// The form that asks which incident this is to be done with.
+    pub(crate) fn which(task: commands::Task) -> Self {
+        let typed = String::new();
+        Self::Which { task, typed }
+    }
+
     /// What was typed already.
     pub(crate) fn typed(&self) -> &str {
         match self {
@@ -98,6 +110,7 @@ impl Form {
             | Self::Update { typed, .. }
             | Self::Severity { typed }
             | Self::Status { typed }
+            | Self::Which { typed, .. }
             | Self::Role { typed, .. } => typed,
             _ => "",
         }
@@ -110,6 +123,7 @@ impl Form {
         | Self::Update { typed, .. }
         | Self::Severity { typed }
         | Self::Status { typed }
+        | Self::Which { typed, .. }
         | Self::Role { typed, .. } = &mut form
         {
             text.clone_into(typed);
@@ -117,7 +131,8 @@ impl Form {
         form
     }
 
-    async fn view(self, gateway: &Gateway, user: &str) -> Result<View, Trouble> {
+    /// What opens.
+    pub(crate) async fn view(self, gateway: &Gateway, user: &str) -> Result<View, Trouble> {
         match self {
             Self::Declare { typed } => Ok(declare::form(gateway, &typed).await),
             Self::Update { incident, typed } => update::form(gateway, user, incident, &typed).await,
@@ -132,6 +147,7 @@ impl Form {
             }
             Self::Resolve { incident, status } => status::form(gateway, user, incident, status).await,
             Self::Statuspage { incident, resolves } => statuspage::form(gateway, user, incident, resolves).await,
+            Self::Which { task, typed } => commands::which_form(gateway, task, &typed).await,
             Self::Rename { incident } => rename::form(gateway, user, incident).await,
             Self::Archive { incident } => archive::form(gateway, user, incident).await,
             Self::Invite { person } => paging::invite_form(gateway, &person).await,

@@ -66,8 +66,8 @@ async fn interaction(gateway: &Gateway, event: SlackInteractionEvent) -> Answer 
                     Some(View::Modal(modal)) => modal.callback_id.as_ref().map(|id| id.0.as_str()),
                     _ => None,
                 };
-                // Setting the status reopens.
-                let and_resolved = form == Some(ids::VIEW_STATUS);
+                // Setting the status reopens, and documents are written afterwards.
+                let and_resolved = matches!(form, Some(ids::VIEW_STATUS | ids::VIEW_WHICH));
                 gateway
                     .suggest_incidents(&suggestion.user.id.0, &suggestion.value, and_resolved)
                     .await
@@ -104,6 +104,7 @@ async fn submit(gateway: &Gateway, submitted: Submitted) -> Answer {
         ids::VIEW_SEVERITY => commands::submit_severity(gateway, &submitted).await,
         ids::VIEW_STATUS => commands::submit_status(gateway, &submitted).await,
         ids::VIEW_ROLE => commands::submit_role(gateway, &submitted).await,
+        ids::VIEW_WHICH => commands::chosen(gateway, &submitted).await,
         ids::VIEW_REPLACE_HOLDER => roles::replaced(gateway, &submitted).await,
         other => {
             tracing::warn!(view = other, "no feature knows this modal");
@@ -208,7 +209,7 @@ async fn press(gateway: &Gateway, pressed: &Pressed, action: &Action) {
             } else if let Some(minutes) = other.strip_prefix(ids::PUT_OFF_PREFIX) {
                 reminders::put_off(gateway, pressed, action, minutes).await;
             } else {
-                tracing::warn!(action = other, "no feature knows this action");
+                gateway.unreadable(pressed, action);
             }
         }
     }
@@ -225,7 +226,7 @@ async fn more(gateway: &Gateway, pressed: &Pressed, action: &Action) {
         ids::OPTION_EXPORT => export::start(gateway, pressed, action, incident).await,
         ids::OPTION_RCA => rca::write(gateway, pressed, action, incident).await,
         ids::OPTION_ARCHIVE => gateway.open(Opener::of(pressed), Form::Archive { incident }),
-        other => tracing::warn!(option = other, "no feature knows this option"),
+        _ => gateway.unreadable(pressed, action),
     }
 }
 
@@ -291,5 +292,8 @@ fn is_direct(message: &Value) -> bool {
 
 /// An event as Slack sent it.
 fn raw(event: &impl serde::Serialize) -> Value {
-    serde_json::to_value(event).unwrap_or_default()
+    serde_json::to_value(event).unwrap_or_else(|error| {
+        tracing::warn!(%error, "an event could not be read");
+        Value::Null
+    })
 }

@@ -5,7 +5,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use domain::IncidentId;
 use incidents::Request;
-use slack::blocks::{Block, View};
+use slack::blocks::{Block, View, notice};
 use slack_morphism::blocks::{SlackBlockPlainText, SlackSectionBlock, SlackStatefulView, SlackViewState};
 use slack_morphism::events::SlackInteractionViewSubmissionEvent;
 
@@ -105,6 +105,18 @@ impl Submitted {
     /// Keeps it open with a sentence.
     pub(crate) fn kept_open(&self, sentence: &str) -> Answer {
         kept_open(&self.view, sentence)
+    }
+
+    /// What it is about was not understood, such as after a new release: nothing is done, and whoever submitted it is told.
+    pub(crate) fn unreadable(&self) -> Answer {
+        tracing::warn!(
+            view = self.callback_id,
+            about = self.about,
+            "a modal was not understood"
+        );
+        Answer::update(&notice(
+            "This form is out of date, so nothing was done. Close it, and open it again.",
+        ))
     }
 
     /// The text in a field; empty where there is none.

@@ -30,10 +30,12 @@ async fn ask(slack: &Client) -> Result<Identity, TokenRefused> {
     loop {
         match slack.identity().await {
             Ok(identity) => return Ok(identity),
-            Err(error) => match error.token_refused("SLACK_BOT_TOKEN") {
-                Some(refused) => return Err(refused),
-                None => tracing::warn!(%error, "Slack did not say which workspace this is"),
-            },
+            Err(error) => {
+                if let Some(refused) = error.token_refused("SLACK_BOT_TOKEN") {
+                    return Err(refused);
+                }
+                tracing::warn!(%error, "Slack did not say which workspace this is");
+            }
         }
         tokio::time::sleep(PAUSE).await;
     }

@@ -172,6 +172,13 @@ impl Incident {
         self.channel_id.as_deref().filter(|_| usable)
     }
 
+    /// Whether messages of this channel may be pinned to it: it is its own, where something can be posted, or the one about
+    /// its causes.
+    pub fn takes_pins_from(&self, channel: &str) -> bool {
+        let rca = self.rca_channel.as_ref().is_some_and(|rca| rca.id == channel);
+        rca || self.open_channel() == Some(channel)
+    }
+
     /// The people in Slack who have to hear of what becomes of it: its commander and its declarer.
     pub fn leaders(&self) -> Vec<&str> {
         let commander = self.active_holder(crate::settings::INCIDENT_COMMANDER);

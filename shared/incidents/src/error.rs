@@ -1,5 +1,6 @@
 //! Why a command was not carried out.
 
+use domain::text::{clean, is_visible};
 use thiserror::Error;
 
 use crate::JobCommandError;
@@ -229,15 +230,40 @@ impl CommandError {
     }
 }
 
-/// Text that somebody typed, without blanks around it, if it is there and fits.
-pub(crate) fn typed(text: &str, most: usize) -> Result<&str, CommandError> {
-    let text = text.trim();
+/// Text that somebody typed, without blanks around it and without what [`clean`] takes away, if something of it can be seen
+/// and it fits.
+pub(crate) fn typed(text: &str, most: usize) -> Result<String, CommandError> {
+    let text = clean(text).trim().to_owned();
     let length = text.chars().count();
-    if length == 0 {
+    if !is_visible(&text) {
         Err(CommandError::EmptyText)
     } else if length > most {
         Err(CommandError::TextTooLong { length, most })
     } else {
         Ok(text)
+    }
+}
+
+/// The same where nothing may be typed.
+pub(crate) fn typed_or_empty(text: &str, most: usize) -> Result<String, CommandError> {
+    match typed(text, most) {
+        Err(CommandError::EmptyText) => Ok(String::new()),
+        typed => typed,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_seen_is_not_kept() {
+        assert_eq!(typed(" DB\u{202e} down\u{200b} ", 10).unwrap(), "DB down");
+        assert!(matches!(typed("\u{200b} \u{2800}", 10), Err(CommandError::EmptyText)));
+        assert!(matches!(
+            typed("ab", 1),
+            Err(CommandError::TextTooLong { length: 2, most: 1 })
+        ));
+        assert_eq!(typed_or_empty(" \u{200b}", 10).unwrap(), "");
     }
 }

@@ -26,16 +26,16 @@ pub async fn rename(
         return Ok(());
     };
     if title != change.incident.title {
-        store::incidents::set_title(change.conn(), id, title).await?;
+        store::incidents::set_title(change.conn(), id, &title).await?;
         let changed = Happening::TitleChanged {
             from: change.incident.title.clone(),
-            to: title.to_owned(),
+            to: title.clone(),
         };
         change.note(&changed).await?;
         change.job(SetTopic { incident: id }.job());
     }
     if and_channel {
-        want_channel_name(&mut change, title).await?;
+        want_channel_name(&mut change, &title).await?;
     }
     change.draw();
     change.commit().await

@@ -28,7 +28,7 @@ impl Note {
         if self.at > now {
             return Err(CommandError::NotYet);
         }
-        let text = typed(&self.text, MAX_NOTE)?.to_owned();
+        let text = typed(&self.text, MAX_NOTE)?;
         Ok(Happening::Noted { text })
     }
 }

@@ -7,7 +7,7 @@ use jobs::payloads::slack::PostUpdate;
 use store::PgPool;
 
 use crate::change::{Begun, Change};
-use crate::error::typed;
+use crate::error::{typed, typed_or_empty};
 use crate::{CommandError, Request, paging, reminders};
 
 /// The most characters of an update.
@@ -32,29 +32,26 @@ pub async fn send_update(
     update: &Update,
 ) -> Result<(), CommandError> {
     let message = typed(&update.message, MAX_UPDATE)?;
-    let resources = match update.resources.trim() {
-        "" => "",
-        _ => typed(&update.resources, MAX_RESOURCES)?,
-    };
+    let resources = typed_or_empty(&update.resources, MAX_RESOURCES)?;
     let Begun::Change(mut change) = Change::begin(pool, request, id).await? else {
         return Ok(());
     };
     let now = change.request().now;
-    store::incidents::set_last_update(change.conn(), id, message, now).await?;
+    store::incidents::set_last_update(change.conn(), id, &message, now).await?;
     let sent = Happening::UpdateSent {
-        resources: resources.to_owned(),
-        message: message.to_owned(),
+        resources: resources.clone(),
+        message: message.clone(),
     };
     change.note(&sent).await?;
     change.job(NewJob::new(&PostUpdate {
         incident: id,
         revision: change.incident.revision + 1,
-        resources: resources.to_owned(),
-        message: message.to_owned(),
+        resources,
+        message: message.clone(),
         sender: change.request().actor.name().to_owned(),
         at: now,
     }));
-    paging::update_sent(&mut change, message).await?;
+    paging::update_sent(&mut change, &message).await?;
     let by = change.request().actor.name().to_owned();
     change.settle(Asking::Update, &Settled::UpdateSent { by }).await?;
     if reminders::wanted(&change.incident, &change.settings) {

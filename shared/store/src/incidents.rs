@@ -240,6 +240,14 @@ pub async fn of_channel(conn: &mut PgConnection, channel_id: &str) -> Result<Opt
     Ok(row.map(Into::into))
 }
 
+/// The incident whose channel this is, or whose causes are looked into there.
+pub async fn of_either_channel(conn: &mut PgConnection, channel_id: &str) -> Result<Option<Incident>, Error> {
+    let row = incidents!("WHERE i.channel_id = $1 OR i.rca_channel_id = $1", channel_id)
+        .fetch_optional(conn)
+        .await?;
+    Ok(row.map(Into::into))
+}
+
 /// Chooses the first name with this base that no incident has: `base`, `base-2`, `base-3` …
 ///
 /// Others who want the same base wait until the caller's transaction ends.

@@ -138,11 +138,3 @@ pub async fn set_problem(conn: &mut PgConnection, problem: Option<&str>) -> Resu
         .await?;
     Ok(())
 }
-
-/// The incident whose causes are looked into in this channel.
-pub async fn incident_of_rca_channel(conn: &mut PgConnection, channel: &str) -> Result<Option<IncidentId>, Error> {
-    let id = sqlx::query_scalar!("SELECT id FROM incidents WHERE rca_channel_id = $1", channel)
-        .fetch_optional(conn)
-        .await?;
-    Ok(id.map(IncidentId))
-}

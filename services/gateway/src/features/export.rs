@@ -8,6 +8,10 @@ use crate::pressed::{Action, Pressed};
 /// What whoever asked is told: a long channel takes a while.
 pub(crate) const BEGUN: &str = "Reading the channel. The file comes into it when it is ready.";
 
+/// The same for somebody who is elsewhere.
+pub(crate) const BEGUN_ELSEWHERE: &str =
+    "Reading the incident's channel. The file comes into that channel when it is ready.";
+
 /// Has the chat of an incident's channel exported.
 pub(crate) async fn start(gateway: &Gateway, pressed: &Pressed, action: &Action, incident: IncidentId) {
     let request = pressed.request(gateway, action);

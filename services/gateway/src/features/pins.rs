@@ -1,4 +1,4 @@
-//! Messages are pinned to an incident with an emoji, in the incident's channel. Only that it happened is recorded here.
+//! Messages are pinned to an incident with an emoji, in the incident's channel or in the one about its causes. Only that it happened is recorded here.
 
 use domain::IncidentId;
 use incidents::CommandError;
@@ -91,11 +91,11 @@ pub(crate) async fn edited(gateway: &Gateway, told: &Told, event: &Value) -> Ans
     answer(&gateway.confirm(recorded).await)
 }
 
-/// The incident whose channel this is, while something can be posted there.
+/// The incident whose channel this is, while something can be posted there, or whose causes are looked into there.
 async fn incident_of(conn: &mut store::PgConnection, channel: &str) -> Result<Option<IncidentId>, CommandError> {
-    let incident = store::incidents::of_channel(conn, channel).await?;
-    let open = incident.filter(|incident| incident.open_channel().is_some());
-    Ok(open.map(|incident| incident.id))
+    let incident = store::incidents::of_either_channel(conn, channel).await?;
+    let usable = incident.filter(|incident| incident.takes_pins_from(channel));
+    Ok(usable.map(|incident| incident.id))
 }
 
 async fn record(

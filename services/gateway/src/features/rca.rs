@@ -39,6 +39,10 @@ pub(crate) async fn export(gateway: &Gateway, pressed: &Pressed, action: &Action
 
 const UNDER_WAY: &str = "The RCA document is being written. Its link comes here, or into the channel about the causes.";
 
+/// The same for somebody who is elsewhere.
+pub(crate) const UNDER_WAY_ELSEWHERE: &str =
+    "The RCA document is being written. Its link comes into the incident's channel, or into the one about its causes.";
+
 /// What is answered to the word; the files are offered in any case.
 pub(crate) fn answer(begun: Result<(), CommandError>, incident: IncidentId) -> Result<Reply, CommandError> {
     let text = match begun {

@@ -100,7 +100,7 @@ pub(crate) async fn remove(gateway: &Gateway, pressed: &Pressed, action: &Action
 /// Replaces a holder after the form asked.
 pub(crate) async fn replaced(gateway: &Gateway, submitted: &Submitted) -> Answer {
     let Ok(replacement) = submitted.about.parse::<Replacement>() else {
-        return Answer::clear();
+        return submitted.unreadable();
     };
     let request = submitted.request(gateway);
     let replaced = incidents::assign(

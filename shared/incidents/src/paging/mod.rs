@@ -25,7 +25,7 @@ pub use results::{
 };
 
 use crate::change::{Begun, Change};
-use crate::error::typed;
+use crate::error::typed_or_empty;
 use crate::{CommandError, Request};
 
 /// Whom to call, and what to tell them.
@@ -49,10 +49,7 @@ const FRESH_FOR: TimeDelta = TimeDelta::minutes(2);
 
 /// Has PagerDuty call a team, or somebody of it.
 pub async fn page(pool: &PgPool, request: &Request, id: IncidentId, call: &Call) -> Result<(), CommandError> {
-    let message = match call.message.trim() {
-        "" => "",
-        _ => typed(&call.message, MAX_MESSAGE)?,
-    };
+    let message = typed_or_empty(&call.message, MAX_MESSAGE)?;
     let Begun::Change(mut change) = Change::begin(pool, request, id).await? else {
         return Ok(());
     };
@@ -84,7 +81,7 @@ pub async fn page(pool: &PgPool, request: &Request, id: IncidentId, call: &Call)
     let page = Page {
         person,
         urgency: call.urgency,
-        message: message.to_owned(),
+        message,
         ..new_page(change.incident.id, (&team.id, &team.name), by, now)
     };
     store::pages::insert(change.conn(), std::slice::from_ref(&page)).await?;

@@ -246,6 +246,52 @@ async fn elsewhere_a_mention_says_how_and_the_slash_command_asks() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_is_done_with_a_whole_incident_asks_elsewhere_which_one() {
+    let system = System::start().await;
+    Mention::prepare(&system).await;
+    let alice = system.sandbox.person("alice");
+    let form = async |words: &str| {
+        let asked = alice.slash("/incident", words, "general").await;
+        alice.view_of(&asked).await
+    };
+    let renamed = form("rename Cards fail").await;
+    let incident = [("Incident", "🟧 Payments fail for EU customers")];
+    assert!(matches!(alice.submit(&renamed, incident).await, Submission::Closed));
+    system.counted("incidents WHERE title = 'Cards fail'", 1).await;
+
+    // What needs more words or a second look shows its own form in the place of this one.
+    let incident = [("Incident", "🟧 Cards fail")];
+    for (words, title) in [("rename", "Rename incident"), ("archive", "Archive channel")] {
+        let asked = form(words).await;
+        let next = match alice.submit(&asked, incident).await {
+            Submission::Updated(next) => next.title().to_owned(),
+            Submission::Errors(errors) => format!("{errors:?}"),
+            other => panic!("{words}: {other:?}"),
+        };
+        match words {
+            // It is open.
+            "archive" => assert!(next.contains("resolve"), "{next}"),
+            _ => assert_eq!(next, title),
+        }
+    }
+
+    let exported = form("export").await;
+    assert!(matches!(alice.submit(&exported, incident).await, Submission::Closed));
+    system.counted("jobs WHERE kind = 'slack.read_chat'", 1).await;
+    let written = form("rca").await;
+    assert!(matches!(alice.submit(&written, incident).await, Submission::Closed));
+    system.counted("jobs WHERE kind = 'confluence.write_document'", 1).await;
+    system.settled().await;
+    let told = system.sandbox.direct_messages("alice");
+    assert!(
+        told.iter()
+            .any(|told| told.text.contains("RCA document is being written")),
+        "{told:#?}"
+    );
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_slash_command_answers_at_once_and_to_one_person() {
     let system = System::start().await;
     Mention::prepare(&system).await;

@@ -292,3 +292,20 @@ async fn a_confluence_that_hangs_slows_nothing() {
     page(&system);
     system.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn its_channel_is_the_incidents_too() {
+    let system = System::start().await;
+    WriteRca::prepare(&system).await;
+    let (alice, channel) = (system.sandbox.person("alice"), rca_channel(&system));
+    let ts = alice.say(&channel, "The pool was too small");
+    alice.react(&channel, &ts, "pushpin");
+    system
+        .counted("pins WHERE text = 'The pool was too small' AND channel_id <> ''", 1)
+        .await;
+
+    alice.slash("/incident", "severity sev1", &channel).await;
+    system.counted("incidents WHERE severity = 'sev1'", 1).await;
+    system.settled().await;
+    system.end().await;
+}

@@ -11,7 +11,7 @@ use crate::submitted::Submitted;
 /// Has the channel archived. Without a field, what is wrong is said in the dialog's place.
 pub(crate) async fn submit(gateway: &Gateway, submitted: &Submitted) -> Answer {
     let Ok(incident) = submitted.about.parse::<IncidentId>() else {
-        return Answer::done();
+        return submitted.unreadable();
     };
     let request = submitted.request(gateway);
     let archived = archive_channel(&gateway.pool, &request, incident);

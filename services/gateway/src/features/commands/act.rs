@@ -15,6 +15,7 @@ use slack::text::{escape, from_slack, mentioned_ids, moment};
 use super::choose::{Named, list, named};
 use super::jokes::joke;
 use super::planned;
+use super::which::Task;
 use super::words::{Holder, Wish, role};
 use crate::Gateway;
 use crate::features::{rca, roles, statuspage};
@@ -181,7 +182,7 @@ impl Gateway {
                     let (incident, resolves) = (incident.id, false);
                     Came::Open(Form::Statuspage { incident, resolves })
                 }
-                None => "Type it in the channel of the incident that customers should know of.".into(),
+                None => Came::Open(Form::which(Task::Statuspage)),
             },
             Wish::Pager(typed) => {
                 let words = from_slack(typed, |_| None);
@@ -199,36 +200,27 @@ impl Gateway {
                 }
                 None => Came::Open(Form::Timeline { incident: None }),
             },
-            Wish::Rca => Came::Said(self.rca(asked).await?),
+            Wish::Rca => self.rca(asked).await?,
         })
     }
 
-    /// Has the RCA document written of the incident whose channel, of whatever kind, they ask in.
-    async fn rca(&self, asked: &Asked<'_>) -> Result<Reply, CommandError> {
-        let incident = {
-            let mut conn = self.pool.acquire().await?;
-            match store::incidents::of_channel(&mut conn, asked.channel).await? {
-                Some(incident) => Some(incident.id),
-                None => store::rca_documents::incident_of_rca_channel(&mut conn, asked.channel).await?,
-            }
-        };
-        let Some(incident) = incident else {
-            return Ok(Reply::new(
-                "Which incident? Ask for it in the channel of the incident, or in the one about its causes.",
-            ));
+    /// Has the RCA document written of the incident that they ask about.
+    async fn rca(&self, asked: &Asked<'_>) -> Result<Came, CommandError> {
+        let Some((incident, _)) = self.incident_here(asked).await? else {
+            return Ok(Came::Open(Form::which(Task::WriteRca)));
         };
         let request = self.request_of(asked).await?;
-        let begun = incidents::write_rca_document(&self.pool, &request, incident).await;
-        rca::answer(begun, incident)
+        let begun = incidents::write_rca_document(&self.pool, &request, incident.id).await;
+        Ok(Came::Said(rca::answer(begun, incident.id)?))
     }
 
-    /// The incident whose channel they ask in.
+    /// The incident whose channel they ask in, or the one about its causes.
     pub(super) async fn incident_here(
         &self,
         asked: &Asked<'_>,
     ) -> Result<Option<(Incident, Arc<Settings>)>, CommandError> {
         let mut conn = self.pool.acquire().await?;
-        let Some(incident) = store::incidents::of_channel(&mut conn, asked.channel).await? else {
+        let Some(incident) = store::incidents::of_either_channel(&mut conn, asked.channel).await? else {
             return Ok(None);
         };
         Ok(Some((incident, self.pool.settings(&mut conn).await?)))

@@ -191,6 +191,7 @@ fn in_place_of(form: Form) -> Said {
         Form::Status { .. } => which("status"),
         Form::Severity { .. } => which("sev"),
         Form::Role { .. } => which("role"),
+        Form::Which { task, .. } => which(task.word()),
         Form::Update { incident: None, .. } => which("update"),
         Form::Timeline { .. } => said("Which incident? Mention me with `timeline` in its channel.", Vec::new()),
         // Nothing that is typed opens another form.

@@ -63,7 +63,8 @@ async fn resolves(gateway: &Gateway, incident: IncidentId, status: &str) -> Resu
     Ok(settings.is_resolved(status) && incident.is_some_and(|incident| !incident.is_resolved()))
 }
 
-fn nothing_chosen() -> Answer {
+/// No incident was chosen.
+pub(super) fn nothing_chosen() -> Answer {
     Answer::field(ids::FIELD_INCIDENT, "Please choose an incident.")
 }
 

@@ -5,6 +5,7 @@ use incidents::{CommandError, can_be_archived};
 use slack::text::escape;
 
 use super::act::{Asked, Came, refused};
+use super::which::Task;
 use super::words::Wish;
 use crate::Gateway;
 use crate::features::export;
@@ -17,7 +18,12 @@ impl Gateway {
             return Ok(match wish {
                 Wish::Resolve => self.status_form(|status| status.resolved).await?,
                 Wish::Reopen => self.status_form(|status| !status.resolved).await?,
-                _ => "Type it in the channel of the incident.".into(),
+                Wish::Rename(typed) => Came::Open(Form::Which {
+                    task: Task::Rename,
+                    typed: self.plain(typed).await?,
+                }),
+                Wish::Export => Came::Open(Form::which(Task::ExportChat)),
+                _ => Came::Open(Form::which(Task::Archive)),
             });
         };
         let id = incident.id;

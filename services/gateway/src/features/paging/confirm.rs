@@ -17,6 +17,8 @@ pub(super) struct Wish {
     person: Option<String>,
     urgency: Urgency,
     message: String,
+    /// When it was shown who would be called; not in what an older release showed.
+    shown_at: Option<DateTime<Utc>>,
 }
 
 impl Wish {
@@ -27,6 +29,7 @@ impl Wish {
             person: call.person.clone(),
             urgency: call.urgency,
             message: call.message.clone(),
+            shown_at: None,
         }
     }
 
@@ -36,7 +39,7 @@ impl Wish {
             person: self.person.clone(),
             urgency: self.urgency,
             message: self.message.clone(),
-            shown_at: None,
+            shown_at: self.shown_at,
         }
     }
 }
@@ -49,6 +52,8 @@ pub(super) struct Told<'a> {
     pub(super) team: &'a Team,
     pub(super) state: &'a OnCallState,
     pub(super) now: DateTime<Utc>,
+    /// Whether it was shown before, and was open for too long.
+    pub(super) again: bool,
 }
 
 /// The step.
@@ -58,6 +63,11 @@ pub(super) struct Told<'a> {
 pub(super) fn view(told: &Told<'_>, wish: &Wish) -> Result<View, CommandError> {
     let Told { incident, team, .. } = told;
     let mut blocks = Vec::new();
+    if told.again {
+        blocks.push(section(
+            "⚠️ This was open for a while, so nobody is paged yet. This is who will be called now:",
+        ));
+    }
     blocks.push(section(who(team, wish)));
     blocks.push(section(format!(
         "For {} *{}*",
@@ -69,7 +79,11 @@ pub(super) fn view(told: &Told<'_>, wish: &Wish) -> Result<View, CommandError> {
     notes.insert(1, on_call::age(told.state, told.now));
     notes.extend(team.service_note(escape));
     blocks.extend(notes.into_iter().map(context));
-    let wish = serde_json::to_string(wish).map_err(|error| store::Error::Encode(error.into()))?;
+    let wish = Wish {
+        shown_at: Some(told.now),
+        ..wish.clone()
+    };
+    let wish = serde_json::to_string(&wish).map_err(|error| store::Error::Encode(error.into()))?;
     Ok(modal_of(
         ids::VIEW_PAGE_CONFIRM,
         &wish,
@@ -111,6 +125,7 @@ mod tests {
             team: &team,
             state: &state,
             now: incident.declared_at,
+            again: false,
         };
         let wish = |person: Option<&str>, urgency| {
             let call = Call {

@@ -86,12 +86,12 @@ pub(crate) async fn invite_form(gateway: &Gateway, user: &str) -> Result<View, T
         .await
 }
 
-/// The incident in whose channel it was pressed.
+/// The incident in whose channel it was pressed, or in the one about its causes.
 async fn here(gateway: &Gateway, pressed: &Pressed) -> Option<domain::IncidentId> {
     let channel = pressed.channel.as_ref()?;
     let found = gateway.for_form(async {
         let mut conn = gateway.pool.acquire().await?;
-        Ok(store::incidents::of_channel(&mut conn, &channel.id).await?)
+        Ok(store::incidents::of_either_channel(&mut conn, &channel.id).await?)
     });
     found.await.ok().flatten().map(|incident| incident.id)
 }

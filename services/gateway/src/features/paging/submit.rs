@@ -31,7 +31,7 @@ pub(crate) async fn submit(gateway: &Gateway, submitted: &Submitted) -> Answer {
         shown_at: None,
     };
     let wish = Wish::new(incident, &call);
-    match step(gateway, &submitted.user.id, &wish).await {
+    match step(gateway, &submitted.user.id, &wish, false).await {
         Ok(view) => Answer::update(&view),
         Err(trouble @ Trouble::Refused(CommandError::NoIncident | CommandError::ResolvedAlready)) => {
             Answer::field(ids::FIELD_INCIDENT, &trouble.sentence())
@@ -40,8 +40,8 @@ pub(crate) async fn submit(gateway: &Gateway, submitted: &Submitted) -> Answer {
     }
 }
 
-/// The step that says who will be called.
-async fn step(gateway: &Gateway, user: &str, wish: &Wish) -> Result<View, Trouble> {
+/// The step that says who will be called; `again` where it was open for too long.
+async fn step(gateway: &Gateway, user: &str, wish: &Wish, again: bool) -> Result<View, Trouble> {
     let call = wish.call();
     gateway
         .confirm(async {
@@ -57,6 +57,7 @@ async fn step(gateway: &Gateway, user: &str, wish: &Wish) -> Result<View, Troubl
                 team: &team,
                 state: &state,
                 now,
+                again,
             };
             confirm::view(&told, wish)
         })
@@ -66,7 +67,7 @@ async fn step(gateway: &Gateway, user: &str, wish: &Wish) -> Result<View, Troubl
 /// Pages them. Without a field, what is wrong is said in the step's place.
 pub(crate) async fn confirmed(gateway: &Gateway, submitted: &Submitted) -> Answer {
     let Ok(wish) = serde_json::from_str::<Wish>(&submitted.about) else {
-        return Answer::done();
+        return submitted.unreadable();
     };
     let request = submitted.request(gateway);
     let call = wish.call();
@@ -75,6 +76,11 @@ pub(crate) async fn confirmed(gateway: &Gateway, submitted: &Submitted) -> Answe
         return Answer::done();
     };
     match trouble {
+        // Others may be on call by now: who is called is shown again, with what was typed.
+        Trouble::Refused(CommandError::PageExpired) => match step(gateway, &submitted.user.id, &wish, true).await {
+            Ok(view) => Answer::update(&view),
+            Err(trouble) => Answer::update(&notice(&trouble.sentence())),
+        },
         // Pressed again in the same view it is the same request.
         Trouble::Unconfirmed => submitted.kept_open(UNCONFIRMED),
         Trouble::Refused(refused) => Answer::update(&notice(&refused.to_string())),

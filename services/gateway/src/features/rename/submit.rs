@@ -11,7 +11,7 @@ use crate::submitted::Submitted;
 /// Changes the title. What is wrong is said in the field.
 pub(crate) async fn submit(gateway: &Gateway, submitted: &Submitted) -> Answer {
     let Ok(incident) = submitted.about.parse() else {
-        return Answer::done();
+        return submitted.unreadable();
     };
     let title = submitted.text(ids::FIELD_TITLE);
     let and_channel = !submitted.ticked(ids::FIELD_RENAME_CHANNEL).is_empty();

@@ -14,10 +14,10 @@ use crate::submitted::Submitted;
 /// Resolves the incident, and gives the roles that were missing to who was chosen.
 pub(crate) async fn submit(gateway: &Gateway, submitted: &Submitted) -> Answer {
     let Some((incident, status)) = submitted.about.split_once('/') else {
-        return Answer::done();
+        return submitted.unreadable();
     };
     let Ok(incident) = incident.parse::<IncidentId>() else {
-        return Answer::done();
+        return submitted.unreadable();
     };
     let given = submitted.people_in(ids::FIELD_ROLE_PREFIX);
     let request = submitted.request(gateway);

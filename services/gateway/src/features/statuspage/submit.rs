@@ -18,7 +18,7 @@ use crate::submitted::Submitted;
 /// The first step: what is wrong is said at its field, else the second step comes on top.
 pub(crate) async fn submit(gateway: &Gateway, submitted: &Submitted) -> Answer {
     let Some((incident, published)) = of_about(&submitted.about) else {
-        return Answer::done();
+        return submitted.unreadable();
     };
     let impact = submitted.option(ids::FIELD_IMPACT).unwrap_or_default();
     let draft = Draft {
@@ -87,7 +87,7 @@ async fn next(
 /// The second step: it is published.
 pub(crate) async fn confirmed(gateway: &Gateway, submitted: &Submitted) -> Answer {
     let Ok(id) = submitted.about.parse::<Uuid>() else {
-        return Answer::done();
+        return submitted.unreadable();
     };
     let request = submitted.request(gateway);
     let published = gateway.confirm(async {

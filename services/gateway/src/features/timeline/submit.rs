@@ -27,7 +27,7 @@ pub(crate) async fn chosen(gateway: &Gateway, submitted: &Submitted) -> Answer {
 /// Adds an entry, or changes one. What is wrong is said in the field.
 pub(crate) async fn submit(gateway: &Gateway, submitted: &Submitted) -> Answer {
     let Some((incident, entry)) = ids::entry_of_value(&submitted.about) else {
-        return Answer::done();
+        return submitted.unreadable();
     };
     let Some(chosen) = submitted.date_and_time(ids::FIELD_DATE, ids::FIELD_TIME) else {
         return Answer::field(ids::FIELD_DATE, "Please choose a date and a time.");
@@ -92,7 +92,7 @@ async fn today(gateway: &Gateway) -> String {
 /// Deletes an entry.
 pub(crate) async fn delete(gateway: &Gateway, submitted: &Submitted) -> Answer {
     let Some((incident, Some(entry))) = ids::entry_of_value(&submitted.about) else {
-        return Answer::done();
+        return submitted.unreadable();
     };
     let request = submitted.request(gateway);
     let deleted = async {

@@ -273,3 +273,31 @@ async fn the_queue_is_served_alone_and_two_workers_page_once() {
     assert_eq!(system.sandbox.pagerduty().incidents.len(), 2);
     system.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_step_that_was_open_for_long_shows_again_who_is_called() {
+    let system = System::start_with_pagerduty().await;
+    Page::prepare(&system).await;
+    let alice = system.sandbox.person("alice");
+    let form = open(&system, &alice).await;
+    let fields = [("Team", "Payments"), ("Message", "Cards are refused")];
+    let Submission::Updated(step) = alice.submit(&form, fields).await else {
+        panic!("no step");
+    };
+    system.clock.advance(TimeDelta::minutes(3));
+    let no_fields: [(&str, &str); 0] = [];
+    let Submission::Updated(again) = alice.submit(&step, no_fields).await else {
+        panic!("it was taken as it was");
+    };
+    let shown = again.content.to_string();
+    assert!(shown.contains("nobody is paged yet"), "{shown}");
+    assert!(
+        shown.contains("PagerDuty will page") && shown.contains("Cards are refused"),
+        "{shown}"
+    );
+    assert_eq!(system.count("pages").await, 0);
+    assert!(matches!(alice.submit(&again, no_fields).await, Submission::Closed));
+    system.counted("pages", 1).await;
+    system.settled().await;
+    system.end().await;
+}
