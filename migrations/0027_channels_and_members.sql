@@ -1,5 +1,10 @@
 -- What becomes of an incident's channel and of its people, and where the messages stand that are kept up to date.
 
+-- First: the strongest lock on the busiest table, so that nobody who holds a weaker one waits for what we hold.
+ALTER TABLE incidents
+    -- Why its channel cannot be used although it is not archived: the bot was removed from it, or it was deleted.
+    ADD COLUMN channel_lost text CHECK (channel_lost IN ('removed', 'deleted'));
+
 -- A message that is kept up to date: posted, updated, and posted anew when it is gone or the incident has another channel.
 CREATE TABLE posted_messages (
     -- store::posted_messages::Kind.
@@ -38,10 +43,6 @@ FROM access_requests r JOIN incidents i ON i.id = r.incident_id
 WHERE r.message_ts IS NOT NULL AND i.channel_id IS NOT NULL
 UNION ALL
 SELECT 'prompt', id, incident_id, channel, ts, 'question/' || id FROM questions WHERE ts IS NOT NULL;
-
-ALTER TABLE incidents
-    -- Why its channel cannot be used although it is not archived: the bot was removed from it, or it was deleted.
-    ADD COLUMN channel_lost text CHECK (channel_lost IN ('removed', 'deleted'));
 
 -- Whether Slack has shown the member in the channel: whoever was seen there and is there no more may not see the incident,
 -- whoever was let in and has not come yet may.

@@ -298,6 +298,18 @@ pub enum OnResolve {
 mod tests {
     use super::*;
 
+    #[test]
+    fn a_severe_incident_begins_as_one_on_the_page() {
+        let settings = Settings::default();
+        let begins = |severity: &str| {
+            let impact = likely_impact(severity, &settings);
+            (impact, likely_status(impact), is_worth_telling(impact))
+        };
+        assert_eq!(begins("sev1"), ("critical", "major_outage", true));
+        assert_eq!(begins("sev2"), ("major", "partial_outage", true));
+        assert_eq!(begins("sev4"), ("minor", "degraded_performance", false));
+    }
+
     fn draft() -> Draft {
         Draft {
             incident: IncidentId(Uuid::nil()),

@@ -43,14 +43,15 @@ pub async fn bot_came_back(conn: &mut PgConnection, channel: &str, now: DateTime
 }
 
 /// The same for every channel of an open incident, in the transaction of the job that comes again and again: what nobody
-/// heard of is found that way. Or for those of private incidents that are `resolved`.
+/// heard of is found that way. Or for some of incidents that are `resolved`: private ones, and those that the bot was removed
+/// from.
 pub async fn check_channels(
     conn: &mut PgConnection,
     resolved: bool,
     now: DateTime<Utc>,
 ) -> Result<(), JobCommandError> {
     let checked = if resolved {
-        store::incidents::resolved_private_with_channel(conn).await?
+        store::incidents::resolved_to_check(conn).await?
     } else {
         store::incidents::open_with_channel(conn).await?
     };
@@ -59,29 +60,35 @@ pub async fn check_channels(
     Ok(())
 }
 
-/// Keeps what Slack said of a channel at `asked_at`, in the transaction of the job that asked. Where it can be used again, all
-/// that was missed follows; where it cannot, people are asked what to do.
+/// Keeps what Slack said of the channel of an incident, which was `asked` about as it was then, in the transaction of the job
+/// that asked. Where it can be used again, all that was missed follows; where it cannot, people are asked what to do.
 pub async fn channel_checked(
     conn: &mut PgConnection,
-    id: IncidentId,
-    channel: &str,
+    asked: &Incident,
     state: &ChannelState,
-    asked_at: DateTime<Utc>,
     now: DateTime<Utc>,
 ) -> Result<(), JobCommandError> {
-    let Some(incident) = store::incidents::lock(conn, id).await? else {
+    let Some(incident) = store::incidents::lock(conn, asked.id).await? else {
         return Ok(());
     };
     // It has another channel by now.
-    if incident.channel_id.as_deref() != Some(channel) {
+    if incident.channel_id != asked.channel_id {
+        return Ok(());
+    }
+    let known = |incident: &Incident| {
+        (
+            incident.channel_name.clone(),
+            incident.archived_at,
+            incident.channel_lost,
+        )
+    };
+    if known(&incident) != known(asked) {
+        // Something was heard of it meanwhile, and the answer may be of before.
+        jobs::enqueue_at(conn, now, vec![CheckChannel { incident: asked.id }.job()]).await?;
         return Ok(());
     }
     match state {
         ChannelState::Open { name, rejoined } => {
-            // Archived since Slack was asked.
-            if incident.archived_at.is_some_and(|at| at >= asked_at) {
-                return Ok(());
-            }
             if *rejoined || incident.open_channel().is_none() {
                 usable_again(conn, &incident, now).await?;
             }

@@ -116,7 +116,9 @@ pub(crate) async fn renamed_in_slack(
     if wanted.as_deref() == Some(name) || incident.channel_name == name {
         return Ok(());
     }
-    store::incidents::channel_renamed(conn, id, name).await?;
+    if !store::incidents::channel_renamed(conn, id, name).await? {
+        return Ok(());
+    }
     let renamed = Happening::ChannelRenamed { name: name.to_owned() };
     // Slack has told the channel itself.
     store::timeline::append(conn, id, now, &Actor::System, &renamed, false).await?;

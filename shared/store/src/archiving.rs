@@ -60,6 +60,13 @@ pub async fn set_lost(conn: &mut PgConnection, incident: IncidentId, lost: Optio
 
 /// Lets go of the channel, so that a new one is made with this name; gives its number.
 pub async fn leave_channel(conn: &mut PgConnection, incident: IncidentId, name: &str) -> Result<i32, Error> {
+    // Nobody was seen in the new one yet.
+    sqlx::query!(
+        "UPDATE incident_members SET in_channel = false WHERE incident_id = $1",
+        incident.0
+    )
+    .execute(&mut *conn)
+    .await?;
     sqlx::query_scalar!(
         "UPDATE incidents
          SET channel_id = NULL, panel_ts = NULL, channel_lost = NULL, archived_at = NULL, archive_asked_at = NULL, channel_name = $2,

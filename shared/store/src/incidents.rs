@@ -320,8 +320,8 @@ pub async fn wanted_channel_name(conn: &mut PgConnection, id: IncidentId) -> Res
 }
 
 /// Keeps the name that the channel has in Slack now. Nothing changes while another incident's channel is called so.
-pub async fn channel_renamed(conn: &mut PgConnection, id: IncidentId, name: &str) -> Result<(), Error> {
-    sqlx::query!(
+pub async fn channel_renamed(conn: &mut PgConnection, id: IncidentId, name: &str) -> Result<bool, Error> {
+    let renamed = sqlx::query!(
         "UPDATE incidents SET channel_name = $2, wanted_channel_name = NULL
          WHERE id = $1 AND NOT EXISTS (SELECT FROM incidents other WHERE other.id <> $1 AND other.channel_name = $2)",
         id.0,
@@ -329,7 +329,7 @@ pub async fn channel_renamed(conn: &mut PgConnection, id: IncidentId, name: &str
     )
     .execute(conn)
     .await?;
-    Ok(())
+    Ok(renamed.rows_affected() > 0)
 }
 
 /// Keeps the name that an RCA channel has in Slack now, where it is one.
@@ -482,11 +482,11 @@ pub async fn open_with_channel(conn: &mut PgConnection) -> Result<Vec<IncidentId
 }
 
 /// Private incidents that are resolved and whose channel can still be used: of more than a hundred some, other ones each time.
-pub async fn resolved_private_with_channel(conn: &mut PgConnection) -> Result<Vec<IncidentId>, Error> {
+pub async fn resolved_to_check(conn: &mut PgConnection) -> Result<Vec<IncidentId>, Error> {
     let ids = sqlx::query_scalar!(
         "SELECT id FROM incidents
-         WHERE private AND resolved_at IS NOT NULL AND channel_id IS NOT NULL AND archived_at IS NULL
-           AND channel_lost IS NULL
+         WHERE resolved_at IS NOT NULL AND channel_id IS NOT NULL AND archived_at IS NULL
+           AND (private OR channel_lost = 'removed')
          ORDER BY random() LIMIT 100"
     )
     .fetch_all(conn)

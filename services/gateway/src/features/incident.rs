@@ -7,6 +7,7 @@ use incidents::CommandError;
 use serde_json::json;
 use slack::blocks::{Block, Choice, options, search_field};
 use slack::ids;
+use store::PgConnection;
 use store::incident_list::{self, Filter, Viewer};
 
 use crate::Gateway;
@@ -31,6 +32,22 @@ fn option(incident: &Incident, settings: &Settings) -> Choice {
         value: incident.id.to_string(),
         label: format!("{emoji} {}", incident.title),
         description: format!("#{}", incident.channel_name),
+    }
+}
+
+/// The incident whose channel this is, or whose causes are looked into there, where `user` may see it: in the channel about
+/// the causes of a private incident there may be others than those who may.
+pub(crate) async fn incident_of_channel(
+    conn: &mut PgConnection,
+    user: &str,
+    channel: &str,
+) -> Result<Option<Incident>, store::Error> {
+    let found = store::incidents::of_either_channel(conn, channel).await?;
+    match found {
+        Some(incident) if incident.private && incident.channel_id.as_deref() != Some(channel) => {
+            incident_list::get(conn, &Viewer::in_slack(user), incident.id).await
+        }
+        found => Ok(found),
     }
 }
 

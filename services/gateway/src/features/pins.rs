@@ -9,6 +9,7 @@ use slack_morphism::events::SlackPushEventCallback;
 
 use crate::Gateway;
 use crate::answer::{Answer, Trouble};
+use crate::features::incident::incident_of_channel;
 
 /// What stands around an event.
 #[derive(Clone, Debug)]
@@ -62,7 +63,7 @@ pub(crate) async fn reacted(gateway: &Gateway, told: &Told, cause: PinCause, eve
         if !slack::is_emoji(&emoji, &settings.pin_emoji) {
             return Ok(());
         }
-        let Some(incident) = incident_of(&mut conn, &item.channel).await? else {
+        let Some(incident) = incident_of(&mut conn, &user, &item.channel).await? else {
             return Ok(());
         };
         drop(conn);
@@ -92,8 +93,12 @@ pub(crate) async fn edited(gateway: &Gateway, told: &Told, event: &Value) -> Ans
 }
 
 /// The incident whose channel this is, while something can be posted there, or whose causes are looked into there.
-async fn incident_of(conn: &mut store::PgConnection, channel: &str) -> Result<Option<IncidentId>, CommandError> {
-    let incident = store::incidents::of_either_channel(conn, channel).await?;
+async fn incident_of(
+    conn: &mut store::PgConnection,
+    user: &str,
+    channel: &str,
+) -> Result<Option<IncidentId>, CommandError> {
+    let incident = incident_of_channel(conn, user, channel).await?;
     let usable = incident.filter(|incident| incident.takes_pins_from(channel));
     Ok(usable.map(|incident| incident.id))
 }

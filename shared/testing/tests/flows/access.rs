@@ -242,3 +242,18 @@ async fn a_setting_keeps_private_ones_out_of_the_digest() {
     assert_eq!(system.incident_channel().topic, "Salaries leaked");
     system.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_private_post_that_people_delete_after_the_setting_changed_does_not_come_back() {
+    let system = System::start().await;
+    RequestAccess::prepare(&system).await;
+    system.settled().await;
+    system.set("private_in_digest", serde_json::json!(false)).await;
+    let post = system.sandbox.messages("incidents").remove(0);
+    system.sandbox.person("alice").delete("incidents", &post.ts);
+    system.choose("alice", "severity.set", "sev1").await;
+    system.settled().await;
+    assert_eq!(system.sandbox.messages("incidents").len(), 0);
+    assert_eq!(system.count("posted_messages WHERE kind = 'digest'").await, 0);
+    system.end().await;
+}

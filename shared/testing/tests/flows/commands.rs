@@ -1,7 +1,7 @@
 //! The bot asked in words: by a mention and by the slash command.
 
 use sandbox::{Answer, Message, Person, Submission};
-use serde_json::Value;
+use serde_json::{Value, json};
 use testing::System;
 
 use crate::declare::FIELDS;
@@ -429,6 +429,12 @@ async fn what_is_planned_is_called_off_by_who_may_see_it() {
         )
         .await;
     let (alice, bob) = (system.sandbox.person("alice"), system.sandbox.person("bob"));
+    // What is answered in a thread others read.
+    bob.invite_bot("general");
+    for words in ["scheduler list", "scheduler delete 000000ab"] {
+        let answer = ask(&system, "alice", "general", words).await;
+        assert!(!json!(answer).to_string().contains("Salaries"), "{answer:#?}");
+    }
     let planned = slash(&bob, "scheduler list", "general").await;
     assert!(
         !planned.contains("Salaries") && !planned.contains("000000ab"),

@@ -54,7 +54,10 @@ async fn by_the_form() {
     let messages = system.sandbox.messages(&channel.id);
     assert_eq!(messages.len(), 1, "{messages:#?}");
     let panel = serde_json::to_string(&messages[0].blocks).unwrap();
-    assert!(panel.contains("Cards & <wallets>") && panel.contains("SEV2"), "{panel}");
+    assert!(
+        panel.contains("Cards &amp; &lt;wallets&gt;") && panel.contains("SEV2"),
+        "{panel}"
+    );
     assert!(panel.contains("https://meet.example/incident"), "{panel}");
     assert_eq!(system.sandbox.pins(&channel.id).len(), 1);
 

@@ -64,13 +64,14 @@ async fn everything_opens_within_slacks_limits_from_what_is_known_here() {
     assert!(began.elapsed() < AT_ONCE, "the home took {:?}", began.elapsed());
     assert!(home.blocks().len() <= 100);
 
-    // The channels of open incidents are checked every few minutes, whatever people open.
-    let calls = system.sandbox.calls().into_iter();
-    let methods: Vec<_> = calls
-        .map(|call| call.method)
-        .filter(|method| method != "conversations.info")
-        .collect();
+    let methods: Vec<_> = system.sandbox.calls().into_iter().map(|call| call.method).collect();
     let asks = |method: &&String| matches!(method.split('.').next_back(), Some("list" | "info"));
-    assert_eq!(methods.iter().find(asks), None, "{methods:?}");
+    // Slack knows no channel of these incidents, so the one that the update was for is looked at once.
+    let asked: Vec<_> = methods.iter().filter(asks).collect();
+    assert!(matches!(asked[..], [] | [_]), "{methods:?}");
+    assert!(
+        asked.iter().all(|method| *method == "conversations.info"),
+        "{methods:?}"
+    );
     system.end().await;
 }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use sandbox::{ConfluencePage, Fault, Harm};
+use serde_json::json;
 use testing::{System, wait_for};
 
 use crate::declare::FIELDS;
@@ -170,9 +171,20 @@ async fn resolving_writes_it_and_a_title_of_others_is_numbered() {
     let today = domain::Clock::now(&system.clock).format("%Y-%m-%d");
     let title = format!("{today} - Payments fail for EU customers");
     system.sandbox.add_confluence_page(&title);
+    let unsaid = Fault::new("chat.postMessage", Harm::Status(500)).once();
+    system.sandbox.faults().add(unsaid);
     resolve(&system, &[("Technical lead", "bob")]).await;
     system.counted("rca_documents", 1).await;
     system.settled().await;
+    // Whatever is slow or fails, it is first said that the incident is resolved.
+    let said = system.sandbox.messages(&system.incident_channel().id);
+    let resolved = said.iter().position(|said| said.text.starts_with("✅ Resolved by"));
+    let written = said.iter().position(|said| said.text.contains("RCA document"));
+    assert!(resolved.is_some() && resolved < written, "{said:#?}");
+    // It is written already, so nobody is asked to.
+    let greeting = system.message_with(&rca_channel(&system), "Here the causes of").await;
+    let shown = serde_json::to_string(&greeting.blocks).unwrap();
+    assert!(!shown.contains("Write RCA document"), "{shown}");
     let titles: Vec<_> = system
         .sandbox
         .confluence_pages()
@@ -204,6 +216,11 @@ async fn what_is_missing_is_said_and_can_be_tried_again() {
     system.press("alice", &channel, &said, "problems.retry").await;
     system.counted("rca_documents", 1).await;
     system.settled().await;
+    // What incident-bot could not do is no cause of the incident.
+    let mut pages = system.sandbox.confluence_pages().into_iter();
+    let body = pages.find(|page| page.title.ends_with("Payments fail for EU customers"));
+    let body = body.expect("the document").body;
+    assert!(!body.contains("could not") && !body.contains("tried again"), "{body}");
     system.end().await;
 }
 
@@ -307,5 +324,33 @@ async fn its_channel_is_the_incidents_too() {
     alice.slash("/incident", "severity sev1", &channel).await;
     system.counted("incidents WHERE severity = 'sev1'", 1).await;
     system.settled().await;
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn in_its_channel_nobody_learns_of_a_private_incident_who_may_not_see_it() {
+    let system = System::start().await;
+    let private = ("Private incident", "Only people invited to its channel may see it");
+    system
+        .declare("alice", &[("Description", "Salaries leaked"), private])
+        .await;
+    system.declared(1).await;
+    resolve(&system, &[("Technical lead", "bob")]).await;
+    system.settled().await;
+    let (alice, erin, channel) = (
+        system.sandbox.person("alice"),
+        system.sandbox.person("erin"),
+        rca_channel(&system),
+    );
+    alice.invite(&channel, "erin");
+    let asked = erin.slash("/incident", "severity", &channel).await;
+    let form = erin.view_of(&asked).await.content.to_string();
+    assert!(form.contains("Which incident") && !form.contains("Salaries"), "{form}");
+    let ts = erin.say(&channel, "I was there");
+    erin.react(&channel, &ts, "pushpin");
+    let answer = alice.slash("/incident", "severity sev1", &channel).await;
+    assert!(json!(answer.payload).to_string().contains("SEV1"), "{answer:?}");
+    system.settled().await;
+    assert_eq!(system.count("pins").await, 0);
     system.end().await;
 }

@@ -163,6 +163,17 @@ fn shown_times(message: &Message, text: &str) -> usize {
     json!(message.blocks).to_string().matches(text).count()
 }
 
+/// The id of the conversation in which a message stands.
+fn place_of(system: &System, message: &Message) -> String {
+    let place = system.sandbox.look(|state| {
+        let mut channels = state.conversations();
+        channels
+            .find(|channel| channel.message(&message.ts).is_some())
+            .map(|channel| channel.id.clone())
+    });
+    place.expect("a conversation")
+}
+
 /// The messages of a channel that hold this text.
 fn with_text(system: &System, channel: &str, text: &str) -> Vec<Message> {
     let messages = system.sandbox.messages(channel).into_iter();
@@ -330,15 +341,8 @@ async fn a_request_for_access_comes_along_and_may_be_made_again() {
     })
     .await;
     system.settled().await;
-    let direct = system.sandbox.look(|state| {
-        let mut channels = state.conversations();
-        channels
-            .find(|channel| channel.message(&prompt.ts).is_some())
-            .map(|channel| channel.id.clone())
-    });
-    system
-        .press("alice", &direct.unwrap(), &prompt, "Make a new channel")
-        .await;
+    let direct = place_of(&system, &prompt);
+    system.press("alice", &direct, &prompt, "Make a new channel").await;
     system
         .counted("incidents WHERE channel_number = 2 AND channel_id IS NOT NULL", 1)
         .await;
@@ -589,5 +593,106 @@ async fn the_roles_of_a_closed_account_are_handed_on() {
     // Said once.
     check(&system).await;
     assert_eq!(system.count("questions WHERE kind = 'reassign'").await, 1);
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_was_removed_by_hand_is_not_invited_again_by_a_bot_that_comes_back() {
+    let system = System::start().await;
+    let channel = declare_private(&system).await;
+    let pool: store::PgPool = system.pool().clone().into();
+    let incident = incident(&system).await;
+    incidents::invite_person(&pool, &request(&system, "bob"), incident, &id(&system, "bob"))
+        .await
+        .unwrap();
+    system.counted("incident_members WHERE in_channel", 2).await;
+    system.settled().await;
+    system
+        .execute("UPDATE incident_member_moves SET at = at - interval '2 minutes'")
+        .await;
+    let alice = system.sandbox.person("alice");
+    alice.kick_bot(&channel);
+    system.counted("incidents WHERE channel_lost = 'removed'", 1).await;
+    alice.kick(&channel, "bob");
+    alice.invite_bot(&channel);
+    system.counted("incidents WHERE channel_lost IS NULL", 1).await;
+    system.settled().await;
+    assert!(!system.incident_channel().members.contains(&id(&system, "bob")));
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_of_a_private_incident_stay_its_people_while_they_come_into_a_new_channel() {
+    let system = System::start().await;
+    let channel = declare_private(&system).await;
+    let pool: store::PgPool = system.pool().clone().into();
+    let incident = incident(&system).await;
+    incidents::invite_person(&pool, &request(&system, "bob"), incident, &id(&system, "bob"))
+        .await
+        .unwrap();
+    system.counted("incident_members WHERE in_channel", 2).await;
+    system.settled().await;
+    let alice = system.sandbox.person("alice");
+    alice.archive(&channel);
+    system
+        .counted("questions WHERE kind = 'unarchive' AND ts IS NOT NULL", 1)
+        .await;
+    system.settled().await;
+    let asked = system.sandbox.direct_messages("alice").pop().unwrap();
+    let fault = Fault::new("conversations.invite", Harm::Status(500));
+    let fault = system.sandbox.faults().add(fault);
+    let direct = place_of(&system, &asked);
+    system.press("alice", &direct, &asked, "Make a new channel").await;
+    system
+        .counted("incidents WHERE channel_number = 2 AND channel_id IS NOT NULL", 1)
+        .await;
+    // Slack does not take the invitations yet.
+    system.tick(NewJob::new(&CheckChannels { resolved: false })).await;
+    system
+        .counted(
+            "jobs WHERE kind = 'slack.check_channel' AND state IN ('waiting', 'running')",
+            0,
+        )
+        .await;
+    let mut conn = pool.acquire().await.unwrap();
+    let member = store::members::contains(&mut conn, incident, &id(&system, "bob"))
+        .await
+        .unwrap();
+    assert!(member, "bob may see it, and comes when Slack takes the invitation");
+    drop(conn);
+    system.sandbox.faults().remove(fault);
+    wait_for("bob", async || {
+        let members = system.incident_channel().members;
+        members.contains(&id(&system, "bob")).then_some(())
+    })
+    .await;
+    system.settled().await;
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_name_that_another_incident_has_is_not_noted_again_and_again() {
+    let system = System::start().await;
+    BotRemoved::prepare(&system).await;
+    system.settled().await;
+    let channel = system.incident_channel();
+    system
+        .execute("UPDATE incidents SET channel_name = 'inc-of-another' WHERE id IN (SELECT id FROM incidents LIMIT 1)")
+        .await;
+    sqlx::query(
+        "INSERT INTO incidents (id, title, description, severity, status, private, declared_by, declared_at, updated_at,
+                                channel_name)
+         SELECT '0193a5f0-0000-7000-8000-0000000000aa', title, description, severity, status, private, declared_by,
+                declared_at, updated_at, $1
+         FROM incidents LIMIT 1",
+    )
+    .bind(&channel.name)
+    .execute(system.pool())
+    .await
+    .unwrap();
+    for _ in 0..2 {
+        check(&system).await;
+    }
+    assert_eq!(system.count("timeline_entries WHERE kind = 'channel_renamed'").await, 0);
     system.end().await;
 }

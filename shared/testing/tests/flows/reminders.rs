@@ -3,7 +3,7 @@
 use chrono::{TimeDelta, Utc};
 use domain::Actor;
 use incidents::{CommandError, Planned, Request};
-use sandbox::Message;
+use sandbox::{Fault, Harm, Message};
 use store::incident_list::Viewer;
 use testing::System;
 
@@ -258,5 +258,31 @@ async fn what_is_planned_is_listed_and_deleted() {
         .map(|plan| &plan.what)
         .collect();
     assert!(whats.is_empty(), "{whats:?}");
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_settled_before_it_could_be_posted_is_not_asked_any_more() {
+    let system = System::start().await;
+    Reminder::prepare(&system).await;
+    system.settled().await;
+    let away = Fault::new("chat.postMessage", Harm::Status(500));
+    let away = system.sandbox.faults().add(away);
+    system.pass(TimeDelta::minutes(31)).await;
+    system.counted("questions", 2).await;
+    system.choose("alice", "roles.assign/incident_commander", "alice").await;
+    system.choose("alice", "roles.assign/technical_lead", "bob").await;
+    crate::update::Update::run(&system).await;
+    system.counted("questions WHERE settled IS NOT NULL", 2).await;
+    system.sandbox.faults().remove(away);
+    system.settled().await;
+    let asked = system.sandbox.messages(&channel(&system)).into_iter();
+    let asked: Vec<_> = asked
+        .filter(|message| {
+            message.text.contains("It is time for an update") || message.text.contains("Nobody has taken")
+        })
+        .map(|message| message.text)
+        .collect();
+    assert_eq!(asked, Vec::<String>::new());
     system.end().await;
 }

@@ -41,5 +41,11 @@ mod tests {
     #[test]
     fn it_names_what_happens() {
         insta::assert_json_snapshot!(view(&incident(), &Settings::default()));
+        let resolved = Incident {
+            resolved_at: Some(incident().declared_at),
+            ..incident()
+        };
+        let shown = serde_json::to_string(&view(&resolved, &Settings::default())).unwrap();
+        assert!(shown.contains("✅ *"), "{shown}");
     }
 }

@@ -18,6 +18,7 @@ use super::planned;
 use super::which::Task;
 use super::words::{Holder, Wish, role};
 use crate::Gateway;
+use crate::features::incident::incident_of_channel;
 use crate::features::{rca, roles, statuspage};
 use crate::forms::Form;
 
@@ -37,6 +38,8 @@ pub(crate) struct Asked<'a> {
     pub(crate) channel: &'a str,
     /// The same when Slack sends it again.
     pub(crate) key: String,
+    /// Whether others read the answer.
+    pub(crate) in_public: bool,
 }
 
 /// What came of it.
@@ -131,8 +134,8 @@ impl Gateway {
             Wish::Ping => "🏓 Here, and awake.".into(),
             Wish::Version => format!("incident-bot {}", env!("CARGO_PKG_VERSION")).into(),
             Wish::Joke => joke(&asked.key).into(),
-            Wish::Planned => planned::list(self, asked.user).await?.into(),
-            Wish::CallOff(id) => Came::Said(planned::ask_to_call_off(self, asked.user, id).await?),
+            Wish::Planned => planned::list(self, asked).await?.into(),
+            Wish::CallOff(id) => Came::Said(planned::ask_to_call_off(self, asked, id).await?),
             Wish::Status(typed) => {
                 let typed = from_slack(typed, |_| None);
                 match self.incident_here(asked).await? {
@@ -220,7 +223,7 @@ impl Gateway {
         asked: &Asked<'_>,
     ) -> Result<Option<(Incident, Arc<Settings>)>, CommandError> {
         let mut conn = self.pool.acquire().await?;
-        let Some(incident) = store::incidents::of_either_channel(&mut conn, asked.channel).await? else {
+        let Some(incident) = incident_of_channel(&mut conn, asked.user, asked.channel).await? else {
             return Ok(None);
         };
         Ok(Some((incident, self.pool.settings(&mut conn).await?)))

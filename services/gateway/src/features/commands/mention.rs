@@ -77,13 +77,14 @@ fn answered(done: Result<(), MentionError>) -> Answer {
 async fn act(gateway: &Gateway, event_id: &str, user: &str, said: &str, thread: Thread) -> Result<(), MentionError> {
     let wish = words::read(said);
     let asked = Asked {
+        in_public: thread.ts.is_some(),
         user,
         channel: &thread.channel,
         key: format!("event/{event_id}"),
     };
     let answer = match wish {
         // What these list is read by everybody in the channel.
-        Wish::List { .. } | Wish::Pager(_) | Wish::Planned | Wish::OnStatuspage
+        Wish::List { .. } | Wish::Pager(_) | Wish::Planned | Wish::CallOff(_) | Wish::OnStatuspage
             if is_ext_shared(gateway, &thread.channel).await? =>
         {
             Said::Refused(NOT_IN_SHARED.to_owned())
@@ -99,7 +100,11 @@ async fn act(gateway: &Gateway, event_id: &str, user: &str, said: &str, thread: 
                 Err(error) => return Err(error),
             }
         }
-        wish => answer(Box::pin(gateway.act(&asked, wish)).await?),
+        wish => match Box::pin(gateway.act(&asked, wish)).await {
+            Ok(came) => answer(came),
+            Err(error) if error.is_refusal() => Said::Refused(error.to_string()),
+            Err(error) => return Err(error.into()),
+        },
     };
     let job = NewJob::new(&AnswerMention {
         name: event_id.to_owned(),

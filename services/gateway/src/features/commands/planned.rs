@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use chrono::TimeDelta;
+use domain::Incident;
 use incidents::{CommandError, Planned};
 use jobs::payloads::slack::Offer;
 use slack::text::{channel as channel_link, escape, moment};
 use store::incident_list::Viewer;
 
-use super::act::Reply;
+use super::act::{Asked, Reply};
 use crate::Gateway;
 use crate::pressed::{Action, Pressed};
 
@@ -18,19 +19,29 @@ const MOST: usize = 20;
 const SIGNS: usize = 8;
 
 /// What is planned, the soonest first.
-pub(crate) async fn list(gateway: &Gateway, user: &str) -> Result<String, CommandError> {
+pub(crate) async fn list(gateway: &Gateway, asked: &Asked<'_>) -> Result<String, CommandError> {
+    Ok(sentence(&planned(gateway, asked).await?))
+}
+
+/// What is planned, of what whoever asks may see; where others read the answer, of what they all may.
+async fn planned(gateway: &Gateway, asked: &Asked<'_>) -> Result<Vec<Planned>, CommandError> {
     let mut conn = gateway.pool.acquire().await?;
-    let planned = incidents::planned(&mut conn, &Viewer::in_slack(user), gateway.now()).await?;
-    Ok(sentence(&planned))
+    let mut planned = incidents::planned(&mut conn, &Viewer::in_slack(asked.user), gateway.now()).await?;
+    let is_here = |incident: &Incident| incident.channel_id.as_deref() == Some(asked.channel);
+    planned.retain(|plan| {
+        let secret = plan
+            .incident
+            .as_ref()
+            .filter(|incident| incident.private && !is_here(incident));
+        !asked.in_public || secret.is_none()
+    });
+    Ok(planned)
 }
 
 /// Asks whether what has this id, or an id that ends so, is to be called off: its incident may be somebody else's.
-pub(crate) async fn ask_to_call_off(gateway: &Gateway, user: &str, typed: &str) -> Result<Reply, CommandError> {
+pub(crate) async fn ask_to_call_off(gateway: &Gateway, asked: &Asked<'_>, typed: &str) -> Result<Reply, CommandError> {
     let typed = typed.trim_matches('`').replace('-', "").to_lowercase();
-    let planned = {
-        let mut conn = gateway.pool.acquire().await?;
-        incidents::planned(&mut conn, &Viewer::in_slack(user), gateway.now()).await?
-    };
+    let planned = planned(gateway, asked).await?;
     let is = |plan: &&Planned| {
         let id = plan.id.map(|id| id.simple().to_string());
         id.is_some_and(|id| typed.len() >= SIGNS && id.ends_with(&typed))

@@ -18,6 +18,7 @@ pub(crate) async fn typed(gateway: &Gateway, command: &SlackCommandEvent) -> Ans
     let opener = || Opener::of_command(command);
     let user = command.user_id.0.as_str();
     let asked = Asked {
+        in_public: false,
         user,
         channel: &command.channel_id.0,
         key: format!("slash/{}", command.trigger_id.0),

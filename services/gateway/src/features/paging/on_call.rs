@@ -9,6 +9,7 @@ use super::modal;
 use super::open::Chosen;
 use crate::Gateway;
 use crate::answer::Trouble;
+use crate::features::incident::incident_of_channel;
 use crate::forms::{Form, Opener};
 use crate::pressed::{Action, Pressed};
 
@@ -91,7 +92,7 @@ async fn here(gateway: &Gateway, pressed: &Pressed) -> Option<domain::IncidentId
     let channel = pressed.channel.as_ref()?;
     let found = gateway.for_form(async {
         let mut conn = gateway.pool.acquire().await?;
-        Ok(store::incidents::of_either_channel(&mut conn, &channel.id).await?)
+        Ok(incident_of_channel(&mut conn, &pressed.user.id, &channel.id).await?)
     });
     found.await.ok().flatten().map(|incident| incident.id)
 }

@@ -2,9 +2,10 @@
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
-use domain::Incident;
+use domain::{Incident, Question};
 use jobs::payloads::slack as job;
 use jobs::{GivenUp, Handler, JobContext, Outcome};
+use slack::Message;
 use store::PgConnection;
 
 use super::message::question as message;
@@ -64,22 +65,39 @@ impl AskToUnarchive {
             match self.0.ask_once(&question, place, &message).await {
                 Ok(posted) => return self.0.asked(context, &question, &posted).await,
                 // The post was deleted, or the digest channel cannot be used: people are asked directly.
-                Err(Failure::Slack(error)) if error.code().is_some_and(|code| code != "ratelimited") => {
-                    tracing::warn!(%error, incident = %incident.id, "nobody could be asked in the digest channel");
+                Err(failure) if failure.is_refusal() => {
+                    tracing::warn!(?failure, incident = %incident.id, "nobody could be asked in the digest channel");
                 }
                 Err(error) => return Err(error),
             }
         } else if !incident.private && context.now() - context.created_at() < FOR_DIGEST {
             return Err(Failure::not_yet("the incident has no post in the digest channel yet"));
         }
+        let mut refused = Failure::Never("Nobody is known who could be asked.".to_owned());
+        let mut anybody = false;
         for person in whom(&incident, job.by.as_deref()) {
-            let direct = self.0.slack.open_direct_messages(person).await?;
-            let place = Place::channel(&direct);
-            let posted = self.0.ask_person(&question, person, place, &message).await?;
-            let mut tx = self.0.pool.begin().await?;
-            incidents::asked(&mut tx, &question, &posted, context.now()).await?;
-            tx.commit().await?;
+            match self.ask_directly(&question, person, &message, context).await {
+                // Their account is closed, or they take no messages.
+                Err(failure) if failure.is_refusal() => refused = failure,
+                asked => anybody = asked.map(|()| true)?,
+            }
         }
+        if anybody { Ok(()) } else { Err(refused) }
+    }
+
+    async fn ask_directly(
+        &self,
+        question: &Question,
+        person: &str,
+        message: &Message,
+        context: &JobContext,
+    ) -> Result<(), Failure> {
+        let direct = self.0.slack.open_direct_messages(person).await?;
+        let place = Place::channel(&direct);
+        let posted = self.0.ask_person(question, person, place, message).await?;
+        let mut tx = self.0.pool.begin().await?;
+        incidents::asked(&mut tx, question, &posted, context.now()).await?;
+        tx.commit().await?;
         Ok(())
     }
 }

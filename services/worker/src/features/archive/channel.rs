@@ -1,7 +1,9 @@
 //! Archives channels, and comes back into those that were opened again.
 
 use async_trait::async_trait;
-use incidents::{archive_by_age, archive_forgotten, can_be_archived, channel_rejoined, channel_was_archived};
+use incidents::{
+    CommandError, archive_by_age, archive_forgotten, can_be_archived, channel_rejoined, channel_was_archived,
+};
 use jobs::payloads::slack as job;
 use jobs::{GivenUp, Handler, JobContext, Outcome};
 use store::PgConnection;
@@ -34,9 +36,12 @@ impl ArchiveChannel {
         let Some(incident) = self.0.incident(job.incident).await? else {
             return Ok(());
         };
-        // Opened again meanwhile, or archived by somebody.
-        let (Ok(()), Some(channel)) = (can_be_archived(&incident), &incident.channel_id) else {
-            return Ok(());
+        let channel = match (can_be_archived(&incident), &incident.channel_id) {
+            (Ok(()), Some(channel)) => channel,
+            // Nobody else archives it.
+            (Err(error @ CommandError::ChannelLost), _) => return Err(Failure::Never(error.to_string())),
+            // Opened again meanwhile, or archived by somebody.
+            _ => return Ok(()),
         };
         let archived = self.0.slack.archive_channel(channel).await;
         self.0.in_channel(&incident, archived.map_err(Failure::from)).await?;

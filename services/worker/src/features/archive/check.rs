@@ -76,20 +76,20 @@ impl CheckChannel {
         let Some(channel) = &incident.channel_id else {
             return Ok(());
         };
-        let asked_at = context.now();
-        let state = self.state(&incident, channel).await?;
         // Clocks differ, and an event of the same moment is better known.
-        let listed_at = asked_at - CLOCK_MARGIN;
+        let listed_at = context.now() - CLOCK_MARGIN;
+        let state = self.state(&incident, channel).await?;
         let members = match &state {
             ChannelState::Open { .. } if incident.private => Some(self.members(channel).await?),
             _ => None,
         };
         let (id, now) = (incident.id, context.now());
         let mut tx = self.0.pool.begin().await?;
-        channel_checked(&mut tx, id, channel, &state, asked_at, now).await?;
+        // Before anybody is invited: whoever was removed by hand is not.
         if let Some(members) = members {
             members_listed(&mut tx, id, channel, &members, listed_at, now).await?;
         }
+        channel_checked(&mut tx, &incident, &state, now).await?;
         ask_to_reassign(&mut tx, id, now).await?;
         context.complete(&mut tx).await?;
         tx.commit().await?;

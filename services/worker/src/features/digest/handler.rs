@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use domain::IncidentId;
+use domain::{Incident, IncidentId};
 use jobs::payloads::slack as job;
 use jobs::{GivenUp, Handler, JobContext, Outcome};
-use store::posted_messages::Kind;
+use slack::Message;
+use store::posted_messages::{self, Kind, PostedMessage};
 use store::slack_channels::SlackChannel;
 use store::{PgConnection, missing_in_slack};
 
@@ -59,10 +60,10 @@ impl DrawDigest {
         if incident.channel_id.is_none() {
             return Ok(());
         }
-        if incident.private && !settings.private_in_digest && incident.digest.is_none() {
-            return Ok(());
-        }
         let message = message(&incident, &settings, self.0.console_link(&incident).as_deref());
+        if incident.private && !settings.private_in_digest {
+            return self.update(&incident, &message).await;
+        }
         let kept = KeptMessage {
             stays: true,
             ..KeptMessage::in_channel(Kind::Digest, incident.id, format!("{}/digest", incident.id))
@@ -86,6 +87,30 @@ impl DrawDigest {
         context.complete(&mut tx).await?;
         store::commit(tx).await?;
         Ok(())
+    }
+
+    /// Updates the post of an incident that is not to be posted any more, where it still stands: one that somebody deleted
+    /// does not come back.
+    async fn update(&self, incident: &Incident, message: &Message) -> Result<(), Failure> {
+        let standing = {
+            let mut conn = self.0.pool.acquire().await?;
+            posted_messages::get(&mut conn, Kind::Digest, incident.id.0, "").await?
+        };
+        let Some(PostedMessage { posted, key, .. }) = standing else {
+            return Ok(());
+        };
+        match self
+            .0
+            .slack
+            .update_message(&posted.channel, &posted.ts, message, &key)
+            .await
+        {
+            Err(error) if error.is_message_gone() => {
+                let mut conn = self.0.pool.acquire().await?;
+                Ok(posted_messages::forget(&mut conn, Kind::Digest, incident.id.0).await?)
+            }
+            updated => Ok(updated?),
+        }
     }
 
     /// The digest channel, with the bot in it.

@@ -127,7 +127,7 @@ fn provider_lines(provider: &str, upstream: &Upstream, room: &mut usize) -> Vec<
         }
     }
     if !lines.is_empty() {
-        lines.insert(0, format!("*<{}|{}>*", escape(page(provider)), escape(label(provider))));
+        lines.insert(0, format!("*{}*", link(page(provider), &escape(label(provider)))));
     }
     lines
 }
