@@ -23,7 +23,10 @@ test("leads to the page that was asked for, and out again", async ({ page }) => 
   await expect(page).toHaveURL(/\/incidents\?state=all&q=payments$/);
 
   await page.getByRole("button", { name: /^Account of/ }).click();
+  // The page is loaded anew; to go elsewhere before that is there would race with it.
+  const left = page.waitForEvent("load");
   await page.getByRole("button", { name: "Sign out" }).click();
+  await left;
   await expect(page.getByRole("heading", { name: "Sign in" })).toBeVisible();
   await page.goto("/incidents");
   await expect(page.getByRole("heading", { name: "Sign in" })).toBeVisible();
