@@ -102,3 +102,31 @@ async fn nobody_tries_it_twice_or_for_another_incident() {
     assert!(matches!(other, Err(incidents::CommandError::NoEntry)), "{other:?}");
     system.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_told_directly_is_edited_there_when_the_channel_has_come() {
+    let system = System::start().await;
+    let refused = Harm::Error("restricted_action".to_owned());
+    let fault = Fault::new("conversations.create", refused).once();
+    system.sandbox.faults().add(fault);
+    system.declare("alice", &FIELDS).await;
+    let directly = || {
+        let told = system.sandbox.direct_messages("alice").into_iter();
+        told.rev().find(|message| message.text.starts_with("⚠️"))
+    };
+    let told = wait_for("the problem", async || directly()).await;
+    let direct = system.sandbox.look(|state| {
+        let mut channels = state.conversations();
+        let direct = channels.find(|channel| channel.message(&told.ts).is_some());
+        direct.map(|channel| channel.id.clone())
+    });
+    system.press("alice", &direct.unwrap(), &told, "Try again").await;
+    system.declared(1).await;
+    system.settled().await;
+    let edited = directly().unwrap();
+    assert_eq!(edited.ts, told.ts);
+    let blocks = serde_json::to_string(&edited.blocks).unwrap();
+    assert!(blocks.contains("alice has it tried again"), "{blocks}");
+    assert_eq!(problem(&system), None, "the channel never needed to know");
+    system.end().await;
+}

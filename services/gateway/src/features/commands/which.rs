@@ -1,6 +1,7 @@
 //! The form that asks which incident is meant, for what is done with the whole of one: typed elsewhere than in its channel.
 
 use domain::IncidentId;
+use domain::description::MAX_TITLE;
 use incidents::{CommandError, can_be_archived};
 use serde::{Deserialize, Serialize};
 use slack::blocks::{View, context, modal_of};
@@ -59,6 +60,11 @@ impl Task {
 
 /// The form; `typed` is the new title, where one was typed.
 pub(crate) async fn which_form(gateway: &Gateway, task: Task, typed: &str) -> Result<View, Trouble> {
+    let length = typed.chars().count();
+    if length > MAX_TITLE {
+        let most = MAX_TITLE;
+        return Err(Trouble::Refused(CommandError::TextTooLong { length, most }));
+    }
     let settings = gateway.settings_for_form().await?;
     let mut blocks = vec![incident_field(None, &settings)];
     if !typed.is_empty() {
@@ -76,8 +82,10 @@ pub(crate) async fn which_form(gateway: &Gateway, task: Task, typed: &str) -> Re
 
 /// The incident was chosen: it is done, or the next form takes the place of this one.
 pub(crate) async fn chosen(gateway: &Gateway, submitted: &Submitted) -> Answer {
-    let (Some(incident), Ok(Meant { task, typed })) = (submitted.incident(), serde_json::from_str(&submitted.about))
-    else {
+    let Ok(Meant { task, typed }) = serde_json::from_str(&submitted.about) else {
+        return submitted.unreadable();
+    };
+    let Some(incident) = submitted.incident() else {
         return nothing_chosen();
     };
     match Box::pin(carry_out(gateway, submitted, incident, task, &typed)).await {

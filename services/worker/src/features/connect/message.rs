@@ -1,13 +1,13 @@
 //! The question whether a person of the console is who reads it.
 
 use slack::blocks::{button_of, buttons, context, primary, section};
-use slack::text::{escape, moment};
+use slack::text::{escape_signs, moment};
 use slack::{Message, ids};
 use store::slack_links::SlackLink;
 
 /// What is asked; once it was answered, what the answer was.
 pub(crate) fn question(asked: &SlackLink, web_url: Option<&str>) -> Message {
-    let email = escape(&asked.email);
+    let email = escape_signs(&asked.email);
     match asked.confirmed {
         Some(true) => said(format!(
             "🔗 You are connected: the account *{email}* of the incident console is you. There you can claim roles now, and \
@@ -22,7 +22,9 @@ pub(crate) fn question(asked: &SlackLink, web_url: Option<&str>) -> Message {
 }
 
 fn open(asked: &SlackLink, email: &str, web_url: Option<&str>) -> Message {
-    let place = web_url.map(|url| format!(" at {}", escape(url))).unwrap_or_default();
+    let place = web_url
+        .map(|url| format!(" at {}", escape_signs(url)))
+        .unwrap_or_default();
     let value = asked.id.to_string();
     let mut blocks = vec![section(format!(
         "🔗 Somebody signed in to the incident console{place} as *{email}* and asks to be connected with you, {}. \
