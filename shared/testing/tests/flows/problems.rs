@@ -127,6 +127,6 @@ async fn what_was_told_directly_is_edited_there_when_the_channel_has_come() {
     assert_eq!(edited.ts, told.ts);
     let blocks = serde_json::to_string(&edited.blocks).unwrap();
     assert!(blocks.contains("alice has it tried again"), "{blocks}");
-    assert_eq!(problem(&system), None, "the channel never needed to know");
+    assert!(problem(&system).is_none(), "the channel never needed to know");
     system.end().await;
 }
