@@ -66,9 +66,10 @@ async fn everything_opens_within_slacks_limits_from_what_is_known_here() {
 
     let methods: Vec<_> = system.sandbox.calls().into_iter().map(|call| call.method).collect();
     let asks = |method: &&String| matches!(method.split('.').next_back(), Some("list" | "info"));
-    // Slack knows no channel of these incidents, so the one that the update was for is looked at once.
+    // Slack knows no channel of these incidents: one that a message was refused for is looked at.
     let asked: Vec<_> = methods.iter().filter(asks).collect();
-    assert!(matches!(asked[..], [] | [_]), "{methods:?}");
+    let refused = methods.iter().filter(|method| *method == "chat.postMessage").count();
+    assert!(asked.len() < refused, "{methods:?}");
     assert!(
         asked.iter().all(|method| *method == "conversations.info"),
         "{methods:?}"
