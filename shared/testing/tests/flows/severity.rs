@@ -1,5 +1,8 @@
 //! The severity, on the control panel.
 
+use chrono::Utc;
+use domain::{Actor, IncidentId};
+use incidents::Request;
 use testing::System;
 
 use crate::declare::FIELDS;
@@ -38,8 +41,23 @@ async fn panel_digest_and_channel_follow() {
 async fn what_happens_right_after_is_told_together() {
     let system = System::start().await;
     Severity::prepare(&system).await;
+    // Recorded at once, as presses are: how fast Slack takes them is another matter on a slow machine.
+    let incident = sqlx::query_scalar("SELECT id FROM incidents").fetch_one(system.pool());
+    let (incident, pool) = (IncidentId(incident.await.unwrap()), system.pool().clone().into());
     for severity in ["sev1", "sev3", "sev4", "sev2"] {
-        system.choose("alice", "severity.set", severity).await;
+        let request = Request {
+            key: format!("test/{severity}"),
+            actor: Actor::Slack {
+                user_id: system.sandbox.person("alice").id().to_owned(),
+                name: "alice".to_owned(),
+            },
+            now: Utc::now(),
+            channel: None,
+            console: None,
+        };
+        incidents::set_severity(&pool, &request, incident, severity)
+            .await
+            .unwrap();
     }
     system.settled().await;
     let channel = system.incident_channel();
