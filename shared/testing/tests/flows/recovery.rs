@@ -109,6 +109,19 @@ async fn declare_private(system: &System) -> String {
     system.incident_channel().id
 }
 
+/// A private incident to whose channel bob was invited; gives the channel.
+async fn private_with_bob(system: &System) -> String {
+    let channel = declare_private(system).await;
+    let pool = system.pool().clone().into();
+    let request = request(system, "bob");
+    incidents::invite_person(&pool, &request, incident(system).await, &id(system, "bob"))
+        .await
+        .unwrap();
+    system.counted("incident_members WHERE in_channel", 2).await;
+    system.settled().await;
+    channel
+}
+
 async fn incident(system: &System) -> IncidentId {
     let id = sqlx::query_scalar("SELECT id FROM incidents")
         .fetch_one(system.pool())
@@ -599,14 +612,7 @@ async fn the_roles_of_a_closed_account_are_handed_on() {
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_was_removed_by_hand_is_not_invited_again_by_a_bot_that_comes_back() {
     let system = System::start().await;
-    let channel = declare_private(&system).await;
-    let pool: store::PgPool = system.pool().clone().into();
-    let incident = incident(&system).await;
-    incidents::invite_person(&pool, &request(&system, "bob"), incident, &id(&system, "bob"))
-        .await
-        .unwrap();
-    system.counted("incident_members WHERE in_channel", 2).await;
-    system.settled().await;
+    let channel = private_with_bob(&system).await;
     system
         .execute("UPDATE incident_member_moves SET at = at - interval '2 minutes'")
         .await;
@@ -624,14 +630,8 @@ async fn whoever_was_removed_by_hand_is_not_invited_again_by_a_bot_that_comes_ba
 #[tokio::test(flavor = "multi_thread")]
 async fn people_of_a_private_incident_stay_its_people_while_they_come_into_a_new_channel() {
     let system = System::start().await;
-    let channel = declare_private(&system).await;
-    let pool: store::PgPool = system.pool().clone().into();
+    let channel = private_with_bob(&system).await;
     let incident = incident(&system).await;
-    incidents::invite_person(&pool, &request(&system, "bob"), incident, &id(&system, "bob"))
-        .await
-        .unwrap();
-    system.counted("incident_members WHERE in_channel", 2).await;
-    system.settled().await;
     let alice = system.sandbox.person("alice");
     alice.archive(&channel);
     system
@@ -654,7 +654,7 @@ async fn people_of_a_private_incident_stay_its_people_while_they_come_into_a_new
             0,
         )
         .await;
-    let mut conn = pool.acquire().await.unwrap();
+    let mut conn = system.pool().acquire().await.unwrap();
     let member = store::members::contains(&mut conn, incident, &id(&system, "bob"))
         .await
         .unwrap();

@@ -60,6 +60,7 @@ pub(crate) struct PageBySeverity;
 
 impl Flow for PageBySeverity {
     const WITH_PAGERDUTY: bool = true;
+    const UPDATES_WHAT_WAITED: bool = true;
 
     async fn prepare(system: &System) {
         set_teams(system, "sev2", &["Payments", "platform"]).await;
