@@ -1,0 +1,215 @@
+"""See deploy/kubernetes/check."""
+
+import copy
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import jsonschema
+import kubernetes_validate
+import yaml
+
+import broken
+import connections
+import policies
+from rendering import FOLDER, LOADER, Rendering, kustomize, load, title
+
+# What GKE's regular channel has at least: `sleep` before the stop needs 1.30.
+KUBERNETES = "1.33.0"
+OVERLAYS = ["dev", "prod"]
+# What a component needs beside base.
+AFTER = {
+    "cloud-sql-iam": ["cloud-sql-proxy"],
+    "cloud-sql-private-ip": ["cloud-sql-proxy"],
+    "iap": ["ingress"],
+}
+# Those that overlays leave out.
+OPTIONAL = ["cloud-sql-iam", "cloud-sql-private-ip", "iap", "keda"]
+DIGESTS = ["sha256:" + 64 * digit for digit in "abc"]
+
+
+def files():
+    """Every file is named by its kustomization, and every component is tried."""
+    for kustomization in FOLDER.glob("**/kustomization.yaml"):
+        folder, content = kustomization.parent, yaml.load(kustomization.read_text(), LOADER)
+        named = set(content.get("resources", [])) | {p["path"] for p in content.get("patches", []) if "path" in p}
+        for name in sorted({file.name for file in folder.glob("*.yaml")} - {"kustomization.yaml"} - named):
+            yield f"{folder.relative_to(FOLDER)}/{name} is not named in its kustomization.yaml"
+    for name in OVERLAYS:
+        # deploy/kubernetes/render and cloud builds find the images by it.
+        content = yaml.load((FOLDER / "overlays" / name / "kustomization.yaml").read_text(), LOADER)
+        for component in content["components"]:
+            if component.split("/")[-1] in OPTIONAL:
+                yield f"overlays/{name} has {component}, which the checks take to be left out"
+
+
+def kustomization(folder, content):
+    folder.mkdir()
+    (folder / "kustomization.yaml").write_text(yaml.safe_dump(content, sort_keys=False))
+    return folder
+
+
+def component_kustomizations(temporary):
+    """Base with one component, and production with all that it leaves out."""
+
+    def path(folder):
+        return os.path.relpath(FOLDER / folder, temporary / "x")
+
+    for folder in sorted((FOLDER / "components").iterdir()):
+        content = {
+            "namespace": policies.NAMESPACE,
+            "resources": [path("base")],
+            "components": [path(f"components/{name}") for name in [*AFTER.get(folder.name, []), folder.name]],
+        }
+        if "cloud-sql-proxy" in [*AFTER.get(folder.name, []), folder.name]:
+            instance = "CLOUD_SQL_INSTANCE_CONNECTION_NAME=project:region:instance"
+            marks = {"labels": {"app.kubernetes.io/part-of": "incident-bot", "app.kubernetes.io/component": "config"}}
+            variables = [instance, "POSTGRES_USER=somebody@project.iam"]
+            content["configMapGenerator"] = [{"name": "cloud-sql", "literals": variables, "options": marks}]
+        yield f"components/{folder.name}", None, kustomization(temporary / folder.name, content)
+
+    content = yaml.load((FOLDER / "overlays/prod/kustomization.yaml").read_text(), LOADER)
+    content["resources"] = [path("base")]
+    names = [component.split("/")[-1] for component in content["components"]] + OPTIONAL
+    content["components"] = [path(f"components/{name}") for name in names]
+    for generator in content["configMapGenerator"]:
+        if generator["name"] == "cloud-sql":
+            generator["literals"].append("POSTGRES_USER=incident-bot@brightside-prod.iam")
+    yield "overlays/prod with " + ", ".join(OPTIONAL), "prod", kustomization(temporary / "everything", content)
+
+
+def validate(rendering, schemas, valid=None):
+    """Objects that were found valid are kept in `valid`: most are the same in all renderings."""
+    for o in rendering.objects:
+        written = json.dumps(o, sort_keys=True)
+        if valid is not None and written in valid:
+            continue
+        try:
+            kind = f"{o['apiVersion']}/{o['kind']}"
+            if kind in schemas:
+                if set(o) != {"apiVersion", "kind", "metadata", "spec"}:
+                    yield f"{title(o)} has fields that are not known: {sorted(o)}"
+                jsonschema.validate(o["spec"], schemas[kind])
+            else:
+                kubernetes_validate.validate(o, KUBERNETES, strict=True)
+            if valid is not None:
+                valid.add(written)
+        except (jsonschema.ValidationError, kubernetes_validate.ValidationError) as error:
+            yield f"{title(o)}: {'.'.join(str(p) for p in error.path)}: {error.message}"
+        except kubernetes_validate.SchemaNotFoundError:
+            yield f"{title(o)}: there is no schema of {kind}"
+
+
+def breaches(rendering):
+    for name, check in policies.ALL.items():
+        for sentence in check(rendering):
+            yield f"{name}: {sentence}"
+
+
+def policies_can_fail(production, schemas, valid):
+    """Each policy finds what it is for, in manifests that were broken for it."""
+    unproven = set(policies.ALL) | {"schemas"}
+    for name, harm in broken.HARMS:
+        objects = copy.deepcopy(production.objects)
+        rendering = Rendering(production.name, objects, production.overlay)
+        harm(rendering)
+        found = list(validate(rendering, schemas, valid)) if name == "schemas" else list(policies.ALL[name](rendering))
+        if not found:
+            yield f"the policy {name} does not find what {harm.__name__} has broken"
+        unproven.discard(name)
+    for name in sorted(unproven):
+        yield f"no case in checks/broken.py shows that the policy {name} can fail"
+
+
+def documents(renderings):
+    """Documents that show a table of connections show the one that holds."""
+    for document in (FOLDER / "README.md", FOLDER.parent.parent / "docs/operations.md"):
+        if not document.exists():
+            continue
+        text = document.read_text()
+        for name in OVERLAYS:
+            begin, end = f"<!-- connections of {name} -->\n", "\n<!-- end -->"
+            if begin in text:
+                shown = text.split(begin)[1].split(end)[0]
+                if shown.strip() != connections.table(renderings[f"overlays/{name}"]):
+                    yield (
+                        f"{document.name}: the connections of {name} have changed; "
+                        f"put in what `deploy/kubernetes/check connections {name}` prints"
+                    )
+            elif document.parent == FOLDER:
+                yield f"{document.name} does not show the connections of {name}"
+
+
+def render():
+    """The script that a deploy uses puts in digests and variables."""
+
+    def run(*arguments):
+        return subprocess.run([FOLDER / "render", *arguments], capture_output=True, text=True, check=False)
+
+    done = run("prod", *DIGESTS, "WEB_URL=https://incidents.example.com")
+    if done.returncode:
+        yield f"render failed: {done.stderr.strip()}"
+        return
+    rendering = Rendering("render", load(done.stdout), "prod")
+    found = {
+        container["image"].split("/")[-1]
+        for workload in rendering.workloads()
+        for container in workload["spec"]["template"]["spec"]["containers"]
+    }
+    wanted = {f"incident-bot-{s}@{d}" for s, d in zip(("gateway", "worker", "web"), DIGESTS, strict=True)}
+    if found != wanted:
+        yield f"render names the images {sorted(found)}"
+    config = rendering.config("incident-bot")
+    if not config or config["data"]["WEB_URL"] != "https://incidents.example.com":
+        yield "render does not set a variable"
+    for arguments in (
+        ("nowhere", *DIGESTS),
+        ("prod", *DIGESTS[:2]),
+        ("prod", *DIGESTS[:2], policies.NO_DIGEST),
+        ("prod", *DIGESTS[:2], "latest"),
+        ("prod", *DIGESTS, "not a variable"),
+    ):
+        if run(*arguments).returncode == 0:
+            yield f"render takes {' '.join(arguments)}"
+
+
+def main():
+    if sys.argv[1:2] == ["connections"] and len(sys.argv) == 3 and sys.argv[2] in OVERLAYS:
+        name = sys.argv[2]
+        print(connections.table(Rendering(name, kustomize(FOLDER / "overlays" / name), name)))
+        return
+    if sys.argv[1:]:
+        raise SystemExit("usage: deploy/kubernetes/check [connections OVERLAY]")
+
+    schemas = yaml.load((FOLDER / "checks/custom-resources.yaml").read_text(), LOADER)
+    wrong = list(files())
+    with tempfile.TemporaryDirectory() as temporary, ThreadPoolExecutor(4) as pool:
+        rendered = pool.submit(lambda: list(render()))
+        sources = [("base", None, FOLDER / "base")]
+        sources += [(f"overlays/{name}", name, FOLDER / "overlays" / name) for name in OVERLAYS]
+        sources += component_kustomizations(Path(temporary).resolve())
+        objects = pool.map(lambda source: kustomize(source[2]), sources)
+        renderings = {
+            name: Rendering(name, found, overlay)
+            for (name, overlay, _), found in zip(sources, objects, strict=True)
+        }
+        wrong += rendered.result()
+    valid = set()
+    for name, rendering in renderings.items():
+        # Policies read objects as their schemas say that they are.
+        found = list(validate(rendering, schemas, valid)) or list(breaches(rendering))
+        wrong += [f"{name}: {sentence}" for sentence in found]
+    if not wrong:
+        everything = next(r for name, r in renderings.items() if name.startswith("overlays/prod with"))
+        wrong += policies_can_fail(everything, schemas, valid)
+        wrong += documents(renderings)
+    if wrong:
+        raise SystemExit("\n".join(["deploy/kubernetes has faults:", *(f"  {sentence}" for sentence in wrong)]))
+    print(f"deploy/kubernetes is valid: {', '.join(renderings)}")
+
+
+main()
