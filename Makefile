@@ -7,7 +7,8 @@ MAKEFLAGS += --no-print-directory
 export SQLX_OFFLINE := true
 
 local := deploy/local
-shell_scripts := .ci/run deploy/kubernetes/check deploy/kubernetes/first-scale deploy/kubernetes/render $(local)/chromium $(local)/postgres $(local)/run $(local)/sqlx-data $(local)/test $(local)/tool $(local)/ui
+shell_scripts := .ci/run deploy/compose/check deploy/kubernetes/check deploy/kubernetes/first-scale \
+  deploy/kubernetes/render $(local)/chromium $(local)/postgres $(local)/run $(local)/sqlx-data $(local)/test $(local)/tool $(local)/ui
 
 .PHONY: help
 help: ## lists what there is
@@ -65,8 +66,9 @@ check-ui:
 .PHONY: check-deploy
 check-deploy:
 	"$$($(local)/tool shellcheck)" $(shell_scripts)
-	"$$($(local)/tool hadolint)" Dockerfile.gateway Dockerfile.worker Dockerfile.web
+	"$$($(local)/tool hadolint)" Dockerfile.gateway Dockerfile.worker Dockerfile.web deploy/compose/Dockerfile.sandbox
 	deploy/kubernetes/check
+	deploy/compose/check
 
 .PHONY: manifest
 manifest: ## writes slack_app_manifest.yaml, for making or updating the Slack app

@@ -18,7 +18,7 @@ import connections
 import policies
 from rendering import FOLDER, LOADER, Rendering, kustomize, load, title
 
-# What GKE's regular channel has at least: `sleep` before the stop needs 1.30.
+# The schemas to check against. What we use is there since 1.30: `sleep` before the stop.
 KUBERNETES = "1.33.0"
 OVERLAYS = ["dev", "prod"]
 # What a component needs beside base.
@@ -177,6 +177,36 @@ def render():
             yield f"render takes {' '.join(arguments)}"
 
 
+def first_scale(temporary):
+    """The script that a deploy uses scales what was never scaled, and nothing else. kubectl is a stand-in."""
+    deployments = ["new|2|", "scaled|3|once", "autoscaled||", "chosen|2|"]
+    stand_in, calls = temporary / "bin/kubectl", temporary / "calls"
+    stand_in.parent.mkdir()
+    stand_in.write_text(
+        f"""#!/usr/bin/env bash
+case "$1 $3" in
+  get*) printf '%s\\n' {" ".join(f"'{d}'" for d in deployments)} ;;
+  # Somebody has chosen another number than 1.
+  'scale chosen') exit 1 ;;
+  *) echo "$@" >>{calls} ;;
+esac
+"""
+    )
+    stand_in.chmod(0o755)
+    path = f"{stand_in.parent}:{os.environ['PATH']}"
+    run = subprocess.run(
+        [FOLDER / "first-scale"], env={**os.environ, "PATH": path}, capture_output=True, text=True, check=False
+    )
+    done = calls.read_text().splitlines() if calls.exists() else []
+    wanted = [
+        "scale deployment new --namespace slackbots --current-replicas=1 --replicas=2",
+        "annotate deployment new --namespace slackbots incident-bot/scaled=once --overwrite",
+        "annotate deployment chosen --namespace slackbots incident-bot/scaled=once --overwrite",
+    ]
+    if run.returncode or done != wanted:
+        yield f"first-scale ends with {run.returncode} and does {done}: {run.stderr.strip()}"
+
+
 def main():
     if sys.argv[1:2] == ["connections"] and len(sys.argv) == 3 and sys.argv[2] in OVERLAYS:
         name = sys.argv[2]
@@ -198,6 +228,7 @@ def main():
             for (name, overlay, _), found in zip(sources, objects, strict=True)
         }
         wrong += rendered.result()
+        wrong += first_scale(Path(temporary))
     valid = set()
     for name, rendering in renderings.items():
         # Policies read objects as their schemas say that they are.

@@ -191,7 +191,7 @@ def stopping(rendering):
         seconds = before.get("sleep", {}).get("seconds", 0)
         if before and "sleep" not in before:
             yield f"{title(deployment)}: its image has no program for preStop but `sleep` of Kubernetes"
-        if component(deployment) == "web" and seconds < 10:
+        if component(deployment) == "web" and seconds < 20:
             yield f"{title(deployment)}: it closes its port before load balancers know that it ends"
         grace = pod(deployment).get("terminationGracePeriodSeconds", 30)
         if grace < seconds + SERVICE_STOPS_SECONDS + PROXY_STOPS_SECONDS:
