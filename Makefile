@@ -7,7 +7,9 @@ MAKEFLAGS += --no-print-directory
 export SQLX_OFFLINE := true
 
 local := deploy/local
-shell_scripts := .ci/run $(local)/chromium $(local)/postgres $(local)/run $(local)/sqlx-data $(local)/test $(local)/tool $(local)/ui
+cloudbuild := deploy/cloudbuild
+shell_scripts := .ci/run deploy/images deploy/test-images $(addprefix $(cloudbuild)/,build dependencies deploy lib lock mark-tested take-tested test) \
+  $(wildcard $(cloudbuild)/stand-ins/*) $(local)/chromium $(local)/postgres $(local)/run $(local)/sqlx-data $(local)/test $(local)/tool $(local)/ui
 
 .PHONY: help
 help: ## lists what there is
@@ -64,9 +66,19 @@ check-ui:
 
 .PHONY: check-deploy
 check-deploy:
-	"$$($(local)/tool shellcheck)" $(shell_scripts)
+	"$$($(local)/tool shellcheck)" --external-sources $(shell_scripts)
 	"$$($(local)/tool hadolint)" Dockerfile.gateway Dockerfile.worker Dockerfile.web
+	deploy/check-dockerfiles
 	deploy/kubernetes/check
+	$(cloudbuild)/test
+
+.PHONY: images
+images: ## builds the images of the three services with docker, podman or buildah, and checks what is in them
+	@deploy/images
+
+.PHONY: test-images
+test-images: ## builds the images on stand-in base images, without a registry and without compiling; needs buildah
+	@deploy/test-images
 
 .PHONY: manifest
 manifest: ## writes slack_app_manifest.yaml, for making or updating the Slack app
