@@ -309,6 +309,14 @@ class Config(unittest.TestCase):
             there = [f"{o['kind']}/{o['metadata']['name']}" for o in yaml.safe_load_all(rendered) if o]
             there = [f"Job/{JOB}" if one == "Job/incident-bot-migrate" else one for one in there]
             self.assertEqual(sorted(applied), sorted(there))
+            for one in yaml.safe_load_all(rendered):
+                if one and one["kind"] == "Deployment":
+                    # What the rollout and the checks count on.
+                    service = service_of(one["metadata"]["name"])
+                    container = one["spec"]["template"]["spec"]["containers"][0]
+                    self.assertEqual(container["name"], service)
+                    self.assertTrue(container["image"].endswith("@" + BUILT[service]))
+                    self.assertNotIn("replicas", one["spec"], "a rollout would undo how many replicas a person chose")
             self.assertEqual({name for name in applied if name.startswith("Deployment/")}, {f"Deployment/{name}" for name in DEPLOYMENTS})
             world.close()
 
