@@ -708,6 +708,15 @@ class Deploys(Scenario):
         self.assert_undone(self.world.result(process.returncode, output, ["deploy"]), DEPLOYMENTS)
         self.assertFalse((self.world.fake / "lease").exists())
 
+    def test_what_is_not_ours_is_left_alone(self):
+        # 0.8.2 is a Deployment in the same namespace.
+        self.world.runs("incident-bot", OLD, revision=41)
+        self.world.fails("check-incident-bot-web")
+        result = self.deploy(fails=True)
+        self.assert_undone(result, DEPLOYMENTS)
+        self.assertEqual([line for line in result.log if line.endswith("deployment/incident-bot") or "deployment/incident-bot " in line], [])
+        self.assertEqual((self.world.image("incident-bot"), self.world.revision("incident-bot")), (OLD, 41))
+
     def test_it_can_be_run_again(self):
         self.world.fails("rollout-incident-bot-web")
         self.deploy(fails=True)
