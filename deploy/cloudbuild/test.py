@@ -120,8 +120,11 @@ class World:
             (self.fake / name).mkdir(parents=True)
         (self.sources / "deploy/kubernetes").mkdir(parents=True)
         shutil.copytree(ROOT / "deploy/cloudbuild", self.sources / "deploy/cloudbuild", ignore=shutil.ignore_patterns("__pycache__"))
-        for name in ("Cargo.toml", "Dockerfile.gateway", "Dockerfile.worker", "Dockerfile.web"):
+        for name in (".dockerignore", "Cargo.toml", "Cargo.lock", "Dockerfile.gateway", "Dockerfile.worker", "Dockerfile.web"):
             shutil.copy(ROOT / name, self.sources)
+        for name in (".sqlx", "migrations", "proto", "services", "shared"):
+            (self.sources / name).mkdir()
+            (self.sources / name / "a file").write_text(name)
         for name, text in (("render", RENDER), ("first-scale", FIRST_SCALE)):
             script = self.sources / "deploy/kubernetes" / name
             script.write_text(text)
@@ -160,7 +163,7 @@ class World:
     def environment(self, step):
         return step["env"] | {
             "PATH": f"{self.sources}/deploy/cloudbuild/stand-ins:/usr/bin:/bin", "HOME": str(self.folder), "FAKE": str(self.fake),
-            "POLL_SECONDS": "0.02", "RETRY_SECONDS": "0.02", **self.extra,
+            "POLL_SECONDS": "0.02", "RETRY_SECONDS": "0.02", "LOCK_SECONDS": "20", "MIGRATION_SECONDS": "20", **self.extra,
         }  # fmt: skip
 
     extra = {}
@@ -431,15 +434,18 @@ class Builds(Scenario):
         self.check_deployed(result, "dev", BUILT, "brightside-dev-363022", "gke-slackbots-1")
         marks = result.calls("gcloud artifacts docker tags add ")
         self.assertEqual(
-            marks, [f"gcloud artifacts docker tags add {DEV_IMAGES}/incident-bot-{s}@{BUILT[s]} {DEV_IMAGES}/incident-bot-{s}:tested-{BUILD_ID}" for s in SERVICES]
+            marks[:3], [f"gcloud artifacts docker tags add {DEV_IMAGES}/incident-bot-{s}@{BUILT[s]} {DEV_IMAGES}/incident-bot-{s}:tested-{BUILD_ID}" for s in SERVICES]
         )
+        for service, mark in zip(SERVICES, marks[3:], strict=True):
+            image = f"{DEV_IMAGES}/incident-bot-{service}"
+            self.assertRegex(mark, rf"^gcloud artifacts docker tags add {image}@{BUILT[service]} {image}:tested-sources-[0-9a-f]{{40}}$")
         self.assertGreater(result.at(marks[0]), result.at("kubectl --namespace slackbots delete lease"))
 
     def test_dev_from_a_trigger(self):
         result = self.run_steps(triggered(DEV))
         self.check_built(result, DEV_IMAGES, COMMIT, COMMIT, "0.1.0", "company/incident-bot")
         self.check_deployed(result, "dev", BUILT, "brightside-dev-363022", "gke-slackbots-1")
-        self.assertIn(f"{DEV_IMAGES}/incident-bot-web:tested-{COMMIT}", result.log[-1])
+        self.assertIn(f"{DEV_IMAGES}/incident-bot-web:tested-{COMMIT}", result.calls("gcloud artifacts")[2])
 
     def test_substitutions_that_cloud_build_leaves_out_are_not_needed(self):
         steps = submitted(DEV)
@@ -449,10 +455,34 @@ class Builds(Scenario):
         self.run_steps(steps)
 
     def test_prod_submitted_from_a_laptop_builds(self):
-        result = self.run_steps(submitted(PROD), says="No commit is known and _VERSION is not set")
+        result = self.run_steps(submitted(PROD), says="Development has not tested these sources: the images are built here.")
         self.check_built(result, PROD_IMAGES, BUILD_ID, BUILD_ID, "0.1.0", "")
         self.check_deployed(result, "prod", BUILT, "brightside-prod", "gke-slackbots-1-prod")
-        self.assertEqual(result.calls("docker pull") + result.calls("gcloud artifacts"), [])
+        self.assertEqual(result.calls("gcloud artifacts"), [])
+
+    def test_from_a_laptop_prod_takes_what_dev_has_tested_of_the_same_sources(self):
+        other = "11111111-0b1d-4c55-9a34-2f9c0d8f6b11"
+        for change, takes in ((None, True), ("services/a file", False), ("Dockerfile.web", False), ("services/a new file", False), ("README.md", True)):
+            with self.subTest(change):
+                self.new_world()
+                self.world.fails("mark")
+                self.run_steps(submitted(DEV))
+                shutil.rmtree(self.world.sources / ".cloudbuild")
+                (self.world.fake / "log").write_text("")
+                if change:
+                    (self.world.sources / change).write_text("x")
+                result = self.run_steps(resolve(PROD, known("brightside-prod") | {"BUILD_ID": other}))
+                self.assertEqual(result.calls("docker build") == [], takes)
+                self.assertIn(f"docker push {PROD_IMAGES}/incident-bot-web:{other}", result.log)
+                self.assert_runs(BUILT)
+
+    def test_a_trigger_takes_what_was_tested_from_a_laptop(self):
+        self.run_steps(submitted(DEV))
+        shutil.rmtree(self.world.sources / ".cloudbuild")
+        (self.world.fake / "log").write_text("")
+        result = self.run_steps(triggered(PROD), says="Development has tested the same sources.")
+        self.assertEqual(result.calls("docker build"), [])
+        self.assertIn(f"docker push {PROD_IMAGES}/incident-bot-web:{COMMIT}", result.log)
 
     def test_prod_takes_what_dev_has_tested(self):
         for service in SERVICES:
@@ -469,7 +499,7 @@ class Builds(Scenario):
         self.check_deployed(result, "prod", TESTED, "brightside-prod", "gke-slackbots-1-prod")
 
     def test_prod_builds_a_commit_that_dev_has_not_tested(self):
-        result = self.run_steps(triggered(PROD, tag="v1.2.0"), says="does not exist: the images are built here")
+        result = self.run_steps(triggered(PROD, tag="v1.2.0"), says="Development has not tested these sources: the images are built here.")
         self.check_built(result, PROD_IMAGES, COMMIT, COMMIT, "1.2.0", "company/incident-bot", tag="v1.2.0")
         self.check_deployed(result, "prod", BUILT, "brightside-prod", "gke-slackbots-1-prod")
 
