@@ -32,7 +32,7 @@ bench: ## measures the queue and a declaration, against a Postgres that keeps wh
 	@TEST_DATABASE_URL=$$($(local)/postgres start bench) cargo bench --workspace --bench '*'
 
 .PHONY: check
-check: check-sqlx check-rust check-dependencies check-proto check-ui check-deploy ## formatting, lints, layers, licences, .sqlx, manifests
+check: check-sqlx check-rust check-dependencies check-proto check-ui check-deploy check-images ## formatting, lints, layers, licences, .sqlx, manifests
 
 .PHONY: check-rust
 check-rust:
@@ -63,8 +63,28 @@ check-ui:
 	@$(local)/ui npm run --if-present lint
 	@$(local)/ui npm run --if-present typecheck
 
+cloudbuild := deploy/cloudbuild
+build_scripts := deploy/images deploy/test-images $(addprefix $(cloudbuild)/,build dependencies deploy lib lock mark-tested take-tested test) \
+  $(wildcard $(cloudbuild)/stand-ins/*)
+
+.PHONY: check-cloudbuild
+check-cloudbuild:
+	"$$($(local)/tool shellcheck)" --external-sources $(build_scripts)
+	deploy/check-dockerfiles
+	deploy/test-image-scripts
+	$(cloudbuild)/test
+
+# Says so and succeeds where buildah is missing.
+.PHONY: check-images
+check-images:
+	@deploy/test-images
+
+.PHONY: images
+images: ## builds the images of the three services with docker, podman or buildah, and checks what is in them
+	@deploy/images
+
 .PHONY: check-deploy
-check-deploy:
+check-deploy: check-cloudbuild
 	"$$($(local)/tool shellcheck)" $(shell_scripts)
 	"$$($(local)/tool hadolint)" Dockerfile.gateway Dockerfile.worker Dockerfile.web deploy/compose/Dockerfile.sandbox
 	deploy/kubernetes/check
