@@ -18,16 +18,12 @@ pub(crate) fn of_new(incident: &Incident, settings: &Settings) -> Vec<NewJob> {
 
 /// Invites the groups of a severity that is worse than the one before.
 pub(crate) fn of_raised(incident: &Incident, settings: &Settings, severity: &str) -> Vec<NewJob> {
-    let place = |key: &str| settings.severities.iter().position(|severity| severity.key == key);
-    // One that was removed from the settings counts as the mildest.
-    let before = place(&incident.severity).unwrap_or(usize::MAX);
-    match (place(severity), settings.severity(severity)) {
-        // The job that makes the channel invites them too.
-        (Some(now), Some(severity)) if now < before && incident.channel_id.is_some() => {
-            invitations(incident, severity.invite_groups.iter())
-        }
-        _ => Vec::new(),
+    // The job that makes the channel invites them too.
+    if settings.severity_rank(severity) >= settings.severity_rank(&incident.severity) || incident.channel_id.is_none() {
+        return Vec::new();
     }
+    let groups = settings.severity(severity).into_iter();
+    invitations(incident, groups.flat_map(|severity| &severity.invite_groups))
 }
 
 fn invitations<'a>(incident: &Incident, groups: impl Iterator<Item = &'a String>) -> Vec<NewJob> {

@@ -136,7 +136,6 @@ pub(crate) fn listed(listed: &Listed, settings: &Settings) -> proto::Incident {
 }
 
 fn severity(key: &str, settings: &Settings) -> proto::Severity {
-    let place = settings.severities.iter().position(|severity| severity.key == key);
     proto::Severity {
         key: key.to_owned(),
         label: settings.severity_label(key).to_owned(),
@@ -145,8 +144,7 @@ fn severity(key: &str, settings: &Settings) -> proto::Severity {
             .map(|severity| severity.description.clone())
             .unwrap_or_default(),
         emoji: settings.severity_emoji(key).to_owned(),
-        // One that was removed from the settings counts as the mildest.
-        rank: i32::try_from(place.unwrap_or(settings.severities.len()) + 1).unwrap_or(i32::MAX),
+        rank: i32::try_from(settings.severity_rank(key) + 1).unwrap_or(i32::MAX),
     }
 }
 

@@ -192,6 +192,26 @@ impl Settings {
         self.severities.iter().find(|severity| severity.key == key)
     }
 
+    /// Place of a severity from the worst, which is 0, to the mildest. One that was removed from the settings since counts as
+    /// milder than all others.
+    pub fn severity_rank(&self, key: &str) -> usize {
+        let place = self.severities.iter().position(|severity| severity.key == key);
+        place.unwrap_or(self.severities.len())
+    }
+
+    /// Whether an open incident gets worse by this severity.
+    pub fn is_raised(&self, incident: &Incident, severity: &str) -> bool {
+        self.severity_rank(severity) < self.severity_rank(&incident.severity) && !incident.is_resolved()
+    }
+
+    /// Names or ids of the teams that an incident of this severity pages.
+    ///
+    /// A private incident pages nobody by itself: PagerDuty would tell of it.
+    pub fn teams_paged(&self, incident: &Incident, severity: &str) -> &[String] {
+        let severity = self.severity(severity).filter(|_| !incident.private);
+        severity.map(|severity| severity.page_teams.as_slice()).unwrap_or_default()
+    }
+
     /// Keys of the severities, the worst first.
     pub fn severity_keys(&self) -> Vec<String> {
         self.severities.iter().map(|severity| severity.key.clone()).collect()

@@ -24,16 +24,6 @@ enum Occasion {
     Reopened,
 }
 
-/// Names of the teams that the settings page for a severity.
-///
-/// A private incident pages nobody by itself: PagerDuty would tell of it. Nor does one that is over.
-fn teams<'a>(incident: &Incident, severity: &str, settings: &'a Settings) -> &'a [String] {
-    let severity = settings.severity(severity).filter(|_| !incident.private);
-    severity
-        .map(|severity| severity.page_teams.as_slice())
-        .unwrap_or_default()
-}
-
 /// Pages the teams of a new incident's severity. Gives the jobs; the incident is written already.
 pub(crate) async fn for_new_incident(
     conn: &mut PgConnection,
@@ -46,17 +36,10 @@ pub(crate) async fn for_new_incident(
 
 /// Pages the teams of a severity that is worse than the one before.
 pub(crate) async fn on_severity_raised(change: &mut Change, severity: &str) -> Result<(), CommandError> {
-    if !is_raised(&change.incident, severity, &change.settings) {
+    if !change.settings.is_raised(&change.incident, severity) {
         return Ok(());
     }
     page(change, severity, Occasion::Severity).await
-}
-
-/// Whether an open incident gets worse by this severity.
-fn is_raised(incident: &Incident, severity: &str, settings: &Settings) -> bool {
-    let place = |key: &str| settings.severities.iter().position(|severity| severity.key == key);
-    let before = place(&incident.severity).unwrap_or(usize::MAX);
-    place(severity).is_some_and(|after| after < before) && !incident.is_resolved()
 }
 
 /// Pages the teams of a reopened incident's severity that were never reached; of the others the channel is told.
@@ -101,7 +84,7 @@ async fn plan(
     settings: &Settings,
     occasion: Occasion,
 ) -> Result<Vec<(Decision, (String, String))>, store::Error> {
-    let names = teams(incident, severity, settings);
+    let names = settings.teams_paged(incident, severity);
     if names.is_empty() {
         return Ok(Vec::new());
     }
@@ -199,10 +182,9 @@ pub(super) fn not_needed(incident: &Incident, page: &Page, settings: &Settings) 
     if incident.is_resolved() {
         return Some(NotSent::Resolved);
     }
-    let place = |key: &str| settings.severities.iter().position(|severity| severity.key == key);
     let wanted_for = page.severity.as_ref()?;
-    let is_lowered = place(wanted_for) < place(&incident.severity);
-    let mut still = teams(incident, &incident.severity, settings).iter();
+    let is_lowered = settings.severity_rank(wanted_for) < settings.severity_rank(&incident.severity);
+    let mut still = settings.teams_paged(incident, &incident.severity).iter();
     let still = still.any(|name| is_team(page, (name, name.trim())));
     (is_lowered && !still).then_some(NotSent::Lowered)
 }

@@ -115,57 +115,95 @@ const IN_TIME: Duration = Duration::from_secs(3);
 /// From one look of a page for its channel to the next.
 const LOOK: Duration = Duration::from_secs(1);
 
-/// Breaks every call of a flow once, one run each: the same end as without.
-pub(crate) async fn break_every_call<F: Flow>(harm: Harm) {
-    let answered_or_done = matches!(harm, Harm::Status(_) | Harm::DropAfter);
+/// What happens at a call.
+#[derive(Clone, Debug)]
+enum Way {
+    /// It is answered, or not, in this way.
+    Broken(Harm),
+    /// The service that makes it is killed, before or after its effect, and started again.
+    Killed(Side),
+}
+
+/// The ways of `make test`.
+const ON_EVERY_CHANGE: [Way; 3] = [
+    Way::Broken(Harm::Status(500)),
+    Way::Broken(Harm::DropAfter),
+    Way::Killed(Side::After),
+];
+
+/// Has something happen at every call of a flow, one run each: the same end as without.
+async fn at_every_call<F: Flow>(way: Way) {
+    let all = |_: &Step| true;
+    each::<F>(all, async |step, wanted| at_call::<F>(&step, &way, &wanted).await).await;
+}
+
+/// The same in one of [`ON_EVERY_CHANGE`] for each call, always in the same. Flows have calls in common: `flow` takes part in
+/// the choice, so that these meet all ways.
+async fn at_every_call_in_one_way<F: Flow>(flow: &str) {
     let all = |_: &Step| true;
     each::<F>(all, async |step, wanted| {
-        let mut system = system_of::<F>().await;
-        let break_it = |system: &System| {
-            let fault = Fault::new(&step.method, harm.clone()).nth(step.nth).once();
-            system.sandbox.faults().add(fault)
-        };
-        let from_the_start = F::FROM_THE_START.then(|| break_it(&system));
-        system.add_gateway();
-        if answered_or_done {
-            system.note_delays().await;
-            system.add_worker_of_production();
-        } else {
-            system.add_worker();
-        }
-        system.connected(2).await;
-        let fault = if let Some(fault) = from_the_start {
-            fault
-        } else {
-            system.ready().await;
-            F::prepare(&system).await;
-            system.settled().await;
-            break_it(&system)
-        };
-        F::run(&system).await;
-        system.settled().await;
-        if !may_be_left_out::<F>(&step) {
-            met(&system, fault, &step)?;
-        }
-        let end = same(&picture(&system.sandbox), &wanted);
-        if answered_or_done {
-            let (delay, why) = system.longest_delay().await;
-            // A file that nobody has shared yet leaves nothing that a look could find.
-            let finds_nothing = ["files.getUploadURLExternal", "upload"].contains(&step.method.as_str());
-            // A page waits for the channel, whose delay this is, and then for its own next look.
-            let limit = if why.contains("the address of the channel") {
-                IN_TIME + LOOK
-            } else {
-                IN_TIME
-            };
-            if delay > limit && !finds_nothing {
-                return Err(format!("a job was put off by {delay:?}: {why}"));
-            }
-        }
-        system.end().await;
-        end
+        let name = flow.bytes().chain(step.method.bytes());
+        let place = name.map(usize::from).sum::<usize>() + step.nth;
+        let way = &ON_EVERY_CHANGE[place % ON_EVERY_CHANGE.len()];
+        let end = at_call::<F>(&step, way, &wanted).await;
+        end.map_err(|difference| format!("{way:?}: {difference}"))
     })
     .await;
+}
+
+async fn at_call<F: Flow>(step: &Step, way: &Way, wanted: &str) -> Result<(), String> {
+    match way {
+        Way::Broken(harm) => break_call::<F>(step, harm, wanted).await,
+        Way::Killed(side) => kill_at_call::<F>(step, *side, wanted).await,
+    }
+}
+
+async fn break_call<F: Flow>(step: &Step, harm: &Harm, wanted: &str) -> Result<(), String> {
+    let answered_or_done = matches!(harm, Harm::Status(_) | Harm::DropAfter);
+    let mut system = system_of::<F>().await;
+    let break_it = |system: &System| {
+        let fault = Fault::new(&step.method, harm.clone()).nth(step.nth).once();
+        system.sandbox.faults().add(fault)
+    };
+    let from_the_start = F::FROM_THE_START.then(|| break_it(&system));
+    system.add_gateway();
+    if answered_or_done {
+        system.note_delays().await;
+        system.add_worker_of_production();
+    } else {
+        system.add_worker();
+    }
+    system.connected(2).await;
+    let fault = if let Some(fault) = from_the_start {
+        fault
+    } else {
+        system.ready().await;
+        F::prepare(&system).await;
+        system.settled().await;
+        break_it(&system)
+    };
+    F::run(&system).await;
+    system.settled().await;
+    if !may_be_left_out::<F>(step) {
+        met(&system, fault, step)?;
+    }
+    let end = same(&picture(&system.sandbox), wanted);
+    if answered_or_done {
+        let (delay, why) = system.longest_delay().await;
+        // A file that nobody has shared yet leaves nothing that a look could find.
+        let finds_nothing = ["files.getUploadURLExternal", "upload"].contains(&step.method.as_str());
+        // A page waits for the channel, whose delay this is, and then for its own next look.
+        let limit = if why.contains("the address of the channel") {
+            IN_TIME + LOOK
+        } else {
+            IN_TIME
+        };
+        if delay > limit && !finds_nothing {
+            return Err(format!("a job was put off by {delay:?}: {why}"));
+        }
+    }
+    system.end().await;
+    end
 }
 
 /// Whether a fault was met.
@@ -196,58 +234,52 @@ const OF_THE_GATEWAY: [&str; 5] = [
     "response_url",
 ];
 
-/// Kills the service that makes a call, at every call of a flow, one run each: the same end as without, once it is started
-/// again.
-pub(crate) async fn kill_at_every_call<F: Flow>(side: Side) {
-    let all = |_: &Step| true;
-    each::<F>(all, async |step, wanted| {
-        let mut system = system_of::<F>().await;
-        let killed = if OF_THE_GATEWAY.contains(&step.method.as_str()) {
-            system.add_worker();
-            "gateway"
-        } else {
-            system.add_gateway();
-            "worker"
-        };
-        let hold = |system: &System| system.sandbox.barrier(&step.method, step.nth, side);
-        let from_the_start = F::FROM_THE_START.then(|| hold(&system));
-        let mut child = Child::start(killed, &system);
-        let barrier = if let Some(barrier) = from_the_start {
-            barrier
-        } else {
-            system.ready().await;
-            F::prepare(&system).await;
-            system.settled().await;
-            hold(&system)
-        };
-        let kill = async {
-            barrier.reached().await;
-            child.kill().await;
-            // Its connection is closed: what had no effect until now never has.
-            barrier.discard();
-            Child::start(killed, &system)
-        };
-        let run = async {
-            F::run(&system).await;
-            system.settled().await;
-        };
-        // Only the last of several calls may not come: what is told together needs fewer when it comes at once.
-        let _started_again = {
-            tokio::pin!(kill, run);
-            match select(kill, run).await {
-                Either::Left((child, run)) => {
-                    run.await;
-                    Some(child)
-                }
-                Either::Right(_) if step.nth > 1 || may_be_left_out::<F>(&step) => None,
-                Either::Right(_) => return Err("no call reached the barrier".to_owned()),
+async fn kill_at_call<F: Flow>(step: &Step, side: Side, wanted: &str) -> Result<(), String> {
+    let mut system = system_of::<F>().await;
+    let killed = if OF_THE_GATEWAY.contains(&step.method.as_str()) {
+        system.add_worker();
+        "gateway"
+    } else {
+        system.add_gateway();
+        "worker"
+    };
+    let hold = |system: &System| system.sandbox.barrier(&step.method, step.nth, side);
+    let from_the_start = F::FROM_THE_START.then(|| hold(&system));
+    let mut child = Child::start(killed, &system);
+    let barrier = if let Some(barrier) = from_the_start {
+        barrier
+    } else {
+        system.ready().await;
+        F::prepare(&system).await;
+        system.settled().await;
+        hold(&system)
+    };
+    let kill = async {
+        barrier.reached().await;
+        child.kill().await;
+        // Its connection is closed: what had no effect until now never has.
+        barrier.discard();
+        Child::start(killed, &system)
+    };
+    let run = async {
+        F::run(&system).await;
+        system.settled().await;
+    };
+    // Only the last of several calls may not come: what is told together needs fewer when it comes at once.
+    let _started_again = {
+        tokio::pin!(kill, run);
+        match select(kill, run).await {
+            Either::Left((child, run)) => {
+                run.await;
+                Some(child)
             }
-        };
-        let end = same(&picture(&system.sandbox), &wanted);
-        system.end().await;
-        end
-    })
-    .await;
+            Either::Right(_) if step.nth > 1 || may_be_left_out::<F>(step) => None,
+            Either::Right(_) => return Err("no call reached the barrier".to_owned()),
+        }
+    };
+    let end = same(&picture(&system.sandbox), wanted);
+    system.end().await;
+    end
 }
 
 /// Runs `case` for every call of a flow that is meant, some at once, and fails with all that failed.
@@ -295,58 +327,36 @@ pub(crate) fn same(seen: &str, wanted: &str) -> Result<(), String> {
 
 /// The matrix of a flow: every call broken in every way, and the service that makes it killed there.
 ///
-/// What is ignored here, `make test-faults` runs.
+/// `make test` has one of three ways happen at every call, `make test-faults` all eight.
 macro_rules! matrix {
     ($($name:ident: $flow:ty;)*) => {
         $(mod $name {
             use sandbox::{Harm, Side};
 
-            use crate::matrix::{break_every_call, kill_at_every_call};
+            use crate::matrix::{Way, at_every_call, at_every_call_in_one_way};
 
             #[tokio::test(flavor = "multi_thread")]
-            async fn a_server_error() {
-                break_every_call::<$flow>(Harm::Status(500)).await;
+            async fn every_call_in_one_way() {
+                at_every_call_in_one_way::<$flow>(stringify!($name)).await;
             }
 
-            #[tokio::test(flavor = "multi_thread")]
-            async fn a_connection_dropped_after_the_effect() {
-                break_every_call::<$flow>(Harm::DropAfter).await;
+            matrix! { @ignored $flow;
+                a_server_error: Way::Broken(Harm::Status(500));
+                a_rate_limit: Way::Broken(Harm::RateLimited(1));
+                a_connection_dropped_before_the_effect: Way::Broken(Harm::DropBefore);
+                a_connection_dropped_after_the_effect: Way::Broken(Harm::DropAfter);
+                a_call_that_hangs_and_has_no_effect: Way::Broken(Harm::HangBefore);
+                a_call_that_hangs_and_has_its_effect: Way::Broken(Harm::HangAfter);
+                a_kill_before_the_effect: Way::Killed(Side::Before);
+                a_kill_after_the_effect: Way::Killed(Side::After);
             }
-
-            #[tokio::test(flavor = "multi_thread")]
-            async fn a_kill_after_the_effect() {
-                kill_at_every_call::<$flow>(Side::After).await;
-            }
-
-            #[tokio::test(flavor = "multi_thread")]
-            #[ignore = "make test-faults runs it"]
-            async fn a_rate_limit() {
-                break_every_call::<$flow>(Harm::RateLimited(1)).await;
-            }
-
-            #[tokio::test(flavor = "multi_thread")]
-            #[ignore = "make test-faults runs it"]
-            async fn a_connection_dropped_before_the_effect() {
-                break_every_call::<$flow>(Harm::DropBefore).await;
-            }
-
-            #[tokio::test(flavor = "multi_thread")]
-            #[ignore = "make test-faults runs it"]
-            async fn a_call_that_hangs_and_has_no_effect() {
-                break_every_call::<$flow>(Harm::HangBefore).await;
-            }
-
-            #[tokio::test(flavor = "multi_thread")]
-            #[ignore = "make test-faults runs it"]
-            async fn a_call_that_hangs_and_has_its_effect() {
-                break_every_call::<$flow>(Harm::HangAfter).await;
-            }
-
-            #[tokio::test(flavor = "multi_thread")]
-            #[ignore = "make test-faults runs it"]
-            async fn a_kill_before_the_effect() {
-                kill_at_every_call::<$flow>(Side::Before).await;
-            }
+        })*
+    };
+    (@ignored $flow:ty; $($name:ident: $way:expr;)*) => {
+        $(#[tokio::test(flavor = "multi_thread")]
+        #[ignore = "make test-faults runs it"]
+        async fn $name() {
+            at_every_call::<$flow>($way).await;
         })*
     };
 }

@@ -1,6 +1,7 @@
 //! The control panel.
 
 use domain::description::cut_at_word;
+use domain::paging::listed;
 use domain::settings::{Role, Severity, Status};
 use domain::{Incident, RoleHolder, Settings};
 use slack::blocks::{
@@ -60,7 +61,7 @@ pub(crate) fn message(incident: &Incident, settings: &Settings, console: Option<
     let selects = vec![
         select(
             ids::ACTION_SEVERITY,
-            &severities(incident, settings),
+            &severities(incident, settings, on),
             &incident.severity,
         ),
         select(ids::ACTION_STATUS, &statuses(incident, settings), &incident.status),
@@ -95,11 +96,19 @@ pub(crate) fn message(incident: &Incident, settings: &Settings, console: Option<
 }
 
 /// What was removed from the settings since is still offered where it is what the incident has.
-fn severities(incident: &Incident, settings: &Settings) -> Vec<Choice> {
-    let choice = |severity: &Severity| Choice {
-        value: severity.key.clone(),
-        label: format!("{} {}", severity.emoji, severity.label),
-        description: severity.description.clone(),
+fn severities(incident: &Incident, settings: &Settings, on: Tools) -> Vec<Choice> {
+    let choice = |severity: &Severity| {
+        let mut label = format!("{} {}", severity.emoji, severity.label);
+        // Choosing it calls people at once.
+        let teams = settings.teams_paged(incident, &severity.key);
+        if on.paging && !teams.is_empty() && settings.is_raised(incident, &severity.key) {
+            label = format!("{label} · pages {}", listed(teams));
+        }
+        Choice {
+            value: severity.key.clone(),
+            label,
+            description: severity.description.clone(),
+        }
     };
     let mut choices: Vec<_> = settings.severities.iter().map(choice).collect();
     if settings.severity(&incident.severity).is_none() {
@@ -301,6 +310,38 @@ mod tests {
             ..incident()
         };
         assert!(!can(&over));
+    }
+
+    #[test]
+    fn a_severity_says_whom_it_pages() {
+        let mut settings = settings();
+        settings.severities[0].page_teams = vec!["Payments".to_owned(), "Platform".to_owned()];
+        settings.severities[1].page_teams = vec!["Payments".to_owned()];
+        settings.severities[2].page_teams = vec!["Search".to_owned()];
+        let on = Tools {
+            paging: true,
+            ..Tools::default()
+        };
+        let labels = |incident: &Incident, on| {
+            let choices = severities(incident, &settings, on);
+            choices.into_iter().map(|choice| choice.label).collect::<Vec<_>>()
+        };
+        assert_eq!(
+            labels(&incident(), on),
+            ["🟥 SEV1 · pages Payments and Platform", "🟧 SEV2", "🟨 SEV3", "🟦 SEV4"]
+        );
+        let nobody = ["🟥 SEV1", "🟧 SEV2", "🟨 SEV3", "🟦 SEV4"];
+        assert_eq!(labels(&incident(), Tools::default()), nobody);
+        let private = Incident {
+            private: true,
+            ..incident()
+        };
+        assert_eq!(labels(&private, on), nobody);
+        let over = Incident {
+            resolved_at: Some(incident().declared_at),
+            ..incident()
+        };
+        assert_eq!(labels(&over, on), nobody);
     }
 
     #[test]
