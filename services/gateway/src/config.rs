@@ -14,6 +14,8 @@ use crate::environment::Environment;
 pub struct Config {
     /// Where health and metrics are served.
     pub listen: SocketAddr,
+    /// Where they are served, too, where it is set: all services may have the same port for it.
+    pub metrics_listen: Option<SocketAddr>,
     /// A level or a filter.
     pub log_level: String,
     /// Where traces are sent, if anywhere.
@@ -46,6 +48,7 @@ impl Config {
                 "an address such as 0.0.0.0:3001",
                 SocketAddr::from(([0; 4], 3001)),
             ),
+            metrics_listen: reader.listen("METRICS_LISTEN"),
             log_level: reader.text("LOGLEVEL").unwrap_or_else(|| "INFO".to_owned()),
             otlp_endpoint: reader.address("OTEL_EXPORTER_OTLP_ENDPOINT"),
             database,

@@ -4,6 +4,7 @@
 //! a task of its own too, because its trigger lives only 3 s; no other call of Slack stands in a person's way.
 
 mod answer;
+mod check;
 mod config;
 mod connections;
 mod deadline;
@@ -35,6 +36,7 @@ use thiserror::Error;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+pub use crate::check::check;
 pub use crate::config::Config;
 use crate::connections::Connections;
 use crate::deadline::Deadline;
@@ -99,10 +101,7 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunE
     let listener = telemetry::http::bind(config.listen).await?;
     let slack = Client::new(&config.slack, NoRateLimits)?;
     let pool = store::connect_with(&config.database, |conn| Box::pin(rehearse(conn)));
-    match shutdown
-        .run_until_cancelled(store::prepare(&config.database, &pool))
-        .await
-    {
+    match shutdown.run_until_cancelled(store::prepare(&config.database)).await {
         Some(prepared) => prepared?,
         None => return Ok(()),
     }
@@ -134,9 +133,17 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunE
     let errands = gateway.errands.clone();
     let mut parts = Parts::new(&shutdown);
     let stop = parts.shutdown();
+    let router = telemetry::http::router(ready);
+    if let Some(address) = config.metrics_listen {
+        let listener = telemetry::http::bind(address).await?;
+        parts.add(
+            "the server of metrics",
+            telemetry::http::serve(listener, router.clone(), stop.clone()),
+        );
+    }
     parts.add(
         "the health server",
-        telemetry::http::serve(listener, telemetry::http::router(ready), stop.clone()),
+        telemetry::http::serve(listener, router, stop.clone()),
     );
     // Goes on until the last envelope is dealt with.
     parts.add("the writer of declarations", async move {

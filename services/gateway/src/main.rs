@@ -7,19 +7,42 @@ use config::Reader;
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    // `make manifest`: needs no environment.
-    if std::env::args().nth(1).as_deref() == Some("manifest") {
-        let written = std::io::stdout().write_all(slack::manifest::yaml().as_bytes());
-        return telemetry::exit_code("gateway manifest", written);
-    }
-    telemetry::exit_code("gateway", run().await)
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    let ended = match arguments.first().map(String::as_str) {
+        None => run().await.map(|()| ExitCode::SUCCESS),
+        Some("check") => check(&arguments).await,
+        // `make manifest`: needs no environment.
+        Some("manifest") => manifest(),
+        Some(other) => Err(telemetry::UnknownCommand::new(other, &["check", "check --json", "manifest"]).into()),
+    };
+    telemetry::exit_code("gateway", ended)
 }
 
-async fn run() -> anyhow::Result<()> {
+fn config() -> anyhow::Result<gateway::Config> {
     let mut reader = Reader::from_process();
     let config = gateway::Config::read(&mut reader);
     reader.finish()?;
+    Ok(config)
+}
+
+async fn run() -> anyhow::Result<()> {
+    let config = config()?;
     let _traces = telemetry::start("gateway", &config.log_level, config.otlp_endpoint.as_deref())?;
     gateway::run(config, telemetry::shutdown::signal()).await?;
     Ok(())
+}
+
+async fn check(arguments: &[String]) -> anyhow::Result<ExitCode> {
+    let checks = gateway::check(&config()?).await;
+    Ok(telemetry::check::report(
+        "gateway",
+        &checks,
+        arguments,
+        &mut std::io::stdout(),
+    )?)
+}
+
+fn manifest() -> anyhow::Result<ExitCode> {
+    std::io::stdout().write_all(slack::manifest::yaml().as_bytes())?;
+    Ok(ExitCode::SUCCESS)
 }

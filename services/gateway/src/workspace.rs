@@ -2,17 +2,13 @@
 
 use std::time::Duration;
 
-use slack::{Client, Identity, TokenRefused};
+use slack::{Client, INSTALLED_FOR_ORGANISATION, Identity, TokenRefused};
 use tokio_util::sync::CancellationToken;
 
 use crate::Gateway;
 
 /// The pause before Slack is asked again.
 const PAUSE: Duration = Duration::from_secs(5);
-/// What whoever set the app up has to do about an installation for a whole organisation.
-pub(crate) const INSTALLED_FOR_ORGANISATION: &str = "The Slack app is installed for a whole Enterprise Grid organisation, \
-     which incident-bot doesn't support. Install it to one workspace, and use that installation's bot token.";
-
 /// Asks until Slack answers, then waits for `shutdown`.
 ///
 /// # Errors

@@ -5,6 +5,7 @@
 
 mod api;
 mod auth;
+mod check;
 mod live;
 mod pages;
 mod rca;
@@ -33,6 +34,7 @@ use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
 pub use auth::{FIRST_ADMIN, HashError};
+pub use check::check;
 
 /// What the service is told by its environment.
 #[derive(Clone, Debug)]
@@ -77,7 +79,7 @@ impl Default for Config {
 
 impl Config {
     /// Reads `WEB_LISTEN`, `WEB_URL`, `DEFAULT_WEB_ADMIN_EMAIL`, `DEFAULT_WEB_ADMIN_PASSWORD`, `WEB_TRUSTED_PROXIES`,
-    /// `WEB_METRICS_LISTEN` and `WEB_HSTS_SUBDOMAINS`.
+    /// `METRICS_LISTEN` and `WEB_HSTS_SUBDOMAINS`.
     pub fn read(reader: &mut Reader) -> Self {
         let trusted_proxies = reader.parsed("WEB_TRUSTED_PROXIES", "a number", 0);
         let mut limits = Limits::PUBLIC;
@@ -85,8 +87,6 @@ impl Config {
             // Everybody comes from the proxy's address.
             limits.connections_per_peer = limits.connections;
         }
-        let none = SocketAddr::from(([0, 0, 0, 0], 0));
-        let metrics_listen = reader.parsed("WEB_METRICS_LISTEN", "an address such as 0.0.0.0:9464", none);
         Self {
             listen: reader.parsed(
                 "WEB_LISTEN",
@@ -98,7 +98,7 @@ impl Config {
             admin_password: reader.optional_secret("DEFAULT_WEB_ADMIN_PASSWORD"),
             trusted_proxies,
             limits,
-            metrics_listen: Some(metrics_listen).filter(|address| *address != none),
+            metrics_listen: reader.listen("METRICS_LISTEN"),
             hsts_subdomains: reader.flag("WEB_HSTS_SUBDOMAINS", false),
             allow_private_providers: reader.flag("INCIDENT_EXTERNAL_PROVIDERS_ALLOW_PRIVATE", false),
         }
@@ -219,7 +219,7 @@ async fn start_at(
 pub async fn run(config: Config, database: store::Config, shutdown: CancellationToken) -> Result<(), StartError> {
     let listener = telemetry::http::bind(config.listen).await?;
     let pool = store::connect(&database);
-    match shutdown.run_until_cancelled(store::prepare(&database, &pool)).await {
+    match shutdown.run_until_cancelled(store::prepare(&database)).await {
         Some(prepared) => prepared?,
         None => return Ok(()),
     }

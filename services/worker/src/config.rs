@@ -11,6 +11,8 @@ use jobs::Queue;
 pub struct Config {
     /// Where health and metrics are served.
     pub listen: SocketAddr,
+    /// Where they are served, too, where it is set: all services may have the same port for it.
+    pub metrics_listen: Option<SocketAddr>,
     /// A level or a filter.
     pub log_level: String,
     /// Where traces are sent, if anywhere.
@@ -111,6 +113,7 @@ impl Config {
                 "an address such as 0.0.0.0:3002",
                 SocketAddr::from(([0; 4], 3002)),
             ),
+            metrics_listen: reader.listen("METRICS_LISTEN"),
             log_level: reader.text("LOGLEVEL").unwrap_or_else(|| "INFO".to_owned()),
             otlp_endpoint: reader.address("OTEL_EXPORTER_OTLP_ENDPOINT"),
             database,

@@ -5,6 +5,7 @@
 //! go through [`effects`].
 
 mod channels;
+mod check;
 mod config;
 mod discarded;
 mod effects;
@@ -27,6 +28,7 @@ use telemetry::http::Check;
 use thiserror::Error;
 use tokio_util::sync::CancellationToken;
 
+pub use crate::check::check;
 pub use crate::config::Config;
 pub use crate::discarded::{WHEN_DISCARDED, WhenDiscarded};
 pub use crate::register::registry;
@@ -108,7 +110,7 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunE
     let worker = Worker::new(config)?;
     let pool = worker.pool.clone();
     let prepared = async {
-        store::prepare(&worker.config.database, &pool).await?;
+        store::prepare(&worker.config.database).await?;
         prepare(&worker).await
     };
     match shutdown.run_until_cancelled(prepared).await {
@@ -137,9 +139,17 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunE
     };
     let mut parts = Parts::new(&shutdown);
     let stop = parts.shutdown();
+    let router = telemetry::http::router_of_parts(ready, alive);
+    if let Some(address) = worker.config.metrics_listen {
+        let listener = telemetry::http::bind(address).await?;
+        parts.add(
+            "the server of metrics",
+            telemetry::http::serve(listener, router.clone(), stop.clone()),
+        );
+    }
     parts.add(
         "the health server",
-        telemetry::http::serve(listener, telemetry::http::router_of_parts(ready, alive), stop.clone()),
+        telemetry::http::serve(listener, router, stop.clone()),
     );
     parts.add_endless("the listener for settings", pool.clone().keep_settings());
     if worker.config.jobs.queues.contains(&jobs::Queue::Slack) {

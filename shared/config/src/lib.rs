@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 use std::fmt;
+use std::net::SocketAddr;
 use std::str::FromStr;
 
 use secrecy::SecretString;
@@ -87,6 +88,16 @@ impl Reader {
                 default
             }
         }
+    }
+
+    /// The variable as an address to listen on, such as `0.0.0.0:9464`; a fault when it is none.
+    pub fn listen(&mut self, name: &str) -> Option<SocketAddr> {
+        let address = self.text(name)?.parse();
+        if address.is_err() {
+            self.faults
+                .push(format!("{name} must be an address such as 0.0.0.0:9464"));
+        }
+        address.ok()
     }
 
     /// The variable as a web address without a `/` at its end; a fault when it is none.

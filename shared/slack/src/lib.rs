@@ -37,6 +37,7 @@ pub use history::{File, Reaction, Written, is_emoji};
 pub use limits::{Call, NoRateLimits, RateLimits, TIERS, Tier, Turn};
 pub use messages::Message;
 pub use people::{Identity, Profile};
+pub use scopes::{Access, INSTALLED_FOR_ORGANISATION};
 
 /// What every method of [`Client`] gives.
 pub type Result<T> = std::result::Result<T, Error>;

@@ -6,7 +6,12 @@ use hyper_util::rt::TokioExecutor;
 
 use serde::Deserialize;
 
+use crate::manifest::missing;
 use crate::{Client, Error, Result};
+
+/// What whoever set the app up has to do about an installation for a whole organisation.
+pub const INSTALLED_FOR_ORGANISATION: &str = "The Slack app is installed for a whole Enterprise Grid organisation, \
+     which incident-bot doesn't support. Install it to one workspace, and use that installation's bot token.";
 
 /// Lists the token's scopes, comma-separated.
 const HEADER: &str = "x-oauth-scopes";
@@ -19,7 +24,46 @@ struct Refusal {
     error: Option<String>,
 }
 
+/// Whether Slack can be used, with a sentence where it cannot.
+#[derive(Debug)]
+pub struct Access {
+    /// By the bot's token at all.
+    pub token: std::result::Result<(), String>,
+    /// With all permissions that are needed; what a missing one switches off is named.
+    pub permissions: std::result::Result<(), String>,
+}
+
 impl Client {
+    /// Asks Slack about the bot's token. Nothing changes by it.
+    pub async fn access(&self) -> Access {
+        let said = |error: &Error| match error.token_refused("SLACK_BOT_TOKEN") {
+            Some(refused) => refused.to_string(),
+            None => error.to_string(),
+        };
+        let token = match self.identity().await {
+            Ok(identity) if identity.is_enterprise_install => Err(INSTALLED_FOR_ORGANISATION.to_owned()),
+            Ok(_) => Ok(()),
+            Err(error) => Err(said(&error)),
+        };
+        let permissions = match self.granted_scopes().await {
+            Ok(granted) => match missing(&granted).as_slice() {
+                [] => Ok(()),
+                lacks => {
+                    let lacks: Vec<_> = lacks
+                        .iter()
+                        .map(|scope| format!("{} (needed for {})", scope.name, scope.needed_for))
+                        .collect();
+                    Err(format!(
+                        "the Slack app lacks {}: give it the current manifest and reinstall it",
+                        lacks.join(", ")
+                    ))
+                }
+            },
+            Err(error) => Err(said(&error)),
+        };
+        Access { token, permissions }
+    }
+
     /// The scopes that the bot's token has.
     pub async fn granted_scopes(&self) -> Result<Vec<String>> {
         let transient = |reason: &str| Error::Transient {

@@ -3,12 +3,13 @@
 //! Everything, the history's own table included, lives in the schema `incident_bot`: tables of others in the same
 //! database are never touched.
 
+use std::collections::HashMap;
 use std::time::{Duration, Instant};
 
-use sqlx::PgPool;
 use sqlx::error::DatabaseError;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::postgres::PgPoolOptions;
+use sqlx::{Error, PgConnection, PgPool};
 
 use crate::session::{self, Limits};
 
@@ -38,6 +39,42 @@ const LOCK_PATIENCE: Duration = Duration::from_mins(10);
 /// When the database cannot be reached, a migration fails, or one that was applied has since been edited.
 pub async fn migrate(pool: &PgPool) -> Result<(), MigrateError> {
     migrate_within(pool, Limits::MIGRATIONS, LOCK_PATIENCE).await
+}
+
+/// The schema beside this release's migrations.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Schema {
+    /// It has all of them, and may have more.
+    New,
+    /// It lacks so many.
+    Old(usize),
+    /// This one was applied in another form.
+    Other(i64),
+}
+
+pub(crate) async fn schema(conn: &mut PgConnection) -> Result<Schema, Error> {
+    let there: bool = sqlx::query_scalar("SELECT to_regclass('incident_bot._sqlx_migrations') IS NOT NULL")
+        .fetch_one(&mut *conn)
+        .await?;
+    let applied: HashMap<i64, Vec<u8>> = if there {
+        let applied = "SELECT version, checksum FROM incident_bot._sqlx_migrations WHERE success";
+        sqlx::query_as(applied).fetch_all(conn).await?.into_iter().collect()
+    } else {
+        HashMap::new()
+    };
+    let mut missing = 0;
+    for own in migrator().iter() {
+        match applied.get(&own.version) {
+            None => missing += 1,
+            Some(checksum) if **checksum != *own.checksum => return Ok(Schema::Other(own.version)),
+            Some(_) => {}
+        }
+    }
+    Ok(if missing == 0 {
+        Schema::New
+    } else {
+        Schema::Old(missing)
+    })
 }
 
 async fn migrate_within(pool: &PgPool, limits: Limits, patience: Duration) -> Result<(), MigrateError> {

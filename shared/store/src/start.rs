@@ -1,15 +1,16 @@
-//! What a service does with its database before anything else: waits for it, finds out whether it can be used, and brings
-//! the schema up to date. Whatever is in the way becomes one sentence that names cause and remedy.
+//! What a service does with its database before anything else: waits for it, and finds out whether it and its schema can be
+//! used. Whatever is in the way becomes one sentence that names cause and remedy.
 
 use std::io;
 use std::time::{Duration, Instant};
 
+use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::error::DatabaseError;
 use sqlx::migrate::MigrateError;
 use sqlx::{Connection, Decode, Error, PgConnection, Postgres, Row, Type};
 use tokio::time::{sleep, timeout};
 
-use crate::migrations::{self, SCHEMA};
+use crate::migrations::{self, SCHEMA, Schema};
 use crate::pool::{Config, PgPool};
 
 /// The oldest Postgres that is supported, as `server_version_num`.
@@ -77,6 +78,12 @@ pub enum StartError {
          that made this schema, or use another database."
     )]
     OtherHistory { version: i64, database: String },
+    /// The schema lacks migrations of this release.
+    #[error(
+        "the schema of the database “{database}” is older than this release ({missing} migrations are missing): run `web migrate` \
+         once; in the cluster the Job incident-bot-migrate of a deployment does."
+    )]
+    OldSchema { database: String, missing: usize },
     /// A migration failed, and was taken back.
     #[error(
         "the schema of the database “{database}” could not be brought up to date ({reason}): remove that cause and start again; \
@@ -88,14 +95,63 @@ pub enum StartError {
     Other { place: String, reason: String },
 }
 
-/// Waits for the database, makes sure that it can be used, and brings its schema up to date.
+/// Waits for the database, and makes sure that it can be used and that its schema is as new as this release needs. A newer
+/// one is used as it is: what a release takes away, the release before does not use any more.
 ///
 /// While the database cannot be reached this waits, with a line in the log every few seconds.
-pub async fn prepare(config: &Config, pool: &PgPool) -> Result<(), StartError> {
+pub async fn prepare(config: &Config) -> Result<(), StartError> {
+    loop {
+        let mut conn = usable(config).await?;
+        match migrations::schema(&mut conn).await {
+            Ok(schema) => return new_enough(config, &schema),
+            Err(error) if is_passing(&error) => wait(config, &error).await,
+            Err(error) => return Err(other(config, &error)),
+        }
+    }
+}
+
+/// Waits for the database, makes sure that it can be used, and brings its schema up to date. Any number of processes may do
+/// this at once.
+///
+/// While the database cannot be reached this waits, with a line in the log every few seconds.
+pub async fn upgrade(config: &Config, pool: &PgPool) -> Result<(), StartError> {
+    let _ = usable(config).await?.close().await;
+    loop {
+        match migrations::migrate(pool).await {
+            // Nothing is half done: whatever was applied is applied, and the rest comes with the next try.
+            Err(MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _)) if is_passing(&cause) => {
+                wait(config, &cause).await;
+            }
+            migrated => return migrated.map_err(|error| migration(config, &error)),
+        }
+    }
+}
+
+fn new_enough(config: &Config, schema: &Schema) -> Result<(), StartError> {
+    let database = config.database();
+    match *schema {
+        Schema::New => Ok(()),
+        Schema::Old(missing) => Err(StartError::OldSchema { database, missing }),
+        Schema::Other(version) => Err(StartError::OtherHistory { version, database }),
+    }
+}
+
+async fn wait(config: &Config, error: &Error) {
+    tracing::warn!("waiting for Postgres at {}: {error}", config.place());
+    sleep(BACKOFF.1).await;
+}
+
+/// A connection to a database that can be used, waited for.
+async fn usable(config: &Config) -> Result<PgConnection, StartError> {
     let mut conn = wait_for_server(config, |reason| {
         tracing::warn!("waiting for Postgres at {}: {reason}", config.place());
     })
     .await?;
+    refuse_unusable(config, &mut conn).await?;
+    Ok(conn)
+}
+
+async fn refuse_unusable(config: &Config, conn: &mut PgConnection) -> Result<(), StartError> {
     if let Some(version) = conn
         .server_version_num()
         .filter(|version| *version < MIN_SERVER_VERSION)
@@ -106,31 +162,58 @@ pub async fn prepare(config: &Config, pool: &PgPool) -> Result<(), StartError> {
             version,
         });
     }
-    if !keeps_sessions(config, &mut conn)
-        .await
-        .map_err(|error| other(config, &error))?
-    {
-        return Err(StartError::NoSessions { place: config.place() });
-    }
-    let _ = conn.close().await;
-    loop {
-        match migrations::migrate(pool).await {
-            // Nothing is half done: whatever was applied is applied, and the rest comes with the next try.
-            Err(error) if is_passing(&error) => {
-                tracing::warn!("waiting for Postgres at {}: {error}", config.place());
-                sleep(BACKOFF.1).await;
-            }
-            migrated => return migrated.map_err(|error| migration(config, &error)),
-        }
+    match keeps_sessions(config, conn).await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err(StartError::NoSessions { place: config.place() }),
+        Err(error) => Err(other(config, &error)),
     }
 }
 
-/// Whether a migration failed because the database went away or is slow.
-fn is_passing(error: &MigrateError) -> bool {
-    let (MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _)) = error else {
-        return false;
+/// By how much the clocks of this machine and of the database's may differ.
+const MAX_CLOCK_DIFFERENCE: TimeDelta = TimeDelta::seconds(5);
+
+/// Looks once at everything that a service needs of its database: what it is, by a word, and what is wrong with it.
+pub async fn look(config: &Config, now: DateTime<Utc>) -> Vec<(&'static str, Result<(), String>)> {
+    let mut conn = match timeout(CONNECT_TIME, connect(config)).await {
+        Err(_) => {
+            return vec![(
+                "database",
+                Err(format!("Postgres at {} does not answer", config.place())),
+            )];
+        }
+        Ok(Ok(None)) => {
+            let standby = format!("Postgres at {} is a standby, which takes no writes", config.place());
+            return vec![("database", Err(standby))];
+        }
+        Ok(Err(error)) => {
+            let reason = refusal(config, &error).unwrap_or_else(|| other(config, &error));
+            return vec![("database", Err(reason.to_string()))];
+        }
+        Ok(Ok(Some(conn))) => conn,
     };
-    match cause {
+    let database = refuse_unusable(config, &mut conn).await;
+    let schema = match migrations::schema(&mut conn).await {
+        Ok(schema) => new_enough(config, &schema),
+        Err(error) => Err(other(config, &error)),
+    };
+    let clock = match look_up::<DateTime<Utc>>(&mut conn, "SELECT clock_timestamp()").await {
+        Ok(there) if (now - there).abs() > MAX_CLOCK_DIFFERENCE => Err(format!(
+            "the clocks of this machine and of Postgres differ by {} s: synchronise them",
+            (now - there).num_seconds()
+        )),
+        Ok(_) => Ok(()),
+        Err(error) => Err(other(config, &error).to_string()),
+    };
+    vec![
+        ("database", database.map_err(|error| error.to_string())),
+        ("schema", schema.map_err(|error| error.to_string())),
+        ("clock", clock),
+    ]
+}
+
+/// Whether something failed because the database went away or is slow.
+fn is_passing(error: &Error) -> bool {
+    match error {
         Error::PoolTimedOut | Error::Io(_) => true,
         Error::Database(refused) => refused.code().is_some_and(|code| is_passing_code(&code)),
         _ => false,
@@ -167,7 +250,7 @@ async fn wait_for_server(config: &Config, mut say: impl FnMut(&str)) -> Result<P
 
 async fn connect(config: &Config) -> Result<Option<PgConnection>, Error> {
     let mut conn = PgConnection::connect_with(config.options()).await?;
-    let standby: bool = look(&mut conn, "SELECT pg_is_in_recovery()").await?;
+    let standby: bool = look_up(&mut conn, "SELECT pg_is_in_recovery()").await?;
     Ok((!standby).then_some(conn))
 }
 
@@ -237,11 +320,11 @@ async fn keeps_sessions(config: &Config, one: &mut PgConnection) -> Result<bool,
 
 /// The process of Postgres that serves this connection now.
 async fn session(conn: &mut PgConnection) -> Result<i32, Error> {
-    look(conn, "SELECT pg_backend_pid()").await
+    look_up(conn, "SELECT pg_backend_pid()").await
 }
 
 /// Unprepared: where sessions are not kept, a prepared statement is not there any more when it is to run.
-async fn look<T>(conn: &mut PgConnection, sql: &'static str) -> Result<T, Error>
+async fn look_up<T>(conn: &mut PgConnection, sql: &'static str) -> Result<T, Error>
 where
     T: for<'d> Decode<'d, Postgres> + Type<Postgres>,
 {

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use chrono::{TimeDelta, Utc};
 use store::{Config, StartError};
 use testing::{Database, Proxy, Server, refusing_server};
 
@@ -21,8 +22,8 @@ async fn a_pooler_that_refuses_startup_parameters_can_be_used() {
     let proxy = Proxy::before(database.url()).await;
     proxy.refuse_startup_parameters();
     let config = Config::at(&proxy.url(database.url())).unwrap();
+    store::prepare(&config).await.unwrap();
     let pool = store::connect(&config);
-    store::prepare(&config, &pool).await.unwrap();
     assert_eq!(shown(&pool, "search_path").await, "incident_bot");
 }
 
@@ -33,7 +34,7 @@ async fn startup_parameters_of_the_address_are_named_when_a_pooler_refuses_them(
     proxy.refuse_startup_parameters();
     let address = format!("{}?options=-c%20search_path%3Dpublic", proxy.url(database.url()));
     let config = Config::at(&address).unwrap();
-    let refused = store::prepare(&config, &store::connect(&config)).await.unwrap_err();
+    let refused = store::prepare(&config).await.unwrap_err();
     assert!(
         refused.to_string().contains("unsupported startup parameter: options"),
         "{refused}"
@@ -84,12 +85,67 @@ async fn a_schema_of_another_history_is_refused_in_one_sentence() {
         .await
         .unwrap();
     let config = Config::at(database.url()).unwrap();
-    let refused = store::prepare(&config, &store::connect(&config)).await.unwrap_err();
+    let refused = store::prepare(&config).await.unwrap_err();
     assert!(
         matches!(refused, StartError::OtherHistory { version: 2, .. }),
         "{refused}"
     );
     assert!(!refused.to_string().contains('\n'), "{refused}");
+}
+
+#[tokio::test]
+async fn an_old_schema_is_refused_until_it_is_upgraded_and_a_newer_one_is_used() {
+    let database = Database::new().await;
+    sqlx::raw_sql("DROP SCHEMA incident_bot CASCADE")
+        .execute(database.pool())
+        .await
+        .unwrap();
+    let config = Config::at(database.url()).unwrap();
+    let refused = store::prepare(&config).await.unwrap_err();
+    assert!(matches!(refused, StartError::OldSchema { .. }), "{refused}");
+    assert!(refused.to_string().contains("run `web migrate`"), "{refused}");
+    let pool = store::connect(&config);
+    let (one, other) = tokio::join!(store::upgrade(&config, &pool), store::upgrade(&config, &pool));
+    one.and(other).unwrap();
+    store::prepare(&config).await.unwrap();
+    sqlx::raw_sql(
+        "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+         VALUES (99999999999999, 'of the next release', true, '', 0)",
+    )
+    .execute(database.pool())
+    .await
+    .unwrap();
+    store::prepare(&config).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_the_database_is_named() {
+    let database = Database::new().await;
+    let config = Config::at(database.url()).unwrap();
+    let now = Utc::now();
+    let looked = store::look(&config, now).await;
+    assert_eq!(looked, [("database", Ok(())), ("schema", Ok(())), ("clock", Ok(()))]);
+    sqlx::raw_sql("DELETE FROM _sqlx_migrations WHERE version = (SELECT max(version) FROM _sqlx_migrations)")
+        .execute(database.pool())
+        .await
+        .unwrap();
+    let looked = store::look(&config, now + TimeDelta::minutes(1)).await;
+    let faults: Vec<_> = looked
+        .into_iter()
+        .filter_map(|(name, there)| Some((name, there.err()?)))
+        .collect();
+    assert_eq!(faults.len(), 2, "{faults:?}");
+    assert!(
+        faults[0].0 == "schema" && faults[0].1.contains("(1 migrations are missing)"),
+        "{faults:?}"
+    );
+    assert!(
+        faults[1].0 == "clock" && faults[1].1.contains("differ by"),
+        "{faults:?}"
+    );
+    let nowhere = Config::at("postgres://nobody@127.0.0.1:1/nothing").unwrap();
+    let looked = store::look(&nowhere, now).await;
+    assert!(matches!(&looked[..], [("database", Err(_))]), "{looked:?}");
 }
 
 #[tokio::test]
@@ -107,14 +163,14 @@ async fn who_may_not_make_the_schema_is_told_what_to_grant() {
     address.set_password(Some("x")).unwrap();
     address.set_query(None);
     let config = Config::at(address.as_str()).unwrap();
-    let refused = store::prepare(&config, &store::connect(&config)).await.unwrap_err();
+    let refused = store::upgrade(&config, &store::connect(&config)).await.unwrap_err();
     assert!(matches!(refused, StartError::NotAllowed { .. }), "{refused}");
     assert!(refused.to_string().contains("GRANT CREATE ON DATABASE"), "{refused}");
 }
 
 async fn refused(url: &str) -> String {
     let config = Config::at(url).unwrap();
-    let prepared = store::prepare(&config, &store::connect(&config)).await;
+    let prepared = store::prepare(&config).await;
     prepared.unwrap_err().to_string()
 }
 

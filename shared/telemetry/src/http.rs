@@ -13,55 +13,9 @@ use axum::routing::get;
 use serde_json::json;
 use tokio::net::TcpListener;
 
+pub use crate::check::Check;
 use crate::metrics;
 pub use crate::serve::{Limits, serve, serve_within};
-
-/// One thing that a service needs to be of use.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Check {
-    /// What is needed, one word: `database`, `socket`, `queues`.
-    pub name: &'static str,
-    /// Why it is not there, in words that may be shown to anybody.
-    pub fault: Option<String>,
-    /// What is worth knowing although it is there.
-    pub note: Option<String>,
-}
-
-impl Check {
-    /// It is there.
-    pub fn ok(name: &'static str) -> Self {
-        Self {
-            name,
-            fault: None,
-            note: None,
-        }
-    }
-
-    /// It is there, or this is why not.
-    pub fn of(name: &'static str, there: Result<(), impl std::fmt::Display>) -> Self {
-        match there {
-            Ok(()) => Self::ok(name),
-            Err(reason) => Self::failed(name, reason.to_string()),
-        }
-    }
-
-    /// It is not there, and why.
-    pub fn failed(name: &'static str, fault: impl Into<String>) -> Self {
-        Self {
-            name,
-            fault: Some(fault.into()),
-            note: None,
-        }
-    }
-
-    /// It is there, and this is worth knowing.
-    pub fn noted(name: &'static str, note: impl Into<String>) -> Self {
-        Self {
-            note: Some(note.into()),
-            ..Self::ok(name)
-        }
-    }
-}
 
 /// Says whether a service is of use now. Functions that return a future of checks are one.
 pub trait Readiness: Send + Sync + 'static {

@@ -2,6 +2,7 @@
 //!
 //! [`start`] is called once by `main`. Everything else also works in tests that run several services in one process.
 
+pub mod check;
 mod exit;
 pub mod http;
 mod log;
@@ -21,7 +22,7 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-pub use exit::exit_code;
+pub use exit::{UnknownCommand, exit_code};
 pub use parts::{PartError, Parts};
 
 /// Why [`start`] could not set up logs and traces.

@@ -131,7 +131,7 @@ pub async fn serve_within(
             }
         };
         let Some(admitted) = peers.admit(peer.ip(), &limits) else {
-            metrics::counter!("http_connections_refused_total").increment(1);
+            metrics::counter!("incident_bot_http_connections_refused_total").increment(1);
             tracing::debug!(%peer, "too many connections");
             continue;
         };

@@ -166,6 +166,7 @@ impl System {
         database.acquire_timeout = self.answer_within;
         let config = gateway::Config {
             listen: ANYWHERE,
+            metrics_listen: None,
             log_level: String::new(),
             otlp_endpoint: None,
             database,
@@ -187,6 +188,7 @@ impl System {
     pub fn add_worker_with(&mut self, change: impl FnOnce(&mut worker::Config)) {
         let mut config = worker::Config {
             listen: ANYWHERE,
+            metrics_listen: None,
             log_level: String::new(),
             otlp_endpoint: None,
             database: self.store_config(self.database.url()),

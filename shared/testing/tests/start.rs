@@ -157,3 +157,163 @@ async fn a_database_that_is_away_is_waited_for_aloud() {
         child.kill().await.unwrap();
     }
 }
+
+/// What `<service> check --json` says, and its exit code.
+async fn checked(mut command: Command) -> (serde_json::Value, Option<i32>) {
+    command.args(["check", "--json"]);
+    let output = timeout(PATIENCE, command.output()).await.expect("it ends").unwrap();
+    let said = String::from_utf8(output.stdout).unwrap();
+    (serde_json::from_str(&said).expect(&said), output.status.code())
+}
+
+/// A service with everything that the sandbox has.
+fn complete(name: &str, database: &str, sandbox: &sandbox::Sandbox) -> Command {
+    let app = sandbox.app();
+    let mut command = service(name, database);
+    command
+        .env("SLACK_API_URL", sandbox.slack_api_url())
+        .env("SLACK_BOT_TOKEN", &app.bot_token)
+        .env("SLACK_APP_TOKEN", &app.app_token)
+        .env("WEB_URL", "https://console.example")
+        .env("PAGERDUTY_INTEGRATION_ENABLED", "true")
+        .env("PAGERDUTY_API_URL", sandbox.pagerduty_api_url())
+        .env("PAGERDUTY_API_TOKEN", sandbox.pagerduty().token)
+        .env("PAGERDUTY_API_USERNAME", "bot@example.com")
+        .env("STATUSPAGE_INTEGRATION_ENABLED", "true")
+        .env("STATUSPAGE_API_URL", sandbox.statuspage_url())
+        .env("STATUSPAGE_API_KEY", sandbox::STATUSPAGE_KEY)
+        .env("STATUSPAGE_PAGE_ID", sandbox::STATUSPAGE_PAGE_ID)
+        .env("CONFLUENCE_API_URL", sandbox.confluence_url())
+        .env("CONFLUENCE_API_USERNAME", sandbox::CONFLUENCE_USERNAME)
+        .env("CONFLUENCE_API_TOKEN", sandbox::CONFLUENCE_TOKEN)
+        .env("CONFLUENCE_SPACE", sandbox::CONFLUENCE_SPACE);
+    command
+}
+
+fn failed(checked: &serde_json::Value) -> Vec<(&str, &str)> {
+    let checks = checked["checks"].as_array().unwrap().iter();
+    let failed = checks.filter(|check| check["ok"] == false);
+    failed
+        .map(|check| (check["name"].as_str().unwrap(), check["detail"].as_str().unwrap()))
+        .collect()
+}
+
+#[tokio::test]
+async fn check_looks_at_everything() {
+    let database = Database::new().await;
+    let sandbox = sandbox::Sandbox::start(sandbox::Config::default()).await.unwrap();
+    for name in SERVICES {
+        let (checked, code) = checked(complete(name, database.url(), &sandbox)).await;
+        assert_eq!((failed(&checked), code), (vec![], Some(0)), "{name}");
+        assert_eq!(checked["service"], name);
+    }
+    for (name, variable, value, check, sentence) in [
+        (
+            "gateway",
+            "SLACK_APP_TOKEN",
+            "xapp-wrong",
+            "app-level token",
+            "does not accept the token in SLACK_APP_TOKEN",
+        ),
+        (
+            "gateway",
+            "SLACK_BOT_TOKEN",
+            "xoxb-wrong",
+            "bot token",
+            "does not accept the token in SLACK_BOT_TOKEN",
+        ),
+        (
+            "worker",
+            "SLACK_BOT_TOKEN",
+            "xoxb-wrong",
+            "bot token",
+            "does not accept the token in SLACK_BOT_TOKEN",
+        ),
+        (
+            "worker",
+            "PAGERDUTY_API_TOKEN",
+            "wrong",
+            "pagerduty",
+            "does not accept the credentials",
+        ),
+        (
+            "worker",
+            "STATUSPAGE_API_KEY",
+            "wrong",
+            "statuspage",
+            "does not accept the credentials",
+        ),
+        (
+            "worker",
+            "CONFLUENCE_API_TOKEN",
+            "wrong",
+            "confluence",
+            "does not accept the credentials",
+        ),
+        (
+            "worker",
+            "CONFLUENCE_SPACE",
+            "NOWHERE",
+            "confluence",
+            "there is no space “NOWHERE”",
+        ),
+        ("web", "DEFAULT_WEB_ADMIN_PASSWORD", "", "people", "nobody can sign in"),
+        ("web", "DATABASE_URL", AWAY, "database", "Postgres at 127.0.0.1:1"),
+    ] {
+        let mut command = complete(name, database.url(), &sandbox);
+        command.env(variable, value);
+        let (checked, code) = checked(command).await;
+        let failed = failed(&checked);
+        let matches = |found: &(&str, &str)| found.0 == check && found.1.contains(sentence);
+        assert!(failed.iter().any(matches), "{name} with {variable}: {failed:?}");
+        assert_eq!(code, Some(1), "{name} with {variable}");
+    }
+    sandbox.stop();
+}
+
+#[tokio::test]
+async fn a_queue_s_worker_needs_its_own_vendor_only() {
+    let database = Database::new().await;
+    let sandbox = sandbox::Sandbox::start(sandbox::Config::default()).await.unwrap();
+    let mut command = complete("worker", database.url(), &sandbox);
+    command
+        .env("WORKER_QUEUES", "statuspage")
+        .env("PAGERDUTY_API_TOKEN", "wrong");
+    let (checked, code) = checked(command).await;
+    assert_eq!((failed(&checked), code), (vec![], Some(0)));
+    sandbox.stop();
+}
+
+#[tokio::test]
+async fn an_old_schema_is_refused_until_web_has_migrated_it() {
+    let database = Database::new().await;
+    sqlx::raw_sql("DROP SCHEMA incident_bot CASCADE")
+        .execute(database.pool())
+        .await
+        .unwrap();
+    for name in SERVICES {
+        let said = refusal(service(name, database.url())).await;
+        assert!(said.contains("is older than this release"), "{said}");
+    }
+    for _ in 0..2 {
+        let mut command = service("web", database.url());
+        command.arg("migrate");
+        let output = timeout(PATIENCE, command.output()).await.unwrap().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{output:?}");
+    }
+    let (checked, _) = checked(service("web", database.url())).await;
+    assert_eq!(failed(&checked), []);
+}
+
+#[tokio::test]
+async fn a_command_that_is_unknown_is_named() {
+    for name in SERVICES {
+        let mut command = service(name, AWAY);
+        command.arg("chekc");
+        let said = refusal(command).await;
+        assert!(
+            said.contains("there is no command “chekc”") && said.contains("check"),
+            "{said}"
+        );
+    }
+}

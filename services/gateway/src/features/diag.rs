@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use domain::{Settings, upstream};
+use slack::INSTALLED_FOR_ORGANISATION;
 use slack::manifest::{SCOPES, Scope, missing};
 use slack::text::{escape, moment};
 use slack_morphism::events::SlackCommandEvent;
@@ -10,7 +11,6 @@ use store::upstream::Provider;
 
 use crate::Gateway;
 use crate::environment::{Environment, Given};
-use crate::workspace::INSTALLED_FOR_ORGANISATION;
 
 /// The most characters of a value that are shown.
 const VALUE: usize = 120;

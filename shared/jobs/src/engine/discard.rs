@@ -101,7 +101,8 @@ pub(super) async fn discard_job(engine: &Arc<Engine>, job: Doomed, reason: &str,
 
 fn note(job: &Doomed, reason: &str, untold: Option<&str>, discarded: bool) {
     let outcome = if discarded { "discarded" } else { "stale" };
-    metrics::counter!("jobs_outcomes_total", "queue" => job.queue.clone(), "outcome" => outcome).increment(1);
+    metrics::counter!("incident_bot_jobs_outcomes_total", "queue" => job.queue.clone(), "outcome" => outcome)
+        .increment(1);
     let Doomed { id, kind, incident, .. } = job;
     match untold {
         _ if !discarded => {}

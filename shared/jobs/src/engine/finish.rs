@@ -268,7 +268,8 @@ fn note(answer: &Answer, state: Option<&str>) {
         (_, Some("waiting")) => "retried",
         (_, Some(_)) => "superseded",
     };
-    metrics::counter!("jobs_outcomes_total", "queue" => answer.row.queue.as_str(), "outcome" => outcome).increment(1);
+    metrics::counter!("incident_bot_jobs_outcomes_total", "queue" => answer.row.queue.as_str(), "outcome" => outcome)
+        .increment(1);
 }
 
 /// A reason as Postgres takes it, and as people read it.

@@ -144,7 +144,7 @@ pub(super) async fn release(engine: &Engine, conn: &mut PgConnection, lost: Lost
 pub(super) fn note(engine: &Engine, jobs: &[Released], what: &'static str) {
     for job in jobs {
         warn!(id = %job.id, kind = job.kind, incident = incident_in(&job.payload), "{what}");
-        metrics::counter!("jobs_runs_lost_total", "kind" => job.kind.clone()).increment(1);
+        metrics::counter!("incident_bot_jobs_runs_lost_total", "kind" => job.kind.clone()).increment(1);
         if let Ok(queue) = job.queue.parse() {
             engine.wake(queue);
             engine.wake_at(queue, job.run_at);

@@ -25,12 +25,12 @@ pub(super) async fn run(engine: Arc<Engine>) {
                     let queue = depth.queue.as_str();
                     for (state, jobs) in [("due", depth.due), ("later", depth.later), ("running", depth.running)] {
                         #[expect(clippy::cast_precision_loss, reason = "no queue is that deep")]
-                        metrics::gauge!("jobs_depth", "queue" => queue, "state" => state).set(jobs as f64);
+                        metrics::gauge!("incident_bot_jobs_depth", "queue" => queue, "state" => state).set(jobs as f64);
                     }
                     let age = depth
                         .oldest_due_at
                         .map_or(0.0, |at| (now - at).as_seconds_f64().max(0.0));
-                    metrics::gauge!("jobs_oldest_due_seconds", "queue" => queue).set(age);
+                    metrics::gauge!("incident_bot_jobs_oldest_due_seconds", "queue" => queue).set(age);
                 }
             }
             Err(error) => debug!(%error, "the queues cannot be measured"),
@@ -40,25 +40,28 @@ pub(super) async fn run(engine: Arc<Engine>) {
 }
 
 fn describe() {
-    metrics::describe_gauge!("jobs_depth", "Jobs of a queue that are due, wait for later, or run");
     metrics::describe_gauge!(
-        "jobs_oldest_due_seconds",
+        "incident_bot_jobs_depth",
+        "Jobs of a queue that are due, wait for later, or run"
+    );
+    metrics::describe_gauge!(
+        "incident_bot_jobs_oldest_due_seconds",
         metrics::Unit::Seconds,
         "How long the oldest due job waits"
     );
     metrics::describe_histogram!(
-        "jobs_wait_seconds",
+        "incident_bot_jobs_wait_seconds",
         metrics::Unit::Seconds,
         "From when a job was due to its start"
     );
     metrics::describe_histogram!(
-        "jobs_run_seconds",
+        "incident_bot_jobs_run_seconds",
         metrics::Unit::Seconds,
         "How long a run of a job took"
     );
-    metrics::describe_counter!("jobs_outcomes_total", "What runs came to");
+    metrics::describe_counter!("incident_bot_jobs_outcomes_total", "What runs came to");
     metrics::describe_counter!(
-        "jobs_runs_lost_total",
+        "incident_bot_jobs_runs_lost_total",
         "Runs whose worker process died or whose lease ended"
     );
 }

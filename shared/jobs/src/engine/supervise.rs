@@ -39,7 +39,7 @@ pub(crate) async fn supervise(run: Arc<Run>, work: impl Future<Output = Ran> + S
     }
     let queue = run.row.queue.as_str();
     let waited = (engine.now() - run.row.run_at).to_std().unwrap_or_default();
-    metrics::histogram!("jobs_wait_seconds", "queue" => queue).record(waited);
+    metrics::histogram!("incident_bot_jobs_wait_seconds", "queue" => queue).record(waited);
     let started = Instant::now();
     let mut task = AbortOnDropHandle::new(tokio::spawn(work.instrument(span(&run.row))));
     let end = tokio::select! {
@@ -62,7 +62,8 @@ pub(crate) async fn supervise(run: Arc<Run>, work: impl Future<Output = Ran> + S
         },
     };
     task.abort();
-    metrics::histogram!("jobs_run_seconds", "queue" => queue, "kind" => run.row.kind.clone()).record(started.elapsed());
+    metrics::histogram!("incident_bot_jobs_run_seconds", "queue" => queue, "kind" => run.row.kind.clone())
+        .record(started.elapsed());
     match verdict(&run, end) {
         Ok(verdict) => run.answer(verdict),
         Err(reason) => discard(&run, &reason).await,
