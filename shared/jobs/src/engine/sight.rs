@@ -72,6 +72,7 @@ fn describe() {
         "How long a run of a job took"
     );
     metrics::describe_counter!("incident_bot_jobs_outcomes_total", "What runs came to");
+    metrics::describe_counter!("incident_bot_jobs_discarded_total", "Jobs that were discarded");
     metrics::describe_counter!(
         "incident_bot_jobs_runs_lost_total",
         "Runs whose worker process died or whose lease ended"
