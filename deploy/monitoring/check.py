@@ -248,12 +248,13 @@ def main():
 
             return change
 
-        wait, discarded = "IncidentBotUrgentJobsWait", "IncidentBotJobDiscarded"
+        wait = "IncidentBotUrgentJobsWait"
+        wrong += harm("a rule names a kind that does not exist", replace("IncidentBotPageDiscarded", "(page|", "(call|"))
         wrong += harm("a rule uses a metric that no code records", replace(wait, "oldest_due", "oldest"))
         wrong += harm("a rule compares a label that a metric has not", replace(wait, "queue=~", "lane=~"))
         wrong += harm("a rule groups by such a label", replace(wait, "by (queue)", "by (kind)"))
         wrong += harm("a rule names a queue that does not exist", replace(wait, "slack|", "slacks|"))
-        wrong += harm("a rule names an outcome that does not exist", replace(discarded, '"discarded"', '"dropped"'))
+        wrong += harm("a rule names an outcome that does not exist", replace("IncidentBotRunsFail", '"retried"', '"tried"'))
         wrong += harm("the heartbeat may stop", replace(HEARTBEAT, "vector(1)", "up"))
         wrong += harm("an alert has no runbook", lambda b: alert(b[0], wait)["annotations"].pop("runbook"))
         wrong += harm("a runbook has gone", lambda b: b.__setitem__(4, b[4].replace(wait, "Waiting")))
