@@ -92,7 +92,8 @@ def names(text):
     for title in re.findall(r"\*([A-Z][^*]+)\*", chapter):
         if not any(panel.startswith(title) for panel in panels):
             yield f"the dashboard has no panel “{title}”"
-    readme = (ROOT / "README.md").read_text() + (ROOT / "deploy/kubernetes/base/worker/worker.yaml").read_text()
+    files = ("README.md", "deploy/kubernetes/base/worker/worker.yaml", "deploy/kubernetes/overlays/prod/kustomization.yaml")
+    readme = "".join((ROOT / file).read_text() for file in files)
     for variable in re.findall(r"`([A-Z]+(?:_[A-Z]+)+)`", text):
         if variable not in readme:
             yield f"no service reads {variable}"
