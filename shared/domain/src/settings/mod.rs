@@ -209,7 +209,9 @@ impl Settings {
     /// A private incident pages nobody by itself: PagerDuty would tell of it.
     pub fn teams_paged(&self, incident: &Incident, severity: &str) -> &[String] {
         let severity = self.severity(severity).filter(|_| !incident.private);
-        severity.map(|severity| severity.page_teams.as_slice()).unwrap_or_default()
+        severity
+            .map(|severity| severity.page_teams.as_slice())
+            .unwrap_or_default()
     }
 
     /// Keys of the severities, the worst first.
