@@ -91,6 +91,35 @@ fn moment() -> DateTime<Utc> {
 }
 
 #[tokio::test]
+async fn a_page_that_nobody_has_any_more_begins_anew_and_the_channel_is_told() {
+    let declared = Declared::new().await;
+    let mut conn = declared.database.connect().await;
+    let (began, later) = (moment(), moment() + TimeDelta::minutes(30));
+    let page = declared.page(&mut conn, PageState::Waiting, began).await;
+    store::pages::triggered(&mut conn, page.id, "Q1", None, &[], began)
+        .await
+        .unwrap();
+    store::pages::late_told(&mut conn, page.id, began).await.unwrap();
+    store::pages::acknowledged(&mut conn, page.id, "erin", began)
+        .await
+        .unwrap();
+    let page = now_as(&mut conn, &page).await;
+    incidents::page_open_again(&mut conn, &page, later).await.unwrap();
+    let again = now_as(&mut conn, &page).await;
+    assert_eq!(
+        (again.state, again.triggered_at, again.late_told),
+        (PageState::Triggered, Some(later), false)
+    );
+    assert_eq!(
+        declared.last_entry(&mut conn).await,
+        Happening::PageOpenAgain {
+            whom: "Payments".to_owned()
+        }
+    );
+    assert!(store::notices::any(&mut conn, declared.incident.id).await.unwrap());
+}
+
+#[tokio::test]
 async fn a_page_is_because_of_the_severity_that_asked_for_it() {
     let declared = Declared::new().await;
     let mut conn = declared.database.connect().await;

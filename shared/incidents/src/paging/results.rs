@@ -167,13 +167,11 @@ pub async fn page_acknowledged(
     tell(conn, page.incident, &happening, now).await
 }
 
-/// Keeps that nobody has a page any more who had it; consoles show it.
+/// Keeps that nobody has a page any more who had it; the channel is told.
 pub async fn page_open_again(conn: &mut PgConnection, page: &Page, now: DateTime<Utc>) -> Result<(), JobCommandError> {
-    if store::incidents::lock(conn, page.incident).await?.is_none() {
-        return Ok(());
-    }
     store::pages::unacknowledged(conn, page.id, now).await?;
-    Ok(store::incidents::touch(conn, page.incident, now).await?)
+    let happening = Happening::PageOpenAgain { whom: page.whom() };
+    tell(conn, page.incident, &happening, now).await
 }
 
 /// Tells the channel once that nobody has taken a page.
