@@ -151,6 +151,17 @@ pub enum CommandError {
     /// The team is not in PagerDuty any more.
     #[error("This team is not in PagerDuty any more; please choose another.")]
     NoTeam,
+    /// There is no such page of the incident.
+    #[error("This page isn't there anymore, so nobody was called. Use “Page a team” instead.")]
+    NoPage,
+    /// Another page calls the same people.
+    #[error(
+        "There is a page to {0} already that isn't over, so nobody was called again. To call somebody else, use “Page a team”."
+    )]
+    PagedAlready(String),
+    /// The pages of an open incident are not resolved with it.
+    #[error("The incident is open again, so its pages stay open too. Resolve them in PagerDuty if nobody is needed.")]
+    PagesStay,
     /// PagerDuty has no service for the team.
     #[error(
         "{team} cannot be paged: {reason}. Page another team, or have it set up in PagerDuty and press Refresh below `/incident pager`."

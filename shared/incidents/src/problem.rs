@@ -9,7 +9,7 @@ use store::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::change::{Begun, Change};
-use crate::{CommandError, Request};
+use crate::{CommandError, Request, paging};
 
 /// Notes a problem in the timeline, which the console shows, and has people told in Slack, in the caller's transaction.
 ///
@@ -84,6 +84,10 @@ pub async fn retry_problem(
     else {
         return Err(CommandError::NoEntry);
     };
+    let page = store::pages::by_problem(change.conn(), problem).await?;
+    if let Some(page) = &page {
+        paging::check_not_under_way(&mut change, page).await?;
+    }
     let now = change.request().now;
     if jobs::admin::retry(change.conn(), job, now).await? == Retried::NotDiscarded {
         return Err(CommandError::TriedAlready);
@@ -95,10 +99,8 @@ pub async fn retry_problem(
         })
         .await?;
     // The message of a page says so itself.
-    if let Some(page) = store::pages::by_problem(change.conn(), problem).await? {
-        for job in crate::paging::tried_again(change.conn(), page.id, now).await? {
-            change.job(job);
-        }
+    if let Some(page) = page {
+        paging::tried_again(&mut change, &page).await?;
         return change.commit().await;
     }
     change.job(

@@ -4,13 +4,14 @@ use chrono::{DateTime, Utc};
 use domain::paging::{Callee, Page};
 use domain::settings::ResolvePages;
 use domain::timeline::Happening;
-use domain::{Actor, Incident, IncidentId};
+use domain::{Actor, Incident, IncidentId, Settings};
 use jobs::NewJob;
 use jobs::payloads::pagerduty::ResolvePage;
-use jobs::payloads::slack::{Invite, RenderPage, SayNotices, TellPaged};
+use jobs::payloads::slack::{DrawPanel, Invite, RenderPage, SayNotices, TellPaged};
 use store::PgConnection;
 use uuid::Uuid;
 
+use super::is_on_panel;
 use crate::JobCommandError;
 
 /// What PagerDuty answered to a page.
@@ -122,7 +123,9 @@ pub async fn page_withdrawn(
     };
     store::timeline::append(conn, incident.id, now, &Actor::System, &withdrawn, false).await?;
     store::incidents::touch(conn, incident.id, now).await?;
-    jobs::enqueue_at(conn, now, vec![RenderPage::job(page.id)]).await?;
+    let mut jobs = vec![RenderPage::job(page.id)];
+    jobs.extend(panel(&incident, page, &settings));
+    jobs::enqueue_at(conn, now, jobs).await?;
     Ok(Withdrawal::Withdrawn)
 }
 
@@ -164,13 +167,11 @@ pub async fn page_acknowledged(
     tell(conn, page.incident, &happening, now).await
 }
 
-/// Keeps that nobody has a page any more who had it; consoles show it.
+/// Keeps that nobody has a page any more who had it; the channel is told.
 pub async fn page_open_again(conn: &mut PgConnection, page: &Page, now: DateTime<Utc>) -> Result<(), JobCommandError> {
-    if store::incidents::lock(conn, page.incident).await?.is_none() {
-        return Ok(());
-    }
     store::pages::unacknowledged(conn, page.id, now).await?;
-    Ok(store::incidents::touch(conn, page.incident, now).await?)
+    let happening = Happening::PageOpenAgain { whom: page.whom() };
+    tell(conn, page.incident, &happening, now).await
 }
 
 /// Tells the channel once that nobody has taken a page.
@@ -200,7 +201,18 @@ pub async fn page_resolved(
         whom: page.whom(),
         by: by.to_owned(),
     };
+    if let Some(incident) = store::incidents::lock(conn, page.incident).await? {
+        let settings = store::settings::load(conn).await?;
+        let panel = panel(&incident, page, &settings);
+        jobs::enqueue_at(conn, now, panel.into_iter().collect()).await?;
+    }
     tell(conn, page.incident, &happening, now).await
+}
+
+/// Renders the panel, where it says that a severity would page the team of a page that is over now.
+fn panel(incident: &Incident, page: &Page, settings: &Settings) -> Option<NewJob> {
+    let draw = DrawPanel { incident: incident.id };
+    is_on_panel(incident, page, settings).then(|| draw.job())
 }
 
 /// Keeps that a page could not be brought to PagerDuty. `sentence` is what people read; `job` can be tried again.
@@ -211,9 +223,9 @@ pub async fn page_failed(
     job: Uuid,
     now: DateTime<Utc>,
 ) -> Result<(), JobCommandError> {
-    if store::incidents::lock(conn, page.incident).await?.is_none() {
+    let Some(incident) = store::incidents::lock(conn, page.incident).await? else {
         return Ok(());
-    }
+    };
     let failed = Happening::Problem {
         sentence: sentence.to_owned(),
         job: Some(job),
@@ -222,7 +234,9 @@ pub async fn page_failed(
     let problem = store::timeline::append(conn, page.incident, now, &Actor::System, &failed, false).await?;
     store::pages::failed(conn, page.id, sentence, problem).await?;
     store::incidents::touch(conn, page.incident, now).await?;
-    jobs::enqueue_at(conn, now, vec![RenderPage::job(page.id)]).await?;
+    let mut jobs = vec![RenderPage::job(page.id)];
+    jobs.extend(panel(&incident, page, &store::settings::load(conn).await?));
+    jobs::enqueue_at(conn, now, jobs).await?;
     Ok(())
 }
 
