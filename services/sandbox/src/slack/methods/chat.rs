@@ -152,12 +152,12 @@ fn show(state: &State, channel: &str, ts: &str) -> Value {
         .unwrap_or_default()
 }
 
-/// The bot's own message named by `channel` and `ts`.
-fn own_message(context: &Context<'_>, refusal: &str) -> Result<(String, String), Refusal> {
+/// The bot's own message named by `channel` and `ts`. `archived` is the method's own word for a channel that is.
+fn own_message(context: &Context<'_>, refusal: &str, archived: &str) -> Result<(String, String), Refusal> {
     let ts = context.args.required("ts")?;
     let channel = context.channel("channel")?;
     if channel.archived {
-        return Err("is_archived".into());
+        return Err(archived.into());
     }
     let message = channel.message(&ts).ok_or_else(|| Refusal::new("message_not_found"))?;
     if !message.from_app {
@@ -168,7 +168,7 @@ fn own_message(context: &Context<'_>, refusal: &str) -> Result<(String, String),
 
 pub(super) fn update(context: &mut Context<'_>) -> Answer {
     context.args.required("channel")?;
-    let (channel, ts) = own_message(context, "cant_update_message")?;
+    let (channel, ts) = own_message(context, "cant_update_message", "is_inactive")?;
     let said = content(context.args, LONGEST_UPDATE)?;
     let edited = context.state.next_ts();
     // A change of blocks alone keeps the text only if none was sent at all.
@@ -196,7 +196,7 @@ pub(super) fn update(context: &mut Context<'_>) -> Answer {
 
 pub(super) fn delete(context: &mut Context<'_>) -> Answer {
     context.args.required("channel")?;
-    let (id, ts) = own_message(context, "cant_delete_message")?;
+    let (id, ts) = own_message(context, "cant_delete_message", "is_archived")?;
     context.state.delete_message(context.app, &id, &ts);
     Ok(json!({ "channel": id, "ts": ts }))
 }
