@@ -696,3 +696,59 @@ async fn a_name_that_another_incident_has_is_not_noted_again_and_again() {
     assert_eq!(system.count("timeline_entries WHERE kind = 'channel_renamed'").await, 0);
     system.end().await;
 }
+
+/// Sends an update as the console does.
+async fn send_update(system: &System, message: &str) {
+    let update = incidents::Update {
+        resources: String::new(),
+        message: message.to_owned(),
+    };
+    let pool = system.pool().clone().into();
+    incidents::send_update(&pool, &request(system, message), incident(system).await, &update)
+        .await
+        .unwrap();
+    system.settled().await;
+}
+
+/// The update with this text in the digest channel, and the incident's post there.
+fn update_and_post(system: &System, text: &str) -> (Message, Message) {
+    let mut update = with_text(system, "incidents", text).into_iter();
+    let update = update.rfind(|message| message.thread_ts.is_some());
+    let post = with_text(system, "incidents", "Join channel").pop();
+    (update.expect("the update"), post.expect("the post"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_update_comes_where_people_look() {
+    let system = System::start().await;
+    BotRemoved::prepare(&system).await;
+    let alice = system.sandbox.person("alice");
+    alice.join("incidents");
+    // The first deletion leaves nothing, the second one a tombstone with the answers.
+    for text in ["Rolling back", "Still rolling back"] {
+        let post = with_text(&system, "incidents", "Join channel").pop().unwrap();
+        alice.delete("incidents", &post.ts);
+        send_update(&system, text).await;
+        let (update, now) = update_and_post(&system, text);
+        assert_ne!(now.ts, post.ts);
+        assert_eq!(update.thread_ts, Some(now.ts), "{text}");
+    }
+    alice.kick_bot("incidents");
+    send_update(&system, "Rolled back").await;
+    let (update, now) = update_and_post(&system, "Rolled back");
+    assert_eq!(update.thread_ts, Some(now.ts));
+
+    // The channel is archived, and another one takes its place.
+    let old = system.sandbox.channel("incidents").unwrap().id;
+    alice.rename_channel("incidents", "incidents-old");
+    alice.archive(&old);
+    let new = system.slack().create_channel("incidents", false).await.unwrap();
+    system.tick(jobs::payloads::slack::CopyChannels::all()).await;
+    system.settled().await;
+    send_update(&system, "Watching").await;
+    let (update, now) = update_and_post(&system, "Watching");
+    assert_eq!(place_of(&system, &now), new.id);
+    assert_eq!(update.thread_ts, Some(now.ts));
+    assert_eq!(system.count("jobs WHERE state = 'discarded'").await, 0);
+    system.end().await;
+}

@@ -110,6 +110,20 @@ fn destination(context: &mut Context<'_>) -> Result<String, Refusal> {
     Ok(channel.id.clone())
 }
 
+/// The same for a message that is posted: Slack's maintainers say that the message which began the thread has to be there,
+/// although the method does not document it.
+fn standing_thread(state: &State, channel: &str, args: &Args) -> Result<Option<String>, Refusal> {
+    let thread = thread(state, channel, args);
+    let stands = |ts: &String| {
+        let channel = state.channels.get(channel);
+        channel.is_some_and(|channel| channel.message(ts).is_some())
+    };
+    if thread.as_ref().is_some_and(|ts| !stands(ts)) {
+        return Err("thread_not_found".into());
+    }
+    Ok(thread)
+}
+
 /// The thread to answer in: the parent's `ts`, also when a reply was named.
 fn thread(state: &State, channel: &str, args: &Args) -> Option<String> {
     let ts = args.text("thread_ts")?;
@@ -125,13 +139,14 @@ pub(super) fn post_message(context: &mut Context<'_>) -> Answer {
     context.args.required("channel")?;
     let channel = destination(context)?;
     let said = content(context.args, LONGEST_TEXT)?;
+    let thread_ts = standing_thread(context.state, &channel, context.args)?;
     let ts = context.state.next_ts();
     let mut message = Message::new(ts.clone(), BOT_USER_ID, &said.text);
     message.from_app = true;
     message.blocks = said.blocks;
     message.attachments = said.attachments;
     message.metadata = said.metadata;
-    message.thread_ts = thread(context.state, &channel, context.args);
+    message.thread_ts = thread_ts;
     message.broadcast = message.thread_ts.is_some() && context.args.flag("reply_broadcast");
     for name in ["unfurl_links", "unfurl_media"] {
         if context.args.has(name) {

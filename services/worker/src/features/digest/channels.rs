@@ -39,7 +39,7 @@ impl Worker {
     }
 
     /// Has the bot come into a channel that everybody may join.
-    pub(super) async fn join(&self, channel: &str) -> Result<(), Failure> {
+    pub(crate) async fn join(&self, channel: &str) -> Result<(), Failure> {
         let joined = SlackChannel {
             member: true,
             ..copy_of(self.slack.join_channel(channel).await?)
