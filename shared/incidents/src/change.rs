@@ -155,6 +155,11 @@ impl Change {
         );
     }
 
+    /// Makes somebody a member of the incident, whom a job invites into its channel.
+    pub(crate) async fn add_member(&mut self, slack_user: &str) -> Result<(), store::Error> {
+        crate::channel::add_member(&mut self.tx, &self.incident, slack_user).await
+    }
+
     /// Has the control panel drawn anew.
     pub(crate) fn draw_panel(&mut self) {
         self.job(

@@ -116,7 +116,7 @@ pub(crate) async fn give(
     }
     let (incident, now) = (change.incident.id, change.request().now);
     store::roles::give(change.conn(), incident, role, slack_user, now).await?;
-    store::members::add(change.conn(), incident, slack_user).await?;
+    change.add_member(slack_user).await?;
     if let Some(before) = before.as_ref().filter(|before| before.active) {
         notify_former_holder(change, role, before);
     }

@@ -225,7 +225,7 @@ pub async fn invite_person(
         return Ok(());
     };
     // Kept, because there may be no channel to invite them to yet.
-    store::members::add(change.conn(), id, slack_user).await?;
+    change.add_member(slack_user).await?;
     let invited = Happening::PersonInvited {
         user_id: slack_user.to_owned(),
         name: change.name_of(slack_user).await?,

@@ -11,7 +11,7 @@ use jobs::payloads::slack::{Invite, RenderPage, SayNotices, TellPaged};
 use store::PgConnection;
 use uuid::Uuid;
 
-use crate::JobCommandError;
+use crate::{JobCommandError, channel};
 
 /// What PagerDuty answered to a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -80,8 +80,8 @@ async fn invite(
 ) -> Result<Vec<NewJob>, JobCommandError> {
     let mut jobs = Vec::new();
     for user in store::pages::add_people(conn, page, people).await? {
-        if incident.private {
-            store::members::add(conn, incident.id, &user).await?;
+        if incident.private || incident.open_channel().is_none() {
+            channel::add_member(conn, incident, &user).await?;
         }
         jobs.push(NewJob::new(&Invite {
             incident: incident.id,

@@ -752,3 +752,59 @@ async fn an_update_comes_where_people_look() {
     assert_eq!(system.count("jobs WHERE state = 'discarded'").await, 0);
     system.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_group_whose_channel_was_lost_comes_with_the_recovery() {
+    let system = System::start().await;
+    system.sandbox.add_user_group("oncall", &["carol"]);
+    system.counted("slack_groups WHERE members_at IS NOT NULL", 1).await;
+    BotRemoved::prepare(&system).await;
+    let channel = system.incident_channel().id;
+    let alice = system.sandbox.person("alice");
+    alice.archive(&channel);
+    system.counted("incidents WHERE archived_at IS NOT NULL", 1).await;
+    system.set("invite_groups", json!(["oncall"])).await;
+    alice.unarchive(&channel);
+    system.counted("incidents WHERE archived_at IS NULL", 1).await;
+    let carol = id(&system, "carol");
+    wait_for("carol", async || {
+        system.incident_channel().members.contains(&carol).then_some(())
+    })
+    .await;
+    system.settled().await;
+    // Whoever is in is not invited once more.
+    alice.kick(&channel, "carol");
+    alice.kick_bot(&channel);
+    bot_is_in(&system, true).await;
+    system.settled().await;
+    assert!(!system.incident_channel().members.contains(&carol));
+    assert_eq!(system.count("timeline_entries WHERE kind = 'group_invited'").await, 1);
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_left_a_public_channel_is_not_invited_again_by_a_bot_that_comes_back() {
+    let system = System::start().await;
+    BotRemoved::prepare(&system).await;
+    give(&system, "technical_lead", "bob").await;
+    system.settled().await;
+    let channel = system.incident_channel().id;
+    let alice = system.sandbox.person("alice");
+    let is_in = |who: &str| system.incident_channel().members.contains(&id(&system, who));
+    assert!(is_in("alice") && is_in("bob"));
+    system.sandbox.person("bob").leave(&channel);
+    alice.leave(&channel);
+    system.counted("incident_members", 0).await;
+    system.sandbox.person("carol").join(&channel);
+    system.sandbox.person("carol").archive(&channel);
+    system.counted("incidents WHERE archived_at IS NOT NULL", 1).await;
+    // Dave gets a role meanwhile.
+    give(&system, "communications_liaison", "dave").await;
+    system.settled().await;
+    system.sandbox.person("carol").unarchive(&channel);
+    system.counted("incidents WHERE archived_at IS NULL", 1).await;
+    system.settled().await;
+    assert!(is_in("dave"), "who was added meanwhile is invited");
+    assert!(!is_in("alice") && !is_in("bob"), "who left stays away");
+    system.end().await;
+}
