@@ -186,10 +186,7 @@ pub async fn unarchived_in_slack(pool: &PgPool, request: &Request, id: IncidentI
     change.note_for_later(&opened).await?;
     change.settle(Asking::Unarchive, &Settled::Unarchived).await?;
     change.job(RejoinChannel { incident: id }.job());
-    if reminders::wanted(&change.incident, &change.settings) {
-        let next = reminders::next_after(request.now, &change.settings);
-        reminders::start(&mut change, next).await?;
-    }
+    reminders::resume(&mut change).await?;
     change.commit().await
 }
 
@@ -216,10 +213,7 @@ pub async fn new_channel(pool: &PgPool, request: &Request, id: IncidentId) -> Re
         number: Some(number),
     };
     change.job(create.job());
-    if reminders::wanted(&incident, &change.settings) {
-        let next = reminders::next_after(request.now, &change.settings);
-        reminders::start(&mut change, next).await?;
-    }
+    reminders::resume(&mut change).await?;
     change.commit().await
 }
 

@@ -808,3 +808,46 @@ async fn whoever_left_a_public_channel_is_not_invited_again_by_a_bot_that_comes_
     assert!(!is_in("alice") && !is_in("bob"), "who left stays away");
     system.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_somebody_stopped_stays_stopped_and_what_was_said_before_is_said_again() {
+    let system = System::start().await;
+    BotRemoved::prepare(&system).await;
+    give(&system, "communications_liaison", "bob").await;
+    let pool = system.pool().clone().into();
+    let incident = incident(&system).await;
+    incidents::stop_reminders(&pool, &request(&system, "stop"), incident)
+        .await
+        .unwrap();
+    let channel = system.incident_channel().id;
+    let alice = system.sandbox.person("alice");
+    alice.archive(&channel);
+    system.counted("incidents WHERE archived_at IS NOT NULL", 1).await;
+    alice.unarchive(&channel);
+    system.counted("incidents WHERE archived_at IS NULL", 1).await;
+    system.settled().await;
+    assert_eq!(system.count("incidents WHERE reminders_stopped").await, 1);
+
+    let told = async |times| {
+        system
+            .counted("timeline_entries WHERE kind = 'holder_left'", times)
+            .await;
+    };
+    system.sandbox.change_person("bob", |person| person.deleted = true);
+    told(1).await;
+    let carol = id(&system, "carol");
+    let leads = ["incident_commander", "technical_lead"].map(|role| (role.to_owned(), carol.clone()));
+    for (status, given) in [("resolved", &leads[..]), ("investigating", &[])] {
+        incidents::set_status(&pool, &request(&system, status), incident, status, given)
+            .await
+            .unwrap();
+    }
+    told(2).await;
+    // Opened and closed again.
+    system.sandbox.change_person("bob", |person| person.deleted = false);
+    system.counted("slack_users WHERE NOT active", 0).await;
+    system.sandbox.change_person("bob", |person| person.deleted = true);
+    told(3).await;
+    system.settled().await;
+    system.end().await;
+}
