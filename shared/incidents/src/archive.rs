@@ -2,10 +2,11 @@
 
 use chrono::{DateTime, Days, Utc};
 use domain::timeline::Happening;
-use domain::{Actor, Asking, Incident, IncidentId, Settled, channel_name};
+use domain::{Actor, Asking, ChannelLost, Incident, IncidentId, Settled, channel_name};
 use jobs::NewJob;
 use jobs::payloads::slack::{
-    ArchiveByAge, ArchiveChannel, AskToUnarchive, CreateChannel, DrawDigest, DrawQuestion, RejoinChannel, SayNotices,
+    ArchiveByAge, ArchiveChannel, AskToUnarchive, CheckChannel, CreateChannel, DrawDigest, DrawQuestion, RejoinChannel,
+    SayNotices,
 };
 use store::{PgConnection, PgPool};
 
@@ -222,6 +223,11 @@ pub(crate) async fn reopened(change: &mut Change) -> Result<(), CommandError> {
     let (id, now) = (change.incident.id, change.request().now);
     store::archiving::set_asked(change.conn(), id, None).await?;
     if change.incident.channel_id.is_none() || change.incident.open_channel().is_some() {
+        return Ok(());
+    }
+    // A public channel is joined again by itself: people are asked when that did not help.
+    if change.incident.channel_lost == Some(ChannelLost::Removed) && !change.incident.private {
+        change.job(CheckChannel { incident: id }.job());
         return Ok(());
     }
     let by = change.request().actor.slack_user_id().map(str::to_owned);

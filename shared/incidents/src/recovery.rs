@@ -139,10 +139,15 @@ async fn keep_lost(
     lost: ChannelLost,
     now: DateTime<Utc>,
 ) -> Result<(), JobCommandError> {
+    let id = incident.id;
     if incident.channel_lost == Some(lost) {
+        // It was opened again, and the bot could not come back by itself.
+        if !incident.is_resolved() && store::questions::open_of(conn, id, Asking::Unarchive).await?.is_none() {
+            let asking = archive::ask_for_channel(conn, id, now, None).await?;
+            jobs::enqueue_at(conn, now, asking).await?;
+        }
         return Ok(());
     }
-    let id = incident.id;
     store::archiving::set_lost(conn, id, Some(lost)).await?;
     let name = &incident.channel_name;
     let what = match lost {

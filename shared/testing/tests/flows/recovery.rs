@@ -851,3 +851,29 @@ async fn what_somebody_stopped_stays_stopped_and_what_was_said_before_is_said_ag
     system.settled().await;
     system.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_incident_opened_again_comes_back_into_its_public_channel_without_asking() {
+    let system = System::start().await;
+    BotRemoved::prepare(&system).await;
+    let pool = system.pool().clone().into();
+    let incident = incident(&system).await;
+    let alice = id(&system, "alice");
+    let leads = ["incident_commander", "technical_lead"].map(|role| (role.to_owned(), alice.clone()));
+    incidents::set_status(&pool, &request(&system, "resolve"), incident, "resolved", &leads)
+        .await
+        .unwrap();
+    system.settled().await;
+    let channel = system.incident_channel().id;
+    system.sandbox.person("alice").kick_bot(&channel);
+    system.counted("incidents WHERE channel_lost = 'removed'", 1).await;
+    system.settled().await;
+    incidents::set_status(&pool, &request(&system, "reopen"), incident, "investigating", &[])
+        .await
+        .unwrap();
+    bot_is_in(&system, true).await;
+    system.settled().await;
+    assert_eq!(system.count("incidents WHERE channel_lost IS NOT NULL").await, 0);
+    assert_eq!(system.count("questions WHERE kind = 'unarchive'").await, 0);
+    system.end().await;
+}
