@@ -132,7 +132,7 @@ pub async fn channel_was_archived(
 
 /// Somebody archived the channel in Slack.
 pub async fn archived_in_slack(pool: &PgPool, request: &Request, id: IncidentId) -> Result<(), CommandError> {
-    let Begun::Change(mut change) = Change::begin(pool, request, id).await? else {
+    let Begun::Change(mut change) = Change::begin_observed(pool, request, id).await? else {
         return Ok(());
     };
     if change.incident.archived_at.is_some() || change.incident.channel_id != request.channel {
@@ -174,7 +174,7 @@ pub(crate) async fn found_archived(
 
 /// Somebody opened the channel again in Slack: the bot comes back, and everything is brought up to date.
 pub async fn unarchived_in_slack(pool: &PgPool, request: &Request, id: IncidentId) -> Result<(), CommandError> {
-    let Begun::Change(mut change) = Change::begin(pool, request, id).await? else {
+    let Begun::Change(mut change) = Change::begin_observed(pool, request, id).await? else {
         return Ok(());
     };
     if change.incident.archived_at.is_none() || change.incident.channel_id != request.channel {

@@ -877,3 +877,30 @@ async fn an_incident_opened_again_comes_back_into_its_public_channel_without_ask
     assert_eq!(system.count("questions WHERE kind = 'unarchive'").await, 0);
     system.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_admin_who_archives_a_private_channel_does_not_come_to_see_the_incident() {
+    let system = System::start().await;
+    let channel = declare_private(&system).await;
+    let incident = incident(&system).await;
+    let request = Request {
+        actor: Actor::Slack {
+            user_id: id(&system, "carol"),
+            name: "carol".to_owned(),
+        },
+        channel: Some(channel),
+        ..request(&system, "archived")
+    };
+    incidents::archived_in_slack(&system.pool().clone().into(), &request, incident)
+        .await
+        .unwrap();
+    system.counted("incidents WHERE archived_at IS NOT NULL", 1).await;
+    let mut conn = system.pool().acquire().await.unwrap();
+    let is_member = store::members::contains(&mut conn, incident, &id(&system, "carol"))
+        .await
+        .unwrap();
+    assert!(!is_member);
+    drop(conn);
+    system.settled().await;
+    system.end().await;
+}
