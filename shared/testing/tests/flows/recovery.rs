@@ -904,3 +904,29 @@ async fn an_admin_who_archives_a_private_channel_does_not_come_to_see_the_incide
     system.settled().await;
     system.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_of_another_workspace_gets_a_role_only_where_they_may_act() {
+    let system = System::start().await;
+    BotRemoved::prepare(&system).await;
+    system
+        .execute("UPDATE slack_users SET stranger = true WHERE name = 'bob'")
+        .await;
+    system.counted("slack_users WHERE stranger", 1).await;
+    let pool: store::PgPool = system.pool().clone().into();
+    let (incident, bob) = (incident(&system).await, id(&system, "bob"));
+    let assign = async |key: &str| {
+        let request = request(&system, key);
+        incidents::assign(&pool, &request, incident, "technical_lead", &bob, Replaces::Anybody).await
+    };
+    let refused = assign("refused").await.unwrap_err().to_string();
+    assert!(refused.contains("from another workspace"), "{refused}");
+    let refused = incidents::invite_person(&pool, &request(&system, "invite"), incident, &bob).await;
+    let refused = refused.unwrap_err().to_string();
+    assert!(refused.contains("bob can't be invited"), "{refused}");
+
+    system.set("outsiders_may_act", true.into()).await;
+    wait_for("the setting to be in force", async || assign("taken").await.ok()).await;
+    system.settled().await;
+    system.end().await;
+}
