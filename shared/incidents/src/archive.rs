@@ -2,10 +2,11 @@
 
 use chrono::{DateTime, Days, Utc};
 use domain::timeline::Happening;
-use domain::{Actor, Asking, Incident, IncidentId, Settled, channel_name};
+use domain::{Actor, Asking, ChannelLost, Incident, IncidentId, Settled, channel_name};
 use jobs::NewJob;
 use jobs::payloads::slack::{
-    ArchiveByAge, ArchiveChannel, AskToUnarchive, CreateChannel, DrawDigest, DrawQuestion, RejoinChannel, SayNotices,
+    ArchiveByAge, ArchiveChannel, AskToUnarchive, CheckChannel, CreateChannel, DrawDigest, DrawQuestion, RejoinChannel,
+    SayNotices,
 };
 use store::{PgConnection, PgPool};
 
@@ -131,7 +132,7 @@ pub async fn channel_was_archived(
 
 /// Somebody archived the channel in Slack.
 pub async fn archived_in_slack(pool: &PgPool, request: &Request, id: IncidentId) -> Result<(), CommandError> {
-    let Begun::Change(mut change) = Change::begin(pool, request, id).await? else {
+    let Begun::Change(mut change) = Change::begin_observed(pool, request, id).await? else {
         return Ok(());
     };
     if change.incident.archived_at.is_some() || change.incident.channel_id != request.channel {
@@ -173,7 +174,7 @@ pub(crate) async fn found_archived(
 
 /// Somebody opened the channel again in Slack: the bot comes back, and everything is brought up to date.
 pub async fn unarchived_in_slack(pool: &PgPool, request: &Request, id: IncidentId) -> Result<(), CommandError> {
-    let Begun::Change(mut change) = Change::begin(pool, request, id).await? else {
+    let Begun::Change(mut change) = Change::begin_observed(pool, request, id).await? else {
         return Ok(());
     };
     if change.incident.archived_at.is_none() || change.incident.channel_id != request.channel {
@@ -186,10 +187,7 @@ pub async fn unarchived_in_slack(pool: &PgPool, request: &Request, id: IncidentI
     change.note_for_later(&opened).await?;
     change.settle(Asking::Unarchive, &Settled::Unarchived).await?;
     change.job(RejoinChannel { incident: id }.job());
-    if reminders::wanted(&change.incident, &change.settings) {
-        let next = reminders::next_after(request.now, &change.settings);
-        reminders::start(&mut change, next).await?;
-    }
+    reminders::resume(&mut change).await?;
     change.commit().await
 }
 
@@ -216,10 +214,7 @@ pub async fn new_channel(pool: &PgPool, request: &Request, id: IncidentId) -> Re
         number: Some(number),
     };
     change.job(create.job());
-    if reminders::wanted(&incident, &change.settings) {
-        let next = reminders::next_after(request.now, &change.settings);
-        reminders::start(&mut change, next).await?;
-    }
+    reminders::resume(&mut change).await?;
     change.commit().await
 }
 
@@ -228,6 +223,11 @@ pub(crate) async fn reopened(change: &mut Change) -> Result<(), CommandError> {
     let (id, now) = (change.incident.id, change.request().now);
     store::archiving::set_asked(change.conn(), id, None).await?;
     if change.incident.channel_id.is_none() || change.incident.open_channel().is_some() {
+        return Ok(());
+    }
+    // A public channel is joined again by itself: people are asked when that did not help.
+    if change.incident.channel_lost == Some(ChannelLost::Removed) && !change.incident.private {
+        change.job(CheckChannel { incident: id }.job());
         return Ok(());
     }
     let by = change.request().actor.slack_user_id().map(str::to_owned);

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::timeline::Happening;
 use domain::{Actor, Asking, IncidentId, Settled};
 use jobs::NewJob;
-use jobs::payloads::slack::{AskToReassign, DrawDigest, DrawPanel, DrawQuestion, SayNotices};
+use jobs::payloads::slack::{AskToReassign, CheckChannel, DrawDigest, DrawPanel, DrawQuestion, SayNotices};
 use store::PgConnection;
 
 use crate::JobCommandError;
@@ -48,6 +48,17 @@ pub async fn ask_to_reassign(
     let question = store::questions::ask(conn, id, Asking::Reassign, now).await?.id;
     following.push(NewJob::new(&AskToReassign { question }));
     jobs::enqueue_at(conn, now, following).await?;
+    Ok(())
+}
+
+/// Has it said again, in an incident that is opened again, whose roles nobody can act in: it was settled when the incident was
+/// resolved.
+pub(crate) async fn reopened(change: &mut Change) -> Result<(), crate::CommandError> {
+    let id = change.incident.id;
+    store::roles::forget_told(change.conn(), id).await?;
+    if change.incident.roles.iter().any(|holder| !holder.active) {
+        change.job(CheckChannel { incident: id }.job());
+    }
     Ok(())
 }
 

@@ -50,7 +50,7 @@ pub use connect::{ConnectError, LINK_LIVES, answer_slack_link, connect_slack};
 pub use declare::{Declaration, DeclareError, declare, rehearse};
 pub use desk::Desk;
 pub use discarded::{About, GivenUpJob, about_jobs, retry_job, what_it_does};
-pub use error::CommandError;
+pub use error::{CommandError, UnableToAct, WhyUnable};
 pub use export::{chat_exported, export_chat};
 pub use from_message::{FromMessage, declare_from_message};
 pub use groups::group_invited;

@@ -106,7 +106,7 @@ pub async fn channel_rejoined(
     now: DateTime<Utc>,
 ) -> Result<(), JobCommandError> {
     store::incidents::lock(conn, id).await?;
-    let following = channel::catch_up(conn, id, now).await?;
+    let following = channel::usable_again(conn, id, now).await?;
     jobs::enqueue_at(conn, now, following).await?;
     Ok(())
 }
@@ -123,7 +123,7 @@ async fn usable_again(conn: &mut PgConnection, incident: &Incident, now: DateTim
     }
     store::archiving::set_lost(conn, id, None).await?;
     store::incidents::touch(conn, id, now).await?;
-    let mut following = channel::catch_up(conn, id, now).await?;
+    let mut following = channel::usable_again(conn, id, now).await?;
     if let Some(question) = store::questions::settle(conn, id, Asking::Unarchive, &Settled::Unarchived).await? {
         following.push(DrawQuestion { question }.job());
     }
@@ -139,10 +139,15 @@ async fn keep_lost(
     lost: ChannelLost,
     now: DateTime<Utc>,
 ) -> Result<(), JobCommandError> {
+    let id = incident.id;
     if incident.channel_lost == Some(lost) {
+        // It was opened again, and the bot could not come back by itself.
+        if !incident.is_resolved() && store::questions::open_of(conn, id, Asking::Unarchive).await?.is_none() {
+            let asking = archive::ask_for_channel(conn, id, now, None).await?;
+            jobs::enqueue_at(conn, now, asking).await?;
+        }
         return Ok(());
     }
-    let id = incident.id;
     store::archiving::set_lost(conn, id, Some(lost)).await?;
     let name = &incident.channel_name;
     let what = match lost {

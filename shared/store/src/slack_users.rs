@@ -198,6 +198,9 @@ pub async fn heard(conn: &mut PgConnection, user: &SlackUser) -> Result<(), Erro
     )
     .execute(&mut *conn)
     .await?;
+    if user.active {
+        crate::roles::forget_told_of_active(conn).await?;
+    }
     crate::console_users::match_people(conn).await
 }
 
@@ -210,6 +213,7 @@ pub async fn copied(conn: &mut PgConnection, began: DateTime<Utc>) -> Result<(),
     )
     .execute(&mut *conn)
     .await?;
+    crate::roles::forget_told_of_active(conn).await?;
     crate::console_users::match_people(conn).await?;
     crate::slack_copies::completed(conn, "people").await
 }

@@ -136,7 +136,9 @@ impl<'a> Act<'a> {
             CommandError::EmptyText | CommandError::TextTooLong { .. } => {
                 Status::invalid_argument(format!("{text}: {sentence}"))
             }
-            CommandError::CannotHoldRole { .. } => Status::invalid_argument(format!("slack_user_id: {sentence}")),
+            CommandError::CannotHoldRole { .. } | CommandError::CannotBeInvited(_) => {
+                Status::invalid_argument(format!("slack_user_id: {sentence}"))
+            }
             CommandError::OtherContent => Status::already_exists(sentence),
             CommandError::MissingRoles(labels) => self.missing_roles(&labels, sentence).await,
             refused if refused.is_refusal() => Status::failed_precondition(sentence),

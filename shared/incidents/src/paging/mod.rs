@@ -26,7 +26,7 @@ pub use results::{
 
 use crate::change::{Begun, Change};
 use crate::error::typed_or_empty;
-use crate::{CommandError, Request};
+use crate::{CommandError, Request, roles};
 
 /// Whom to call, and what to tell them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -278,8 +278,11 @@ pub async fn invite_person(
     let Begun::Change(mut change) = Change::begin(pool, request, id).await? else {
         return Ok(());
     };
+    if let Some(person) = roles::unable_to_act(&mut change, slack_user).await? {
+        return Err(CommandError::CannotBeInvited(person));
+    }
     // Kept, because there may be no channel to invite them to yet.
-    store::members::add(change.conn(), id, slack_user).await?;
+    change.add_member(slack_user).await?;
     let invited = Happening::PersonInvited {
         user_id: slack_user.to_owned(),
         name: change.name_of(slack_user).await?,

@@ -12,7 +12,7 @@ use store::PgConnection;
 use uuid::Uuid;
 
 use super::is_on_panel;
-use crate::JobCommandError;
+use crate::{JobCommandError, channel};
 
 /// What PagerDuty answered to a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -81,8 +81,8 @@ async fn invite(
 ) -> Result<Vec<NewJob>, JobCommandError> {
     let mut jobs = Vec::new();
     for user in store::pages::add_people(conn, page, people).await? {
-        if incident.private {
-            store::members::add(conn, incident.id, &user).await?;
+        if incident.private || incident.open_channel().is_none() {
+            channel::add_member(conn, incident, &user).await?;
         }
         jobs.push(NewJob::new(&Invite {
             incident: incident.id,
