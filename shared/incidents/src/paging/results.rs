@@ -12,6 +12,7 @@ use store::PgConnection;
 use uuid::Uuid;
 
 use crate::JobCommandError;
+use crate::touched::touched;
 
 /// What PagerDuty answered to a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,7 +56,7 @@ pub async fn paged(
         url: url.clone(),
     };
     store::timeline::append(conn, incident.id, now, &page.paged_by, &paged, false).await?;
-    store::incidents::touch(conn, incident.id, now).await?;
+    touched(conn, incident.id, now, "paged").await?;
     let ids: Vec<_> = called.iter().map(|one| one.user_id.clone()).collect();
     let people = store::on_call::in_slack(conn, &ids)
         .await?
@@ -121,7 +122,7 @@ pub async fn page_withdrawn(
         because: Some(because),
     };
     store::timeline::append(conn, incident.id, now, &Actor::System, &withdrawn, false).await?;
-    store::incidents::touch(conn, incident.id, now).await?;
+    touched(conn, incident.id, now, "page withdrawn").await?;
     jobs::enqueue_at(conn, now, vec![RenderPage::job(page.id)]).await?;
     Ok(Withdrawal::Withdrawn)
 }
@@ -170,7 +171,7 @@ pub async fn page_open_again(conn: &mut PgConnection, page: &Page, now: DateTime
         return Ok(());
     }
     store::pages::unacknowledged(conn, page.id, now).await?;
-    Ok(store::incidents::touch(conn, page.incident, now).await?)
+    Ok(touched(conn, page.incident, now, "page open again").await?)
 }
 
 /// Tells the channel once that nobody has taken a page.
@@ -221,7 +222,7 @@ pub async fn page_failed(
     };
     let problem = store::timeline::append(conn, page.incident, now, &Actor::System, &failed, false).await?;
     store::pages::failed(conn, page.id, sentence, problem).await?;
-    store::incidents::touch(conn, page.incident, now).await?;
+    touched(conn, page.incident, now, "page failed").await?;
     jobs::enqueue_at(conn, now, vec![RenderPage::job(page.id)]).await?;
     Ok(())
 }
@@ -236,7 +237,7 @@ async fn tell(
         return Ok(());
     }
     store::timeline::append(conn, id, now, &Actor::System, happening, true).await?;
-    store::incidents::touch(conn, id, now).await?;
+    touched(conn, id, now, happening.kind()).await?;
     jobs::enqueue_at(conn, now, vec![SayNotices { incident: id }.job()]).await?;
     Ok(())
 }
