@@ -67,11 +67,30 @@ pub(crate) enum Payload {
     /// Somebody chose a shortcut, or submitted a modal.
     Interaction(Box<SlackInteractionEvent>),
     /// Something happened in the workspace.
-    Event(Box<SlackPushEventCallback>),
+    Event(Box<Event>),
     /// Something changed that is copied, and what else it is to others where that is understood.
-    News(Box<News>, Option<Box<SlackPushEventCallback>>),
+    News(Box<News>, Option<Box<Event>>),
     /// Somebody typed the slash command.
     Command(Box<SlackCommandEvent>),
+}
+
+/// An event of Slack's.
+#[derive(Debug)]
+pub(crate) struct Event {
+    pub(crate) callback: SlackPushEventCallback,
+    /// Whether it happened in a channel that is shared with another workspace, where Slack says.
+    pub(crate) in_shared_channel: Option<bool>,
+}
+
+impl Event {
+    fn read(payload: Value) -> serde_json::Result<Box<Self>> {
+        let in_shared_channel = payload["is_ext_shared_channel"].as_bool();
+        let callback = serde_json::from_value(payload)?;
+        Ok(Box::new(Self {
+            callback,
+            in_shared_channel,
+        }))
+    }
 }
 
 impl Incoming {
@@ -105,8 +124,8 @@ fn payload(kind: &str, payload: Value) -> Result<Payload, String> {
         }
         "interactive" => serde_json::from_value(payload).map(|event| Payload::Interaction(Box::new(event))),
         "events_api" => match News::read(&payload) {
-            Some(news) => Ok(Payload::News(Box::new(news), serde_json::from_value(payload).ok())),
-            None => serde_json::from_value(payload).map(|event| Payload::Event(Box::new(event))),
+            Some(news) => Ok(Payload::News(Box::new(news), Event::read(payload).ok())),
+            None => Event::read(payload).map(Payload::Event),
         },
         "slash_commands" => serde_json::from_value(payload).map(|event| Payload::Command(Box::new(event))),
         other => return Err(format!("unknown type {other}")),

@@ -5,13 +5,11 @@ use jobs::payloads::slack::{PinCause, RcaFormat};
 use serde_json::Value;
 use slack::blocks::View;
 use slack::ids;
-use slack_morphism::events::{
-    SlackEventCallbackBody, SlackInteractionEvent, SlackMessageEventType, SlackPushEventCallback,
-};
+use slack_morphism::events::{SlackEventCallbackBody, SlackInteractionEvent, SlackMessageEventType};
 
 use crate::Gateway;
 use crate::answer::Answer;
-use crate::envelope::Payload;
+use crate::envelope::{Event, Payload};
 use crate::features::{
     access, archive, chatter, commands, connect, declare, directory, export, home, list, paging, pins, problems, rca,
     reactions, reminders, rename, roles, severity, status, statuspage, timeline, update, upstream,
@@ -230,8 +228,9 @@ async fn more(gateway: &Gateway, pressed: &Pressed, action: &Action) {
     }
 }
 
-async fn event_callback(gateway: &Gateway, callback: SlackPushEventCallback) -> Answer {
-    let told = pins::Told::of(&callback);
+async fn event_callback(gateway: &Gateway, event: Event) -> Answer {
+    let callback = event.callback;
+    let told = pins::Told::of(&callback, event.in_shared_channel);
     let event_id = callback.event_id.0;
     let app = callback.authorizations.unwrap_or_default();
     let is_us = |user: &str| app.iter().any(|authorization| authorization.user_id.0 == user);
