@@ -224,9 +224,9 @@ impl Gateway {
                     notice(&trouble.of_reading())
                 }
             };
-            if let Err(error) = gateway.show_view(&opener.trigger_id, &view, opener.on_top).await {
-                tracing::warn!(%error, ?form, "a form could not be opened");
-                unopened::tell(&gateway, &opener, &form, Cause::of(&error)).await;
+            if let Err(not_shown) = gateway.show_view(&opener.trigger_id, &view, opener.on_top).await {
+                tracing::warn!(error = %not_shown.error, ?form, "a form could not be opened");
+                unopened::tell(&gateway, &opener, &form, Cause::of(&not_shown)).await;
             }
         });
     }

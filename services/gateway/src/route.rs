@@ -104,10 +104,7 @@ async fn submit(gateway: &Gateway, submitted: Submitted) -> Answer {
         ids::VIEW_ROLE => commands::submit_role(gateway, &submitted).await,
         ids::VIEW_WHICH => commands::chosen(gateway, &submitted).await,
         ids::VIEW_REPLACE_HOLDER => roles::replaced(gateway, &submitted).await,
-        other => {
-            tracing::warn!(view = other, "no feature knows this modal");
-            Answer::done()
-        }
+        _ => submitted.unreadable(),
     }
 }
 
