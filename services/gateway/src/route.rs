@@ -64,8 +64,7 @@ async fn interaction(gateway: &Gateway, event: SlackInteractionEvent) -> Answer 
                     Some(View::Modal(modal)) => modal.callback_id.as_ref().map(|id| id.0.as_str()),
                     _ => None,
                 };
-                // Setting the status reopens, and documents are written afterwards.
-                let and_resolved = matches!(form, Some(ids::VIEW_STATUS | ids::VIEW_WHICH));
+                let and_resolved = form.is_some_and(takes_resolved);
                 gateway
                     .suggest_incidents(&suggestion.user.id.0, &suggestion.value, and_resolved)
                     .await
@@ -82,6 +81,11 @@ async fn interaction(gateway: &Gateway, event: SlackInteractionEvent) -> Answer 
             Answer::done()
         }
     }
+}
+
+/// Whether what a modal asks an incident for can be done with a resolved one: for those nobody is called any more.
+fn takes_resolved(callback_id: &str) -> bool {
+    !matches!(callback_id, ids::VIEW_PAGE | ids::VIEW_INVITE_PERSON)
 }
 
 async fn submit(gateway: &Gateway, submitted: Submitted) -> Answer {
