@@ -37,7 +37,7 @@ pub(crate) async fn refresh(gateway: &Gateway, pressed: &Pressed) {
     let refreshed = incidents::refresh_on_call(&gateway.pool, gateway.now());
     let sentence = match gateway.confirm(refreshed).await {
         Ok(()) => "PagerDuty is read again; ask once more in a moment.".to_owned(),
-        Err(trouble) => trouble.sentence(),
+        Err(trouble) => trouble.of_press(),
     };
     gateway.whisper(pressed, sentence);
 }
@@ -67,7 +67,7 @@ async fn invite(gateway: &Gateway, pressed: &Pressed, action: &Action, user: &st
         let request = pressed.request(gateway, action);
         let invited = incidents::invite_person(&gateway.pool, &request, incident, user);
         if let Err(trouble) = gateway.confirm(invited).await {
-            gateway.whisper(pressed, trouble.sentence());
+            gateway.whisper(pressed, trouble.of_press());
         }
         return;
     }
