@@ -167,6 +167,7 @@ impl Gateway {
         command: impl Future<Output = Result<(), CommandError>>,
         explain: impl FnOnce(&CommandError) -> Option<Message>,
     ) {
+        tracing::Span::current().record("incident", tracing::field::display(incident));
         let Err(trouble) = self.confirm(command).await else {
             return;
         };

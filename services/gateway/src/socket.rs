@@ -279,18 +279,27 @@ impl Drop for Greeted<'_> {
 async fn handle(gateway: Gateway, envelope: Envelope, acknowledge: mpsc::UnboundedSender<String>) {
     let gateway = gateway.with_new_deadline();
     let received = gateway.deadline.received();
-    let span = tracing::info_span!("envelope", id = envelope.id, retry = envelope.retry);
+    let about = &envelope.about;
+    let span = tracing::info_span!(
+        "envelope",
+        id = envelope.id,
+        retry = envelope.retry,
+        command = about.command,
+        subject = about.subject,
+        channel = about.channel,
+        incident = tracing::field::Empty,
+    );
     let answer = match envelope.payload {
         Ok(payload) => {
             let late = Late::of(&payload);
             let routed = checked(&gateway, envelope.actor.as_ref(), payload).instrument(span.clone());
             match tokio::time::timeout_at(gateway.deadline.answer(), routed).await {
                 Ok(Ok(answer) | Err(Refused::Answered(answer))) => answer,
-                Ok(Err(Refused::NotKnown)) => late.answer(&gateway),
+                Ok(Err(Refused::NotKnown)) => span.in_scope(|| late.answer(&gateway)),
                 Err(_) => {
                     metrics::counter!("incident_bot_envelopes_late_total").increment(1);
                     tracing::error!(parent: &span, "an envelope was not dealt with in time");
-                    late.answer(&gateway)
+                    span.in_scope(|| late.answer(&gateway))
                 }
             }
         }
