@@ -79,25 +79,6 @@ pub(crate) enum Payload {
     Command(Box<SlackCommandEvent>),
 }
 
-/// An event of Slack's.
-#[derive(Debug)]
-pub(crate) struct Event {
-    pub(crate) callback: SlackPushEventCallback,
-    /// Whether it happened in a channel that is shared with another workspace, where Slack says.
-    pub(crate) in_shared_channel: Option<bool>,
-}
-
-impl Event {
-    fn read(payload: Value) -> serde_json::Result<Box<Self>> {
-        let in_shared_channel = payload["is_ext_shared_channel"].as_bool();
-        let callback = serde_json::from_value(payload)?;
-        Ok(Box::new(Self {
-            callback,
-            in_shared_channel,
-        }))
-    }
-}
-
 /// What an envelope is about, for the log: ids, and nothing that people wrote.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct About {
@@ -149,6 +130,25 @@ impl About {
             subject: parts.into_iter().find(is_id).map(str::to_owned),
             channel: first(&channel).map(str::to_owned),
         }
+    }
+}
+
+/// An event of Slack's.
+#[derive(Debug)]
+pub(crate) struct Event {
+    pub(crate) callback: SlackPushEventCallback,
+    /// Whether it happened in a channel that is shared with another workspace, where Slack says.
+    pub(crate) in_shared_channel: Option<bool>,
+}
+
+impl Event {
+    fn read(payload: Value) -> serde_json::Result<Box<Self>> {
+        let in_shared_channel = payload["is_ext_shared_channel"].as_bool();
+        let callback = serde_json::from_value(payload)?;
+        Ok(Box::new(Self {
+            callback,
+            in_shared_channel,
+        }))
     }
 }
 

@@ -12,6 +12,7 @@ mod envelope;
 mod environment;
 mod features;
 mod forms;
+mod openers;
 mod outsiders;
 mod pressed;
 mod route;
@@ -40,6 +41,7 @@ pub use crate::config::Config;
 use crate::connections::Connections;
 use crate::deadline::Deadline;
 pub use crate::environment::Environment;
+pub use crate::openers::{FORM_BUTTONS, FormButton};
 
 /// What every feature works with.
 #[derive(Clone, Debug)]

@@ -14,7 +14,8 @@ use crate::features::{
     access, archive, chatter, commands, connect, declare, directory, export, home, list, paging, pins, problems, rca,
     reactions, reminders, rename, roles, severity, status, statuspage, timeline, update, upstream,
 };
-use crate::forms::{self, Form, Opener};
+use crate::forms::Opener;
+use crate::openers;
 use crate::pressed::{Action, Pressed};
 use crate::submitted::Submitted;
 use crate::unopened;
@@ -41,17 +42,14 @@ pub(crate) async fn route(gateway: &Gateway, payload: Payload) -> Answer {
 async fn interaction(gateway: &Gateway, event: SlackInteractionEvent) -> Answer {
     match event {
         SlackInteractionEvent::Shortcut(shortcut) => {
-            let form = match shortcut.callback_id.0.as_str() {
-                ids::SHORTCUT_DECLARE => Form::declare(),
-                ids::SHORTCUT_UPDATE => Form::update(None),
-                ids::SHORTCUT_PAGER => Form::page(None),
-                ids::SHORTCUT_TIMELINE => Form::Timeline { incident: None },
-                other => {
-                    tracing::warn!(shortcut = other, "no feature knows this shortcut");
-                    return Answer::done();
+            match openers::of_shortcut(&shortcut.callback_id.0) {
+                Some(form) => gateway.open(Opener::of_shortcut(&shortcut), form),
+                None => {
+                    tracing::warn!(shortcut = %shortcut.callback_id, "no feature knows this shortcut");
+                    let sentence = "This shortcut is out of date, so nothing was done. Type `/incident help`.";
+                    gateway.tell_at(None, &shortcut.user.id.0, sentence.to_owned());
                 }
-            };
-            gateway.open(Opener::of_shortcut(&shortcut), form);
+            }
             Answer::done()
         }
         SlackInteractionEvent::ViewSubmission(submission) => match Submitted::read(submission) {
@@ -113,7 +111,9 @@ async fn submit(gateway: &Gateway, submitted: Submitted) -> Answer {
 }
 
 async fn press(gateway: &Gateway, pressed: &Pressed, action: &Action) {
-    let open = |form| gateway.open(Opener::of(pressed), form);
+    if let Some((opener, form)) = openers::of_button(pressed, action) {
+        return gateway.open(opener, form);
+    }
     // The incident that a button is about; where there is none, whoever pressed is told.
     let about = || {
         let incident = action.value().parse::<IncidentId>().ok();
@@ -123,17 +123,9 @@ async fn press(gateway: &Gateway, pressed: &Pressed, action: &Action) {
         incident
     };
     match action.action_id.as_str() {
-        ids::ACTION_DECLARE => open(Form::declare()),
         ids::ACTION_DECLARE_NOW => unopened::declare(gateway, pressed, action).await,
-        ids::ACTION_OPEN_FORM => forms::reopen(gateway, pressed, action),
         ids::ACTION_SEVERITY => severity::choose(gateway, pressed, action).await,
         ids::ACTION_STATUS => status::choose(gateway, pressed, action).await,
-        ids::ACTION_RESOLVE => {
-            if let Some(incident) = about() {
-                let status = None;
-                open(Form::Resolve { incident, status });
-            }
-        }
         ids::ACTION_REOPEN => {
             if let Some(incident) = about() {
                 status::reopen(gateway, pressed, action, incident).await;
@@ -148,11 +140,6 @@ async fn press(gateway: &Gateway, pressed: &Pressed, action: &Action) {
         ids::ACTION_ACCESS_DECLINE => access::decide(gateway, pressed, action, false).await,
         ids::ACTION_CONNECT_YES => connect::answer(gateway, pressed, action, true).await,
         ids::ACTION_CONNECT_NO => connect::answer(gateway, pressed, action, false).await,
-        ids::ACTION_UPDATE => open(Form::update(action.value().parse().ok())),
-        ids::ACTION_TIMELINE => open(Form::Timeline {
-            incident: action.value().parse().ok(),
-        }),
-        ids::ACTION_TIMELINE_ADD => timeline::add(gateway, pressed, action),
         ids::ACTION_TIMELINE_EARLIER | ids::ACTION_TIMELINE_LATER => timeline::turn(gateway, pressed, action),
         ids::ACTION_EXPORT => {
             if let Some(incident) = about() {
@@ -167,36 +154,18 @@ async fn press(gateway: &Gateway, pressed: &Pressed, action: &Action) {
         ids::ACTION_RCA_MARKDOWN => rca::export(gateway, pressed, action, RcaFormat::Markdown).await,
         ids::ACTION_RCA_HTML => rca::export(gateway, pressed, action, RcaFormat::Html).await,
         ids::ACTION_CALL_OFF => commands::call_off(gateway, pressed, action).await,
-        ids::ACTION_DESCRIPTION => {
-            if let Some(incident) = about() {
-                open(Form::Description { incident });
-            }
-        }
         ids::ACTION_MORE => more(gateway, pressed, action).await,
-        entry if entry.starts_with(ids::TIMELINE_ENTRY_PREFIX) => timeline::choose(gateway, pressed, action),
-        ids::ACTION_ARCHIVE => {
-            if let Some(incident) = about() {
-                open(Form::Archive { incident });
-            }
-        }
         ids::ACTION_NEW_CHANNEL => archive::new_channel(gateway, pressed, action).await,
         ids::ACTION_STOP_REMINDERS => reminders::stop(gateway, pressed, action).await,
         ids::ACTION_DISMISS_HINT => chatter::dismiss(gateway, pressed, action).await,
         ids::ACTION_LIST_NEWER | ids::ACTION_LIST_OLDER => list::turn(gateway, pressed, action).await,
         ids::ACTION_HOME_NEWER | ids::ACTION_HOME_OLDER => home::turn(gateway, pressed, action).await,
-        ids::ACTION_PAGE => open(Form::page(action.value().parse().ok())),
         team if team.starts_with(ids::ON_CALL_PREFIX) => paging::act(gateway, pressed, action).await,
         ids::ACTION_PAGE_ANYWAY => paging::page_anyway(gateway, pressed, action).await,
         ids::ACTION_REFRESH_ON_CALL => paging::refresh(gateway, pressed).await,
         ids::ACTION_RESOLVE_PAGES => status::resolve_pages(gateway, pressed, action).await,
         ids::ACTION_RETRY => problems::retry(gateway, pressed, action).await,
         ids::ACTION_RELOAD_UPSTREAM => upstream::reload(gateway, pressed, action).await,
-        ids::ACTION_STATUSPAGE | ids::ACTION_STATUSPAGE_RESOLVE => {
-            if let Some(incident) = about() {
-                let resolves = action.action_id == ids::ACTION_STATUSPAGE_RESOLVE;
-                open(Form::Statuspage { incident, resolves });
-            }
-        }
         ids::ACTION_STATUSPAGE_LEAVE => statuspage::leave(gateway, pressed, action).await,
         // The client has opened the link already.
         link if link.starts_with(ids::LINK_PREFIX) => {}
@@ -221,10 +190,8 @@ async fn more(gateway: &Gateway, pressed: &Pressed, action: &Action) {
         return gateway.unreadable(pressed, action);
     };
     match what {
-        ids::OPTION_RENAME => gateway.open(Opener::of(pressed), Form::Rename { incident }),
         ids::OPTION_EXPORT => export::start(gateway, pressed, action, incident).await,
         ids::OPTION_RCA => rca::write(gateway, pressed, action, incident).await,
-        ids::OPTION_ARCHIVE => gateway.open(Opener::of(pressed), Form::Archive { incident }),
         _ => gateway.unreadable(pressed, action),
     }
 }

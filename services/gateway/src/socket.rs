@@ -19,6 +19,7 @@ use tracing::Instrument;
 use crate::answer::Answer;
 use crate::deadline::Late;
 use crate::envelope::{Envelope, Incoming, Payload, acknowledgement};
+use crate::forms::Form;
 use crate::outsiders::{self, Actor, Refused};
 use crate::route::route;
 use crate::{Gateway, connections, socket};
@@ -292,7 +293,7 @@ async fn handle(gateway: Gateway, envelope: Envelope, acknowledge: mpsc::Unbound
     let answer = match envelope.payload {
         Ok(payload) => {
             let late = Late::of(&payload);
-            let routed = checked(&gateway, envelope.actor.as_ref(), payload).instrument(span.clone());
+            let routed = checked(&gateway, envelope.actor.as_ref(), late.form(), payload).instrument(span.clone());
             match tokio::time::timeout_at(gateway.deadline.answer(), routed).await {
                 Ok(Ok(answer) | Err(Refused::Answered(answer))) => answer,
                 Ok(Err(Refused::NotKnown)) => span.in_scope(|| late.answer(&gateway)),
@@ -323,9 +324,14 @@ async fn handle(gateway: Gateway, envelope: Envelope, acknowledge: mpsc::Unbound
 }
 
 /// Routes it where whoever acts may.
-async fn checked(gateway: &Gateway, actor: Option<&Actor>, payload: Payload) -> Result<Answer, Refused> {
+async fn checked(
+    gateway: &Gateway,
+    actor: Option<&Actor>,
+    form: Option<&Form>,
+    payload: Payload,
+) -> Result<Answer, Refused> {
     if let Some(actor) = actor {
-        outsiders::check(gateway, actor).await?;
+        outsiders::check(gateway, actor, form).await?;
     }
     Ok(route(gateway, payload).await)
 }
