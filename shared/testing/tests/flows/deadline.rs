@@ -150,7 +150,7 @@ async fn whoever_wants_a_form_sees_it_or_a_sentence_while_the_database_hangs() {
     let incident = system.text("SELECT id::text FROM incidents").await;
     let link = format!("{}guide", ids::LINK_PREFIX);
     let mut blocks = form_buttons(false, &incident);
-    blocks.extend(actions(None, vec![button_of(&link, "Guide", "").into()]));
+    blocks.extend(actions(None, vec![button_of(&link, "Guide", "guide").into()]));
     let text = "Buttons".to_owned();
     let slack = system.slack();
     let message = Message { text, blocks };

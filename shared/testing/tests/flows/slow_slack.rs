@@ -129,7 +129,7 @@ async fn a_form_that_nobody_knows_says_that_nothing_was_done() {
     let link = format!("{}guide", ids::LINK_PREFIX);
     let message = Message {
         text: "Guide".to_owned(),
-        blocks: buttons(vec![button_of(&link, "Guide", "")]).into_iter().collect(),
+        blocks: buttons(vec![button_of(&link, "Guide", "guide")]).into_iter().collect(),
     };
     let slack = system.slack();
     let ts = slack.post_message(&channel, None, &message, "guide").await.unwrap();
