@@ -10,6 +10,7 @@ use store::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::change::{Begun, Change};
+use crate::touched::touched;
 use crate::{CommandError, Request};
 
 /// Asks the people of a private incident whether the actor may see it.
@@ -134,7 +135,7 @@ pub async fn member_moved(
             return Ok(());
         }
         // Whoever watches learns that they may see it now, or not any more.
-        store::incidents::touch(&mut tx, incident.id, incident.updated_at.max(at)).await?;
+        touched(&mut tx, incident.id, incident.updated_at.max(at), "members changed").await?;
         let homes = crate::home::redraw(&mut tx, &[incident.id], at).await?;
         jobs::enqueue(&mut tx, homes).await?;
     } else {

@@ -11,6 +11,7 @@ use jobs::payloads::slack::{
 use store::{PgConnection, PgPool};
 
 use crate::change::{Begun, Change};
+use crate::touched::touched;
 use crate::{CommandError, JobCommandError, Request, reminders};
 
 /// How many channels one look finds that are to be archived by their age.
@@ -90,7 +91,7 @@ pub async fn archive_by_age(
     }
     store::archiving::set_asked(conn, id, Some(now)).await?;
     store::timeline::append(conn, id, now, &Actor::System, &archived(&incident), true).await?;
-    store::incidents::touch(conn, id, now).await?;
+    touched(conn, id, now, "archived by age").await?;
     let following = vec![SayNotices { incident: id }.job(), ArchiveChannel { incident: id }.job()];
     jobs::enqueue_at(conn, now, following).await?;
     Ok(())
@@ -119,7 +120,7 @@ pub async fn channel_was_archived(
 ) -> Result<(), JobCommandError> {
     store::incidents::lock(conn, id).await?;
     store::archiving::set_archived(conn, id, Some(now)).await?;
-    store::incidents::touch(conn, id, now).await?;
+    touched(conn, id, now, "channel archived").await?;
     // It was opened again while it was being archived.
     if let Some(incident) = store::incidents::get(conn, id).await?
         && !incident.is_resolved()
@@ -163,7 +164,7 @@ pub(crate) async fn found_archived(
     store::archiving::set_archived(conn, id, Some(now)).await?;
     store::archiving::set_lost(conn, id, None).await?;
     store::timeline::append(conn, id, now, &Actor::System, &archived(incident), false).await?;
-    store::incidents::touch(conn, id, now).await?;
+    touched(conn, id, now, "channel found archived").await?;
     let mut following = vec![DrawDigest { incident: id }.job()];
     if !incident.is_resolved() {
         following.extend(ask_for_channel(conn, id, now, None).await?);

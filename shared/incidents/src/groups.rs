@@ -1,5 +1,6 @@
 //! User groups that are invited to incidents by themselves.
 
+use crate::touched::touched;
 use chrono::{DateTime, Utc};
 use domain::timeline::Happening;
 use domain::{Actor, Incident, IncidentId, Settings};
@@ -97,7 +98,7 @@ pub async fn group_invited(
         people,
     };
     store::timeline::append(conn, id, now, &Actor::System, &invited, true).await?;
-    store::incidents::touch(conn, id, now).await?;
+    touched(conn, id, now, "group invited").await?;
     jobs::enqueue_at(conn, now, vec![SayNotices { incident: id }.job()]).await?;
     Ok(())
 }

@@ -9,6 +9,7 @@ use store::PgConnection;
 
 use crate::JobCommandError;
 use crate::change::Change;
+use crate::touched::touched;
 
 /// Says in the channel of an open incident whose roles nobody can act in any more, and asks for others. What was said before is
 /// not said again.
@@ -35,7 +36,7 @@ pub async fn ask_to_reassign(
         };
         store::timeline::append(conn, id, now, &Actor::System, &left, true).await?;
     }
-    store::incidents::touch(conn, id, now).await?;
+    touched(conn, id, now, "asked to reassign").await?;
     let mut following = vec![
         SayNotices { incident: id }.job(),
         DrawPanel { incident: id }.job(),

@@ -37,6 +37,7 @@ mod severity;
 mod status;
 mod statuspage;
 mod timeline;
+mod touched;
 mod update;
 mod upstream;
 

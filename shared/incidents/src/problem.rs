@@ -9,6 +9,7 @@ use store::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::change::{Begun, Change};
+use crate::touched::touched;
 use crate::{CommandError, Request, paging};
 
 /// Notes a problem in the timeline, which the console shows, and has people told in Slack, in the caller's transaction.
@@ -52,7 +53,11 @@ async fn note(
         in_rca,
     };
     let problem = store::timeline::append(conn, incident, now, &Actor::System, &happening, false).await?;
-    store::incidents::touch(conn, incident, now).await?;
+    touched(conn, incident, now, "problem noted").await?;
+    // A job that names a page or a prompt is found by this: its own logs don't name the incident.
+    if let Some(job) = job {
+        tracing::warn!(%incident, %job, "a job of an incident could not be done");
+    }
     let tell = TellProblem {
         incident,
         problem,

@@ -12,6 +12,7 @@ use store::PgConnection;
 use uuid::Uuid;
 
 use super::is_on_panel;
+use crate::touched::touched;
 use crate::{JobCommandError, channel};
 
 /// What PagerDuty answered to a page.
@@ -56,7 +57,7 @@ pub async fn paged(
         url: url.clone(),
     };
     store::timeline::append(conn, incident.id, now, &page.paged_by, &paged, false).await?;
-    store::incidents::touch(conn, incident.id, now).await?;
+    touched(conn, incident.id, now, "paged").await?;
     let ids: Vec<_> = called.iter().map(|one| one.user_id.clone()).collect();
     let people = store::on_call::in_slack(conn, &ids)
         .await?
@@ -122,7 +123,7 @@ pub async fn page_withdrawn(
         because: Some(because),
     };
     store::timeline::append(conn, incident.id, now, &Actor::System, &withdrawn, false).await?;
-    store::incidents::touch(conn, incident.id, now).await?;
+    touched(conn, incident.id, now, "page withdrawn").await?;
     let mut jobs = vec![RenderPage::job(page.id)];
     jobs.extend(panel(&incident, page, &settings));
     jobs::enqueue_at(conn, now, jobs).await?;
@@ -233,7 +234,7 @@ pub async fn page_failed(
     };
     let problem = store::timeline::append(conn, page.incident, now, &Actor::System, &failed, false).await?;
     store::pages::failed(conn, page.id, sentence, problem).await?;
-    store::incidents::touch(conn, page.incident, now).await?;
+    touched(conn, page.incident, now, "page failed").await?;
     let mut jobs = vec![RenderPage::job(page.id)];
     jobs.extend(panel(&incident, page, &store::settings::load(conn).await?));
     jobs::enqueue_at(conn, now, jobs).await?;
@@ -250,7 +251,7 @@ async fn tell(
         return Ok(());
     }
     store::timeline::append(conn, id, now, &Actor::System, happening, true).await?;
-    store::incidents::touch(conn, id, now).await?;
+    touched(conn, id, now, happening.kind()).await?;
     jobs::enqueue_at(conn, now, vec![SayNotices { incident: id }.job()]).await?;
     Ok(())
 }
