@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::clock::{Clock, MovableClock};
-use jobs::{Config, Queue, Registry, admin};
+use jobs::{Config, Outcome, Queue, Registry, admin};
 use testing::{Database, wait_for};
 
 use crate::support::*;

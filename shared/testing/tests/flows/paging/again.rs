@@ -31,7 +31,12 @@ async fn declared_without_pagerduty() -> System {
 }
 
 async fn resolve(system: &System) {
-    status::resolve(system, &[("Technical lead", "bob")]).await;
+    // Asked for while nobody is.
+    let lead: &[_] = match system.count("status_changes WHERE status = 'resolved'").await {
+        0 => &[("Technical lead", "bob")],
+        _ => &[],
+    };
+    status::resolve(system, lead).await;
     system.counted("incidents WHERE resolved_at IS NOT NULL", 1).await;
 }
 
