@@ -94,23 +94,20 @@ impl About {
     fn read(payload: &Value) -> Self {
         let text = |pointer: &str| payload.pointer(pointer).and_then(Value::as_str);
         let first = |pointers: &[&str]| pointers.iter().find_map(|pointer| text(pointer));
-        let command = match text("/command") {
-            Some(command) => {
-                let word = text("/text").unwrap_or_default().split_whitespace().next();
-                // Longer ones are no words of ours.
-                let word = word.filter(|word| word.len() <= MAX_WORD).unwrap_or_default();
-                format!("{command} {word}").trim_end().to_owned()
-            }
-            None => {
-                let ids = [
-                    "/actions/0/action_id",
-                    "/action_id",
-                    "/callback_id",
-                    "/view/callback_id",
-                    "/event/type",
-                ];
-                first(&ids).unwrap_or_default().to_owned()
-            }
+        let command = if let Some(command) = text("/command") {
+            let word = text("/text").unwrap_or_default().split_whitespace().next();
+            // Longer ones are no words of ours.
+            let word = word.filter(|word| word.len() <= MAX_WORD).unwrap_or_default();
+            format!("{command} {word}").trim_end().to_owned()
+        } else {
+            let ids = [
+                "/actions/0/action_id",
+                "/action_id",
+                "/callback_id",
+                "/view/callback_id",
+                "/event/type",
+            ];
+            first(&ids).unwrap_or_default().to_owned()
         };
         let about = [
             "/actions/0/value",

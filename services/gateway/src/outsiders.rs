@@ -130,17 +130,16 @@ fn sentence(membership: Membership) -> &'static str {
 pub(crate) async fn check(gateway: &Gateway, actor: &Actor, form: Option<&Form>) -> Result<(), Refused> {
     let looked = gateway.confirm(look(gateway, actor));
     let needs_database = form.is_none_or(Form::needs_database);
-    let known = match form {
-        None => looked.await.ok(),
-        Some(_) => {
-            // In place of a form that cannot be loaded a notice opens, by the same trigger.
-            let until = if needs_database {
-                gateway.deadline.form()
-            } else {
-                Instant::now() + FORM_CHECK_MS
-            };
-            tokio::time::timeout_at(until, looked).await.ok().and_then(Result::ok)
-        }
+    let known = if form.is_some() {
+        // In place of a form that cannot be loaded a notice opens, by the same trigger.
+        let until = if needs_database {
+            gateway.deadline.form()
+        } else {
+            Instant::now() + FORM_CHECK_MS
+        };
+        tokio::time::timeout_at(until, looked).await.ok().and_then(Result::ok)
+    } else {
+        looked.await.ok()
     };
     let kind = match known {
         Some(kind) => kind,

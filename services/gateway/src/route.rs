@@ -42,13 +42,12 @@ pub(crate) async fn route(gateway: &Gateway, payload: Payload) -> Answer {
 async fn interaction(gateway: &Gateway, event: SlackInteractionEvent) -> Answer {
     match event {
         SlackInteractionEvent::Shortcut(shortcut) => {
-            match openers::of_shortcut(&shortcut.callback_id.0) {
-                Some(form) => gateway.open(Opener::of_shortcut(&shortcut), form),
-                None => {
-                    tracing::warn!(shortcut = %shortcut.callback_id, "no feature knows this shortcut");
-                    let sentence = "This shortcut is out of date, so nothing was done. Type `/incident help`.";
-                    gateway.tell_at(None, &shortcut.user.id.0, sentence.to_owned());
-                }
+            if let Some(form) = openers::of_shortcut(&shortcut.callback_id.0) {
+                gateway.open(Opener::of_shortcut(&shortcut), form);
+            } else {
+                tracing::warn!(shortcut = %shortcut.callback_id, "no feature knows this shortcut");
+                let sentence = "This shortcut is out of date, so nothing was done. Type `/incident help`.";
+                gateway.tell_at(None, &shortcut.user.id.0, sentence.to_owned());
             }
             Answer::done()
         }

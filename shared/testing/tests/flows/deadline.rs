@@ -148,9 +148,9 @@ async fn whoever_wants_a_form_sees_it_or_a_sentence_while_the_database_hangs() {
     let alice = system.sandbox.person("alice");
     let channel = system.incident_channel();
     let incident = system.text("SELECT id::text FROM incidents").await;
-    let link = format!("{}guide", ids::LINK_PREFIX);
+    let guide = format!("{}guide", ids::LINK_PREFIX);
     let mut blocks = form_buttons(false, &incident);
-    blocks.extend(actions(None, vec![button_of(&link, "Guide", "guide").into()]));
+    blocks.extend(actions(None, vec![button_of(&guide, "Guide", "guide").into()]));
     let text = "Buttons".to_owned();
     let slack = system.slack();
     let message = Message { text, blocks };
@@ -158,8 +158,8 @@ async fn whoever_wants_a_form_sees_it_or_a_sentence_while_the_database_hangs() {
         .post_message(&channel.id, None, &message, "buttons")
         .await
         .unwrap();
-    // A link leaves its trigger to us.
-    let followed = alice.click(&channel.id, &ts, &link).await;
+    // A guide leaves its trigger to us.
+    let followed = alice.click(&channel.id, &ts, &guide).await;
     let modal = reading("buttons", "", "Buttons", form_buttons(true, &incident));
     slack.open_view(&followed.trigger_id, &modal).await.unwrap();
     let modal = alice.view_of(&followed).await;
@@ -192,7 +192,7 @@ async fn whoever_wants_a_form_sees_it_or_a_sentence_while_the_database_hangs() {
         };
         shown(button.id, pressed).await;
     }
-    assert!(alice.click(&channel.id, &ts, &link).await.is_acked());
+    assert!(alice.click(&channel.id, &ts, &guide).await.is_acked());
     let told = (
         system.sandbox.ephemerals("alice").len(),
         system.sandbox.direct_messages("alice").len(),

@@ -132,8 +132,7 @@ fn became(shown: &Shown<'_>) -> Message {
             let text = because.sentence(&whom);
             let label = match because {
                 NotSent::Again => "Page again",
-                NotSent::Lowered => "Page anyway",
-                NotSent::Resolved => "Page anyway",
+                NotSent::Lowered | NotSent::Resolved => "Page anyway",
             };
             // Nobody is paged for an incident that is over; reopening it pages them, or says this anew.
             if shown.is_superseded || shown.incident.is_resolved() {
