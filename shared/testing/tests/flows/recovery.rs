@@ -696,3 +696,237 @@ async fn a_name_that_another_incident_has_is_not_noted_again_and_again() {
     assert_eq!(system.count("timeline_entries WHERE kind = 'channel_renamed'").await, 0);
     system.end().await;
 }
+
+/// Sends an update as the console does.
+async fn send_update(system: &System, message: &str) {
+    let update = incidents::Update {
+        resources: String::new(),
+        message: message.to_owned(),
+    };
+    let pool = system.pool().clone().into();
+    incidents::send_update(&pool, &request(system, message), incident(system).await, &update)
+        .await
+        .unwrap();
+    system.settled().await;
+}
+
+/// The update with this text in the digest channel, and the incident's post there.
+fn update_and_post(system: &System, text: &str) -> (Message, Message) {
+    let mut update = with_text(system, "incidents", text).into_iter();
+    let update = update.rfind(|message| message.thread_ts.is_some());
+    let post = with_text(system, "incidents", "Join channel").pop();
+    (update.expect("the update"), post.expect("the post"))
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_update_comes_where_people_look() {
+    let system = System::start().await;
+    BotRemoved::prepare(&system).await;
+    let alice = system.sandbox.person("alice");
+    alice.join("incidents");
+    // The first deletion leaves nothing, the second one a tombstone with the answers.
+    for text in ["Rolling back", "Still rolling back"] {
+        let post = with_text(&system, "incidents", "Join channel").pop().unwrap();
+        alice.delete("incidents", &post.ts);
+        send_update(&system, text).await;
+        let (update, now) = update_and_post(&system, text);
+        assert_ne!(now.ts, post.ts);
+        assert_eq!(update.thread_ts, Some(now.ts), "{text}");
+    }
+    alice.kick_bot("incidents");
+    send_update(&system, "Rolled back").await;
+    let (update, now) = update_and_post(&system, "Rolled back");
+    assert_eq!(update.thread_ts, Some(now.ts));
+
+    // The channel is archived, and another one takes its place.
+    let old = system.sandbox.channel("incidents").unwrap().id;
+    alice.rename_channel("incidents", "incidents-old");
+    alice.archive(&old);
+    let new = system.slack().create_channel("incidents", false).await.unwrap();
+    system.tick(jobs::payloads::slack::CopyChannels::all()).await;
+    system.settled().await;
+    send_update(&system, "Watching").await;
+    let (update, now) = update_and_post(&system, "Watching");
+    assert_eq!(place_of(&system, &now), new.id);
+    assert_eq!(update.thread_ts, Some(now.ts));
+    assert_eq!(system.count("jobs WHERE state = 'discarded'").await, 0);
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_group_whose_channel_was_lost_comes_with_the_recovery() {
+    let system = System::start().await;
+    system.sandbox.add_user_group("oncall", &["carol"]);
+    system.counted("slack_groups WHERE members_at IS NOT NULL", 1).await;
+    BotRemoved::prepare(&system).await;
+    let channel = system.incident_channel().id;
+    let alice = system.sandbox.person("alice");
+    alice.archive(&channel);
+    system.counted("incidents WHERE archived_at IS NOT NULL", 1).await;
+    system.set("invite_groups", json!(["oncall"])).await;
+    alice.unarchive(&channel);
+    system.counted("incidents WHERE archived_at IS NULL", 1).await;
+    let carol = id(&system, "carol");
+    wait_for("carol", async || {
+        system.incident_channel().members.contains(&carol).then_some(())
+    })
+    .await;
+    system.settled().await;
+    // Whoever is in is not invited once more.
+    alice.kick(&channel, "carol");
+    alice.kick_bot(&channel);
+    bot_is_in(&system, true).await;
+    system.settled().await;
+    assert!(!system.incident_channel().members.contains(&carol));
+    assert_eq!(system.count("timeline_entries WHERE kind = 'group_invited'").await, 1);
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_left_a_public_channel_is_not_invited_again_by_a_bot_that_comes_back() {
+    let system = System::start().await;
+    BotRemoved::prepare(&system).await;
+    give(&system, "technical_lead", "bob").await;
+    system.settled().await;
+    let channel = system.incident_channel().id;
+    let alice = system.sandbox.person("alice");
+    let is_in = |who: &str| system.incident_channel().members.contains(&id(&system, who));
+    assert!(is_in("alice") && is_in("bob"));
+    system.sandbox.person("bob").leave(&channel);
+    alice.leave(&channel);
+    system.counted("incident_members", 0).await;
+    system.sandbox.person("carol").join(&channel);
+    system.sandbox.person("carol").archive(&channel);
+    system.counted("incidents WHERE archived_at IS NOT NULL", 1).await;
+    // Dave gets a role meanwhile.
+    give(&system, "communications_liaison", "dave").await;
+    system.settled().await;
+    system.sandbox.person("carol").unarchive(&channel);
+    system.counted("incidents WHERE archived_at IS NULL", 1).await;
+    system.settled().await;
+    assert!(is_in("dave"), "who was added meanwhile is invited");
+    assert!(!is_in("alice") && !is_in("bob"), "who left stays away");
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_somebody_stopped_stays_stopped_and_what_was_said_before_is_said_again() {
+    let system = System::start().await;
+    BotRemoved::prepare(&system).await;
+    give(&system, "communications_liaison", "bob").await;
+    let pool = system.pool().clone().into();
+    let incident = incident(&system).await;
+    incidents::stop_reminders(&pool, &request(&system, "stop"), incident)
+        .await
+        .unwrap();
+    let channel = system.incident_channel().id;
+    let alice = system.sandbox.person("alice");
+    alice.archive(&channel);
+    system.counted("incidents WHERE archived_at IS NOT NULL", 1).await;
+    alice.unarchive(&channel);
+    system.counted("incidents WHERE archived_at IS NULL", 1).await;
+    system.settled().await;
+    assert_eq!(system.count("incidents WHERE reminders_stopped").await, 1);
+
+    let told = async |times| {
+        system
+            .counted("timeline_entries WHERE kind = 'holder_left'", times)
+            .await;
+    };
+    system.sandbox.change_person("bob", |person| person.deleted = true);
+    told(1).await;
+    let carol = id(&system, "carol");
+    let leads = ["incident_commander", "technical_lead"].map(|role| (role.to_owned(), carol.clone()));
+    for (status, given) in [("resolved", &leads[..]), ("investigating", &[])] {
+        incidents::set_status(&pool, &request(&system, status), incident, status, given)
+            .await
+            .unwrap();
+    }
+    told(2).await;
+    // Opened and closed again.
+    system.sandbox.change_person("bob", |person| person.deleted = false);
+    system.counted("slack_users WHERE NOT active", 0).await;
+    system.sandbox.change_person("bob", |person| person.deleted = true);
+    told(3).await;
+    system.settled().await;
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_incident_opened_again_comes_back_into_its_public_channel_without_asking() {
+    let system = System::start().await;
+    BotRemoved::prepare(&system).await;
+    let pool = system.pool().clone().into();
+    let incident = incident(&system).await;
+    let alice = id(&system, "alice");
+    let leads = ["incident_commander", "technical_lead"].map(|role| (role.to_owned(), alice.clone()));
+    incidents::set_status(&pool, &request(&system, "resolve"), incident, "resolved", &leads)
+        .await
+        .unwrap();
+    system.settled().await;
+    let channel = system.incident_channel().id;
+    system.sandbox.person("alice").kick_bot(&channel);
+    system.counted("incidents WHERE channel_lost = 'removed'", 1).await;
+    system.settled().await;
+    incidents::set_status(&pool, &request(&system, "reopen"), incident, "investigating", &[])
+        .await
+        .unwrap();
+    bot_is_in(&system, true).await;
+    system.settled().await;
+    assert_eq!(system.count("incidents WHERE channel_lost IS NOT NULL").await, 0);
+    assert_eq!(system.count("questions WHERE kind = 'unarchive'").await, 0);
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_admin_who_archives_a_private_channel_does_not_come_to_see_the_incident() {
+    let system = System::start().await;
+    let channel = declare_private(&system).await;
+    let incident = incident(&system).await;
+    let request = Request {
+        actor: Actor::Slack {
+            user_id: id(&system, "carol"),
+            name: "carol".to_owned(),
+        },
+        channel: Some(channel),
+        ..request(&system, "archived")
+    };
+    incidents::archived_in_slack(&system.pool().clone().into(), &request, incident)
+        .await
+        .unwrap();
+    system.counted("incidents WHERE archived_at IS NOT NULL", 1).await;
+    let mut conn = system.pool().acquire().await.unwrap();
+    let is_member = store::members::contains(&mut conn, incident, &id(&system, "carol"))
+        .await
+        .unwrap();
+    assert!(!is_member);
+    drop(conn);
+    system.settled().await;
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn somebody_of_another_workspace_gets_a_role_only_where_they_may_act() {
+    let system = System::start().await;
+    BotRemoved::prepare(&system).await;
+    system
+        .execute("UPDATE slack_users SET stranger = true WHERE name = 'bob'")
+        .await;
+    system.counted("slack_users WHERE stranger", 1).await;
+    let pool: store::PgPool = system.pool().clone().into();
+    let (incident, bob) = (incident(&system).await, id(&system, "bob"));
+    let assign = async |key: &str| {
+        let request = request(&system, key);
+        incidents::assign(&pool, &request, incident, "technical_lead", &bob, Replaces::Anybody).await
+    };
+    let refused = assign("refused").await.unwrap_err().to_string();
+    assert!(refused.contains("from another workspace"), "{refused}");
+    let refused = incidents::invite_person(&pool, &request(&system, "invite"), incident, &bob).await;
+    let refused = refused.unwrap_err().to_string();
+    assert!(refused.contains("bob can't be invited"), "{refused}");
+
+    system.set("outsiders_may_act", true.into()).await;
+    wait_for("the setting to be in force", async || assign("taken").await.ok()).await;
+    system.settled().await;
+    system.end().await;
+}
