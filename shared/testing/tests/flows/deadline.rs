@@ -19,8 +19,8 @@ fn assert_in_time(what: &str, answer: &Answer) {
     assert!(after < IN_TIME, "{what} was answered after {after:?}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn every_kind_of_envelope_while_the_database_hangs() {
+/// A system with an incident, and the line between its gateway and the database.
+async fn with_a_line_to_the_database() -> (System, Line) {
     let mut system = System::new(sandbox::Config::default()).await;
     let line = Line::to(system.database_url()).await;
     system.gateway_database_url = Some(line.url().to_owned());
@@ -31,6 +31,12 @@ async fn every_kind_of_envelope_while_the_database_hangs() {
     system.channels_copied().await;
     system.declare("alice", &FIELDS).await;
     system.declared(1).await;
+    (system, line)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_kind_of_envelope_while_the_database_hangs() {
+    let (system, line) = with_a_line_to_the_database().await;
     let alice = system.sandbox.person("alice");
     alice.invite_bot("general");
     system.settled().await;
@@ -135,16 +141,7 @@ fn form_buttons(on_top: bool, incident: &str) -> Vec<Block> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_wants_a_form_sees_it_or_a_sentence_while_the_database_hangs() {
-    let mut system = System::new(sandbox::Config::default()).await;
-    let line = Line::to(system.database_url()).await;
-    system.gateway_database_url = Some(line.url().to_owned());
-    system.answer_within = ANSWER_WITHIN;
-    system.add_gateway();
-    system.add_worker();
-    system.connected(2).await;
-    system.channels_copied().await;
-    system.declare("alice", &FIELDS).await;
-    system.declared(1).await;
+    let (system, line) = with_a_line_to_the_database().await;
     let alice = system.sandbox.person("alice");
     let channel = system.incident_channel();
     let incident = system.text("SELECT id::text FROM incidents").await;
