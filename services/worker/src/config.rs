@@ -13,10 +13,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Where they are served, too, where it is set: all services may have the same port for it.
     pub metrics_listen: Option<SocketAddr>,
-    /// A level or a filter.
-    pub log_level: String,
-    /// Where traces are sent, if anywhere.
-    pub otlp_endpoint: Option<String>,
+    /// Logs and traces.
+    pub telemetry: telemetry::Config,
     /// The database.
     pub database: store::Config,
     /// Slack.
@@ -114,8 +112,7 @@ impl Config {
                 SocketAddr::from(([0; 4], 3002)),
             ),
             metrics_listen: reader.listen("METRICS_LISTEN"),
-            log_level: reader.text("LOGLEVEL").unwrap_or_else(|| "INFO".to_owned()),
-            otlp_endpoint: reader.address("OTEL_EXPORTER_OTLP_ENDPOINT"),
+            telemetry: telemetry::Config::read(reader),
             database,
             slack: slack::Config::read(reader),
             digest_channel: reader

@@ -185,8 +185,7 @@ impl System {
         let config = gateway::Config {
             listen: ANYWHERE,
             metrics_listen: None,
-            log_level: String::new(),
-            otlp_endpoint: None,
+            telemetry: telemetry::Config::default(),
             database,
             slack: self.slack_config(Duration::from_secs(2)),
             answer_within: self.answer_within,
@@ -207,8 +206,7 @@ impl System {
         let mut config = worker::Config {
             listen: ANYWHERE,
             metrics_listen: None,
-            log_level: String::new(),
-            otlp_endpoint: None,
+            telemetry: telemetry::Config::default(),
             database: self.store_config(self.database.url()),
             slack: self.slack_config(SHORT.call),
             digest_channel: "incidents".to_owned(),
