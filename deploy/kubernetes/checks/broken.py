@@ -309,6 +309,11 @@ def number_in_a_trigger(rendering):
 
 
 @harm("replicas")
+def more_with_keda(rendering):
+    rendering.of_kind("ScaledObject")[0]["spec"]["maxReplicaCount"] += 1
+
+
+@harm("replicas")
 def two_autoscalers(rendering):
     scaled = rendering.of_kind("ScaledObject")[0]["spec"]["scaleTargetRef"]
     scaled["name"] = rendering.of_kind("HorizontalPodAutoscaler")[0]["spec"]["scaleTargetRef"]["name"]

@@ -229,6 +229,11 @@ def replicas(rendering):
             # Slack takes ten connections of an app, and a gateway holds two.
             if 2 * connections.pods_in_rollout(deployment, int(most)) > 10:
                 yield f"{title(deployment)}: {most} replicas hold more than ten connections to Slack in a rollout"
+    for autoscaler in rendering.of_kind("ScaledObject"):
+        target = rendering.named("Deployment", autoscaler["spec"]["scaleTargetRef"]["name"])
+        most = target and target["metadata"].get("annotations", {}).get("incident-bot/max-replicas")
+        if most and int(most) != autoscaler["spec"]["maxReplicaCount"]:
+            yield f"{title(autoscaler)}: maxReplicaCount is not {most}, the max-replicas of {title(target)}"
     for autoscaler in rendering.of_kind("HorizontalPodAutoscaler"):
         for metric in autoscaler["spec"]["metrics"]:
             target = rendering.named("Deployment", autoscaler["spec"]["scaleTargetRef"]["name"])
