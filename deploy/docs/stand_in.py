@@ -216,6 +216,7 @@ def kubectl(arguments):
 # Command: its options, and how many words follow. All were taken from `gcloud … --help`.
 GCLOUD = {
     "beta builds submit": ("--config --region --substitutions", 0),
+    "builds get-default-service-account": ("--region", 0),
     "builds list": ("--region --limit", 0),
     "builds submit": ("--config --region --substitutions", 0),
     "compute addresses list": ("--filter", 0),
