@@ -242,6 +242,11 @@ def no_policies(rendering):
 
 
 @harm("network")
+def open_to_pods(rendering):
+    rendering.named("NetworkPolicy", "incident-bot-web")["spec"]["ingress"][0]["from"][0]["ipBlock"]["cidr"] = "10.0.0.0/8"
+
+
+@harm("network")
 def open_metrics(rendering):
     ports = rendering.named("NetworkPolicy", "incident-bot-web")["spec"]["ingress"][0]["ports"]
     ports.append({"protocol": "TCP", "port": 9464})

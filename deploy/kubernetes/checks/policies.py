@@ -1,5 +1,6 @@
 """What has to be true of everything that is rendered. Each policy yields sentences that say what is wrong."""
 
+import ipaddress
 import json
 import re
 
@@ -16,6 +17,10 @@ USER = 65532
 # How long a service takes to stop, and the proxy after it.
 SERVICE_STOPS_SECONDS = 30
 PROXY_STOPS_SECONDS = 10
+# From which Google's health checks call.
+HEALTH_CHECKS = {ipaddress.ip_network(cidr) for cidr in ("35.191.0.0/16", "130.211.0.0/22")}
+# A proxy-only subnet is /23 as Google recommends, and /26 at least. One that is much wider has other addresses too.
+PROXY_ONLY_SUBNET_PREFIX = 22
 NO_DIGEST = "sha256:" + 64 * "0"
 
 # The set-up that is there.
@@ -383,6 +388,10 @@ def network(rendering):
         for rule in (rule for p in mine for rule in p["spec"].get("ingress", [])):
             if not rule.get("from") or not rule.get("ports"):
                 yield f"{title(workload)}: a network policy lets everybody in"
+            for peer in rule.get("from", []):
+                addresses = ipaddress.ip_network(peer["ipBlock"]["cidr"]) if "ipBlock" in peer else None
+                if addresses and addresses not in HEALTH_CHECKS and addresses.prefixlen < PROXY_ONLY_SUBNET_PREFIX:
+                    yield f"{title(workload)}: {addresses} is more than a proxy-only subnet, and may hold pods"
             addresses = any("ipBlock" in peer for peer in rule.get("from", []))
             for port in rule.get("ports", []):
                 opened.add(port["port"])
