@@ -309,6 +309,7 @@ class Config(unittest.TestCase):
         render = ROOT / "deploy/kubernetes/render"
         if not render.exists() or not shutil.which("kubectl"):
             self.skipTest("deploy/kubernetes/render or kubectl is not there")
+        rollout_seconds = int(re.search(r"ROLLOUT_SECONDS:-(\d+)", (ROOT / "deploy/cloudbuild/deploy").read_text())[1])
         for overlay in ("dev", "prod"):
             rendered = subprocess.run([render, overlay, *BUILT.values()], capture_output=True, text=True, check=True).stdout
             world = World()
@@ -327,6 +328,7 @@ class Config(unittest.TestCase):
                     container = one["spec"]["template"]["spec"]["containers"][0]
                     self.assertEqual(container["name"], service)
                     self.assertTrue(container["image"].endswith("@" + BUILT[service]))
+                    self.assertLess(one["spec"]["progressDeadlineSeconds"], rollout_seconds)
                     self.assertNotIn("replicas", one["spec"], "a rollout would undo how many replicas a person chose")
             self.assertEqual({name for name in applied if name.startswith("Deployment/")}, {f"Deployment/{name}" for name in DEPLOYMENTS})
             world.close()

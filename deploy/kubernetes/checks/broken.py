@@ -273,6 +273,11 @@ def trusts_nobody(rendering):
 
 
 @harm("ingress")
+def no_time_for_the_load_balancer(rendering):
+    deployment(rendering)["spec"]["progressDeadlineSeconds"] = 300
+
+
+@harm("ingress")
 def health_check_of_nothing(rendering):
     rendering.of_kind("BackendConfig")[0]["spec"]["healthCheck"]["requestPath"] = "/"
 

@@ -21,6 +21,8 @@ PROXY_STOPS_SECONDS = 10
 HEALTH_CHECKS = {ipaddress.ip_network(cidr) for cidr in ("35.191.0.0/16", "130.211.0.0/22")}
 # A proxy-only subnet is /23 as Google recommends, and /26 at least. One that is much wider has other addresses too.
 PROXY_ONLY_SUBNET_PREFIX = 22
+# How long the first load balancer may take, for which the pods of web wait.
+LOAD_BALANCER_SECONDS = 900
 NO_DIGEST = "sha256:" + 64 * "0"
 
 # The set-up that is there.
@@ -453,6 +455,8 @@ def ingress(rendering):
         web = rendering.named("Deployment", backend["name"])
         if env(pod(web)["containers"][0]).get("WEB_TRUSTED_PROXIES") != "2":
             yield f"{title(web)}: Google's load balancer adds two entries to X-Forwarded-For"
+        if web["spec"].get("progressDeadlineSeconds", 600) < LOAD_BALANCER_SECONDS:
+            yield f"{title(web)}: a rollout counts as failed before the first load balancer is made"
 
 
 @overlay_policy
