@@ -15,7 +15,7 @@ import threading
 
 import yaml
 
-NAMESPACES = {"slackbots", "gmp-public", "gmp-system"}
+NAMESPACES = {"slackbots", "gmp-public", "gmp-system", "opentelemetry"}
 # What there is: see check.py.
 FACTS = {}
 # Commands that cannot be right.

@@ -254,12 +254,29 @@ def open_metrics(rendering):
 
 @harm("network")
 def no_metadata_server(rendering):
-    rendering.named("NetworkPolicy", "incident-bot")["spec"]["egress"].pop()
+    rules = rendering.named("NetworkPolicy", "incident-bot")["spec"]["egress"]
+    rules[:] = [rule for rule in rules if 988 not in [port["port"] for port in rule["ports"]]]
 
 
 @harm("monitoring")
 def other_port(rendering):
     rendering.of_kind("PodMonitoring")[0]["spec"]["endpoints"][0]["port"] = "http"
+
+
+@harm("traces")
+def collector_by_https(rendering):
+    rendering.config("incident-bot")["data"]["OTEL_EXPORTER_OTLP_ENDPOINT"] = "https://traces.example.com:4317"
+
+
+@harm("traces")
+def collector_elsewhere(rendering):
+    data = rendering.config("incident-bot")["data"]
+    data["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://collector.gke-managed-otel.svc.cluster.local:4317"
+
+
+@harm("traces")
+def no_way_to_the_collector(rendering):
+    rendering.named("NetworkPolicy", "incident-bot")["spec"]["egress"].pop()
 
 
 @harm("ingress")

@@ -26,9 +26,10 @@ AFTER = {
     "cloud-sql-iam": ["cloud-sql-proxy"],
     "cloud-sql-private-ip": ["cloud-sql-proxy"],
     "iap": ["ingress"],
+    "traces": ["network-policies"],
 }
 # Those that an overlay may leave out, or have: deploy/kubernetes/README.md says how to add them.
-OPTIONAL = ["alerts-google", "alerts-operator", "cloud-sql-iam", "cloud-sql-private-ip", "iap", "keda"]
+OPTIONAL = ["alerts-google", "alerts-operator", "cloud-sql-iam", "cloud-sql-private-ip", "iap", "keda", "traces"]
 DIGESTS = ["sha256:" + 64 * digit for digit in "abc"]
 
 

@@ -3,6 +3,7 @@
 import ipaddress
 import json
 import re
+from urllib.parse import urlsplit
 
 import connections
 from rendering import containers, env, pod, pod_labels, selects, title
@@ -457,6 +458,31 @@ def ingress(rendering):
             yield f"{title(web)}: Google's load balancer adds two entries to X-Forwarded-For"
         if web["spec"].get("progressDeadlineSeconds", 600) < LOAD_BALANCER_SECONDS:
             yield f"{title(web)}: a rollout counts as failed before the first load balancer is made"
+
+
+@policy
+def traces(rendering):
+    """They go to a collector in the cluster, because the services have no TLS for them, and the network lets them."""
+    endpoint = rendering.config("incident-bot")["data"].get("OTEL_EXPORTER_OTLP_ENDPOINT")
+    if not endpoint:
+        return
+    address = urlsplit(endpoint)
+    found = re.fullmatch(r"[\w-]+\.([\w-]+)\.svc\.cluster\.local", address.hostname or "")
+    if address.scheme != "http" or not address.port or not found:
+        yield f"{endpoint} is no http://SERVICE.NAMESPACE.svc.cluster.local:PORT"
+        return
+    collector = {"kubernetes.io/metadata.name": found[1]}
+    for workload in rendering.workloads():
+        mine = [p["spec"] for p in rendering.of_kind("NetworkPolicy") if selects(p["spec"]["podSelector"], pod_labels(workload))]
+        rules = [
+            rule
+            for spec in mine
+            for rule in spec.get("egress", [])
+            if address.port in [port["port"] for port in rule.get("ports", [])]
+            and ("to" not in rule or any(selects(peer.get("namespaceSelector", {"matchLabels": {"": ""}}), collector) for peer in rule["to"]))
+        ]
+        if mine and not rules:
+            yield f"{title(workload)}: no network policy lets it send traces to {endpoint}"
 
 
 @overlay_policy
