@@ -3,15 +3,14 @@
 use slack::{Client, NoRateLimits};
 use telemetry::check::Check;
 
-use crate::Config;
+use crate::{Config, Gateway, socket_check};
 
 /// Checks the database and Slack: the bot's token, its permissions and the app-level token. Nothing changes by it.
 ///
 /// Other holders of the app's connections are told by a gateway that runs, in its readiness and in `/incident diag`: a look
 /// from here would be one more connection, to which Slack would send what people press.
 pub async fn check(config: &Config) -> Vec<Check> {
-    let checked = store::check(&config.database, config.clock.now()).await;
-    let mut checks = Check::all(checked);
+    let mut checks = store::check(&config.database, config.clock.now()).await;
     let slack = match Client::new(&config.slack, NoRateLimits) {
         Ok(slack) => slack,
         Err(error) => {
@@ -22,14 +21,36 @@ pub async fn check(config: &Config) -> Vec<Check> {
             return checks;
         }
     };
+    checks.extend(bot(&slack).await);
+    checks.push(app(&slack).await);
+    checks
+}
+
+/// The same for a gateway that runs: its connections tell whether the app-level token is accepted, and who else holds some.
+pub(crate) async fn check_running(gateway: &Gateway) -> Vec<Check> {
+    let mut checks = store::check_connected(&gateway.pool, gateway.now()).await;
+    checks.extend(bot(&gateway.slack).await);
+    let socket = socket_check(&gateway.connections);
+    if socket.fault.is_some() {
+        checks.push(app(&gateway.slack).await);
+    }
+    checks.push(socket);
+    checks
+}
+
+async fn bot(slack: &Client) -> [Check; 2] {
     let access = slack.access().await;
-    checks.push(Check::of("bot token", access.token));
-    checks.push(Check::warned("permissions", access.permissions));
+    [
+        Check::of("bot token", access.token),
+        Check::warned("permissions", access.permissions),
+    ]
+}
+
+async fn app(slack: &Client) -> Check {
     let opened = slack.open_connection().await.map(drop);
     let opened = opened.map_err(|error| match error.token_refused("SLACK_APP_TOKEN") {
         Some(refused) => refused.to_string(),
         None => error.to_string(),
     });
-    checks.push(Check::of("app-level token", opened));
-    checks
+    Check::of("app-level token", opened)
 }

@@ -1,69 +1,10 @@
-//! The checks of what a service needs: for its readiness, and for the command `check`.
+//! What the command `check` says.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+pub use domain::checks::Check;
 use serde_json::json;
-
-/// One thing that a service needs to be of use.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Check {
-    /// What is needed, one word: `database`, `socket`, `queues`.
-    pub name: &'static str,
-    /// Why it is not there, in words that may be shown to anybody.
-    pub fault: Option<String>,
-    /// What is worth knowing although it is there.
-    pub note: Option<String>,
-}
-
-impl Check {
-    /// It is there.
-    pub fn ok(name: &'static str) -> Self {
-        Self {
-            name,
-            fault: None,
-            note: None,
-        }
-    }
-
-    /// It is there, or this is why not.
-    pub fn of(name: &'static str, there: Result<(), impl std::fmt::Display>) -> Self {
-        match there {
-            Ok(()) => Self::ok(name),
-            Err(reason) => Self::failed(name, reason.to_string()),
-        }
-    }
-
-    /// The same for several.
-    pub fn all(checked: Vec<(&'static str, Result<(), String>)>) -> Vec<Self> {
-        checked.into_iter().map(|(name, there)| Self::of(name, there)).collect()
-    }
-
-    /// It is not there, and why.
-    pub fn failed(name: &'static str, fault: impl Into<String>) -> Self {
-        Self {
-            name,
-            fault: Some(fault.into()),
-            note: None,
-        }
-    }
-
-    /// It is there, or this is worth knowing: less works without it.
-    pub fn warned(name: &'static str, there: Result<(), impl std::fmt::Display>) -> Self {
-        match there {
-            Ok(()) => Self::ok(name),
-            Err(reason) => Self::noted(name, reason.to_string()),
-        }
-    }
-
-    /// It is there, and this is worth knowing.
-    pub fn noted(name: &'static str, note: impl Into<String>) -> Self {
-        Self {
-            note: Some(note.into()),
-            ..Self::ok(name)
-        }
-    }
-}
 
 /// Writes what `<service> check` found, as text or, with `--json` among the arguments, as JSON. The code is that of a failure
 /// where anything that is needed is not there.

@@ -67,7 +67,7 @@ fn answer_health(alive: Check) -> Response {
         None => Json(json!({ "status": "ok" })).into_response(),
         Some(fault) => {
             let mut checks = serde_json::Map::new();
-            checks.insert(alive.name.to_owned(), fault.into());
+            checks.insert(alive.name.into_owned(), fault.into());
             let body = json!({ "status": "unavailable", "checks": checks });
             (StatusCode::SERVICE_UNAVAILABLE, Json(body)).into_response()
         }
@@ -89,7 +89,7 @@ async fn answer_ready(ready: &impl Readiness, check_time: Duration) -> Response 
         .into_iter()
         .map(|check| {
             (
-                check.name.to_owned(),
+                check.name.into_owned(),
                 check.fault.or(check.note).unwrap_or_else(|| "ok".to_owned()).into(),
             )
         })
