@@ -1,14 +1,16 @@
 //! `gateway check`: checks everything that a gateway needs.
 
+use std::net::SocketAddr;
+
 use slack::{Client, NoRateLimits};
 use telemetry::check::Check;
 
-use crate::{Config, Gateway, socket_check};
+use crate::{Config, Gateway, NOT_CONNECTED, SOCKET, socket_check};
 
 /// Checks the database and Slack: the bot's token, its permissions and the app-level token. Nothing changes by it.
 ///
-/// Other holders of the app's connections are told by a gateway that runs, in its readiness and in `/incident diag`: a look
-/// from here would be one more connection, to which Slack would send what people press.
+/// Other holders of the app's connections are known to a gateway that runs, so that one is asked: a look from here would be
+/// one more connection, to which Slack would send what people press.
 pub async fn check(config: &Config) -> Vec<Check> {
     let mut checks = store::check(&config.database, config.clock.now()).await;
     let slack = match Client::new(&config.slack, NoRateLimits) {
@@ -23,7 +25,29 @@ pub async fn check(config: &Config) -> Vec<Check> {
     };
     checks.extend(bot(&slack).await);
     checks.push(app(&slack).await);
+    checks.push(socket(config.listen).await);
     checks
+}
+
+/// As the gateway that runs here sees it.
+async fn socket(listen: SocketAddr) -> Check {
+    let readiness = telemetry::http::readiness_at(listen).await;
+    match readiness
+        .as_ref()
+        .and_then(|checks| checks.get(SOCKET))
+        .map(String::as_str)
+    {
+        None => Check::noted(
+            SOCKET,
+            format!(
+                "no gateway answers at {listen}, so it is not known whether another process holds connections of this Slack \
+                 app, which takes presses away: start a gateway, or check where one runs"
+            ),
+        ),
+        Some("ok") => Check::ok(SOCKET),
+        Some(NOT_CONNECTED) => Check::failed(SOCKET, NOT_CONNECTED),
+        Some(warning) => Check::noted(SOCKET, warning),
+    }
 }
 
 /// The same for a gateway that runs: its connections tell whether the app-level token is accepted, and who else holds some.

@@ -194,10 +194,14 @@ async fn rehearse(conn: &mut PgConnection) {
     }
 }
 
+/// The name of the check of the connections to Slack, and what it says where there is none.
+const SOCKET: &str = "socket";
+const NOT_CONNECTED: &str = "not connected to Slack";
+
 fn socket_check(connections: &Connections) -> Check {
     match (connections.held(), connections.warning()) {
-        (0, _) => Check::failed("socket", "not connected to Slack"),
-        (_, Some(warning)) => Check::noted("socket", warning),
-        (_, None) => Check::ok("socket"),
+        (0, _) => Check::failed(SOCKET, NOT_CONNECTED),
+        (_, Some(warning)) => Check::noted(SOCKET, warning),
+        (_, None) => Check::ok(SOCKET),
     }
 }

@@ -5,7 +5,9 @@ use std::fmt::Display;
 use domain::{Clock, SystemClock};
 use jobs::Queue;
 use telemetry::check::Check;
+use tokio::task::JoinSet;
 
+use crate::features::upstream;
 use crate::{Config, Worker};
 
 /// Checks the database, Slack, the digest channel and each vendor that is switched on, by a call that changes nothing.
@@ -32,29 +34,24 @@ pub(crate) async fn check_running(worker: &Worker) -> Vec<Check> {
 
 /// What it needs beside the database, which is `usable` or not. Vendors are called side by side.
 async fn check_needs(worker: &Worker, usable: bool) -> Vec<Check> {
-    let (access, digest, pagerduty, statuspage, confluence) = tokio::join!(
+    let (access, digest, pagerduty, statuspage, confluence, providers) = tokio::join!(
         worker.slack.access(),
         digest_channel(worker, usable),
         pagerduty(worker),
         statuspage(worker),
         confluence(worker),
+        providers(worker, usable),
     );
     let mut checks = vec![
         Check::of("bot token", access.token),
         Check::warned("permissions", access.permissions),
     ];
-    checks.extend([digest, pagerduty, statuspage, confluence].into_iter().flatten());
-    let config = &worker.config;
-    if worker.serves(Queue::StatusPolling) {
-        let warnings = &config.upstream.warnings;
-        let there = if warnings.is_empty() {
-            Ok(())
-        } else {
-            Err(warnings.join(" "))
-        };
-        checks.push(Check::warned("providers", there));
-    }
-    if config.web_url.is_none() {
+    checks.extend(
+        [digest, pagerduty, statuspage, confluence, providers]
+            .into_iter()
+            .flatten(),
+    );
+    if worker.config.web_url.is_none() {
         checks.push(Check::noted(
             "console",
             "WEB_URL is not set: messages do not link the console",
@@ -86,7 +83,9 @@ async fn digest_channel(worker: &Worker, usable: bool) -> Option<Check> {
         Ok(Some(_)) => Check::ok(NAME),
         Ok(None) => Check::noted(
             NAME,
-            format!("#{wanted} is not known yet: a worker that runs looks for it; create it, or invite the bot to it"),
+            format!(
+                "#{wanted} is not known yet, and incidents are not posted there until it is: a worker that runs looks for it; create it, or invite the bot to it"
+            ),
         ),
     })
 }
@@ -139,6 +138,51 @@ async fn confluence(worker: &Worker) -> Option<Check> {
         ::confluence::Error::Call(call) => Some(call),
         _ => None,
     }))
+}
+
+/// Whether the status of each provider that is configured can be read. None is needed, so this never fails.
+async fn providers(worker: &Worker, usable: bool) -> Option<Check> {
+    const NAME: &str = "providers";
+    if !worker.serves(Queue::StatusPolling) {
+        return None;
+    }
+    if !usable {
+        return Some(Check::noted(
+            NAME,
+            "their list is in the database, which cannot be used",
+        ));
+    }
+    let settings = async { store::settings::load(&mut *worker.pool.acquire().await?).await };
+    let configured = match settings.await {
+        Ok(settings) => settings.providers,
+        Err(error) => return Some(Check::noted(NAME, store::Error::to_string(&error))),
+    };
+    let mut faults = worker.config.upstream.warnings.clone();
+    if configured.is_empty() && faults.is_empty() {
+        let off = "none is configured: incidents do not show what is wrong at others";
+        return Some(Check::noted(NAME, off));
+    }
+    let mut asking = JoinSet::new();
+    for (place, provider) in configured.into_iter().enumerate() {
+        let worker = worker.clone();
+        asking.spawn(async move {
+            let reason = upstream::check(&worker, &provider).await.err()?;
+            let label = domain::upstream::label(&provider);
+            Some((place, format!("{label}: {reason}; incidents do not show its status.")))
+        });
+    }
+    let mut unread = Vec::new();
+    while let Some(asked) = asking.join_next().await {
+        unread.extend(asked.ok().flatten());
+    }
+    unread.sort();
+    faults.extend(unread.into_iter().map(|(_, fault)| fault));
+    let there = if faults.is_empty() {
+        Ok(())
+    } else {
+        Err(faults.join(" "))
+    };
+    Some(Check::warned(NAME, there))
 }
 
 /// What a vendor's answer says; `call` is the error of the call itself. That it asks to wait is no fault.

@@ -16,6 +16,28 @@ pub struct Check {
     pub note: Option<String>,
 }
 
+/// What a check comes to.
+#[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
+pub enum Level {
+    /// It is there.
+    Ok,
+    /// It is there, with something worth knowing, or it is switched off.
+    Warning,
+    /// It is not there.
+    Failed,
+}
+
+impl Level {
+    /// As programs read it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Ok => "ok",
+            Self::Warning => "warning",
+            Self::Failed => "failed",
+        }
+    }
+}
+
 impl Check {
     /// It is there.
     pub fn ok(name: impl Into<Cow<'static, str>>) -> Self {
@@ -58,6 +80,20 @@ impl Check {
         }
     }
 
+    /// What it comes to.
+    pub fn level(&self) -> Level {
+        match (&self.fault, &self.note) {
+            (Some(_), _) => Level::Failed,
+            (None, Some(_)) => Level::Warning,
+            (None, None) => Level::Ok,
+        }
+    }
+
+    /// What is wrong or worth knowing.
+    pub fn detail(&self) -> Option<&str> {
+        self.fault.as_deref().or(self.note.as_deref())
+    }
+
     /// What people miss while it fails, where the fault does not say so itself.
     pub fn effect(&self) -> Option<&'static str> {
         self.fault.as_ref()?;
@@ -70,6 +106,7 @@ impl Check {
             "pagerduty" => "Teams cannot be paged.",
             "statuspage" => "Nothing can be published on the status page.",
             "confluence" => "RCA documents are not written.",
+            "certificates" => "Neither Slack nor a vendor can be called.",
             _ => return None,
         })
     }
@@ -88,6 +125,20 @@ mod tests {
             Some("Teams cannot be paged.")
         );
         assert_eq!(Check::failed("people", "nobody can sign in").effect(), None);
+    }
+
+    #[test]
+    fn the_worst_level_is_the_highest() {
+        let checks = [
+            Check::ok("database"),
+            Check::failed("bot token", "Slack rejected it"),
+            Check::noted("console", "it is not linked"),
+        ];
+        let mut levels = checks.each_ref().map(Check::level);
+        levels.sort();
+        assert_eq!(levels.map(Level::as_str), ["ok", "warning", "failed"]);
+        let details = checks.each_ref().map(Check::detail);
+        assert_eq!(details, [None, Some("Slack rejected it"), Some("it is not linked")]);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use std::iter::once;
 
-use domain::checks::Check;
+use domain::checks::{Check, Level};
 use jobs::Queue;
 use serde_json::json;
 use store::audit_log;
@@ -56,15 +56,15 @@ impl ChecksApi {
 }
 
 fn check(check: &Check) -> proto::Check {
-    let (state, detail) = match (&check.fault, &check.note) {
-        (Some(fault), _) => (CheckState::Failed, fault.clone()),
-        (None, Some(note)) => (CheckState::Warning, note.clone()),
-        (None, None) => (CheckState::Ok, String::new()),
+    let state = match check.level() {
+        Level::Ok => CheckState::Ok,
+        Level::Warning => CheckState::Warning,
+        Level::Failed => CheckState::Failed,
     };
     proto::Check {
         name: check.name.to_string(),
         state: state.into(),
-        detail,
+        detail: check.detail().unwrap_or_default().to_owned(),
         effect: check.effect().unwrap_or_default().to_owned(),
     }
 }
