@@ -154,6 +154,8 @@ async fn providers(worker: &Worker, usable: bool) -> Option<Check> {
     }
     let settings = async { store::settings::load(&mut *worker.pool.acquire().await?).await };
     let configured = match settings.await {
+        // Before the first start the setting is not filled yet.
+        Ok(settings) if settings.providers.is_empty() => worker.config.upstream.named.clone(),
         Ok(settings) => settings.providers,
         Err(error) => return Some(Check::noted(NAME, store::Error::to_string(&error))),
     };
