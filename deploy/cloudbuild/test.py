@@ -526,8 +526,17 @@ class Builds(Scenario):
         self.assertIn(f"docker push {PROD_IMAGES}/incident-bot-web:some-build", result.log)
         self.assert_runs(TESTED)
 
+    def test_prod_goes_back_to_what_it_built_itself(self):
+        for settings in ({}, {"_TESTED_IMAGES": ""}):
+            self.new_world()
+            for service in SERVICES:
+                self.world.has_image(service, TESTED[service], images=PROD_IMAGES, tag="some-build")
+            result = self.run_steps(submitted(PROD, _VERSION="some-build", **settings))
+            self.assertEqual(result.calls("docker build"), [])
+            self.assert_runs(TESTED)
+
     def test_prod_refuses_a_version_that_dev_has_not_tested(self):
-        result = self.run_steps(submitted(PROD, _VERSION="some-build"), fails=True, says="development has not tested some-build")
+        result = self.run_steps(submitted(PROD, _VERSION="some-build"), fails=True, says="development has not tested it")
         self.assertEqual(result.ran, ["take-tested"])
 
     def test_prod_does_not_build_because_it_may_not_look(self):

@@ -222,7 +222,7 @@ def proxy_that_ends(rendering):
 
 @harm("proxy")
 def other_instance(rendering):
-    rendering.config("cloud-sql")["data"]["CLOUD_SQL_INSTANCE_CONNECTION_NAME"] = "a:b:c"
+    rendering.config("cloud-sql")["data"]["CSQL_PROXY_INSTANCE_CONNECTION_NAME"] = "a:b:c"
 
 
 @harm("proxy")

@@ -66,7 +66,7 @@ def component_kustomizations(temporary):
             "components": [path(f"components/{name}") for name in [*AFTER.get(folder.name, []), folder.name]],
         }
         if "cloud-sql-proxy" in [*AFTER.get(folder.name, []), folder.name]:
-            instance = "CLOUD_SQL_INSTANCE_CONNECTION_NAME=project:region:instance"
+            instance = "CSQL_PROXY_INSTANCE_CONNECTION_NAME=project:region:instance"
             marks = {"labels": {"app.kubernetes.io/part-of": "incident-bot", "app.kubernetes.io/component": "config"}}
             variables = [instance, "POSTGRES_USER=somebody@project.iam"]
             content["configMapGenerator"] = [{"name": "cloud-sql", "literals": variables, "options": marks}]

@@ -331,10 +331,10 @@ def references(rendering):
 @overlay_policy
 def proxy(rendering):
     config = rendering.config("cloud-sql")
-    instance = config and config["data"].get("CLOUD_SQL_INSTANCE_CONNECTION_NAME")
+    instance = config and config["data"].get("CSQL_PROXY_INSTANCE_CONNECTION_NAME")
     if instance != FACTS[rendering.overlay]["instance"]:
         yield f"the instance is {instance}"
-    if config and "CLOUD_SQL_AUTO_IAM_AUTHN" in config["data"] and not config["data"].get("POSTGRES_USER"):
+    if config and "CSQL_PROXY_AUTO_IAM_AUTHN" in config["data"] and not config["data"].get("POSTGRES_USER"):
         yield "with IAM database authentication the overlay has to name POSTGRES_USER"
     for workload in rendering.workloads():
         sidecars = pod(workload).get("initContainers", [])
