@@ -84,7 +84,8 @@ async fn digest_channel(worker: &Worker, usable: bool) -> Option<Check> {
         Ok(None) => Check::noted(
             NAME,
             format!(
-                "#{wanted} is not known yet, and incidents are not posted there until it is: a worker that runs looks for it; create it, or invite the bot to it"
+                "#{wanted} is not known yet, and incidents are not posted there until it is: a worker that \
+                 runs looks for it; create it, or invite the bot to it"
             ),
         ),
     })

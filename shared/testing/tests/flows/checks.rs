@@ -49,10 +49,15 @@ impl Page {
 
     /// Waits until a worker reports this of PagerDuty.
     async fn pagerduty(&self, state: CheckState) -> Check {
-        wait_for(&format!("PagerDuty to be {state:?}"), async || {
+        self.worker("pagerduty", state).await
+    }
+
+    /// Waits until a worker reports this of something.
+    async fn worker(&self, name: &str, state: CheckState) -> Check {
+        wait_for(&format!("{name} to be {state:?}"), async || {
             let read = self.read().await;
             let worker = read.services.into_iter().find(|one| one.service == "worker")?;
-            let check = worker.checks.into_iter().find(|check| check.name == "pagerduty")?;
+            let check = worker.checks.into_iter().find(|check| check.name == name)?;
             (check.state() == state).then_some(check)
         })
         .await
@@ -141,5 +146,23 @@ async fn what_is_mended_elsewhere_is_seen_when_somebody_has_it_checked_again() {
         (!broken).then_some(())
     })
     .await;
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_provider_that_cannot_be_read_is_a_warning_until_it_can() {
+    let (system, page) = start(None).await;
+    system.set("providers", serde_json::json!(["github", "heroku"])).await;
+    page.check_again().await;
+    page.worker("providers", CheckState::Ok).await;
+    let fault = Fault::new("feeds.heroku", Harm::Status(503));
+    let fault = system.sandbox.faults().add(fault);
+    page.check_again().await;
+    let unread = page.worker("providers", CheckState::Warning).await;
+    assert!(unread.detail.starts_with("Heroku: "), "{unread:?}");
+    assert!(!unread.detail.contains("GitHub"), "{unread:?}");
+    system.sandbox.faults().remove(fault);
+    page.check_again().await;
+    page.worker("providers", CheckState::Ok).await;
     system.end().await;
 }
