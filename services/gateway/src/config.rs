@@ -29,6 +29,8 @@ pub struct Config {
     pub sockets: usize,
     /// Where the time comes from.
     pub clock: Arc<dyn Clock>,
+    /// How often it checks what it needs, where it does so by itself.
+    pub checks: Option<store::checks::Config>,
     /// What `diag` tells of.
     pub environment: Environment,
 }
@@ -53,6 +55,7 @@ impl Config {
             answer_within,
             sockets: 2,
             clock: Arc::new(SystemClock),
+            checks: store::checks::Config::read(reader),
             environment: Environment::read(reader),
         }
     }

@@ -42,6 +42,8 @@ pub struct Config {
     pub pace_speed: f64,
     /// How long what happens after a notice in an incident's channel is collected for the next one.
     pub notice_pause: Duration,
+    /// How often it checks what it needs, where it does so by itself.
+    pub checks: Option<store::checks::Config>,
     /// How long a page, or a message about a role, waits for the incident's channel, which it links.
     pub wait_for_channel: Duration,
 }
@@ -129,6 +131,7 @@ impl Config {
             pace_speed: 1.0,
             settle: milliseconds(reader, "SLACK_SETTLE_MS", Duration::from_secs(2)),
             notice_pause: milliseconds(reader, "SLACK_NOTICE_PAUSE_MS", Self::NOTICE_PAUSE),
+            checks: store::checks::Config::read(reader),
             wait_for_channel: milliseconds(reader, "SLACK_WAIT_FOR_CHANNEL_MS", Self::WAIT_FOR_CHANNEL),
         }
     }

@@ -56,6 +56,8 @@ pub struct System {
     pub connections: Option<u32>,
     /// How long after it arrived a gateway answers an envelope at the latest.
     pub answer_within: Duration,
+    /// How often gateways and workers check what they need; never where it is not set, so that calls can be counted.
+    pub checks: Option<store::checks::Config>,
     /// Where gateways find the database, where that is another address than the workers'.
     pub gateway_database_url: Option<String>,
     database: Database,
@@ -122,6 +124,7 @@ impl System {
             tries_again: false,
             connections: Some(FEW),
             answer_within: Duration::from_millis(2_500),
+            checks: None,
             gateway_database_url: None,
             database,
             services: Vec::new(),
@@ -191,6 +194,7 @@ impl System {
             answer_within: self.answer_within,
             sockets: 2,
             clock: std::sync::Arc::new(self.clock.clone()),
+            checks: self.checks.clone(),
             environment: gateway::Environment::default(),
         };
         self.run(|stop| async move { gateway::run(config, stop).await.expect("the gateway runs") });
@@ -260,6 +264,7 @@ impl System {
             pace_speed: 1.0,
             settle: SHORT.settle,
             notice_pause: SHORT.notice_pause,
+            checks: self.checks.clone(),
             wait_for_channel: SHORT.wait_for_channel,
         };
         change(&mut config);
