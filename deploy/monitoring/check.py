@@ -21,7 +21,7 @@ NAME = r"incident_bot[a-z_]*(?::[a-z0-9_:]+)?"
 def metrics_of_code():
     """By name: kind and labels."""
     found = {}
-    call = re.compile(r'metrics::(counter|gauge|histogram)!\(\s*"(incident_bot_\w+)"\s*((?:,[^;]*?)?)\)\s*\.')
+    call = re.compile(r'metrics::(counter|gauge|histogram)!\(\s*"(incident_bot_\w+)"\s*((?:,[^;]*?)?)\)\s*[.;]')
     for file in [f for top in ("shared", "services") for f in (ROOT / top).glob("*/src/**/*.rs")]:
         for kind, name, labels in call.findall(file.read_text()):
             found[name] = (kind, set(re.findall(r'"(\w+)" =>', labels)) | found.get(name, (kind, set()))[1])

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Metadata, Subscriber};
 use tracing_subscriber::EnvFilter;
-use tracing_subscriber::filter::{FilterExt, filter_fn};
+use tracing_subscriber::filter::{FilterExt, dynamic_filter_fn, filter_fn};
 use tracing_subscriber::fmt::format::{JsonFields, Writer};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormattedFields, MakeWriter};
 use tracing_subscriber::layer::Filter;
@@ -23,8 +23,15 @@ const QUIET: &str = "h2=info,hyper=info,hyper_util=info,rustls=info,tower=info,t
 const CHATTY: &str = "apalis=warn,apalis_core=warn";
 
 /// The spans and events that belong into traces.
-pub(crate) fn spans() -> EnvFilter {
-    EnvFilter::new(format!("info,{CHATTY}"))
+pub(crate) fn spans<S: Subscriber>() -> impl Filter<S> {
+    asked_each_time(EnvFilter::new(format!("info,{CHATTY}")))
+}
+
+/// A layer's filter that always lets something pass is not asked again, and what it last said of something else counts: after
+/// a mere question whether a level is written, such as of sqlx for every statement, a line would be lost.
+/// See <https://github.com/tokio-rs/tracing/issues/2519>.
+fn asked_each_time<S: Subscriber>(filter: impl Filter<S>) -> impl Filter<S> {
+    filter.and(dynamic_filter_fn(|_, _| true))
 }
 
 /// The lines that are written. They have the fields of the spans around them at any level.
@@ -32,7 +39,7 @@ pub(crate) fn lines<S: Subscriber>(written: EnvFilter) -> impl Filter<S> {
     fn is_span(metadata: &Metadata<'_>) -> bool {
         metadata.is_span()
     }
-    written.or(spans().and(filter_fn(is_span)))
+    asked_each_time(written.or(spans().and(filter_fn(is_span))))
 }
 
 /// The filter that `LOGLEVEL` stands for.
@@ -264,7 +271,7 @@ mod tests {
             project: Some("company".to_owned()),
         };
         let subscriber = tracing_subscriber::registry()
-            .with(tracing_opentelemetry::layer().with_tracer(tracer))
+            .with(tracing_opentelemetry::layer().with_tracer(tracer).with_filter(spans()))
             .with(cloud_logging(service, move || writer.clone()).with_filter(lines(filter(level).unwrap())));
         tracing::subscriber::with_default(subscriber, act);
         let bytes = written.0.lock().unwrap().clone();
@@ -324,6 +331,24 @@ mod tests {
         assert_eq!(lines[0]["span"], "declare");
         assert_eq!(lines[0]["incident"], "abc");
         assert_eq!(lines[1]["incident"], "inner wins");
+    }
+
+    #[test]
+    fn no_line_is_lost_after_a_question_for_a_level() {
+        let everything = tracing_subscriber::registry();
+        let silent =
+            tracing::subscriber::with_default(everything, || tracing::debug_span!("query").metadata().unwrap());
+        let lines = logged(|| {
+            let ask = || tracing::dispatcher::get_default(|asked| asked.enabled(silent));
+            for _ in 0..2 {
+                ask();
+                let _entered = tracing::info_span!("declare", incident = "abc").entered();
+                ask();
+                tracing::error!("said");
+            }
+        });
+        assert_eq!(lines.len(), 2);
+        assert!(lines.iter().all(|line| line["incident"] == "abc"), "{lines:#?}");
     }
 
     #[test]

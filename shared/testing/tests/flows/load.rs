@@ -63,7 +63,7 @@ fn each_is_complete_once(system: &System, incidents: usize) {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_burst_against_slacks_rate_limits_loses_and_doubles_nothing() {
-    const INCIDENTS: usize = 200;
+    const INCIDENTS: usize = 100;
     let mut config = sandbox::Config::default();
     // A slow machine must not turn an answer into none.
     config.timing.ack_timeout = Duration::from_secs(20);
@@ -81,7 +81,7 @@ async fn a_burst_against_slacks_rate_limits_loses_and_doubles_nothing() {
         let form = system.open_form(&person).await;
         forms.push((person, form, text));
     }
-    // A minute of Slack's is two seconds here: 200 channels take twenty, as they take ten minutes there. Nobody is
+    // A minute of Slack's is two seconds here: 100 channels take ten, as they take five minutes there. Nobody is
     // asked to wait less than a whole second, so more messages go to one channel at once.
     system.sandbox.set_rate_limits(RateLimits {
         message_burst: 20,
@@ -94,7 +94,7 @@ async fn a_burst_against_slacks_rate_limits_loses_and_doubles_nothing() {
             .map(async |(person, form, text)| system.submit(person, form, &[("Description", text)]).await),
     );
     tokio::join!(pressed, backlog_in_metrics());
-    system.declared(200).await;
+    system.declared(100).await;
     each_is_complete_once(&system, INCIDENTS);
     follows_at_the_pace_of_channels(&system);
     system.end().await;

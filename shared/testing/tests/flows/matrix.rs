@@ -1,6 +1,7 @@
 //! Every call of a flow, generated from the calls that an undisturbed run makes: a new call is covered by itself.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::panic::AssertUnwindSafe;
 use std::time::Duration;
 
@@ -184,7 +185,7 @@ async fn break_call<F: Flow>(step: &Step, harm: &Harm, wanted: &str) -> Result<(
     if !may_be_left_out::<F>(step) {
         met(&system, fault, step)?;
     }
-    let end = same(&picture(&system.sandbox), wanted);
+    let end = same(&picture(&system.sandbox), wanted).map_err(|difference| with_calls(&system, &difference));
     if answered_or_done {
         let (delay, why) = system.longest_delay().await;
         // A file that nobody has shared yet leaves nothing that a look could find.
@@ -268,9 +269,26 @@ async fn kill_at_call<F: Flow>(step: &Step, side: Side, wanted: &str) -> Result<
             Either::Right(_) => return Err("no call reached the barrier".to_owned()),
         }
     };
-    let end = same(&picture(&system.sandbox), wanted);
+    let end = same(&picture(&system.sandbox), wanted).map_err(|difference| with_calls(&system, &difference));
     system.end().await;
     end
+}
+
+/// What is different, and every call that led there.
+fn with_calls(system: &System, difference: &str) -> String {
+    let mut said = format!("{difference}\nafter the calls\n");
+    for call in system.sandbox.calls() {
+        let args: String = call.args.to_string().chars().take(150).collect();
+        let _ = writeln!(
+            said,
+            "{} {} {args} {:?} {:?}",
+            call.at.time(),
+            call.method,
+            call.outcome,
+            call.took
+        );
+    }
+    said
 }
 
 /// Runs `case` for every call of a flow that is meant, some at once, and fails with all that failed.

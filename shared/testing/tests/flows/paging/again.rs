@@ -125,7 +125,12 @@ async fn whoever_was_called_before_is_called_again_by_a_button() {
 /// Reopened while PagerDuty is being told that it is over: nobody is called any more, and that is said.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_that_ends_after_the_incident_was_reopened_is_said_not_to_be_sent_again() {
-    let system = System::start_with_pagerduty().await;
+    let mut system = System::new(sandbox::Config::default()).await;
+    system.pagerduty = true;
+    system.add_gateway();
+    // The call that is held is not given up.
+    system.add_worker_of_production();
+    system.ready().await;
     system.set("resolve_pages", json!("always")).await;
     set_teams(&system, "sev2", &["Payments"]).await;
     system.declare("alice", &FIELDS).await;
