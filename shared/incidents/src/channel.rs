@@ -6,7 +6,7 @@ use domain::{Actor, IncidentId};
 use jobs::NewJob;
 use jobs::payloads::slack::{
     AddRcaBookmark, Answer, AnswerMention, DrawAccessRequest, DrawDigest, DrawPanel, DrawQuestion, Invite, Remind,
-    RenderPage, SayNotices, SetTopic, ShowUpstream, TellDeclarer, Thread,
+    RenderPage, SayNotices, SetTopic, ShowUpstream, TakeOver, TellDeclarer, Thread,
 };
 use store::PgConnection;
 
@@ -84,6 +84,9 @@ pub(crate) async fn catch_up(
     }
     if !store::settings::load(conn).await?.providers.is_empty() {
         jobs.push(ShowUpstream { incident: id }.job());
+    }
+    if crate::legacy::to_take_over(conn, id).await?.is_some() {
+        jobs.push(TakeOver { incident: id }.job());
     }
     jobs.extend(crate::statuspage::of_new_channel(conn, id, incident.private).await?);
     // What became of pages is shown in the channel that there is now.
