@@ -1,0 +1,151 @@
+//! Takes over the channel of an open incident: people there notice one message, our control panel.
+//!
+//! The post in the digest channel comes first, because it is updated where it stands: whatever renders it before would post
+//! another one. Then comes our panel, and last the panel of 0.8.2 says where ours is.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+use chrono::TimeDelta;
+use domain::{Incident, Posted};
+use incidents::to_take_over;
+use jobs::payloads::slack as job;
+use jobs::{GivenUp, Handler, JobContext, Outcome};
+use store::PgConnection;
+use store::legacy::Imported;
+use store::posted_messages::{self, Kind, PostedMessage};
+
+use super::message::message;
+use crate::Worker;
+use crate::failure::{Failure, outcome};
+
+/// How long the digest channel is looked for; after that the incident gets a new post there.
+const FOR_DIGEST: TimeDelta = TimeDelta::minutes(2);
+/// How often to look, first and later.
+const LOOK: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
+
+/// Takes over the channel of an open incident that was imported.
+pub(crate) struct TakeOver(pub(crate) Worker);
+
+#[async_trait]
+impl Handler<job::TakeOver> for TakeOver {
+    async fn run(&self, job: job::TakeOver, context: &JobContext) -> Outcome {
+        outcome(self.take_over(job, context).await)
+    }
+
+    async fn given_up(
+        &self,
+        job: &job::TakeOver,
+        why: &GivenUp<'_>,
+        conn: &mut PgConnection,
+    ) -> Result<(), store::Error> {
+        self.0
+            .note_problem(
+                conn,
+                job.incident,
+                &format!("The control panel of incident-bot 0.8.2 could not be replaced. {why}"),
+                Some(why.job),
+            )
+            .await
+    }
+}
+
+impl TakeOver {
+    async fn take_over(&self, job: job::TakeOver, context: &JobContext) -> Result<(), Failure> {
+        let found = {
+            let mut conn = self.0.pool.acquire().await?;
+            to_take_over(&mut conn, job.incident).await?
+        };
+        let Some((incident, imported)) = found else {
+            return Ok(());
+        };
+        let Some(channel) = incident.channel_id.clone() else {
+            return Ok(());
+        };
+        if !self.is_usable(&channel).await? {
+            // That job finds out what became of the channel, asks people, and enqueues this one when it can be used again.
+            let mut tx = self.0.pool.begin().await?;
+            context
+                .enqueue(&mut tx, vec![job::CheckChannel { incident: incident.id }.job()])
+                .await?;
+            context.complete(&mut tx).await?;
+            return Ok(tx.commit().await?);
+        }
+        self.adopt_digest(&incident, &imported, context).await?;
+        let Some(panel) = &incident.panel_ts else {
+            let mut conn = self.0.pool.acquire().await?;
+            jobs::enqueue(&mut conn, vec![job::DrawPanel { incident: incident.id }.job()]).await?;
+            return Err(wait(context, "the control panel is posted first"));
+        };
+        if let Some(old) = imported.panel_ts.as_deref().filter(|old| old != panel) {
+            self.mark_replaced(&incident, &channel, old, panel).await?;
+        }
+        let mut tx = self.0.pool.begin().await?;
+        store::legacy::taken_over(&mut tx, incident.id, context.now()).await?;
+        // Its name may be another one by now.
+        let following = vec![
+            job::DrawDigest { incident: incident.id }.job(),
+            job::CheckChannel { incident: incident.id }.job(),
+        ];
+        context.enqueue(&mut tx, following).await?;
+        context.complete(&mut tx).await?;
+        store::commit(tx).await?;
+        Ok(())
+    }
+
+    /// Whether the bot is in the channel and something can be posted there.
+    async fn is_usable(&self, channel: &str) -> Result<bool, Failure> {
+        match self.0.slack.channel(channel).await {
+            Ok(found) => Ok(found.is_member && !found.is_archived),
+            Err(slack::Error::NotFound { .. }) => Ok(false),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// Makes the post of 0.8.2 in the digest channel ours, unless there is one of ours.
+    async fn adopt_digest(&self, incident: &Incident, old: &Imported, context: &JobContext) -> Result<(), Failure> {
+        let Some(ts) = old.digest_ts.clone().filter(|_| incident.digest.is_none()) else {
+            return Ok(());
+        };
+        let Some(channel) = self.0.known_digest_channel().await? else {
+            if context.now() - context.created_at() > FOR_DIGEST {
+                return Ok(());
+            }
+            return Err(wait(context, "the digest channel is looked for"));
+        };
+        let post = PostedMessage {
+            recipient: String::new(),
+            posted: Posted { channel, ts },
+            key: format!("{}/digest", incident.id),
+        };
+        let mut conn = self.0.pool.acquire().await?;
+        posted_messages::set(&mut conn, Kind::Digest, incident.id.0, incident.id, &post).await?;
+        Ok(())
+    }
+
+    /// Has the panel of 0.8.2 say where ours is; fine when somebody deleted it.
+    async fn mark_replaced(&self, incident: &Incident, channel: &str, old: &str, panel: &str) -> Result<(), Failure> {
+        let address = self.0.slack.permalink(channel, panel).await?;
+        let key = format!("{}/legacy_panel", incident.id);
+        match self
+            .0
+            .slack
+            .update_message(channel, old, &message(&address), &key)
+            .await
+        {
+            Err(error) if error.is_message_gone() => Ok(()),
+            // It was posted by another app: it stays as it is.
+            Err(slack::Error::Refused { code, .. }) if code == "cant_update_message" => Ok(()),
+            updated => Ok(updated?),
+        }
+    }
+}
+
+/// Waits a moment, and longer when it takes long.
+fn wait(context: &JobContext, reason: &'static str) -> Failure {
+    let is_new = context.now() - context.created_at() < TimeDelta::seconds(30);
+    Failure::Wait {
+        delay: if is_new { LOOK.0 } else { LOOK.1 },
+        reason,
+    }
+}
