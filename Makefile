@@ -7,7 +7,7 @@ MAKEFLAGS += --no-print-directory
 export SQLX_OFFLINE := true
 
 local := deploy/local
-shell_scripts := .ci/run deploy/compose/check deploy/kubernetes/check deploy/kubernetes/first-scale \
+shell_scripts := .ci/run deploy/compose/check deploy/kubernetes/check deploy/kubernetes/first-scale deploy/kubernetes/import-legacy \
   deploy/kubernetes/render $(local)/chromium $(local)/postgres $(local)/run $(local)/sqlx-data $(local)/test $(local)/tool $(local)/ui
 
 .PHONY: help
