@@ -1,0 +1,111 @@
+//! Open incidents of incident-bot 0.8.2 are taken over: people in their channels notice one message.
+
+use slack::Message;
+use testing::System;
+use web::Import;
+
+/// The tables of 0.8.2 that an import needs at least.
+const TABLES: &str = "
+    CREATE TABLE public.incidents (
+        incident_id text PRIMARY KEY, channel_id text, channel_name text, status text, severity text, bp_message_ts text,
+        dig_message_ts text, sp_message_ts text, sp_incident_id text, created_at text, updated_at text, last_update_sent text,
+        tags json, commander text, technical_lead text, communications_liaison text, rca text
+    );
+    CREATE TABLE public.auditlog (incident_id text PRIMARY KEY, data json);";
+
+fn said(text: &str) -> Message {
+    Message {
+        text: text.to_owned(),
+        blocks: Vec::new(),
+    }
+}
+
+/// A channel as 0.8.2 leaves it: its panel is pinned, its post is in the digest channel, its row in the table.
+async fn declared_by_0_8_2(system: &System, name: &str) -> (String, String) {
+    let slack = system.slack();
+    let channel = slack.create_channel(name, false).await.unwrap().id;
+    let digest = system.sandbox.channel("incidents").unwrap().id;
+    let post = async |channel: &str, text: &str| {
+        let key = format!("old/{name}/{text}");
+        slack.post_message(channel, None, &said(text), &key).await.unwrap()
+    };
+    let (panel, post) = (
+        post(&channel, "The old panel").await,
+        post(&digest, "The old post").await,
+    );
+    slack.pin(&channel, &panel).await.unwrap();
+    let sql = format!(
+        "INSERT INTO public.incidents (incident_id, channel_id, channel_name, status, severity, bp_message_ts, dig_message_ts,
+             created_at, tags)
+         VALUES ('{name}', '{channel}', '{name}', 'identified', 'sev3', '{panel}', '{post}',
+                 to_char(to_timestamp({post}) AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS') || ' CST', '[]')"
+    );
+    system.execute(sql.leak()).await;
+    (channel, panel)
+}
+
+async fn import(system: &System) {
+    let pool = store::PgPool::from(system.pool().clone());
+    Import::default().import(&web::Config::default(), &pool).await.unwrap();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_message_is_noticed() {
+    let system = System::start().await;
+    system.execute(TABLES).await;
+    let (channel, old_panel) = declared_by_0_8_2(&system, "inc-2026111115-card-payments-declined").await;
+    let before = system.sandbox.messages(&channel).len();
+    import(&system).await;
+    system
+        .counted("legacy_incidents WHERE taken_over_at IS NOT NULL", 1)
+        .await;
+    system.settled().await;
+
+    let messages = system.sandbox.messages(&channel);
+    let old = messages.iter().find(|message| message.ts == old_panel).unwrap();
+    assert!(old.text.starts_with("This control panel was replaced."), "{}", old.text);
+    let new: Vec<_> = messages.iter().skip(before).map(|message| &message.text).collect();
+    let posted: Vec<_> = messages
+        .iter()
+        .skip(before)
+        .filter(|message| message.subtype.is_none())
+        .collect();
+    assert_eq!(posted.len(), 1, "{new:?}");
+    assert!(posted[0].text.contains("card payments declined"), "{new:?}");
+    assert!(system.sandbox.pins(&channel).iter().any(|pin| pin.ts == posted[0].ts));
+    assert!(old.text.contains(&posted[0].ts.replace('.', "")), "{}", old.text);
+
+    // The post is where it was, and ours.
+    let digest = system.sandbox.messages("incidents");
+    let posts: Vec<_> = digest.iter().filter(|message| message.from_app).collect();
+    assert_eq!(posts.len(), 1, "{posts:#?}");
+    assert!(posts[0].text.contains("card payments declined"), "{}", posts[0].text);
+
+    // Again: nothing more.
+    import(&system).await;
+    system.settled().await;
+    assert_eq!(system.sandbox.messages(&channel).len(), messages.len());
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_channel_that_cannot_be_used_is_asked_about() {
+    let system = System::start().await;
+    system.execute(TABLES).await;
+    let (archived, _) = declared_by_0_8_2(&system, "inc-2026111116-warehouse-offline").await;
+    system.slack().archive_channel(&archived).await.unwrap();
+    system
+        .execute(
+            "INSERT INTO public.incidents (incident_id, channel_id, channel_name, status, severity, bp_message_ts, dig_message_ts, created_at)
+             SELECT 'inc-2026111117-gone', 'C0GONE', 'inc-2026111117-gone', status, severity, bp_message_ts, dig_message_ts, created_at
+             FROM public.incidents",
+        )
+        .await;
+    import(&system).await;
+    system.counted("incidents WHERE archived_at IS NOT NULL", 1).await;
+    system.counted("incidents WHERE channel_lost = 'deleted'", 1).await;
+    system.settled().await;
+    assert_eq!(system.count("questions WHERE kind = 'unarchive'").await, 2);
+    assert_eq!(system.count("legacy_incidents WHERE taken_over_at IS NULL").await, 2);
+    system.end().await;
+}
