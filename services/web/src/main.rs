@@ -70,8 +70,14 @@ async fn import_legacy(arguments: &[String]) -> anyhow::Result<()> {
     let database = store::Config::read(&mut reader);
     let import = web::Import::read(arguments, &reader)?;
     reader.finish()?;
-    let _traces = telemetry::start("incident-bot-web", &log_level, None)?;
-    let imported = import.run(&config, &database, &mut std::io::stdout());
+    // Whoever reads the JSON reads nothing else.
+    let _traces = if import.json {
+        None
+    } else {
+        Some(telemetry::start("incident-bot-web", &log_level, None)?)
+    };
+    let mut out = std::io::stdout();
+    let imported = import.run(&config, &database, &mut out);
     match telemetry::shutdown::signal().run_until_cancelled(imported).await {
         Some(imported) => Ok(imported?),
         None => anyhow::bail!("the import was stopped; what was imported is imported: run `web import-legacy` again"),

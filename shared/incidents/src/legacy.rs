@@ -1,7 +1,7 @@
 //! Importing from incident-bot 0.8.2: one transaction for each incident, for each person and for the settings. All of it may
 //! be done again: what is there already is left as it is.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use ::legacy::plan::{ImportedIncident, ImportedPin, ImportedUser, Kept};
 use ::legacy::rules::settings::Setting;
@@ -302,7 +302,7 @@ pub enum SettingOutcome {
 }
 
 /// What a setting of 0.8.2 meets here.
-pub fn setting_outcome(made: &HashMap<String, Value>, setting: &Setting) -> SettingOutcome {
+pub fn setting_outcome(made: &BTreeMap<String, Value>, setting: &Setting) -> SettingOutcome {
     match made.get(setting.key) {
         None => SettingOutcome::Filled,
         Some(value) if *value == setting.value => SettingOutcome::Same,

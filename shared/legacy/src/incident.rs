@@ -94,23 +94,12 @@ pub(crate) fn incident(
     let channel_id = slack_id(row, "channel_id")?.to_owned();
     let declared_at = declared_at(row, sources)?;
     let mut remarks = Remarks::default();
-    if text(row, "created_at")
-        .and_then(Written::long)
-        .map(|written| written.by_process(sources.process))
-        != Some(declared_at)
-    {
+    let created = text(row, "created_at").and_then(Written::long);
+    if created.map(|written| written.by_process(sources.process)) != Some(declared_at) {
         remarks.note("Its created_at could not be used: the time is that of its first message.");
     }
-    let moment = |column: &str, remarks: &mut Remarks| {
-        let written = text(row, column)?;
-        let at = Written::long(written).map(|written| written.by_process(sources.process));
-        if at.is_none() {
-            remarks.note(format!("Its {column} is no time: “{written}”."));
-        }
-        at
-    };
-    let updated_at = moment("updated_at", &mut remarks);
-    let last_update_at = moment("last_update_sent", &mut remarks);
+    let updated_at = moment(row, "updated_at", sources, &mut remarks);
+    let last_update_at = moment(row, "last_update_sent", sources, &mut remarks);
     let (status, severity) = state(row, sources, &mut remarks);
 
     let id = IncidentId(ids::id(declared_at, &["incident", &channel_id]));
@@ -123,17 +112,12 @@ pub(crate) fn incident(
         sources,
         &mut remarks,
     );
-    let settings = &sources.options.settings;
-    let resolved = settings.is_resolved(&status);
-    let resolved_at = resolved.then(|| {
-        timeline
-            .resolved_at
-            .or(updated_at)
-            .or(last_update_at)
-            .unwrap_or_else(|| {
-                remarks.note("Nothing tells when it was resolved: the time is that of its declaration.");
-                declared_at
-            })
+    let resolved_at = sources.options.settings.is_resolved(&status).then(|| {
+        let told = timeline.resolved_at.or(updated_at).or(last_update_at);
+        told.unwrap_or_else(|| {
+            remarks.note("Nothing tells when it was resolved: the time is that of its declaration.");
+            declared_at
+        })
     });
     let roles = roles(row, &timeline, updated_at.unwrap_or(declared_at), sources, &mut remarks);
     let rca_channel = timeline.rca_channel.clone().map(|id| NamedChannel {
@@ -150,80 +134,45 @@ pub(crate) fn incident(
         &mut remarks,
     );
     let tags = tags(row, &mut remarks);
-    let rca_document_url = text(row, "rca").and_then(|url| {
-        let is_link = url.starts_with("https://") || url.starts_with("http://");
-        if !is_link {
-            remarks.note(format!("Its link to an RCA document is none: “{url}”."));
-        }
-        is_link.then(|| storable(url))
-    });
-    let title = title(&name).map_or_else(|| storable(&name), |title| domain::text::clean(&title));
-    let title = if domain::text::is_visible(&title) {
-        domain::description::cut_at_word(&title, 120)
-    } else {
-        channel_id.clone()
-    };
-    let declared_by = timeline
-        .declared_by
-        .as_deref()
-        .map_or(Actor::System, |name| sources.directory.actor(name));
-    let last_sign_of_life = timeline
-        .entries
-        .iter()
-        .map(|entry| entry.at)
-        .chain(pins.iter().map(|pin| pin.pinned_at))
-        .chain(updated_at)
-        .chain(last_update_at)
-        .max()
-        .unwrap_or(declared_at)
-        .max(declared_at);
+    let rca_document_url = link(row, &mut remarks);
+    let title = title_of(&name, &channel_id);
+    let declared_by = timeline.declared_by.as_deref();
+    let declared_by = declared_by.map_or(Actor::System, |name| sources.directory.actor(name));
+    let signs = timeline.entries.iter().map(|entry| entry.at);
+    let signs = signs.chain(pins.iter().map(|pin| pin.pinned_at)).chain(updated_at);
+    let last_sign_of_life = signs.chain(last_update_at).fold(declared_at, DateTime::max);
 
     remarks
         .kept
         .push(kept("incidents", &name, row, "the incident as it was"));
     let people = people(&declared_by, &timeline.entries, &roles, &pins, sources.directory);
-    timeline.entries.insert(
-        0,
-        TimelineEntry {
-            id: ids::id(declared_at, &["imported", &channel_id]),
-            at: declared_at,
-            actor: Actor::System,
-            happening: Happening::ImportedFrom {
-                name: name.clone(),
-                tags,
-                kept: remarks.notes.clone(),
-            },
+    let imported_from = TimelineEntry {
+        id: ids::id(declared_at, &["imported", &channel_id]),
+        at: declared_at,
+        actor: Actor::System,
+        happening: Happening::ImportedFrom {
+            name: name.clone(),
+            tags,
+            kept: remarks.notes.clone(),
         },
-    );
+    };
+    timeline.entries.insert(0, imported_from);
     let (roles, roles_since) = roles.into_iter().unzip();
     let statuspage = published(row, id, &title, &severity, &status, resolved_at, sources);
-    let channel_name = text(row, "channel_name").map_or_else(|| channel_id.to_lowercase(), storable);
+    let incident = Incident {
+        rca_channel,
+        rca_document_url,
+        roles,
+        resolved_at,
+        updated_at: updated_at.or(resolved_at).unwrap_or(declared_at).max(declared_at),
+        revision: 1 + i64::try_from(timeline.status_changes.len()).unwrap_or_default(),
+        channel_name: text(row, "channel_name").map_or_else(|| channel_id.to_lowercase(), storable),
+        channel_id: Some(channel_id.clone()),
+        ..bare(id, title, severity, status, declared_by, declared_at)
+    };
     Some(ImportedIncident {
         fingerprint,
-        incident: Incident {
-            id,
-            description: title.clone(),
-            title,
-            severity,
-            status,
-            private: false,
-            declared_by,
-            declared_at,
-            updated_at: updated_at.or(resolved_at).unwrap_or(declared_at).max(declared_at),
-            resolved_at,
-            revision: 1 + i64::try_from(timeline.status_changes.len()).unwrap_or_default(),
-            channel_name,
-            channel_id: Some(channel_id.clone()),
-            panel_ts: None,
-            digest: None,
-            channel_number: 1,
-            archived_at: None,
-            channel_lost: None,
-            rca_channel,
-            rca_document_url,
-            last_update: None,
-            roles,
-        },
+        incident,
         name,
         channel_id,
         last_update_at,
@@ -233,16 +182,83 @@ pub(crate) fn incident(
         pins,
         people,
         statuspage,
-        panel_ts: text(row, "bp_message_ts")
-            .filter(|ts| time::slack_ts(ts).is_some())
-            .map(str::to_owned),
-        digest_ts: text(row, "dig_message_ts")
-            .filter(|ts| time::slack_ts(ts).is_some())
-            .map(str::to_owned),
+        panel_ts: message(row, "bp_message_ts"),
+        digest_ts: message(row, "dig_message_ts"),
         last_sign_of_life,
         kept: remarks.kept,
         notes: remarks.notes,
     })
+}
+
+/// An incident of which no more is known.
+fn bare(
+    id: IncidentId,
+    title: String,
+    severity: String,
+    status: String,
+    declared_by: Actor,
+    declared_at: DateTime<Utc>,
+) -> Incident {
+    Incident {
+        id,
+        description: title.clone(),
+        title,
+        severity,
+        status,
+        private: false,
+        declared_by,
+        declared_at,
+        updated_at: declared_at,
+        resolved_at: None,
+        revision: 1,
+        channel_name: String::new(),
+        channel_id: None,
+        panel_ts: None,
+        digest: None,
+        channel_number: 1,
+        archived_at: None,
+        channel_lost: None,
+        rca_channel: None,
+        rca_document_url: None,
+        last_update: None,
+        roles: Vec::new(),
+    }
+}
+
+/// The timestamp of a message of 0.8.2.
+fn message(row: &Row, column: &str) -> Option<String> {
+    let ts = text(row, column).filter(|ts| time::slack_ts(ts).is_some());
+    ts.map(str::to_owned)
+}
+
+/// When the process did something, by a column of the row.
+fn moment(row: &Row, column: &str, sources: &Sources<'_>, remarks: &mut Remarks) -> Option<DateTime<Utc>> {
+    let written = text(row, column)?;
+    let at = Written::long(written).map(|written| written.by_process(sources.process));
+    if at.is_none() {
+        remarks.note(format!("Its {column} is no time: “{written}”."));
+    }
+    at
+}
+
+/// The title that is left in the name, else the name.
+fn title_of(name: &str, channel_id: &str) -> String {
+    let title = title(name).map_or_else(|| name.to_owned(), |title| domain::text::clean(&title));
+    if domain::text::is_visible(&title) {
+        domain::description::cut_at_word(&title, domain::description::MAX_TITLE)
+    } else {
+        channel_id.to_owned()
+    }
+}
+
+/// The link to the RCA document.
+fn link(row: &Row, remarks: &mut Remarks) -> Option<String> {
+    let url = text(row, "rca")?;
+    let is_link = url.starts_with("https://") || url.starts_with("http://");
+    if !is_link {
+        remarks.note(format!("Its link to an RCA document is none: “{url}”."));
+    }
+    is_link.then(|| storable(url))
 }
 
 /// Of all rows of the incident: the same again is not imported again.

@@ -257,29 +257,28 @@ fn plan_incidents(plan: &mut Plan, raw: &Raw, sources: &Sources<'_>) {
     let mut unattached: BTreeSet<&str> = BTreeSet::new();
     for row in &raw.timelines {
         let name = whole(row, "incident_id");
-        match find(name) {
-            Some((place, _)) => timelines[place].push(row),
-            None => {
-                unattached.insert(name);
-                plan.kept.push(kept("auditlog", name, row, UNATTACHED));
-            }
+        if let Some((place, _)) = find(name) {
+            timelines[place].push(row);
+        } else {
+            unattached.insert(name);
+            plan.kept.push(kept("auditlog", name, row, UNATTACHED));
         }
     }
     for row in &raw.pins {
         let name = whole(row, "incident_id");
-        match find(name) {
-            Some((place, in_rca)) => pins[place].push((row, in_rca)),
-            None => {
-                unattached.insert(name);
-                let mut pin = kept("incident_logging", &id_of(row), row, UNATTACHED);
-                pin.image_of = row
-                    .get("image_bytes")
-                    .and_then(Value::as_i64)
-                    .filter(|bytes| *bytes > 0)
-                    .and(pin_id(row));
-                plan.kept.push(pin);
-            }
+        if let Some((place, in_rca)) = find(name) {
+            pins[place].push((row, in_rca));
+            continue;
         }
+        unattached.insert(name);
+        let has_image = row
+            .get("image_bytes")
+            .and_then(Value::as_i64)
+            .is_some_and(|bytes| bytes > 0);
+        plan.kept.push(Kept {
+            image_of: pin_id(row).filter(|_| has_image),
+            ..kept("incident_logging", &id_of(row), row, UNATTACHED)
+        });
     }
     for name in unattached {
         plan.notes.push(format!(

@@ -9,12 +9,16 @@
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, Utc};
 use serde_json::{Value, json};
 use support::{DUMP, Legacy, expected};
-use web::Import;
+use tokio_util::sync::CancellationToken;
+use web::proto::SignInRequest;
+use web::proto::auth_service_client::AuthServiceClient;
+use web::{Config, Import};
 
 fn text<'a>(value: &'a Value, key: &str) -> &'a str {
     value[key].as_str().unwrap_or_default()
@@ -291,6 +295,50 @@ async fn people_come_with_their_rights() {
 }
 
 #[tokio::test]
+async fn people_sign_in_with_the_password_of_before() {
+    let legacy = Legacy::new().await;
+    legacy.import().await;
+    let stop = CancellationToken::new();
+    let clock = Arc::new(domain::SystemClock);
+    let console = web::start(Config::default(), legacy.pool(), clock, stop.clone())
+        .await
+        .unwrap();
+    let mut client = AuthServiceClient::connect(format!("http://{}", console.addr))
+        .await
+        .unwrap();
+    let mut sign_in = async |email: &str, password: &str| {
+        let request = SignInRequest {
+            email: email.to_owned(),
+            password: password.to_owned(),
+        };
+        client.sign_in(request).await.is_ok()
+    };
+    let hash = async |email: &str| {
+        let rows = legacy
+            .rows(&format!(
+                "SELECT password_hash AS hash FROM console_users WHERE email = '{email}'"
+            ))
+            .await;
+        text(&rows[0], "hash").to_owned()
+    };
+    for user in expected()["users"].as_array().unwrap() {
+        let (email, password) = (text(user, "email"), text(user, "password_plain"));
+        if matches!(email, "admin@admin.com" | "EVA.ADAMS@example.com") {
+            continue;
+        }
+        let enabled = user["is_disabled"] == false;
+        assert!(hash(email).await.starts_with("sha256$"), "{email}");
+        assert!(!sign_in(email, &format!("{password}!")).await, "{email}");
+        assert_eq!(sign_in(email, password).await, enabled, "{email}");
+        // The first time has made a hash of our own.
+        assert_eq!(hash(email).await.starts_with("$argon2id$"), enabled, "{email}");
+        assert_eq!(sign_in(email, password).await, enabled, "{email}");
+    }
+    stop.cancel();
+    console.stopped().await.unwrap();
+}
+
+#[tokio::test]
 async fn settings_come_where_nobody_made_them_here() {
     let legacy = Legacy::new().await;
     legacy
@@ -448,6 +496,14 @@ async fn what_is_new_comes_later_and_what_was_changed_here_stays() {
 }
 
 #[tokio::test]
+async fn only_one_import_runs_at_a_time() {
+    let legacy = Legacy::new().await;
+    let _other = legacy.hold_the_lock().await;
+    let error = legacy.try_import(&Import::default()).await.unwrap_err();
+    assert!(matches!(error, web::ImportError::Running), "{error}");
+}
+
+#[tokio::test]
 async fn another_database_may_hold_the_tables() {
     let (theirs, ours) = (Legacy::new().await, Legacy::empty().await);
     let import = Import {
@@ -482,8 +538,7 @@ async fn where_rows_disagree_about_the_zone_nothing_is_imported_unasked() {
 }
 
 /// One row broken in each column in each way: everything else comes as before.
-#[tokio::test]
-async fn a_broken_row_harms_nothing_else() {
+async fn break_each_column(broken_table: &str) {
     let legacy = Legacy::new().await;
     legacy.import().await;
     let whole = legacy.incidents().await;
@@ -491,7 +546,7 @@ async fn a_broken_row_harms_nothing_else() {
         .rows("SELECT email, role FROM console_users ORDER BY email")
         .await;
     let mut tried = 0;
-    for (table, id, columns) in support::COLUMNS {
+    for (table, id, columns) in support::COLUMNS.iter().filter(|(table, ..)| *table == broken_table) {
         for (column, kind) in *columns {
             for value in kind.broken() {
                 tried += 1;
@@ -538,7 +593,33 @@ async fn a_broken_row_harms_nothing_else() {
             }
         }
     }
-    assert!(tried > 80, "{tried}");
+    assert!(tried > 5, "{tried}");
+}
+
+#[tokio::test]
+async fn a_broken_incident_harms_nothing_else() {
+    break_each_column("incidents").await;
+}
+
+#[tokio::test]
+async fn a_broken_timeline_harms_nothing_else() {
+    break_each_column("auditlog").await;
+}
+
+#[tokio::test]
+async fn a_broken_pin_harms_nothing_else() {
+    break_each_column("incident_logging").await;
+}
+
+#[tokio::test]
+async fn a_broken_setting_harms_nothing_else() {
+    break_each_column("application_settings").await;
+}
+
+#[tokio::test]
+async fn broken_people_and_copies_harm_nothing_else() {
+    break_each_column("opdata").await;
+    break_each_column("users").await;
 }
 
 /// A measurement: run it by name, with `--run-ignored`.

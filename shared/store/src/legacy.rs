@@ -1,6 +1,6 @@
 //! What was imported from incident-bot 0.8.2. Its own tables are read by the crate `legacy`; these are ours.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
 use chrono::{DateTime, Utc};
 use domain::timeline::TimelineEntry;
@@ -50,6 +50,14 @@ pub async fn lock_import(conn: &mut PgConnection) -> Result<bool, Error> {
     )
     .fetch_one(conn)
     .await
+}
+
+/// Lets the next import run.
+pub async fn unlock_import(conn: &mut PgConnection) -> Result<(), Error> {
+    sqlx::query_scalar!("SELECT pg_advisory_unlock(hashtextextended('incident_bot/import_legacy', 0))")
+        .fetch_one(conn)
+        .await?;
+    Ok(())
 }
 
 /// The fingerprints of all incidents that were imported, by channel.
@@ -405,7 +413,7 @@ pub async fn add_user(conn: &mut PgConnection, user: &NewUser<'_>, now: DateTime
 }
 
 /// Which settings were ever made here.
-pub async fn settings_made(conn: &mut PgConnection) -> Result<HashMap<String, Value>, Error> {
+pub async fn settings_made(conn: &mut PgConnection) -> Result<BTreeMap<String, Value>, Error> {
     let rows = sqlx::query!("SELECT key, value FROM settings").fetch_all(conn).await?;
     Ok(rows.into_iter().map(|row| (row.key, row.value)).collect())
 }

@@ -7,6 +7,7 @@ mod report;
 
 use std::collections::BTreeMap;
 use std::io::Write;
+use std::time::{Duration, Instant};
 
 use config::Reader;
 use domain::{Clock, SystemClock};
@@ -25,6 +26,11 @@ pub use report::Report;
 
 /// How many incidents are imported at once.
 const AT_ONCE: usize = 4;
+
+/// How long to wait for the end of another import, and how often to look: Postgres notices a moment later that a process was
+/// killed.
+const LOCK_TIME: Duration = Duration::from_secs(5);
+const LOCK_PAUSE: Duration = Duration::from_millis(200);
 
 /// What is asked for.
 #[derive(Debug, Default)]
@@ -116,9 +122,19 @@ impl Import {
     pub async fn import(&self, config: &Config, pool: &PgPool) -> Result<Report, ImportError> {
         // The lock lasts as long as its connection, which no other user gets.
         let mut lock = pool.acquire().await?.detach();
-        if !store::legacy::lock_import(&mut lock).await? {
-            return Err(ImportError::Running);
+        let tried = Instant::now();
+        while !store::legacy::lock_import(&mut lock).await? {
+            if tried.elapsed() > LOCK_TIME {
+                return Err(ImportError::Running);
+            }
+            tokio::time::sleep(LOCK_PAUSE).await;
         }
+        let imported = self.import_alone(config, pool).await;
+        store::legacy::unlock_import(&mut lock).await?;
+        imported
+    }
+
+    async fn import_alone(&self, config: &Config, pool: &PgPool) -> Result<Report, ImportError> {
         let mut source = self.connect(pool).await?;
         let raw = legacy::read::read(&mut source).await?;
         let plan = self.plan(pool, &raw).await?;

@@ -97,7 +97,7 @@ impl Report {
             "plan": self.summary,
             "incidents": incidents,
             "open": self.open,
-            "users": self.users.iter().cloned().map(|(email, what)| json!({ "email": email, "outcome": what })).collect::<Vec<_>>(),
+            "users": self.users.iter().map(|(email, what)| json!({ "email": email, "outcome": what })).collect::<Vec<_>>(),
             "settings": settings,
             "kept_aside": self.kept.iter().map(|(source, key, reason)| json!({ "table": source, "key": key, "reason": reason })).collect::<Vec<_>>(),
             "notes": self.notes,

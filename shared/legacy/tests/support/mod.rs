@@ -162,6 +162,10 @@ impl Legacy {
         Self { database, pool }
     }
 
+    pub(crate) fn pool(&self) -> PgPool {
+        self.pool.clone()
+    }
+
     pub(crate) fn url(&self) -> &str {
         self.database.url()
     }
@@ -218,6 +222,13 @@ impl Legacy {
 
     pub(crate) async fn try_import(&self, import: &Import) -> Result<Report, ImportError> {
         import.import(&Config::default(), &self.pool).await
+    }
+
+    /// Another import, which does not end.
+    pub(crate) async fn hold_the_lock(&self) -> sqlx::PgConnection {
+        let mut conn = self.database.connect().await;
+        assert!(store::legacy::lock_import(&mut conn).await.unwrap());
+        conn
     }
 
     /// Waits until Postgres has noticed that an import was cut.
