@@ -369,13 +369,16 @@ mod tests {
             for hour in 0..(366 * 24) {
                 let moment = utc("2026-01-01T00:07:00Z") + TimeDelta::hours(hour);
                 let digits = moment.with_timezone(&zone).naive_local();
+                let offset = zone.offset_from_utc_datetime(&moment.naive_utc());
+                // Zones without a name are labelled by their offset, as Python does it.
+                let unnamed = offset.fix().to_string().replace(':', "");
+                let unnamed = unnamed
+                    .strip_suffix("00")
+                    .filter(|_| unnamed.len() == 5)
+                    .unwrap_or(&unnamed);
                 let written = Written {
                     digits,
-                    label: zone
-                        .offset_from_utc_datetime(&moment.naive_utc())
-                        .abbreviation()
-                        .unwrap_or_default()
-                        .to_owned(),
+                    label: offset.abbreviation().unwrap_or(unnamed).to_owned(),
                 };
                 assert!(moments(digits, zone).contains(&moment), "{zone} {moment}");
                 if moments(digits, zone).len() == 1 {
