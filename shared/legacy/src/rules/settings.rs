@@ -72,6 +72,12 @@ pub fn translate(values: &BTreeMap<String, Value>, teams: &Value, policies: &Val
             severity.page_teams.clone_from(&page_teams);
         }
         put("severities", json!(severities), "severity_levels");
+        if !page_teams.is_empty() {
+            translated.notes.push(format!(
+                "Every severity pages {}, as every incident did: change that in the setting severities.",
+                page_teams.join(", ")
+            ));
+        }
     }
     if let Some(roles) = values
         .get("role_definitions")
