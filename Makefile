@@ -7,8 +7,9 @@ MAKEFLAGS += --no-print-directory
 export SQLX_OFFLINE := true
 
 local := deploy/local
-shell_scripts := .ci/run deploy/compose/check deploy/kubernetes/check deploy/kubernetes/first-scale deploy/kubernetes/import-legacy \
-  deploy/kubernetes/render $(local)/chromium $(local)/postgres $(local)/run $(local)/sqlx-data $(local)/test $(local)/tool $(local)/ui
+shell_scripts := .ci/run deploy/docs-check deploy/compose/check deploy/kubernetes/check deploy/kubernetes/first-scale \
+  deploy/kubernetes/import-legacy deploy/kubernetes/render deploy/monitoring/check deploy/monitoring/generate $(local)/chromium \
+  $(local)/postgres $(local)/run $(local)/sqlx-data $(local)/test $(local)/tool $(local)/ui
 
 .PHONY: help
 help: ## lists what there is
@@ -88,6 +89,8 @@ check-deploy: check-cloudbuild
 	"$$($(local)/tool shellcheck)" $(shell_scripts)
 	"$$($(local)/tool hadolint)" Dockerfile.gateway Dockerfile.worker Dockerfile.web deploy/compose/Dockerfile.sandbox
 	deploy/kubernetes/check
+	deploy/monitoring/check
+	deploy/docs-check
 	deploy/compose/check
 
 .PHONY: manifest

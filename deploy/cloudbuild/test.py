@@ -113,6 +113,7 @@ class World:
     """A folder with the sources, and the state of what the stand-ins stand for."""
 
     def __init__(self, running=True):
+        self.processes = []
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="cloudbuild-test-"))
         self.fake = self.folder / "fake"
         self.sources = self.folder / "workspace"
@@ -188,15 +189,22 @@ class World:
         text = step["script"]
         script.write_text(text if text.startswith("#!") else "#!/bin/sh\n" + text)
         script.chmod(0o755)
-        return subprocess.Popen(
+        process = subprocess.Popen(
             [script], cwd=self.sources, env=self.environment(step), text=True, stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
+        self.processes.append(process)
+        return process
 
     def result(self, status, output, ran):
         return Result(status, output, (self.fake / "log").read_text().splitlines(), ran)
 
     def close(self):
+        # One that waits for a lock would do so for ever.
+        for process in self.processes:
+            if process.poll() is None:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
         shutil.rmtree(self.folder)
 
 

@@ -312,3 +312,8 @@ def number_in_a_trigger(rendering):
 def two_autoscalers(rendering):
     scaled = rendering.of_kind("ScaledObject")[0]["spec"]["scaleTargetRef"]
     scaled["name"] = rendering.of_kind("HorizontalPodAutoscaler")[0]["spec"]["scaleTargetRef"]["name"]
+
+
+@harm("schemas")
+def severity_beside_labels(rendering):
+    rendering.of_kind("Rules")[0]["spec"]["groups"][0]["rules"][-1]["severity"] = "page"

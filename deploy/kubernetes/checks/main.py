@@ -28,7 +28,7 @@ AFTER = {
     "iap": ["ingress"],
 }
 # Those that overlays leave out.
-OPTIONAL = ["cloud-sql-iam", "cloud-sql-private-ip", "iap", "keda"]
+OPTIONAL = ["alerts-google", "alerts-operator", "cloud-sql-iam", "cloud-sql-private-ip", "iap", "keda"]
 DIGESTS = ["sha256:" + 64 * digit for digit in "abc"]
 
 

@@ -73,8 +73,12 @@ pub(crate) enum Trouble {
     Unconfirmed,
 }
 
-/// What is said where it is not known whether a change was recorded.
-pub(crate) const UNCONFIRMED: &str = "We couldn't confirm your change. Try again; it won't be applied twice.";
+/// What is said at a form of which it is not known whether it was recorded: what stands in its fields is part of its key.
+pub(crate) const UNCONFIRMED: &str =
+    "We couldn't confirm your change. Try again: unless you edit the form, it won't be applied twice.";
+/// The same for what was pressed. Pressing again is another request.
+pub(crate) const UNCONFIRMED_PRESS: &str =
+    "We couldn't confirm your change. Check whether it was made, then try again.";
 /// What is said where something could not be read.
 pub(crate) const NOT_LOADED: &str = "We couldn't load this. Try again in a moment.";
 
@@ -84,6 +88,14 @@ impl Trouble {
         match self {
             Self::Refused(refused) => refused.to_string(),
             Self::Unconfirmed => UNCONFIRMED.to_owned(),
+        }
+    }
+
+    /// What is said to whoever pressed something.
+    pub(crate) fn of_press(&self) -> String {
+        match self {
+            Self::Refused(refused) => refused.to_string(),
+            Self::Unconfirmed => UNCONFIRMED_PRESS.to_owned(),
         }
     }
 
@@ -155,6 +167,7 @@ impl Gateway {
         command: impl Future<Output = Result<(), CommandError>>,
         explain: impl FnOnce(&CommandError) -> Option<Message>,
     ) {
+        tracing::Span::current().record("incident", tracing::field::display(incident));
         let Err(trouble) = self.confirm(command).await else {
             return;
         };
@@ -164,7 +177,7 @@ impl Gateway {
         };
         match explained {
             Some(message) => self.whisper_message(pressed, message),
-            None => self.whisper(pressed, trouble.sentence()),
+            None => self.whisper(pressed, trouble.of_press()),
         }
         self.rerender_panel(incident);
     }
@@ -217,10 +230,12 @@ impl Gateway {
     pub(crate) fn whisper_message(&self, pressed: &Pressed, message: Message) {
         let (slack, user) = (self.slack.clone(), pressed.user.id.clone());
         let address = pressed.response_url.clone();
+        let channel = pressed.channel.as_ref().map(|channel| channel.id.clone());
         self.errands.spawn(async move {
-            let sent = match address {
-                Some(address) => slack.respond_with(&address, &message).await,
-                None => slack.tell_directly(&user, &message.text).await,
+            let sent = match (address, channel) {
+                (Some(address), _) => slack.respond_with(&address, &message).await,
+                (None, Some(channel)) => slack.send_ephemeral(&channel, &user, &message).await,
+                (None, None) => slack.send_directly(&user, &message).await,
             };
             if let Err(error) = sent {
                 tracing::warn!(%error, "somebody could not be told why nothing was done");

@@ -1,17 +1,17 @@
-//! `gateway check`: everything that a gateway needs, looked at once.
+//! `gateway check`: checks everything that a gateway needs.
 
 use slack::{Client, NoRateLimits};
 use telemetry::check::Check;
 
 use crate::Config;
 
-/// Looks at the database and at Slack: the bot's token, its permissions and the app-level token. Nothing changes by it.
+/// Checks the database and Slack: the bot's token, its permissions and the app-level token. Nothing changes by it.
 ///
 /// Other holders of the app's connections are told by a gateway that runs, in its readiness and in `/incident diag`: a look
 /// from here would be one more connection, to which Slack would send what people press.
 pub async fn check(config: &Config) -> Vec<Check> {
-    let looked = store::look(&config.database, config.clock.now()).await;
-    let mut checks: Vec<_> = looked.into_iter().map(|(name, there)| Check::of(name, there)).collect();
+    let checked = store::check(&config.database, config.clock.now()).await;
+    let mut checks = Check::all(checked);
     let slack = match Client::new(&config.slack, NoRateLimits) {
         Ok(slack) => slack,
         Err(error) => {

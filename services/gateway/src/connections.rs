@@ -94,6 +94,7 @@ pub(crate) async fn tell(gateway: &Gateway, shutdown: &CancellationToken) {
 
 async fn record(gateway: &Gateway) {
     let held = i32::try_from(gateway.connections.held()).unwrap_or(i32::MAX);
+    metrics::gauge!("incident_bot_slack_connections").set(f64::from(held));
     let recorded = gateway.in_background(async {
         let mut conn = gateway.pool.acquire().await?;
         Ok(store::gateway_sockets::keep(&mut conn, gateway.connections.replica, held).await?)

@@ -5,13 +5,17 @@
 
 use std::time::Duration;
 
+use slack::ids;
 use slack_morphism::events::SlackInteractionEvent;
 use tokio::time::Instant;
 use url::Url;
 
 use crate::Gateway;
-use crate::answer::{Answer, UNCONFIRMED, not_searched};
+use crate::answer::{Answer, NOT_LOADED, UNCONFIRMED, UNCONFIRMED_PRESS, not_searched};
 use crate::envelope::Payload;
+use crate::forms::{Form, Opener};
+use crate::openers;
+use crate::pressed::Pressed;
 use crate::submitted::kept_open;
 
 /// When an envelope is answered at the latest.
@@ -52,7 +56,13 @@ pub(crate) enum Late {
     /// Slack sends it again.
     SendAgain,
     /// Whoever pressed is told.
-    Told { user: String, response_url: Option<Url> },
+    Told {
+        user: String,
+        response_url: Option<Url>,
+        sentence: &'static str,
+    },
+    /// Whoever wanted a form and nothing else is told in its place.
+    Form(Box<(Opener, Form)>),
     /// This is the acknowledgement.
     Answered(Answer),
 }
@@ -60,11 +70,23 @@ pub(crate) enum Late {
 impl Late {
     /// What it is for this payload.
     pub(crate) fn of(payload: &Payload) -> Self {
+        if let Some(asked) = openers::of_payload(payload) {
+            return Self::Form(Box::new(asked));
+        }
         match payload {
             Payload::Event(_) | Payload::News(..) => Self::SendAgain,
+            // The client has opened the link already.
+            Payload::Pressed(pressed) if is_all(pressed, |id| id.starts_with(ids::LINK_PREFIX)) => {
+                Self::Answered(Answer::done())
+            }
             Payload::Pressed(pressed) => Self::Told {
                 user: pressed.user.id.clone(),
                 response_url: pressed.response_url.clone(),
+                sentence: if is_all(pressed, turns_a_page) {
+                    NOT_LOADED
+                } else {
+                    UNCONFIRMED_PRESS
+                },
             },
             Payload::Command(command) => Self::Answered(unconfirmed_command(command.text.as_deref())),
             Payload::Interaction(event) => Self::Answered(match &**event {
@@ -75,17 +97,50 @@ impl Late {
         }
     }
 
+    /// The form that was asked for, where nothing else was.
+    pub(crate) fn form(&self) -> Option<&Form> {
+        match self {
+            Self::Form(asked) => Some(&asked.1),
+            _ => None,
+        }
+    }
+
     /// Gives the acknowledgement, and tells whoever cannot be told by it.
     pub(crate) fn answer(self, gateway: &Gateway) -> Answer {
         match self {
             Self::SendAgain => Answer::SendAgain,
             Self::Answered(answer) => answer,
-            Self::Told { user, response_url } => {
-                gateway.tell_at(response_url, &user, UNCONFIRMED.to_owned());
+            Self::Told {
+                user,
+                response_url,
+                sentence,
+            } => {
+                gateway.tell_at(response_url, &user, sentence.to_owned());
+                Answer::done()
+            }
+            Self::Form(asked) => {
+                gateway.open_unloaded(asked.0, asked.1);
                 Answer::done()
             }
         }
     }
+}
+
+fn is_all(pressed: &Pressed, is_it: impl Fn(&str) -> bool) -> bool {
+    pressed.actions.iter().all(|action| is_it(&action.action_id))
+}
+
+/// Whether pressing it changes nothing but what is shown.
+fn turns_a_page(action_id: &str) -> bool {
+    matches!(
+        action_id,
+        ids::ACTION_LIST_NEWER
+            | ids::ACTION_LIST_OLDER
+            | ids::ACTION_HOME_NEWER
+            | ids::ACTION_HOME_OLDER
+            | ids::ACTION_TIMELINE_EARLIER
+            | ids::ACTION_TIMELINE_LATER
+    )
 }
 
 /// The answer to a slash command of which it is not known whether it was carried out. Slack's field is empty by now, so
@@ -150,9 +205,32 @@ mod tests {
             late("interactive", &press),
             Late::Told {
                 response_url: Some(_),
+                sentence: UNCONFIRMED_PRESS,
                 ..
             }
         ));
+        let pressed = |action: &str| {
+            let press = json!({
+                "type": "block_actions", "trigger_id": "t", "user": { "id": "U1" }, "actions": [{ "action_id": action }],
+            });
+            late("interactive", &press)
+        };
+        let turned = pressed(ids::ACTION_LIST_OLDER);
+        assert!(
+            matches!(
+                turned,
+                Late::Told {
+                    sentence: NOT_LOADED,
+                    ..
+                }
+            ),
+            "{turned:?}"
+        );
+        let followed = pressed(&format!("{}guide", ids::LINK_PREFIX));
+        assert!(
+            matches!(followed, Late::Answered(Answer::Acknowledge(None))),
+            "{followed:?}"
+        );
     }
 
     #[test]

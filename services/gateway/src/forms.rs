@@ -8,9 +8,9 @@ use url::Url;
 use uuid::Uuid;
 
 use crate::Gateway;
-use crate::answer::Trouble;
+use crate::answer::{NOT_LOADED, Trouble};
 use crate::features::{archive, commands, declare, description, paging, rename, status, statuspage, timeline, update};
-use crate::pressed::{Action, Pressed};
+use crate::pressed::Pressed;
 use crate::unopened::{self, Cause};
 
 /// A form, with what is known already.
@@ -131,6 +131,18 @@ impl Form {
         form
     }
 
+    /// Whether it shows what only the database knows. Another one is empty, so it opens for everybody, also while the
+    /// database is away; what is submitted is checked again.
+    pub(crate) fn needs_database(&self) -> bool {
+        !matches!(
+            self,
+            Self::Declare { .. }
+                | Self::Update { incident: None, .. }
+                | Self::Timeline { incident: None }
+                | Self::Which { .. }
+        )
+    }
+
     /// What opens.
     pub(crate) async fn view(self, gateway: &Gateway, user: &str) -> Result<View, Trouble> {
         match self {
@@ -147,7 +159,7 @@ impl Form {
             }
             Self::Resolve { incident, status } => status::form(gateway, user, incident, status).await,
             Self::Statuspage { incident, resolves } => statuspage::form(gateway, user, incident, resolves).await,
-            Self::Which { task, typed } => commands::which_form(gateway, task, &typed).await,
+            Self::Which { task, typed } => commands::which_form(task, &typed),
             Self::Rename { incident } => rename::form(gateway, user, incident).await,
             Self::Archive { incident } => archive::form(gateway, user, incident).await,
             Self::Invite { person } => paging::invite_form(gateway, &person).await,
@@ -224,18 +236,28 @@ impl Gateway {
                     notice(&trouble.of_reading())
                 }
             };
-            if let Err(error) = gateway.show_view(&opener.trigger_id, &view, opener.on_top).await {
-                tracing::warn!(%error, ?form, "a form could not be opened");
-                unopened::tell(&gateway, &opener, &form, Cause::of(&error)).await;
-            }
+            gateway.show(&opener, &form, &view).await;
         });
     }
-}
 
-/// *Try again* was pressed where a form had not opened.
-pub(crate) fn reopen(gateway: &Gateway, pressed: &Pressed, action: &Action) {
-    match serde_json::from_str(action.value()) {
-        Ok(form) => gateway.open(Opener::of(pressed), form),
-        Err(_) => gateway.unreadable(pressed, action),
+    /// Says in place of a form that it could not be loaded, in a task of its own. A form that needs nothing opens.
+    pub(crate) fn open_unloaded(&self, opener: Opener, form: Form) {
+        if !form.needs_database() {
+            return self.open(opener, form);
+        }
+        let gateway = self.clone();
+        self.errands.spawn(async move {
+            if !form.typed().is_empty() {
+                unopened::tell(&gateway, &opener, &form, Cause::NotLoaded).await;
+            }
+            gateway.show(&opener, &form, &notice(NOT_LOADED)).await;
+        });
+    }
+
+    async fn show(&self, opener: &Opener, form: &Form, view: &View) {
+        if let Err(not_shown) = self.show_view(&opener.trigger_id, view, opener.on_top).await {
+            tracing::warn!(error = %not_shown.error, ?form, "a form could not be opened");
+            unopened::tell(self, opener, form, Cause::of(&not_shown)).await;
+        }
     }
 }

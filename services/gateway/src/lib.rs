@@ -4,6 +4,7 @@
 //! a task of its own too, because its trigger lives only 3 s; no other call of Slack stands in a person's way.
 
 mod answer;
+mod background;
 mod check;
 mod config;
 mod connections;
@@ -12,6 +13,7 @@ mod envelope;
 mod environment;
 mod features;
 mod forms;
+mod openers;
 mod outsiders;
 mod pressed;
 mod route;
@@ -34,13 +36,14 @@ use telemetry::Parts;
 use telemetry::http::Check;
 use thiserror::Error;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
+use crate::background::BackgroundTasks;
 pub use crate::check::check;
 pub use crate::config::Config;
 use crate::connections::Connections;
 use crate::deadline::Deadline;
 pub use crate::environment::Environment;
+pub use crate::openers::{FORM_BUTTONS, FormButton};
 
 /// What every feature works with.
 #[derive(Clone, Debug)]
@@ -56,7 +59,7 @@ pub(crate) struct Gateway {
     deadline: Deadline,
     environment: Arc<Environment>,
     /// Views that are being opened, answers that are on their way.
-    errands: TaskTracker,
+    errands: BackgroundTasks,
     /// The bot and its workspace, once Slack has told them.
     workspace: Arc<OnceLock<Identity>>,
     /// The connections to Slack, and those of strangers.
@@ -114,7 +117,7 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunE
         answer_within: config.answer_within,
         deadline: Deadline::new(config.answer_within),
         environment: Arc::new(config.environment),
-        errands: TaskTracker::new(),
+        errands: BackgroundTasks::default(),
         workspace: Arc::default(),
         connections: Connections::new(),
     };

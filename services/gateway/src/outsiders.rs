@@ -7,14 +7,15 @@ use std::time::Duration;
 use incidents::CommandError;
 use serde_json::{Value, json};
 use slack::blocks::{home, notice, section};
-use slack::ids;
-use store::slack_users::Standing;
+use store::slack_users::{Membership, Standing};
+use tokio::time::Instant;
 use url::Url;
 
 use crate::Gateway;
-use crate::answer::{Answer, Trouble};
+use crate::answer::Answer;
+use crate::forms::Form;
 
-/// How long the check may hold up the form to declare, which opens also when the database is away.
+/// How long the check may hold up a form that opens also while the database is away.
 const FORM_CHECK_MS: Duration = Duration::from_millis(400);
 
 /// Who does something, as Slack describes them beside it.
@@ -29,8 +30,6 @@ pub(crate) struct Actor {
     in_shared_channel: bool,
     /// The emoji, of a reaction.
     emoji: Option<String>,
-    /// Whether it asks for the form to declare and nothing else.
-    wants_declare_form: bool,
     refusal: Refusal,
 }
 
@@ -56,22 +55,15 @@ impl Actor {
     pub(crate) fn read(kind: &str, payload: &Value) -> Option<Self> {
         let text = |value: &Value| value.as_str().filter(|text| !text.is_empty()).map(str::to_owned);
         match kind {
-            "slash_commands" => {
-                let word = payload["text"].as_str().unwrap_or_default().split_whitespace().next();
-                Some(Self {
-                    user: text(&payload["user_id"])?,
-                    team: text(&payload["team_id"]),
-                    our_team: None,
-                    in_shared_channel: false,
-                    emoji: None,
-                    wants_declare_form: word.is_some_and(|word| matches!(word, "new" | "declare")),
-                    refusal: Refusal::Command,
-                })
-            }
+            "slash_commands" => Some(Self {
+                user: text(&payload["user_id"])?,
+                team: text(&payload["team_id"]),
+                our_team: None,
+                in_shared_channel: false,
+                emoji: None,
+                refusal: Refusal::Command,
+            }),
             "interactive" => {
-                let what = payload["callback_id"]
-                    .as_str()
-                    .or(payload["actions"][0]["action_id"].as_str());
                 let address = text(&payload["response_url"]).and_then(|address| address.parse().ok());
                 Some(Self {
                     user: text(&payload["user"]["id"])?,
@@ -79,7 +71,6 @@ impl Actor {
                     our_team: text(&payload["team"]["id"]),
                     in_shared_channel: false,
                     emoji: None,
-                    wants_declare_form: matches!(what, Some(ids::SHORTCUT_DECLARE | ids::ACTION_DECLARE)),
                     refusal: match payload["type"].as_str() {
                         Some("view_submission") => Refusal::Modal,
                         Some("block_suggestion") => Refusal::Options,
@@ -106,7 +97,6 @@ impl Actor {
                     our_team: text(&payload["authorizations"][0]["team_id"]),
                     in_shared_channel: payload["is_ext_shared_channel"] == true,
                     emoji,
-                    wants_declare_form: false,
                     refusal,
                 })
             }
@@ -115,52 +105,50 @@ impl Actor {
     }
 
     /// What they are to us. `our_team` is the workspace of the bot, where it is known; `known` the copy of them.
-    fn is_to_us(&self, our_team: Option<&str>, known: Option<&Standing>) -> Kind {
+    fn is_to_us(&self, our_team: Option<&str>, known: Option<&Standing>) -> Membership {
         let ours = our_team.or(self.our_team.as_deref());
         let is_foreign = |team: Option<&str>| matches!((team, ours), (Some(team), Some(ours)) if team != ours);
         match known {
-            _ if is_foreign(self.team.as_deref()) => Kind::Outsider,
-            Some(known) if known.stranger || is_foreign(known.team_id.as_deref()) => Kind::Outsider,
-            Some(known) if known.guest => Kind::Guest,
+            _ if is_foreign(self.team.as_deref()) => Membership::Outsider,
+            Some(known) => known.membership(ours),
             // Everybody of ours is copied, so a person in a shared channel of whom nothing is known is one of theirs.
-            None if self.in_shared_channel && self.team.is_none() => Kind::Outsider,
-            Some(_) | None => Kind::Member,
+            None if self.in_shared_channel && self.team.is_none() => Membership::Outsider,
+            None => Membership::Member,
         }
     }
 }
 
-/// What somebody is to the company.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Kind {
-    Member,
-    Guest,
-    Outsider,
-}
-
-impl Kind {
-    fn sentence(self) -> &'static str {
-        match self {
-            Self::Guest => "incident-bot isn't available to guests of this workspace. Ask a full member for help.",
-            _ => "incident-bot is only available to members of the workspace that runs it.",
-        }
+fn sentence(membership: Membership) -> &'static str {
+    match membership {
+        Membership::Guest => "incident-bot isn't available to guests of this workspace. Ask a full member for help.",
+        _ => "incident-bot is only available to members of the workspace that runs it.",
     }
 }
 
-/// Whether whoever acts may. `Err` is the answer to the envelope where they may not, or where it could not be found out.
-pub(crate) async fn check(gateway: &Gateway, actor: &Actor) -> Result<(), Refused> {
+/// Whether whoever acts may, by a form where they want one and nothing else. `Err` is the answer to the envelope where they
+/// may not, or where it could not be found out.
+pub(crate) async fn check(gateway: &Gateway, actor: &Actor, form: Option<&Form>) -> Result<(), Refused> {
     let looked = gateway.confirm(look(gateway, actor));
-    let kind = if actor.wants_declare_form {
-        // What is submitted is checked again.
-        let looked = tokio::time::timeout(FORM_CHECK_MS, looked).await;
-        looked.ok().and_then(Result::ok).unwrap_or(Kind::Member)
+    let needs_database = form.is_none_or(Form::needs_database);
+    let known = if form.is_some() {
+        // In place of a form that cannot be loaded a notice opens, by the same trigger.
+        let until = if needs_database {
+            gateway.deadline.form()
+        } else {
+            Instant::now() + FORM_CHECK_MS
+        };
+        tokio::time::timeout_at(until, looked).await.ok().and_then(Result::ok)
     } else {
-        match looked.await {
-            Ok(kind) => kind,
-            Err(Trouble::Refused(_) | Trouble::Unconfirmed) => return Err(Refused::NotKnown),
-        }
+        looked.await.ok()
+    };
+    let kind = match known {
+        Some(kind) => kind,
+        // What is submitted is checked again.
+        None if !needs_database => Membership::Member,
+        None => return Err(Refused::NotKnown),
     };
     match kind {
-        Kind::Member => Ok(()),
+        Membership::Member => Ok(()),
         kind => Err(Refused::Answered(refuse(gateway, actor, kind))),
     }
 }
@@ -175,30 +163,31 @@ pub(crate) enum Refused {
 }
 
 /// What somebody is, where that matters by the settings and for what they do; else a member.
-async fn look(gateway: &Gateway, actor: &Actor) -> Result<Kind, CommandError> {
+async fn look(gateway: &Gateway, actor: &Actor) -> Result<Membership, CommandError> {
     let mut conn = gateway.pool.acquire().await?;
     let settings = gateway.pool.settings(&mut conn).await?;
     if let Some(emoji) = &actor.emoji {
         let means = |wanted: &str| slack::is_emoji(emoji, wanted);
         if !means(&settings.pin_emoji) && !settings.declare_emoji.as_deref().is_some_and(means) {
-            return Ok(Kind::Member);
+            return Ok(Membership::Member);
         }
     }
     if settings.guests_may_act && settings.outsiders_may_act {
-        return Ok(Kind::Member);
+        return Ok(Membership::Member);
     }
     let known = store::slack_users::standing(&mut conn, &actor.user).await?;
     let our_team = gateway.workspace.get().map(|identity| identity.team_id.as_str());
-    Ok(match actor.is_to_us(our_team, known.as_ref()) {
-        Kind::Guest if settings.guests_may_act => Kind::Member,
-        Kind::Outsider if settings.outsiders_may_act => Kind::Member,
-        kind => kind,
+    let membership = actor.is_to_us(our_team, known.as_ref());
+    Ok(if membership.may_act(&settings) {
+        Membership::Member
+    } else {
+        membership
     })
 }
 
 /// Tells them, and gives the answer to the envelope.
-fn refuse(gateway: &Gateway, actor: &Actor, kind: Kind) -> Answer {
-    let sentence = kind.sentence();
+fn refuse(gateway: &Gateway, actor: &Actor, kind: Membership) -> Answer {
+    let sentence = sentence(kind);
     tracing::info!(user = actor.user, ?kind, "somebody may not act here");
     let (slack, user) = (gateway.slack.clone(), actor.user.clone());
     match &actor.refusal {
@@ -256,39 +245,45 @@ mod tests {
     #[test]
     fn people_of_another_workspace_are_told_by_what_slack_says_of_them() {
         let other = mention(&json!({ "user_team": "T2", "source_team": "T2" }));
-        assert_eq!(other.is_to_us(OURS, None), Kind::Outsider);
-        assert_eq!(other.is_to_us(None, None), Kind::Outsider);
+        assert_eq!(other.is_to_us(OURS, None), Membership::Outsider);
+        assert_eq!(other.is_to_us(None, None), Membership::Outsider);
         assert_eq!(other.refusal, Refusal::Channel("C1".to_owned(), None));
         let press = json!({
             "type": "block_actions", "team": { "id": "T1" }, "user": { "id": "U9", "team_id": "T2" },
             "response_url": "https://hooks.example/1", "actions": [{ "action_id": "severity.set" }],
         });
         let press = Actor::read("interactive", &press).unwrap();
-        assert_eq!(press.is_to_us(None, None), Kind::Outsider);
+        assert_eq!(press.is_to_us(None, None), Membership::Outsider);
         assert!(matches!(press.refusal, Refusal::Address(Some(_))));
         let command = json!({ "user_id": "U9", "team_id": "T2", "text": "list" });
         let command = Actor::read("slash_commands", &command).unwrap();
-        assert_eq!(command.is_to_us(OURS, None), Kind::Outsider);
+        assert_eq!(command.is_to_us(OURS, None), Membership::Outsider);
         let submitted =
             json!({ "type": "view_submission", "team": { "id": "T1" }, "user": { "id": "U9", "team_id": "T1" } });
         let submitted = Actor::read("interactive", &submitted).unwrap();
-        assert_eq!(submitted.is_to_us(OURS, None), Kind::Member);
+        assert_eq!(submitted.is_to_us(OURS, None), Membership::Member);
         assert_eq!(submitted.refusal, Refusal::Modal);
     }
 
     #[test]
     fn guests_and_strangers_are_known_by_the_copy() {
         let plain = mention(&json!({}));
-        assert_eq!(plain.is_to_us(OURS, Some(&known(false, false, OURS))), Kind::Member);
-        assert_eq!(plain.is_to_us(OURS, Some(&known(true, false, OURS))), Kind::Guest);
-        assert_eq!(plain.is_to_us(OURS, Some(&known(false, true, None))), Kind::Outsider);
+        assert_eq!(
+            plain.is_to_us(OURS, Some(&known(false, false, OURS))),
+            Membership::Member
+        );
+        assert_eq!(plain.is_to_us(OURS, Some(&known(true, false, OURS))), Membership::Guest);
+        assert_eq!(
+            plain.is_to_us(OURS, Some(&known(false, true, None))),
+            Membership::Outsider
+        );
         assert_eq!(
             plain.is_to_us(OURS, Some(&known(false, false, Some("T2")))),
-            Kind::Outsider
+            Membership::Outsider
         );
-        assert_eq!(plain.is_to_us(OURS, None), Kind::Member);
+        assert_eq!(plain.is_to_us(OURS, None), Membership::Member);
         let in_shared = mention(&json!({ "shared": true }));
-        assert_eq!(in_shared.is_to_us(OURS, None), Kind::Outsider);
+        assert_eq!(in_shared.is_to_us(OURS, None), Membership::Outsider);
     }
 
     #[test]

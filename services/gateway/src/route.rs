@@ -5,18 +5,17 @@ use jobs::payloads::slack::{PinCause, RcaFormat};
 use serde_json::Value;
 use slack::blocks::View;
 use slack::ids;
-use slack_morphism::events::{
-    SlackEventCallbackBody, SlackInteractionEvent, SlackMessageEventType, SlackPushEventCallback,
-};
+use slack_morphism::events::{SlackEventCallbackBody, SlackInteractionEvent, SlackMessageEventType};
 
 use crate::Gateway;
 use crate::answer::Answer;
-use crate::envelope::Payload;
+use crate::envelope::{Event, Payload};
 use crate::features::{
     access, archive, chatter, commands, connect, declare, directory, export, home, list, paging, pins, problems, rca,
     reactions, reminders, rename, roles, severity, status, statuspage, timeline, update, upstream,
 };
-use crate::forms::{self, Form, Opener};
+use crate::forms::Opener;
+use crate::openers;
 use crate::pressed::{Action, Pressed};
 use crate::submitted::Submitted;
 use crate::unopened;
@@ -43,17 +42,13 @@ pub(crate) async fn route(gateway: &Gateway, payload: Payload) -> Answer {
 async fn interaction(gateway: &Gateway, event: SlackInteractionEvent) -> Answer {
     match event {
         SlackInteractionEvent::Shortcut(shortcut) => {
-            let form = match shortcut.callback_id.0.as_str() {
-                ids::SHORTCUT_DECLARE => Form::declare(),
-                ids::SHORTCUT_UPDATE => Form::update(None),
-                ids::SHORTCUT_PAGER => Form::page(None),
-                ids::SHORTCUT_TIMELINE => Form::Timeline { incident: None },
-                other => {
-                    tracing::warn!(shortcut = other, "no feature knows this shortcut");
-                    return Answer::done();
-                }
-            };
-            gateway.open(Opener::of_shortcut(&shortcut), form);
+            if let Some(form) = openers::of_shortcut(&shortcut.callback_id.0) {
+                gateway.open(Opener::of_shortcut(&shortcut), form);
+            } else {
+                tracing::warn!(shortcut = %shortcut.callback_id, "no feature knows this shortcut");
+                let sentence = "This shortcut is out of date, so nothing was done. Type `/incident help`.";
+                gateway.tell_at(None, &shortcut.user.id.0, sentence.to_owned());
+            }
             Answer::done()
         }
         SlackInteractionEvent::ViewSubmission(submission) => match Submitted::read(submission) {
@@ -66,8 +61,7 @@ async fn interaction(gateway: &Gateway, event: SlackInteractionEvent) -> Answer 
                     Some(View::Modal(modal)) => modal.callback_id.as_ref().map(|id| id.0.as_str()),
                     _ => None,
                 };
-                // Setting the status reopens, and documents are written afterwards.
-                let and_resolved = matches!(form, Some(ids::VIEW_STATUS | ids::VIEW_WHICH));
+                let and_resolved = form.is_some_and(takes_resolved);
                 gateway
                     .suggest_incidents(&suggestion.user.id.0, &suggestion.value, and_resolved)
                     .await
@@ -84,6 +78,11 @@ async fn interaction(gateway: &Gateway, event: SlackInteractionEvent) -> Answer 
             Answer::done()
         }
     }
+}
+
+/// Whether what a modal asks an incident for can be done with a resolved one: for those nobody is called any more.
+fn takes_resolved(callback_id: &str) -> bool {
+    !matches!(callback_id, ids::VIEW_PAGE | ids::VIEW_INVITE_PERSON)
 }
 
 async fn submit(gateway: &Gateway, submitted: Submitted) -> Answer {
@@ -106,15 +105,14 @@ async fn submit(gateway: &Gateway, submitted: Submitted) -> Answer {
         ids::VIEW_ROLE => commands::submit_role(gateway, &submitted).await,
         ids::VIEW_WHICH => commands::chosen(gateway, &submitted).await,
         ids::VIEW_REPLACE_HOLDER => roles::replaced(gateway, &submitted).await,
-        other => {
-            tracing::warn!(view = other, "no feature knows this modal");
-            Answer::done()
-        }
+        _ => submitted.unreadable(),
     }
 }
 
 async fn press(gateway: &Gateway, pressed: &Pressed, action: &Action) {
-    let open = |form| gateway.open(Opener::of(pressed), form);
+    if let Some((opener, form)) = openers::of_button(pressed, action) {
+        return gateway.open(opener, form);
+    }
     // The incident that a button is about; where there is none, whoever pressed is told.
     let about = || {
         let incident = action.value().parse::<IncidentId>().ok();
@@ -124,17 +122,9 @@ async fn press(gateway: &Gateway, pressed: &Pressed, action: &Action) {
         incident
     };
     match action.action_id.as_str() {
-        ids::ACTION_DECLARE => open(Form::declare()),
         ids::ACTION_DECLARE_NOW => unopened::declare(gateway, pressed, action).await,
-        ids::ACTION_OPEN_FORM => forms::reopen(gateway, pressed, action),
         ids::ACTION_SEVERITY => severity::choose(gateway, pressed, action).await,
         ids::ACTION_STATUS => status::choose(gateway, pressed, action).await,
-        ids::ACTION_RESOLVE => {
-            if let Some(incident) = about() {
-                let status = None;
-                open(Form::Resolve { incident, status });
-            }
-        }
         ids::ACTION_REOPEN => {
             if let Some(incident) = about() {
                 status::reopen(gateway, pressed, action, incident).await;
@@ -149,11 +139,6 @@ async fn press(gateway: &Gateway, pressed: &Pressed, action: &Action) {
         ids::ACTION_ACCESS_DECLINE => access::decide(gateway, pressed, action, false).await,
         ids::ACTION_CONNECT_YES => connect::answer(gateway, pressed, action, true).await,
         ids::ACTION_CONNECT_NO => connect::answer(gateway, pressed, action, false).await,
-        ids::ACTION_UPDATE => open(Form::update(action.value().parse().ok())),
-        ids::ACTION_TIMELINE => open(Form::Timeline {
-            incident: action.value().parse().ok(),
-        }),
-        ids::ACTION_TIMELINE_ADD => timeline::add(gateway, pressed, action),
         ids::ACTION_TIMELINE_EARLIER | ids::ACTION_TIMELINE_LATER => timeline::turn(gateway, pressed, action),
         ids::ACTION_EXPORT => {
             if let Some(incident) = about() {
@@ -168,36 +153,18 @@ async fn press(gateway: &Gateway, pressed: &Pressed, action: &Action) {
         ids::ACTION_RCA_MARKDOWN => rca::export(gateway, pressed, action, RcaFormat::Markdown).await,
         ids::ACTION_RCA_HTML => rca::export(gateway, pressed, action, RcaFormat::Html).await,
         ids::ACTION_CALL_OFF => commands::call_off(gateway, pressed, action).await,
-        ids::ACTION_DESCRIPTION => {
-            if let Some(incident) = about() {
-                open(Form::Description { incident });
-            }
-        }
         ids::ACTION_MORE => more(gateway, pressed, action).await,
-        entry if entry.starts_with(ids::TIMELINE_ENTRY_PREFIX) => timeline::choose(gateway, pressed, action),
-        ids::ACTION_ARCHIVE => {
-            if let Some(incident) = about() {
-                open(Form::Archive { incident });
-            }
-        }
         ids::ACTION_NEW_CHANNEL => archive::new_channel(gateway, pressed, action).await,
         ids::ACTION_STOP_REMINDERS => reminders::stop(gateway, pressed, action).await,
         ids::ACTION_DISMISS_HINT => chatter::dismiss(gateway, pressed, action).await,
         ids::ACTION_LIST_NEWER | ids::ACTION_LIST_OLDER => list::turn(gateway, pressed, action).await,
         ids::ACTION_HOME_NEWER | ids::ACTION_HOME_OLDER => home::turn(gateway, pressed, action).await,
-        ids::ACTION_PAGE => open(Form::page(action.value().parse().ok())),
         team if team.starts_with(ids::ON_CALL_PREFIX) => paging::act(gateway, pressed, action).await,
         ids::ACTION_PAGE_ANYWAY => paging::page_anyway(gateway, pressed, action).await,
         ids::ACTION_REFRESH_ON_CALL => paging::refresh(gateway, pressed).await,
         ids::ACTION_RESOLVE_PAGES => status::resolve_pages(gateway, pressed, action).await,
         ids::ACTION_RETRY => problems::retry(gateway, pressed, action).await,
         ids::ACTION_RELOAD_UPSTREAM => upstream::reload(gateway, pressed, action).await,
-        ids::ACTION_STATUSPAGE | ids::ACTION_STATUSPAGE_RESOLVE => {
-            if let Some(incident) = about() {
-                let resolves = action.action_id == ids::ACTION_STATUSPAGE_RESOLVE;
-                open(Form::Statuspage { incident, resolves });
-            }
-        }
         ids::ACTION_STATUSPAGE_LEAVE => statuspage::leave(gateway, pressed, action).await,
         // The client has opened the link already.
         link if link.starts_with(ids::LINK_PREFIX) => {}
@@ -222,16 +189,15 @@ async fn more(gateway: &Gateway, pressed: &Pressed, action: &Action) {
         return gateway.unreadable(pressed, action);
     };
     match what {
-        ids::OPTION_RENAME => gateway.open(Opener::of(pressed), Form::Rename { incident }),
         ids::OPTION_EXPORT => export::start(gateway, pressed, action, incident).await,
         ids::OPTION_RCA => rca::write(gateway, pressed, action, incident).await,
-        ids::OPTION_ARCHIVE => gateway.open(Opener::of(pressed), Form::Archive { incident }),
         _ => gateway.unreadable(pressed, action),
     }
 }
 
-async fn event_callback(gateway: &Gateway, callback: SlackPushEventCallback) -> Answer {
-    let told = pins::Told::of(&callback);
+async fn event_callback(gateway: &Gateway, event: Event) -> Answer {
+    let callback = event.callback;
+    let told = pins::Told::of(&callback, event.in_shared_channel);
     let event_id = callback.event_id.0;
     let app = callback.authorizations.unwrap_or_default();
     let is_us = |user: &str| app.iter().any(|authorization| authorization.user_id.0 == user);

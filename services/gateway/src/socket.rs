@@ -5,8 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-use futures_util::stream::SplitSink;
-use futures_util::{SinkExt, StreamExt};
+use futures_util::{Sink, SinkExt, StreamExt};
 use thiserror::Error;
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
@@ -20,6 +19,7 @@ use tracing::Instrument;
 use crate::answer::Answer;
 use crate::deadline::Late;
 use crate::envelope::{Envelope, Incoming, Payload, acknowledgement};
+use crate::forms::Form;
 use crate::outsiders::{self, Actor, Refused};
 use crate::route::route;
 use crate::{Gateway, connections, socket};
@@ -102,8 +102,6 @@ async fn keep(
     let mut backoff = BACKOFF.0;
     let mut was_open = false;
     while !shutdown.is_cancelled() {
-        // All gateways lose their sockets at the same moment when Slack does.
-        let jittered = |backoff: Duration| backoff.mul_f64(rand::random_range(0.5..=1.0));
         let mut pause = jittered(backoff);
         let opened = tokio::select! {
             () = shutdown.cancelled() => return Ok(()),
@@ -151,6 +149,11 @@ async fn keep(
     Ok(())
 }
 
+/// A pause of this length, or up to half of it less: all gateways lose their sockets at the same moment when Slack does.
+fn jittered(backoff: Duration) -> Duration {
+    backoff.mul_f64(rand::random_range(0.5..=1.0))
+}
+
 async fn open(gateway: &Gateway) -> Result<Socket, OpenError> {
     let address = gateway.slack.open_connection().await?;
     let connect = async {
@@ -164,7 +167,7 @@ async fn open(gateway: &Gateway) -> Result<Socket, OpenError> {
 }
 
 /// Sends a frame; whether the socket still takes one. A peer that reads no more must not hold up what it sends.
-async fn send(sink: &mut SplitSink<Socket, Message>, message: Message) -> bool {
+async fn send(sink: &mut (impl Sink<Message> + Unpin), message: Message) -> bool {
     matches!(tokio::time::timeout(SEND_TIME, sink.send(message)).await, Ok(Ok(())))
 }
 
@@ -277,18 +280,27 @@ impl Drop for Greeted<'_> {
 async fn handle(gateway: Gateway, envelope: Envelope, acknowledge: mpsc::UnboundedSender<String>) {
     let gateway = gateway.with_new_deadline();
     let received = gateway.deadline.received();
-    let span = tracing::info_span!("envelope", id = envelope.id, retry = envelope.retry);
+    let about = &envelope.about;
+    let span = tracing::info_span!(
+        "envelope",
+        id = envelope.id,
+        retry = envelope.retry,
+        command = about.command,
+        subject = about.subject,
+        channel = about.channel,
+        incident = tracing::field::Empty,
+    );
     let answer = match envelope.payload {
         Ok(payload) => {
             let late = Late::of(&payload);
-            let routed = checked(&gateway, envelope.actor.as_ref(), payload).instrument(span.clone());
+            let routed = checked(&gateway, envelope.actor.as_ref(), late.form(), payload).instrument(span.clone());
             match tokio::time::timeout_at(gateway.deadline.answer(), routed).await {
                 Ok(Ok(answer) | Err(Refused::Answered(answer))) => answer,
-                Ok(Err(Refused::NotKnown)) => late.answer(&gateway),
+                Ok(Err(Refused::NotKnown)) => span.in_scope(|| late.answer(&gateway)),
                 Err(_) => {
                     metrics::counter!("incident_bot_envelopes_late_total").increment(1);
                     tracing::error!(parent: &span, "an envelope was not dealt with in time");
-                    late.answer(&gateway)
+                    span.in_scope(|| late.answer(&gateway))
                 }
             }
         }
@@ -312,9 +324,63 @@ async fn handle(gateway: Gateway, envelope: Envelope, acknowledge: mpsc::Unbound
 }
 
 /// Routes it where whoever acts may.
-async fn checked(gateway: &Gateway, actor: Option<&Actor>, payload: Payload) -> Result<Answer, Refused> {
+async fn checked(
+    gateway: &Gateway,
+    actor: Option<&Actor>,
+    form: Option<&Form>,
+    payload: Payload,
+) -> Result<Answer, Refused> {
     if let Some(actor) = actor {
-        outsiders::check(gateway, actor).await?;
+        outsiders::check(gateway, actor, form).await?;
     }
     Ok(route(gateway, payload).await)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+    use std::pin::Pin;
+    use std::task::{Context, Poll};
+
+    use super::*;
+
+    /// A peer that reads no more.
+    struct Never;
+
+    impl Sink<Message> for Never {
+        type Error = Infallible;
+
+        fn poll_ready(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+            Poll::Pending
+        }
+
+        fn start_send(self: Pin<&mut Self>, _: Message) -> Result<(), Infallible> {
+            unreachable!("it is never ready")
+        }
+
+        fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+            Poll::Pending
+        }
+
+        fn poll_close(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+            Poll::Pending
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_peer_that_reads_no_more_is_given_up() {
+        let began = tokio::time::Instant::now();
+        assert!(!send(&mut Never, Message::text("{}")).await);
+        assert_eq!(began.elapsed().as_secs(), SEND_TIME.as_secs());
+    }
+
+    #[test]
+    fn pauses_differ_within_bounds() {
+        let pauses: Vec<_> = (0..100).map(|_| jittered(BACKOFF.1)).collect();
+        assert!(
+            pauses.iter().all(|pause| (BACKOFF.1 / 2..=BACKOFF.1).contains(pause)),
+            "{pauses:?}"
+        );
+        assert!(pauses.iter().any(|pause| *pause != pauses[0]));
+    }
 }

@@ -15,6 +15,7 @@ use crate::Gateway;
 use crate::answer::UNCONFIRMED;
 use crate::forms::{Form, Opener};
 use crate::pressed::{Action, Pressed};
+use crate::views::NotShown;
 
 /// The most that a button carries, counted as Slack does.
 const MAX_VALUE: usize = 2_000;
@@ -31,14 +32,17 @@ pub(crate) enum Cause {
     Slow,
     /// Slack refused it.
     Refused,
+    /// Slack gave no answer: it may be open.
+    Unclear,
     /// The database did not answer.
     NotLoaded,
 }
 
 impl Cause {
     /// What Slack's answer means.
-    pub(crate) fn of(error: &slack::Error) -> Self {
+    pub(crate) fn of(NotShown { error, may_be_open }: &NotShown) -> Self {
         match error {
+            _ if *may_be_open => Self::Unclear,
             slack::Error::Transient { .. } | slack::Error::RateLimited { .. } => Self::Slow,
             error if error.code().is_some_and(|code| code.contains("trigger")) => Self::Slow,
             _ => Self::Refused,
@@ -49,6 +53,7 @@ impl Cause {
         match self {
             Self::Slow => "Slack was too slow to open the form.",
             Self::Refused => "Slack didn't open the form.",
+            Self::Unclear => "Slack didn't confirm that it opened the form. If it's open, use it.",
             Self::NotLoaded => "We couldn't load the form.",
         }
     }
@@ -118,14 +123,17 @@ async fn default_severity(gateway: &Gateway) -> String {
 /// The message.
 fn message(form: &Form, trigger_id: &str, cause: Cause, severity: &str) -> Message {
     let typed = form.typed();
-    let mut blocks = vec![section(cause.sentence())];
+    let (declare, again) = (declare_now(form, trigger_id, severity), try_again(form));
     let mut text = cause.sentence().to_owned();
+    if cause == Cause::Unclear && declare.is_some() {
+        text.push_str(" Declaring here as well would create a second incident.");
+    }
+    let mut blocks = vec![section(text.clone())];
     if !typed.is_empty() {
         blocks.push(context("You typed:"));
         blocks.extend(prose(typed));
         text = format!("{text} You typed: {}", escape(typed));
     }
-    let (declare, again) = (declare_now(form, trigger_id, severity), try_again(form));
     let cut = [declare.as_ref(), Some(&again)]
         .into_iter()
         .flatten()
@@ -237,6 +245,8 @@ mod tests {
     fn what_was_typed_and_how_to_go_on() {
         insta::assert_json_snapshot!("declare", shown(&declare("Payments <fail>\nin the EU"), Cause::Slow));
         insta::assert_json_snapshot!("shortcut", shown(&Form::declare(), Cause::Slow));
+        insta::assert_json_snapshot!("maybe_open", shown(&declare("Payments fail"), Cause::Unclear));
+        insta::assert_json_snapshot!("maybe_open_shortcut", shown(&Form::declare(), Cause::Unclear));
         let update = Form::Update {
             incident: Some(incident().id),
             typed: "Rolling back".to_owned(),
@@ -289,12 +299,16 @@ mod tests {
 
     #[test]
     fn an_expired_trigger_is_slowness() {
-        let refused = |code: &str| slack::Error::Refused {
-            method: "views.open",
-            code: code.to_owned(),
-            detail: None,
+        let cause = |code: &str, may_be_open| {
+            let error = slack::Error::Refused {
+                method: "views.open",
+                code: code.to_owned(),
+                detail: None,
+            };
+            Cause::of(&NotShown { error, may_be_open })
         };
-        assert_eq!(Cause::of(&refused("expired_trigger_id")), Cause::Slow);
-        assert_eq!(Cause::of(&refused("invalid_arguments")), Cause::Refused);
+        assert_eq!(cause("expired_trigger_id", false), Cause::Slow);
+        assert_eq!(cause("expired_trigger_id", true), Cause::Unclear);
+        assert_eq!(cause("invalid_arguments", false), Cause::Refused);
     }
 }

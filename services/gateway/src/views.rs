@@ -16,13 +16,26 @@ const PAUSE: Duration = Duration::from_millis(100);
 
 /// How long somebody looks at a modal that is to change.
 const UPDATE_LIFE: Duration = Duration::from_secs(15);
+/// Slack's code for a trigger that opened a view before.
+const USED_TRIGGER: &str = "exchanged_trigger_id";
+
+/// A view that is not known to be open.
+#[derive(Debug)]
+pub(crate) struct NotShown {
+    /// The answer to the last call.
+    pub(crate) error: slack::Error,
+    /// Whether a call without an answer may have opened it.
+    pub(crate) may_be_open: bool,
+}
 
 impl Gateway {
     /// Opens a modal, on top of the one that the trigger came from or alone; a call that fails is tried again as long as the
     /// trigger lives.
     ///
-    /// A view that an unanswered call did open cannot open twice: the trigger works once.
-    pub(crate) async fn show_view(&self, trigger_id: &str, view: &View, on_top: bool) -> slack::Result<()> {
+    /// A view that an unanswered call did open cannot open twice: the trigger works once, and the next call is told that it
+    /// was used.
+    pub(crate) async fn show_view(&self, trigger_id: &str, view: &View, on_top: bool) -> Result<(), NotShown> {
+        let mut unanswered = false;
         loop {
             let call = async {
                 if on_top {
@@ -32,17 +45,34 @@ impl Gateway {
                 }
             };
             let tried = tokio::time::timeout(TRY, call).await;
+            let was_unanswered = unanswered;
+            unanswered |= match &tried {
+                Ok(Err(error)) => error.is_transient(),
+                Ok(Ok(())) => false,
+                Err(_) => true,
+            };
             let left = TRIGGER_LIFE.saturating_sub(self.deadline.received().elapsed());
             match tried {
                 Ok(Err(error)) if error.is_transient() && left > PAUSE => tokio::time::sleep(PAUSE).await,
                 Err(_) if left > PAUSE => tokio::time::sleep(PAUSE).await,
                 Ok(Err(slack::Error::RateLimited { after, .. })) if after < left => tokio::time::sleep(after).await,
-                Ok(answer) => return answer,
+                Ok(Ok(())) => return Ok(()),
+                // Nobody else uses the trigger: the call before opened the view.
+                Ok(Err(error)) if was_unanswered && error.code() == Some(USED_TRIGGER) => return Ok(()),
+                Ok(Err(error)) => {
+                    // Any other refusal would have met the calls before as well.
+                    let is_late = error.code().is_none_or(|code| code.contains("trigger"));
+                    let may_be_open = unanswered && is_late;
+                    return Err(NotShown { error, may_be_open });
+                }
                 Err(_) => {
-                    let reason = "no answer while the trigger lived".to_owned();
-                    return Err(slack::Error::Transient {
+                    let error = slack::Error::Transient {
                         method: "views.open",
-                        reason,
+                        reason: "no answer while the trigger lived".to_owned(),
+                    };
+                    return Err(NotShown {
+                        error,
+                        may_be_open: true,
                     });
                 }
             }

@@ -1,14 +1,14 @@
-//! `web check`: everything that the console needs, looked at once.
+//! `web check`: checks everything that the console needs.
 
 use domain::{Clock, SystemClock};
 use telemetry::check::Check;
 
 use crate::Config;
 
-/// Looks at the database, at who can sign in, and at the console's address. Nothing changes by it.
+/// Checks the database, who can sign in, and the console's address. Nothing changes by it.
 pub async fn check(config: &Config, database: &store::Config) -> Vec<Check> {
-    let looked = store::look(database, SystemClock.now()).await;
-    let mut checks: Vec<_> = looked.into_iter().map(|(name, there)| Check::of(name, there)).collect();
+    let checked = store::check(database, SystemClock.now()).await;
+    let mut checks = Check::all(checked);
     if checks.iter().all(|check| check.fault.is_none()) {
         checks.push(people(config, database).await);
     }

@@ -1,4 +1,4 @@
-//! `worker check`: everything that a worker needs for the queues that it serves, looked at once.
+//! `worker check`: checks everything that a worker needs for the queues that it serves.
 
 use domain::{Clock, SystemClock};
 use jobs::Queue;
@@ -8,10 +8,10 @@ use telemetry::check::Check;
 
 use crate::Config;
 
-/// Looks at the database, Slack, the digest channel and each vendor that is switched on, by a call that changes nothing.
+/// Checks the database, Slack, the digest channel and each vendor that is switched on, by a call that changes nothing.
 pub async fn check(config: &Config) -> Vec<Check> {
-    let looked = store::look(&config.database, SystemClock.now()).await;
-    let mut checks: Vec<_> = looked.into_iter().map(|(name, there)| Check::of(name, there)).collect();
+    let checked = store::check(&config.database, SystemClock.now()).await;
+    let mut checks = Check::all(checked);
     let usable = checks.iter().all(|check| check.fault.is_none());
     let serves = |queue| config.jobs.queues.contains(&queue);
     match Client::new(&config.slack, NoRateLimits) {

@@ -37,7 +37,9 @@ pub const WHEN_DISCARDED: &[(&str, WhenDiscarded)] = &[
     ),
     (
         "slack.answer_mention",
-        Told("by direct message; a problem of the incident that the answer names"),
+        Told(
+            "by direct message where the thread refuses it; a problem of the incident that it names; else the failed jobs",
+        ),
     ),
     (
         "slack.archive_by_age",

@@ -175,9 +175,9 @@ fn why(error: &slack::Error) -> String {
         ) => format!(
             "The Slack app lacks the permission {scope}. Please have it reinstalled with the current app manifest."
         ),
-        ("is_archived", _) => "The channel is archived. Unarchive it in Slack, then retry.".to_owned(),
+        ("is_archived" | "is_inactive", _) => "The channel is archived. Unarchive it in Slack, then retry.".to_owned(),
         ("not_in_channel", _) => "The bot is not in the channel. Invite it there, then retry.".to_owned(),
-        ("channel_not_found", _) => {
+        ("channel_not_found" | "invalid_channel", _) => {
             "The channel is not there any more, or the bot may not see it. Invite the bot there, then retry.".to_owned()
         }
         ("restricted_action" | "user_is_restricted" | "user_is_ultra_restricted" | "not_allowed", _) => {

@@ -88,6 +88,25 @@ impl Rendered<'_> {
 }
 
 impl Worker {
+    /// The thread of a message that was posted before.
+    ///
+    /// # Errors
+    /// `thread_not_found` where somebody deleted the message: Slack takes answers to what is left of it, and nobody sees them.
+    pub(crate) async fn thread_of<'a>(&self, posted: &'a Posted) -> Result<Place<'a>, Failure> {
+        let Posted { channel, ts } = posted;
+        let found = self.slack.message(channel, ts).await?;
+        if found.is_some_and(|found| !found.is_tombstone()) {
+            return Ok(Place {
+                channel,
+                thread_ts: Some(ts),
+            });
+        }
+        Err(Failure::Slack(slack::Error::NotFound {
+            method: "conversations.history",
+            code: "thread_not_found".to_owned(),
+        }))
+    }
+
     /// Updates a message, or posts it at `place` where it does not stand yet or any more.
     pub(crate) async fn render<'a>(
         &self,

@@ -397,6 +397,8 @@ pub struct Page {
     pub failure: Option<PageFailure>,
     /// Why it was not sent, where it was withdrawn.
     pub not_sent: Option<NotSent>,
+    /// When it was known to be over in PagerDuty.
+    pub resolved_at: Option<DateTime<Utc>>,
 }
 
 /// Why PagerDuty could not be given a page.
@@ -463,6 +465,46 @@ impl Page {
     /// Whether the team is being called, or is about to be.
     pub fn is_under_way(&self) -> bool {
         self.state == PageState::Waiting || self.state.is_open()
+    }
+
+    /// Whether it calls nobody and somebody can have it sent after all.
+    pub fn can_be_sent(&self) -> bool {
+        matches!(self.state, PageState::Failed | PageState::Withdrawn)
+    }
+
+    /// Whether it is of this team, given as id and name; the id is not known of every one.
+    pub fn is_of_team(&self, id: &str, name: &str) -> bool {
+        (!id.is_empty() && self.policy_id == id) || self.team.to_lowercase() == name.to_lowercase()
+    }
+
+    /// Whether it calls everybody whom the other one would call, and wakes them if that one would.
+    pub fn covers(&self, other: &Self) -> bool {
+        let person = |page: &Self| page.person.as_ref().map(|person| person.user_id.clone());
+        self.is_of_team(&other.policy_id, &other.team)
+            && person(self) == person(other)
+            && (self.urgency == Urgency::High || other.urgency == Urgency::Low)
+    }
+
+    /// Whether a newer one of the incident's `pages` makes it needless: its button would call the same people twice.
+    pub fn is_superseded(&self, pages: &[Self]) -> bool {
+        let is_newer = |page: &Self| (page.paged_at, page.id) > (self.paged_at, self.id) || page.is_under_way();
+        pages
+            .iter()
+            .any(|page| page.id != self.id && is_newer(page) && page.covers(self))
+    }
+
+    /// Whether it ended because the incident was resolved at this time.
+    ///
+    /// What somebody resolved in PagerDuty is noticed only at the next poll, so the moment before counts too.
+    pub fn ended_with(&self, incident_resolved_at: DateTime<Utc>) -> bool {
+        match self.state {
+            PageState::Resolved => self
+                .resolved_at
+                .is_some_and(|at| at >= incident_resolved_at - TimeDelta::minutes(1)),
+            // One that says already that it was not sent is said again: its message is far up by now.
+            PageState::Withdrawn => self.not_sent != Some(NotSent::Lowered),
+            _ => false,
+        }
     }
 
     /// Whether PagerDuty should have accepted it by now.

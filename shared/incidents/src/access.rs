@@ -10,6 +10,7 @@ use store::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::change::{Begun, Change};
+use crate::touched::touched;
 use crate::{CommandError, Request};
 
 /// Asks the people of a private incident whether the actor may see it.
@@ -93,7 +94,7 @@ pub async fn decide_access(
     let (actor, now) = (change.request().actor.clone(), change.request().now);
     store::access_requests::decide(change.conn(), access_request, granted, &actor, now).await?;
     if granted {
-        store::members::add(change.conn(), id, &asked.slack_user_id).await?;
+        change.add_member(&asked.slack_user_id).await?;
         let let_in = Happening::AccessGranted {
             user_id: asked.slack_user_id.clone(),
             name: asked.name,
@@ -134,14 +135,12 @@ pub async fn member_moved(
             return Ok(());
         }
         // Whoever watches learns that they may see it now, or not any more.
-        store::incidents::touch(&mut tx, incident.id, incident.updated_at.max(at)).await?;
+        touched(&mut tx, incident.id, incident.updated_at.max(at), "members changed").await?;
         let homes = crate::home::redraw(&mut tx, &[incident.id], at).await?;
         jobs::enqueue(&mut tx, homes).await?;
-    } else if !is_in {
-        // They are not brought back when it gets another channel.
-        store::members::remove(&mut tx, incident.id, slack_user).await?;
     } else {
-        return Ok(());
+        // Whoever leaves is not brought back when the bot comes back, or when the incident gets another channel.
+        store::members::moved_in_public(&mut tx, incident.id, slack_user, is_in, at).await?;
     }
     tx.commit().await?;
     Ok(())

@@ -2,14 +2,16 @@
 
 use chrono::{DateTime, Days, Utc};
 use domain::timeline::Happening;
-use domain::{Actor, Asking, Incident, IncidentId, Settled, channel_name};
+use domain::{Actor, Asking, ChannelLost, Incident, IncidentId, Settled, channel_name};
 use jobs::NewJob;
 use jobs::payloads::slack::{
-    ArchiveByAge, ArchiveChannel, AskToUnarchive, CreateChannel, DrawDigest, DrawQuestion, RejoinChannel, SayNotices,
+    ArchiveByAge, ArchiveChannel, AskToUnarchive, CheckChannel, CreateChannel, DrawDigest, DrawQuestion, RejoinChannel,
+    SayNotices,
 };
 use store::{PgConnection, PgPool};
 
 use crate::change::{Begun, Change};
+use crate::touched::touched;
 use crate::{CommandError, JobCommandError, Request, reminders};
 
 /// How many channels one look finds that are to be archived by their age.
@@ -89,7 +91,7 @@ pub async fn archive_by_age(
     }
     store::archiving::set_asked(conn, id, Some(now)).await?;
     store::timeline::append(conn, id, now, &Actor::System, &archived(&incident), true).await?;
-    store::incidents::touch(conn, id, now).await?;
+    touched(conn, id, now, "archived by age").await?;
     let following = vec![SayNotices { incident: id }.job(), ArchiveChannel { incident: id }.job()];
     jobs::enqueue_at(conn, now, following).await?;
     Ok(())
@@ -118,7 +120,7 @@ pub async fn channel_was_archived(
 ) -> Result<(), JobCommandError> {
     store::incidents::lock(conn, id).await?;
     store::archiving::set_archived(conn, id, Some(now)).await?;
-    store::incidents::touch(conn, id, now).await?;
+    touched(conn, id, now, "channel archived").await?;
     // It was opened again while it was being archived.
     if let Some(incident) = store::incidents::get(conn, id).await?
         && !incident.is_resolved()
@@ -131,7 +133,7 @@ pub async fn channel_was_archived(
 
 /// Somebody archived the channel in Slack.
 pub async fn archived_in_slack(pool: &PgPool, request: &Request, id: IncidentId) -> Result<(), CommandError> {
-    let Begun::Change(mut change) = Change::begin(pool, request, id).await? else {
+    let Begun::Change(mut change) = Change::begin_observed(pool, request, id).await? else {
         return Ok(());
     };
     if change.incident.archived_at.is_some() || change.incident.channel_id != request.channel {
@@ -162,7 +164,7 @@ pub(crate) async fn found_archived(
     store::archiving::set_archived(conn, id, Some(now)).await?;
     store::archiving::set_lost(conn, id, None).await?;
     store::timeline::append(conn, id, now, &Actor::System, &archived(incident), false).await?;
-    store::incidents::touch(conn, id, now).await?;
+    touched(conn, id, now, "channel found archived").await?;
     let mut following = vec![DrawDigest { incident: id }.job()];
     if !incident.is_resolved() {
         following.extend(ask_for_channel(conn, id, now, None).await?);
@@ -173,7 +175,7 @@ pub(crate) async fn found_archived(
 
 /// Somebody opened the channel again in Slack: the bot comes back, and everything is brought up to date.
 pub async fn unarchived_in_slack(pool: &PgPool, request: &Request, id: IncidentId) -> Result<(), CommandError> {
-    let Begun::Change(mut change) = Change::begin(pool, request, id).await? else {
+    let Begun::Change(mut change) = Change::begin_observed(pool, request, id).await? else {
         return Ok(());
     };
     if change.incident.archived_at.is_none() || change.incident.channel_id != request.channel {
@@ -186,10 +188,7 @@ pub async fn unarchived_in_slack(pool: &PgPool, request: &Request, id: IncidentI
     change.note_for_later(&opened).await?;
     change.settle(Asking::Unarchive, &Settled::Unarchived).await?;
     change.job(RejoinChannel { incident: id }.job());
-    if reminders::wanted(&change.incident, &change.settings) {
-        let next = reminders::next_after(request.now, &change.settings);
-        reminders::start(&mut change, next).await?;
-    }
+    reminders::resume(&mut change).await?;
     change.commit().await
 }
 
@@ -216,10 +215,7 @@ pub async fn new_channel(pool: &PgPool, request: &Request, id: IncidentId) -> Re
         number: Some(number),
     };
     change.job(create.job());
-    if reminders::wanted(&incident, &change.settings) {
-        let next = reminders::next_after(request.now, &change.settings);
-        reminders::start(&mut change, next).await?;
-    }
+    reminders::resume(&mut change).await?;
     change.commit().await
 }
 
@@ -228,6 +224,11 @@ pub(crate) async fn reopened(change: &mut Change) -> Result<(), CommandError> {
     let (id, now) = (change.incident.id, change.request().now);
     store::archiving::set_asked(change.conn(), id, None).await?;
     if change.incident.channel_id.is_none() || change.incident.open_channel().is_some() {
+        return Ok(());
+    }
+    // A public channel is joined again by itself: people are asked when that did not help.
+    if change.incident.channel_lost == Some(ChannelLost::Removed) && !change.incident.private {
+        change.job(CheckChannel { incident: id }.job());
         return Ok(());
     }
     let by = change.request().actor.slack_user_id().map(str::to_owned);

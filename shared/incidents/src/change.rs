@@ -48,6 +48,25 @@ pub(crate) struct Change {
 impl Change {
     /// Begins the change that fulfils `request`.
     pub(crate) async fn begin(pool: &PgPool, request: &Request, id: IncidentId) -> Result<Begun, CommandError> {
+        Self::begin_as(pool, request, id, true).await
+    }
+
+    /// Begins the change that follows what somebody did in Slack already. They may be an admin who is not in the channel, and
+    /// do not come to see a private incident by it.
+    pub(crate) async fn begin_observed(
+        pool: &PgPool,
+        request: &Request,
+        id: IncidentId,
+    ) -> Result<Begun, CommandError> {
+        Self::begin_as(pool, request, id, false).await
+    }
+
+    async fn begin_as(
+        pool: &PgPool,
+        request: &Request,
+        id: IncidentId,
+        has_to_see: bool,
+    ) -> Result<Begun, CommandError> {
         let mut tx = pool.begin().await?;
         let result = request.kept(serde_json::json!({ "incident": id }));
         if let Some(before) = store::fulfilled_requests::claim(&mut tx, &request.key, &result).await? {
@@ -61,7 +80,7 @@ impl Change {
         let Some(incident) = store::incidents::lock(&mut tx, id).await? else {
             return Err(CommandError::NoIncident);
         };
-        if !may_change(&mut tx, request, &incident).await? {
+        if has_to_see && !may_change(&mut tx, request, &incident).await? {
             return Err(CommandError::NoIncident);
         }
         let settings = pool.settings(&mut tx).await?;
@@ -153,6 +172,11 @@ impl Change {
             }
             .job(),
         );
+    }
+
+    /// Makes somebody a member of the incident, whom a job invites into its channel.
+    pub(crate) async fn add_member(&mut self, slack_user: &str) -> Result<(), store::Error> {
+        crate::channel::add_member(&mut self.tx, &self.incident, slack_user).await
     }
 
     /// Has the control panel drawn anew.

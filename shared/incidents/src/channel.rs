@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::timeline::Happening;
-use domain::{Actor, IncidentId};
+use domain::{Actor, Incident, IncidentId};
 use jobs::NewJob;
 use jobs::payloads::slack::{
     AddRcaBookmark, Answer, AnswerMention, DrawAccessRequest, DrawDigest, DrawPanel, DrawQuestion, Invite, Remind,
@@ -33,6 +33,8 @@ pub async fn channel_created(
     store::timeline::append(conn, id, now, &Actor::System, &happening, false).await?;
 
     let mut following = catch_up(conn, id, now).await?;
+    // Nobody was in it yet.
+    following.extend(invitations(id, store::members::expected(conn, id).await?));
     if incident.declared_by.slack_user_id().is_some() {
         following.push(NewJob::new(&TellDeclarer { incident: id }));
     }
@@ -55,13 +57,37 @@ pub async fn channel_created(
     Ok(())
 }
 
-/// Everything that has to be in the channel of an incident, and everybody: it is new, or could not be used for a while. The
-/// control panel comes first, whichever job is quicker.
-pub(crate) async fn catch_up(
+/// The same for a channel that could not be used for a while, and whoever was to be invited meanwhile.
+pub(crate) async fn usable_again(
     conn: &mut PgConnection,
     id: IncidentId,
     now: DateTime<Utc>,
 ) -> Result<Vec<NewJob>, store::Error> {
+    let mut jobs = catch_up(conn, id, now).await?;
+    jobs.extend(invitations(id, store::members::expected_and_unseen(conn, id).await?));
+    if let Some(incident) = store::incidents::get(conn, id).await? {
+        let settings = store::settings::load(conn).await?;
+        jobs.extend(crate::groups::of_usable_again(conn, &incident, &settings).await?);
+    }
+    Ok(jobs)
+}
+
+/// Makes somebody a member of an incident, whom a job invites into its channel: now, or when the channel can be used again.
+pub(crate) async fn add_member(
+    conn: &mut PgConnection,
+    incident: &Incident,
+    slack_user: &str,
+) -> Result<(), store::Error> {
+    if incident.open_channel().is_some() {
+        store::members::add(conn, incident.id, slack_user).await
+    } else {
+        store::members::add_for_later(conn, incident.id, slack_user).await
+    }
+}
+
+/// Everything that has to be in the channel of an incident: it is new, or could not be used for a while. The control panel
+/// comes first, whichever job is quicker.
+async fn catch_up(conn: &mut PgConnection, id: IncidentId, now: DateTime<Utc>) -> Result<Vec<NewJob>, store::Error> {
     let Some(incident) = store::incidents::get(conn, id).await? else {
         return Ok(Vec::new());
     };
@@ -70,7 +96,6 @@ pub(crate) async fn catch_up(
         DrawDigest { incident: id }.job(),
         SetTopic { incident: id }.job(),
     ];
-    jobs.extend(invitations(conn, id).await?);
     if store::notices::any(conn, id).await? {
         jobs.push(SayNotices { incident: id }.job());
     }
@@ -104,10 +129,9 @@ pub(crate) async fn catch_up(
     Ok(jobs)
 }
 
-/// Invites everybody who belongs into the channel of an incident. Whoever got a role or an invitation before the channel was
-/// there has nothing else that brings them in.
-pub(crate) async fn invitations(conn: &mut PgConnection, id: IncidentId) -> Result<Vec<NewJob>, store::Error> {
-    let people = store::members::expected(conn, id).await?;
-    let invite = |user| NewJob::new(&Invite { incident: id, user });
-    Ok(people.into_iter().map(invite).collect())
+/// Whoever got a role or an invitation while there was no channel has nothing else that brings them in.
+fn invitations(id: IncidentId, people: Vec<String>) -> impl Iterator<Item = NewJob> {
+    people
+        .into_iter()
+        .map(move |user| NewJob::new(&Invite { incident: id, user }))
 }

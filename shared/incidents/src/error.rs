@@ -28,14 +28,17 @@ pub enum CommandError {
         /// Who holds it; its role is the key.
         holder: domain::RoleHolder,
     },
-    /// An app, or somebody whose account is deactivated.
-    #[error("{name} can't hold a role: it's an app or a deactivated account. Choose a person.")]
+    /// Somebody who could not act in it.
+    #[error("{} can't hold a role: {}", .person.name, .person.why)]
     CannotHoldRole {
         /// Key of the role.
         role: String,
         /// Who was chosen.
-        name: String,
+        person: UnableToAct,
     },
+    /// Somebody who could not act in the incident.
+    #[error("{} can't be invited: {}", .0.name, .0.why)]
+    CannotBeInvited(UnableToAct),
     /// Nobody holds the role.
     #[error("Nobody has the role {0}.")]
     RoleNotHeld(String),
@@ -151,6 +154,17 @@ pub enum CommandError {
     /// The team is not in PagerDuty any more.
     #[error("This team is not in PagerDuty any more; please choose another.")]
     NoTeam,
+    /// There is no such page of the incident.
+    #[error("This page isn't there anymore, so nobody was called. Use “Page a team” instead.")]
+    NoPage,
+    /// Another page calls the same people.
+    #[error(
+        "There is a page to {0} already that isn't over, so nobody was called again. To call somebody else, use “Page a team”."
+    )]
+    PagedAlready(String),
+    /// The pages of an open incident are not resolved with it.
+    #[error("The incident is open again, so its pages stay open too. Resolve them in PagerDuty if nobody is needed.")]
+    PagesStay,
     /// PagerDuty has no service for the team.
     #[error(
         "{team} cannot be paged: {reason}. Page another team, or have it set up in PagerDuty and press Refresh below `/incident pager`."
@@ -250,6 +264,28 @@ pub(crate) fn typed_or_empty(text: &str, most: usize) -> Result<String, CommandE
         Err(CommandError::EmptyText) => Ok(String::new()),
         typed => typed,
     }
+}
+
+/// Somebody who cannot act in incidents, so that they are given no role and are not invited.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct UnableToAct {
+    /// Who.
+    pub name: String,
+    /// Why, and what to do instead.
+    pub why: WhyUnable,
+}
+
+/// Why somebody cannot act in incidents.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
+pub enum WhyUnable {
+    /// An app, or an account that is deactivated.
+    #[error("it's an app or a deactivated account. Choose a person.")]
+    Nobody,
+    /// Of another workspace, whose people may not act by the settings.
+    #[error(
+        "they're from another workspace. Choose somebody from this one, or ask an admin to let other workspaces act."
+    )]
+    Outsider,
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use store::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::change::{Begun, Change};
+use crate::touched::touched;
 use crate::{CommandError, JobCommandError, Request, archive};
 
 /// Has the chat of an incident's channel exported: the file comes into the channel when everything was read.
@@ -47,6 +48,6 @@ pub async fn chat_exported(
     };
     // The file says it itself.
     store::timeline::append(conn, id, now, actor, &exported, false).await?;
-    store::incidents::touch(conn, id, now).await?;
+    touched(conn, id, now, "chat exported").await?;
     Ok(())
 }

@@ -1,5 +1,6 @@
 //! User groups that are invited to incidents by themselves.
 
+use crate::touched::touched;
 use chrono::{DateTime, Utc};
 use domain::timeline::Happening;
 use domain::{Actor, Incident, IncidentId, Settings};
@@ -11,9 +12,7 @@ use store::PgConnection;
 ///
 /// A private one is left to its people: a group would let in whoever is in it.
 pub(crate) fn of_new(incident: &Incident, settings: &Settings) -> Vec<NewJob> {
-    let of_severity = settings.severity(&incident.severity).into_iter();
-    let groups = of_severity.flat_map(|severity| &severity.invite_groups);
-    invitations(incident, settings.invite_groups.iter().chain(groups))
+    invitations(incident, all(incident, settings))
 }
 
 /// Invites the groups of a severity that is worse than the one before.
@@ -26,23 +25,57 @@ pub(crate) fn of_raised(incident: &Incident, settings: &Settings, severity: &str
     invitations(incident, groups.flat_map(|severity| &severity.invite_groups))
 }
 
+/// Invites the groups whose invitation was lost while the channel of the incident could not be used.
+pub(crate) async fn of_usable_again(
+    conn: &mut PgConnection,
+    incident: &Incident,
+    settings: &Settings,
+) -> Result<Vec<NewJob>, store::Error> {
+    let mut jobs = Vec::new();
+    for invite in wanted(incident, all(incident, settings)) {
+        if !was_invited(conn, incident.id, &invite.group).await? {
+            jobs.push(invite.again());
+        }
+    }
+    Ok(jobs)
+}
+
+/// Whether a group, as it stands in the settings, was invited to the channel that the incident has.
+async fn was_invited(conn: &mut PgConnection, id: IncidentId, group: &str) -> Result<bool, store::Error> {
+    let Some(group) = store::slack_groups::find(conn, group).await? else {
+        return Ok(false);
+    };
+    store::timeline::group_was_invited(conn, id, &group.handle).await
+}
+
+/// The groups of every incident and of its severity.
+fn all<'a>(incident: &Incident, settings: &'a Settings) -> impl Iterator<Item = &'a String> {
+    let of_severity = settings.severity(&incident.severity).into_iter();
+    let groups = of_severity.flat_map(|severity| &severity.invite_groups);
+    settings.invite_groups.iter().chain(groups)
+}
+
 fn invitations<'a>(incident: &Incident, groups: impl Iterator<Item = &'a String>) -> Vec<NewJob> {
+    let wanted = wanted(incident, groups).into_iter();
+    wanted.map(|invite| invite.job(incident.channel_number)).collect()
+}
+
+/// Each group once.
+fn wanted<'a>(incident: &Incident, groups: impl Iterator<Item = &'a String>) -> Vec<InviteGroup> {
     if incident.private {
         return Vec::new();
     }
     let mut seen: Vec<&String> = Vec::new();
-    let mut jobs = Vec::new();
     for group in groups {
         if !seen.contains(&group) {
             seen.push(group);
-            let invite = InviteGroup {
-                incident: incident.id,
-                group: group.clone(),
-            };
-            jobs.push(invite.job(incident.channel_number));
         }
     }
-    jobs
+    let invite = |group: &String| InviteGroup {
+        incident: incident.id,
+        group: group.clone(),
+    };
+    seen.into_iter().map(invite).collect()
 }
 
 /// Notes that a group was invited, in the transaction of the job that did it. `people` are those of them who are in.
@@ -56,12 +89,16 @@ pub async fn group_invited(
     if store::incidents::lock(conn, id).await?.is_none() {
         return Ok(());
     }
+    // By the other one of two jobs that the recovery of the channel brought together.
+    if store::timeline::group_was_invited(conn, id, handle).await? {
+        return Ok(());
+    }
     let invited = Happening::GroupInvited {
         group: handle.to_owned(),
         people,
     };
     store::timeline::append(conn, id, now, &Actor::System, &invited, true).await?;
-    store::incidents::touch(conn, id, now).await?;
+    touched(conn, id, now, "group invited").await?;
     jobs::enqueue_at(conn, now, vec![SayNotices { incident: id }.job()]).await?;
     Ok(())
 }

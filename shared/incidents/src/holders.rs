@@ -4,11 +4,12 @@ use chrono::{DateTime, Utc};
 use domain::timeline::Happening;
 use domain::{Actor, Asking, IncidentId, Settled};
 use jobs::NewJob;
-use jobs::payloads::slack::{AskToReassign, DrawDigest, DrawPanel, DrawQuestion, SayNotices};
+use jobs::payloads::slack::{AskToReassign, CheckChannel, DrawDigest, DrawPanel, DrawQuestion, SayNotices};
 use store::PgConnection;
 
 use crate::JobCommandError;
 use crate::change::Change;
+use crate::touched::touched;
 
 /// Says in the channel of an open incident whose roles nobody can act in any more, and asks for others. What was said before is
 /// not said again.
@@ -35,7 +36,7 @@ pub async fn ask_to_reassign(
         };
         store::timeline::append(conn, id, now, &Actor::System, &left, true).await?;
     }
-    store::incidents::touch(conn, id, now).await?;
+    touched(conn, id, now, "asked to reassign").await?;
     let mut following = vec![
         SayNotices { incident: id }.job(),
         DrawPanel { incident: id }.job(),
@@ -48,6 +49,17 @@ pub async fn ask_to_reassign(
     let question = store::questions::ask(conn, id, Asking::Reassign, now).await?.id;
     following.push(NewJob::new(&AskToReassign { question }));
     jobs::enqueue_at(conn, now, following).await?;
+    Ok(())
+}
+
+/// Has it said again, in an incident that is opened again, whose roles nobody can act in: it was settled when the incident was
+/// resolved.
+pub(crate) async fn reopened(change: &mut Change) -> Result<(), crate::CommandError> {
+    let id = change.incident.id;
+    store::roles::forget_told(change.conn(), id).await?;
+    if change.incident.roles.iter().any(|holder| !holder.active) {
+        change.job(CheckChannel { incident: id }.job());
+    }
     Ok(())
 }
 

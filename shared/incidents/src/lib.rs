@@ -38,6 +38,7 @@ mod severity;
 mod status;
 mod statuspage;
 mod timeline;
+mod touched;
 mod update;
 mod upstream;
 
@@ -51,7 +52,7 @@ pub use connect::{ConnectError, LINK_LIVES, answer_slack_link, connect_slack};
 pub use declare::{Declaration, DeclareError, declare, rehearse};
 pub use desk::Desk;
 pub use discarded::{About, GivenUpJob, about_jobs, retry_job, what_it_does};
-pub use error::CommandError;
+pub use error::{CommandError, UnableToAct, WhyUnable};
 pub use export::{chat_exported, export_chat};
 pub use from_message::{FromMessage, declare_from_message};
 pub use groups::group_invited;
@@ -65,6 +66,7 @@ pub use on_call::{PageStep, page_step, refresh_on_call};
 pub use paging::{
     Call, Taken, Triggered, Withdrawal, invite_person, page, page_acknowledged, page_anyway, page_by_severity,
     page_failed, page_open_again, page_resolved, page_unacknowledged, page_withdrawn, paged, resolve_pages,
+    teams_to_page,
 };
 pub use panel::redraw_panel;
 pub use pins::{pin, pin_edited, unpin};

@@ -9,6 +9,7 @@ use store::PgConnection;
 use store::pins::Pin;
 
 use crate::JobCommandError;
+use crate::touched::touched;
 
 /// The most characters of a message that its timeline entry repeats; the whole stands with the pin.
 const MAX_NOTED: usize = 2_000;
@@ -24,7 +25,7 @@ pub async fn pin(conn: &mut PgConnection, pin: &Pin) -> Result<(), JobCommandErr
         text: cut_at_word(&pin.text, MAX_NOTED),
     };
     store::timeline::append(conn, pin.incident, pin.pinned_at, &pin.pinned_by, &pinned, false).await?;
-    store::incidents::touch(conn, pin.incident, pin.pinned_at).await?;
+    touched(conn, pin.incident, pin.pinned_at, "pinned").await?;
     Ok(())
 }
 
@@ -45,7 +46,7 @@ pub async fn unpin(
         author: pin.author_name,
     };
     store::timeline::append(conn, pin.incident, now, actor, &unpinned, false).await?;
-    store::incidents::touch(conn, pin.incident, now).await?;
+    touched(conn, pin.incident, now, "unpinned").await?;
     Ok(())
 }
 
@@ -58,7 +59,7 @@ pub async fn pin_edited(
 ) -> Result<(), JobCommandError> {
     store::incidents::lock(conn, pin.incident).await?;
     if store::pins::set_text(conn, &pin.channel_id, &pin.ts, text, now).await? {
-        store::incidents::touch(conn, pin.incident, now).await?;
+        touched(conn, pin.incident, now, "pin edited").await?;
     }
     Ok(())
 }

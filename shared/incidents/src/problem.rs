@@ -9,7 +9,8 @@ use store::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::change::{Begun, Change};
-use crate::{CommandError, Request};
+use crate::touched::touched;
+use crate::{CommandError, Request, paging};
 
 /// Notes a problem in the timeline, which the console shows, and has people told in Slack, in the caller's transaction.
 ///
@@ -52,7 +53,11 @@ async fn note(
         in_rca,
     };
     let problem = store::timeline::append(conn, incident, now, &Actor::System, &happening, false).await?;
-    store::incidents::touch(conn, incident, now).await?;
+    touched(conn, incident, now, "problem noted").await?;
+    // A job that names a page or a prompt is found by this: its own logs don't name the incident.
+    if let Some(job) = job {
+        tracing::warn!(%incident, %job, "a job of an incident could not be done");
+    }
     let tell = TellProblem {
         incident,
         problem,
@@ -84,6 +89,10 @@ pub async fn retry_problem(
     else {
         return Err(CommandError::NoEntry);
     };
+    let page = store::pages::by_problem(change.conn(), problem).await?;
+    if let Some(page) = &page {
+        paging::check_not_under_way(&mut change, page).await?;
+    }
     let now = change.request().now;
     if jobs::admin::retry(change.conn(), job, now).await? == Retried::NotDiscarded {
         return Err(CommandError::TriedAlready);
@@ -95,10 +104,8 @@ pub async fn retry_problem(
         })
         .await?;
     // The message of a page says so itself.
-    if let Some(page) = store::pages::by_problem(change.conn(), problem).await? {
-        for job in crate::paging::tried_again(change.conn(), page.id, now).await? {
-            change.job(job);
-        }
+    if let Some(page) = page {
+        paging::tried_again(&mut change, &page).await?;
         return change.commit().await;
     }
     change.job(

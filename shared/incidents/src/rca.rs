@@ -1,5 +1,6 @@
 //! The channel in which the causes are looked into is there.
 
+use crate::touched::touched;
 use chrono::{DateTime, Utc};
 use domain::timeline::Happening;
 use domain::{Actor, IncidentId, NamedChannel, settings};
@@ -26,7 +27,7 @@ pub async fn rca_channel_created(
         name: channel.name.clone(),
     };
     store::timeline::append(conn, id, now, &Actor::System, &created, true).await?;
-    store::incidents::touch(conn, id, now).await?;
+    touched(conn, id, now, "RCA channel created").await?;
 
     let mut following = vec![
         NewJob::new(&GreetRca { incident: id }),

@@ -17,6 +17,7 @@ use store::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::change::{Begun, Change};
+use crate::touched::touched;
 use crate::{CommandError, JobCommandError, Request, archive};
 
 /// Has the RCA document written in Confluence, or written again.
@@ -113,7 +114,7 @@ pub async fn rca_document_written(
         again: written != Written::New,
     };
     store::timeline::append(conn, id, now, by, &happening, true).await?;
-    store::incidents::touch(conn, id, now).await?;
+    touched(conn, id, now, "RCA document written").await?;
     let mut following = vec![
         SayNotices { incident: id }.job(),
         TellRcaDocument {

@@ -7,6 +7,7 @@ use jobs::NewJob;
 use jobs::payloads::slack::{CheckChannel, DrawDigest, DrawQuestion};
 use store::{PgConnection, PgPool};
 
+use crate::touched::touched;
 use crate::{CommandError, JobCommandError, archive, channel, holders, rename};
 
 /// What Slack says of an incident's channel.
@@ -106,7 +107,7 @@ pub async fn channel_rejoined(
     now: DateTime<Utc>,
 ) -> Result<(), JobCommandError> {
     store::incidents::lock(conn, id).await?;
-    let following = channel::catch_up(conn, id, now).await?;
+    let following = channel::usable_again(conn, id, now).await?;
     jobs::enqueue_at(conn, now, following).await?;
     Ok(())
 }
@@ -122,8 +123,8 @@ async fn usable_again(conn: &mut PgConnection, incident: &Incident, now: DateTim
         store::timeline::append(conn, id, now, &Actor::System, &opened, true).await?;
     }
     store::archiving::set_lost(conn, id, None).await?;
-    store::incidents::touch(conn, id, now).await?;
-    let mut following = channel::catch_up(conn, id, now).await?;
+    touched(conn, id, now, "channel found").await?;
+    let mut following = channel::usable_again(conn, id, now).await?;
     if let Some(question) = store::questions::settle(conn, id, Asking::Unarchive, &Settled::Unarchived).await? {
         following.push(DrawQuestion { question }.job());
     }
@@ -139,10 +140,15 @@ async fn keep_lost(
     lost: ChannelLost,
     now: DateTime<Utc>,
 ) -> Result<(), JobCommandError> {
+    let id = incident.id;
     if incident.channel_lost == Some(lost) {
+        // It was opened again, and the bot could not come back by itself.
+        if !incident.is_resolved() && store::questions::open_of(conn, id, Asking::Unarchive).await?.is_none() {
+            let asking = archive::ask_for_channel(conn, id, now, None).await?;
+            jobs::enqueue_at(conn, now, asking).await?;
+        }
         return Ok(());
     }
-    let id = incident.id;
     store::archiving::set_lost(conn, id, Some(lost)).await?;
     let name = &incident.channel_name;
     let what = match lost {
@@ -158,7 +164,7 @@ async fn keep_lost(
         },
     };
     store::timeline::append(conn, id, now, &Actor::System, &what, true).await?;
-    store::incidents::touch(conn, id, now).await?;
+    touched(conn, id, now, "channel lost").await?;
     let mut following: Vec<NewJob> = vec![DrawDigest { incident: id }.job()];
     if !incident.is_resolved() {
         following.extend(archive::ask_for_channel(conn, id, now, None).await?);
@@ -185,7 +191,7 @@ pub async fn members_listed(
     }
     if store::members::listed(conn, id, people, listed_at).await? {
         // Whoever watches learns that they may see it now, or not any more.
-        store::incidents::touch(conn, id, now).await?;
+        touched(conn, id, now, "members listed").await?;
         let homes = crate::home::redraw(conn, &[id], now).await?;
         jobs::enqueue_at(conn, now, homes).await?;
     }

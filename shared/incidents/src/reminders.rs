@@ -82,6 +82,16 @@ pub(crate) async fn start(change: &mut Change, at: DateTime<Utc>) -> Result<(), 
     Ok(())
 }
 
+/// Has the reminders go on in a channel that can be used again, unless somebody stopped them.
+pub(crate) async fn resume(change: &mut Change) -> Result<(), CommandError> {
+    let id = change.incident.id;
+    if !wanted(&change.incident, &change.settings) || store::reminders::get(change.conn(), id).await?.stopped {
+        return Ok(());
+    }
+    let next = next_after(change.request().now, &change.settings);
+    start(change, next).await
+}
+
 /// Ends the reminders; nobody stopped them, they are not needed any more.
 pub(crate) async fn end(change: &mut Change) -> Result<(), CommandError> {
     let incident = change.incident.id;

@@ -9,6 +9,7 @@ use store::{PgConnection, PgPool};
 
 use crate::change::{Begun, Change};
 use crate::error::typed;
+use crate::touched::touched;
 use crate::{CommandError, JobCommandError, Request, archive};
 
 /// Gives an incident another title, and its channel the name that follows from it where that is wanted too.
@@ -80,7 +81,7 @@ pub async fn channel_renamed(
     }
     let renamed = Happening::ChannelRenamed { name: name.to_owned() };
     store::timeline::append(conn, id, now, actor, &renamed, true).await?;
-    store::incidents::touch(conn, id, now).await?;
+    touched(conn, id, now, "channel renamed").await?;
     jobs::enqueue_at(conn, now, vec![SayNotices { incident: id }.job()]).await?;
     Ok(())
 }
@@ -122,7 +123,7 @@ pub(crate) async fn renamed_in_slack(
     let renamed = Happening::ChannelRenamed { name: name.to_owned() };
     // Slack has told the channel itself.
     store::timeline::append(conn, id, now, &Actor::System, &renamed, false).await?;
-    store::incidents::touch(conn, id, now).await?;
+    touched(conn, id, now, "channel renamed in Slack").await?;
     let mut following = vec![DrawPanel { incident: id }.job(), DrawDigest { incident: id }.job()];
     following.extend(crate::home::redraw(conn, &[id], now).await?);
     jobs::enqueue_at(conn, now, following).await?;

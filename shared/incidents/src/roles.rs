@@ -10,7 +10,7 @@ use jobs::payloads::slack::{Invite, InviteToRca, NotifyRoleLost, TellRole};
 use store::PgPool;
 
 use crate::change::{Begun, Change};
-use crate::{CommandError, Request, holders};
+use crate::{CommandError, Request, UnableToAct, WhyUnable, holders};
 
 /// Whom a new holder of a role may replace.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -108,15 +108,15 @@ pub(crate) async fn give(
     {
         return Err(held(change, role, holder));
     }
-    if let Some(name) = store::slack_users::unable_to_act(change.conn(), slack_user).await? {
+    if let Some(person) = unable_to_act(change, slack_user).await? {
         return Err(CommandError::CannotHoldRole {
             role: role.to_owned(),
-            name,
+            person,
         });
     }
     let (incident, now) = (change.incident.id, change.request().now);
     store::roles::give(change.conn(), incident, role, slack_user, now).await?;
-    store::members::add(change.conn(), incident, slack_user).await?;
+    change.add_member(slack_user).await?;
     if let Some(before) = before.as_ref().filter(|before| before.active) {
         notify_former_holder(change, role, before);
     }
@@ -147,6 +147,23 @@ pub(crate) async fn give(
         revision: change.incident.revision + 1,
     }));
     Ok(())
+}
+
+/// Whoever cannot act in incidents, because of what they are or by the settings; `None` also for those who are not known yet.
+pub(crate) async fn unable_to_act(change: &mut Change, slack_user: &str) -> Result<Option<UnableToAct>, CommandError> {
+    if let Some(name) = store::slack_users::unable_to_act(change.conn(), slack_user).await? {
+        let why = WhyUnable::Nobody;
+        return Ok(Some(UnableToAct { name, why }));
+    }
+    let standing = store::slack_users::standing(change.conn(), slack_user).await?;
+    if change.settings.outsiders_may_act || !standing.is_some_and(|standing| standing.stranger) {
+        return Ok(None);
+    }
+    let name = store::slack_users::name(change.conn(), slack_user).await?;
+    Ok(Some(UnableToAct {
+        name: name.unwrap_or_else(|| slack_user.to_owned()),
+        why: WhyUnable::Outsider,
+    }))
 }
 
 /// Two people who both believe that they lead make an incident worse: whoever lost a role without doing it is told.

@@ -8,7 +8,7 @@ use store::PgPool;
 use store::posted_messages::{self, Kind};
 
 use crate::change::{Begun, Change};
-use crate::{CommandError, Replaces, Request, archive, paging, rca_document, reminders, roles, statuspage};
+use crate::{CommandError, Replaces, Request, archive, holders, paging, rca_document, reminders, roles, statuspage};
 
 /// Gives an incident another status, in any order; resolving and reopening are that too.
 ///
@@ -121,6 +121,7 @@ async fn apply(
         change.settle(Asking::Unarchive, &Settled::NotNeeded).await?;
     } else if before.is_some() {
         archive::reopened(change).await?;
+        holders::reopened(change).await?;
         statuspage::reopened(change).await?;
         paging::on_reopened(change).await?;
         if change.settings.has_reminders(&change.incident.severity) {

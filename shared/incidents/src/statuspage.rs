@@ -15,6 +15,7 @@ use store::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::change::{Begun, Change};
+use crate::touched::touched;
 use crate::{CommandError, JobCommandError, Request};
 
 /// What is said on Statuspage when it is resolved along with an incident.
@@ -404,7 +405,7 @@ async fn changed(
     {
         following.push(DrawQuestion { question }.job());
     }
-    store::incidents::touch(conn, incident, now).await?;
+    touched(conn, incident, now, "statuspage changed").await?;
     jobs::enqueue_at(conn, now, following).await?;
     Ok(())
 }

@@ -8,6 +8,7 @@ use jobs::payloads::status_polling::PollProvider;
 use store::{PgConnection, PgPool};
 
 use crate::change::{Begun, Change};
+use crate::touched::touched;
 use crate::{CommandError, JobCommandError, Request};
 
 /// The most changes of one look at a provider that channels are told of; the message shows more.
@@ -115,7 +116,7 @@ async fn tell(
         any = true;
     }
     if any {
-        store::incidents::touch(conn, id, now).await?;
+        touched(conn, id, now, "upstream outage changed").await?;
     }
     Ok(any)
 }

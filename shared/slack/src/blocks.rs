@@ -255,7 +255,7 @@ pub fn short_field(id: &str, label: &str, initial: Option<&str>, most: usize) ->
 }
 
 /// The most characters of an option's text, and of its description.
-const MAX_OPTION: usize = 75;
+pub(crate) const MAX_OPTION: usize = 75;
 /// The most characters of what stands in an empty field.
 const MAX_PLACEHOLDER: usize = 150;
 

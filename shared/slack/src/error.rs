@@ -77,6 +77,17 @@ pub struct TokenRefused {
 /// What to wait when a limit does not say how long.
 const DEFAULT_WAIT: Duration = Duration::from_secs(5);
 
+/// How the methods that we call say that a channel cannot be used.
+const CHANNEL_UNUSABLE: [&str; 5] = [
+    "channel_not_found",
+    // files.completeUploadExternal
+    "invalid_channel",
+    "is_archived",
+    // chat.update: frozen, archived or deleted.
+    "is_inactive",
+    "not_in_channel",
+];
+
 impl Error {
     /// Whether Slack certainly did nothing.
     pub fn had_no_effect(&self) -> bool {
@@ -114,15 +125,18 @@ impl Error {
 
     /// Whether the channel cannot be used: the bot is not in it, it is archived, or it is not there.
     pub fn is_channel_unusable(&self) -> bool {
-        matches!(
-            self.code(),
-            Some("not_in_channel" | "channel_not_found" | "is_archived")
-        )
+        self.code().is_some_and(|code| CHANNEL_UNUSABLE.contains(&code))
     }
 
-    /// Whether the message is not there any more.
+    /// Whether the thread, or the message that began it, is not there any more.
+    pub fn is_thread_gone(&self) -> bool {
+        self.code() == Some("thread_not_found")
+    }
+
+    /// Whether a message of ours is not there any more. One that was deleted although it had answers leaves a tombstone, which
+    /// is not ours.
     pub fn is_message_gone(&self) -> bool {
-        self.code() == Some("message_not_found")
+        matches!(self.code(), Some("message_not_found" | "cant_update_message"))
     }
 
     pub(crate) fn timed_out(method: &'static str, timeout: Duration) -> Self {
@@ -173,12 +187,12 @@ impl Error {
                 after: DEFAULT_WAIT,
             },
             // Slack documents of these that a part of the call may have succeeded.
-            "internal_error" | "fatal_error" | "service_unavailable" | "request_timeout" | "team_added_to_org" => {
-                Self::ServerError {
-                    method,
-                    reason: format!("Slack answered {code}"),
-                }
-            }
+            "internal_error" | "fatal_error" | "service_unavailable" | "request_timeout" | "team_added_to_org"
+            // The channel is being moved to another workspace, which ends.
+            | "external_channel_migrating" => Self::ServerError {
+                method,
+                reason: format!("Slack answered {code}"),
+            },
             "not_authed"
             | "invalid_auth"
             | "account_inactive"
@@ -223,8 +237,13 @@ mod tests {
         assert!(!broken.had_no_effect() && broken.is_answer());
         let lost = Error::timed_out("chat.update", DEFAULT_WAIT);
         assert!(!lost.had_no_effect() && !lost.is_answer());
-        assert!(code("channel_not_found").is_channel_unusable() && !code("message_not_found").is_channel_unusable());
-        assert!(code("message_not_found").is_message_gone());
+        for unusable in CHANNEL_UNUSABLE {
+            assert!(code(unusable).is_channel_unusable() && code(unusable).had_no_effect());
+        }
+        assert!(!code("message_not_found").is_channel_unusable());
+        assert!(code("external_channel_migrating").is_transient());
+        assert!(code("message_not_found").is_message_gone() && code("cant_update_message").is_message_gone());
+        assert!(code("thread_not_found").is_thread_gone());
         assert!(code("is_archived").had_no_effect());
     }
 

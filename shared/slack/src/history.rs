@@ -24,6 +24,7 @@ pub struct Written {
     bot_id: Option<String>,
     username: Option<String>,
     bot_profile: Option<BotProfile>,
+    subtype: Option<String>,
     /// What people see it say, as Slack writes it: apps say it in blocks and attachments.
     pub text: String,
     /// What hangs on it.
@@ -43,6 +44,7 @@ struct Raw {
     bot_id: Option<String>,
     username: Option<String>,
     bot_profile: Option<BotProfile>,
+    subtype: Option<String>,
     #[serde(default)]
     text: String,
     #[serde(default)]
@@ -66,6 +68,7 @@ impl From<Raw> for Written {
             bot_id: raw.bot_id,
             username: raw.username,
             bot_profile: raw.bot_profile,
+            subtype: raw.subtype,
             files: raw.files,
             reactions: raw.reactions,
         }
@@ -118,6 +121,11 @@ impl Written {
     pub fn author(&self) -> &str {
         let author = self.user.as_deref().or(self.bot_id.as_deref());
         author.unwrap_or_default()
+    }
+
+    /// Whether somebody deleted it: it stands for the answers in its thread, which nobody sees in the channel.
+    pub fn is_tombstone(&self) -> bool {
+        self.subtype.as_deref() == Some("tombstone")
     }
 
     /// The name of the app that wrote it, where one did.

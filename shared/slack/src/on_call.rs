@@ -5,10 +5,12 @@ use std::fmt::Write;
 use chrono::{DateTime, Utc};
 use domain::IncidentId;
 use domain::paging::{Level, OnCall, OnCallState, Team, listed};
+use domain::settings::Severity;
 
 use crate::Message;
 use crate::blocks::{
-    Accessory, Block, Button, Choice, button, button_of, buttons, context, overflow, primary, section, section_with,
+    Accessory, Block, Button, Choice, MAX_OPTION, button, button_of, buttons, context, overflow, primary, section,
+    section_with,
 };
 use crate::ids;
 use crate::text::{ago, escape, escape_within, link, moment};
@@ -17,6 +19,22 @@ use crate::text::{ago, escape, escape_within, link, moment};
 pub const MOST: usize = 20;
 /// The most characters of a team's section, well below Slack's.
 const MAX_TEAM: usize = 1_500;
+
+/// A severity to choose, with the teams that choosing it would page.
+pub fn severity_label(severity: &Severity, teams: &[String]) -> String {
+    let label = format!("{} {}", severity.emoji, severity.label);
+    if teams.is_empty() {
+        return label;
+    }
+    let named = format!("{label} · pages {}", listed(teams));
+    if named.chars().count() <= MAX_OPTION {
+        return named;
+    }
+    match teams.len() {
+        1 => format!("{label} · pages 1 team"),
+        teams => format!("{label} · pages {teams} teams"),
+    }
+}
 
 /// What is shown.
 #[derive(Clone, Copy, Debug)]
@@ -179,6 +197,23 @@ mod tests {
     use domain::paging::{Service, ServiceState};
 
     use super::*;
+
+    #[test]
+    fn a_severity_says_whom_it_pages_where_that_fits() {
+        let severity = &domain::Settings::default().severities[0];
+        let label = |teams: &[&str]| {
+            let teams: Vec<_> = teams.iter().map(|team| (*team).to_owned()).collect();
+            severity_label(severity, &teams)
+        };
+        assert_eq!(label(&[]), "🟥 SEV1");
+        assert_eq!(
+            label(&["Payments", "Platform"]),
+            "🟥 SEV1 · pages Payments and Platform"
+        );
+        let long = "a team with a name that nobody can read in a list";
+        assert_eq!(label(&[long, "Payments", "Search"]), "🟥 SEV1 · pages 3 teams");
+        assert_eq!(label(&[&long.repeat(2)]), "🟥 SEV1 · pages 1 team");
+    }
 
     fn now() -> DateTime<Utc> {
         DateTime::from_timestamp(1_795_442_520, 0).unwrap()

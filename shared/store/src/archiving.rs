@@ -67,6 +67,9 @@ pub async fn leave_channel(conn: &mut PgConnection, incident: IncidentId, name: 
     )
     .execute(&mut *conn)
     .await?;
+    sqlx::query!("DELETE FROM incident_member_moves WHERE incident_id = $1", incident.0)
+        .execute(&mut *conn)
+        .await?;
     sqlx::query_scalar!(
         "UPDATE incidents
          SET channel_id = NULL, panel_ts = NULL, channel_lost = NULL, archived_at = NULL, archive_asked_at = NULL, channel_name = $2,

@@ -65,7 +65,7 @@ pub use settings_cache::APPLICATION_NAME as SETTINGS_LISTENER;
 pub use sqlx::migrate::MigrateError;
 pub use sqlx::postgres::PgListener;
 pub use sqlx::{Acquire, Connection, Error, PgConnection};
-pub use start::{StartError, look, prepare, upgrade};
+pub use start::{StartError, check, prepare, upgrade};
 
 /// A transaction that is rolled back unless it is committed.
 pub type Transaction = sqlx::Transaction<'static, sqlx::Postgres>;

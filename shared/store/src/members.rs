@@ -1,6 +1,8 @@
 //! The people of an incident, beside its declarer and who holds a role in it: whoever was let in, invited, or seen in its
 //! channel. They may see a private incident, and are invited to every channel that it gets.
 
+use std::collections::HashSet;
+
 use chrono::{DateTime, Utc};
 use domain::IncidentId;
 use sqlx::{Error, PgConnection};
@@ -9,6 +11,19 @@ use sqlx::{Error, PgConnection};
 pub async fn add(conn: &mut PgConnection, incident: IncidentId, slack_user: &str) -> Result<(), Error> {
     sqlx::query!(
         "INSERT INTO incident_members (incident_id, slack_user_id) VALUES ($1, $2) ON CONFLICT DO NOTHING",
+        incident.0,
+        slack_user
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Makes somebody a member who is to be invited once the channel can be used again, also where they were seen in it before.
+pub async fn add_for_later(conn: &mut PgConnection, incident: IncidentId, slack_user: &str) -> Result<(), Error> {
+    sqlx::query!(
+        "INSERT INTO incident_members (incident_id, slack_user_id) VALUES ($1, $2)
+         ON CONFLICT (incident_id, slack_user_id) DO UPDATE SET in_channel = false",
         incident.0,
         slack_user
     )
@@ -38,16 +53,7 @@ pub async fn moved(
     is_in: bool,
     at: DateTime<Utc>,
 ) -> Result<bool, Error> {
-    let news = sqlx::query!(
-        "INSERT INTO incident_member_moves AS moves (incident_id, slack_user_id, at) VALUES ($1, $2, $3)
-         ON CONFLICT (incident_id, slack_user_id) DO UPDATE SET at = excluded.at WHERE moves.at < excluded.at",
-        incident.0,
-        slack_user,
-        at
-    )
-    .execute(&mut *conn)
-    .await?;
-    if news.rows_affected() == 0 {
+    if !keep_move(conn, incident, slack_user, at).await? {
         return Ok(false);
     }
     if is_in {
@@ -56,6 +62,49 @@ pub async fn moved(
         remove(conn, incident, slack_user).await?;
         Ok(true)
     }
+}
+
+/// The same for an incident that everybody may see: whoever comes into its channel by themselves is no member for that.
+pub async fn moved_in_public(
+    conn: &mut PgConnection,
+    incident: IncidentId,
+    slack_user: &str,
+    is_in: bool,
+    at: DateTime<Utc>,
+) -> Result<(), Error> {
+    if !keep_move(conn, incident, slack_user, at).await? {
+        return Ok(());
+    }
+    if !is_in {
+        return remove(conn, incident, slack_user).await;
+    }
+    sqlx::query!(
+        "UPDATE incident_members SET in_channel = true WHERE incident_id = $1 AND slack_user_id = $2 AND NOT in_channel",
+        incident.0,
+        slack_user
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// Keeps when somebody last came into the channel or left it; false where something later is known.
+async fn keep_move(
+    conn: &mut PgConnection,
+    incident: IncidentId,
+    slack_user: &str,
+    at: DateTime<Utc>,
+) -> Result<bool, Error> {
+    let news = sqlx::query!(
+        "INSERT INTO incident_member_moves AS moves (incident_id, slack_user_id, at) VALUES ($1, $2, $3)
+         ON CONFLICT (incident_id, slack_user_id) DO UPDATE SET at = excluded.at WHERE moves.at < excluded.at",
+        incident.0,
+        slack_user,
+        at
+    )
+    .execute(conn)
+    .await?;
+    Ok(news.rows_affected() > 0)
 }
 
 /// Keeps who was in an incident's channel at `at`, as Slack listed them: whoever had been seen there and is not in it any
@@ -131,4 +180,23 @@ pub async fn expected(conn: &mut PgConnection, incident: IncidentId) -> Result<V
     )
     .fetch_all(conn)
     .await
+}
+
+/// Those of them who were never seen in the channel: they were added while the bot was not in it, or their invitation was lost.
+/// Whoever left does not come back because the bot does.
+pub async fn expected_and_unseen(conn: &mut PgConnection, incident: IncidentId) -> Result<Vec<String>, Error> {
+    let seen = sqlx::query_scalar!(
+        r#"SELECT slack_user_id FROM incident_members WHERE incident_id = $1 AND in_channel
+           UNION SELECT slack_user_id FROM incident_member_moves v
+                 WHERE incident_id = $1
+                   AND NOT EXISTS (SELECT FROM incident_members m
+                                   WHERE m.incident_id = $1 AND m.slack_user_id = v.slack_user_id)"#,
+        incident.0
+    )
+    .fetch_all(&mut *conn)
+    .await?;
+    let seen: HashSet<_> = seen.into_iter().flatten().collect();
+    let mut people = expected(conn, incident).await?;
+    people.retain(|person| !seen.contains(person));
+    Ok(people)
 }

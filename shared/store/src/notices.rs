@@ -25,14 +25,12 @@ pub enum Next {
 
 /// The message to send: one that was begun, or else everything that is still to be told.
 ///
-/// After a message there is none for `pause`. What is older than `oldest` is worth no word any more. The caller holds the
-/// lane of the incident's notices.
+/// After a message there is none for `pause`. The caller holds the lane of the incident's notices.
 pub async fn next(
     conn: &mut PgConnection,
     incident: IncidentId,
     now: DateTime<Utc>,
     pause: TimeDelta,
-    oldest: DateTime<Utc>,
 ) -> Result<Next, Error> {
     let begun = sqlx::query_scalar!(
         "SELECT id FROM notices WHERE incident_id = $1 AND said_at IS NULL ORDER BY id LIMIT 1",
@@ -58,14 +56,13 @@ pub async fn next(
              INSERT INTO notices (id, incident_id)
              SELECT $2, $1
              WHERE EXISTS (SELECT FROM timeline_entries
-                           WHERE incident_id = $1 AND to_tell AND told_in IS NULL AND at >= $3)
+                           WHERE incident_id = $1 AND to_tell AND told_in IS NULL)
              RETURNING id
          )
          UPDATE timeline_entries SET told_in = notice.id FROM notice
-         WHERE incident_id = $1 AND to_tell AND told_in IS NULL AND at >= $3",
+         WHERE incident_id = $1 AND to_tell AND told_in IS NULL",
         incident.0,
-        id,
-        oldest
+        id
     )
     .execute(conn)
     .await?;

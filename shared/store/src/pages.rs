@@ -35,6 +35,7 @@ struct Row {
     failure: Option<String>,
     problem_id: Option<Uuid>,
     not_sent: Option<String>,
+    resolved_at: Option<DateTime<Utc>>,
 }
 
 impl Row {
@@ -65,6 +66,7 @@ impl Row {
                 .zip(self.problem_id)
                 .map(|(sentence, problem)| PageFailure { sentence, problem }),
             not_sent: self.not_sent.as_deref().and_then(NotSent::from_word),
+            resolved_at: self.resolved_at,
         })
     }
 }
@@ -78,7 +80,7 @@ macro_rules! pages {
                       paged_by AS "paged_by: Json<Actor>", paged_at, state, pagerduty_id, url, triggered_at,
                       acknowledged_at, acknowledged_by, late_told_at IS NOT NULL AS "late_told!",
                       severity, COALESCE(waiting_since, paged_at) AS "waiting_since!", called, failure, problem_id,
-                      not_sent
+                      not_sent, resolved_at
                FROM pages "# + $rest,
             $($argument),*
         )

@@ -55,3 +55,26 @@ pub async fn tell_closed(
     .fetch_all(conn)
     .await
 }
+
+/// Nobody counts as told of closed accounts in this incident any more: what was said was said of the time before.
+pub async fn forget_told(conn: &mut PgConnection, incident: IncidentId) -> Result<(), Error> {
+    sqlx::query!(
+        "UPDATE role_holders SET closed_told_at = NULL WHERE incident_id = $1 AND closed_told_at IS NOT NULL",
+        incident.0
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
+/// The same for people whose accounts are open again, in all incidents.
+pub(crate) async fn forget_told_of_active(conn: &mut PgConnection) -> Result<(), Error> {
+    sqlx::query!(
+        "UPDATE role_holders SET closed_told_at = NULL
+         WHERE closed_told_at IS NOT NULL
+           AND EXISTS (SELECT FROM slack_users u WHERE u.id = slack_user_id AND u.active)"
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}

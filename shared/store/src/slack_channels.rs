@@ -59,12 +59,23 @@ pub async fn find(conn: &mut PgConnection, id_or_name: &str) -> Result<Option<Sl
     .await
 }
 
-/// Whether people of another workspace are in the channel.
-pub async fn is_ext_shared(conn: &mut PgConnection, id: &str) -> Result<bool, Error> {
-    let shared = sqlx::query_scalar!("SELECT ext_shared FROM slack_channels WHERE id = $1", id)
+/// Whether people of another workspace are in the channel; `None` for one that is not copied.
+pub async fn is_ext_shared(conn: &mut PgConnection, id: &str) -> Result<Option<bool>, Error> {
+    sqlx::query_scalar!("SELECT ext_shared FROM slack_channels WHERE id = $1", id)
         .fetch_optional(conn)
-        .await?;
-    Ok(shared.unwrap_or(false))
+        .await
+}
+
+/// The channel is shared with another workspace, or not any more.
+pub async fn set_ext_shared(conn: &mut PgConnection, id: &str, ext_shared: bool) -> Result<(), Error> {
+    sqlx::query!(
+        "UPDATE slack_channels SET ext_shared = $2 WHERE id = $1",
+        id,
+        ext_shared
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 /// The channel has another name.

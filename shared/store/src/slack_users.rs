@@ -1,6 +1,7 @@
 //! A copy of the people in Slack, so that showing a name asks nobody.
 
 use chrono::{DateTime, Utc};
+use domain::Settings;
 use sqlx::{Error, PgConnection};
 
 use crate::incident_list::contains;
@@ -31,6 +32,42 @@ pub struct Standing {
     pub stranger: bool,
     /// Their workspace, where Slack told it.
     pub team_id: Option<String>,
+}
+
+/// What somebody is to the company, as far as that decides what they may do.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Membership {
+    /// A full member.
+    Member,
+    /// A guest of the workspace.
+    Guest,
+    /// Of another workspace.
+    Outsider,
+}
+
+impl Membership {
+    /// Whether they may act and see, by the settings.
+    pub fn may_act(self, settings: &Settings) -> bool {
+        match self {
+            Self::Member => true,
+            Self::Guest => settings.guests_may_act,
+            Self::Outsider => settings.outsiders_may_act,
+        }
+    }
+}
+
+impl Standing {
+    /// What they are to the company, whose workspace is `our_team` where that is known.
+    pub fn membership(&self, our_team: Option<&str>) -> Membership {
+        let is_foreign = matches!((self.team_id.as_deref(), our_team), (Some(team), Some(ours)) if team != ours);
+        if self.stranger || is_foreign {
+            Membership::Outsider
+        } else if self.guest {
+            Membership::Guest
+        } else {
+            Membership::Member
+        }
+    }
 }
 
 /// What somebody is in the workspace; `None` for those who are not known.
@@ -198,6 +235,9 @@ pub async fn heard(conn: &mut PgConnection, user: &SlackUser) -> Result<(), Erro
     )
     .execute(&mut *conn)
     .await?;
+    if user.active {
+        crate::roles::forget_told_of_active(conn).await?;
+    }
     crate::console_users::match_people(conn).await
 }
 
@@ -210,6 +250,7 @@ pub async fn copied(conn: &mut PgConnection, began: DateTime<Utc>) -> Result<(),
     )
     .execute(&mut *conn)
     .await?;
+    crate::roles::forget_told_of_active(conn).await?;
     crate::console_users::match_people(conn).await?;
     crate::slack_copies::completed(conn, "people").await
 }

@@ -172,8 +172,8 @@ async fn refuse_unusable(config: &Config, conn: &mut PgConnection) -> Result<(),
 /// By how much the clocks of this machine and of the database's may differ.
 const MAX_CLOCK_DIFFERENCE: TimeDelta = TimeDelta::seconds(5);
 
-/// Looks once at everything that a service needs of its database: what it is, by a word, and what is wrong with it.
-pub async fn look(config: &Config, now: DateTime<Utc>) -> Vec<(&'static str, Result<(), String>)> {
+/// Checks everything that a service needs of its database, once. Gives the name of each check, and what is wrong.
+pub async fn check(config: &Config, now: DateTime<Utc>) -> Vec<(&'static str, Result<(), String>)> {
     let mut conn = match timeout(CONNECT_TIME, connect(config)).await {
         Err(_) => {
             return vec![(
@@ -196,7 +196,7 @@ pub async fn look(config: &Config, now: DateTime<Utc>) -> Vec<(&'static str, Res
         Ok(schema) => new_enough(config, &schema),
         Err(error) => Err(other(config, &error)),
     };
-    let clock = match look_up::<DateTime<Utc>>(&mut conn, "SELECT clock_timestamp()").await {
+    let clock = match fetch_one::<DateTime<Utc>>(&mut conn, "SELECT clock_timestamp()").await {
         Ok(there) if (now - there).abs() > MAX_CLOCK_DIFFERENCE => Err(format!(
             "the clocks of this machine and of Postgres differ by {} s: synchronise them",
             (now - there).num_seconds()
@@ -250,7 +250,7 @@ async fn wait_for_server(config: &Config, mut say: impl FnMut(&str)) -> Result<P
 
 async fn connect(config: &Config) -> Result<Option<PgConnection>, Error> {
     let mut conn = PgConnection::connect_with(config.options()).await?;
-    let standby: bool = look_up(&mut conn, "SELECT pg_is_in_recovery()").await?;
+    let standby: bool = fetch_one(&mut conn, "SELECT pg_is_in_recovery()").await?;
     Ok((!standby).then_some(conn))
 }
 
@@ -320,11 +320,11 @@ async fn keeps_sessions(config: &Config, one: &mut PgConnection) -> Result<bool,
 
 /// The process of Postgres that serves this connection now.
 async fn session(conn: &mut PgConnection) -> Result<i32, Error> {
-    look_up(conn, "SELECT pg_backend_pid()").await
+    fetch_one(conn, "SELECT pg_backend_pid()").await
 }
 
 /// Unprepared: where sessions are not kept, a prepared statement is not there any more when it is to run.
-async fn look_up<T>(conn: &mut PgConnection, sql: &'static str) -> Result<T, Error>
+async fn fetch_one<T>(conn: &mut PgConnection, sql: &'static str) -> Result<T, Error>
 where
     T: for<'d> Decode<'d, Postgres> + Type<Postgres>,
 {

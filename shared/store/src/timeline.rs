@@ -181,3 +181,19 @@ pub async fn resolved_by(conn: &mut PgConnection, incident: IncidentId) -> Resul
     .await?;
     Ok(row.map(|row| row.actor.0))
 }
+
+/// Whether the user group with this handle was invited to the channel that an incident has.
+pub async fn group_was_invited(conn: &mut PgConnection, incident: IncidentId, handle: &str) -> Result<bool, Error> {
+    sqlx::query_scalar!(
+        r#"SELECT EXISTS (
+               SELECT FROM timeline_entries
+               WHERE incident_id = $1 AND kind = 'group_invited' AND happening->>'group' = $2
+                 AND at >= COALESCE((SELECT max(at) FROM timeline_entries
+                                     WHERE incident_id = $1 AND kind = 'channel_created'), '-infinity')
+           ) AS "is!""#,
+        incident.0,
+        handle
+    )
+    .fetch_one(conn)
+    .await
+}

@@ -123,14 +123,14 @@ async fn what_is_wrong_with_the_database_is_named() {
     let database = Database::new().await;
     let config = Config::at(database.url()).unwrap();
     let now = Utc::now();
-    let looked = store::look(&config, now).await;
-    assert_eq!(looked, [("database", Ok(())), ("schema", Ok(())), ("clock", Ok(()))]);
+    let checked = store::check(&config, now).await;
+    assert_eq!(checked, [("database", Ok(())), ("schema", Ok(())), ("clock", Ok(()))]);
     sqlx::raw_sql("DELETE FROM _sqlx_migrations WHERE version = (SELECT max(version) FROM _sqlx_migrations)")
         .execute(database.pool())
         .await
         .unwrap();
-    let looked = store::look(&config, now + TimeDelta::minutes(1)).await;
-    let faults: Vec<_> = looked
+    let checked = store::check(&config, now + TimeDelta::minutes(1)).await;
+    let faults: Vec<_> = checked
         .into_iter()
         .filter_map(|(name, there)| Some((name, there.err()?)))
         .collect();
@@ -144,8 +144,8 @@ async fn what_is_wrong_with_the_database_is_named() {
         "{faults:?}"
     );
     let nowhere = Config::at("postgres://nobody@127.0.0.1:1/nothing").unwrap();
-    let looked = store::look(&nowhere, now).await;
-    assert!(matches!(&looked[..], [("database", Err(_))]), "{looked:?}");
+    let checked = store::check(&nowhere, now).await;
+    assert!(matches!(&checked[..], [("database", Err(_))]), "{checked:?}");
 }
 
 #[tokio::test]

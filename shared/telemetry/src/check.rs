@@ -1,4 +1,4 @@
-//! What a service needs, looked at: for its readiness, and for the command `check`.
+//! The checks of what a service needs: for its readiness, and for the command `check`.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
@@ -32,6 +32,11 @@ impl Check {
             Ok(()) => Self::ok(name),
             Err(reason) => Self::failed(name, reason.to_string()),
         }
+    }
+
+    /// The same for several.
+    pub fn all(checked: Vec<(&'static str, Result<(), String>)>) -> Vec<Self> {
+        checked.into_iter().map(|(name, there)| Self::of(name, there)).collect()
     }
 
     /// It is not there, and why.

@@ -102,6 +102,9 @@ pub fn start(service_name: &'static str, log_level: &str, otlp_endpoint: Option<
         .map_err(|_| StartError::Twice)?;
     log_panics();
     metrics::handle();
+    // Not called `service`: that is a label which a Prometheus in a cluster adds itself.
+    let version = env!("CARGO_PKG_VERSION");
+    ::metrics::gauge!("incident_bot_build_info", "component" => service_name, "version" => version).set(1.0);
     Ok(Guard { traces })
 }
 

@@ -234,7 +234,7 @@ async fn check_looks_at_everything() {
             "PAGERDUTY_API_TOKEN",
             "wrong",
             "pagerduty",
-            "does not accept the credentials",
+            "Have the API token and its permissions checked",
         ),
         (
             "worker",

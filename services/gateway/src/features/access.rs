@@ -14,7 +14,7 @@ pub(crate) async fn request(gateway: &Gateway, pressed: &Pressed, action: &Actio
         Ok(()) => {
             "Its people have your request now. You get a direct message as soon as one of them decides.".to_owned()
         }
-        Err(trouble) => trouble.sentence(),
+        Err(trouble) => trouble.of_press(),
     };
     gateway.whisper(pressed, sentence);
 }
@@ -27,6 +27,6 @@ pub(crate) async fn decide(gateway: &Gateway, pressed: &Pressed, action: &Action
     let request = pressed.request(gateway, action);
     let decided = incidents::decide_access(&gateway.pool, &request, access_request, granted);
     if let Err(trouble) = gateway.confirm(decided).await {
-        gateway.whisper(pressed, trouble.sentence());
+        gateway.whisper(pressed, trouble.of_press());
     }
 }

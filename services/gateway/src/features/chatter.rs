@@ -75,6 +75,6 @@ pub(crate) async fn dismiss(gateway: &Gateway, pressed: &Pressed, action: &Actio
         Ok(())
     });
     if let Err(trouble) = dismissed.await {
-        gateway.whisper(pressed, trouble.sentence());
+        gateway.whisper(pressed, trouble.of_press());
     }
 }

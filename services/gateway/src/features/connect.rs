@@ -11,6 +11,6 @@ pub(crate) async fn answer(gateway: &Gateway, pressed: &Pressed, action: &Action
     let request = pressed.request(gateway, action);
     let answered = incidents::answer_slack_link(&gateway.pool, &request, link, is_me);
     if let Err(trouble) = gateway.confirm(answered).await {
-        gateway.whisper(pressed, trouble.sentence());
+        gateway.whisper(pressed, trouble.of_press());
     }
 }

@@ -31,6 +31,8 @@ pub(crate) enum News {
     ChannelRenamed { id: String, name: String },
     /// A channel was archived, or opened again.
     ChannelArchived { id: String, archived: bool },
+    /// A channel is shared with another workspace, or not any more.
+    ChannelShared { id: String, ext_shared: bool },
     /// A channel was deleted.
     ChannelDeleted(String),
     /// The bot came into a channel, or is in it no more.
@@ -102,6 +104,15 @@ impl News {
                     archived: kind.ends_with("_archive"),
                 })
             }
+            "channel_shared" => Some(Self::ChannelShared {
+                id: channel_id()?,
+                ext_shared: true,
+            }),
+            // Others may share it still.
+            "channel_unshared" => Some(Self::ChannelShared {
+                id: channel_id()?,
+                ext_shared: event["is_ext_shared"].as_bool().unwrap_or(true),
+            }),
             "channel_deleted" | "group_deleted" => Some(Self::ChannelDeleted(channel_id()?)),
             "channel_left" | "group_left" => Some(Self::Bot {
                 channel: channel_id()?,
@@ -191,6 +202,7 @@ async fn keep(gateway: &Gateway, news: News) -> Result<(), CommandError> {
         News::Channel(channel) => slack_channels::keep(&mut tx, &[channel]).await?,
         News::ChannelRenamed { id, name } => slack_channels::rename(&mut tx, &id, &name).await?,
         News::ChannelArchived { id, archived } => slack_channels::set_archived(&mut tx, &id, archived).await?,
+        News::ChannelShared { id, ext_shared } => slack_channels::set_ext_shared(&mut tx, &id, ext_shared).await?,
         News::ChannelDeleted(id) => slack_channels::gone(&mut tx, &id).await?,
         News::Bot { channel, is_in } => slack_channels::set_member(&mut tx, &channel, is_in).await?,
         News::Member { .. } => {}
@@ -243,6 +255,15 @@ mod tests {
         assert!(channel.member && !channel.archived);
         let opened = read(&json!({ "type": "group_unarchive", "channel": "C1" }));
         assert!(matches!(opened, Some(News::ChannelArchived { archived: false, .. })));
+        let shared = |event: &Value| match read(event) {
+            Some(News::ChannelShared { ext_shared, .. }) => ext_shared,
+            other => panic!("{other:?}"),
+        };
+        assert!(shared(
+            &json!({ "type": "channel_shared", "connected_team_id": "T2", "channel": "C1" })
+        ));
+        let ended = |still: bool| json!({ "type": "channel_unshared", "channel": "C1", "is_ext_shared": still });
+        assert!(shared(&ended(true)) && !shared(&ended(false)));
         let moved = |user: &str| {
             read(&json!({
                 "type": "member_left_channel", "channel": "C1", "user": user, "event_ts": "1700000000.000200"

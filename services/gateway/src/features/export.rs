@@ -20,7 +20,7 @@ pub(crate) async fn start(gateway: &Gateway, pressed: &Pressed, action: &Action,
         pressed,
         match gateway.confirm(begun).await {
             Ok(()) => BEGUN.to_owned(),
-            Err(trouble) => trouble.sentence(),
+            Err(trouble) => trouble.of_press(),
         },
     );
 }

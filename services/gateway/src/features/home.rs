@@ -30,7 +30,7 @@ pub(crate) async fn turn(gateway: &Gateway, pressed: &Pressed, action: &Action) 
         _ => ListPlace::OlderThan(incident),
     };
     if let Err(trouble) = draw(gateway, &pressed.user.id, place).await {
-        gateway.whisper(pressed, trouble.sentence());
+        gateway.whisper(pressed, trouble.of_reading());
     }
 }
 

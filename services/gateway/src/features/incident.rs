@@ -43,6 +43,9 @@ pub(crate) async fn incident_of_channel(
     channel: &str,
 ) -> Result<Option<Incident>, store::Error> {
     let found = store::incidents::of_either_channel(conn, channel).await?;
+    if let Some(incident) = &found {
+        tracing::Span::current().record("incident", tracing::field::display(incident.id));
+    }
     match found {
         Some(incident) if incident.private && incident.channel_id.as_deref() != Some(channel) => {
             incident_list::get(conn, &Viewer::in_slack(user), incident.id).await

@@ -39,7 +39,7 @@ pub(crate) async fn turn(gateway: &Gateway, pressed: &Pressed, action: &Action) 
     };
     let enqueued = gateway.confirm(async {
         let mut tx = gateway.pool.begin().await?;
-        if store::slack_channels::is_ext_shared(&mut tx, &job.channel).await? {
+        if is_shared(&mut tx, &job.channel, None).await? {
             return Ok(false);
         }
         jobs::enqueue_at(&mut tx, gateway.now(), vec![job.job()]).await?;
@@ -51,6 +51,19 @@ pub(crate) async fn turn(gateway: &Gateway, pressed: &Pressed, action: &Action) 
         Ok(false) => gateway.whisper(pressed, NOT_IN_SHARED.to_owned()),
         Err(trouble) => gateway.whisper(pressed, trouble.of_reading()),
     }
+}
+
+/// Whether people of another workspace may read what stands in a channel; `told` is what Slack says of it beside an event.
+///
+/// A channel of which nothing is known counts as shared. A conversation with one person is never copied, and theirs.
+pub(crate) async fn is_shared(
+    conn: &mut store::PgConnection,
+    channel: &str,
+    told: Option<bool>,
+) -> Result<bool, store::Error> {
+    let known = store::slack_channels::is_ext_shared(conn, channel).await?;
+    let is_direct = channel.starts_with('D');
+    Ok(told == Some(true) || known.or(told).unwrap_or(!is_direct))
 }
 
 /// A page of the incidents that somebody may see.

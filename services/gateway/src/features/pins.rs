@@ -18,15 +18,18 @@ pub(crate) struct Told {
     pub(crate) event_id: String,
     /// The bot as a user; empty where Slack does not say.
     pub(crate) bot: String,
+    /// Whether it happened in a channel that is shared with another workspace, where Slack says.
+    pub(crate) in_shared_channel: Option<bool>,
 }
 
 impl Told {
     /// What stands around this one.
-    pub(crate) fn of(callback: &SlackPushEventCallback) -> Self {
+    pub(crate) fn of(callback: &SlackPushEventCallback, in_shared_channel: Option<bool>) -> Self {
         let mut told = callback.authorizations.iter().flatten();
         Self {
             event_id: callback.event_id.0.clone(),
             bot: told.next().map(|bot| bot.user_id.0.clone()).unwrap_or_default(),
+            in_shared_channel,
         }
     }
 }

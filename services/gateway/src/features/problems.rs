@@ -13,6 +13,6 @@ pub(crate) async fn retry(gateway: &Gateway, pressed: &Pressed, action: &Action)
     let request = pressed.request(gateway, action);
     let retried = incidents::retry_problem(&gateway.pool, &request, incident, problem);
     if let Err(trouble) = gateway.confirm(retried).await {
-        gateway.whisper(pressed, trouble.sentence());
+        gateway.whisper(pressed, trouble.of_press());
     }
 }

@@ -16,7 +16,7 @@ pub(crate) async fn write(gateway: &Gateway, pressed: &Pressed, action: &Action,
         pressed,
         match gateway.confirm(begun).await {
             Ok(()) => UNDER_WAY.to_owned(),
-            Err(trouble) => trouble.sentence(),
+            Err(trouble) => trouble.of_press(),
         },
     );
 }
@@ -32,7 +32,7 @@ pub(crate) async fn export(gateway: &Gateway, pressed: &Pressed, action: &Action
         pressed,
         match gateway.confirm(begun).await {
             Ok(()) => "The file comes here in a moment.".to_owned(),
-            Err(trouble) => trouble.sentence(),
+            Err(trouble) => trouble.of_press(),
         },
     );
 }

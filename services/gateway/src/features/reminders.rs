@@ -13,7 +13,7 @@ pub(crate) async fn put_off(gateway: &Gateway, pressed: &Pressed, action: &Actio
     let request = pressed.request(gateway, action);
     let put_off = incidents::put_off_reminders(&gateway.pool, &request, incident, minutes);
     if let Err(trouble) = gateway.confirm(put_off).await {
-        gateway.whisper(pressed, trouble.sentence());
+        gateway.whisper(pressed, trouble.of_press());
     }
 }
 
@@ -25,6 +25,6 @@ pub(crate) async fn stop(gateway: &Gateway, pressed: &Pressed, action: &Action) 
     let request = pressed.request(gateway, action);
     let stopped = incidents::stop_reminders(&gateway.pool, &request, incident);
     if let Err(trouble) = gateway.confirm(stopped).await {
-        gateway.whisper(pressed, trouble.sentence());
+        gateway.whisper(pressed, trouble.of_press());
     }
 }

@@ -58,5 +58,6 @@ pub(crate) fn page() -> Page {
         called: Vec::new(),
         failure: None,
         not_sent: None,
+        resolved_at: None,
     }
 }

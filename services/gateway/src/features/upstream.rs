@@ -13,6 +13,6 @@ pub(crate) async fn reload(gateway: &Gateway, pressed: &Pressed, action: &Action
     let request = pressed.request(gateway, action);
     let reloaded = incidents::reload_upstream(&gateway.pool, &request, incident);
     if let Err(trouble) = gateway.confirm(reloaded).await {
-        gateway.whisper(pressed, trouble.sentence());
+        gateway.whisper(pressed, trouble.of_press());
     }
 }

@@ -1,6 +1,6 @@
 //! What every call that changes an incident has in common: who may, which request it is, the audit log, the answer.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -32,6 +32,8 @@ pub(crate) struct Act<'a> {
     action: &'static str,
     /// A hash of everything that was sent.
     content: String,
+    /// What it is done to, once that is known: mostly an incident.
+    about: OnceLock<String>,
 }
 
 /// What is to be done to which incident.
@@ -53,6 +55,7 @@ impl<'a> Act<'a> {
             peer: auth::peer(&request),
             action,
             content: content(request.get_ref()),
+            about: OnceLock::new(),
         };
         if !act.caller.may(Role::Responder) {
             let tried = format!("{action}_refused");
@@ -75,6 +78,7 @@ impl<'a> Act<'a> {
 
     /// The request of the caller that `request_id` stands for, about something.
     pub(crate) fn request(&self, about: &str, request_id: &str, details: Value) -> Result<incidents::Request, Status> {
+        let _ = self.about.set(about.to_owned());
         let (user, request_id) = (self.caller.user().id, checked(request_id)?);
         Ok(incidents::Request {
             // Two people who choose the same id mean different things, and so do two calls.
@@ -111,7 +115,7 @@ impl<'a> Act<'a> {
         let (incident, settings) = self
             .load(wish.incident)
             .await
-            .map_err(|error| unconfirmed(&error))?
+            .map_err(|error| self.unconfirmed(&error))?
             .ok_or_else(status::no_incident)?;
         Ok(convert::incident(&incident, &settings))
     }
@@ -136,12 +140,20 @@ impl<'a> Act<'a> {
             CommandError::EmptyText | CommandError::TextTooLong { .. } => {
                 Status::invalid_argument(format!("{text}: {sentence}"))
             }
-            CommandError::CannotHoldRole { .. } => Status::invalid_argument(format!("slack_user_id: {sentence}")),
+            CommandError::CannotHoldRole { .. } | CommandError::CannotBeInvited(_) => {
+                Status::invalid_argument(format!("slack_user_id: {sentence}"))
+            }
             CommandError::OtherContent => Status::already_exists(sentence),
             CommandError::MissingRoles(labels) => self.missing_roles(&labels, sentence).await,
             refused if refused.is_refusal() => Status::failed_precondition(sentence),
-            failed => unconfirmed(&failed),
+            failed => self.unconfirmed(&failed),
         }
+    }
+
+    fn unconfirmed(&self, error: &impl std::fmt::Display) -> Status {
+        let (action, about) = (self.action, self.about.get().map(String::as_str));
+        tracing::error!(%error, action, about, "a change could not be confirmed");
+        Status::unavailable("We couldn’t confirm your change. Try again; it won’t be applied twice.")
     }
 
     /// The refusal with the roles themselves, so that a form can ask for them.
@@ -200,11 +212,6 @@ pub(crate) fn checked(request_id: &str) -> Result<String, Status> {
 /// Postgres' texts hold every character but this one.
 pub(crate) fn without_nul(text: &str) -> String {
     text.replace('\0', "")
-}
-
-fn unconfirmed(error: &impl std::fmt::Display) -> Status {
-    tracing::error!(%error, "a change could not be confirmed");
-    Status::unavailable("We couldn’t confirm your change. Try again; it won’t be applied twice.")
 }
 
 /// A status with a detail, as gRPC's clients expect it in `grpc-status-details-bin`.

@@ -230,7 +230,7 @@ fn kind(happening: &Happening) -> proto::TimelineEntryKind {
         Happening::PageDelayed { .. } => Kind::PageDelayed,
         Happening::PageWithdrawn { .. } => Kind::PageWithdrawn,
         Happening::PageAcknowledged { .. } => Kind::PageAcknowledged,
-        Happening::PageUnacknowledged { .. } => Kind::PageUnacknowledged,
+        Happening::PageOpenAgain { .. } | Happening::PageUnacknowledged { .. } => Kind::PageUnacknowledged,
         Happening::PageResolved { .. } => Kind::PageResolved,
         Happening::PersonInvited { .. } => Kind::PersonInvited,
         Happening::RcaDocumentWritten { .. } => Kind::RcaDocumentWritten,

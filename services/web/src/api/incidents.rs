@@ -29,9 +29,10 @@ use crate::proto::{
     DeleteTimelineEntryRequest, DeleteTimelineEntryResponse, GetIncidentOptionsRequest, GetIncidentOptionsResponse,
     GetIncidentRequest, GetIncidentResponse, GiveUpRoleRequest, GiveUpRoleResponse, IncidentState, InvitePersonRequest,
     InvitePersonResponse, ListIncidentsRequest, ListIncidentsResponse, ListPinsRequest, ListPinsResponse,
-    PageTeamRequest, PageTeamResponse, PreviewPageRequest, PreviewPageResponse, RetryProblemRequest,
-    RetryProblemResponse, SearchPeopleRequest, SearchPeopleResponse, SendUpdateRequest, SendUpdateResponse,
-    SetSeverityRequest, SetSeverityResponse, SetStatusRequest, SetStatusResponse, WatchIncidentsRequest,
+    PageAnywayRequest, PageAnywayResponse, PageTeamRequest, PageTeamResponse, PreviewPageRequest, PreviewPageResponse,
+    RetryProblemRequest, RetryProblemResponse, SearchPeopleRequest, SearchPeopleResponse, SendUpdateRequest,
+    SendUpdateResponse, SetSeverityRequest, SetSeverityResponse, SetStatusRequest, SetStatusResponse,
+    WatchIncidentsRequest,
 };
 
 const DEFAULT_PAGE: i32 = 50;
@@ -119,7 +120,7 @@ impl IncidentApi {
                 .map(|change| convert::status_time(change, &settings))
                 .collect(),
             opened,
-            pages: paging::of(&mut conn, id).await?,
+            pages: paging::of(&mut conn, &listed.incident).await?,
             statuspage: statuspage::of(&mut conn, id).await?,
         }))
     }
@@ -333,6 +334,10 @@ impl IncidentService for IncidentApi {
 
     async fn page_team(&self, request: Request<PageTeamRequest>) -> Result<Response<PageTeamResponse>, Status> {
         paging::page(&self.app, request).await
+    }
+
+    async fn page_anyway(&self, request: Request<PageAnywayRequest>) -> Result<Response<PageAnywayResponse>, Status> {
+        paging::page_anyway(&self.app, request).await
     }
 
     async fn preview_page(

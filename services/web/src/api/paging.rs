@@ -1,19 +1,20 @@
 //! Paging: calling a team for an incident, and what became of that.
 
-use domain::paging::{self, Urgency, notes_before};
+use domain::paging::{self, NotSent, Urgency, notes_before};
 use domain::text::clean;
-use domain::{IncidentId, Settings, settings};
+use domain::{Incident, IncidentId, Settings, settings};
 use incidents::{Call, CommandError, PageStep};
 use serde_json::json;
 use store::PgConnection;
 use tonic::{Request, Response, Status};
+use uuid::Uuid;
 
 use super::act::{Act, without_nul};
 use super::{convert, on_call, status};
 use crate::App;
 use crate::proto::{
-    self, InvitePersonRequest, InvitePersonResponse, PageState, PageTeamRequest, PageTeamResponse, PageUrgency,
-    PreviewPageRequest, PreviewPageResponse, ResolvePages,
+    self, InvitePersonRequest, InvitePersonResponse, PageAnywayRequest, PageAnywayResponse, PageNotSent, PageState,
+    PageTeamRequest, PageTeamResponse, PageUrgency, PreviewPageRequest, PreviewPageResponse, ResolvePages,
 };
 
 pub(crate) async fn page(app: &App, request: Request<PageTeamRequest>) -> Result<Response<PageTeamResponse>, Status> {
@@ -31,6 +32,25 @@ pub(crate) async fn page(app: &App, request: Request<PageTeamRequest>) -> Result
     }
     let incident = act.answer(&wish).await?;
     Ok(Response::new(PageTeamResponse {
+        incident: Some(incident),
+    }))
+}
+
+pub(crate) async fn page_anyway(
+    app: &App,
+    request: Request<PageAnywayRequest>,
+) -> Result<Response<PageAnywayResponse>, Status> {
+    let (act, request) = Act::begin(app, request, "page_anyway").await?;
+    let none = |_| Status::failed_precondition(CommandError::NoPage.to_string());
+    let page: Uuid = request.page_id.parse().map_err(none)?;
+    let shown_at = request.shown_at.as_ref().and_then(convert::moment);
+    let wish = act.wish(&request.incident_id, &request.request_id, json!({ "page": page }))?;
+    let paged = incidents::page_anyway(&app.pool, &wish.request, wish.incident, page, shown_at).await;
+    if let Err(error) = paged {
+        return Err(act.refusal(error, "page_id").await);
+    }
+    let incident = act.answer(&wish).await?;
+    Ok(Response::new(PageAnywayResponse {
         incident: Some(incident),
     }))
 }
@@ -111,12 +131,27 @@ pub(super) fn on_resolve(settings: &Settings) -> ResolvePages {
 }
 
 /// Who was called for an incident, oldest first.
-pub(super) async fn of(conn: &mut PgConnection, id: IncidentId) -> Result<Vec<proto::Page>, store::Error> {
-    let pages = store::pages::of_incident(conn, id).await?;
-    Ok(pages.into_iter().map(shown).collect())
+pub(super) async fn of(conn: &mut PgConnection, incident: &Incident) -> Result<Vec<proto::Page>, store::Error> {
+    let pages = store::pages::of_incident(conn, incident.id).await?;
+    let can_be_sent = |page: &paging::Page| {
+        page.state == paging::PageState::Withdrawn && !incident.is_resolved() && !page.is_superseded(&pages)
+    };
+    let can_be_sent: Vec<_> = pages.iter().map(can_be_sent).collect();
+    let pages = pages.into_iter().zip(can_be_sent);
+    Ok(pages.map(|(page, can_be_sent)| shown(page, can_be_sent)).collect())
 }
 
-fn shown(page: paging::Page) -> proto::Page {
+fn shown(page: paging::Page, can_page_anyway: bool) -> proto::Page {
+    let not_sent = match (page.state, page.not_sent) {
+        (paging::PageState::Withdrawn, None | Some(NotSent::Resolved)) => PageNotSent::Resolved,
+        (paging::PageState::Withdrawn, Some(NotSent::Lowered)) => PageNotSent::Lowered,
+        (paging::PageState::Withdrawn, Some(NotSent::Again)) => PageNotSent::Again,
+        _ => PageNotSent::Unspecified,
+    };
+    let (person, person_id) = page
+        .person
+        .map(|person| (person.name, person.user_id))
+        .unwrap_or_default();
     let urgency = match page.urgency {
         Urgency::High => PageUrgency::High,
         Urgency::Low => PageUrgency::Low,
@@ -133,7 +168,7 @@ fn shown(page: paging::Page) -> proto::Page {
     proto::Page {
         id: page.id.to_string(),
         team: page.team,
-        person: page.person.map(|person| person.name).unwrap_or_default(),
+        person,
         urgency: urgency.into(),
         message: page.message,
         paged_by: page.paged_by.name().to_owned(),
@@ -143,5 +178,9 @@ fn shown(page: paging::Page) -> proto::Page {
         acknowledged_at: acknowledged_at.map(convert::time),
         late: page.late_told,
         url: page.url.unwrap_or_default(),
+        not_sent: not_sent.into(),
+        can_page_anyway,
+        team_id: page.policy_id,
+        person_id,
     }
 }

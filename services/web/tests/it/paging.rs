@@ -1,7 +1,7 @@
 //! Paging from the console, and what became of that.
 
 use chrono::TimeDelta;
-use domain::paging::{PageState as State, Urgency};
+use domain::paging::{NotSent, PageState as State, Urgency};
 use domain::{Actor, Clock, IncidentId};
 use jobs::Job;
 use jobs::payloads::pagerduty::ResolvePage;
@@ -10,9 +10,9 @@ use store::on_call;
 use tonic::{Code, Status};
 use uuid::Uuid;
 use web::proto::{
-    GetIncidentOptionsRequest, GetIncidentRequest, GivenRole, Incident, InvitePersonRequest, Page, PageState,
-    PageTeamRequest, PageUrgency, PreviewPageRequest, PreviewPageResponse, ResolvePages, SetStatusRequest,
-    TimelineEntryKind,
+    GetIncidentOptionsRequest, GetIncidentRequest, GivenRole, Incident, InvitePersonRequest, Page, PageAnywayRequest,
+    PageNotSent, PageState, PageTeamRequest, PageUrgency, PreviewPageRequest, PreviewPageResponse, ResolvePages,
+    SetStatusRequest, TimelineEntryKind,
 };
 
 use crate::console::{Caller, Console};
@@ -214,6 +214,75 @@ async fn what_cannot_be_paged_is_refused_with_a_sentence() {
         assert!(refused.message().starts_with("The incident is resolved"), "{refused:?}");
     }
     assert!(store::pages::of_incident(&mut conn, id).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn a_page_that_was_not_sent_says_why_and_is_sent_once() {
+    let console = Console::start().await;
+    let ada = console.somebody(Role::Responder, None).await;
+    let viewer = console.somebody(Role::Viewer, None).await;
+    let incident = declare(&console, &ada, "Checkout fails", false).await;
+    copy(&console, 0, console.clock.now()).await;
+    let mut hers = console.incidents(&ada).await;
+    hers.page_team(page(&incident, "PPAY", "Pfrank", "1")).await.unwrap();
+    let mut conn = console.database.connect().await;
+    let id = shown(&console, &ada, &incident, false).await.unwrap()[0].id.clone();
+    let uuid = id.parse().unwrap();
+    let told = async || shown(&console, &viewer, &incident, false).await.unwrap().remove(0);
+    assert_eq!(told().await.not_sent(), PageNotSent::Unspecified);
+    for (because, not_sent) in [
+        (NotSent::Resolved, PageNotSent::Resolved),
+        (NotSent::Lowered, PageNotSent::Lowered),
+        (NotSent::Again, PageNotSent::Again),
+    ] {
+        store::pages::withdrawn(&mut conn, uuid, because).await.unwrap();
+        assert_eq!(told().await.not_sent(), not_sent);
+    }
+    let withdrawn = told().await;
+    assert!(withdrawn.can_page_anyway);
+    assert_eq!(
+        (withdrawn.team_id.as_str(), withdrawn.person_id.as_str()),
+        ("PPAY", "Pfrank")
+    );
+
+    let anyway = |page_id: &str| PageAnywayRequest {
+        incident_id: incident.id.clone(),
+        page_id: page_id.to_owned(),
+        request_id: "2".to_owned(),
+        shown_at: None,
+    };
+    let refused = console
+        .incidents(&viewer)
+        .await
+        .page_anyway(anyway(&id))
+        .await
+        .unwrap_err();
+    assert_eq!(refused.code(), Code::PermissionDenied);
+    for unknown in ["", &Uuid::now_v7().to_string()] {
+        let refused = hers.page_anyway(anyway(unknown)).await.unwrap_err();
+        assert_eq!(refused.code(), Code::FailedPrecondition);
+        assert!(
+            refused.message().starts_with("This page isn't there anymore"),
+            "{refused:?}"
+        );
+    }
+    for _ in 0..2 {
+        hers.page_anyway(anyway(&id)).await.unwrap();
+    }
+    let sent = told().await;
+    assert_eq!((sent.state(), sent.can_page_anyway), (PageState::Waiting, false));
+    assert_eq!(sent.paged_by, ada.user.as_ref().unwrap().name);
+    let again = PageAnywayRequest {
+        request_id: "3".to_owned(),
+        ..anyway(&id)
+    };
+    let refused = hers.page_anyway(again).await.unwrap_err();
+    assert!(
+        refused
+            .message()
+            .starts_with("There is a page to frank (Payments) already"),
+        "{refused:?}"
+    );
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@ import { timestampFromMs, timestampNow, type Timestamp } from "@bufbuild/protobu
 import { Code, ConnectError, type ServiceImpl } from "@connectrpc/connect";
 import type { Incident, IncidentService } from "../src/gen/incident_bot/v1/incidents_pb";
 import {
+  PageNotSent,
   PageSchema,
   PageState,
   PageUrgency,
@@ -126,7 +127,10 @@ export class FakeOnCall {
     },
   };
 
-  ofIncidents: Pick<ServiceImpl<typeof IncidentService>, "previewPage" | "pageTeam" | "invitePerson"> = {
+  ofIncidents: Pick<
+    ServiceImpl<typeof IncidentService>,
+    "previewPage" | "pageTeam" | "pageAnyway" | "invitePerson"
+  > = {
     previewPage: async (request) => {
       await this.server.enter("previewPage", request);
       const team = this.find(request.teamId);
@@ -149,6 +153,16 @@ export class FakeOnCall {
         const person = people(team).find(({ id }) => id === request.personId)?.name ?? "";
         const { urgency, message } = request;
         this.page(request.incidentId, team.name, who, { person, urgency, message, state: PageState.WAITING });
+      }),
+    pageAnyway: (request) =>
+      this.server.act("pageAnyway", request, (who) => {
+        const sent = { state: PageState.WAITING, notSent: PageNotSent.UNSPECIFIED, canPageAnyway: false };
+        const pages = this.pages.get(request.incidentId) ?? [];
+        this.pages.set(
+          request.incidentId,
+          pages.map((page) => (page.id === request.pageId ? { ...page, ...sent, pagedBy: who } : page)),
+        );
+        this.server.change(request.incidentId, {});
       }),
     invitePerson: (request) =>
       this.server.act("invitePerson", request, (who) => {

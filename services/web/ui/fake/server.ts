@@ -78,6 +78,7 @@ export type Method =
   | "refreshOnCall"
   | "previewPage"
   | "pageTeam"
+  | "pageAnyway"
   | "invitePerson"
   | "getTemplate"
   | "previewTemplate"

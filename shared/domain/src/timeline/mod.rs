@@ -226,6 +226,11 @@ pub enum Happening {
         /// How many minutes it took.
         minutes: u32,
     },
+    /// Nobody has a page any more who had taken it: PagerDuty calls people again.
+    PageOpenAgain {
+        /// Whom it calls.
+        whom: String,
+    },
     /// Nobody has taken a page.
     PageUnacknowledged {
         /// Whom it calls.
@@ -354,6 +359,7 @@ impl Happening {
             Self::PageDelayed { .. } => "page_delayed",
             Self::PageWithdrawn { .. } => "page_withdrawn",
             Self::PageAcknowledged { .. } => "page_acknowledged",
+            Self::PageOpenAgain { .. } => "page_open_again",
             Self::PageUnacknowledged { .. } => "page_unacknowledged",
             Self::PageResolved { .. } => "page_resolved",
             Self::PersonInvited { .. } => "person_invited",

@@ -122,6 +122,10 @@ impl Happening {
                 };
                 format!("{by} acknowledged the page to {whom} {after}.")
             }
+            Self::PageOpenAgain { whom } => format!(
+                "The page to {whom} isn't acknowledged anymore. PagerDuty is paging people again. \
+                 Call them yourself if it can't wait."
+            ),
             Self::PageUnacknowledged { whom, minutes } => format!(
                 "Nobody has acknowledged the page to {whom} for {}. Page somebody else or call them yourself.",
                 if *minutes == 1 {

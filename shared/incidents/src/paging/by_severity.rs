@@ -3,15 +3,18 @@
 //! They are written with the change that asks for them, so that the channel shows them whatever becomes of PagerDuty. A team
 //! that is being called is not called twice; one that was called before is only called again by somebody.
 
+use std::collections::HashMap;
+
 use chrono::{DateTime, Utc};
-use domain::paging::{NotSent, Page, PageState};
+use domain::paging::{NotSent, Page, PageState, Urgency};
+use domain::settings::Severity;
 use domain::timeline::Happening;
 use domain::{Actor, Incident, IncidentId, Settings};
 use jobs::NewJob;
 use jobs::payloads::slack::RenderPage;
 use store::PgConnection;
 
-use super::{new_page, sending};
+use super::{new_page, sending, superseded};
 use crate::change::Change;
 use crate::{CommandError, JobCommandError};
 
@@ -42,7 +45,8 @@ pub(crate) async fn on_severity_raised(change: &mut Change, severity: &str) -> R
     page(change, severity, Occasion::Severity).await
 }
 
-/// Pages the teams of a reopened incident's severity that were never reached; of the others the channel is told.
+/// Pages the teams of a reopened incident's severity that were never reached. Of everybody else whose page ended because the
+/// incident was resolved, the channel is told that they were not paged again.
 pub(crate) async fn on_reopened(change: &mut Change) -> Result<(), CommandError> {
     let severity = change.incident.severity.clone();
     page(change, &severity, Occasion::Reopened).await
@@ -76,20 +80,49 @@ pub async fn page_by_severity(
     Ok(())
 }
 
-/// Which teams a severity pages, as id and name, and which it only says not to be paged again.
-async fn plan(
+/// The names of the teams that each severity would page now if it were chosen, by key of the severity.
+pub async fn teams_to_page(
     conn: &mut PgConnection,
     incident: &Incident,
-    severity: &str,
     settings: &Settings,
-    occasion: Occasion,
-) -> Result<Vec<(Decision, (String, String))>, store::Error> {
-    let names = settings.teams_paged(incident, severity);
-    if names.is_empty() {
-        return Ok(Vec::new());
+) -> Result<HashMap<String, Vec<String>>, store::Error> {
+    let paging = paging(incident, settings);
+    if paging.is_empty() {
+        return Ok(HashMap::new());
     }
-    let known = store::on_call::named_policies(conn, names).await?;
+    let names: Vec<_> = paging.iter().flat_map(|severity| severity.page_teams.clone()).collect();
+    let known = store::on_call::named_policies(conn, &names).await?;
     let before = store::pages::of_incident(conn, incident.id).await?;
+    Ok(to_page(&paging, &known, &before))
+}
+
+/// The severities that page teams when they are chosen.
+fn paging<'a>(incident: &Incident, settings: &'a Settings) -> Vec<&'a Severity> {
+    let paging = |severity: &&Severity| {
+        settings.is_raised(incident, &severity.key) && !settings.teams_paged(incident, &severity.key).is_empty()
+    };
+    settings.severities.iter().filter(paging).collect()
+}
+
+/// The teams that severities which are worse would page, by their keys.
+fn to_page(paging: &[&Severity], known: &[(String, String)], before: &[Page]) -> HashMap<String, Vec<String>> {
+    let paged = |severity: &&Severity| {
+        let plan = plan(&severity.page_teams, known, before, Occasion::Severity);
+        let names: Vec<_> = plan.into_iter().map(|(_, (_, name))| name).collect();
+        (!names.is_empty()).then(|| (severity.key.clone(), names))
+    };
+    paging.iter().filter_map(paged).collect()
+}
+
+/// Which teams a severity pages, as id and name, and which it only says not to be paged again.
+///
+/// `names` are those of the settings, `known` the teams of PagerDuty that have them, `before` the incident's pages.
+fn plan(
+    names: &[String],
+    known: &[(String, String)],
+    before: &[Page],
+    occasion: Occasion,
+) -> Vec<(Decision, (String, String))> {
     let mut plan: Vec<(Decision, (String, String))> = Vec::new();
     for name in names {
         let is_named =
@@ -100,14 +133,16 @@ async fn plan(
         if plan.iter().any(|(_, planned)| *planned == team) {
             continue;
         }
-        let is_same = |page: &&Page| page.person.is_none() && is_team(page, (&team.0, &team.1));
+        // A page of low urgency wakes nobody.
+        let is_same =
+            |page: &&Page| page.person.is_none() && page.urgency == Urgency::High && page.is_of_team(&team.0, &team.1);
         let earlier: Vec<_> = before.iter().filter(is_same).collect();
         match decide(&earlier, occasion) {
             Decision::Nothing => {}
             decision => plan.push((decision, team)),
         }
     }
-    Ok(plan)
+    plan
 }
 
 /// Writes the pages of a severity and gives their jobs. The incident is locked, or new.
@@ -119,9 +154,14 @@ async fn page_teams(
     occasion: Occasion,
     now: DateTime<Utc>,
 ) -> Result<Vec<NewJob>, store::Error> {
-    let plan = plan(conn, incident, severity, settings, occasion).await?;
-    let new = |(decision, (id, name)): &(Decision, (String, String))| {
-        let page = new_page(incident.id, (id, name), Actor::System, now);
+    let names = settings.teams_paged(incident, severity);
+    if names.is_empty() && occasion == Occasion::Severity {
+        return Ok(Vec::new());
+    }
+    let known = store::on_call::named_policies(conn, names).await?;
+    let before = store::pages::of_incident(conn, incident.id).await?;
+    let new = |(decision, (id, name)): (Decision, (String, String))| {
+        let page = new_page(incident.id, (&id, &name), Actor::System, now);
         match decision {
             Decision::Page => Page {
                 severity: Some(severity.to_owned()),
@@ -134,9 +174,13 @@ async fn page_teams(
             },
         }
     };
-    let pages: Vec<_> = plan.iter().map(new).collect();
+    let plan = plan(names, &known, &before, occasion);
+    let mut pages: Vec<_> = plan.into_iter().map(new).collect();
+    if let (Occasion::Reopened, Some(resolved_at)) = (occasion, incident.resolved_at) {
+        pages.extend(not_paged_again(&before, &pages, resolved_at, now));
+    }
     store::pages::insert(conn, &pages).await?;
-    let mut jobs = Vec::new();
+    let mut jobs = superseded(&before, &pages);
     for page in &pages {
         if page.state == PageState::Waiting {
             jobs.extend(sending(page.id, now));
@@ -152,9 +196,25 @@ async fn page_teams(
     Ok(jobs)
 }
 
-/// Whether a page is of this team, given as id and name; the id is not known of every one.
-fn is_team(page: &Page, (id, name): (&str, &str)) -> bool {
-    (!id.is_empty() && page.policy_id == id) || page.team.to_lowercase() == name.to_lowercase()
+/// The pages that say of those whose page ended with the incident that they are not paged again. `new` are paged, or said
+/// not to be, already.
+fn not_paged_again(before: &[Page], new: &[Page], resolved_at: DateTime<Utc>, now: DateTime<Utc>) -> Vec<Page> {
+    let is_to_tell = |page: &&Page| {
+        page.ended_with(resolved_at) && !page.is_superseded(before) && !new.iter().any(|new| new.covers(page))
+    };
+    let not_again = |page: &Page| Page {
+        person: page.person.clone(),
+        urgency: page.urgency,
+        message: page.message.clone(),
+        state: PageState::Withdrawn,
+        not_sent: Some(match page.state {
+            // PagerDuty never had it.
+            PageState::Withdrawn => page.not_sent.unwrap_or(NotSent::Resolved),
+            _ => NotSent::Again,
+        }),
+        ..new_page(page.incident, (&page.policy_id, &page.team), Actor::System, now)
+    };
+    before.iter().filter(is_to_tell).map(not_again).collect()
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -169,8 +229,8 @@ enum Decision {
 fn decide(earlier: &[&Page], occasion: Occasion) -> Decision {
     let any = |is: fn(&Page) -> bool| earlier.iter().any(|page| is(page));
     match occasion {
-        Occasion::Severity if any(Page::is_under_way) => Decision::Nothing,
-        Occasion::Reopened if any(|page| page.state == PageState::Waiting) => Decision::Nothing,
+        // PagerDuty still calls them, or somebody has it.
+        _ if any(Page::is_under_way) => Decision::Nothing,
         // Whether people are to be woken once more is for somebody to say who knows why it is open again.
         Occasion::Reopened if any(|page| page.pagerduty_id.is_some()) => Decision::Ask,
         _ => Decision::Page,
@@ -185,12 +245,16 @@ pub(super) fn not_needed(incident: &Incident, page: &Page, settings: &Settings) 
     let wanted_for = page.severity.as_ref()?;
     let is_lowered = settings.severity_rank(wanted_for) < settings.severity_rank(&incident.severity);
     let mut still = settings.teams_paged(incident, &incident.severity).iter();
-    let still = still.any(|name| is_team(page, (name, name.trim())));
+    let still = still.any(|name| page.is_of_team(name, name.trim()));
     (is_lowered && !still).then_some(NotSent::Lowered)
 }
 
 #[cfg(test)]
 mod tests {
+    use chrono::TimeDelta;
+    use domain::paging::Callee;
+    use uuid::Uuid;
+
     use super::*;
 
     fn incident(severity: &str) -> Incident {
@@ -244,8 +308,8 @@ mod tests {
         use {Decision as D, Occasion as O, PageState as S};
         for (state, raised, reopened) in [
             (S::Waiting, D::Nothing, D::Nothing),
-            (S::Triggered, D::Nothing, D::Ask),
-            (S::Acknowledged, D::Nothing, D::Ask),
+            (S::Triggered, D::Nothing, D::Nothing),
+            (S::Acknowledged, D::Nothing, D::Nothing),
             (S::Resolved, D::Page, D::Ask),
             (S::Failed, D::Page, D::Page),
             (S::Withdrawn, D::Page, D::Page),
@@ -255,6 +319,107 @@ mod tests {
             assert_eq!(decide(&[&before], O::Reopened), reopened, "{state:?}");
         }
         assert_eq!(decide(&[], O::Reopened), D::Page);
+    }
+
+    #[test]
+    fn what_a_severity_would_page_is_known_before() {
+        let mut settings = Settings::default();
+        let teams = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        settings.severities[0].page_teams = teams(&["payments", "Platform"]);
+        settings.severities[1].page_teams = teams(&["Payments"]);
+        settings.severities[2].page_teams = teams(&["Search"]);
+        let known = [("P1".to_owned(), "Payments".to_owned())];
+        let would = |incident: &Incident, before: &[Page]| to_page(&paging(incident, &settings), &known, before);
+        let is_to_page = |severity: &str, names: &[&str]| (severity.to_owned(), teams(names));
+        assert_eq!(
+            would(&incident("sev3"), &[]),
+            HashMap::from([
+                is_to_page("sev1", &["Payments", "Platform"]),
+                is_to_page("sev2", &["Payments"])
+            ])
+        );
+        let called = page(PageState::Triggered, None);
+        assert_eq!(
+            would(&incident("sev3"), &[called]),
+            HashMap::from([is_to_page("sev1", &["Platform"])])
+        );
+        let nobody = HashMap::new();
+        assert_eq!(would(&incident("sev1"), &[]), nobody);
+        let private = Incident {
+            private: true,
+            ..incident("sev3")
+        };
+        assert_eq!(would(&private, &[]), nobody);
+        let over = Incident {
+            resolved_at: Some(DateTime::UNIX_EPOCH),
+            ..incident("sev3")
+        };
+        assert_eq!(would(&over, &[]), nobody);
+    }
+
+    #[test]
+    fn only_a_page_that_wakes_the_team_is_one_of_its_severity() {
+        let names = ["payments".to_owned()];
+        let planned = |page: Page| plan(&names, &[], &[page], Occasion::Severity).len();
+        let high = page(PageState::Triggered, None);
+        assert_eq!(planned(high.clone()), 0);
+        let low = Page {
+            urgency: Urgency::Low,
+            ..high.clone()
+        };
+        assert_eq!(planned(low), 1);
+        let erin = Page {
+            person: Some(erin()),
+            ..high
+        };
+        assert_eq!(planned(erin), 1);
+    }
+
+    fn erin() -> Callee {
+        Callee {
+            user_id: "E1".to_owned(),
+            name: "erin".to_owned(),
+        }
+    }
+
+    #[test]
+    fn whoever_is_not_paged_again_is_said() {
+        let resolved_at = DateTime::UNIX_EPOCH + TimeDelta::hours(1);
+        let now = resolved_at + TimeDelta::hours(1);
+        let over = |minutes| Page {
+            resolved_at: Some(resolved_at + TimeDelta::minutes(minutes)),
+            message: "Cards are refused".to_owned(),
+            ..page(PageState::Resolved, None)
+        };
+        let told = |before: &[Page], new: &[Page]| {
+            let told = not_paged_again(before, new, resolved_at, now);
+            let told = told
+                .into_iter()
+                .map(|page| (page.whom(), page.not_sent.unwrap(), page.message));
+            told.collect::<Vec<_>>()
+        };
+        let again = ("Payments".to_owned(), NotSent::Again, "Cards are refused".to_owned());
+        assert_eq!(told(&[over(1)], &[]), std::slice::from_ref(&again));
+        // Somebody resolved it long before.
+        assert_eq!(told(&[over(-30)], &[]), []);
+        // The severity pages the team.
+        assert_eq!(told(&[over(1)], &[page(PageState::Waiting, Some("sev1"))]), []);
+        // It is being called by another page.
+        assert_eq!(told(&[over(1), page(PageState::Triggered, None)], &[]), []);
+        let never = Page {
+            person: Some(erin()),
+            not_sent: Some(NotSent::Resolved),
+            ..page(PageState::Withdrawn, None)
+        };
+        let not_paged = ("erin (Payments)".to_owned(), NotSent::Resolved, String::new());
+        assert_eq!(told(&[over(1), never.clone()], &[]), [again, not_paged]);
+        // Of what was said before only the last is said once more.
+        let said = Page {
+            id: Uuid::now_v7(),
+            paged_at: resolved_at,
+            ..never.clone()
+        };
+        assert_eq!(told(&[never, said], &[]).len(), 1);
     }
 
     #[test]

@@ -8,17 +8,17 @@ mod results;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::paging::{ACCEPTED_WITHIN, Callee, MAX_MESSAGE, Page, PageState, Team, Urgency};
-use domain::settings::ResolvePages;
+use domain::settings::{ResolvePages, Severity};
 use domain::timeline::Happening;
-use domain::{Actor, IncidentId};
+use domain::{Actor, Incident, IncidentId, Settings};
 use jobs::NewJob;
 use jobs::payloads::pagerduty::{self, AddNote, ResolvePage};
 use jobs::payloads::slack::{CheckPageAccepted, Invite, RenderPage};
-use store::{PgConnection, PgPool};
+use store::PgPool;
 use uuid::Uuid;
 
-pub use by_severity::page_by_severity;
 pub(crate) use by_severity::{for_new_incident, on_reopened, on_severity_raised};
+pub use by_severity::{page_by_severity, teams_to_page};
 pub use results::{
     Taken, Triggered, Withdrawal, page_acknowledged, page_failed, page_open_again, page_resolved, page_unacknowledged,
     page_withdrawn, paged,
@@ -26,7 +26,7 @@ pub use results::{
 
 use crate::change::{Begun, Change};
 use crate::error::typed_or_empty;
-use crate::{CommandError, Request};
+use crate::{CommandError, Request, roles};
 
 /// Whom to call, and what to tell them.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -60,9 +60,7 @@ pub async fn page(pool: &PgPool, request: &Request, id: IncidentId, call: &Call)
         return Err(CommandError::ResolvedAlready);
     }
     let now = change.request().now;
-    if call.shown_at.is_some_and(|shown_at| now - shown_at > FRESH_FOR) {
-        return Err(CommandError::PageExpired);
-    }
+    check_fresh(call.shown_at, now)?;
     let team = store::on_call::team(change.conn(), &call.policy, now).await?;
     let team = team.ok_or(CommandError::NoTeam)?;
     check_pageable(&team)?;
@@ -84,11 +82,57 @@ pub async fn page(pool: &PgPool, request: &Request, id: IncidentId, call: &Call)
         message,
         ..new_page(change.incident.id, (&team.id, &team.name), by, now)
     };
+    let before = store::pages::of_incident(change.conn(), id).await?;
     store::pages::insert(change.conn(), std::slice::from_ref(&page)).await?;
-    for job in sending(page.id, now) {
+    follow(&mut change, &before, &page);
+    change.commit().await
+}
+
+/// Has a page of an incident that had those `before` brought to PagerDuty.
+fn follow(change: &mut Change, before: &[Page], page: &Page) {
+    for job in sending(page.id, change.request().now) {
         change.job(job);
     }
-    change.commit().await
+    for job in superseded(before, std::slice::from_ref(page)) {
+        change.job(job);
+    }
+    if is_on_panel(&change.incident, page, &change.settings) {
+        change.draw_panel();
+    }
+}
+
+/// Has the messages of pages rendered again whose buttons would call the same people as the `new` ones.
+fn superseded(before: &[Page], new: &[Page]) -> Vec<NewJob> {
+    let is_superseded =
+        |page: &&Page| page.can_be_sent() && new.iter().any(|new| new.id != page.id && new.covers(page));
+    let superseded = before.iter().filter(is_superseded);
+    superseded.map(|page| RenderPage::job(page.id)).collect()
+}
+
+/// Whether the panel's severities say something else once such a page has begun, or is over.
+fn is_on_panel(incident: &Incident, page: &Page, settings: &Settings) -> bool {
+    let pages_it = |severity: &Severity| {
+        let mut teams = settings.teams_paged(incident, &severity.key).iter();
+        settings.is_raised(incident, &severity.key) && teams.any(|name| page.is_of_team(name, name.trim()))
+    };
+    page.person.is_none() && page.urgency == Urgency::High && settings.severities.iter().any(pages_it)
+}
+
+/// Refuses to call people whom another page calls already.
+pub(crate) async fn check_not_under_way(change: &mut Change, page: &Page) -> Result<Vec<Page>, CommandError> {
+    let pages = store::pages::of_incident(change.conn(), page.incident).await?;
+    let is_same = |other: &&Page| other.id != page.id && other.is_under_way() && other.covers(page);
+    match pages.iter().find(is_same) {
+        Some(other) => Err(CommandError::PagedAlready(other.whom())),
+        None => Ok(pages),
+    }
+}
+
+fn check_fresh(shown_at: Option<DateTime<Utc>>, now: DateTime<Utc>) -> Result<(), CommandError> {
+    if shown_at.is_some_and(|shown_at| now - shown_at > FRESH_FOR) {
+        return Err(CommandError::PageExpired);
+    }
+    Ok(())
 }
 
 /// A page of a whole team, given as id and name.
@@ -114,6 +158,7 @@ fn new_page(incident: IncidentId, (policy_id, team): (&str, &str), paged_by: Act
         called: Vec::new(),
         failure: None,
         not_sent: None,
+        resolved_at: None,
     }
 }
 
@@ -128,37 +173,42 @@ pub(crate) fn check_pageable(team: &Team) -> Result<(), CommandError> {
     }
 }
 
-/// Has somebody paged who was not: the severity's automatic page was withdrawn, or the team had been paged before.
-pub async fn page_anyway(pool: &PgPool, request: &Request, id: IncidentId, page: Uuid) -> Result<(), CommandError> {
+/// Has somebody paged who was not: the page was withdrawn, or they had been paged before. `shown_at` is as in [`Call`].
+pub async fn page_anyway(
+    pool: &PgPool,
+    request: &Request,
+    id: IncidentId,
+    page: Uuid,
+    shown_at: Option<DateTime<Utc>>,
+) -> Result<(), CommandError> {
     let Begun::Change(mut change) = Change::begin(pool, request, id).await? else {
         return Ok(());
     };
     if change.incident.is_resolved() {
         return Err(CommandError::ResolvedAlready);
     }
-    let known = store::pages::get(change.conn(), page).await?;
-    if known.is_none_or(|page| page.incident != id) {
-        return Err(CommandError::NoTeam);
-    }
     let (now, by) = (change.request().now, change.request().actor.clone());
-    if !store::pages::wanted_again(change.conn(), page, &by, now).await? {
-        return Err(CommandError::TriedAlready);
+    check_fresh(shown_at, now)?;
+    let page = store::pages::get(change.conn(), page).await?;
+    let page = page.filter(|page| page.incident == id).ok_or(CommandError::NoPage)?;
+    let before = check_not_under_way(&mut change, &page).await?;
+    if !store::pages::wanted_again(change.conn(), page.id, &by, now).await? {
+        return Err(CommandError::PagedAlready(page.whom()));
     }
-    for job in sending(page, now) {
-        change.job(job);
-    }
+    follow(&mut change, &before, &page);
     change.commit().await
 }
 
-/// Keeps that the job of a page that failed is tried again; gives the jobs that show what becomes of it.
-pub(crate) async fn tried_again(
-    conn: &mut PgConnection,
-    page: Uuid,
-    now: DateTime<Utc>,
-) -> Result<[NewJob; 2], store::Error> {
-    store::pages::waiting_again(conn, page, now).await?;
-    let check = CheckPageAccepted::at(page, now + ACCEPTED_WITHIN);
-    Ok([RenderPage::job(page), check])
+/// Keeps that the job of a page that failed is tried again, and has shown what becomes of it.
+pub(crate) async fn tried_again(change: &mut Change, page: &Page) -> Result<(), CommandError> {
+    let now = change.request().now;
+    store::pages::waiting_again(change.conn(), page.id, now).await?;
+    change.job(RenderPage::job(page.id));
+    change.job(CheckPageAccepted::at(page.id, now + ACCEPTED_WITHIN));
+    if is_on_panel(&change.incident, page, &change.settings) {
+        change.draw_panel();
+    }
+    Ok(())
 }
 
 /// The jobs that bring a page to PagerDuty and show in the channel what becomes of it.
@@ -175,6 +225,10 @@ pub async fn resolve_pages(pool: &PgPool, request: &Request, id: IncidentId) -> 
     let Begun::Change(mut change) = Change::begin(pool, request, id).await? else {
         return Ok(());
     };
+    // The button of a resolution that was taken back.
+    if !change.incident.is_resolved() {
+        return Err(CommandError::PagesStay);
+    }
     end_pages(&mut change).await?;
     change.commit().await
 }
@@ -224,8 +278,11 @@ pub async fn invite_person(
     let Begun::Change(mut change) = Change::begin(pool, request, id).await? else {
         return Ok(());
     };
+    if let Some(person) = roles::unable_to_act(&mut change, slack_user).await? {
+        return Err(CommandError::CannotBeInvited(person));
+    }
     // Kept, because there may be no channel to invite them to yet.
-    store::members::add(change.conn(), id, slack_user).await?;
+    change.add_member(slack_user).await?;
     let invited = Happening::PersonInvited {
         user_id: slack_user.to_owned(),
         name: change.name_of(slack_user).await?,

@@ -4,14 +4,16 @@ use chrono::{DateTime, Utc};
 use domain::paging::{Callee, Page};
 use domain::settings::ResolvePages;
 use domain::timeline::Happening;
-use domain::{Actor, Incident, IncidentId};
+use domain::{Actor, Incident, IncidentId, Settings};
 use jobs::NewJob;
 use jobs::payloads::pagerduty::ResolvePage;
-use jobs::payloads::slack::{Invite, RenderPage, SayNotices, TellPaged};
+use jobs::payloads::slack::{DrawPanel, Invite, RenderPage, SayNotices, TellPaged};
 use store::PgConnection;
 use uuid::Uuid;
 
-use crate::JobCommandError;
+use super::is_on_panel;
+use crate::touched::touched;
+use crate::{JobCommandError, channel};
 
 /// What PagerDuty answered to a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -55,7 +57,7 @@ pub async fn paged(
         url: url.clone(),
     };
     store::timeline::append(conn, incident.id, now, &page.paged_by, &paged, false).await?;
-    store::incidents::touch(conn, incident.id, now).await?;
+    touched(conn, incident.id, now, "paged").await?;
     let ids: Vec<_> = called.iter().map(|one| one.user_id.clone()).collect();
     let people = store::on_call::in_slack(conn, &ids)
         .await?
@@ -80,8 +82,8 @@ async fn invite(
 ) -> Result<Vec<NewJob>, JobCommandError> {
     let mut jobs = Vec::new();
     for user in store::pages::add_people(conn, page, people).await? {
-        if incident.private {
-            store::members::add(conn, incident.id, &user).await?;
+        if incident.private || incident.open_channel().is_none() {
+            channel::add_member(conn, incident, &user).await?;
         }
         jobs.push(NewJob::new(&Invite {
             incident: incident.id,
@@ -121,8 +123,10 @@ pub async fn page_withdrawn(
         because: Some(because),
     };
     store::timeline::append(conn, incident.id, now, &Actor::System, &withdrawn, false).await?;
-    store::incidents::touch(conn, incident.id, now).await?;
-    jobs::enqueue_at(conn, now, vec![RenderPage::job(page.id)]).await?;
+    touched(conn, incident.id, now, "page withdrawn").await?;
+    let mut jobs = vec![RenderPage::job(page.id)];
+    jobs.extend(panel(&incident, page, &settings));
+    jobs::enqueue_at(conn, now, jobs).await?;
     Ok(Withdrawal::Withdrawn)
 }
 
@@ -164,13 +168,11 @@ pub async fn page_acknowledged(
     tell(conn, page.incident, &happening, now).await
 }
 
-/// Keeps that nobody has a page any more who had it; consoles show it.
+/// Keeps that nobody has a page any more who had it; the channel is told.
 pub async fn page_open_again(conn: &mut PgConnection, page: &Page, now: DateTime<Utc>) -> Result<(), JobCommandError> {
-    if store::incidents::lock(conn, page.incident).await?.is_none() {
-        return Ok(());
-    }
     store::pages::unacknowledged(conn, page.id, now).await?;
-    Ok(store::incidents::touch(conn, page.incident, now).await?)
+    let happening = Happening::PageOpenAgain { whom: page.whom() };
+    tell(conn, page.incident, &happening, now).await
 }
 
 /// Tells the channel once that nobody has taken a page.
@@ -200,7 +202,18 @@ pub async fn page_resolved(
         whom: page.whom(),
         by: by.to_owned(),
     };
+    if let Some(incident) = store::incidents::lock(conn, page.incident).await? {
+        let settings = store::settings::load(conn).await?;
+        let panel = panel(&incident, page, &settings);
+        jobs::enqueue_at(conn, now, panel.into_iter().collect()).await?;
+    }
     tell(conn, page.incident, &happening, now).await
+}
+
+/// Renders the panel, where it says that a severity would page the team of a page that is over now.
+fn panel(incident: &Incident, page: &Page, settings: &Settings) -> Option<NewJob> {
+    let draw = DrawPanel { incident: incident.id };
+    is_on_panel(incident, page, settings).then(|| draw.job())
 }
 
 /// Keeps that a page could not be brought to PagerDuty. `sentence` is what people read; `job` can be tried again.
@@ -211,9 +224,9 @@ pub async fn page_failed(
     job: Uuid,
     now: DateTime<Utc>,
 ) -> Result<(), JobCommandError> {
-    if store::incidents::lock(conn, page.incident).await?.is_none() {
+    let Some(incident) = store::incidents::lock(conn, page.incident).await? else {
         return Ok(());
-    }
+    };
     let failed = Happening::Problem {
         sentence: sentence.to_owned(),
         job: Some(job),
@@ -221,8 +234,10 @@ pub async fn page_failed(
     };
     let problem = store::timeline::append(conn, page.incident, now, &Actor::System, &failed, false).await?;
     store::pages::failed(conn, page.id, sentence, problem).await?;
-    store::incidents::touch(conn, page.incident, now).await?;
-    jobs::enqueue_at(conn, now, vec![RenderPage::job(page.id)]).await?;
+    touched(conn, page.incident, now, "page failed").await?;
+    let mut jobs = vec![RenderPage::job(page.id)];
+    jobs.extend(panel(&incident, page, &store::settings::load(conn).await?));
+    jobs::enqueue_at(conn, now, jobs).await?;
     Ok(())
 }
 
@@ -236,7 +251,7 @@ async fn tell(
         return Ok(());
     }
     store::timeline::append(conn, id, now, &Actor::System, happening, true).await?;
-    store::incidents::touch(conn, id, now).await?;
+    touched(conn, id, now, happening.kind()).await?;
     jobs::enqueue_at(conn, now, vec![SayNotices { incident: id }.job()]).await?;
     Ok(())
 }

@@ -103,6 +103,10 @@ fn note(job: &Doomed, reason: &str, untold: Option<&str>, discarded: bool) {
     let outcome = if discarded { "discarded" } else { "stale" };
     metrics::counter!("incident_bot_jobs_outcomes_total", "queue" => job.queue.clone(), "outcome" => outcome)
         .increment(1);
+    if discarded {
+        let (queue, kind) = (job.queue.clone(), job.kind.clone());
+        metrics::counter!("incident_bot_jobs_discarded_total", "queue" => queue, "kind" => kind).increment(1);
+    }
     let Doomed { id, kind, incident, .. } = job;
     match untold {
         _ if !discarded => {}

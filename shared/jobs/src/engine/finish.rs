@@ -220,7 +220,7 @@ async fn write(engine: &Engine, link: &mut Link, answers: &[Answer]) -> Result<(
             .get(&answer.lease.key)
             .map(|(state, run_at)| (state.as_str(), *run_at))
             .unzip();
-        note(answer, state);
+        note(answer, state, engine.now());
         if state == Some("waiting")
             && let Some(run_at) = run_at
         {
@@ -252,7 +252,7 @@ async fn tell_others(link: &mut Link, queue: Queue) {
 }
 
 /// Counts what came of a run, and speaks up when another one was faster.
-fn note(answer: &Answer, state: Option<&str>) {
+fn note(answer: &Answer, state: Option<&str>, now: DateTime<Utc>) {
     let outcome = match (&answer.verdict, state) {
         (Verdict::CompletedByHandler, None) | (_, Some("completed")) => "completed",
         (_, None) => {
@@ -268,8 +268,13 @@ fn note(answer: &Answer, state: Option<&str>) {
         (_, Some("waiting")) => "retried",
         (_, Some(_)) => "superseded",
     };
-    metrics::counter!("incident_bot_jobs_outcomes_total", "queue" => answer.row.queue.as_str(), "outcome" => outcome)
-        .increment(1);
+    let queue = answer.row.queue.as_str();
+    metrics::counter!("incident_bot_jobs_outcomes_total", "queue" => queue, "outcome" => outcome).increment(1);
+    if outcome == "completed" {
+        let took = (now - answer.row.created_at).to_std().unwrap_or_default();
+        let kind = answer.row.kind.clone();
+        metrics::histogram!("incident_bot_jobs_completion_seconds", "queue" => queue, "kind" => kind).record(took);
+    }
 }
 
 /// A reason as Postgres takes it, and as people read it.

@@ -21,6 +21,8 @@ pub(super) async fn run(engine: Arc<Engine>) {
         let answer = timeout(link.patience(), async { depths_at(link.get().await?, now).await }).await;
         match link.settle(answer) {
             Ok(depths) => {
+                let measured_at = (now - chrono::DateTime::<chrono::Utc>::UNIX_EPOCH).as_seconds_f64();
+                metrics::gauge!("incident_bot_jobs_measured_timestamp_seconds").set(measured_at);
                 for depth in depths {
                     let queue = depth.queue.as_str();
                     for (state, jobs) in [("due", depth.due), ("later", depth.later), ("running", depth.running)] {
@@ -49,6 +51,16 @@ fn describe() {
         metrics::Unit::Seconds,
         "How long the oldest due job waits"
     );
+    metrics::describe_gauge!(
+        "incident_bot_jobs_measured_timestamp_seconds",
+        metrics::Unit::Seconds,
+        "When the queues were measured last, in Unix time: without the database it stands still"
+    );
+    metrics::describe_histogram!(
+        "incident_bot_jobs_completion_seconds",
+        metrics::Unit::Seconds,
+        "From when a job was enqueued to its completion, failed runs and pauses included"
+    );
     metrics::describe_histogram!(
         "incident_bot_jobs_wait_seconds",
         metrics::Unit::Seconds,
@@ -60,6 +72,7 @@ fn describe() {
         "How long a run of a job took"
     );
     metrics::describe_counter!("incident_bot_jobs_outcomes_total", "What runs came to");
+    metrics::describe_counter!("incident_bot_jobs_discarded_total", "Jobs that were discarded");
     metrics::describe_counter!(
         "incident_bot_jobs_runs_lost_total",
         "Runs whose worker process died or whose lease ended"

@@ -473,3 +473,34 @@ async fn the_same_kind_twice_is_refused() {
         .unwrap_err();
     assert_eq!(error.to_string(), "these are registered twice: test.probe");
 }
+
+#[tokio::test]
+async fn after_a_rate_limit_jobs_come_back_spread_and_none_too_early() {
+    const LIMIT: Duration = Duration::from_secs(10);
+    let database = Database::new().await;
+    let registry = probes(async |_, _| Outcome::rate_limited(LIMIT, "a rate limit"));
+    let worker = Worker::start(database.pool(), registry, patient()).await;
+    let began = Utc::now();
+    enqueue(&database, (0..20).map(|_| Probe::new("limited")).collect()).await;
+    wait_for("the jobs to be limited", async || {
+        let limited = rows(database.pool()).await;
+        limited
+            .iter()
+            .all(|row| row.state == "waiting" && row.attempt == 1)
+            .then_some(())
+    })
+    .await;
+    let ended = Utc::now();
+    worker.stop().await;
+    let mut runs: Vec<chrono::DateTime<Utc>> =
+        sqlx::query_scalar("SELECT run_at FROM jobs WHERE kind = 'test.probe' ORDER BY run_at")
+            .fetch_all(database.pool())
+            .await
+            .unwrap();
+    // Up to a quarter and a quarter of a second longer.
+    let most = LIMIT.mul_f64(1.25) + Duration::from_millis(250);
+    assert!(runs.iter().all(|at| *at >= began + LIMIT), "{began} {runs:?}");
+    assert!(runs.iter().all(|at| *at <= ended + most), "{ended} {runs:?}");
+    runs.dedup();
+    assert!(runs.len() > 15, "{runs:?}");
+}

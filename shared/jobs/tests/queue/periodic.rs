@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::clock::{Clock, MovableClock};
-use jobs::{Config, Queue, Registry, admin};
+use jobs::{Config, Outcome, Queue, Registry, admin};
 use testing::{Database, wait_for};
 
 use crate::support::*;
@@ -178,5 +178,38 @@ async fn one_that_nobody_proposes_any_more_is_not_scheduled_and_forgotten_later(
         (names == ["removed", "jobs.housekeeping", "alive"]).then_some(())
     })
     .await;
+    worker.stop().await;
+}
+
+#[tokio::test]
+async fn old_jobs_are_deleted_in_batches_around_one_that_is_locked() {
+    let database = Database::new().await;
+    // One more than a statement deletes.
+    sqlx::query(
+        "INSERT INTO jobs (id, queue, kind, priority, payload, state, run_at, created_at, horizon, gives_up_at, finished_at)
+         SELECT gen_random_uuid(), 'slack', 'test.old', 0, '{}', 'discarded', old, old, interval '1 hour', old, old
+         FROM generate_series(1, 5001), (SELECT now() - interval '1 year' AS old) AS ages",
+    )
+    .execute(database.pool())
+    .await
+    .unwrap();
+    let mut other = database.pool().begin().await.unwrap();
+    sqlx::query("SELECT id FROM jobs WHERE kind = 'test.old' LIMIT 1 FOR UPDATE")
+        .execute(&mut *other)
+        .await
+        .unwrap();
+    let worker = Worker::start(database.pool(), probes(async |_, _| Outcome::Done), patient()).await;
+    wait_for("the engine's housekeeping", async || {
+        let done = "SELECT count(*) FROM jobs WHERE kind = 'jobs.housekeeping' AND state = 'completed'";
+        let done: i64 = sqlx::query_scalar(done).fetch_one(database.pool()).await.unwrap();
+        (done == 1).then_some(())
+    })
+    .await;
+    let left: i64 = sqlx::query_scalar("SELECT count(*) FROM jobs WHERE kind = 'test.old'")
+        .fetch_one(database.pool())
+        .await
+        .unwrap();
+    assert_eq!(left, 1);
+    other.rollback().await.unwrap();
     worker.stop().await;
 }

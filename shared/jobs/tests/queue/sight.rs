@@ -81,14 +81,14 @@ async fn queues_and_outcomes_are_measured() {
     becomes(database.pool(), "retried", "completed").await;
     becomes(database.pool(), "discarded", "discarded").await;
     for line in [
-        r#"jobs_outcomes_total{queue="slack",outcome="completed"} "#,
-        r#"jobs_outcomes_total{queue="slack",outcome="retried"} 1"#,
-        r#"jobs_outcomes_total{queue="slack",outcome="discarded"} 1"#,
-        r#"jobs_depth{queue="slack",state="due"} 1"#,
-        r#"jobs_depth{queue="slack",state="later"} 1"#,
-        r#"jobs_oldest_due_seconds{queue="slack"} 72"#,
-        r#"jobs_run_seconds_count{queue="slack",kind="test.probe"} 3"#,
-        r#"jobs_wait_seconds_count{queue="slack"} "#,
+        r#"incident_bot_jobs_outcomes_total{queue="slack",outcome="completed"} "#,
+        r#"incident_bot_jobs_outcomes_total{queue="slack",outcome="retried"} 1"#,
+        r#"incident_bot_jobs_outcomes_total{queue="slack",outcome="discarded"} 1"#,
+        r#"incident_bot_jobs_depth{queue="slack",state="due"} 1"#,
+        r#"incident_bot_jobs_depth{queue="slack",state="later"} 1"#,
+        r#"incident_bot_jobs_oldest_due_seconds{queue="slack"} 72"#,
+        r#"incident_bot_jobs_run_seconds_count{queue="slack",kind="test.probe"} 3"#,
+        r#"incident_bot_jobs_wait_seconds_count{queue="slack"} "#,
     ] {
         wait_for(line, async || metrics.render().contains(line).then_some(())).await;
     }

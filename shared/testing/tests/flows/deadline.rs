@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use sandbox::{Answer, Submission};
+use slack::blocks::{Block, actions, button_of, reading};
+use slack::{Message, ids};
 use testing::{Line, System, wait_for};
 
 use crate::declare::FIELDS;
@@ -17,8 +19,8 @@ fn assert_in_time(what: &str, answer: &Answer) {
     assert!(after < IN_TIME, "{what} was answered after {after:?}");
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn every_kind_of_envelope_while_the_database_hangs() {
+/// A system with an incident, and the line between its gateway and the database.
+async fn with_a_line_to_the_database() -> (System, Line) {
     let mut system = System::new(sandbox::Config::default()).await;
     let line = Line::to(system.database_url()).await;
     system.gateway_database_url = Some(line.url().to_owned());
@@ -29,6 +31,12 @@ async fn every_kind_of_envelope_while_the_database_hangs() {
     system.channels_copied().await;
     system.declare("alice", &FIELDS).await;
     system.declared(1).await;
+    (system, line)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn every_kind_of_envelope_while_the_database_hangs() {
+    let (system, line) = with_a_line_to_the_database().await;
     let alice = system.sandbox.person("alice");
     alice.invite_bot("general");
     system.settled().await;
@@ -99,5 +107,94 @@ async fn every_kind_of_envelope_while_the_database_hangs() {
         "{:?}",
         system.sandbox.sockets().ack_times()
     );
+    system.end().await;
+}
+
+/// What stands in place of a form that only the database knows.
+const NOT_LOADED: &str = "We couldn't load this.";
+
+/// Shortcuts, and buttons by their value, whose forms need nothing of the database.
+const SHOWN: [&str; 4] = [
+    ids::SHORTCUT_DECLARE,
+    ids::SHORTCUT_UPDATE,
+    ids::SHORTCUT_TIMELINE,
+    ids::ACTION_DECLARE,
+];
+
+/// The value that a button carries which opens a form about an incident.
+fn value_of(button: &str, incident: &str) -> String {
+    match button {
+        ids::ACTION_OPEN_FORM => format!(r#"{{"form":"rename","incident":"{incident}"}}"#),
+        ids::ACTION_MORE => format!("{}/{incident}", ids::OPTION_RENAME),
+        ids::TIMELINE_ENTRY_PREFIX => format!("{}/{incident}/{incident}", ids::OPTION_EDIT),
+        ids::ON_CALL_PREFIX => format!("{}/P1", ids::OPTION_PAGE_TEAM),
+        _ => incident.to_owned(),
+    }
+}
+
+/// A row of every button that opens a form, on top of a modal or not.
+fn form_buttons(on_top: bool, incident: &str) -> Vec<Block> {
+    let of_row = gateway::FORM_BUTTONS.iter().filter(|button| button.on_top == on_top);
+    let elements = of_row.map(|button| button_of(button.id, button.id, value_of(button.id, incident)).into());
+    actions(None, elements.collect()).into_iter().collect()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_wants_a_form_sees_it_or_a_sentence_while_the_database_hangs() {
+    let (system, line) = with_a_line_to_the_database().await;
+    let alice = system.sandbox.person("alice");
+    let channel = system.incident_channel();
+    let incident = system.text("SELECT id::text FROM incidents").await;
+    let guide = format!("{}guide", ids::LINK_PREFIX);
+    let mut blocks = form_buttons(false, &incident);
+    blocks.extend(actions(None, vec![button_of(&guide, "Guide", "guide").into()]));
+    let text = "Buttons".to_owned();
+    let slack = system.slack();
+    let message = Message { text, blocks };
+    let ts = slack
+        .post_message(&channel.id, None, &message, "buttons")
+        .await
+        .unwrap();
+    // A guide leaves its trigger to us.
+    let followed = alice.click(&channel.id, &ts, &guide).await;
+    let modal = reading("buttons", "", "Buttons", form_buttons(true, &incident));
+    slack.open_view(&followed.trigger_id, &modal).await.unwrap();
+    let modal = alice.view_of(&followed).await;
+    let told_before = (
+        system.sandbox.ephemerals("alice").len(),
+        system.sandbox.direct_messages("alice").len(),
+    );
+
+    line.hold();
+    let shown = async |what: &str, answer: Answer| {
+        assert_in_time(what, &answer);
+        let view = alice.view_of(&answer).await.content.to_string();
+        let expected = SHOWN.contains(&what);
+        assert_eq!(!view.contains(NOT_LOADED), expected, "{what}: {view}");
+    };
+    let manifest = slack::manifest::yaml();
+    let shortcuts: Vec<_> = manifest
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("callback_id: "))
+        .collect();
+    assert_eq!(shortcuts.len(), 4, "{manifest}");
+    for shortcut in shortcuts {
+        shown(shortcut, alice.shortcut(shortcut).await).await;
+    }
+    for button in gateway::FORM_BUTTONS {
+        let pressed = if button.on_top {
+            alice.click_view(&modal, button.id).await
+        } else {
+            alice.click(&channel.id, &ts, button.id).await
+        };
+        shown(button.id, pressed).await;
+    }
+    assert!(alice.click(&channel.id, &ts, &guide).await.is_acked());
+    let told = (
+        system.sandbox.ephemerals("alice").len(),
+        system.sandbox.direct_messages("alice").len(),
+    );
+    assert_eq!(told, told_before, "{:?}", system.sandbox.ephemerals("alice"));
+    line.release();
     system.end().await;
 }

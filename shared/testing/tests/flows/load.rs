@@ -149,7 +149,9 @@ async fn a_burst_within_what_is_known_of_slacks_limits_is_hardly_ever_refused() 
 async fn backlog_in_metrics() {
     wait_for("the backlog in the metrics", async || {
         let rendered = telemetry::metrics::handle().render();
-        let mut depths = rendered.lines().filter(|line| line.starts_with("jobs_depth{"));
+        let mut depths = rendered
+            .lines()
+            .filter(|line| line.starts_with("incident_bot_jobs_depth{"));
         depths.find(|line| line.contains("state=\"later\"") && line.contains("slack") && !line.ends_with(" 0"))?;
         Some(())
     })

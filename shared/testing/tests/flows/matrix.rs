@@ -112,9 +112,6 @@ async fn undisturbed<F: Flow>() -> Undisturbed {
 
 /// By how much a job may be put off because one call was answered with an error, or lost after its effect.
 const IN_TIME: Duration = Duration::from_secs(3);
-/// From one look of a page for its channel to the next.
-const LOOK: Duration = Duration::from_secs(1);
-
 /// What happens at a call.
 #[derive(Clone, Debug)]
 enum Way {
@@ -192,13 +189,7 @@ async fn break_call<F: Flow>(step: &Step, harm: &Harm, wanted: &str) -> Result<(
         let (delay, why) = system.longest_delay().await;
         // A file that nobody has shared yet leaves nothing that a look could find.
         let finds_nothing = ["files.getUploadURLExternal", "upload"].contains(&step.method.as_str());
-        // A page waits for the channel, whose delay this is, and then for its own next look.
-        let limit = if why.contains("the address of the channel") {
-            IN_TIME + LOOK
-        } else {
-            IN_TIME
-        };
-        if delay > limit && !finds_nothing {
+        if delay > IN_TIME && !finds_nothing {
             return Err(format!("a job was put off by {delay:?}: {why}"));
         }
     }

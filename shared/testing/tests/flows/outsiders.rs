@@ -55,6 +55,56 @@ async fn a_guest_is_refused_until_a_setting_allows_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn people_of_another_workspace_are_told_and_nothing_happens() {
+    const ONLY_MEMBERS: &str = "incident-bot is only available to members";
+    let system = System::start().await;
+    system.declare("alice", &FIELDS).await;
+    system.declared(1).await;
+    let alice = system.sandbox.person("alice");
+    let olga = system.sandbox.add_external_person("olga", "T0VENDOR");
+    let (channel, panel) = (system.incident_channel().id, system.panel());
+    alice.invite(&channel, "olga");
+    system.counted("slack_channels WHERE ext_shared", 1).await;
+
+    let mention = olga.mention(&channel, "list");
+    let chosen = olga.select(&channel, &panel.ts, "severity.set", "sev1").await;
+    assert!(chosen.is_acked());
+    let said = alice.say(&channel, "It was the deploy");
+    olga.react(&channel, &said, "pushpin");
+    wait_for("olga to be told three times", async || {
+        let told = system.sandbox.ephemerals("olga").into_iter();
+        (told.filter(|told| told.text.starts_with(ONLY_MEMBERS)).count() >= 3).then_some(())
+    })
+    .await;
+    system.settled().await;
+    assert_eq!(system.count("incidents WHERE severity = 'sev2'").await, 1);
+    assert_eq!(system.count("pins").await, 0);
+    let answers = |to: &str| {
+        let messages = system.sandbox.messages(&channel).into_iter();
+        let answers = messages.filter(|said| said.from_app && said.thread_ts.as_deref() == Some(to));
+        answers.map(|said| said.text).collect::<Vec<_>>()
+    };
+    assert_eq!(answers(&mention), Vec::<String>::new());
+
+    // A list would be read by olga too, whoever asks for it.
+    let asked = alice.mention(&channel, "list");
+    let answer = wait_for("the answer", async || answers(&asked).pop()).await;
+    assert!(answer.contains("shared with another workspace"), "{answer}");
+    // What olga's emoji is on is pinned and unpinned by alice alone.
+    alice.react(&channel, &said, "pushpin");
+    system.counted("pins", 1).await;
+    alice.unreact(&channel, &said, "pushpin");
+    system.counted("pins", 0).await;
+
+    alice.disconnect_channel(&channel, "T0VENDOR");
+    system.counted("slack_channels WHERE ext_shared", 0).await;
+    let asked = alice.mention(&channel, "list");
+    let answer = wait_for("the list", async || answers(&asked).pop()).await;
+    assert!(answer.contains("open incident"), "{answer}");
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn connections_of_another_process_are_told_in_diag() {
     let mut system = System::new(sandbox::Config::default()).await;
     system.sandbox.sockets().set_foreign(3);

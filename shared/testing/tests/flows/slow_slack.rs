@@ -2,16 +2,21 @@
 
 use std::time::Duration;
 
-use sandbox::{ChannelKind, Ephemeral, Fault, Harm};
+use sandbox::{ChannelKind, Ephemeral, Fault, Harm, Outcome, Submission};
+use slack::Message;
+use slack::blocks::{button_of, buttons, modal, section};
+use slack::ids;
 use testing::{System, wait_for};
 
 const TOO_SLOW: &str = "Slack was too slow to open the form.";
+const MAYBE_OPEN: &str = "Slack didn't confirm that it opened the form. If it's open, use it. Declaring here as well would \
+                          create a second incident.";
 
 /// What alice is told in a channel that her form did not open.
-async fn told(system: &System) -> Ephemeral {
+async fn told(system: &System, sentence: &str) -> Ephemeral {
     wait_for("alice to be told", async || {
         let seen = system.sandbox.ephemerals("alice").into_iter();
-        seen.rev().find(|seen| seen.text.starts_with(TOO_SLOW))
+        seen.rev().find(|seen| seen.text.starts_with(sentence))
     })
     .await
 }
@@ -26,7 +31,7 @@ async fn what_was_typed_is_declared_once_without_the_form() {
         .slash("/incident", "new Payments fail <for> & burn", "general")
         .await;
     assert!(answer.is_acked());
-    let message = told(&system).await;
+    let message = told(&system, MAYBE_OPEN).await;
     assert!(
         message
             .text
@@ -79,7 +84,7 @@ async fn the_form_opens_later_with_what_was_typed() {
     faults.add(refused(1));
     let long = format!("{} the end", "so it goes ".repeat(230));
     alice.slash("/incident", &format!("update {long}"), "general").await;
-    let message = told(&system).await;
+    let message = told(&system, TOO_SLOW).await;
     assert!(message.text.ends_with("the end"), "{}", message.text);
     let form = system
         .open(&alice, async || {
@@ -87,6 +92,75 @@ async fn the_form_opens_later_with_what_was_typed() {
         })
         .await;
     assert_eq!(form.content["callback_id"], "update");
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_that_an_unanswered_call_opened_is_there_and_nobody_says_otherwise() {
+    let mut system = System::start().await;
+    let alice = system.sandbox.person("alice");
+    for harm in [Harm::DropAfter, Harm::HangAfter] {
+        system.sandbox.faults().add(Fault::new("views.open", harm).once());
+        let answer = alice.shortcut(ids::SHORTCUT_DECLARE).await;
+        assert_eq!(alice.view_of(&answer).await.content["callback_id"], ids::VIEW_DECLARE);
+        // The next call finds that the trigger was used.
+        let used = Outcome::Error("exchanged_trigger_id".to_owned());
+        let again = system.sandbox.wait_for_calls(|calls| {
+            let mut calls = calls.iter().filter(|call| call.arg("trigger_id") == answer.trigger_id);
+            calls.any(|call| call.outcome == used).then_some(())
+        });
+        again.await;
+    }
+    // Both services, with whatever they had still to say.
+    system.stop_last().await;
+    system.stop_last().await;
+    assert_eq!(system.sandbox.ephemerals("alice").len(), 0);
+    assert_eq!(system.sandbox.direct_messages("alice").len(), 0);
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_that_nobody_knows_says_that_nothing_was_done() {
+    let system = System::start().await;
+    system.declare("alice", &crate::declare::FIELDS).await;
+    system.declared(1).await;
+    let alice = system.sandbox.person("alice");
+    let channel = system.incident_channel().id;
+    let link = format!("{}guide", ids::LINK_PREFIX);
+    let message = Message {
+        text: "Guide".to_owned(),
+        blocks: buttons(vec![button_of(&link, "Guide", "guide")]).into_iter().collect(),
+    };
+    let slack = system.slack();
+    let ts = slack.post_message(&channel, None, &message, "guide").await.unwrap();
+    let followed = alice.click(&channel, &ts, &link).await;
+    let retired = modal("retired", "Of another release", "Send", vec![section("Sure?")]);
+    slack.open_view(&followed.trigger_id, &retired).await.unwrap();
+    let form = alice.view_of(&followed).await;
+    let nothing: [(&str, &str); 0] = [];
+    match alice.submit(&form, nothing).await {
+        Submission::Updated(view) => assert!(view.content.to_string().contains("nothing was done"), "{view:?}"),
+        other => panic!("{other:?}"),
+    }
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_socket_is_opened_when_the_rate_limit_ends() {
+    let mut system = System::new(sandbox::Config::default()).await;
+    let limited = Fault::new("apps.connections.open", Harm::RateLimited(2)).once();
+    system.sandbox.faults().add(limited);
+    system.add_gateway();
+    system.connected(2).await;
+    let mut calls = system.sandbox.calls();
+    calls.retain(|call| call.method == "apps.connections.open");
+    let refused = calls
+        .iter()
+        .find(|call| call.outcome != Outcome::Ok)
+        .expect("a refused call");
+    let after = |call: &&sandbox::Call| call.at > refused.at + chrono::TimeDelta::milliseconds(100);
+    let next = calls.iter().find(after).expect("another call");
+    assert!(next.at - refused.at >= chrono::TimeDelta::seconds(2), "{calls:#?}");
     system.end().await;
 }
 

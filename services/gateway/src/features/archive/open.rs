@@ -25,6 +25,6 @@ pub(crate) async fn new_channel(gateway: &Gateway, pressed: &Pressed, action: &A
     let request = pressed.request(gateway, action);
     let made = incidents::new_channel(&gateway.pool, &request, incident);
     if let Err(trouble) = gateway.confirm(made).await {
-        gateway.whisper(pressed, trouble.sentence());
+        gateway.whisper(pressed, trouble.of_press());
     }
 }

@@ -1,8 +1,11 @@
 //! Does what somebody asked for, and says what came of it.
 
+use std::collections::HashMap;
+use std::fmt::Write;
 use std::sync::Arc;
 
 use domain::description::cut_at_word;
+use domain::paging::listed;
 use domain::timeline::TimelineEntry;
 use domain::{Actor, Incident, Settings};
 use incidents::{CommandError, MAX_UPDATE, Replaces, Request, Update};
@@ -290,13 +293,18 @@ impl Gateway {
         typed: &str,
     ) -> Result<Came, CommandError> {
         let there = list(settings.severities.iter().map(|severity| severity.label.as_str()));
+        let mut paged = self.teams_to_page(incident, settings).await?;
         if typed.is_empty() {
             let now = escape(settings.severity_label(&incident.severity));
             let emoji = settings.severity_emoji(&incident.severity);
-            return Ok(format!(
-                "{emoji} The severity is *{now}*. There are {there}; write one behind `sev` to set it."
-            )
-            .into());
+            let mut said =
+                format!("{emoji} The severity is *{now}*. There are {there}; write one behind `sev` to set it.");
+            for severity in &settings.severities {
+                if let Some(teams) = paged.get(&severity.key) {
+                    let _ = write!(said, "\n{} pages {}.", escape(&severity.label), escape(&listed(teams)));
+                }
+            }
+            return Ok(said.into());
         }
         let Named::One(severity) = named(&settings.severities, typed, |severity| (&severity.key, &severity.label))
         else {
@@ -304,8 +312,24 @@ impl Gateway {
         };
         let request = self.request_of(asked).await?;
         let set = incidents::set_severity(&self.pool, &request, incident.id, &severity.key).await;
-        let said = format!("{} The severity is *{}* now.", severity.emoji, escape(&severity.label));
+        let mut said = format!("{} The severity is *{}* now.", severity.emoji, escape(&severity.label));
+        if let Some(teams) = paged.remove(&severity.key) {
+            let _ = write!(said, " Paging {}.", escape(&listed(&teams)));
+        }
         refused(set, said)
+    }
+
+    /// The teams that each severity would page now, by its key; none where PagerDuty is not switched on.
+    async fn teams_to_page(
+        &self,
+        incident: &Incident,
+        settings: &Settings,
+    ) -> Result<HashMap<String, Vec<String>>, CommandError> {
+        let mut conn = self.pool.acquire().await?;
+        if !store::on_call::state(&mut conn).await?.enabled {
+            return Ok(HashMap::new());
+        }
+        Ok(incidents::teams_to_page(&mut conn, incident, settings).await?)
     }
 
     async fn role(

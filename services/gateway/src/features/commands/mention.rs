@@ -13,7 +13,7 @@ use super::act::{Asked, Came};
 use super::words::{self, Wish};
 use crate::Gateway;
 use crate::answer::Answer;
-use crate::features::list::NOT_IN_SHARED;
+use crate::features::list::{self, NOT_IN_SHARED};
 use crate::features::pins::Told;
 use crate::forms::Form;
 
@@ -33,35 +33,31 @@ enum MentionError {
 }
 
 /// Does what somebody asks for who mentioned the bot.
-pub(crate) async fn mentioned(
-    gateway: &Gateway,
-    Told { event_id, bot }: &Told,
-    mention: SlackAppMentionEvent,
-) -> Answer {
+pub(crate) async fn mentioned(gateway: &Gateway, told: &Told, mention: SlackAppMentionEvent) -> Answer {
     let text = mention.content.text.unwrap_or_default();
     let thread = Thread {
         channel: mention.channel.0,
         ts: Some(mention.origin.thread_ts.unwrap_or(mention.origin.ts).0),
     };
-    let done = act(gateway, event_id, &mention.user.0, said_to(bot, &text), thread);
+    let done = act(gateway, told, &mention.user.0, said_to(&told.bot, &text), thread);
     answered(done.await)
 }
 
 /// Does what a person asks for in a direct message. Bots are not answered: with one that answers too it would never end.
-pub(crate) async fn told_directly(gateway: &Gateway, Told { event_id, bot }: &Told, event: &Value) -> Answer {
+pub(crate) async fn told_directly(gateway: &Gateway, told: &Told, event: &Value) -> Answer {
     let text = |field: &str| event[field].as_str();
     let (Some(user), Some(channel), Some(said)) = (text("user"), text("channel"), text("text")) else {
         return Answer::done();
     };
     let is_written = event["bot_id"].is_null() && event["subtype"].is_null() && event["hidden"] != true;
-    if !is_written || user == bot || user == SLACKBOT {
+    if !is_written || user == told.bot || user == SLACKBOT {
         return Answer::done();
     }
     let thread = Thread {
         channel: channel.to_owned(),
         ts: text("thread_ts").map(str::to_owned),
     };
-    answered(act(gateway, event_id, user, said_to(bot, said), thread).await)
+    answered(act(gateway, told, user, said_to(&told.bot, said), thread).await)
 }
 
 fn answered(done: Result<(), MentionError>) -> Answer {
@@ -74,7 +70,8 @@ fn answered(done: Result<(), MentionError>) -> Answer {
     }
 }
 
-async fn act(gateway: &Gateway, event_id: &str, user: &str, said: &str, thread: Thread) -> Result<(), MentionError> {
+async fn act(gateway: &Gateway, told: &Told, user: &str, said: &str, thread: Thread) -> Result<(), MentionError> {
+    let event_id = &told.event_id;
     let wish = words::read(said);
     let asked = Asked {
         in_public: thread.ts.is_some(),
@@ -85,7 +82,7 @@ async fn act(gateway: &Gateway, event_id: &str, user: &str, said: &str, thread: 
     let answer = match wish {
         // What these list is read by everybody in the channel.
         Wish::List { .. } | Wish::Pager(_) | Wish::Planned | Wish::CallOff(_) | Wish::OnStatuspage
-            if is_ext_shared(gateway, &thread.channel).await? =>
+            if is_shared(gateway, &thread.channel, told.in_shared_channel).await? =>
         {
             Said::Refused(NOT_IN_SHARED.to_owned())
         }
@@ -107,7 +104,7 @@ async fn act(gateway: &Gateway, event_id: &str, user: &str, said: &str, thread: 
         },
     };
     let job = NewJob::new(&AnswerMention {
-        name: event_id.to_owned(),
+        name: event_id.clone(),
         thread: thread.clone(),
         answer,
         by: Some(user.to_owned()),
@@ -120,9 +117,9 @@ async fn act(gateway: &Gateway, event_id: &str, user: &str, said: &str, thread: 
     Ok(())
 }
 
-async fn is_ext_shared(gateway: &Gateway, channel: &str) -> Result<bool, store::Error> {
+async fn is_shared(gateway: &Gateway, channel: &str, told: Option<bool>) -> Result<bool, store::Error> {
     let mut conn = gateway.pool.acquire().await?;
-    store::slack_channels::is_ext_shared(&mut conn, channel).await
+    list::is_shared(&mut conn, channel, told).await
 }
 
 /// What is answered in the thread: nothing can open from there, so a button is offered.

@@ -22,3 +22,4 @@ pub(crate) use planned::call_off;
 pub(crate) use slash::typed;
 pub(crate) use submit::{submit_role, submit_severity, submit_status};
 pub(crate) use which::{Task, chosen, which_form};
+pub(crate) use words::{Wish, read};

@@ -1,7 +1,7 @@
 //! The form that asks which incident is meant, for what is done with the whole of one: typed elsewhere than in its channel.
 
-use domain::IncidentId;
 use domain::description::MAX_TITLE;
+use domain::{IncidentId, Settings};
 use incidents::{CommandError, can_be_archived};
 use serde::{Deserialize, Serialize};
 use slack::blocks::{View, context, modal_of};
@@ -59,14 +59,13 @@ impl Task {
 }
 
 /// The form; `typed` is the new title, where one was typed.
-pub(crate) async fn which_form(gateway: &Gateway, task: Task, typed: &str) -> Result<View, Trouble> {
+pub(crate) fn which_form(task: Task, typed: &str) -> Result<View, Trouble> {
     let length = typed.chars().count();
     if length > MAX_TITLE {
         let most = MAX_TITLE;
         return Err(Trouble::Refused(CommandError::TextTooLong { length, most }));
     }
-    let settings = gateway.settings_for_form().await?;
-    let mut blocks = vec![incident_field(None, &settings)];
+    let mut blocks = vec![incident_field(None, &Settings::default())];
     if !typed.is_empty() {
         blocks.push(context(format!("Its new title: “{}”", escape(typed))));
     }

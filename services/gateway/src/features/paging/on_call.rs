@@ -37,28 +37,34 @@ pub(crate) async fn refresh(gateway: &Gateway, pressed: &Pressed) {
     let refreshed = incidents::refresh_on_call(&gateway.pool, gateway.now());
     let sentence = match gateway.confirm(refreshed).await {
         Ok(()) => "PagerDuty is read again; ask once more in a moment.".to_owned(),
-        Err(trouble) => trouble.sentence(),
+        Err(trouble) => trouble.of_press(),
     };
     gateway.whisper(pressed, sentence);
 }
 
-/// Pages or invites somebody who is on call.
+/// Invites somebody who is on call, or has PagerDuty read again.
 pub(crate) async fn act(gateway: &Gateway, pressed: &Pressed, action: &Action) {
     let value = action.value();
     let (what, whom) = value.split_once('/').unwrap_or((value, ""));
     match what {
-        ids::OPTION_PAGE_TEAM | ids::OPTION_PAGE_PERSON => {
-            let (team, person) = whom.split_once('/').unwrap_or((whom, ""));
-            let chosen = Chosen {
-                incident: here(gateway, pressed).await,
-                team: Some(team.to_owned()),
-                person: Some(person.to_owned()).filter(|person| !person.is_empty()),
-            };
-            gateway.open(Opener::of(pressed), Form::Page(chosen));
-        }
         ids::OPTION_INVITE_PERSON => invite(gateway, pressed, action, whom).await,
         _ => refresh(gateway, pressed).await,
     }
+}
+
+/// The form to page the team or the person that was chosen, for the incident in whose channel that was done.
+pub(crate) fn page_form(pressed: &Pressed, action: &Action) -> Option<Form> {
+    let (what, whom) = action.value().split_once('/')?;
+    if !matches!(what, ids::OPTION_PAGE_TEAM | ids::OPTION_PAGE_PERSON) {
+        return None;
+    }
+    let (team, person) = whom.split_once('/').unwrap_or((whom, ""));
+    Some(Form::Page(Chosen {
+        incident: None,
+        channel: pressed.channel.as_ref().map(|channel| channel.id.clone()),
+        team: Some(team.to_owned()),
+        person: Some(person.to_owned()).filter(|person| !person.is_empty()),
+    }))
 }
 
 /// Invites somebody to the incident in whose channel it was pressed; elsewhere a form asks for one.
@@ -67,7 +73,7 @@ async fn invite(gateway: &Gateway, pressed: &Pressed, action: &Action, user: &st
         let request = pressed.request(gateway, action);
         let invited = incidents::invite_person(&gateway.pool, &request, incident, user);
         if let Err(trouble) = gateway.confirm(invited).await {
-            gateway.whisper(pressed, trouble.sentence());
+            gateway.whisper(pressed, trouble.of_press());
         }
         return;
     }

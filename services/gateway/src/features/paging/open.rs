@@ -10,6 +10,7 @@ use store::incident_list::{self, Viewer};
 use super::modal::{option, view};
 use crate::Gateway;
 use crate::answer::{Answer, Trouble, not_searched};
+use crate::features::incident::incident_of_channel;
 
 /// The most options that Slack takes.
 const MAX_OPTIONS: i64 = 100;
@@ -18,6 +19,8 @@ const MAX_OPTIONS: i64 = 100;
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub(crate) struct Chosen {
     pub(crate) incident: Option<IncidentId>,
+    /// The channel whose incident is meant, where none is chosen.
+    pub(crate) channel: Option<String>,
     /// PagerDuty's id of the escalation policy.
     pub(crate) team: Option<String>,
     /// PagerDuty's id of somebody of it, who is paged alone.
@@ -32,12 +35,13 @@ pub(crate) async fn form(gateway: &Gateway, user: &str, chosen: Chosen) -> Resul
             if !store::on_call::state(&mut conn).await?.enabled {
                 return Err(CommandError::NoPaging);
             }
-            let incident = match chosen.incident {
-                Some(id) => {
+            let incident = match (chosen.incident, &chosen.channel) {
+                (Some(id), _) => {
                     let seen = incident_list::get(&mut conn, &Viewer::in_slack(user), id).await?;
                     Some(seen.ok_or(CommandError::NoIncident)?)
                 }
-                None => None,
+                (None, Some(channel)) => incident_of_channel(&mut conn, user, channel).await?,
+                (None, None) => None,
             };
             let team = match &chosen.team {
                 Some(id) => Some(

@@ -87,13 +87,13 @@ pub(crate) async fn confirmed(gateway: &Gateway, submitted: &Submitted) -> Answe
     }
 }
 
-/// Pages somebody who was not, because the severity was lowered or they had been paged before.
+/// Pages somebody whose page was withdrawn, or who had been paged before.
 pub(crate) async fn page_anyway(gateway: &Gateway, pressed: &Pressed, action: &Action) {
     let Some((incident, Some(page))) = ids::entry_of_value(action.value()) else {
         return gateway.unreadable(pressed, action);
     };
     let request = pressed.request(gateway, action);
-    let paged = incidents::page_anyway(&gateway.pool, &request, incident, page);
+    let paged = incidents::page_anyway(&gateway.pool, &request, incident, page, None);
     if let Err(trouble) = gateway.confirm(paged).await {
         gateway.whisper(pressed, trouble.sentence());
     }

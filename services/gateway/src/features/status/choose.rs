@@ -34,7 +34,7 @@ pub(crate) async fn choose(gateway: &Gateway, pressed: &Pressed, action: &Action
             let set = incidents::set_status(&gateway.pool, &request, incident, status, &[]);
             gateway.answer_press(pressed, incident, set).await;
         }
-        Err(trouble) => gateway.whisper(pressed, trouble.sentence()),
+        Err(trouble) => gateway.whisper(pressed, trouble.of_press()),
     }
 }
 

@@ -35,9 +35,9 @@ pub(crate) async fn submit(gateway: &Gateway, submitted: &Submitted) -> Answer {
         Err(Trouble::Refused(CommandError::MissingRoles(_) | CommandError::RoleHeld { .. })) => {
             dialog(gateway, submitted, incident, status).await
         }
-        Err(Trouble::Refused(CommandError::CannotHoldRole { role, name })) => {
+        Err(Trouble::Refused(CommandError::CannotHoldRole { role, person })) => {
             let field = format!("{}{role}", ids::FIELD_ROLE_PREFIX);
-            Answer::field(&field, &CommandError::CannotHoldRole { role, name }.to_string())
+            Answer::field(&field, &CommandError::CannotHoldRole { role, person }.to_string())
         }
         Err(trouble) => submitted.kept_open(&trouble.sentence()),
     }

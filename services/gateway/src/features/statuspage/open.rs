@@ -116,6 +116,6 @@ pub(crate) async fn leave(gateway: &Gateway, pressed: &Pressed, action: &Action)
     let request = pressed.request(gateway, action);
     let left = incidents::leave_statuspage(&gateway.pool, &request, incident);
     if let Err(trouble) = gateway.confirm(left).await {
-        gateway.whisper(pressed, trouble.sentence());
+        gateway.whisper(pressed, trouble.of_press());
     }
 }

@@ -31,8 +31,8 @@ pub(super) enum Page {
 }
 
 /// The modal that asks whose timeline is meant.
-pub(super) fn choose(settings: &Settings) -> View {
-    let field = incident_field(None, settings);
+pub(super) fn choose() -> View {
+    let field = incident_field(None, &Settings::default());
     modal(ids::VIEW_TIMELINE_CHOOSE, "Timeline", "Show", vec![field])
 }
 
@@ -190,7 +190,7 @@ mod tests {
             noted(4, "U2", "Looks fine"),
         ];
         insta::assert_json_snapshot!("entries", draw(&entries, Page::Last));
-        insta::assert_json_snapshot!("to_choose", choose(&Settings::default()));
+        insta::assert_json_snapshot!("to_choose", choose());
     }
 
     #[test]

@@ -5,5 +5,5 @@ mod list;
 mod open;
 mod submit;
 
-pub(crate) use open::{add, choose, delete_form, entry_form, form, turn};
+pub(crate) use open::{chosen_form, delete_form, entry_form, form, turn};
 pub(crate) use submit::{chosen, delete, submit};

@@ -11,16 +11,15 @@ use super::entry;
 use super::list::{self, Page};
 use crate::Gateway;
 use crate::answer::Trouble;
-use crate::forms::{Form, Opener};
+use crate::forms::Form;
 use crate::pressed::{Action, Pressed};
 
 /// The timeline of an incident; without one it is asked which.
 pub(crate) async fn form(gateway: &Gateway, user: &str, incident: Option<IncidentId>) -> Result<View, Trouble> {
-    if let Some(incident) = incident {
-        return page_of(gateway, user, incident, Page::Last).await;
+    match incident {
+        Some(incident) => page_of(gateway, user, incident, Page::Last).await,
+        None => Ok(list::choose()),
     }
-    let (_, settings) = gateway.incident_for(user, None).await?;
-    Ok(list::choose(&settings))
 }
 
 /// Shows another page.
@@ -37,29 +36,17 @@ pub(crate) fn turn(gateway: &Gateway, pressed: &Pressed, action: &Action) {
     );
 }
 
-/// Opens the form for a new entry.
-pub(crate) fn add(gateway: &Gateway, pressed: &Pressed, action: &Action) {
-    let Ok(incident) = action.value().parse() else {
-        return gateway.unreadable(pressed, action);
-    };
-    let entry = None;
-    gateway.open(Opener::of(pressed).on_top(), Form::TimelineEntry { incident, entry });
-}
-
-/// Opens the form to change an entry, or asks before it is deleted.
-pub(crate) fn choose(gateway: &Gateway, pressed: &Pressed, action: &Action) {
-    let chosen = action.value().split_once('/');
-    let chosen = chosen.and_then(|(what, value)| Some((what, ids::entry_of_value(value)?)));
-    let Some((what, (incident, Some(entry)))) = chosen else {
-        return gateway.unreadable(pressed, action);
-    };
-    let form = if what == ids::OPTION_EDIT {
+/// The form to change the entry that was chosen, or the one that asks before it is deleted.
+pub(crate) fn chosen_form(value: &str) -> Option<Form> {
+    let (what, value) = value.split_once('/')?;
+    let (incident, entry) = ids::entry_of_value(value)?;
+    let entry = entry?;
+    Some(if what == ids::OPTION_EDIT {
         let entry = Some(entry);
         Form::TimelineEntry { incident, entry }
     } else {
         Form::DeleteTimelineEntry { incident, entry }
-    };
-    gateway.open(Opener::of(pressed).on_top(), form);
+    })
 }
 
 /// The form for a new entry, or for one that is changed.

@@ -1,6 +1,6 @@
 //! What the modal shows.
 
-use domain::IncidentId;
+use domain::{IncidentId, Settings};
 use slack::blocks::View;
 
 use super::modal::view;
@@ -14,6 +14,9 @@ pub(crate) async fn form(
     incident: Option<IncidentId>,
     typed: &str,
 ) -> Result<View, Trouble> {
+    if incident.is_none() {
+        return Ok(view(None, &Settings::default(), Some(typed)));
+    }
     let (incident, settings) = gateway.incident_for(user, incident).await?;
     Ok(view(incident.as_ref(), &settings, Some(typed)))
 }

@@ -110,6 +110,20 @@ fn destination(context: &mut Context<'_>) -> Result<String, Refusal> {
     Ok(channel.id.clone())
 }
 
+/// The same for a message that is posted: Slack's maintainers say that the message which began the thread has to be there,
+/// although the method does not document it.
+fn standing_thread(state: &State, channel: &str, args: &Args) -> Result<Option<String>, Refusal> {
+    let thread = thread(state, channel, args);
+    let stands = |ts: &String| {
+        let channel = state.channels.get(channel);
+        channel.is_some_and(|channel| channel.message(ts).is_some())
+    };
+    if thread.as_ref().is_some_and(|ts| !stands(ts)) {
+        return Err("thread_not_found".into());
+    }
+    Ok(thread)
+}
+
 /// The thread to answer in: the parent's `ts`, also when a reply was named.
 fn thread(state: &State, channel: &str, args: &Args) -> Option<String> {
     let ts = args.text("thread_ts")?;
@@ -125,13 +139,14 @@ pub(super) fn post_message(context: &mut Context<'_>) -> Answer {
     context.args.required("channel")?;
     let channel = destination(context)?;
     let said = content(context.args, LONGEST_TEXT)?;
+    let thread_ts = standing_thread(context.state, &channel, context.args)?;
     let ts = context.state.next_ts();
     let mut message = Message::new(ts.clone(), BOT_USER_ID, &said.text);
     message.from_app = true;
     message.blocks = said.blocks;
     message.attachments = said.attachments;
     message.metadata = said.metadata;
-    message.thread_ts = thread(context.state, &channel, context.args);
+    message.thread_ts = thread_ts;
     message.broadcast = message.thread_ts.is_some() && context.args.flag("reply_broadcast");
     for name in ["unfurl_links", "unfurl_media"] {
         if context.args.has(name) {
@@ -152,12 +167,12 @@ fn show(state: &State, channel: &str, ts: &str) -> Value {
         .unwrap_or_default()
 }
 
-/// The bot's own message named by `channel` and `ts`.
-fn own_message(context: &Context<'_>, refusal: &str) -> Result<(String, String), Refusal> {
+/// The bot's own message named by `channel` and `ts`. `archived` is the method's own word for a channel that is.
+fn own_message(context: &Context<'_>, refusal: &str, archived: &str) -> Result<(String, String), Refusal> {
     let ts = context.args.required("ts")?;
     let channel = context.channel("channel")?;
     if channel.archived {
-        return Err("is_archived".into());
+        return Err(archived.into());
     }
     let message = channel.message(&ts).ok_or_else(|| Refusal::new("message_not_found"))?;
     if !message.from_app {
@@ -168,7 +183,7 @@ fn own_message(context: &Context<'_>, refusal: &str) -> Result<(String, String),
 
 pub(super) fn update(context: &mut Context<'_>) -> Answer {
     context.args.required("channel")?;
-    let (channel, ts) = own_message(context, "cant_update_message")?;
+    let (channel, ts) = own_message(context, "cant_update_message", "is_inactive")?;
     let said = content(context.args, LONGEST_UPDATE)?;
     let edited = context.state.next_ts();
     // A change of blocks alone keeps the text only if none was sent at all.
@@ -196,7 +211,7 @@ pub(super) fn update(context: &mut Context<'_>) -> Answer {
 
 pub(super) fn delete(context: &mut Context<'_>) -> Answer {
     context.args.required("channel")?;
-    let (id, ts) = own_message(context, "cant_delete_message")?;
+    let (id, ts) = own_message(context, "cant_delete_message", "is_archived")?;
     context.state.delete_message(context.app, &id, &ts);
     Ok(json!({ "channel": id, "ts": ts }))
 }

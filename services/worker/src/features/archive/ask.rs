@@ -58,11 +58,11 @@ impl AskToUnarchive {
         // The digest shows nothing of a private one.
         let digest = incident.digest.as_ref().filter(|_| !incident.private);
         if let Some(digest) = digest {
-            let place = Place {
-                channel: &digest.channel,
-                thread_ts: Some(&digest.ts),
+            let asked = async {
+                let place = self.0.thread_of(digest).await?;
+                self.0.ask_once(&question, place, &message).await
             };
-            match self.0.ask_once(&question, place, &message).await {
+            match asked.await {
                 Ok(posted) => return self.0.asked(context, &question, &posted).await,
                 // The post was deleted, or the digest channel cannot be used: people are asked directly.
                 Err(failure) if failure.is_refusal() => {

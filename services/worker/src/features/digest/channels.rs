@@ -39,13 +39,31 @@ impl Worker {
     }
 
     /// Has the bot come into a channel that everybody may join.
-    pub(super) async fn join(&self, channel: &str) -> Result<(), Failure> {
+    pub(crate) async fn join(&self, channel: &str) -> Result<(), Failure> {
         let joined = SlackChannel {
             member: true,
             ..copy_of(self.slack.join_channel(channel).await?)
         };
         let mut conn = self.pool.acquire().await?;
         Ok(store::slack_channels::keep(&mut conn, &[joined]).await?)
+    }
+}
+
+impl Worker {
+    /// Has the bot come back into a channel, other than an incident's own, that it was removed from. The job is tried again then.
+    pub(crate) async fn rejoining<T>(&self, channel: &str, answer: Result<T, Failure>) -> Result<T, Failure> {
+        let refused = match answer {
+            Err(Failure::Slack(error)) if error.code() == Some("not_in_channel") => error,
+            answer => return answer,
+        };
+        match self.join(channel).await {
+            Ok(()) => Err(Failure::not_yet(
+                "the bot was removed from the channel, and has just come back",
+            )),
+            // It says what people can do.
+            Err(failure) if failure.is_refusal() => Err(refused.into()),
+            Err(failure) => Err(failure),
+        }
     }
 }
 

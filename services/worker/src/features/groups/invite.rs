@@ -40,12 +40,14 @@ impl InviteGroup {
         let Some(incident) = self.0.incident(job.incident).await? else {
             return Ok(());
         };
+        // Whatever makes or finds the channel has the group invited again.
         let Some(channel) = incident.open_channel() else {
             return Ok(());
         };
         let (group, members) = self.group(&job).await?;
         let ids: Vec<_> = members.iter().map(|member| member.id.clone()).collect();
-        let left_out = self.0.slack.invite_all(channel, &ids).await?;
+        let left_out = self.0.slack.invite_all(channel, &ids).await;
+        let left_out = self.0.in_channel(&incident, left_out.map_err(Failure::from)).await?;
         let left_out: Vec<_> = left_out.into_iter().filter(|left_out| !left_out.is_in()).collect();
 
         let mut tx = self.0.pool.begin().await?;

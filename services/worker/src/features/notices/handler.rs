@@ -13,7 +13,7 @@ use crate::effects::Place;
 use crate::failure::{Failure, outcome};
 use crate::features::panel::after_panel;
 
-/// What is older is worth no word any more.
+/// What is older is not told line by line any more: the channel learns that the timeline has it.
 const WORTH_SAYING: TimeDelta = TimeDelta::hours(24);
 
 /// Tells the channel of an incident what happened since it was last told something.
@@ -53,7 +53,7 @@ impl SayNotices {
             let now = context.now();
             let next = {
                 let mut tx = self.0.pool.begin().await?;
-                let next = notices::next(&mut tx, incident.id, now, pause, now - WORTH_SAYING).await?;
+                let next = notices::next(&mut tx, incident.id, now, pause).await?;
                 tx.commit().await?;
                 next
             };
@@ -76,7 +76,7 @@ impl SayNotices {
                 return Ok(());
             };
             if !entries.is_empty() {
-                let message = message(&incident, &entries, &settings);
+                let message = message(&incident, &entries, &settings, context.now() - WORTH_SAYING);
                 let said = self
                     .0
                     .post_once(&format!("notice/{notice}"), Place::channel(channel), &message)

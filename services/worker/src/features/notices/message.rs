@@ -1,5 +1,6 @@
 //! A notice: a line for each thing that happened.
 
+use chrono::{DateTime, Utc};
 use domain::timeline::{Happening, TimelineEntry};
 use domain::{Incident, Settings};
 use slack::Message;
@@ -11,14 +12,28 @@ const MAX_LINES: usize = 10;
 /// The most characters of a line: the whole stands in the timeline.
 const MAX_LINE: usize = 300;
 
-/// What happened, in the order in which it did.
-pub(crate) fn message(incident: &Incident, entries: &[TimelineEntry], settings: &Settings) -> Message {
+/// What happened, in the order in which it did. Entries from before `oldest` are only counted.
+pub(crate) fn message(
+    incident: &Incident,
+    entries: &[TimelineEntry],
+    settings: &Settings,
+    oldest: DateTime<Utc>,
+) -> Message {
+    let (older, entries): (Vec<_>, Vec<_>) = entries.iter().partition(|entry| entry.at < oldest);
     let line = |entry: &TimelineEntry| {
         let sentence = entry.happening.sentence(&entry.actor, settings).replace('\n', " ");
         let line = escape(&domain::description::cut_at_word(&sentence, MAX_LINE));
         with_link(&line, &entry.happening, incident)
     };
-    let mut lines: Vec<_> = entries.iter().take(MAX_LINES).map(line).collect();
+    let mut lines = Vec::new();
+    match older.len() {
+        0 => {}
+        1 => lines.push("One older event could not be posted here in time; the timeline has it.".to_owned()),
+        count => lines.push(format!(
+            "{count} older events could not be posted here in time; the timeline has them."
+        )),
+    }
+    lines.extend(entries.iter().take(MAX_LINES).map(|entry| line(entry)));
     if entries.len() > MAX_LINES {
         lines.push(format!(
             "… and {} more; the timeline has them all.",
@@ -74,10 +89,36 @@ mod tests {
 
     #[test]
     fn one_thing_and_many() {
-        insta::assert_json_snapshot!("one", message(&incident(), &[raised()], &Settings::default()).to_json());
-        let many = message(&incident(), &vec![raised(); 12], &Settings::default());
+        insta::assert_json_snapshot!(
+            "one",
+            message(&incident(), &[raised()], &Settings::default(), DateTime::UNIX_EPOCH).to_json()
+        );
+        let many = message(
+            &incident(),
+            &vec![raised(); 12],
+            &Settings::default(),
+            DateTime::UNIX_EPOCH,
+        );
         assert_eq!(many.blocks.len(), 11);
         assert!(many.text.ends_with("… and 2 more; the timeline has them all."));
+    }
+
+    #[test]
+    fn what_is_old_is_counted() {
+        let old = TimelineEntry {
+            at: raised().at - chrono::TimeDelta::days(2),
+            ..raised()
+        };
+        let said = |entries: &[TimelineEntry]| message(&incident(), entries, &Settings::default(), raised().at).text;
+        let both = said(&[old.clone(), old.clone(), raised()]);
+        assert!(
+            both.starts_with("2 older events could not be posted here in time; the timeline has them.\nbob"),
+            "{both}"
+        );
+        assert_eq!(
+            said(&[old]),
+            "One older event could not be posted here in time; the timeline has it."
+        );
     }
 
     #[test]
@@ -104,7 +145,7 @@ mod tests {
                 again: false,
             }),
         ];
-        let text = message(&incident, &entries, &Settings::default()).text;
+        let text = message(&incident, &entries, &Settings::default(), DateTime::UNIX_EPOCH).text;
         assert_eq!(
             text,
             "The channel <#C2> is there to look into the causes.\nThe RCA document \

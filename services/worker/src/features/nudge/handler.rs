@@ -35,7 +35,11 @@ impl Nudge {
             return Err(Failure::not_yet("the incident has no channel yet"));
         }
         let Some(channel) = incident.open_channel() else {
-            return Ok(());
+            if incident.is_resolved() || !incident.roles.is_empty() {
+                return Ok(());
+            }
+            // Unlike other messages it is not enqueued again when the channel can be used.
+            return Err(Failure::not_yet("the channel of the incident cannot be used"));
         };
         after_panel(&incident, context)?;
         let mut tx = self.0.pool.begin().await?;

@@ -78,6 +78,8 @@ pub(super) struct Shown<'a> {
     pub(super) settings: &'a Settings,
     /// Who can be called without PagerDuty, as Slack shows them.
     pub(super) contacts: &'a [String],
+    /// Another page calls the same people, or did so later.
+    pub(super) is_superseded: bool,
     /// To whoever paged, instead of in the channel.
     pub(super) directly: bool,
     pub(super) now: DateTime<Utc>,
@@ -111,6 +113,10 @@ fn became(shown: &Shown<'_>) -> Message {
             "" => format!("📟 Paging {whom}{}…", because(shown)),
             name => format!("📟 {} is paging {whom}…", escape(name)),
         }),
+        PageState::Failed if shown.is_superseded => {
+            let sentence = page.failure.as_ref().map_or("", |failure| failure.sentence.as_str());
+            quiet(format!("⚠️ {} There is a newer page to {whom}.", escape(sentence)))
+        }
         PageState::Failed => {
             let failure = page.failure.as_ref();
             let sentence = failure.map_or("", |failure| failure.sentence.as_str());
@@ -126,10 +132,12 @@ fn became(shown: &Shown<'_>) -> Message {
             let text = because.sentence(&whom);
             let label = match because {
                 NotSent::Again => "Page again",
-                NotSent::Lowered => "Page anyway",
-                // Reopening the incident pages them.
-                NotSent::Resolved => return quiet(text),
+                NotSent::Lowered | NotSent::Resolved => "Page anyway",
             };
+            // Nobody is paged for an incident that is over; reopening it pages them, or says this anew.
+            if shown.is_superseded || shown.incident.is_resolved() {
+                return quiet(text);
+            }
             let value = ids::entry_value(page.incident, page.id);
             message_of(text, vec![button_of(ids::ACTION_PAGE_ANYWAY, label, value)])
         }
@@ -204,6 +212,7 @@ mod tests {
             called: Vec::new(),
             failure: None,
             not_sent: None,
+            resolved_at: None,
         }
     }
 
@@ -231,17 +240,23 @@ mod tests {
             ..incident()
         };
         let settings = settings();
-        let read_where = |directly: bool, page: &Page, seconds: i64| {
+        let over = Incident {
+            resolved_at: Some(incident.declared_at),
+            ..incident.clone()
+        };
+        let read_as = |incident: &Incident, is_superseded, directly, page: &Page, seconds: i64| {
             let message = shown(&Shown {
                 page,
-                incident: &incident,
+                incident,
                 settings: &settings,
                 contacts: &["<@U2>".to_owned()],
+                is_superseded,
                 directly,
                 now: page.waiting_since + TimeDelta::seconds(seconds),
             });
             message.to_json()
         };
+        let read_where = |directly: bool, page: &Page, seconds| read_as(&incident, false, directly, page, seconds);
         let read = |page: &Page, seconds| read_where(false, page, seconds);
         let automatic = Page {
             paged_by: Actor::System,
@@ -276,6 +291,11 @@ mod tests {
         };
         let withdrawn = [NotSent::Again, NotSent::Lowered, NotSent::Resolved].map(|why| read(&not_sent(why), 0));
         insta::assert_json_snapshot!("not_sent", withdrawn);
+        // A button that would call the same people twice, or for an incident that is over, goes.
+        let superseded = [failed, not_sent(NotSent::Again)].map(|page| read_as(&incident, true, false, &page, 0));
+        let of_resolved =
+            [NotSent::Again, NotSent::Resolved].map(|why| read_as(&over, false, false, &not_sent(why), 0));
+        insta::assert_json_snapshot!("without_button", [superseded, of_resolved]);
     }
 
     #[test]

@@ -76,12 +76,19 @@ impl RenderPage {
             PageState::Waiting | PageState::Failed => self.contacts(&page, context).await?,
             _ => Vec::new(),
         };
+        let is_superseded = if page.can_be_sent() {
+            let mut conn = self.0.pool.acquire().await?;
+            page.is_superseded(&store::pages::of_incident(&mut conn, page.incident).await?)
+        } else {
+            false
+        };
         let shown_in = |directly: bool| {
             shown(&Shown {
                 page: &page,
                 incident: &incident,
                 settings: &settings,
                 contacts: &contacts,
+                is_superseded,
                 directly,
                 now,
             })

@@ -39,6 +39,11 @@ impl ResolvePage {
         let (Some(id), true) = (&page.pagerduty_id, page.state.is_open()) else {
             return Ok(());
         };
+        // Opened again before PagerDuty could be told: whoever is called is needed.
+        let incident = self.0.incident(page.incident).await?;
+        if incident.is_none_or(|incident| !incident.is_resolved()) {
+            return Ok(());
+        }
         self.0.pagerduty()?.resolve_incident(id).await?;
         let mut tx = self.0.pool.begin().await?;
         incidents::page_resolved(&mut tx, &page, "", context.now()).await?;

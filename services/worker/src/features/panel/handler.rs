@@ -1,5 +1,6 @@
 //! Posts the control panel, draws it anew, pins it.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -69,15 +70,21 @@ impl DrawPanel {
         let Some(channel) = incident.open_channel() else {
             return Ok(());
         };
-        let tools = {
+        let (tools, paged) = {
             let mut conn = self.0.pool.acquire().await?;
-            Tools {
+            let tools = Tools {
                 paging: store::on_call::state(&mut conn).await?.enabled,
                 statuspage: store::statuspage::is_on(&mut conn).await?,
-            }
+            };
+            let paged = if tools.paging {
+                incidents::teams_to_page(&mut conn, &incident, &settings).await?
+            } else {
+                HashMap::new()
+            };
+            (tools, paged)
         };
         let console = self.0.console_link(&incident);
-        let message = message(&incident, &settings, console.as_deref(), tools);
+        let message = message(&incident, &settings, console.as_deref(), tools, &paged);
         let kept = KeptMessage::in_channel(Kind::Panel, incident.id, incident.key_in_channel("panel"));
         let rendered = self.0.render(&kept, Place::channel(channel), &message).await;
         let panel = self.0.in_channel(&incident, rendered).await?;

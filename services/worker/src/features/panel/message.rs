@@ -1,7 +1,8 @@
 //! The control panel.
 
+use std::collections::HashMap;
+
 use domain::description::cut_at_word;
-use domain::paging::listed;
 use domain::settings::{Role, Severity, Status};
 use domain::{Incident, RoleHolder, Settings};
 use slack::blocks::{
@@ -27,8 +28,15 @@ pub(crate) struct Tools {
     pub(crate) statuspage: bool,
 }
 
-/// The control panel as it is now; `console` is the address of the incident's page.
-pub(crate) fn message(incident: &Incident, settings: &Settings, console: Option<&str>, on: Tools) -> Message {
+/// The control panel as it is now; `console` is the address of the incident's page, `paged` the teams that each severity
+/// would page, by its key.
+pub(crate) fn message(
+    incident: &Incident,
+    settings: &Settings,
+    console: Option<&str>,
+    on: Tools,
+    paged: &HashMap<String, Vec<String>>,
+) -> Message {
     let severity = settings.severity_label(&incident.severity);
     let emoji = if incident.is_resolved() {
         "✅"
@@ -61,7 +69,7 @@ pub(crate) fn message(incident: &Incident, settings: &Settings, console: Option<
     let selects = vec![
         select(
             ids::ACTION_SEVERITY,
-            &severities(incident, settings, on),
+            &severities(incident, settings, paged),
             &incident.severity,
         ),
         select(ids::ACTION_STATUS, &statuses(incident, settings), &incident.status),
@@ -96,17 +104,13 @@ pub(crate) fn message(incident: &Incident, settings: &Settings, console: Option<
 }
 
 /// What was removed from the settings since is still offered where it is what the incident has.
-fn severities(incident: &Incident, settings: &Settings, on: Tools) -> Vec<Choice> {
+fn severities(incident: &Incident, settings: &Settings, paged: &HashMap<String, Vec<String>>) -> Vec<Choice> {
     let choice = |severity: &Severity| {
-        let mut label = format!("{} {}", severity.emoji, severity.label);
         // Choosing it calls people at once.
-        let teams = settings.teams_paged(incident, &severity.key);
-        if on.paging && !teams.is_empty() && settings.is_raised(incident, &severity.key) {
-            label = format!("{label} · pages {}", listed(teams));
-        }
+        let teams = paged.get(&severity.key).map(Vec::as_slice).unwrap_or_default();
         Choice {
             value: severity.key.clone(),
-            label,
+            label: slack::on_call::severity_label(severity, teams),
             description: severity.description.clone(),
         }
     };
@@ -230,7 +234,8 @@ mod tests {
                 &incident(),
                 &settings(),
                 Some("https://console.example/incidents/1"),
-                Tools::default()
+                Tools::default(),
+                &HashMap::new()
             )
             .to_json()
         );
@@ -242,7 +247,9 @@ mod tests {
             private: true,
             ..incident()
         };
-        insta::assert_json_snapshot!(message(&private, &Settings::default(), None, Tools::default()).to_json());
+        insta::assert_json_snapshot!(
+            message(&private, &Settings::default(), None, Tools::default(), &HashMap::new()).to_json()
+        );
     }
 
     #[test]
@@ -262,7 +269,8 @@ mod tests {
                 Tools {
                     statuspage: true,
                     ..Tools::default()
-                }
+                },
+                &HashMap::new()
             )
             .to_json()
         );
@@ -275,14 +283,14 @@ mod tests {
             status: "resolved".to_owned(),
             ..incident()
         };
-        let json = message(&over, &settings(), None, Tools::default())
+        let json = message(&over, &settings(), None, Tools::default(), &HashMap::new())
             .to_json()
             .to_string();
         assert!(
             json.contains(ids::ACTION_MORE) && json.contains("Archive channel…"),
             "{json}"
         );
-        let json = message(&incident(), &settings(), None, Tools::default())
+        let json = message(&incident(), &settings(), None, Tools::default(), &HashMap::new())
             .to_json()
             .to_string();
         assert!(!json.contains("Archive channel"), "{json}");
@@ -299,6 +307,7 @@ mod tests {
                     paging: true,
                     ..Tools::default()
                 },
+                &HashMap::new(),
             )
             .to_json()
             .to_string();
@@ -314,34 +323,13 @@ mod tests {
 
     #[test]
     fn a_severity_says_whom_it_pages() {
-        let mut settings = settings();
-        settings.severities[0].page_teams = vec!["Payments".to_owned(), "Platform".to_owned()];
-        settings.severities[1].page_teams = vec!["Payments".to_owned()];
-        settings.severities[2].page_teams = vec!["Search".to_owned()];
-        let on = Tools {
-            paging: true,
-            ..Tools::default()
-        };
-        let labels = |incident: &Incident, on| {
-            let choices = severities(incident, &settings, on);
-            choices.into_iter().map(|choice| choice.label).collect::<Vec<_>>()
-        };
+        let paged = HashMap::from([("sev1".to_owned(), vec!["Payments".to_owned(), "Platform".to_owned()])]);
+        let choices = severities(&incident(), &settings(), &paged);
+        let labels: Vec<_> = choices.into_iter().map(|choice| choice.label).collect();
         assert_eq!(
-            labels(&incident(), on),
+            labels,
             ["🟥 SEV1 · pages Payments and Platform", "🟧 SEV2", "🟨 SEV3", "🟦 SEV4"]
         );
-        let nobody = ["🟥 SEV1", "🟧 SEV2", "🟨 SEV3", "🟦 SEV4"];
-        assert_eq!(labels(&incident(), Tools::default()), nobody);
-        let private = Incident {
-            private: true,
-            ..incident()
-        };
-        assert_eq!(labels(&private, on), nobody);
-        let over = Incident {
-            resolved_at: Some(incident().declared_at),
-            ..incident()
-        };
-        assert_eq!(labels(&over, on), nobody);
     }
 
     #[test]
@@ -355,7 +343,7 @@ mod tests {
             roles: (0..40).map(role).collect(),
             ..settings()
         };
-        let message = message(&incident(), &settings, None, Tools::default());
+        let message = message(&incident(), &settings, None, Tools::default(), &HashMap::new());
         assert!(message.blocks.len() <= 50, "{}", message.blocks.len());
     }
 
@@ -365,7 +353,7 @@ mod tests {
             description: "&".repeat(3_000),
             ..incident()
         };
-        let message = message(&long, &settings(), None, Tools::default());
+        let message = message(&long, &settings(), None, Tools::default(), &HashMap::new());
         // The first of it, and a button that shows the rest.
         assert_eq!(message.blocks.len(), 2 + 2 + 1 + 3 + 1 + 1 + 1);
         let json = message.to_json().to_string();
@@ -378,7 +366,7 @@ mod tests {
             description: "a line of a log\n".repeat(60),
             ..incident()
         };
-        let json = message(&lines, &settings(), None, Tools::default())
+        let json = message(&lines, &settings(), None, Tools::default(), &HashMap::new())
             .to_json()
             .to_string();
         assert_eq!(json.matches("a line of a log").count(), MAX_LINES);

@@ -4,13 +4,14 @@
 //! pinned, another one is not.
 
 use async_trait::async_trait;
-use domain::{Actor, Incident};
+use domain::{Actor, Incident, Settings};
 use jobs::payloads::slack::{self as job, PinCause};
 use jobs::{GivenUp, Handler, JobContext, Outcome};
 use slack::text::{from_slack, mentioned_ids};
 use slack::{File, Written};
 use store::PgConnection;
 use store::pins::{Image, Pin};
+use store::slack_users::{self, Membership};
 
 use super::{image, message};
 use crate::Worker;
@@ -63,6 +64,7 @@ impl FollowPin {
         }
         let mut people = written.reacted_with(&settings.pin_emoji);
         people.retain(|user| *user != job.bot);
+        let people = self.who_may_act(job, people, &settings).await?;
         let pinned = match (&pin, people.first()) {
             (None, Some(first)) => {
                 let by = if people.contains(&job.by.as_str()) {
@@ -104,6 +106,35 @@ impl FollowPin {
             }
             answer => Ok(answer?),
         }
+    }
+
+    /// Those of `people` who may act: the gateway refuses the others, but their emoji stands in Slack.
+    async fn who_may_act<'a>(
+        &self,
+        job: &job::FollowPin,
+        people: Vec<&'a str>,
+        settings: &Settings,
+    ) -> Result<Vec<&'a str>, Failure> {
+        if settings.guests_may_act && settings.outsiders_may_act {
+            return Ok(people);
+        }
+        let mut conn = self.0.pool.acquire().await?;
+        let bot = slack_users::standing(&mut conn, &job.bot).await?;
+        let our_team = bot.and_then(|bot| bot.team_id);
+        let shared = store::slack_channels::is_ext_shared(&mut conn, &job.channel).await?;
+        let mut may = Vec::new();
+        for person in people {
+            let membership = match slack_users::standing(&mut conn, person).await? {
+                Some(known) => known.membership(our_team.as_deref()),
+                // Everybody of ours is copied.
+                None if shared == Some(true) => Membership::Outsider,
+                None => Membership::Member,
+            };
+            if membership.may_act(settings) {
+                may.push(person);
+            }
+        }
+        Ok(may)
     }
 
     /// Pins the message and gives whether there was something in it that can be pinned.

@@ -51,7 +51,8 @@ impl GreetRca {
         let console = self.0.console_link(&incident);
         let message = greeting(&incident, &settings, console.as_deref(), confluence);
         let kept = KeptMessage::in_channel(Kind::RcaGreeting, incident.id, format!("{}/rca/greeting", incident.id));
-        let rendered = self.0.render(&kept, Place::channel(&channel.id), &message).await?;
+        let rendered = self.0.render(&kept, Place::channel(&channel.id), &message).await;
+        let rendered = self.0.rejoining(&channel.id, rendered).await?;
         let mut tx = self.0.pool.begin().await?;
         rendered.remember(&mut tx).await?;
         context.complete(&mut tx).await?;

@@ -38,6 +38,7 @@ impl InviteToRca {
         else {
             return Ok(());
         };
-        Ok(self.0.slack.invite(&channel.id, &job.user).await?)
+        let invited = self.0.slack.invite(&channel.id, &job.user).await;
+        self.0.rejoining(&channel.id, invited.map_err(Failure::from)).await
     }
 }

@@ -60,7 +60,11 @@ impl TellRcaDocument {
         };
         let key = format!("{}/rca_document/{channel}/{}", incident.id, job.version);
         let message = written(&incident, &document, job.below);
-        self.0.post_once(&key, Place::channel(channel), &message).await?;
+        let told = self.0.post_once(&key, Place::channel(channel), &message).await;
+        match &incident.rca_channel {
+            Some(rca) => self.0.rejoining(&rca.id, told).await?,
+            None => self.0.in_channel(&incident, told).await?,
+        };
         Ok(())
     }
 }

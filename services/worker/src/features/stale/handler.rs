@@ -5,7 +5,7 @@ use chrono::Days;
 use jobs::payloads::slack as job;
 use jobs::{Handler, JobContext, Outcome};
 
-use super::message::messages;
+use super::message::{messages, unlisted};
 use crate::Worker;
 use crate::effects::Place;
 use crate::failure::{Failure, outcome};
@@ -40,11 +40,18 @@ impl ListStale {
         let Some(digest) = self.0.known_digest_channel().await? else {
             return Err(Failure::not_yet("the digest channel is not known yet"));
         };
-        let incidents = {
+        let (incidents, shared) = {
             let mut conn = self.0.pool.acquire().await?;
-            store::stale_posts::listed(&mut conn, &post.incidents).await?
+            let shared = store::slack_channels::is_ext_shared(&mut conn, &digest).await?;
+            let incidents = store::stale_posts::listed(&mut conn, &post.incidents).await?;
+            (incidents, shared.unwrap_or(true))
         };
-        for (page, message) in messages(&incidents, &settings).iter().enumerate() {
+        let messages = if shared {
+            unlisted(&incidents, &settings)
+        } else {
+            messages(&incidents, &settings)
+        };
+        for (page, message) in messages.iter().enumerate() {
             let key = format!("stale/{}/{page}", post.id);
             self.0.post_once(&key, Place::channel(&digest), message).await?;
         }

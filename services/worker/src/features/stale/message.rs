@@ -13,16 +13,7 @@ const MAX_TITLE: usize = 80;
 
 /// The list, in as many messages as it needs.
 pub(crate) fn messages(incidents: &[Incident], settings: &Settings) -> Vec<Message> {
-    let headline = match incidents.len() {
-        1 => format!(
-            "⏳ One incident is open for more than {} days.",
-            settings.stale_after_days
-        ),
-        many => format!(
-            "⏳ {many} incidents are open for more than {} days.",
-            settings.stale_after_days
-        ),
-    };
+    let headline = headline(incidents, settings);
     let lead = format!("{headline} Are they over? Then resolve them; else send an update.");
     let pages = incidents.chunks(PAGE).enumerate();
     pages
@@ -38,6 +29,32 @@ pub(crate) fn messages(incidents: &[Incident], settings: &Settings) -> Vec<Messa
             Message { text, blocks }
         })
         .collect()
+}
+
+/// What stands in place of the list where people of another workspace would read it.
+pub(crate) fn unlisted(incidents: &[Incident], settings: &Settings) -> Vec<Message> {
+    if incidents.is_empty() {
+        return Vec::new();
+    }
+    let text = format!(
+        "{} This channel is shared with another workspace, so they aren't listed here. Type `/incident list` to see them.",
+        headline(incidents, settings)
+    );
+    let blocks = vec![section(text.clone())];
+    vec![Message { text, blocks }]
+}
+
+fn headline(incidents: &[Incident], settings: &Settings) -> String {
+    match incidents.len() {
+        1 => format!(
+            "⏳ One incident is open for more than {} days.",
+            settings.stale_after_days
+        ),
+        many => format!(
+            "⏳ {many} incidents are open for more than {} days.",
+            settings.stale_after_days
+        ),
+    }
 }
 
 fn line(incident: &Incident, settings: &Settings) -> String {

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use domain::statuspage::{Published, Seen};
+use domain::statuspage::{Published, Seen, is_over};
 use incidents::JobCommandError;
 use jobs::payloads::statuspage as job;
 use jobs::{EnqueueError, GivenUp, Handler, JobContext, Outcome};
@@ -28,9 +28,22 @@ struct Said {
     update: Update,
     /// All components that it touches.
     touched: Vec<String>,
+    /// Whether it is not true any more.
+    outdated: bool,
 }
 
+/// Why something is not said any more. What an earlier attempt may have said is looked for all the same.
+const OUTDATED: &str = "The incident was resolved before Statuspage took it, so it was not sent to customers. If they need to \
+                        know, publish it again.";
+
 impl Said {
+    fn check(&self) -> Result<(), Failure> {
+        if self.outdated {
+            return Err(Failure::Never(OUTDATED.to_owned()));
+        }
+        Ok(())
+    }
+
     fn change(&self) -> Change<'_> {
         Change {
             status: &self.update.status,
@@ -58,6 +71,7 @@ impl Effect for Create<'_> {
     }
 
     async fn make(&self, _attempt: &Making) -> Result<Seen, Failure> {
+        self.said.check()?;
         let creation = Creation {
             key: self.key,
             name: &self.said.published.name,
@@ -91,6 +105,7 @@ impl Effect for Say<'_> {
     }
 
     async fn make(&self, _attempt: &Making) -> Result<Seen, Failure> {
+        self.said.check()?;
         self.client.update(self.id, &self.said.change()).await.map_err(failed)
     }
 }
@@ -104,6 +119,8 @@ impl Worker {
         };
         let updates = store::statuspage::updates(&mut conn, published.id).await?;
         let touched = store::statuspage::touched(&mut conn, published.id).await?;
+        let incident = store::incidents::get(&mut conn, published.incident).await?;
+        let resolved_at = incident.and_then(|incident| incident.resolved_at);
         store::flush(&mut conn).await?;
         let known = updates.iter().filter_map(|update| update.update_id.clone()).collect();
         let mut updates = updates.into_iter();
@@ -118,7 +135,9 @@ impl Worker {
         all.extend(update.components.keys().cloned());
         all.sort_unstable();
         all.dedup();
+        let outdated = !is_over(&update.status) && resolved_at.is_some_and(|resolved_at| resolved_at > update.at);
         let said = Said {
+            outdated,
             published,
             update,
             touched: all,

@@ -1,8 +1,10 @@
 //! Posts an update in the digest channel.
 
 use async_trait::async_trait;
+use domain::Posted;
 use jobs::payloads::slack as job;
 use jobs::{GivenUp, Handler, JobContext, Outcome};
+use slack::Message;
 use store::PgConnection;
 
 use super::message::message;
@@ -10,13 +12,16 @@ use crate::Worker;
 use crate::effects::Place;
 use crate::failure::{Failure, outcome};
 
+/// How many runs have the post in the digest channel rendered again: where that is refused too, people are told each time.
+const MAX_RENDERS: u32 = 3;
+
 /// Posts an update in the digest channel.
 pub(crate) struct PostUpdate(pub(crate) Worker);
 
 #[async_trait]
 impl Handler<job::PostUpdate> for PostUpdate {
-    async fn run(&self, job: job::PostUpdate, _context: &JobContext) -> Outcome {
-        outcome(self.post(job).await)
+    async fn run(&self, job: job::PostUpdate, context: &JobContext) -> Outcome {
+        outcome(self.post(job, context).await)
     }
 
     async fn given_up(
@@ -31,7 +36,7 @@ impl Handler<job::PostUpdate> for PostUpdate {
 }
 
 impl PostUpdate {
-    async fn post(&self, job: job::PostUpdate) -> Result<(), Failure> {
+    async fn post(&self, job: job::PostUpdate, context: &JobContext) -> Result<(), Failure> {
         let Some((incident, settings)) = self.0.incident_and_settings(job.incident).await? else {
             return Ok(());
         };
@@ -42,13 +47,56 @@ impl PostUpdate {
         let Some(digest) = &incident.digest else {
             return Err(Failure::not_yet("the incident has no post in the digest channel yet"));
         };
-        let message = message(&incident, &settings, &job);
-        let place = Place {
-            channel: &digest.channel,
-            thread_ts: settings.updates_in_thread.then_some(&digest.ts),
+        let update = Update {
+            key: format!("{}/update/{}", incident.id, job.revision),
+            message: message(&incident, &settings, &job),
+            in_thread: settings.updates_in_thread,
         };
-        let key = format!("{}/update/{}", incident.id, job.revision);
-        self.0.post_once(&key, place, &message).await?;
+        let posted = match self.post_at(digest, &update).await {
+            Err(Failure::Slack(error)) if error.code() == Some("not_in_channel") => {
+                self.0.join(&digest.channel).await?;
+                self.post_at(digest, &update).await
+            }
+            posted => posted,
+        };
+        let Err(Failure::Slack(error)) = &posted else {
+            return posted;
+        };
+        let moves = error.is_channel_unusable() && self.is_replaced(digest).await?;
+        if !moves && !error.is_thread_gone() {
+            return posted;
+        }
+        // That job posts the incident's post anew, where people look now.
+        if context.attempt() <= MAX_RENDERS {
+            let mut conn = self.0.pool.acquire().await?;
+            let render = job::DrawDigest { incident: incident.id };
+            jobs::enqueue(&mut conn, vec![render.job()]).await?;
+        }
+        Err(Failure::not_yet(
+            "the incident's post in the digest channel is posted anew",
+        ))
+    }
+
+    async fn post_at(&self, digest: &Posted, update: &Update) -> Result<(), Failure> {
+        let place = if update.in_thread {
+            self.0.thread_of(digest).await?
+        } else {
+            Place::channel(&digest.channel)
+        };
+        self.0.post_once(&update.key, place, &update.message).await?;
         Ok(())
     }
+
+    /// Whether there is another digest channel by now.
+    async fn is_replaced(&self, digest: &Posted) -> Result<bool, Failure> {
+        let known = self.0.known_digest_channel().await?;
+        Ok(known.is_some_and(|known| known != digest.channel))
+    }
+}
+
+/// An update as it is posted.
+struct Update {
+    key: String,
+    message: Message,
+    in_thread: bool,
 }

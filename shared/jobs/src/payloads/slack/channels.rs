@@ -31,6 +31,11 @@ impl InviteGroup {
         let key = format!("{}/group/{channel_number}/{}", self.incident, self.group);
         NewJob::new(&self).once(key)
     }
+
+    /// The job for a channel that can be used again; of several that wait one is left.
+    pub fn again(self) -> NewJob {
+        laned(&self, self.incident, &format!("group/{}", self.group))
+    }
 }
 
 /// Sets the topic of an incident's channel to what it is now.

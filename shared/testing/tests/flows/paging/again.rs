@@ -5,8 +5,9 @@ use sandbox::{Fault, Harm};
 use serde_json::json;
 use testing::{System, wait_for};
 
-use super::set_teams;
+use super::{Page, page, set_teams};
 use crate::declare::FIELDS;
+use crate::matrix::Flow;
 use crate::status;
 
 const PAGED: &str = "Payments was paged because of SEV2. PagerDuty is calling erin.";
@@ -30,7 +31,12 @@ async fn declared_without_pagerduty() -> System {
 }
 
 async fn resolve(system: &System) {
-    status::resolve(system, &[("Technical lead", "bob")]).await;
+    // Asked for while nobody is.
+    let lead: &[_] = match system.count("status_changes WHERE status = 'resolved'").await {
+        0 => &[("Technical lead", "bob")],
+        _ => &[],
+    };
+    status::resolve(system, lead).await;
     system.counted("incidents WHERE resolved_at IS NOT NULL", 1).await;
 }
 
@@ -112,6 +118,84 @@ async fn whoever_was_called_before_is_called_again_by_a_button() {
     assert_eq!(pages(&system), 2);
     let edited = system.message_with(&channel, "bob paged Payments.").await;
     assert_eq!(edited.ts, said.ts);
+    system.end().await;
+}
+
+/// It is reopened twice: only the last message has a button, and PagerDuty calls nobody while nobody presses it.
+#[tokio::test(flavor = "multi_thread")]
+async fn only_the_last_message_offers_to_page_again() {
+    let system = System::start_with_pagerduty().await;
+    system.set("resolve_pages", json!("always")).await;
+    set_teams(&system, "sev2", &["Payments"]).await;
+    system.declare("alice", &FIELDS).await;
+    system.counted("pages WHERE state = 'triggered'", 1).await;
+    for time in 1..=2 {
+        resolve(&system).await;
+        system.settled().await;
+        reopen(&system).await;
+        system.counted("pages WHERE not_sent = 'again'", time).await;
+        system.settled().await;
+    }
+    let said = said_of(&system, "Payments was not paged again.");
+    assert_eq!(said, [false, true], "whether there is a button");
+    // Reopened while it is being called: there is nothing to say.
+    let channel = system.incident_channel().id;
+    let mut messages = system.sandbox.messages(&channel).into_iter();
+    let last = messages
+        .rfind(|message| message.text == "Payments was not paged again.")
+        .unwrap();
+    system.press("bob", &channel, &last, "Page again").await;
+    system.counted("pages WHERE state = 'triggered'", 1).await;
+    system.settled().await;
+    system.set("resolve_pages", json!("never")).await;
+    system.settled().await;
+    resolve(&system).await;
+    system.settled().await;
+    reopen(&system).await;
+    system.settled().await;
+    assert_eq!(said_of(&system, "Payments was not paged again."), [false]);
+    assert_eq!((pages(&system), system.count("pages").await), (2, 3));
+    system.end().await;
+}
+
+/// Whether each message of the channel that says this has a button, in their order.
+fn said_of(system: &System, text: &str) -> Vec<bool> {
+    let messages = system.sandbox.messages(&system.incident_channel().id).into_iter();
+    let said = messages.filter(|message| message.text == text);
+    said.map(|message| {
+        serde_json::to_string(&message.blocks)
+            .unwrap()
+            .contains("paging.anyway")
+    })
+    .collect()
+}
+
+/// Somebody paged a team that no severity pages, and the incident was resolved before PagerDuty had it.
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_was_paged_by_hand_is_said_not_to_be() {
+    let system = System::start_with_pagerduty().await;
+    Page::prepare(&system).await;
+    let broken = Fault::new("pagerduty.create_incident", Harm::Status(503));
+    system.sandbox.faults().add(broken);
+    page(&system, "Payments").await;
+    resolve(&system).await;
+    system.counted("pages WHERE state = 'withdrawn'", 1).await;
+    system.sandbox.faults().clear();
+    system.settled().await;
+    let said = "Payments was not paged: the incident was resolved before PagerDuty accepted the page.";
+    assert_eq!(said_of(&system, said), [false]);
+    reopen(&system).await;
+    system.counted("pages", 2).await;
+    system.settled().await;
+    assert_eq!(said_of(&system, said), [false, true]);
+    assert_eq!(pages(&system), 0);
+    let channel = system.incident_channel().id;
+    let mut messages = system.sandbox.messages(&channel).into_iter();
+    let last = messages.rfind(|message| message.text == said).unwrap();
+    system.press("bob", &channel, &last, "Page anyway").await;
+    system.counted("pages WHERE state = 'triggered'", 1).await;
+    system.settled().await;
+    assert_eq!(pages(&system), 1);
     system.end().await;
 }
 

@@ -212,3 +212,22 @@ async fn a_statuspage_that_hangs_slows_no_incident() {
     assert_eq!(system.sandbox.page_incidents().len(), 1);
     system.end().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_true_any_more_is_not_published_late() {
+    let system = System::start_with(with_page()).await;
+    Publish::prepare(&system).await;
+    let outage = Fault::new("statuspage.create_incident", Harm::Status(503));
+    let outage = system.sandbox.faults().add(outage);
+    Publish::run(&system).await;
+    let channel = system.incident_channel().id;
+    resolve(&system, &[]).await;
+    system.counted("incidents WHERE resolved_at IS NOT NULL", 1).await;
+    system.sandbox.faults().remove(outage);
+    system
+        .message_with(&channel, "was resolved before Statuspage took it")
+        .await;
+    system.settled().await;
+    assert!(system.sandbox.page_incidents().is_empty());
+    system.end().await;
+}

@@ -74,7 +74,7 @@ export function IncidentPage() {
           )}
           <Stack gap="lg" className={classes.side}>
             {incident && <RolesPanel incident={incident} />}
-            <PagesPanel pages={query.data?.pages ?? []} />
+            <PagesPanel incident={incident} pages={query.data?.pages ?? []} />
             {query.data?.statuspage && <StatuspagePanel statuspage={query.data.statuspage} />}
             <section aria-label="Details">
               {incident ? (

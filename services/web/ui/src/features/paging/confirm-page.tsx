@@ -1,6 +1,7 @@
 import type { Timestamp } from "@bufbuild/protobuf/wkt";
 import { Button, Group, Stack, Text } from "@mantine/core";
 import { useEffect, useRef } from "react";
+import type { Api } from "../../api/api";
 import { explainChange } from "../../api/field-errors";
 import { Notice } from "../../components/notice";
 import { RichText } from "../../components/rich-text";
@@ -9,30 +10,39 @@ import type { Incident } from "../incidents/queries";
 import { useChange } from "../incidents/use-change";
 import { StaleNotice } from "../on-call/stale-notice";
 import classes from "./paging.module.css";
-import { toRequest, type PageWish } from "./wish";
+
+/** What goes along with a request to page: pressed again with the same id it pages once. */
+export interface Confirmed {
+  requestId: string;
+  shownAt?: Timestamp;
+}
 
 interface ConfirmPageProps {
   incident: Incident;
-  wish: PageWish;
+  /** What they are told; may be empty. */
+  message: string;
   preview: PreviewPageResponse;
   requestId: string;
+  send: (api: Api, confirmed: Confirmed) => Promise<{ incident?: Incident }>;
+  back: string;
   onBack: () => void;
   onClose: () => void;
 }
 
 /** Says who will be called, before anybody is. */
-export function ConfirmPage({ incident, wish, preview, requestId, onBack, onClose }: ConfirmPageProps) {
-  const page = useChange(
-    incident,
-    (
-      api,
-      request: ReturnType<typeof toRequest> & { message: string; requestId: string; shownAt?: Timestamp },
-    ) => api.incidents.pageTeam(request),
-    onClose,
-  );
+export function ConfirmPage({
+  incident,
+  message,
+  preview,
+  requestId,
+  send,
+  back,
+  onBack,
+  onClose,
+}: ConfirmPageProps) {
+  const page = useChange(incident, send, onClose);
   const calls = useRef<HTMLParagraphElement>(null);
   useEffect(() => calls.current?.focus(), []);
-  const message = wish.message.trim();
   return (
     <Stack gap="md">
       <Text ref={calls} tabIndex={-1} fw={600} dir="auto" className={classes.calls}>
@@ -56,18 +66,11 @@ export function ConfirmPage({ incident, wish, preview, requestId, onBack, onClos
       <Notice text={page.isError ? explainChange(page.error, UNCONFIRMED) : undefined} />
       <Group justify="flex-end" gap="sm">
         <Button variant="default" onClick={onBack} disabled={page.isPending}>
-          Back
+          {back}
         </Button>
         <Button
           loading={page.isPending}
-          onClick={() =>
-            page.mutate({
-              ...toRequest(incident.id, wish),
-              message,
-              requestId,
-              ...(preview.shownAt && { shownAt: preview.shownAt }),
-            })
-          }
+          onClick={() => page.mutate({ requestId, ...(preview.shownAt && { shownAt: preview.shownAt }) })}
         >
           Page
         </Button>

@@ -4,7 +4,7 @@ import type { PreviewPageResponse } from "../../gen/incident_bot/v1/incidents_pb
 import type { Incident } from "../incidents/queries";
 import { ConfirmPage } from "./confirm-page";
 import { PageForm } from "./page-form";
-import { NEW_WISH, type PageWish } from "./wish";
+import { NEW_WISH, toRequest, type PageWish } from "./wish";
 import { newId } from "../../components/new-id";
 
 interface PageDialogProps {
@@ -32,12 +32,17 @@ function Steps({ incident, onClose }: Omit<PageDialogProps, "opened">) {
   const [wish, setWish] = useState<PageWish>(NEW_WISH);
   const [step, setStep] = useState<Step>();
   if (step) {
+    const message = wish.message.trim();
     return (
       <ConfirmPage
         incident={incident}
-        wish={wish}
+        message={message}
         preview={step.preview}
         requestId={step.requestId}
+        send={(api, confirmed) =>
+          api.incidents.pageTeam({ ...toRequest(incident.id, wish), message, ...confirmed })
+        }
+        back="Back"
         onBack={() => setStep(undefined)}
         onClose={onClose}
       />

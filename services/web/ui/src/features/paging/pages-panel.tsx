@@ -10,12 +10,15 @@ import {
 import type { ReactNode } from "react";
 import { Age } from "../../components/age";
 import { RichText } from "../../components/rich-text";
-import { PageState, PageUrgency, type Page } from "../../gen/incident_bot/v1/on_call_pb";
+import { PageNotSent, PageState, PageUrgency, type Page } from "../../gen/incident_bot/v1/on_call_pb";
+import { useMayChange } from "../incidents/look-only";
+import type { Incident } from "../incidents/queries";
+import { PageAnyway } from "./page-anyway";
 import { whom } from "./pages";
 import classes from "./paging.module.css";
 
 /** Who was called for the incident, and what became of that, the latest first. */
-export function PagesPanel({ pages }: { pages: Page[] }) {
+export function PagesPanel({ incident, pages }: { incident: Incident | undefined; pages: Page[] }) {
   if (pages.length === 0) return null;
   return (
     <section aria-labelledby="pages">
@@ -25,7 +28,7 @@ export function PagesPanel({ pages }: { pages: Page[] }) {
         </Title>
         <ul className={classes.pages} aria-labelledby="pages">
           {pages.toReversed().map((page) => (
-            <PageRow key={page.id} page={page} />
+            <PageRow key={page.id} incident={incident} page={page} />
           ))}
         </ul>
       </Paper>
@@ -33,8 +36,9 @@ export function PagesPanel({ pages }: { pages: Page[] }) {
   );
 }
 
-function PageRow({ page }: { page: Page }) {
-  const { urgency, message, pagedBy, pagedAt, url } = page;
+function PageRow({ incident, page }: { incident: Incident | undefined; page: Page }) {
+  const mayChange = useMayChange();
+  const { urgency, message, pagedAt, url } = page;
   const { Icon, words } = state(page);
   return (
     <li className={classes.page}>
@@ -62,26 +66,47 @@ function PageRow({ page }: { page: Page }) {
         </Text>
       )}
       <Text size="xs" c="dimmed" mt={4}>
-        {pagedBy === "" ? "Paged for its severity" : `Paged by ${pagedBy}`}
-        {pagedAt && (
-          <>
-            , <Age at={pagedAt} />
-          </>
-        )}
+        {by(page)}
+        {pagedAt && <Age at={pagedAt} />}
       </Text>
+      {mayChange && incident && page.canPageAnyway && <PageAnyway incident={incident} page={page} />}
     </li>
   );
 }
 
+/** Who wanted it, before when they did. */
+function by({ pagedBy, state }: Page): string {
+  if (state === PageState.WITHDRAWN) return pagedBy === "" ? "" : `Asked for by ${pagedBy}, `;
+  return pagedBy === "" ? "Paged for its severity, " : `Paged by ${pagedBy}, `;
+}
+
+/** Why it was not sent, in the words of Slack. */
+function whyNotSent(notSent: PageNotSent): string {
+  switch (notSent) {
+    case PageNotSent.RESOLVED:
+      return "Not paged: the incident was resolved before PagerDuty accepted the page";
+    case PageNotSent.LOWERED:
+      return "Not paged: the severity was lowered before PagerDuty accepted the page";
+    case PageNotSent.AGAIN:
+      return "Not paged again";
+    default:
+      // A reason that is newer than this page.
+      return "Not paged";
+  }
+}
+
 /** Where it stands, in words. */
-function state({ state, late, acknowledgedBy, acknowledgedAt }: Page): { Icon: Icon; words: ReactNode } {
+function state({ state, late, acknowledgedBy, acknowledgedAt, notSent }: Page): {
+  Icon: Icon;
+  words: ReactNode;
+} {
   switch (state) {
     case PageState.WAITING:
       return { Icon: IconPhonePause, words: "On its way to PagerDuty" };
     case PageState.FAILED:
       return { Icon: IconPhoneX, words: "Failed: nobody was called. The timeline says why." };
     case PageState.WITHDRAWN:
-      return { Icon: IconPhoneOff, words: "Withdrawn: it was not needed any more" };
+      return { Icon: IconPhoneOff, words: whyNotSent(notSent) };
     case PageState.TRIGGERED:
       return late
         ? { Icon: IconPhoneX, words: "Not acknowledged: nobody has taken it yet" }

@@ -3,8 +3,8 @@ import { act, screen, waitFor, within } from "@testing-library/react";
 import { expect, test, vi } from "vitest";
 import { FakeServer } from "../../../fake/server";
 import { UserRole } from "../../gen/incident_bot/v1/auth_pb";
-import type { PageTeamRequest } from "../../gen/incident_bot/v1/incidents_pb";
-import { PageState, PageUrgency, ResolvePages } from "../../gen/incident_bot/v1/on_call_pb";
+import type { PageAnywayRequest, PageTeamRequest } from "../../gen/incident_bot/v1/incidents_pb";
+import { PageNotSent, PageState, PageUrgency, ResolvePages } from "../../gen/incident_bot/v1/on_call_pb";
 import { renderConsole } from "../../testing/render-console";
 
 function withTeams() {
@@ -136,6 +136,54 @@ test("nobody is paged where that cannot be, or by whom may not", async () => {
   renderConsole(`/incidents/${id}`, server);
   expect(await screen.findByRole("heading", { name: "Payments fail" })).toBeVisible();
   expect(screen.queryByRole("button", { name: "Page a team" })).not.toBeInTheDocument();
+});
+
+test("a page that was not sent says why, and is sent after a look at who will be called", async () => {
+  const { server, id } = withTeams();
+  const withdrawn = { state: PageState.WITHDRAWN, teamId: "P1", canPageAnyway: true };
+  server.onCall.page(id, "Payments", "", {
+    ...withdrawn,
+    notSent: PageNotSent.LOWERED,
+    canPageAnyway: false,
+  });
+  server.onCall.page(id, "Payments", "alice", {
+    ...withdrawn,
+    notSent: PageNotSent.RESOLVED,
+    canPageAnyway: false,
+  });
+  server.onCall.page(id, "Payments", "", { ...withdrawn, notSent: PageNotSent.AGAIN });
+  const { user } = renderConsole(`/incidents/${id}`, server);
+  const pages = within(await screen.findByRole("list", { name: "Pages" }));
+  expect(pages.getByText(/^Not paged: the severity was lowered before/)).toBeVisible();
+  expect(pages.getByText(/^Not paged: the incident was resolved before/)).toBeVisible();
+  expect(pages.getByText("Not paged again")).toBeVisible();
+  expect(pages.queryByText(/^Paged/)).not.toBeInTheDocument();
+  await user.click(pages.getByRole("button", { name: "Page again: Payments" }));
+  const dialog = within(await screen.findByRole("dialog", { name: "Page again" }));
+  expect(dialog.getByText("PagerDuty will page erin (Payments).")).toBeVisible();
+  const sent = () => server.calls.filter(({ method }) => method === "pageAnyway");
+  expect(sent()).toHaveLength(0);
+  server.failNext("pageAnyway", new ConnectError("gone", Code.Unavailable));
+  await user.click(dialog.getByRole("button", { name: "Page" }));
+  expect(await dialog.findByRole("alert")).toHaveTextContent("they will not be called twice");
+  await user.click(dialog.getByRole("button", { name: "Page" }));
+  await waitFor(() => expect(screen.queryByRole("dialog")).not.toBeInTheDocument());
+  expect(await pages.findByText("On its way to PagerDuty")).toBeVisible();
+  expect(pages.queryByRole("button", { name: /^Page again/ })).not.toBeInTheDocument();
+  const asked = sent().map(({ request }) => request as PageAnywayRequest);
+  expect(asked[0]).toMatchObject({ pageId: `${id}-2` });
+  expect(asked[0]?.shownAt).toBeDefined();
+  expect(new Set(asked.map(({ requestId }) => requestId)).size).toBe(1);
+});
+
+test("a viewer reads why a page was not sent and sends none", async () => {
+  const { server, id } = withTeams();
+  const { state, notSent } = { state: PageState.WITHDRAWN, notSent: PageNotSent.AGAIN };
+  server.onCall.page(id, "Payments", "", { state, notSent, teamId: "P1", canPageAnyway: true });
+  if (server.session) server.session.role = UserRole.VIEWER;
+  renderConsole(`/incidents/${id}`, server);
+  expect(await screen.findByText("Not paged again")).toBeVisible();
+  expect(screen.queryByRole("button", { name: /^Page again/ })).not.toBeInTheDocument();
 });
 
 test("whoever resolves the incident is asked about its pages", async () => {
