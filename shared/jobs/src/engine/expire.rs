@@ -10,7 +10,6 @@ use tracing::warn;
 use super::Engine;
 use super::discard::{Doomed, discard_job};
 use super::fetch::jittered;
-use super::link::Link;
 use super::run::incident_in;
 
 /// Whoever serves the queue comes first.
@@ -22,10 +21,9 @@ const AT_ONCE: i64 = 100;
 
 /// Discards such jobs, for ever.
 pub(super) async fn run(engine: Arc<Engine>) {
-    let mut link = engine.link();
     loop {
         sleep(jittered(engine.config.expired_check)).await;
-        match find(&engine, &mut link).await {
+        match find(&engine).await {
             Ok(expired) => {
                 for (job, reason) in expired {
                     discard_job(&engine, job, &reason, None).await;
@@ -36,7 +34,8 @@ pub(super) async fn run(engine: Arc<Engine>) {
     }
 }
 
-async fn find(engine: &Engine, link: &mut Link) -> Result<Vec<(Doomed, String)>, Error> {
+async fn find(engine: &Engine) -> Result<Vec<(Doomed, String)>, Error> {
+    let mut link = engine.chores.lock().await;
     let kinds: Vec<_> = engine.handlers.keys().map(|kind| (*kind).to_owned()).collect();
     let now = engine.now();
     let query = sqlx::query!(

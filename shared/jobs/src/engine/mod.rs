@@ -70,6 +70,8 @@ pub(crate) struct Engine {
     pool: PgPool,
     sessions: Sessions,
     fetching: Mutex<Link>,
+    /// For what may wait a moment: looking for lost and expired runs, ticks, measuring.
+    chores: Mutex<Link>,
     running: Running,
     answers: mpsc::UnboundedSender<Answer>,
     wakes: BTreeMap<Queue, Wake>,
@@ -118,8 +120,8 @@ impl Engine {
 
 /// Consumes the queues until `shutdown` is cancelled; returns when what ran has ended or was given back.
 ///
-/// Beside what the handlers take from `pool`, a process holds about eight connections of the engine's own, made with the
-/// pool's options.
+/// Beside what the handlers take from `pool`, a process holds five connections of the engine's own, made with the pool's
+/// options.
 pub async fn run(
     pool: PgPool,
     registry: Registry,
@@ -147,6 +149,7 @@ pub async fn run(
             sessions.clone().with("synchronous_commit", "off"),
             config.lease / 2,
         )),
+        chores: Mutex::new(Link::new(sessions.clone(), config.lease / 2)),
         running: Running::default(),
         wakes: config.queues.iter().map(|queue| (*queue, Wake::default())).collect(),
         handlers: registry.handlers,

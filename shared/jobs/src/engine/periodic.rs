@@ -12,14 +12,12 @@ use tracing::{debug, warn};
 
 use super::Engine;
 use super::fetch::jittered;
-use super::link::Link;
 use crate::enqueue::{EnqueueError, enqueue_at, interval};
 use crate::handler::Periodic;
 use crate::job::NewJob;
 
 /// Proposes ticks until the process stops.
 pub(super) async fn run(engine: Arc<Engine>, periodic: Vec<Periodic>, shutdown: CancellationToken) {
-    let mut link = engine.link();
     let mut proposed: HashMap<&str, DateTime<Utc>> = HashMap::new();
     while !shutdown.is_cancelled() {
         for periodic in &periodic {
@@ -35,7 +33,7 @@ pub(super) async fn run(engine: Arc<Engine>, periodic: Vec<Periodic>, shutdown: 
                 proposed.insert(&periodic.name, tick);
                 continue;
             }
-            match propose(&engine, &mut link, periodic, tick, job).await {
+            match propose(&engine, periodic, tick, job).await {
                 Ok(won) => {
                     debug!(name = periodic.name, %tick, won, "a tick was proposed");
                     proposed.insert(&periodic.name, tick);
@@ -58,7 +56,6 @@ fn tick(now: DateTime<Utc>, every: Duration) -> Option<DateTime<Utc>> {
 /// Enqueues the job of `tick`, unless another process did.
 async fn propose(
     engine: &Engine,
-    link: &mut Link,
     periodic: &Periodic,
     tick: DateTime<Utc>,
     mut job: NewJob,
@@ -68,6 +65,7 @@ async fn propose(
         job.coalesce = Some(format!("periodic/{}", periodic.name));
     }
     let now = engine.now();
+    let mut link = engine.chores.lock().await;
     let proposing = async {
         let mut tx = link.get().await?.begin().await?;
         let won = sqlx::query!(

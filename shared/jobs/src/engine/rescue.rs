@@ -38,7 +38,6 @@ pub(super) struct Released {
 
 /// Looks for lost runs, for ever.
 pub(super) async fn run(engine: Arc<Engine>) {
-    let mut link = engine.link();
     let mut missing = Missing::default();
     let mut workers_from = Instant::now();
     let mut leases_from = Instant::now() + jittered(engine.config.lease / 10);
@@ -46,6 +45,7 @@ pub(super) async fn run(engine: Arc<Engine>) {
         sleep(jittered(engine.config.dead_check.min(engine.config.lease / 10))).await;
         let now = Instant::now();
         let looking = async {
+            let mut link = engine.chores.lock().await;
             if now >= workers_from {
                 liveness::look(&engine, &mut link, &mut missing).await?;
             }

@@ -3,25 +3,25 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
+use sqlx::Error;
 use tokio::time::{sleep, timeout};
 use tracing::debug;
 
 use super::Engine;
 use super::fetch::jittered;
-use crate::admin::depths_at;
+use crate::admin::{Depth, depths_at};
 
 const EVERY: Duration = Duration::from_secs(5);
 
 /// Measures the queues, for ever.
 pub(super) async fn run(engine: Arc<Engine>) {
     describe();
-    let mut link = engine.link();
     loop {
         let now = engine.now();
-        let answer = timeout(link.patience(), async { depths_at(link.get().await?, now).await }).await;
-        match link.settle(answer) {
+        match measure(&engine, now).await {
             Ok(depths) => {
-                let measured_at = (now - chrono::DateTime::<chrono::Utc>::UNIX_EPOCH).as_seconds_f64();
+                let measured_at = (now - DateTime::<Utc>::UNIX_EPOCH).as_seconds_f64();
                 metrics::gauge!("incident_bot_jobs_measured_timestamp_seconds").set(measured_at);
                 for depth in depths {
                     let queue = depth.queue.as_str();
@@ -39,6 +39,12 @@ pub(super) async fn run(engine: Arc<Engine>) {
         }
         sleep(jittered(EVERY)).await;
     }
+}
+
+async fn measure(engine: &Engine, now: DateTime<Utc>) -> Result<Vec<Depth>, Error> {
+    let mut link = engine.chores.lock().await;
+    let answer = timeout(link.patience(), async { depths_at(link.get().await?, now).await }).await;
+    link.settle(answer)
 }
 
 fn describe() {

@@ -4,6 +4,8 @@ use slack::Message;
 use testing::System;
 use web::Import;
 
+use crate::matrix::Flow;
+
 /// The tables of 0.8.2 that an import needs at least.
 const TABLES: &str = "
     CREATE TABLE public.incidents (
@@ -49,16 +51,30 @@ async fn import(system: &System) {
     Import::default().import(&web::Config::default(), &pool).await.unwrap();
 }
 
+/// An open incident is imported, and its channel taken over.
+pub(crate) struct TakeOver;
+
+impl Flow for TakeOver {
+    async fn prepare(system: &System) {
+        system.execute(TABLES).await;
+        declared_by_0_8_2(system, "inc-2026111115-card-payments-declined").await;
+    }
+
+    async fn run(system: &System) {
+        import(system).await;
+        system
+            .counted("legacy_incidents WHERE taken_over_at IS NOT NULL", 1)
+            .await;
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn one_message_is_noticed() {
     let system = System::start().await;
     system.execute(TABLES).await;
     let (channel, old_panel) = declared_by_0_8_2(&system, "inc-2026111115-card-payments-declined").await;
     let before = system.sandbox.messages(&channel).len();
-    import(&system).await;
-    system
-        .counted("legacy_incidents WHERE taken_over_at IS NOT NULL", 1)
-        .await;
+    TakeOver::run(&system).await;
     system.settled().await;
 
     let messages = system.sandbox.messages(&channel);
