@@ -123,7 +123,7 @@ async fn renew(
     store::incidents::touch(conn, id, planned.incident.updated_at).await?;
     // What people have changed here stays changed, also the next time.
     let revision = if untouched {
-        incident.revision + 1
+        incident.revision.max(planned.incident.revision) + 1
     } else {
         before.revision
     };

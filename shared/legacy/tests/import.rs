@@ -6,6 +6,7 @@
     reason = "helpers of tests stand outside the test functions"
 )]
 
+mod renewed;
 mod support;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -149,7 +149,8 @@ pub async fn insert_incident(
     Ok(added.rows_affected() == 1)
 }
 
-/// Brings an imported incident that nobody has changed here to where 0.8.2 has it now.
+/// Brings an imported incident that nobody has changed here to where 0.8.2 has it now. Its revision stays above those of its
+/// changes of status, so that the next one has a number of its own.
 pub async fn update_incident(
     conn: &mut PgConnection,
     id: IncidentId,
@@ -162,7 +163,7 @@ pub async fn update_incident(
          SET severity = $2, status = $3, updated_at = GREATEST(updated_at, $4), resolved_at = $5, last_update_at = $6,
              rca_channel_id = COALESCE(rca_channel_id, $7),
              rca_channel_name = CASE WHEN rca_channel_id IS NULL THEN $8 ELSE rca_channel_name END,
-             rca_document_url = COALESCE($9, rca_document_url)
+             rca_document_url = COALESCE($9, rca_document_url), revision = GREATEST(revision, $10)
          WHERE id = $1",
         id.0,
         incident.severity,
@@ -173,6 +174,7 @@ pub async fn update_incident(
         rca.map(|channel| channel.id.as_str()),
         rca.map(|channel| channel.name.as_str()),
         incident.rca_document_url,
+        incident.revision,
     )
     .execute(&mut *conn)
     .await?;
