@@ -199,6 +199,8 @@ def import_legacy(schemas):
             yield f"import-legacy gives the arguments {container['args']} for {name}"
         if not container["image"].endswith(f"/incident-bot-web@{DIGESTS[2]}"):
             yield f"import-legacy names the image {container['image']} for {name}"
+        if jobs[0]["spec"]["backoffLimit"] != 0:
+            yield f"the Job of import-legacy is tried again for {name}: what it asks for would be asked again and again"
         labels = jobs[0]["metadata"]["labels"]
         if labels.get("app.kubernetes.io/component") != "import-legacy":
             yield f"the Job of import-legacy has the labels {labels} for {name}"
