@@ -7,7 +7,7 @@ use ::legacy::plan::{ImportedIncident, ImportedPin, ImportedUser, Kept};
 use ::legacy::rules::settings::Setting;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Actor, Incident, IncidentId, Settings};
-use jobs::payloads::slack::{DrawDigest, Remind, TakeOver};
+use jobs::payloads::slack::{DrawDigest, DrawPanel, Remind, TakeOver};
 use serde_json::{Value, json};
 use store::audit_log::{self, Entry};
 use store::console_users::Role;
@@ -86,7 +86,10 @@ async fn add(
     if incident.is_resolved() {
         return Ok(true);
     }
-    let mut following = vec![TakeOver { incident: incident.id }.job()];
+    let mut following = vec![
+        DrawPanel { incident: incident.id }.job(),
+        TakeOver { incident: incident.id }.job(),
+    ];
     if reminded {
         let next = reminders::next_after(now, settings);
         store::reminders::begin(conn, incident.id, next).await?;

@@ -1,5 +1,10 @@
 //! Open incidents of incident-bot 0.8.2 are taken over: people in their channels notice one message.
 
+use std::time::Duration;
+
+use domain::IncidentId;
+use jobs::payloads::slack::DrawPanel;
+use sandbox::{Fault, Harm};
 use slack::Message;
 use testing::System;
 use web::Import;
@@ -104,24 +109,71 @@ async fn one_message_is_noticed() {
     system.end().await;
 }
 
+/// What the bot posted in the digest channel.
+fn posts(system: &System) -> Vec<String> {
+    let digest = system.sandbox.messages("incidents").into_iter();
+    digest.filter(|post| post.from_app).map(|post| post.text).collect()
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_channel_that_cannot_be_used_is_asked_about() {
     let system = System::start().await;
     system.execute(TABLES).await;
     let (archived, _) = declared_by_0_8_2(&system, "inc-2026111116-warehouse-offline").await;
     system.slack().archive_channel(&archived).await.unwrap();
-    system
-        .execute(
-            "INSERT INTO public.incidents (incident_id, channel_id, channel_name, status, severity, bp_message_ts, dig_message_ts, created_at)
-             SELECT 'inc-2026111117-gone', 'C0GONE', 'inc-2026111117-gone', status, severity, bp_message_ts, dig_message_ts, created_at
-             FROM public.incidents",
-        )
-        .await;
+    let (deleted, _) = declared_by_0_8_2(&system, "inc-2026111117-search-is-slow").await;
+    system.sandbox.person("alice").delete_channel(&deleted);
     import(&system).await;
     system.counted("incidents WHERE archived_at IS NOT NULL", 1).await;
     system.counted("incidents WHERE channel_lost = 'deleted'", 1).await;
     system.settled().await;
     assert_eq!(system.count("questions WHERE kind = 'unarchive'").await, 2);
     assert_eq!(system.count("legacy_incidents WHERE taken_over_at IS NULL").await, 2);
+
+    // Their posts are updated where they are.
+    let posts = posts(&system);
+    assert_eq!(posts.len(), 2, "{posts:?}");
+    assert!(
+        posts[0].contains("warehouse offline") && posts[1].contains("search is slow"),
+        "{posts:?}"
+    );
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_panel_that_slack_refuses_is_one_problem() {
+    let system = System::start().await;
+    system.execute(TABLES).await;
+    let (channel, _) = declared_by_0_8_2(&system, "inc-2026111118-exports-are-empty").await;
+    let refused = Fault::new("chat.postMessage", Harm::Error("restricted_action".to_owned()));
+    system.sandbox.faults().add(refused.argument("channel", &channel));
+    import(&system).await;
+    system
+        .counted("jobs WHERE kind = 'slack.draw_panel' AND state = 'discarded'", 1)
+        .await;
+    // Longer than it takes to look for the panel again.
+    tokio::time::sleep(Duration::from_millis(1_500)).await;
+    assert_eq!(
+        system
+            .count("jobs WHERE kind = 'slack.draw_panel' AND state = 'discarded'")
+            .await,
+        1
+    );
+
+    // Posted in the end, it takes the channel over.
+    system.sandbox.faults().clear();
+    let id = system.text("SELECT id::text FROM incidents").await.parse().unwrap();
+    system
+        .tick(
+            DrawPanel {
+                incident: IncidentId(id),
+            }
+            .job(),
+        )
+        .await;
+    system
+        .counted("legacy_incidents WHERE taken_over_at IS NOT NULL", 1)
+        .await;
+    system.settled().await;
     system.end().await;
 }

@@ -1,26 +1,21 @@
 //! Takes over the channel of an open incident: people there notice one message, our control panel.
 //!
-//! The post in the digest channel comes first, because it is updated where it stands: whatever renders it before would post
-//! another one. Then comes our panel, and last the panel of 0.8.2 says where ours is.
+//! Other jobs post our panel and make the post in the digest channel ours. Once the panel stands, the one of 0.8.2 says where.
 
 use std::time::Duration;
 
 use async_trait::async_trait;
 use chrono::TimeDelta;
-use domain::{Incident, Posted};
+use domain::Incident;
 use incidents::to_take_over;
 use jobs::payloads::slack as job;
 use jobs::{GivenUp, Handler, JobContext, Outcome};
 use store::PgConnection;
-use store::legacy::Imported;
-use store::posted_messages::{self, Kind, PostedMessage};
 
 use super::message::message;
 use crate::Worker;
 use crate::failure::{Failure, outcome};
 
-/// How long the digest channel is looked for; after that the incident gets a new post there.
-const FOR_DIGEST: TimeDelta = TimeDelta::minutes(2);
 /// How often to look, first and later.
 const LOOK: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
 
@@ -71,10 +66,8 @@ impl TakeOver {
             context.complete(&mut tx).await?;
             return Ok(tx.commit().await?);
         }
-        self.adopt_digest(&incident, &imported, context).await?;
+        // Whoever enqueued this one enqueued that too. Once more here, each look would be a new failure where Slack refuses it.
         let Some(panel) = &incident.panel_ts else {
-            let mut conn = self.0.pool.acquire().await?;
-            jobs::enqueue(&mut conn, vec![job::DrawPanel { incident: incident.id }.job()]).await?;
             return Err(wait(context, "the control panel is posted first"));
         };
         if let Some(old) = imported.panel_ts.as_deref().filter(|old| old != panel) {
@@ -102,28 +95,7 @@ impl TakeOver {
         }
     }
 
-    /// Makes the post of 0.8.2 in the digest channel ours, unless there is one of ours.
-    async fn adopt_digest(&self, incident: &Incident, old: &Imported, context: &JobContext) -> Result<(), Failure> {
-        let Some(ts) = old.digest_ts.clone().filter(|_| incident.digest.is_none()) else {
-            return Ok(());
-        };
-        let Some(channel) = self.0.known_digest_channel().await? else {
-            if context.now() - context.created_at() > FOR_DIGEST {
-                return Ok(());
-            }
-            return Err(wait(context, "the digest channel is looked for"));
-        };
-        let post = PostedMessage {
-            recipient: String::new(),
-            posted: Posted { channel, ts },
-            key: format!("{}/digest", incident.id),
-        };
-        let mut conn = self.0.pool.acquire().await?;
-        posted_messages::set(&mut conn, Kind::Digest, incident.id.0, incident.id, &post).await?;
-        Ok(())
-    }
-
-    /// Has the panel of 0.8.2 say where ours is; fine when somebody deleted it.
+    /// Has the panel of 0.8.2 say where ours is; fine when somebody deleted it, or another app posted it.
     async fn mark_replaced(&self, incident: &Incident, channel: &str, old: &str, panel: &str) -> Result<(), Failure> {
         let address = self.0.slack.permalink(channel, panel).await?;
         let key = format!("{}/legacy_panel", incident.id);
@@ -134,8 +106,6 @@ impl TakeOver {
             .await
         {
             Err(error) if error.is_message_gone() => Ok(()),
-            // It was posted by another app: it stays as it is.
-            Err(slack::Error::Refused { code, .. }) if code == "cant_update_message" => Ok(()),
             updated => Ok(updated?),
         }
     }
