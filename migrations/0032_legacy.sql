@@ -8,10 +8,9 @@ CREATE TABLE legacy_incidents (
     name         text        NOT NULL,
     -- SHA-256 of all that 0.8.2 held of it: the same again is not imported again.
     fingerprint  text        NOT NULL,
-    -- The incident's revision after the import: at another one somebody has changed it here.
-    revision     bigint      NOT NULL,
-    -- The messages of 0.8.2: its panel in the channel and its post in the digest channel.
+    -- The messages of 0.8.2: its panel and what it says of Statuspage, in the channel, and its post in the digest channel.
     panel_ts     text,
+    statuspage_ts text,
     digest_ts    text,
     imported_at  timestamptz NOT NULL DEFAULT now(),
     -- When its messages were replaced by ours; NULL where they were not, or need not be.

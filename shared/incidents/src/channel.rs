@@ -64,6 +64,11 @@ pub(crate) async fn usable_again(
     now: DateTime<Utc>,
 ) -> Result<Vec<NewJob>, store::Error> {
     let mut jobs = catch_up(conn, id, now).await?;
+    // Nobody has listed who is in the channel of 0.8.2: everybody would be invited who is in it or has left it.
+    let imported = store::legacy::of_incident(conn, id).await?;
+    if imported.is_some_and(|imported| imported.taken_over_at.is_none()) {
+        return Ok(jobs);
+    }
     jobs.extend(invitations(id, store::members::expected_and_unseen(conn, id).await?));
     if let Some(incident) = store::incidents::get(conn, id).await? {
         let settings = store::settings::load(conn).await?;

@@ -6,8 +6,9 @@ use std::collections::{BTreeMap, HashMap};
 use ::legacy::plan::{ImportedIncident, ImportedPin, ImportedUser, Kept};
 use ::legacy::rules::settings::Setting;
 use chrono::{DateTime, TimeDelta, Utc};
-use domain::{Actor, Incident, IncidentId, Settings};
-use jobs::payloads::slack::{DrawDigest, DrawPanel, Remind, TakeOver};
+use domain::{Actor, Incident, IncidentId, Reminders, Settings};
+use jobs::NewJob;
+use jobs::payloads::slack::{CheckChannel, DrawDigest, DrawPanel, Remind, TakeOver};
 use serde_json::{Value, json};
 use store::audit_log::{self, Entry};
 use store::console_users::Role;
@@ -16,6 +17,7 @@ use store::pins::{Image, Pin};
 use store::{PgConnection, PgPool};
 use uuid::Uuid;
 
+use crate::touched::touched;
 use crate::{JobCommandError, reminders};
 
 /// The images of an incident, by the id of their pin in 0.8.2.
@@ -52,7 +54,7 @@ pub async fn import_incident(
     let before = store::legacy::by_channel(&mut tx, &planned.channel_id).await?;
     let outcome = match before {
         Some(before) if before.fingerprint == planned.fingerprint => return Ok(ImportOutcome::Unchanged),
-        Some(before) => renew(&mut tx, planned, images, &before).await?,
+        Some(before) => renew(&mut tx, planned, images, settings, &before, now).await?,
         None => {
             if !add(&mut tx, planned, images, settings, now).await? {
                 return Ok(ImportOutcome::ChannelTaken);
@@ -72,17 +74,14 @@ async fn add(
     now: DateTime<Utc>,
 ) -> Result<bool, JobCommandError> {
     let incident = &planned.incident;
-    let reminded = is_reminded(planned, settings, now);
-    // Nobody is called to an incident that has been lying still.
-    let stopped = !reminded && reminders::wanted(incident, settings);
-    if !store::legacy::insert_incident(conn, incident, planned.last_update_at, stopped).await? {
+    if !store::legacy::insert_incident(conn, incident, planned.last_update_at).await? {
         return Ok(false);
     }
     if !planned.status_changes.is_empty() {
         store::legacy::add_status_changes(conn, incident.id, &planned.status_changes).await?;
     }
     write_rest(conn, planned, images, incident.id, true).await?;
-    remember(conn, planned, incident.id, incident.revision).await?;
+    remember(conn, planned, incident.id).await?;
     if incident.is_resolved() {
         return Ok(true);
     }
@@ -90,55 +89,81 @@ async fn add(
         DrawPanel { incident: incident.id }.job(),
         TakeOver { incident: incident.id }.job(),
     ];
-    if reminded {
-        let next = reminders::next_after(now, settings);
-        store::reminders::begin(conn, incident.id, next).await?;
-        following.push(Remind { incident: incident.id }.at(next));
-    }
+    following.extend(remind(conn, incident.id, planned, settings, now).await?);
     following.extend(crate::home::redraw(conn, &[incident.id], now).await?);
     jobs::enqueue_at(conn, now, following).await?;
     Ok(true)
 }
 
-/// Whether people are reminded of updates: not of an incident in which nothing has happened for so long that it counts as
-/// forgotten.
-fn is_reminded(planned: &ImportedIncident, settings: &Settings, now: DateTime<Utc>) -> bool {
+/// Begins the reminders of an open incident. Where nothing has happened in it for so long that it counts as forgotten, nobody
+/// is called: they are as somebody had stopped them.
+async fn remind(
+    conn: &mut PgConnection,
+    id: IncidentId,
+    planned: &ImportedIncident,
+    settings: &Settings,
+    now: DateTime<Utc>,
+) -> Result<Option<NewJob>, store::Error> {
+    if !reminders::wanted(&planned.incident, settings) {
+        return Ok(None);
+    }
     let quiet = TimeDelta::days(settings.stale_after_days.max(1).into());
-    reminders::wanted(&planned.incident, settings) && now - planned.last_sign_of_life < quiet
+    if now - planned.last_sign_of_life >= quiet {
+        let stopped = Reminders {
+            next_at: None,
+            stopped: true,
+        };
+        store::reminders::set(conn, id, stopped).await?;
+        return Ok(None);
+    }
+    let next = reminders::next_after(now, settings);
+    store::reminders::begin(conn, id, next).await?;
+    Ok(Some(Remind { incident: id }.at(next)))
 }
 
 async fn renew(
     conn: &mut PgConnection,
     planned: &ImportedIncident,
     images: &Images,
+    settings: &Settings,
     before: &Imported,
+    now: DateTime<Utc>,
 ) -> Result<ImportOutcome, JobCommandError> {
     let id = before.incident;
     let Some(incident) = store::incidents::lock(conn, id).await? else {
         return Ok(ImportOutcome::Unchanged);
     };
-    let untouched = incident.revision == before.revision;
+    // What people have changed here stays changed, also the next time.
+    let untouched = !store::legacy::changed_here(conn, id).await?;
     if untouched {
         store::legacy::update_incident(conn, id, &planned.incident, planned.last_update_at).await?;
         store::legacy::add_status_changes(conn, id, &planned.status_changes).await?;
     }
     write_rest(conn, planned, images, id, untouched).await?;
     store::incidents::touch(conn, id, planned.incident.updated_at).await?;
-    // What people have changed here stays changed, also the next time.
-    let revision = if untouched {
-        incident.revision.max(planned.incident.revision) + 1
-    } else {
-        before.revision
-    };
-    remember(conn, planned, id, revision).await?;
-    if untouched && !incident.is_resolved() && planned.incident.is_resolved() {
-        jobs::enqueue(conn, vec![DrawDigest { incident: id }.job()]).await?;
+    remember(conn, planned, id).await?;
+    if !untouched {
+        return Ok(ImportOutcome::RenewedBesideChanges);
     }
-    Ok(if untouched {
-        ImportOutcome::Renewed
-    } else {
-        ImportOutcome::RenewedBesideChanges
-    })
+    let is_open = !planned.incident.is_resolved();
+    if is_open || !incident.is_resolved() {
+        let mut following = vec![DrawDigest { incident: id }.job()];
+        if before.taken_over_at.is_some() || is_open {
+            following.push(DrawPanel { incident: id }.job());
+        }
+        if before.taken_over_at.is_none() && is_open {
+            following.push(TakeOver { incident: id }.job());
+        }
+        let reminded = store::reminders::get(conn, id).await?;
+        if !reminders::wanted(&planned.incident, settings) {
+            store::reminders::set(conn, id, Reminders::default()).await?;
+        } else if reminded == Reminders::default() {
+            following.extend(remind(conn, id, planned, settings, now).await?);
+        }
+        following.extend(crate::home::redraw(conn, &[id], now).await?);
+        jobs::enqueue_at(conn, now, following).await?;
+    }
+    Ok(ImportOutcome::Renewed)
 }
 
 /// Writes what belongs to an incident and is not there yet.
@@ -214,14 +239,13 @@ async fn remember(
     conn: &mut PgConnection,
     planned: &ImportedIncident,
     incident: IncidentId,
-    revision: i64,
 ) -> Result<(), store::Error> {
     let imported = Imported {
         incident,
         name: planned.name.clone(),
         fingerprint: planned.fingerprint.clone(),
-        revision,
         panel_ts: planned.panel_ts.clone(),
+        statuspage_ts: planned.statuspage_ts.clone(),
         digest_ts: planned.digest_ts.clone(),
         taken_over_at: None,
     };
@@ -353,6 +377,22 @@ async fn audit(
         address: String::new(),
     };
     audit_log::append(conn, &entry).await
+}
+
+/// Keeps that the channel of an imported incident is private, in the transaction of the job that saw it: 0.8.2 knew of no
+/// private ones. Its members are listed, and what shows it is drawn anew.
+pub async fn found_private(conn: &mut PgConnection, id: IncidentId, now: DateTime<Utc>) -> Result<(), JobCommandError> {
+    store::incidents::lock(conn, id).await?;
+    store::incidents::set_private(conn, id).await?;
+    touched(conn, id, now, "found private").await?;
+    let mut following = vec![
+        CheckChannel { incident: id }.job(),
+        DrawPanel { incident: id }.job(),
+        DrawDigest { incident: id }.job(),
+    ];
+    following.extend(crate::home::redraw(conn, &[id], now).await?);
+    jobs::enqueue_at(conn, now, following).await?;
+    Ok(())
 }
 
 /// An imported incident whose messages are to be replaced by ours; `None` where they are, where it is resolved, or where it

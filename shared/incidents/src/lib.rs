@@ -58,8 +58,8 @@ pub use from_message::{FromMessage, declare_from_message};
 pub use groups::group_invited;
 pub use holders::ask_to_reassign;
 pub use legacy::{
-    Images, ImportOutcome, SettingOutcome, import_incident, import_settings, import_user, keep_legacy_records,
-    setting_outcome, to_take_over,
+    Images, ImportOutcome, SettingOutcome, found_private, import_incident, import_settings, import_user,
+    keep_legacy_records, setting_outcome, to_take_over,
 };
 pub use nudge::{asked, due_nudge};
 pub use on_call::{PageStep, page_step, refresh_on_call};

@@ -183,6 +183,7 @@ pub(crate) fn incident(
         people,
         statuspage,
         panel_ts: message(row, "bp_message_ts"),
+        statuspage_ts: message(row, "sp_message_ts"),
         digest_ts: message(row, "dig_message_ts"),
         last_sign_of_life,
         kept: remarks.kept,

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use chrono::{DateTime, Utc};
 use chrono_tz::Tz;
 use domain::statuspage::Published;
-use domain::timeline::TimelineEntry;
+use domain::timeline::{Happening, TimelineEntry};
 use domain::{Incident, Settings};
 use serde_json::{Value, json};
 
@@ -80,6 +80,8 @@ pub struct ImportedIncident {
     pub statuspage: Option<Published>,
     /// The panel of 0.8.2 in its channel.
     pub panel_ts: Option<String>,
+    /// What 0.8.2 says of Statuspage in its channel.
+    pub statuspage_ts: Option<String>,
     /// The post of 0.8.2 in the digest channel.
     pub digest_ts: Option<String>,
     /// When something was last done in it.
@@ -287,6 +289,7 @@ fn plan_incidents(plan: &mut Plan, raw: &Raw, sources: &Sources<'_>) {
         ));
     }
     let mut names = BTreeSet::new();
+    let mut rca_channels = BTreeSet::new();
     for ((row, mut timelines), mut pins) in own.into_iter().zip(timelines).zip(pins) {
         timelines.sort_by_key(|other| {
             (
@@ -305,8 +308,29 @@ fn plan_incidents(plan: &mut Plan, raw: &Raw, sources: &Sources<'_>) {
             imported.incident.channel_name = domain::channel_name::numbered(&base, number);
             number += 1;
         }
+        leave_shared_rca_channel(&mut imported, &mut rca_channels);
         plan.incidents.push(imported);
     }
+}
+
+/// An RCA channel belongs to one incident here: the first one keeps it.
+fn leave_shared_rca_channel(imported: &mut ImportedIncident, taken: &mut BTreeSet<String>) {
+    let Some(channel) = imported
+        .incident
+        .rca_channel
+        .take_if(|channel| taken.contains(&channel.id))
+    else {
+        taken.extend(imported.incident.rca_channel.iter().map(|channel| channel.id.clone()));
+        return;
+    };
+    let note = format!(
+        "Its RCA channel {} is another incident's too: it is imported without it.",
+        channel.id
+    );
+    if let Some(Happening::ImportedFrom { kept, .. }) = imported.entries.first_mut().map(|entry| &mut entry.happening) {
+        kept.push(note.clone());
+    }
+    imported.notes.push(note);
 }
 
 const UNATTACHED: &str = "it belongs to no incident that is known";

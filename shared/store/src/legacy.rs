@@ -18,10 +18,10 @@ pub struct Imported {
     pub name: String,
     /// Of all that 0.8.2 held of it.
     pub fingerprint: String,
-    /// Its revision after the import.
-    pub revision: i64,
     /// The panel of 0.8.2.
     pub panel_ts: Option<String>,
+    /// What 0.8.2 says of Statuspage in the channel.
+    pub statuspage_ts: Option<String>,
     /// The post of 0.8.2 in the digest channel.
     pub digest_ts: Option<String>,
     /// When its messages were replaced by ours.
@@ -89,7 +89,7 @@ pub async fn channel_names(conn: &mut PgConnection) -> Result<HashMap<String, St
 /// The incident that was imported for this channel.
 pub async fn by_channel(conn: &mut PgConnection, channel_id: &str) -> Result<Option<Imported>, Error> {
     let row = sqlx::query!(
-        "SELECT incident_id, name, fingerprint, revision, panel_ts, digest_ts, taken_over_at
+        "SELECT incident_id, name, fingerprint, panel_ts, statuspage_ts, digest_ts, taken_over_at
          FROM legacy_incidents WHERE channel_id = $1",
         channel_id
     )
@@ -99,8 +99,8 @@ pub async fn by_channel(conn: &mut PgConnection, channel_id: &str) -> Result<Opt
         incident: IncidentId(row.incident_id),
         name: row.name,
         fingerprint: row.fingerprint,
-        revision: row.revision,
         panel_ts: row.panel_ts,
+        statuspage_ts: row.statuspage_ts,
         digest_ts: row.digest_ts,
         taken_over_at: row.taken_over_at,
     }))
@@ -108,22 +108,23 @@ pub async fn by_channel(conn: &mut PgConnection, channel_id: &str) -> Result<Opt
 
 /// Adds an incident as it was; `false` where another one has its channel.
 ///
-/// Where its channel's name is another incident's, it gets a number.
+/// Where its channel's name is another incident's, it gets a number; where its RCA channel is, it has none.
 pub async fn insert_incident(
     conn: &mut PgConnection,
     incident: &Incident,
     last_update_at: Option<DateTime<Utc>>,
-    reminders_stopped: bool,
 ) -> Result<bool, Error> {
     let rca = incident.rca_channel.as_ref();
     let added = sqlx::query!(
         "INSERT INTO incidents (id, title, description, severity, status, private, declared_by, declared_by_slack_user,
                                 declared_at, updated_at, resolved_at, revision, channel_name, channel_id,
-                                last_update_at, rca_channel_id, rca_channel_name, rca_document_url, reminders_stopped)
+                                last_update_at, rca_channel_id, rca_channel_name, rca_document_url)
          SELECT $1, $2, $3, $4, $5, false, $6, $7, $8, $9, $10, $11,
                 CASE WHEN EXISTS (SELECT FROM incidents WHERE channel_name = $12) THEN $12 || '-' || $13 ELSE $12 END,
-                $13, $14, $15, CASE WHEN $15::text IS NULL THEN NULL ELSE $16 END, $17, $18
-         WHERE NOT EXISTS (SELECT FROM incidents WHERE channel_id = $13 OR rca_channel_id = $15)
+                $13, $14, rca.id, rca.name, $17
+         FROM (SELECT 1) AS one LEFT JOIN (SELECT $15::text AS id, $16::text AS name) AS rca
+             ON NOT EXISTS (SELECT FROM incidents WHERE rca_channel_id = $15)
+         WHERE NOT EXISTS (SELECT FROM incidents WHERE channel_id = $13)
          ON CONFLICT (id) DO NOTHING",
         incident.id.0,
         incident.title,
@@ -142,11 +143,23 @@ pub async fn insert_incident(
         rca.map(|channel| channel.id.as_str()),
         rca.map(|channel| channel.name.as_str()),
         incident.rca_document_url,
-        reminders_stopped,
     )
     .execute(conn)
     .await?;
     Ok(added.rows_affected() == 1)
+}
+
+/// Whether somebody has changed here what an import brings: the status, the severity or who holds a role. What was imported
+/// are entries of other kinds.
+pub async fn changed_here(conn: &mut PgConnection, id: IncidentId) -> Result<bool, Error> {
+    sqlx::query_scalar!(
+        r#"SELECT EXISTS (SELECT FROM timeline_entries
+                          WHERE incident_id = $1 AND kind IN ('status_changed', 'severity_changed', 'role_taken',
+                                                              'role_given_up')) AS "changed!""#,
+        id.0
+    )
+    .fetch_one(conn)
+    .await
 }
 
 /// Brings an imported incident that nobody has changed here to where 0.8.2 has it now. Its revision stays above those of its
@@ -157,13 +170,11 @@ pub async fn update_incident(
     incident: &Incident,
     last_update_at: Option<DateTime<Utc>>,
 ) -> Result<(), Error> {
-    let rca = incident.rca_channel.as_ref();
     sqlx::query!(
         "UPDATE incidents
-         SET severity = $2, status = $3, updated_at = GREATEST(updated_at, $4), resolved_at = $5, last_update_at = $6,
-             rca_channel_id = COALESCE(rca_channel_id, $7),
-             rca_channel_name = CASE WHEN rca_channel_id IS NULL THEN $8 ELSE rca_channel_name END,
-             rca_document_url = COALESCE($9, rca_document_url), revision = GREATEST(revision, $10)
+         SET severity = $2, status = $3, updated_at = GREATEST(updated_at, $4), resolved_at = $5,
+             last_update_at = GREATEST(last_update_at, $6),
+             rca_document_url = COALESCE($7, rca_document_url), revision = GREATEST(revision, $8)
          WHERE id = $1",
         id.0,
         incident.severity,
@@ -171,13 +182,22 @@ pub async fn update_incident(
         incident.updated_at,
         incident.resolved_at,
         last_update_at,
-        rca.map(|channel| channel.id.as_str()),
-        rca.map(|channel| channel.name.as_str()),
         incident.rca_document_url,
         incident.revision,
     )
     .execute(&mut *conn)
     .await?;
+    if let Some(channel) = &incident.rca_channel {
+        sqlx::query!(
+            "UPDATE incidents SET rca_channel_id = $2, rca_channel_name = $3
+             WHERE id = $1 AND rca_channel_id IS NULL AND NOT EXISTS (SELECT FROM incidents WHERE rca_channel_id = $2)",
+            id.0,
+            channel.id,
+            channel.name
+        )
+        .execute(&mut *conn)
+        .await?;
+    }
     sqlx::query!("DELETE FROM role_holders WHERE incident_id = $1", id.0)
         .execute(&mut *conn)
         .await?;
@@ -261,15 +281,17 @@ pub async fn add_people(conn: &mut PgConnection, people: &[(String, String)]) ->
 /// Keeps that an incident was imported as it is now.
 pub async fn remember(conn: &mut PgConnection, channel_id: &str, imported: &Imported) -> Result<(), Error> {
     sqlx::query!(
-        "INSERT INTO legacy_incidents (channel_id, incident_id, name, fingerprint, revision, panel_ts, digest_ts)
+        "INSERT INTO legacy_incidents (channel_id, incident_id, name, fingerprint, panel_ts, statuspage_ts, digest_ts)
          VALUES ($1, $2, $3, $4, $5, $6, $7)
-         ON CONFLICT (channel_id) DO UPDATE SET fingerprint = excluded.fingerprint, revision = excluded.revision",
+         ON CONFLICT (channel_id) DO UPDATE
+             SET fingerprint = excluded.fingerprint,
+                 statuspage_ts = COALESCE(legacy_incidents.statuspage_ts, excluded.statuspage_ts)",
         channel_id,
         imported.incident.0,
         imported.name,
         imported.fingerprint,
-        imported.revision,
         imported.panel_ts,
+        imported.statuspage_ts,
         imported.digest_ts
     )
     .execute(conn)

@@ -254,7 +254,7 @@ impl Legacy {
     pub(crate) async fn incidents(&self) -> BTreeMap<String, Value> {
         let rows = self
             .rows(
-                "SELECT i.*, to_jsonb(l) - 'imported_at' - 'revision' AS legacy,
+                "SELECT i.*, to_jsonb(l) - 'imported_at' AS legacy,
                     (SELECT coalesce(jsonb_object_agg(role, slack_user_id), '{}') FROM role_holders WHERE incident_id = i.id) AS roles,
                     (SELECT statuspage_id FROM statuspage_published WHERE incident_id = i.id) AS statuspage,
                     (SELECT jsonb_agg(jsonb_build_object('at', at, 'micros', (extract(microseconds FROM at)::bigint % 1000000)::text,
