@@ -29,18 +29,24 @@ fn said(text: &str) -> Message {
 
 /// A channel as 0.8.2 leaves it: its panel is pinned, its post is in the digest channel, its row in the table.
 async fn declared_by_0_8_2(system: &System, name: &str) -> (String, String) {
+    let channel = system.slack().create_channel(name, false).await.unwrap().id;
+    let panel = declared_in(system, &channel, name).await;
+    (channel, panel)
+}
+
+/// The same in a channel that is there; gives the panel.
+async fn declared_in(system: &System, channel: &str, name: &str) -> String {
     let slack = system.slack();
-    let channel = slack.create_channel(name, false).await.unwrap().id;
     let digest = system.sandbox.channel("incidents").unwrap().id;
     let post = async |channel: &str, text: &str| {
         let key = format!("old/{name}/{text}");
         slack.post_message(channel, None, &said(text), &key).await.unwrap()
     };
     let (panel, post) = (
-        post(&channel, "The old panel").await,
+        post(channel, "The old panel").await,
         post(&digest, "The old post").await,
     );
-    slack.pin(&channel, &panel).await.unwrap();
+    slack.pin(channel, &panel).await.unwrap();
     let sql = format!(
         "INSERT INTO public.incidents (incident_id, channel_id, channel_name, status, severity, bp_message_ts, dig_message_ts,
              created_at, tags)
@@ -48,7 +54,7 @@ async fn declared_by_0_8_2(system: &System, name: &str) -> (String, String) {
                  to_char(to_timestamp({post}) AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS') || ' CST', '[]')"
     );
     system.execute(sql.leak()).await;
-    (channel, panel)
+    panel
 }
 
 async fn import(system: &System) {
@@ -93,7 +99,8 @@ async fn one_message_is_noticed() {
         .collect();
     assert_eq!(posted.len(), 1, "{new:?}");
     assert!(posted[0].text.contains("card payments declined"), "{new:?}");
-    assert!(system.sandbox.pins(&channel).iter().any(|pin| pin.ts == posted[0].ts));
+    let pins = system.sandbox.pins(&channel);
+    assert_eq!(pins.iter().map(|pin| &pin.ts).collect::<Vec<_>>(), [&posted[0].ts]);
     assert!(old.text.contains(&posted[0].ts.replace('.', "")), "{}", old.text);
 
     // The post is where it was, and ours.
@@ -131,7 +138,8 @@ async fn a_channel_that_cannot_be_used_is_asked_about() {
     assert_eq!(system.count("legacy_incidents WHERE taken_over_at IS NULL").await, 2);
 
     // Their posts are updated where they are.
-    let posts = posts(&system);
+    let mut posts = posts(&system);
+    posts.retain(|post| post.contains("SEV3"));
     assert_eq!(posts.len(), 2, "{posts:?}");
     assert!(
         posts[0].contains("warehouse offline") && posts[1].contains("search is slow"),
@@ -175,5 +183,21 @@ async fn a_panel_that_slack_refuses_is_one_problem() {
         .counted("legacy_incidents WHERE taken_over_at IS NOT NULL", 1)
         .await;
     system.settled().await;
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_incident_in_a_private_channel_is_private() {
+    let system = System::start().await;
+    system.execute(TABLES).await;
+    let name = "inc-2026111119-stolen-laptop";
+    let channel = system.slack().create_channel(name, true).await.unwrap().id;
+    declared_in(&system, &channel, name).await;
+    TakeOver::run(&system).await;
+    system.settled().await;
+    assert_eq!(system.count("incidents WHERE private").await, 1);
+    let posts = posts(&system);
+    assert_eq!(posts.len(), 1, "{posts:?}");
+    assert!(!posts[0].contains("laptop"), "{posts:?}");
     system.end().await;
 }

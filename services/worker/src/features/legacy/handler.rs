@@ -7,9 +7,10 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use domain::Incident;
-use incidents::to_take_over;
+use incidents::{found_private, to_take_over};
 use jobs::payloads::slack as job;
 use jobs::{GivenUp, Handler, JobContext, Outcome};
+use slack::Channel;
 use store::PgConnection;
 
 use super::message::message;
@@ -57,7 +58,7 @@ impl TakeOver {
         let Some(channel) = incident.channel_id.clone() else {
             return Ok(());
         };
-        if !self.is_usable(&channel).await? {
+        let Some(found) = self.usable(&channel).await? else {
             // That job finds out what became of the channel, asks people, and enqueues this one when it can be used again.
             let mut tx = self.0.pool.begin().await?;
             context
@@ -65,6 +66,11 @@ impl TakeOver {
                 .await?;
             context.complete(&mut tx).await?;
             return Ok(tx.commit().await?);
+        };
+        if found.is_private && !incident.private {
+            let mut tx = self.0.pool.begin().await?;
+            found_private(&mut tx, incident.id, context.now()).await?;
+            tx.commit().await?;
         }
         // Whoever enqueued this one enqueued that too. Once more here, each look would be a new failure where Slack refuses it.
         let Some(panel) = &incident.panel_ts else {
@@ -76,38 +82,48 @@ impl TakeOver {
         let mut tx = self.0.pool.begin().await?;
         store::legacy::taken_over(&mut tx, incident.id, context.now()).await?;
         // Its name may be another one by now.
-        let following = vec![
+        let mut following = vec![
             job::DrawDigest { incident: incident.id }.job(),
             job::CheckChannel { incident: incident.id }.job(),
         ];
+        // Its buttons reach nobody any more.
+        if imported.statuspage_ts.is_some() {
+            following.push(job::DrawStatuspage { incident: incident.id }.job());
+        }
         context.enqueue(&mut tx, following).await?;
         context.complete(&mut tx).await?;
         store::commit(tx).await?;
         Ok(())
     }
 
-    /// Whether the bot is in the channel and something can be posted there.
-    async fn is_usable(&self, channel: &str) -> Result<bool, Failure> {
+    /// The channel, where the bot is in it and something can be posted there.
+    async fn usable(&self, channel: &str) -> Result<Option<Channel>, Failure> {
         match self.0.slack.channel(channel).await {
-            Ok(found) => Ok(found.is_member && !found.is_archived),
-            Err(slack::Error::NotFound { .. }) => Ok(false),
+            Ok(found) => Ok(Some(found).filter(|found| found.is_member && !found.is_archived)),
+            Err(slack::Error::NotFound { .. }) => Ok(None),
             Err(error) => Err(error.into()),
         }
     }
 
-    /// Has the panel of 0.8.2 say where ours is; fine when somebody deleted it, or another app posted it.
+    /// Has the panel of 0.8.2 say where ours is, and unpins it. What Slack refuses there (it is gone, another app posted it, it is
+    /// too old to be edited) leaves it as it is: ours stands already.
     async fn mark_replaced(&self, incident: &Incident, channel: &str, old: &str, panel: &str) -> Result<(), Failure> {
         let address = self.0.slack.permalink(channel, panel).await?;
         let key = format!("{}/legacy_panel", incident.id);
-        match self
-            .0
-            .slack
-            .update_message(channel, old, &message(&address), &key)
-            .await
-        {
-            Err(error) if error.is_message_gone() => Ok(()),
-            updated => Ok(updated?),
+        let slack = &self.0.slack;
+        tolerated(slack.update_message(channel, old, &message(&address), &key).await)?;
+        tolerated(slack.unpin(channel, old).await)
+    }
+}
+
+fn tolerated(answer: slack::Result<()>) -> Result<(), Failure> {
+    match answer {
+        Err(error) if error.is_channel_unusable() => Err(error.into()),
+        Err(error @ (slack::Error::Refused { .. } | slack::Error::NotFound { .. })) => {
+            tracing::warn!(%error, "the panel of incident-bot 0.8.2 stays as it is");
+            Ok(())
         }
+        answer => Ok(answer?),
     }
 }
 
