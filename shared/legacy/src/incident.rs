@@ -31,6 +31,8 @@ pub(crate) struct Sources<'a> {
     pub(crate) options: &'a Options,
     /// Keys of the severities that there will be.
     pub(crate) severities: Vec<String>,
+    /// The one of what has none of these.
+    pub(crate) default_severity: String,
 }
 
 /// The columns of the roles, and what each is called here.
@@ -287,7 +289,7 @@ fn state(row: &Row, sources: &Sources<'_>, remarks: &mut Remarks) -> (String, St
     };
     let statuses: Vec<_> = settings.statuses.iter().map(|status| status.key.clone()).collect();
     let status = read("status", &statuses, settings.first_status());
-    let severity = read("severity", &sources.severities, &settings.default_severity);
+    let severity = read("severity", &sources.severities, &sources.default_severity);
     (status, severity)
 }
 

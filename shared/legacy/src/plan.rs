@@ -24,6 +24,8 @@ pub struct Options {
     pub process_time_zone: Option<Tz>,
     /// Our settings.
     pub settings: Settings,
+    /// Settings that were ever made here: those of the import do not replace them.
+    pub settings_made: BTreeMap<String, Value>,
     /// Ids of Slack's channels by the names that they have now, as far as they are copied here.
     pub channels: HashMap<String, String>,
 }
@@ -173,6 +175,7 @@ pub fn plan(raw: &Raw, options: &Options) -> Result<Plan, PlanError> {
         notes: raw.notes.clone(),
         zone,
     };
+    leave_what_does_not_go_together(&mut plan, &options.settings_made);
     if plan.zone.rows == 0 && !raw.incidents.is_empty() {
         plan.notes
             .push(format!("No row proves that the process ran in {}.", plan.zone.zone));
@@ -188,7 +191,8 @@ pub fn plan(raw: &Raw, options: &Options) -> Result<Plan, PlanError> {
         company,
         directory: &directory,
         options,
-        severities: severity_keys(&plan.settings, &options.settings),
+        severities: severity_keys(&plan.settings, options),
+        default_severity: default_severity(&plan.settings, options),
     };
     plan_incidents(&mut plan, raw, &sources);
     plan_users(&mut plan, &raw.users);
@@ -207,14 +211,48 @@ fn evidence(incidents: &[Row]) -> Vec<Evidence<'_>> {
     incidents.iter().filter_map(of_row).collect()
 }
 
-/// The severities that there will be: those of the import, or ours.
-fn severity_keys(imported: &[Setting], ours: &Settings) -> Vec<String> {
-    let mut keys = ours.severity_keys();
-    for setting in imported.iter().filter(|setting| setting.key == "severities") {
-        let of_setting = setting.value.as_array().into_iter().flatten();
-        keys.extend(of_setting.filter_map(|one| one.get("key")?.as_str().map(str::to_owned)));
+fn keys_of(severities: &Value) -> impl Iterator<Item = &str> {
+    let all = severities.as_array().into_iter().flatten();
+    all.filter_map(|one| one.get("key")?.as_str())
+}
+
+/// The severities and the default among them are taken over together, or not at all.
+fn leave_what_does_not_go_together(plan: &mut Plan, made: &BTreeMap<String, Value>) {
+    let Some(severities) = plan.settings.iter().find(|setting| setting.key == "severities") else {
+        return;
+    };
+    let ours = made.get("default_severity").and_then(Value::as_str);
+    let lacks_ours = ours.filter(|ours| !keys_of(&severities.value).any(|key| key == *ours));
+    if made.get("severities").is_some_and(|made| *made != severities.value) {
+        plan.settings.retain(|setting| setting.key != "default_severity");
+    } else if let (Some(ours), false) = (lacks_ours, made.contains_key("severities")) {
+        plan.notes.push(format!(
+            "severity_levels are not taken over: default_severity was set here to {ours}, which is not among them."
+        ));
+        plan.settings
+            .retain(|setting| !matches!(setting.key, "severities" | "default_severity"));
+    }
+}
+
+/// A setting of the import that will be filled here.
+fn filled<'a>(imported: &'a [Setting], key: &str, options: &Options) -> Option<&'a Value> {
+    let setting = imported.iter().find(|setting| setting.key == key)?;
+    (!options.settings_made.contains_key(key)).then_some(&setting.value)
+}
+
+/// The severities that there will be: ours, and those of the import where they are taken over.
+fn severity_keys(imported: &[Setting], options: &Options) -> Vec<String> {
+    let mut keys = options.settings.severity_keys();
+    if let Some(severities) = filled(imported, "severities", options) {
+        keys.extend(keys_of(severities).map(str::to_owned));
     }
     keys
+}
+
+/// The severity of what has none that is known.
+fn default_severity(imported: &[Setting], options: &Options) -> String {
+    let filled = filled(imported, "default_severity", options).and_then(Value::as_str);
+    filled.unwrap_or(&options.settings.default_severity).to_owned()
 }
 
 fn plan_incidents(plan: &mut Plan, raw: &Raw, sources: &Sources<'_>) {

@@ -181,6 +181,7 @@ impl Import {
         let options = Options {
             process_time_zone,
             settings: store::settings::load(&mut conn).await?,
+            settings_made: store::legacy::settings_made(&mut conn).await?,
             channels: store::legacy::channel_names(&mut conn).await?,
         };
         Ok(legacy::plan(raw, &options)?)

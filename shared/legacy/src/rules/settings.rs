@@ -71,7 +71,7 @@ pub fn translate(values: &BTreeMap<String, Value>, teams: &Value, policies: &Val
         for severity in &mut severities {
             severity.page_teams.clone_from(&page_teams);
         }
-        put("severities", json!(severities), "severity_levels");
+        put_severities(&mut translated, &severities);
         if !page_teams.is_empty() {
             translated.notes.push(format!(
                 "Every severity pages {}, as every incident did: change that in the setting severities.",
@@ -111,6 +111,31 @@ const KNOWN: &[&str] = &[
     "init_job",
     "application_state",
 ];
+
+/// The mildest severity becomes the default where ours is not among them.
+fn put_severities(translated: &mut Translated, severities: &[Severity]) {
+    let ours = Settings::default();
+    let has_ours = severities.iter().any(|severity| severity.key == ours.default_severity);
+    let default_severity = match severities.last() {
+        Some(mildest) if !has_ours => mildest.key.clone(),
+        _ => ours.default_severity.clone(),
+    };
+    let settings = Settings {
+        severities: severities.to_vec(),
+        default_severity: default_severity.clone(),
+        ..ours
+    };
+    let from = "severity_levels";
+    if let Err(invalid) = settings.validate() {
+        translated.notes.push(format!("{from} does not fit: {invalid}."));
+        return;
+    }
+    let mut put = |key: &'static str, value: Value| translated.settings.push(Setting { key, value, from });
+    put("severities", json!(severities));
+    if !has_ours {
+        put("default_severity", json!(default_severity));
+    }
+}
 
 fn put_roles(translated: &mut Translated, roles: &[Role]) {
     let settings = Settings {
@@ -285,6 +310,15 @@ mod tests {
             (&severities[1]["reminders"], &severities[2]["reminders"]),
             (&json!(true), &json!(false))
         );
+    }
+
+    #[test]
+    fn severities_of_their_own_come_with_their_default() {
+        let levels = values("severity_levels", json!({ "p1": "All.", "p2": "Some." }));
+        let translated = translate(&levels, &Value::Null, &Value::Null);
+        assert_eq!(value(&translated, "severities")[1]["key"], "p2");
+        assert_eq!(value(&translated, "default_severity"), "p2");
+        assert_eq!(translated.notes, [] as [String; 0]);
     }
 
     #[test]
