@@ -635,7 +635,7 @@ async fn five_thousand_incidents_take_less_than_a_minute() {
     println!("{} incidents in {took:?}", report.incidents.values().sum::<usize>());
     let imported = legacy.rows("SELECT count(*) FROM incidents").await;
     assert_eq!(imported, [json!({ "count": 5000 + 22 })]);
-    assert!(took < Duration::from_secs(60), "{took:?}");
+    assert!(took < Duration::from_mins(1), "{took:?}");
     let started = Instant::now();
     legacy.import().await;
     println!("again in {:?}", started.elapsed());

@@ -49,8 +49,11 @@ impl Kind {
 
 use Kind::{Bytes, Flag, Json, Number, Text};
 
+/// Columns of a table by their names.
+type Columns = &'static [(&'static str, Kind)];
+
 /// Every column, and which row is broken.
-pub(crate) const COLUMNS: &[(&str, &str, &[(&str, Kind)])] = &[
+pub(crate) const COLUMNS: &[(&str, &str, Columns)] = &[
     (
         "incidents",
         "incident_id = 'inc-2026111115-checkout-latency-above-4s'",
