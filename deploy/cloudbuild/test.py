@@ -238,7 +238,7 @@ class Config(unittest.TestCase):
     def test_steps_hold_no_logic(self):
         for build in (DEV, PROD):
             for step in build["steps"]:
-                self.assertRegex(step["script"], r"^bash deploy/cloudbuild/[\w-]+( \w+)?$")
+                self.assertRegex(step["script"], r"^exec bash deploy/cloudbuild/[\w-]+( \w+)?$")
 
     def test_order(self):
         builds = ["build-gateway", "build-worker", "build-web"]
@@ -309,6 +309,7 @@ class Config(unittest.TestCase):
         render = ROOT / "deploy/kubernetes/render"
         if not render.exists() or not shutil.which("kubectl"):
             self.skipTest("deploy/kubernetes/render or kubectl is not there")
+        rollout_seconds = int(re.search(r"ROLLOUT_SECONDS:-(\d+)", (ROOT / "deploy/cloudbuild/deploy").read_text())[1])
         for overlay in ("dev", "prod"):
             rendered = subprocess.run([render, overlay, *BUILT.values()], capture_output=True, text=True, check=True).stdout
             world = World()
@@ -327,6 +328,7 @@ class Config(unittest.TestCase):
                     container = one["spec"]["template"]["spec"]["containers"][0]
                     self.assertEqual(container["name"], service)
                     self.assertTrue(container["image"].endswith("@" + BUILT[service]))
+                    self.assertLess(one["spec"]["progressDeadlineSeconds"], rollout_seconds)
                     self.assertNotIn("replicas", one["spec"], "a rollout would undo how many replicas a person chose")
             self.assertEqual({name for name in applied if name.startswith("Deployment/")}, {f"Deployment/{name}" for name in DEPLOYMENTS})
             world.close()
@@ -526,8 +528,17 @@ class Builds(Scenario):
         self.assertIn(f"docker push {PROD_IMAGES}/incident-bot-web:some-build", result.log)
         self.assert_runs(TESTED)
 
+    def test_prod_goes_back_to_what_it_built_itself(self):
+        for settings in ({}, {"_TESTED_IMAGES": ""}):
+            self.new_world()
+            for service in SERVICES:
+                self.world.has_image(service, TESTED[service], images=PROD_IMAGES, tag="some-build")
+            result = self.run_steps(submitted(PROD, _VERSION="some-build", **settings))
+            self.assertEqual(result.calls("docker build"), [])
+            self.assert_runs(TESTED)
+
     def test_prod_refuses_a_version_that_dev_has_not_tested(self):
-        result = self.run_steps(submitted(PROD, _VERSION="some-build"), fails=True, says="development has not tested some-build")
+        result = self.run_steps(submitted(PROD, _VERSION="some-build"), fails=True, says="development has not tested it")
         self.assertEqual(result.ran, ["take-tested"])
 
     def test_prod_does_not_build_because_it_may_not_look(self):
@@ -733,18 +744,22 @@ class Deploys(Scenario):
         self.assertEqual(self.deploy().calls("kubectl --namespace slackbots exec"), [])
 
     def test_a_deployment_that_is_cancelled_is_undone(self):
-        self.world.brought()
-        self.world.fails("hang-incident-bot-web")
-        step = next(step for step in submitted(DEV) if step["id"] == "deploy")
-        process = self.world.start(step)
-        until = time.monotonic() + 20
-        while not (self.world.fake / "hanging").exists() and time.monotonic() < until:
-            time.sleep(0.02)
-        os.killpg(process.pid, signal.SIGTERM)
-        output = process.communicate(timeout=30)[0]
-        self.assertNotEqual(process.returncode, 0)
-        self.assert_undone(self.world.result(process.returncode, output, ["deploy"]), DEPLOYMENTS)
-        self.assertFalse((self.world.fake / "lease").exists())
+        for hang in ("hang-incident-bot-web", "hang-check-incident-bot-web"):
+            with self.subTest(hang):
+                self.new_world()
+                self.world.brought()
+                self.world.fails(hang)
+                step = next(step for step in submitted(DEV) if step["id"] == "deploy")
+                process = self.world.start(step)
+                until = time.monotonic() + 20
+                while not (self.world.fake / "hanging").exists() and time.monotonic() < until:
+                    time.sleep(0.02)
+                # As a container is stopped: the signal is for the first process alone, while what it waits for goes on.
+                os.kill(process.pid, signal.SIGTERM)
+                output = process.communicate(timeout=30)[0]
+                self.assertNotEqual(process.returncode, 0)
+                self.assert_undone(self.world.result(process.returncode, output, ["deploy"]), DEPLOYMENTS)
+                self.assertFalse((self.world.fake / "lease").exists())
 
     def test_what_is_not_ours_is_left_alone(self):
         # 0.8.2 is a Deployment in the same namespace.

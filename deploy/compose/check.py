@@ -14,7 +14,7 @@ KEYS = set(
     "restart security_opt shm_size stop_grace_period user volumes".split()
 )
 DEPENDS = {"service_started", "service_healthy", "service_completed_successfully"}
-HEALTH_CHECK = {"test", "interval", "timeout", "retries", "start_period"}
+HEALTH_CHECK = {"test", "interval", "timeout", "retries", "start_interval", "start_period"}
 
 
 def variables(name):

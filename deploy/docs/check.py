@@ -20,8 +20,6 @@ PROJECTS = {
     "brightside-dev-363022": {"overlay": "dev", "instance": "slackbots-pg", "cluster": "gke-slackbots-1"},
     "brightside-prod": {"overlay": "prod", "instance": "slackbots-pg-prod", "cluster": "gke-slackbots-1-prod"},
 }
-# What stands for a value in the manual.
-PLACEHOLDERS = {"sha256:…": "sha256:" + 64 * "a"}
 # Commands that have to be wrong, so that it is seen that the stand-ins find it.
 WRONG = [
     "kubectl get pods",
@@ -39,7 +37,12 @@ WRONG = [
     "gcloud sql instances restart slackbots-pg-prod",
     "gcloud builds submit --project=brightside-prod --config cloudbuild.dev.yml --region=us-central1",
     "make coffee",
-    "cloud-sql-proxy --port=5433 brightside-prod:us-central1:slackbots-pg",
+    "kubectl create secret generic alertmanager --from-file=alertmanager.yaml=deploy/monitoring/alertmanager.yaml --namespace=gmp-public",
+    "kubectl port-forward service/alertmanager 9093 --namespace=slackbots",
+    "docker push docker.io/incident-bot-web:1",
+    "gcloud artifacts docker images describe incident-bot-web:1 --project=brightside-prod",
+    "cloud-sql-proxy --port=5433 brightside-prod:us-central1:slackbots-pg-prod",
+    "cloud-sql-proxy --gcloud-auth --port=5433 brightside-prod:us-central1:slackbots-pg",
 ]
 
 
@@ -176,6 +179,7 @@ class Databases:
                 folder / name,
                 f"""#!/usr/bin/env bash
 set -euo pipefail
+: "${{PGUSER:?}}" "${{PGPASSWORD:?}}" "${{PGDATABASE:?}}" "${{PGHOST:?}}"
 export PGUSER={user} PGPASSWORD={password} PGHOST={host} PGPORT={port} PGDATABASE=
 arguments=()
 for argument; do
@@ -213,8 +217,6 @@ def execute(found, folder, environment):
     for chapter, own in chapters.items():
         script = "set -euo pipefail\ntrap 'echo \"$BLOCK\" >\"$STAND_INS/failed\"' ERR\n"
         for _, line, _, body in own if not chapter else [introduction, *own]:
-            for placeholder, value in PLACEHOLDERS.items():
-                body = body.replace(placeholder, value)
             script += f"export BLOCK={line}\n{body}\n"
         script += "wait\n"
         run = subprocess.run(

@@ -15,7 +15,7 @@ import threading
 
 import yaml
 
-NAMESPACES = {"slackbots", "gmp-public", "gmp-system"}
+NAMESPACES = {"slackbots", "gmp-public", "gmp-system", "opentelemetry"}
 # What there is: see check.py.
 FACTS = {}
 # Commands that cannot be right.
@@ -167,6 +167,9 @@ def kubectl(arguments):
             fault("it names no namespace")
 
     if path[:2] == ["create", "secret"]:
+        for value in given.get("--from-file", []):
+            if "REPLACE" in read(value.split("=")[-1]) and value.split("=")[-1].startswith("deploy/"):
+                fault(f"{value} is an example that has to be filled in first")
         shown = given.get("--output")
         run = run_kubectl([*arguments, *([] if "--dry-run" in given else ["--dry-run=client"])])
         if run.returncode:
@@ -196,6 +199,9 @@ def kubectl(arguments):
         for deployment in targets(words, given):
             if deployment["max"] and int(replicas) > int(deployment["max"]):
                 fault(f"{deployment['name']} has at most {deployment['max']} replicas")
+    elif verb == "port-forward":
+        if words != ["service/alertmanager", "9093"] or namespace != "gmp-system":
+            fault("the managed Alertmanager is service/alertmanager in gmp-system, at port 9093")
     elif verb == "patch":
         targets(words, given)
         json.loads(given["--patch"][0])
@@ -203,6 +209,8 @@ def kubectl(arguments):
         for o in targets(words, given) or FACTS["objects"]:
             if o["kind"] == "Deployment":
                 print(f"{o['name']}|{o['first'] or ''}|")
+    elif verb == "get" and "go-template" in given.get("--output", [""])[0] and words == ["secret", "incident-bot"]:
+        print("a-value", end="")
     elif verb == "annotate":
         targets([word for word in words if "=" not in word], given)
     elif path == ["rollout", "history"] or verb in ("get", "delete", "describe", "wait", "rollout", "top"):
@@ -215,6 +223,11 @@ def kubectl(arguments):
 
 # Command: its options, and how many words follow. All were taken from `gcloud … --help`.
 GCLOUD = {
+    "artifacts docker images describe": ("--format", 1),
+    "auth configure-docker": ("", 1),
+    "auth login": ("", 0),
+    "beta builds submit": ("--config --region --substitutions", 0),
+    "builds get-default-service-account": ("--region", 0),
     "builds list": ("--region --limit", 0),
     "builds submit": ("--config --region --substitutions", 0),
     "compute addresses list": ("--filter", 0),
@@ -234,6 +247,10 @@ GCLOUD = {
     "sql users set-password": ("--instance --prompt-for-password", 1),
 }
 WITHOUT_VALUE = {"--prompt-for-password"}
+REGISTRIES = {
+    "brightside-dev-363022": "us-docker.pkg.dev/brightside-dev-363022/gcp-dev-slackbots-docker",
+    "brightside-prod": "us-docker.pkg.dev/brightside-prod/gcp-prod-slackbots-docker",
+}
 
 
 def gcloud(arguments):
@@ -245,6 +262,10 @@ def gcloud(arguments):
     words, given, _ = parse(arguments[path.count(" ") + 1 :], options)
     if len(words) != count:
         fault(f"{count} words have to follow “{path}”")
+    if path.startswith("auth"):
+        if words not in ([], ["us-docker.pkg.dev"]):
+            fault(f"no image of ours is in {words[0]}")
+        return
     project = given.get("--project", [None])[0]
     if project not in FACTS["projects"]:
         fault(f"it names no project of ours ({project})")
@@ -265,9 +286,28 @@ def gcloud(arguments):
         for name in re.findall(r"(?:^|,)(\w+)=", value):
             if f"{name}:" not in read(given["--config"][0]):
                 fault(f"{given['--config'][0]} has no substitution {name}")
+    if path.startswith("artifacts"):
+        image_of(words[0], REGISTRIES[project])
+        print("sha256:" + 64 * "a")
     for value in given.get("--point-in-time", []):
         if not re.fullmatch(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ", value):
             fault(f"{value} is no time")
+
+
+def image_of(image, *registries):
+    """An image of one of our services in one of the registries."""
+    registry, _, name = image.rpartition("/")
+    if registry not in registries or not re.fullmatch(r"incident-bot-(gateway|worker|web):[\w.-]+", name):
+        fault(f"{image} is no image of ours in {' or '.join(registries)}")
+
+
+def docker(arguments):
+    verb, *images = arguments
+    if verb not in ("tag", "push") or len(images) != (2 if verb == "tag" else 1):
+        fault("stand_in.py does not know this command: teach it")
+    if verb == "tag":
+        image_of(f"local/{images[0]}", "local")
+    image_of(images[-1], *REGISTRIES.values())
 
 
 def make(arguments):
@@ -277,15 +317,17 @@ def make(arguments):
 
 
 def cloud_sql_proxy(arguments):
-    words, given, _ = parse(arguments, {"--port": True})
+    words, given, _ = parse(arguments, {"--port": True, "--gcloud-auth": False})
     known = {f"{project}:us-central1:{facts['instance']}" for project, facts in FACTS["projects"].items()}
     if len(words) != 1 or words[0].removesuffix("-restored") not in known:
         fault("there is no such instance")
     if given.get("--port", [""])[0] not in ("5433", "5434"):
         fault("the manual uses the ports 5433 and 5434")
+    if "--gcloud-auth" not in given:
+        fault("it has no credentials: nobody has made those of applications")
 
 
-PROGRAMS = {"kubectl": kubectl, "gcloud": gcloud, "make": make, "cloud-sql-proxy": cloud_sql_proxy}
+PROGRAMS = {"kubectl": kubectl, "gcloud": gcloud, "docker": docker, "make": make, "cloud-sql-proxy": cloud_sql_proxy}
 
 
 def program(name, port):

@@ -222,7 +222,7 @@ def proxy_that_ends(rendering):
 
 @harm("proxy")
 def other_instance(rendering):
-    rendering.config("cloud-sql")["data"]["CLOUD_SQL_INSTANCE_CONNECTION_NAME"] = "a:b:c"
+    rendering.config("cloud-sql")["data"]["CSQL_PROXY_INSTANCE_CONNECTION_NAME"] = "a:b:c"
 
 
 @harm("proxy")
@@ -242,6 +242,11 @@ def no_policies(rendering):
 
 
 @harm("network")
+def open_to_pods(rendering):
+    rendering.named("NetworkPolicy", "incident-bot-web")["spec"]["ingress"][0]["from"][0]["ipBlock"]["cidr"] = "10.0.0.0/8"
+
+
+@harm("network")
 def open_metrics(rendering):
     ports = rendering.named("NetworkPolicy", "incident-bot-web")["spec"]["ingress"][0]["ports"]
     ports.append({"protocol": "TCP", "port": 9464})
@@ -249,12 +254,29 @@ def open_metrics(rendering):
 
 @harm("network")
 def no_metadata_server(rendering):
-    rendering.named("NetworkPolicy", "incident-bot")["spec"]["egress"].pop()
+    rules = rendering.named("NetworkPolicy", "incident-bot")["spec"]["egress"]
+    rules[:] = [rule for rule in rules if 988 not in [port["port"] for port in rule["ports"]]]
 
 
 @harm("monitoring")
 def other_port(rendering):
     rendering.of_kind("PodMonitoring")[0]["spec"]["endpoints"][0]["port"] = "http"
+
+
+@harm("traces")
+def collector_by_https(rendering):
+    rendering.config("incident-bot")["data"]["OTEL_EXPORTER_OTLP_ENDPOINT"] = "https://traces.example.com:4317"
+
+
+@harm("traces")
+def collector_elsewhere(rendering):
+    data = rendering.config("incident-bot")["data"]
+    data["OTEL_EXPORTER_OTLP_ENDPOINT"] = "http://collector.gke-managed-otel.svc.cluster.local:4317"
+
+
+@harm("traces")
+def no_way_to_the_collector(rendering):
+    rendering.named("NetworkPolicy", "incident-bot")["spec"]["egress"].pop()
 
 
 @harm("ingress")
@@ -265,6 +287,11 @@ def plain_http(rendering):
 @harm("ingress")
 def trusts_nobody(rendering):
     container(rendering)["env"].remove(variable(container(rendering), "WEB_TRUSTED_PROXIES"))
+
+
+@harm("ingress")
+def no_time_for_the_load_balancer(rendering):
+    deployment(rendering)["spec"]["progressDeadlineSeconds"] = 300
 
 
 @harm("ingress")
@@ -306,6 +333,11 @@ def unknown_kind(rendering):
 @harm("schemas")
 def number_in_a_trigger(rendering):
     rendering.of_kind("ScaledObject")[0]["spec"]["triggers"][0]["metadata"]["threshold"] = 20
+
+
+@harm("replicas")
+def more_with_keda(rendering):
+    rendering.of_kind("ScaledObject")[0]["spec"]["maxReplicaCount"] += 1
 
 
 @harm("replicas")

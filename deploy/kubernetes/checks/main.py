@@ -26,9 +26,10 @@ AFTER = {
     "cloud-sql-iam": ["cloud-sql-proxy"],
     "cloud-sql-private-ip": ["cloud-sql-proxy"],
     "iap": ["ingress"],
+    "traces": ["network-policies"],
 }
-# Those that overlays leave out.
-OPTIONAL = ["alerts-google", "alerts-operator", "cloud-sql-iam", "cloud-sql-private-ip", "iap", "keda"]
+# Those that an overlay may leave out, or have: deploy/kubernetes/README.md says how to add them.
+OPTIONAL = ["alerts-google", "alerts-operator", "cloud-sql-iam", "cloud-sql-private-ip", "iap", "keda", "traces"]
 DIGESTS = ["sha256:" + 64 * digit for digit in "abc"]
 
 
@@ -39,12 +40,6 @@ def files():
         named = set(content.get("resources", [])) | {p["path"] for p in content.get("patches", []) if "path" in p}
         for name in sorted({file.name for file in folder.glob("*.yaml")} - {"kustomization.yaml"} - named):
             yield f"{folder.relative_to(FOLDER)}/{name} is not named in its kustomization.yaml"
-    for name in OVERLAYS:
-        # deploy/kubernetes/render and cloud builds find the images by it.
-        content = yaml.load((FOLDER / "overlays" / name / "kustomization.yaml").read_text(), LOADER)
-        for component in content["components"]:
-            if component.split("/")[-1] in OPTIONAL:
-                yield f"overlays/{name} has {component}, which the checks take to be left out"
 
 
 def kustomization(folder, content):
@@ -54,7 +49,7 @@ def kustomization(folder, content):
 
 
 def component_kustomizations(temporary):
-    """Base with one component, and production with all that it leaves out."""
+    """Base with one component, and each overlay with the components that it leaves out."""
 
     def path(folder):
         return os.path.relpath(FOLDER / folder, temporary / "x")
@@ -66,20 +61,31 @@ def component_kustomizations(temporary):
             "components": [path(f"components/{name}") for name in [*AFTER.get(folder.name, []), folder.name]],
         }
         if "cloud-sql-proxy" in [*AFTER.get(folder.name, []), folder.name]:
-            instance = "CLOUD_SQL_INSTANCE_CONNECTION_NAME=project:region:instance"
+            instance = "CSQL_PROXY_INSTANCE_CONNECTION_NAME=project:region:instance"
             marks = {"labels": {"app.kubernetes.io/part-of": "incident-bot", "app.kubernetes.io/component": "config"}}
             variables = [instance, "POSTGRES_USER=somebody@project.iam"]
             content["configMapGenerator"] = [{"name": "cloud-sql", "literals": variables, "options": marks}]
         yield f"components/{folder.name}", None, kustomization(temporary / folder.name, content)
 
-    content = yaml.load((FOLDER / "overlays/prod/kustomization.yaml").read_text(), LOADER)
-    content["resources"] = [path("base")]
-    names = [component.split("/")[-1] for component in content["components"]] + OPTIONAL
-    content["components"] = [path(f"components/{name}") for name in names]
-    for generator in content["configMapGenerator"]:
-        if generator["name"] == "cloud-sql":
-            generator["literals"].append("POSTGRES_USER=incident-bot@brightside-prod.iam")
-    yield "overlays/prod with " + ", ".join(OPTIONAL), "prod", kustomization(temporary / "everything", content)
+    for overlay in OVERLAYS:
+        content = yaml.load((FOLDER / "overlays" / overlay / "kustomization.yaml").read_text(), LOADER)
+        content["resources"] = [path("base")]
+        content["components"] = [path(f"components/{name}") for name in with_optional(content["components"])]
+        for generator in content["configMapGenerator"]:
+            literals = generator["literals"]
+            if generator["name"] == "cloud-sql" and not any(one.startswith("POSTGRES_USER=") for one in literals):
+                literals.append("POSTGRES_USER=incident-bot@project.iam")
+        yield everything(overlay), overlay, kustomization(temporary / f"everything-{overlay}", content)
+
+
+def with_optional(components):
+    """An overlay's components, then the optional ones that it lacks. An overlay may have any of them."""
+    names = [component.split("/")[-1] for component in components]
+    return names + [name for name in OPTIONAL if name not in names]
+
+
+def everything(overlay):
+    return f"overlays/{overlay} with every component"
 
 
 def validate(rendering, schemas, valid=None):
@@ -273,8 +279,7 @@ def main():
         found = list(validate(rendering, schemas, valid)) or list(breaches(rendering))
         wrong += [f"{name}: {sentence}" for sentence in found]
     if not wrong:
-        everything = next(r for name, r in renderings.items() if name.startswith("overlays/prod with"))
-        wrong += policies_can_fail(everything, schemas, valid)
+        wrong += policies_can_fail(renderings[everything("prod")], schemas, valid)
         wrong += documents(renderings)
     if wrong:
         raise SystemExit("\n".join(["deploy/kubernetes has faults:", *(f"  {sentence}" for sentence in wrong)]))

@@ -1,7 +1,9 @@
 """What has to be true of everything that is rendered. Each policy yields sentences that say what is wrong."""
 
+import ipaddress
 import json
 import re
+from urllib.parse import urlsplit
 
 import connections
 from rendering import containers, env, pod, pod_labels, selects, title
@@ -16,6 +18,12 @@ USER = 65532
 # How long a service takes to stop, and the proxy after it.
 SERVICE_STOPS_SECONDS = 30
 PROXY_STOPS_SECONDS = 10
+# From which Google's health checks call.
+HEALTH_CHECKS = {ipaddress.ip_network(cidr) for cidr in ("35.191.0.0/16", "130.211.0.0/22")}
+# A proxy-only subnet is /23 as Google recommends, and /26 at least. One that is much wider has other addresses too.
+PROXY_ONLY_SUBNET_PREFIX = 22
+# How long the first load balancer may take, for which the pods of web wait.
+LOAD_BALANCER_SECONDS = 900
 NO_DIGEST = "sha256:" + 64 * "0"
 
 # The set-up that is there.
@@ -229,6 +237,11 @@ def replicas(rendering):
             # Slack takes ten connections of an app, and a gateway holds two.
             if 2 * connections.pods_in_rollout(deployment, int(most)) > 10:
                 yield f"{title(deployment)}: {most} replicas hold more than ten connections to Slack in a rollout"
+    for autoscaler in rendering.of_kind("ScaledObject"):
+        target = rendering.named("Deployment", autoscaler["spec"]["scaleTargetRef"]["name"])
+        most = target and target["metadata"].get("annotations", {}).get("incident-bot/max-replicas")
+        if most and int(most) != autoscaler["spec"]["maxReplicaCount"]:
+            yield f"{title(autoscaler)}: maxReplicaCount is not {most}, the max-replicas of {title(target)}"
     for autoscaler in rendering.of_kind("HorizontalPodAutoscaler"):
         for metric in autoscaler["spec"]["metrics"]:
             target = rendering.named("Deployment", autoscaler["spec"]["scaleTargetRef"]["name"])
@@ -331,10 +344,10 @@ def references(rendering):
 @overlay_policy
 def proxy(rendering):
     config = rendering.config("cloud-sql")
-    instance = config and config["data"].get("CLOUD_SQL_INSTANCE_CONNECTION_NAME")
+    instance = config and config["data"].get("CSQL_PROXY_INSTANCE_CONNECTION_NAME")
     if instance != FACTS[rendering.overlay]["instance"]:
         yield f"the instance is {instance}"
-    if config and "CLOUD_SQL_AUTO_IAM_AUTHN" in config["data"] and not config["data"].get("POSTGRES_USER"):
+    if config and "CSQL_PROXY_AUTO_IAM_AUTHN" in config["data"] and not config["data"].get("POSTGRES_USER"):
         yield "with IAM database authentication the overlay has to name POSTGRES_USER"
     for workload in rendering.workloads():
         sidecars = pod(workload).get("initContainers", [])
@@ -378,6 +391,10 @@ def network(rendering):
         for rule in (rule for p in mine for rule in p["spec"].get("ingress", [])):
             if not rule.get("from") or not rule.get("ports"):
                 yield f"{title(workload)}: a network policy lets everybody in"
+            for peer in rule.get("from", []):
+                addresses = ipaddress.ip_network(peer["ipBlock"]["cidr"]) if "ipBlock" in peer else None
+                if addresses and addresses not in HEALTH_CHECKS and addresses.prefixlen < PROXY_ONLY_SUBNET_PREFIX:
+                    yield f"{title(workload)}: {addresses} is more than a proxy-only subnet, and may hold pods"
             addresses = any("ipBlock" in peer for peer in rule.get("from", []))
             for port in rule.get("ports", []):
                 opened.add(port["port"])
@@ -439,6 +456,33 @@ def ingress(rendering):
         web = rendering.named("Deployment", backend["name"])
         if env(pod(web)["containers"][0]).get("WEB_TRUSTED_PROXIES") != "2":
             yield f"{title(web)}: Google's load balancer adds two entries to X-Forwarded-For"
+        if web["spec"].get("progressDeadlineSeconds", 600) < LOAD_BALANCER_SECONDS:
+            yield f"{title(web)}: a rollout counts as failed before the first load balancer is made"
+
+
+@policy
+def traces(rendering):
+    """They go to a collector in the cluster, because the services have no TLS for them, and the network lets them."""
+    endpoint = rendering.config("incident-bot")["data"].get("OTEL_EXPORTER_OTLP_ENDPOINT")
+    if not endpoint:
+        return
+    address = urlsplit(endpoint)
+    found = re.fullmatch(r"[\w-]+\.([\w-]+)\.svc\.cluster\.local", address.hostname or "")
+    if address.scheme != "http" or not address.port or not found:
+        yield f"{endpoint} is no http://SERVICE.NAMESPACE.svc.cluster.local:PORT"
+        return
+    collector = {"kubernetes.io/metadata.name": found[1]}
+    for workload in rendering.workloads():
+        mine = [p["spec"] for p in rendering.of_kind("NetworkPolicy") if selects(p["spec"]["podSelector"], pod_labels(workload))]
+        rules = [
+            rule
+            for spec in mine
+            for rule in spec.get("egress", [])
+            if address.port in [port["port"] for port in rule.get("ports", [])]
+            and ("to" not in rule or any(selects(peer.get("namespaceSelector", {"matchLabels": {"": ""}}), collector) for peer in rule["to"]))
+        ]
+        if mine and not rules:
+            yield f"{title(workload)}: no network policy lets it send traces to {endpoint}"
 
 
 @overlay_policy

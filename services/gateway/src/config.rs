@@ -16,10 +16,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Where they are served, too, where it is set: all services may have the same port for it.
     pub metrics_listen: Option<SocketAddr>,
-    /// A level or a filter.
-    pub log_level: String,
-    /// Where traces are sent, if anywhere.
-    pub otlp_endpoint: Option<String>,
+    /// Logs and traces.
+    pub telemetry: telemetry::Config,
     /// The database.
     pub database: store::Config,
     /// Slack.
@@ -31,6 +29,8 @@ pub struct Config {
     pub sockets: usize,
     /// Where the time comes from.
     pub clock: Arc<dyn Clock>,
+    /// How often it checks what it needs, where it does so by itself.
+    pub checks: Option<store::checks::Config>,
     /// What `diag` tells of.
     pub environment: Environment,
 }
@@ -49,13 +49,13 @@ impl Config {
                 SocketAddr::from(([0; 4], 3001)),
             ),
             metrics_listen: reader.listen("METRICS_LISTEN"),
-            log_level: reader.text("LOGLEVEL").unwrap_or_else(|| "INFO".to_owned()),
-            otlp_endpoint: reader.address("OTEL_EXPORTER_OTLP_ENDPOINT"),
+            telemetry: telemetry::Config::read(reader),
             database,
             slack: slack::Config::read_with_app_token(reader),
             answer_within,
             sockets: 2,
             clock: Arc::new(SystemClock),
+            checks: store::checks::Config::read(reader),
             environment: Environment::read(reader),
         }
     }

@@ -31,6 +31,7 @@ use chrono::{DateTime, Utc};
 use domain::Clock;
 use incidents::Desk;
 use slack::{Client, Identity, NoRateLimits};
+use store::checks::Process;
 use store::{PgConnection, PgPool};
 use telemetry::Parts;
 use telemetry::http::Check;
@@ -160,6 +161,21 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunE
     });
     let (telling, until) = (gateway.clone(), stop.clone());
     errands.spawn(async move { connections::tell(&telling, &until).await });
+    if let Some(config) = config.checks {
+        let (checked, until) = (gateway.clone(), stop.clone());
+        let check = move || {
+            let gateway = checked.clone();
+            async move { check::check_running(&gateway).await }
+        };
+        let process = Process::new("gateway", &config, Vec::new());
+        errands.spawn(store::checks::run(
+            pool.clone(),
+            process,
+            config,
+            check,
+            until.cancelled_owned(),
+        ));
+    }
     parts.add("the connection to Slack", async move {
         socket::hold(&gateway, config.sockets, &stop).await
     });
@@ -178,10 +194,14 @@ async fn rehearse(conn: &mut PgConnection) {
     }
 }
 
+/// The name of the check of the connections to Slack, and what it says where there is none.
+const SOCKET: &str = "socket";
+const NOT_CONNECTED: &str = "not connected to Slack";
+
 fn socket_check(connections: &Connections) -> Check {
     match (connections.held(), connections.warning()) {
-        (0, _) => Check::failed("socket", "not connected to Slack"),
-        (_, Some(warning)) => Check::noted("socket", warning),
-        (_, None) => Check::ok("socket"),
+        (0, _) => Check::failed(SOCKET, NOT_CONNECTED),
+        (_, Some(warning)) => Check::noted(SOCKET, warning),
+        (_, None) => Check::ok(SOCKET),
     }
 }

@@ -27,7 +27,7 @@ fn config() -> anyhow::Result<gateway::Config> {
 
 async fn run() -> anyhow::Result<()> {
     let config = config()?;
-    let _traces = telemetry::start("gateway", &config.log_level, config.otlp_endpoint.as_deref())?;
+    let _traces = telemetry::start("gateway", &config.telemetry)?;
     gateway::run(config, telemetry::shutdown::signal()).await?;
     Ok(())
 }

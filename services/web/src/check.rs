@@ -1,31 +1,42 @@
-//! `web check`: checks everything that the console needs.
+//! `web check`, and the same for the console's page: checks everything that the console needs.
 
 use domain::{Clock, SystemClock};
+use store::PgPool;
 use telemetry::check::Check;
 
-use crate::Config;
+use crate::{App, Config};
 
 /// Checks the database, who can sign in, and the console's address. Nothing changes by it.
 pub async fn check(config: &Config, database: &store::Config) -> Vec<Check> {
-    let checked = store::check(database, SystemClock.now()).await;
-    let mut checks = Check::all(checked);
+    let mut checks = store::check(database, SystemClock.now()).await;
     if checks.iter().all(|check| check.fault.is_none()) {
-        checks.push(people(config, database).await);
+        checks.push(people(config, &store::connect(database)).await);
     }
-    checks.push(match &config.web_url {
+    checks.push(address(config));
+    checks
+}
+
+/// The same for a console that runs.
+pub(crate) async fn check_running(app: &App) -> Vec<Check> {
+    let mut checks = store::check_connected(&app.pool, app.clock.now()).await;
+    checks.push(people(&app.config, &app.pool).await);
+    checks.push(address(&app.config));
+    checks
+}
+
+fn address(config: &Config) -> Check {
+    match &config.web_url {
         None => Check::noted("address", "WEB_URL is not set: messages do not link the console"),
         Some(url) if !config.is_https() => Check::noted(
             "address",
             format!("{url} is not https: passwords and sessions can be read on the way"),
         ),
         Some(_) => Check::ok("address"),
-    });
-    checks
+    }
 }
 
-async fn people(config: &Config, database: &store::Config) -> Check {
+async fn people(config: &Config, pool: &PgPool) -> Check {
     const NAME: &str = "people";
-    let pool = store::connect(database);
     let any = async {
         let mut conn = pool.acquire().await?;
         store::console_users::any(&mut conn).await

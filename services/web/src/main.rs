@@ -22,12 +22,11 @@ async fn main() -> ExitCode {
 
 async fn run() -> anyhow::Result<()> {
     let mut reader = Reader::from_process();
-    let log_level = reader.text("LOGLEVEL").unwrap_or_default();
-    let endpoint = reader.text("OTEL_EXPORTER_OTLP_ENDPOINT");
+    let telemetry = telemetry::Config::read(&mut reader);
     let config = web::Config::read(&mut reader);
     let database = store::Config::read(&mut reader);
     reader.finish()?;
-    let _traces = telemetry::start("incident-bot-web", &log_level, endpoint.as_deref())?;
+    let _traces = telemetry::start("web", &telemetry)?;
     web::run(config, database, telemetry::shutdown::signal()).await?;
     Ok(())
 }
@@ -49,10 +48,10 @@ async fn check(arguments: &[String]) -> anyhow::Result<ExitCode> {
 /// Needs the variables of the database only.
 async fn migrate() -> anyhow::Result<()> {
     let mut reader = Reader::from_process();
-    let log_level = reader.text("LOGLEVEL").unwrap_or_default();
+    let telemetry = telemetry::Config::read(&mut reader);
     let database = store::Config::read(&mut reader);
     reader.finish()?;
-    let _traces = telemetry::start("incident-bot-web", &log_level, None)?;
+    let _traces = telemetry::start("web", &telemetry)?;
     let upgrade = async { store::upgrade(&database, &store::connect(&database)).await };
     match telemetry::shutdown::signal().run_until_cancelled(upgrade).await {
         Some(upgraded) => upgraded?,

@@ -21,11 +21,12 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
 
 use crate::api::{
-    account::AccountApi, auth::AuthApi, incidents::IncidentApi, jobs::JobsApi, on_call::OnCallApi, pins,
-    settings::SettingsApi,
+    account::AccountApi, auth::AuthApi, checks::ChecksApi, incidents::IncidentApi, jobs::JobsApi, on_call::OnCallApi,
+    pins, settings::SettingsApi,
 };
 use crate::proto::account_service_server::AccountServiceServer;
 use crate::proto::auth_service_server::AuthServiceServer;
+use crate::proto::checks_service_server::ChecksServiceServer;
 use crate::proto::incident_service_server::IncidentServiceServer;
 use crate::proto::jobs_service_server::JobsServiceServer;
 use crate::proto::on_call_service_server::OnCallServiceServer;
@@ -129,6 +130,7 @@ fn grpc(app: &App, shutdown: CancellationToken) -> Router {
         health.set_serving::<IncidentServiceServer<IncidentApi>>().await;
         health.set_serving::<AuthServiceServer<AuthApi>>().await;
         health.set_serving::<AccountServiceServer<AccountApi>>().await;
+        health.set_serving::<ChecksServiceServer<ChecksApi>>().await;
         health.set_serving::<JobsServiceServer<JobsApi>>().await;
         health.set_serving::<OnCallServiceServer<OnCallApi>>().await;
         health.set_serving::<SettingsServiceServer<SettingsApi>>().await;
@@ -136,6 +138,7 @@ fn grpc(app: &App, shutdown: CancellationToken) -> Router {
     let mut routes = Routes::new(health_server)
         .add_service(AuthServiceServer::new(AuthApi::new(app.clone())))
         .add_service(AccountServiceServer::new(AccountApi::new(app.clone())))
+        .add_service(ChecksServiceServer::new(ChecksApi::new(app.clone())))
         .add_service(JobsServiceServer::new(JobsApi::new(app.clone())))
         .add_service(OnCallServiceServer::new(OnCallApi::new(app.clone())))
         .add_service(SettingsServiceServer::new(SettingsApi::new(app.clone())))

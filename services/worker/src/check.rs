@@ -1,53 +1,57 @@
 //! `worker check`: checks everything that a worker needs for the queues that it serves.
 
+use std::fmt::Display;
+
 use domain::{Clock, SystemClock};
 use jobs::Queue;
-use slack::{Client, NoRateLimits};
-use store::PgPool;
 use telemetry::check::Check;
+use tokio::task::JoinSet;
 
-use crate::Config;
+use crate::features::upstream;
+use crate::{Config, Worker};
 
 /// Checks the database, Slack, the digest channel and each vendor that is switched on, by a call that changes nothing.
 pub async fn check(config: &Config) -> Vec<Check> {
-    let checked = store::check(&config.database, SystemClock.now()).await;
-    let mut checks = Check::all(checked);
+    let mut checks = store::check(&config.database, SystemClock.now()).await;
     let usable = checks.iter().all(|check| check.fault.is_none());
-    let serves = |queue| config.jobs.queues.contains(&queue);
-    match Client::new(&config.slack, NoRateLimits) {
-        Ok(slack) => {
-            let access = slack.access().await;
-            checks.push(Check::of("bot token", access.token));
-            checks.push(Check::warned("permissions", access.permissions));
-        }
+    match Worker::without_limits(config.clone()) {
+        Ok(worker) => checks.extend(check_needs(&worker, usable).await),
         Err(error) => checks.push(Check::failed(
             "certificates",
             crate::RunError::Certificates(error).to_string(),
         )),
     }
-    if serves(Queue::Slack) && usable {
-        let pool = store::connect(&config.database);
-        checks.push(digest_channel(config, &pool).await);
-    }
-    if serves(Queue::Pagerduty) {
-        checks.push(pagerduty(config).await);
-    }
-    if serves(Queue::Statuspage) {
-        checks.push(statuspage(config).await);
-    }
-    if serves(Queue::Confluence) {
-        checks.push(confluence(config).await);
-    }
-    if serves(Queue::StatusPolling) {
-        let warnings = &config.upstream.warnings;
-        let there = if warnings.is_empty() {
-            Ok(())
-        } else {
-            Err(warnings.join(" "))
-        };
-        checks.push(Check::warned("providers", there));
-    }
-    if config.web_url.is_none() {
+    checks
+}
+
+/// The same for a worker that runs, within the vendors' limits.
+pub(crate) async fn check_running(worker: &Worker) -> Vec<Check> {
+    let mut checks = store::check_connected(&worker.pool, worker.config.jobs.clock.now()).await;
+    let usable = checks.iter().all(|check| check.fault.is_none());
+    checks.extend(check_needs(worker, usable).await);
+    checks
+}
+
+/// What it needs beside the database, which is `usable` or not. Vendors are called side by side.
+async fn check_needs(worker: &Worker, usable: bool) -> Vec<Check> {
+    let (access, digest, pagerduty, statuspage, confluence, providers) = tokio::join!(
+        worker.slack.access(),
+        digest_channel(worker, usable),
+        pagerduty(worker),
+        statuspage(worker),
+        confluence(worker),
+        providers(worker, usable),
+    );
+    let mut checks = vec![
+        Check::of("bot token", access.token),
+        Check::warned("permissions", access.permissions),
+    ];
+    checks.extend(
+        [digest, pagerduty, statuspage, confluence, providers]
+            .into_iter()
+            .flatten(),
+    );
+    if worker.config.web_url.is_none() {
         checks.push(Check::noted(
             "console",
             "WEB_URL is not set: messages do not link the console",
@@ -57,14 +61,17 @@ pub async fn check(config: &Config) -> Vec<Check> {
 }
 
 /// As the copy of Slack's channels has it, which a worker makes soon after its first start.
-async fn digest_channel(config: &Config, pool: &PgPool) -> Check {
+async fn digest_channel(worker: &Worker, usable: bool) -> Option<Check> {
     const NAME: &str = "digest channel";
-    let wanted = &config.digest_channel;
+    if !usable || !worker.serves(Queue::Slack) {
+        return None;
+    }
+    let wanted = &worker.config.digest_channel;
     let known = async {
-        let mut conn = pool.acquire().await?;
+        let mut conn = worker.pool.acquire().await?;
         store::slack_channels::find(&mut conn, wanted).await
     };
-    match known.await {
+    Some(match known.await {
         Err(error) => Check::failed(NAME, error.to_string()),
         Ok(Some(channel)) if channel.archived => Check::failed(
             NAME,
@@ -76,49 +83,122 @@ async fn digest_channel(config: &Config, pool: &PgPool) -> Check {
         Ok(Some(_)) => Check::ok(NAME),
         Ok(None) => Check::noted(
             NAME,
-            format!("#{wanted} is not known yet: a worker that runs looks for it; create it, or invite the bot to it"),
+            format!(
+                "#{wanted} is not known yet, and incidents are not posted there until it is: a worker that \
+                 runs looks for it; create it, or invite the bot to it"
+            ),
         ),
-    }
+    })
 }
 
-async fn pagerduty(config: &Config) -> Check {
+async fn pagerduty(worker: &Worker) -> Option<Check> {
     const NAME: &str = "pagerduty";
-    let Some(config) = config.pagerduty.clone() else {
-        return Check::noted(NAME, "off (PAGERDUTY_INTEGRATION_ENABLED): teams cannot be paged");
-    };
-    match ::pagerduty::Client::new(config, None) {
-        Ok(client) => Check::of(NAME, client.users(0).await.map(drop)),
-        Err(error) => Check::failed(NAME, error.to_string()),
+    if !worker.serves(Queue::Pagerduty) {
+        return None;
     }
+    let Some(client) = &worker.pagerduty else {
+        let off = "off (PAGERDUTY_INTEGRATION_ENABLED): teams cannot be paged";
+        return Some(Check::noted(NAME, off));
+    };
+    let users = client.users(0).await;
+    Some(answered(NAME, users.map(drop), |error| match error {
+        ::pagerduty::Error::Call(call) => Some(call),
+        _ => None,
+    }))
 }
 
-async fn statuspage(config: &Config) -> Check {
+async fn statuspage(worker: &Worker) -> Option<Check> {
     const NAME: &str = "statuspage";
-    let Some(config) = config.statuspage.clone() else {
-        return Check::noted(NAME, "off (STATUSPAGE_INTEGRATION_ENABLED): nothing can be published");
-    };
-    match ::statuspage::Client::new(config, None) {
-        Ok(client) => Check::of(NAME, client.unresolved().await.map(drop)),
-        Err(error) => Check::failed(NAME, error.to_string()),
+    if !worker.serves(Queue::Statuspage) {
+        return None;
     }
+    let Some(client) = &worker.statuspage else {
+        let off = "off (STATUSPAGE_INTEGRATION_ENABLED): nothing can be published";
+        return Some(Check::noted(NAME, off));
+    };
+    let unresolved = client.unresolved().await;
+    Some(answered(NAME, unresolved.map(drop), |call| Some(call)))
 }
 
-async fn confluence(config: &Config) -> Check {
+async fn confluence(worker: &Worker) -> Option<Check> {
     const NAME: &str = "confluence";
-    let Some(config) = config.confluence.clone() else {
-        return Check::noted(NAME, "off (CONFLUENCE_API_URL): RCA documents are files only");
+    if !worker.serves(Queue::Confluence) {
+        return None;
+    }
+    let (Some(client), Some(config)) = (&worker.confluence, &worker.config.confluence) else {
+        let off = "off (CONFLUENCE_API_URL): RCA documents are files only";
+        return Some(Check::noted(NAME, off));
     };
-    let space = config.space.clone();
-    let client = match ::confluence::Client::new(config, None) {
-        Ok(client) => client,
-        Err(error) => return Check::failed(NAME, error.to_string()),
-    };
-    match client.space(&space).await {
-        Ok(Some(_)) => Check::ok(NAME),
-        Ok(None) => Check::failed(
+    let space = &config.space;
+    let found = client.space(space).await;
+    if let Ok(None) = found {
+        let nowhere = format!("there is no space “{space}”, or its user does not see it: correct CONFLUENCE_SPACE");
+        return Some(Check::failed(NAME, nowhere));
+    }
+    Some(answered(NAME, found.map(drop), |error| match error {
+        ::confluence::Error::Call(call) => Some(call),
+        _ => None,
+    }))
+}
+
+/// Whether the status of each provider that is configured can be read. None is needed, so this never fails.
+async fn providers(worker: &Worker, usable: bool) -> Option<Check> {
+    const NAME: &str = "providers";
+    if !worker.serves(Queue::StatusPolling) {
+        return None;
+    }
+    if !usable {
+        return Some(Check::noted(
             NAME,
-            format!("there is no space “{space}”, or its user does not see it: correct CONFLUENCE_SPACE"),
-        ),
-        Err(error) => Check::failed(NAME, error.to_string()),
+            "their list is in the database, which cannot be used",
+        ));
+    }
+    let settings = async { store::settings::load(&mut *worker.pool.acquire().await?).await };
+    let configured = match settings.await {
+        // Before the first start the setting is not filled yet.
+        Ok(settings) if settings.providers.is_empty() => worker.config.upstream.named.clone(),
+        Ok(settings) => settings.providers,
+        Err(error) => return Some(Check::noted(NAME, store::Error::to_string(&error))),
+    };
+    let mut faults = worker.config.upstream.warnings.clone();
+    if configured.is_empty() && faults.is_empty() {
+        let off = "none is configured: incidents do not show what is wrong at others";
+        return Some(Check::noted(NAME, off));
+    }
+    let mut asking = JoinSet::new();
+    for (place, provider) in configured.into_iter().enumerate() {
+        let worker = worker.clone();
+        asking.spawn(async move {
+            let reason = upstream::check(&worker, &provider).await.err()?;
+            let label = domain::upstream::label(&provider);
+            Some((place, format!("{label}: {reason}; incidents do not show its status.")))
+        });
+    }
+    let mut unread = Vec::new();
+    while let Some(asked) = asking.join_next().await {
+        unread.extend(asked.ok().flatten());
+    }
+    unread.sort();
+    faults.extend(unread.into_iter().map(|(_, fault)| fault));
+    let there = if faults.is_empty() {
+        Ok(())
+    } else {
+        Err(faults.join(" "))
+    };
+    Some(Check::warned(NAME, there))
+}
+
+/// What a vendor's answer says; `call` is the error of the call itself. That it asks to wait is no fault.
+fn answered<E: Display>(
+    name: &'static str,
+    answer: Result<(), E>,
+    call: impl Fn(&E) -> Option<&http_client::Error>,
+) -> Check {
+    match answer {
+        Ok(()) => Check::ok(name),
+        Err(error) if matches!(call(&error), Some(http_client::Error::RateLimited(_))) => {
+            Check::noted(name, "asks us to wait: it is checked again later")
+        }
+        Err(error) => Check::failed(name, error.to_string()),
     }
 }

@@ -13,10 +13,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// Where they are served, too, where it is set: all services may have the same port for it.
     pub metrics_listen: Option<SocketAddr>,
-    /// A level or a filter.
-    pub log_level: String,
-    /// Where traces are sent, if anywhere.
-    pub otlp_endpoint: Option<String>,
+    /// Logs and traces.
+    pub telemetry: telemetry::Config,
     /// The database.
     pub database: store::Config,
     /// Slack.
@@ -44,6 +42,8 @@ pub struct Config {
     pub pace_speed: f64,
     /// How long what happens after a notice in an incident's channel is collected for the next one.
     pub notice_pause: Duration,
+    /// How often it checks what it needs, where it does so by itself.
+    pub checks: Option<store::checks::Config>,
     /// How long a page, or a message about a role, waits for the incident's channel, which it links.
     pub wait_for_channel: Duration,
 }
@@ -114,8 +114,7 @@ impl Config {
                 SocketAddr::from(([0; 4], 3002)),
             ),
             metrics_listen: reader.listen("METRICS_LISTEN"),
-            log_level: reader.text("LOGLEVEL").unwrap_or_else(|| "INFO".to_owned()),
-            otlp_endpoint: reader.address("OTEL_EXPORTER_OTLP_ENDPOINT"),
+            telemetry: telemetry::Config::read(reader),
             database,
             slack: slack::Config::read(reader),
             digest_channel: reader
@@ -132,6 +131,7 @@ impl Config {
             pace_speed: 1.0,
             settle: milliseconds(reader, "SLACK_SETTLE_MS", Duration::from_secs(2)),
             notice_pause: milliseconds(reader, "SLACK_NOTICE_PAUSE_MS", Self::NOTICE_PAUSE),
+            checks: store::checks::Config::read(reader),
             wait_for_channel: milliseconds(reader, "SLACK_WAIT_FOR_CHANNEL_MS", Self::WAIT_FOR_CHANNEL),
         }
     }

@@ -20,9 +20,11 @@ mod state;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jobs::Health;
-use slack::Client;
+use http_client::Gate;
+use jobs::{Health, Queue};
+use slack::{Client, NoRateLimits};
 use store::PgPool;
+use store::checks::Process;
 use telemetry::Parts;
 use telemetry::http::Check;
 use thiserror::Error;
@@ -54,31 +56,52 @@ impl Worker {
     /// A worker that has not spoken to anybody yet.
     fn new(config: Config) -> std::io::Result<Self> {
         let pool = store::connect(&config.database);
-        let statuspage = config.statuspage.clone().map(|config| {
-            let gate = VendorGate::paced(pool.clone(), "statuspage", config.pace);
-            statuspage::Client::new(config, Some(Arc::new(gate)))
-        });
-        let confluence = config.confluence.clone().map(|config| {
-            let gate = Arc::new(VendorGate::new(pool.clone(), "confluence"));
-            confluence::Client::new(config, Some(gate)).map_err(std::io::Error::other)
-        });
+        let slack = Client::new(&config.slack, SharedLimits::new(pool.clone(), config.pace_speed))?;
+        let pace = config.statuspage.as_ref().map(|config| config.pace);
+        let gates = Gates {
+            pagerduty: Some(Arc::new(VendorGate::new(pool.clone(), "pagerduty"))),
+            statuspage: pace.map(|pace| Arc::new(VendorGate::paced(pool.clone(), "statuspage", pace)) as Arc<dyn Gate>),
+            confluence: Some(Arc::new(VendorGate::new(pool.clone(), "confluence"))),
+        };
+        Self::with(config, pool, slack, gates)
+    }
+
+    /// One that calls vendors whatever the other replicas know of their limits, which takes no database.
+    fn without_limits(config: Config) -> std::io::Result<Self> {
+        let pool = store::connect(&config.database);
+        let slack = Client::new(&config.slack, NoRateLimits)?;
+        Self::with(config, pool, slack, Gates::default())
+    }
+
+    fn with(config: Config, pool: PgPool, slack: Client, gates: Gates) -> std::io::Result<Self> {
+        let pagerduty = config.pagerduty.clone();
+        let pagerduty = pagerduty.map(|config| pagerduty::Client::new(config, gates.pagerduty));
+        let statuspage = config.statuspage.clone();
+        let statuspage = statuspage.map(|config| statuspage::Client::new(config, gates.statuspage));
+        let confluence = config.confluence.clone();
+        let confluence = confluence.map(|config| confluence::Client::new(config, gates.confluence));
         Ok(Self {
-            slack: Client::new(&config.slack, SharedLimits::new(pool.clone(), config.pace_speed))?,
-            pagerduty: match &config.pagerduty {
-                Some(config) => {
-                    let gate = Arc::new(VendorGate::new(pool.clone(), "pagerduty"));
-                    let client = pagerduty::Client::new(config.clone(), Some(gate));
-                    Some(client.map_err(std::io::Error::other)?)
-                }
-                None => None,
-            },
-            upstream: upstream::Client::new(config.upstream.clone()).map_err(std::io::Error::other)?,
-            statuspage: statuspage.transpose().map_err(std::io::Error::other)?,
-            confluence: confluence.transpose()?,
             pool,
+            slack,
+            upstream: upstream::Client::new(config.upstream.clone()).map_err(std::io::Error::other)?,
+            pagerduty: pagerduty.transpose().map_err(std::io::Error::other)?,
+            statuspage: statuspage.transpose().map_err(std::io::Error::other)?,
+            confluence: confluence.transpose().map_err(std::io::Error::other)?,
             config: Arc::new(config),
         })
     }
+
+    fn serves(&self, queue: Queue) -> bool {
+        self.config.jobs.queues.contains(&queue)
+    }
+}
+
+/// What holds calls back while a vendor would refuse them.
+#[derive(Default)]
+struct Gates {
+    pagerduty: Option<Arc<dyn Gate>>,
+    statuspage: Option<Arc<dyn Gate>>,
+    confluence: Option<Arc<dyn Gate>>,
 }
 
 /// Why a worker does not run.
@@ -152,7 +175,7 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunE
         telemetry::http::serve(listener, router, stop.clone()),
     );
     parts.add_endless("the listener for settings", pool.clone().keep_settings());
-    if worker.config.jobs.queues.contains(&jobs::Queue::Slack) {
+    if worker.serves(Queue::Slack) {
         let (slack, stop) = (worker.slack.clone(), stop.clone());
         parts.add("the connection to Slack", async move {
             if let Some(Err(refused)) = stop.run_until_cancelled(tell_missing_scopes(&slack)).await {
@@ -162,6 +185,22 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunE
             Ok(())
         });
     }
+    let checking = worker.config.checks.clone().map(|config| {
+        let (checked, until) = (worker.clone(), stop.clone());
+        let check = move || {
+            let worker = checked.clone();
+            async move { check::check_running(&worker).await }
+        };
+        let queues = worker.config.jobs.queues.iter().map(ToString::to_string).collect();
+        let process = Process::new("worker", &config, queues);
+        tokio::spawn(store::checks::run(
+            pool.clone(),
+            process,
+            config,
+            check,
+            until.cancelled_owned(),
+        ))
+    });
     parts.add(
         "the job engine",
         jobs::run((*pool).clone(), registry(&worker), jobs_config, stop),
@@ -169,6 +208,10 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunE
     let opening = tokio::spawn(async move { store::open(&pool).await });
     let ended = parts.run().await;
     opening.abort();
+    if let Some(checking) = checking {
+        // A panic there is in the log; it takes nothing away from the jobs.
+        let _ = checking.await;
+    }
     Ok(ended?)
 }
 
@@ -177,24 +220,23 @@ async fn prepare(worker: &Worker) -> Result<(), RunError> {
     let mut tx = worker.pool.begin().await?;
     store::settings::fill(&mut tx, &worker.config.seeds).await?;
     // Those who serve a vendor's queue say whether it is switched on; others may not have its variables.
-    let serves = |queue| worker.config.jobs.queues.contains(&queue);
-    if serves(jobs::Queue::StatusPolling) {
+    if worker.serves(Queue::StatusPolling) {
         let warnings = &worker.config.upstream.warnings;
         for warning in warnings {
             tracing::warn!("{warning}");
         }
         store::upstream::set_warnings(&mut tx, warnings).await?;
     }
-    if serves(jobs::Queue::Statuspage) {
+    if worker.serves(Queue::Statuspage) {
         match &worker.config.statuspage {
             Some(config) => store::statuspage::set_page(&mut tx, &config.page_id, config.page_url.as_deref()).await?,
             None => store::statuspage::switch_off(&mut tx).await?,
         }
     }
-    if serves(jobs::Queue::Pagerduty) {
+    if worker.serves(Queue::Pagerduty) {
         store::on_call::set_enabled(&mut tx, worker.pagerduty.is_some()).await?;
     }
-    if serves(jobs::Queue::Confluence) {
+    if worker.serves(Queue::Confluence) {
         let confluence = worker.config.confluence.as_ref();
         let destination = store::rca_documents::Destination {
             available: confluence.is_some(),

@@ -24,7 +24,7 @@ fn config() -> anyhow::Result<worker::Config> {
 
 async fn run() -> anyhow::Result<()> {
     let config = config()?;
-    let _traces = telemetry::start("worker", &config.log_level, config.otlp_endpoint.as_deref())?;
+    let _traces = telemetry::start("worker", &config.telemetry)?;
     worker::run(config, telemetry::shutdown::signal()).await?;
     Ok(())
 }

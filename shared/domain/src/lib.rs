@@ -2,6 +2,7 @@
 
 pub mod actor;
 pub mod channel_name;
+pub mod checks;
 pub mod clock;
 pub mod description;
 pub mod incident;

@@ -252,7 +252,7 @@ impl Request {
     }
 
     async fn sent(self) -> Result<Response> {
-        let span = tracing::debug_span!("http", method = %self.method, host = self.url.host_str());
+        let span = tracing::info_span!("http", method = %self.method, host = self.url.host_str());
         let timeout = self.client.limits.timeout;
         let answer: Pin<Box<dyn Future<Output = Result<Response>> + Send>> = Box::pin(self.follow().instrument(span));
         tokio::time::timeout(timeout, answer)

@@ -131,6 +131,10 @@ pub async fn member_moved(
         return Ok(());
     };
     if incident.private {
+        // Before its members, as everybody does: whoever waits for each other the other way round waits for ever.
+        if store::incidents::lock(&mut tx, incident.id).await?.is_none() {
+            return Ok(());
+        }
         if !store::members::moved(&mut tx, incident.id, slack_user, is_in, at).await? {
             return Ok(());
         }

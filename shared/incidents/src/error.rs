@@ -286,6 +286,9 @@ pub enum WhyUnable {
         "they're from another workspace. Choose somebody from this one, or ask an admin to let other workspaces act."
     )]
     Outsider,
+    /// A guest, who may not act by the settings.
+    #[error("they're a guest. Choose a member, or ask an admin to let guests act.")]
+    Guest,
 }
 
 #[cfg(test)]

@@ -12,7 +12,7 @@ use crate::change::Change;
 use crate::touched::touched;
 
 /// Says in the channel of an open incident whose roles nobody can act in any more, and asks for others. What was said before is
-/// not said again.
+/// not said again. Where accounts are open again, nothing is asked any more.
 pub async fn ask_to_reassign(
     conn: &mut PgConnection,
     id: IncidentId,
@@ -26,6 +26,11 @@ pub async fn ask_to_reassign(
     }
     let told = store::roles::tell_closed(conn, id, now).await?;
     if told.is_empty() {
+        if incident.roles.iter().all(|holder| holder.active)
+            && let Some(question) = store::questions::settle(conn, id, Asking::Reassign, &Settled::NotNeeded).await?
+        {
+            jobs::enqueue_at(conn, now, vec![DrawQuestion { question }.job()]).await?;
+        }
         return Ok(());
     }
     for holder in incident.roles.iter().filter(|holder| told.contains(&holder.role)) {

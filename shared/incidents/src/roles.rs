@@ -8,6 +8,7 @@ use domain::{Asking, IncidentId, RoleHolder, Settled};
 use jobs::NewJob;
 use jobs::payloads::slack::{Invite, InviteToRca, NotifyRoleLost, TellRole};
 use store::PgPool;
+use store::slack_users::Membership;
 
 use crate::change::{Begun, Change};
 use crate::{CommandError, Request, UnableToAct, WhyUnable, holders};
@@ -155,14 +156,19 @@ pub(crate) async fn unable_to_act(change: &mut Change, slack_user: &str) -> Resu
         let why = WhyUnable::Nobody;
         return Ok(Some(UnableToAct { name, why }));
     }
-    let standing = store::slack_users::standing(change.conn(), slack_user).await?;
-    if change.settings.outsiders_may_act || !standing.is_some_and(|standing| standing.stranger) {
+    let Some(standing) = store::slack_users::standing(change.conn(), slack_user).await? else {
         return Ok(None);
-    }
+    };
+    let membership = standing.membership(None);
+    let why = match membership {
+        _ if membership.may_act(&change.settings) => return Ok(None),
+        Membership::Guest => WhyUnable::Guest,
+        Membership::Member | Membership::Outsider => WhyUnable::Outsider,
+    };
     let name = store::slack_users::name(change.conn(), slack_user).await?;
     Ok(Some(UnableToAct {
         name: name.unwrap_or_else(|| slack_user.to_owned()),
-        why: WhyUnable::Outsider,
+        why,
     }))
 }
 

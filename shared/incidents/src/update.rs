@@ -2,7 +2,6 @@
 
 use domain::timeline::Happening;
 use domain::{Asking, IncidentId, Settled};
-use jobs::NewJob;
 use jobs::payloads::slack::PostUpdate;
 use store::PgPool;
 
@@ -43,14 +42,15 @@ pub async fn send_update(
         message: message.clone(),
     };
     change.note(&sent).await?;
-    change.job(NewJob::new(&PostUpdate {
+    let post = PostUpdate {
         incident: id,
         revision: change.incident.revision + 1,
         resources,
         message: message.clone(),
         sender: change.request().actor.name().to_owned(),
         at: now,
-    }));
+    };
+    change.job(post.job());
     paging::update_sent(&mut change, &message).await?;
     let by = change.request().actor.name().to_owned();
     change.settle(Asking::Update, &Settled::UpdateSent { by }).await?;

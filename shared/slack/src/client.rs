@@ -237,7 +237,7 @@ impl Client {
         if let Turn::Wait(after) = turn {
             return Err((Error::RateLimited { method, after }, None));
         }
-        let span = tracing::debug_span!("slack", method);
+        let span = tracing::info_span!("slack", method);
         let outcome = match tokio::time::timeout(self.inner.timeout, call.instrument(span)).await {
             Err(_) => Err((Error::timed_out(method, self.inner.timeout), None)),
             Ok(answer) => answer.map_err(|error| {

@@ -83,11 +83,13 @@ pub async fn leave_channel(conn: &mut PgConnection, incident: IncidentId, name: 
     .await
 }
 
-/// Incidents that were resolved until then and whose channels nobody decided about, the oldest first, at most `limit`.
+/// Incidents that were resolved until then and whose channels can be used and nobody decided about, the oldest first, at most
+/// `limit`.
 pub async fn due(conn: &mut PgConnection, resolved_until: DateTime<Utc>, limit: i64) -> Result<Vec<IncidentId>, Error> {
     let ids: Vec<Uuid> = sqlx::query_scalar!(
         "SELECT id FROM incidents
          WHERE resolved_at <= $1 AND archived_at IS NULL AND archive_asked_at IS NULL AND channel_id IS NOT NULL
+           AND channel_lost IS NULL
          ORDER BY resolved_at LIMIT $2",
         resolved_until,
         limit

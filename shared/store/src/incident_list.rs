@@ -271,6 +271,12 @@ async fn count_of(conn: &mut PgConnection, viewer: &Viewer, with_sealed: bool, f
     .await
 }
 
+/// The private incidents that this viewer may see.
+pub async fn private(conn: &mut PgConnection, viewer: &Viewer) -> Result<Vec<IncidentId>, Error> {
+    let ids = visible!(ids, viewer, false, "AND i.private").fetch_all(conn).await?;
+    Ok(ids.into_iter().map(IncidentId).collect())
+}
+
 /// The incident, if there is one that this viewer may see.
 pub async fn get(conn: &mut PgConnection, viewer: &Viewer, id: IncidentId) -> Result<Option<Incident>, Error> {
     let row = visible!(incidents, viewer, false, "AND i.id = $4", id.0)

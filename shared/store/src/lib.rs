@@ -8,6 +8,7 @@ pub mod archiving;
 pub mod audit_log;
 pub mod chat_exports;
 pub mod chatter;
+pub mod checks;
 pub mod console_devices;
 pub mod console_keys;
 pub mod console_sessions;
@@ -65,7 +66,7 @@ pub use settings_cache::APPLICATION_NAME as SETTINGS_LISTENER;
 pub use sqlx::migrate::MigrateError;
 pub use sqlx::postgres::PgListener;
 pub use sqlx::{Acquire, Connection, Error, PgConnection};
-pub use start::{StartError, check, prepare, upgrade};
+pub use start::{StartError, check, check_connected, prepare, upgrade};
 
 /// A transaction that is rolled back unless it is committed.
 pub type Transaction = sqlx::Transaction<'static, sqlx::Postgres>;

@@ -7,7 +7,7 @@ use sqlx::types::Json;
 use sqlx::{Error, PgConnection};
 use uuid::Uuid;
 
-/// How long pages are looked at in PagerDuty: nobody is called any more by older ones.
+/// How long the pages of a resolved incident are looked at in PagerDuty: nobody is called any more by older ones.
 pub const LOOKED_AT: TimeDelta = TimeDelta::days(3);
 
 #[derive(Debug)]
@@ -151,10 +151,14 @@ pub async fn unresolved(conn: &mut PgConnection, incident: IncidentId) -> Result
     rows.into_iter().map(Row::page).collect()
 }
 
-/// The pages that PagerDuty has and that are not over, those triggered since `since`.
+/// The pages that PagerDuty has and that are not over: those of open incidents, and those triggered since `since`.
 pub async fn open_since(conn: &mut PgConnection, since: DateTime<Utc>) -> Result<Vec<Uuid>, Error> {
     sqlx::query_scalar!(
-        "SELECT id FROM pages WHERE state IN ('triggered', 'acknowledged') AND triggered_at >= $1 ORDER BY id",
+        "SELECT id FROM pages
+         WHERE state IN ('triggered', 'acknowledged')
+           AND (triggered_at >= $1
+                OR EXISTS (SELECT FROM incidents i WHERE i.id = pages.incident_id AND i.resolved_at IS NULL))
+         ORDER BY id",
         since
     )
     .fetch_all(conn)

@@ -14,6 +14,7 @@ use opaque::Opaque;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
 use sqlx::{Connection, Error, PgConnection, Postgres};
+use tokio::sync::Notify;
 
 use crate::Transaction;
 use crate::session::{self, Limits};
@@ -125,6 +126,7 @@ const RELEASE_TIME: Duration = Duration::from_secs(2);
 pub struct PgPool {
     pool: Opaque<sqlx::PgPool>,
     settings: Opaque<SettingsCache>,
+    checks_requested: Arc<Notify>,
 }
 
 impl PgPool {
@@ -146,9 +148,15 @@ impl PgPool {
         Box::pin(self.pool.begin())
     }
 
-    /// Keeps the settings in this process, fresh, for as long as this is polled: it takes one of the connections.
+    /// Keeps the settings in this process, fresh, for as long as this is polled: it takes one of the connections. On the same
+    /// one it hears that this process is asked to check what it needs.
     pub async fn keep_settings(self) {
-        settings_cache::keep(&self, &self.settings).await;
+        settings_cache::keep(&self, &self.settings, &self.checks_requested).await;
+    }
+
+    /// Waits until this process is asked to check what it needs; comes back at once when it was asked since the last time.
+    pub(crate) async fn checks_requested(&self) {
+        self.checks_requested.notified().await;
     }
 }
 
@@ -165,6 +173,7 @@ impl From<sqlx::PgPool> for PgPool {
         Self {
             pool: Opaque::new(pool),
             settings: Opaque::new(SettingsCache::default()),
+            checks_requested: Arc::default(),
         }
     }
 }

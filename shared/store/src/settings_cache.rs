@@ -3,11 +3,16 @@
 //! A trigger on `settings` notifies at commit. Whoever keeps the settings forgets them when that is heard and whenever the
 //! connection that hears is not there; until they are read anew, everybody reads for themselves. A connection that was cut
 //! without a word is found out within 10 s; no setting is older than that.
+//!
+//! Requests to check what a process needs are heard on the same connection: another one would cost each process one more.
 
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
+use tokio::sync::Notify;
+
 use crate::PgPool;
+use crate::checks;
 use crate::listener::{Broken, Listener};
 use domain::Settings;
 
@@ -43,23 +48,29 @@ impl Drop for Forget<'_> {
 }
 
 /// Keeps the settings of `pool` fresh, for ever. Where it does not run, they are read each time.
-pub(crate) async fn keep(pool: &PgPool, cache: &SettingsCache) {
+pub(crate) async fn keep(pool: &PgPool, cache: &SettingsCache, checks_requested: &Notify) {
     loop {
-        let Err(error) = listen(pool, cache).await;
+        let Err(error) = listen(pool, cache, checks_requested).await;
         tracing::warn!(%error, "changes of settings are not heard; they are read each time meanwhile");
         tokio::time::sleep(BACKOFF).await;
     }
 }
 
-async fn listen(pool: &PgPool, cache: &SettingsCache) -> Result<std::convert::Infallible, Broken> {
+async fn listen(
+    pool: &PgPool,
+    cache: &SettingsCache,
+    checks_requested: &Notify,
+) -> Result<std::convert::Infallible, Broken> {
     // First listening, then reading: no change falls between.
-    let mut listener = Listener::connect(pool, &[CHANNEL], PING_EVERY).await?;
+    let mut listener = Listener::connect(pool, &[CHANNEL, checks::REQUESTED], PING_EVERY).await?;
     listener.call_itself(APPLICATION_NAME).await?;
     let forget = Forget(cache);
     loop {
         let settings = crate::settings::load_with(listener.connection()).await?;
         cache.set(Some(settings));
-        listener.next().await?;
+        while listener.next().await?.channel() == checks::REQUESTED {
+            checks_requested.notify_one();
+        }
         forget.0.set(None);
     }
 }

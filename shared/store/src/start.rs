@@ -5,6 +5,7 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use chrono::{DateTime, TimeDelta, Utc};
+use domain::checks::Check;
 use sqlx::error::DatabaseError;
 use sqlx::migrate::MigrateError;
 use sqlx::{Connection, Decode, Error, PgConnection, Postgres, Row, Type};
@@ -103,7 +104,7 @@ pub async fn prepare(config: &Config) -> Result<(), StartError> {
     loop {
         let mut conn = usable(config).await?;
         match migrations::schema(&mut conn).await {
-            Ok(schema) => return new_enough(config, &schema),
+            Ok(schema) => return new_enough(config.database(), &schema),
             Err(error) if is_passing(&error) => wait(config, &error).await,
             Err(error) => return Err(other(config, &error)),
         }
@@ -127,8 +128,7 @@ pub async fn upgrade(config: &Config, pool: &PgPool) -> Result<(), StartError> {
     }
 }
 
-fn new_enough(config: &Config, schema: &Schema) -> Result<(), StartError> {
-    let database = config.database();
+fn new_enough(database: String, schema: &Schema) -> Result<(), StartError> {
     match *schema {
         Schema::New => Ok(()),
         Schema::Old(missing) => Err(StartError::OldSchema { database, missing }),
@@ -172,43 +172,78 @@ async fn refuse_unusable(config: &Config, conn: &mut PgConnection) -> Result<(),
 /// By how much the clocks of this machine and of the database's may differ.
 const MAX_CLOCK_DIFFERENCE: TimeDelta = TimeDelta::seconds(5);
 
-/// Checks everything that a service needs of its database, once. Gives the name of each check, and what is wrong.
-pub async fn check(config: &Config, now: DateTime<Utc>) -> Vec<(&'static str, Result<(), String>)> {
+/// Checks everything that a service needs of its database, once.
+pub async fn check(config: &Config, now: DateTime<Utc>) -> Vec<Check> {
     let mut conn = match timeout(CONNECT_TIME, connect(config)).await {
         Err(_) => {
-            return vec![(
-                "database",
-                Err(format!("Postgres at {} does not answer", config.place())),
-            )];
+            let silent = format!("Postgres at {} does not answer", config.place());
+            return vec![Check::failed("database", silent)];
         }
         Ok(Ok(None)) => {
             let standby = format!("Postgres at {} is a standby, which takes no writes", config.place());
-            return vec![("database", Err(standby))];
+            return vec![Check::failed("database", standby)];
         }
         Ok(Err(error)) => {
             let reason = refusal(config, &error).unwrap_or_else(|| other(config, &error));
-            return vec![("database", Err(reason.to_string()))];
+            return vec![Check::failed("database", reason.to_string())];
         }
         Ok(Ok(Some(conn))) => conn,
     };
-    let database = refuse_unusable(config, &mut conn).await;
-    let schema = match migrations::schema(&mut conn).await {
-        Ok(schema) => new_enough(config, &schema),
-        Err(error) => Err(other(config, &error)),
+    let mut checks = vec![Check::of("database", refuse_unusable(config, &mut conn).await)];
+    checks.extend(check_contents(&mut conn, now).await);
+    checks
+}
+
+/// The same for a process that runs: that its pool keeps sessions and is let in was found out when it started.
+pub async fn check_connected(pool: &PgPool, now: DateTime<Utc>) -> Vec<Check> {
+    match pool.acquire().await {
+        Ok(mut conn) => {
+            let mut checks = vec![Check::ok("database")];
+            checks.extend(check_contents(&mut conn, now).await);
+            checks
+        }
+        Err(error) => vec![Check::failed("database", error.to_string())],
+    }
+}
+
+async fn check_contents(conn: &mut PgConnection, now: DateTime<Utc>) -> [Check; 3] {
+    let schema = match schema_of(conn).await {
+        Ok((database, schema)) => new_enough(database, &schema).map_err(|error| error.to_string()),
+        Err(error) => Err(error.to_string()),
     };
-    let clock = match fetch_one::<DateTime<Utc>>(&mut conn, "SELECT clock_timestamp()").await {
+    let clock = match fetch_one::<DateTime<Utc>>(conn, "SELECT clock_timestamp()").await {
         Ok(there) if (now - there).abs() > MAX_CLOCK_DIFFERENCE => Err(format!(
             "the clocks of this machine and of Postgres differ by {} s: synchronise them",
             (now - there).num_seconds()
         )),
         Ok(_) => Ok(()),
-        Err(error) => Err(other(config, &error).to_string()),
+        Err(error) => Err(error.to_string()),
     };
-    vec![
-        ("database", database.map_err(|error| error.to_string())),
-        ("schema", schema.map_err(|error| error.to_string())),
-        ("clock", clock),
+    let connections = match connections(conn).await {
+        Ok((used, all)) if used * 10 > all * 9 => Err(format!(
+            "{used} of the {all} connections of Postgres are used: raise its max_connections, or run fewer processes"
+        )),
+        Ok(_) => Ok(()),
+        Err(error) => Err(error.to_string()),
+    };
+    [
+        Check::of("schema", schema),
+        Check::of("clock", clock),
+        Check::warned("connections", connections),
     ]
+}
+
+async fn schema_of(conn: &mut PgConnection) -> Result<(String, Schema), Error> {
+    let database = fetch_one(conn, "SELECT current_database()::text").await?;
+    Ok((database, migrations::schema(conn).await?))
+}
+
+/// How many connections there are, of all users and databases, and how many there may be.
+async fn connections(conn: &mut PgConnection) -> Result<(i64, i64), Error> {
+    let used = fetch_one(conn, "SELECT count(*) FROM pg_stat_activity WHERE datid IS NOT NULL").await?;
+    let all =
+        "SELECT current_setting('max_connections')::bigint - current_setting('superuser_reserved_connections')::bigint";
+    Ok((used, fetch_one(conn, all).await?))
 }
 
 /// Whether something failed because the database went away or is slow.

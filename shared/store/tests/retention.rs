@@ -47,7 +47,7 @@ async fn only_what_is_old_goes() {
     let database = Database::new().await;
     let now = Utc::now();
     // A row of yesterday, or of half a year ago where that is young, and an old one.
-    let rows: [(&str, &str, TimeDelta, TimeDelta); 9] = [
+    let rows: [(&str, &str, TimeDelta, TimeDelta); 10] = [
         (
             "fulfilled_requests",
             "INSERT INTO fulfilled_requests (key, result, fulfilled_at) VALUES (gen_random_uuid(), '{}', $1)",
@@ -89,6 +89,12 @@ async fn only_what_is_old_goes() {
             "INSERT INTO slack_rate_limits VALUES (gen_random_uuid(), '', $1)",
             TimeDelta::minutes(1),
             TimeDelta::days(1),
+        ),
+        (
+            "service_checks",
+            "INSERT INTO service_checks VALUES (gen_random_uuid(), 'worker', '', '{}', '[]', $1, $1)",
+            TimeDelta::minutes(30),
+            TimeDelta::hours(2),
         ),
         (
             "stale_posts",

@@ -124,28 +124,39 @@ async fn what_is_wrong_with_the_database_is_named() {
     let config = Config::at(database.url()).unwrap();
     let now = Utc::now();
     let checked = store::check(&config, now).await;
-    assert_eq!(checked, [("database", Ok(())), ("schema", Ok(())), ("clock", Ok(()))]);
+    let names: Vec<_> = checked.iter().map(|check| &*check.name).collect();
+    assert_eq!(names, ["database", "schema", "clock", "connections"]);
+    assert!(checked.iter().all(|check| check.fault.is_none()), "{checked:?}");
     sqlx::raw_sql("DELETE FROM _sqlx_migrations WHERE version = (SELECT max(version) FROM _sqlx_migrations)")
         .execute(database.pool())
         .await
         .unwrap();
-    let checked = store::check(&config, now + TimeDelta::minutes(1)).await;
-    let faults: Vec<_> = checked
-        .into_iter()
-        .filter_map(|(name, there)| Some((name, there.err()?)))
-        .collect();
-    assert_eq!(faults.len(), 2, "{faults:?}");
-    assert!(
-        faults[0].0 == "schema" && faults[0].1.contains("(1 migrations are missing)"),
-        "{faults:?}"
-    );
-    assert!(
-        faults[1].0 == "clock" && faults[1].1.contains("differ by"),
-        "{faults:?}"
-    );
+    let later = now + TimeDelta::minutes(1);
+    let pool = store::connect(&config);
+    for checked in [
+        store::check(&config, later).await,
+        store::check_connected(&pool, later).await,
+    ] {
+        let faults: Vec<_> = checked
+            .into_iter()
+            .filter_map(|check| Some((check.name, check.fault?)))
+            .collect();
+        assert_eq!(faults.len(), 2, "{faults:?}");
+        assert!(
+            faults[0].0 == "schema" && faults[0].1.contains("(1 migrations are missing)"),
+            "{faults:?}"
+        );
+        assert!(
+            faults[1].0 == "clock" && faults[1].1.contains("differ by"),
+            "{faults:?}"
+        );
+    }
     let nowhere = Config::at("postgres://nobody@127.0.0.1:1/nothing").unwrap();
     let checked = store::check(&nowhere, now).await;
-    assert!(matches!(&checked[..], [("database", Err(_))]), "{checked:?}");
+    assert!(
+        matches!(&checked[..], [check] if check.name == "database" && check.fault.is_some()),
+        "{checked:?}"
+    );
 }
 
 #[tokio::test]

@@ -1,69 +1,10 @@
-//! The checks of what a service needs: for its readiness, and for the command `check`.
+//! What the command `check` says.
 
 use std::io::{self, Write};
 use std::process::ExitCode;
 
+pub use domain::checks::{Check, Level};
 use serde_json::json;
-
-/// One thing that a service needs to be of use.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Check {
-    /// What is needed, one word: `database`, `socket`, `queues`.
-    pub name: &'static str,
-    /// Why it is not there, in words that may be shown to anybody.
-    pub fault: Option<String>,
-    /// What is worth knowing although it is there.
-    pub note: Option<String>,
-}
-
-impl Check {
-    /// It is there.
-    pub fn ok(name: &'static str) -> Self {
-        Self {
-            name,
-            fault: None,
-            note: None,
-        }
-    }
-
-    /// It is there, or this is why not.
-    pub fn of(name: &'static str, there: Result<(), impl std::fmt::Display>) -> Self {
-        match there {
-            Ok(()) => Self::ok(name),
-            Err(reason) => Self::failed(name, reason.to_string()),
-        }
-    }
-
-    /// The same for several.
-    pub fn all(checked: Vec<(&'static str, Result<(), String>)>) -> Vec<Self> {
-        checked.into_iter().map(|(name, there)| Self::of(name, there)).collect()
-    }
-
-    /// It is not there, and why.
-    pub fn failed(name: &'static str, fault: impl Into<String>) -> Self {
-        Self {
-            name,
-            fault: Some(fault.into()),
-            note: None,
-        }
-    }
-
-    /// It is there, or this is worth knowing: less works without it.
-    pub fn warned(name: &'static str, there: Result<(), impl std::fmt::Display>) -> Self {
-        match there {
-            Ok(()) => Self::ok(name),
-            Err(reason) => Self::noted(name, reason.to_string()),
-        }
-    }
-
-    /// It is there, and this is worth knowing.
-    pub fn noted(name: &'static str, note: impl Into<String>) -> Self {
-        Self {
-            note: Some(note.into()),
-            ..Self::ok(name)
-        }
-    }
-}
 
 /// Writes what `<service> check` found, as text or, with `--json` among the arguments, as JSON. The code is that of a failure
 /// where anything that is needed is not there.
@@ -71,24 +12,37 @@ impl Check {
 /// # Errors
 /// When `out` cannot be written.
 pub fn report(service: &str, checks: &[Check], arguments: &[String], out: &mut impl Write) -> io::Result<ExitCode> {
-    let well = checks.iter().all(|check| check.fault.is_none());
+    let worst = checks.iter().map(Check::level).max().unwrap_or(Level::Ok);
+    let well = worst < Level::Failed;
     if arguments.iter().any(|argument| argument == "--json") {
         let one = |check: &Check| {
             json!({
                 "name": check.name,
-                "ok": check.fault.is_none(),
-                "detail": check.fault.as_ref().or(check.note.as_ref()),
+                "ok": check.level() < Level::Failed,
+                "level": check.level().as_str(),
+                "detail": check.detail(),
+                "effect": check.effect(),
             })
         };
         let checks: Vec<_> = checks.iter().map(one).collect();
-        writeln!(out, "{}", json!({ "service": service, "ok": well, "checks": checks }))?;
+        let report = json!({ "service": service, "ok": well, "level": worst.as_str(), "checks": checks });
+        writeln!(out, "{report}")?;
     } else {
-        for Check { name, fault, note } in checks {
-            match (fault, note) {
-                (Some(fault), _) => writeln!(out, "FAILED   {name}: {fault}")?,
-                (None, Some(note)) => writeln!(out, "warning  {name}: {note}")?,
-                (None, None) => writeln!(out, "ok       {name}")?,
+        for check in checks {
+            let level = match check.level() {
+                Level::Ok => "ok",
+                Level::Warning => "warning",
+                Level::Failed => "FAILED",
+            };
+            write!(out, "{level:<8} {}", check.name)?;
+            if let Some(detail) = check.detail() {
+                write!(out, ": {detail}")?;
+                if let Some(effect) = check.effect() {
+                    let stop = if detail.ends_with('.') { "" } else { "." };
+                    write!(out, "{stop} {effect}")?;
+                }
             }
+            writeln!(out)?;
         }
     }
     Ok(if well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
@@ -111,15 +65,43 @@ mod tests {
         let (text, code) = said(&well, &[]);
         assert_eq!(text, "ok       database\nwarning  pagerduty: it is off\n");
         assert_eq!(code, ExitCode::SUCCESS);
-        let broken = [Check::failed("token", "Slack rejected it"), Check::ok("database")];
+        let broken = [
+            Check::failed("bot token", "Slack rejected it"),
+            Check::noted("pagerduty", "it is off"),
+            Check::failed("schema", "It is old."),
+        ];
         let (text, code) = said(&broken, &[]);
-        assert_eq!(text, "FAILED   token: Slack rejected it\nok       database\n");
-        assert_eq!(code, ExitCode::FAILURE);
-        let (json, code) = said(&broken, &["--json"]);
         assert_eq!(
-            json.trim_end(),
-            r#"{"checks":[{"detail":"Slack rejected it","name":"token","ok":false},{"detail":null,"name":"database","ok":true}],"ok":false,"service":"worker"}"#
+            text,
+            "FAILED   bot token: Slack rejected it. Nothing is sent to Slack.\n\
+             warning  pagerduty: it is off\n\
+             FAILED   schema: It is old. Nothing that this service does gets done.\n"
         );
         assert_eq!(code, ExitCode::FAILURE);
+        let (report, code) = said(&broken[..2], &["--json"]);
+        assert_eq!(
+            serde_json::from_str::<serde_json::Value>(&report).unwrap(),
+            json!({
+                "service": "worker",
+                "ok": false,
+                "level": "failed",
+                "checks": [
+                    {
+                        "name": "bot token",
+                        "ok": false,
+                        "level": "failed",
+                        "detail": "Slack rejected it",
+                        "effect": "Nothing is sent to Slack."
+                    },
+                    { "name": "pagerduty", "ok": true, "level": "warning", "detail": "it is off", "effect": null },
+                ],
+            })
+        );
+        assert_eq!(code, ExitCode::FAILURE);
+        let (report, code) = said(&well, &["--json"]);
+        let report: serde_json::Value = serde_json::from_str(&report).unwrap();
+        assert_eq!((&report["ok"], &report["level"]), (&json!(true), &json!("warning")));
+        assert_eq!(report["checks"][0]["level"], "ok");
+        assert_eq!(code, ExitCode::SUCCESS);
     }
 }

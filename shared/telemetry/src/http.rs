@@ -1,15 +1,21 @@
 //! The addresses that every service answers besides its own: health, readiness and metrics.
 
+use std::collections::HashMap;
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
+use axum::body::Bytes;
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Json, Response};
 use axum::routing::get;
+use http_body_util::{BodyExt, Empty, Limited};
+use hyper_util::client::legacy::Client;
+use hyper_util::rt::TokioExecutor;
+use serde::Deserialize;
 use serde_json::json;
 use tokio::net::TcpListener;
 
@@ -67,7 +73,7 @@ fn answer_health(alive: Check) -> Response {
         None => Json(json!({ "status": "ok" })).into_response(),
         Some(fault) => {
             let mut checks = serde_json::Map::new();
-            checks.insert(alive.name.to_owned(), fault.into());
+            checks.insert(alive.name.into_owned(), fault.into());
             let body = json!({ "status": "unavailable", "checks": checks });
             (StatusCode::SERVICE_UNAVAILABLE, Json(body)).into_response()
         }
@@ -89,12 +95,46 @@ async fn answer_ready(ready: &impl Readiness, check_time: Duration) -> Response 
         .into_iter()
         .map(|check| {
             (
-                check.name.to_owned(),
+                check.name.into_owned(),
                 check.fault.or(check.note).unwrap_or_else(|| "ok".to_owned()).into(),
             )
         })
         .collect();
     (code, Json(json!({ "status": status, "checks": checks }))).into_response()
+}
+
+/// The most bytes of an answer about readiness that are read.
+const MAX_READINESS: usize = 64 << 10;
+
+/// What the service that listens on `address` of this machine says of its readiness, by the name of the check: `ok`, or what is
+/// wrong. `None` where nothing that answers in time is such a service. No proxy is used.
+pub async fn readiness_at(address: SocketAddr) -> Option<HashMap<String, String>> {
+    #[derive(Deserialize)]
+    struct Answer {
+        checks: HashMap<String, String>,
+    }
+    let uri = format!("http://{}/api/v1/ready", reachable(address)).parse().ok()?;
+    let client: Client<_, Empty<Bytes>> = Client::builder(TokioExecutor::new()).build_http();
+    let answered = async {
+        let answer = client.get(uri).await.ok()?;
+        let body = Limited::new(answer.into_body(), MAX_READINESS).collect().await.ok()?;
+        let Answer { checks } = serde_json::from_slice(&body.to_bytes()).ok()?;
+        Some(checks)
+    };
+    // It may take its whole time itself.
+    tokio::time::timeout(CHECK_TIME + Duration::from_secs(1), answered)
+        .await
+        .ok()?
+}
+
+/// Who listens on all addresses is reached on the loopback one.
+fn reachable(listened: SocketAddr) -> SocketAddr {
+    let ip = match listened.ip() {
+        IpAddr::V4(Ipv4Addr::UNSPECIFIED) => Ipv4Addr::LOCALHOST.into(),
+        IpAddr::V6(Ipv6Addr::UNSPECIFIED) => Ipv6Addr::LOCALHOST.into(),
+        ip => ip,
+    };
+    SocketAddr::new(ip, listened.port())
 }
 
 async fn answer_metrics() -> Response {
@@ -132,7 +172,6 @@ pub async fn bind(address: SocketAddr) -> Result<TcpListener, ServeError> {
 mod tests {
     use axum::body::Body;
     use axum::http::Request;
-    use http_body_util::BodyExt;
     use tokio_util::sync::CancellationToken;
     use tower::ServiceExt;
 
@@ -171,6 +210,30 @@ mod tests {
             StatusCode::OK,
             "up is not the same as ready"
         );
+    }
+
+    #[tokio::test]
+    async fn a_service_that_runs_is_asked_and_nothing_else_is_taken_for_one() {
+        let shutdown = CancellationToken::new();
+        let listener = bind(([0; 4], 0).into()).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let bad = router(async || vec![Check::ok("database"), Check::failed("socket", "not connected to Slack")]);
+        let server = tokio::spawn(serve(listener, bad, shutdown.clone()));
+        let checks = readiness_at(address).await.unwrap();
+        assert_eq!(checks["database"], "ok");
+        assert_eq!(checks["socket"], "not connected to Slack");
+        shutdown.cancel();
+        server.await.unwrap().unwrap();
+        assert_eq!(readiness_at(address).await, None);
+
+        let listener = bind(([127, 0, 0, 1], 0).into()).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let stranger = Router::new().route("/api/v1/ready", get(async || "<html>"));
+        let shutdown = CancellationToken::new();
+        let server = tokio::spawn(serve(listener, stranger, shutdown.clone()));
+        assert_eq!(readiness_at(address).await, None);
+        shutdown.cancel();
+        server.await.unwrap().unwrap();
     }
 
     #[tokio::test]

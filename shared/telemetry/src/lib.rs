@@ -13,6 +13,7 @@ pub mod shutdown;
 
 use std::io::IsTerminal;
 
+use ::config::Reader;
 use opentelemetry::trace::TracerProvider;
 use opentelemetry_otlp::WithExportConfig;
 use opentelemetry_sdk::Resource;
@@ -24,6 +25,31 @@ use tracing_subscriber::util::SubscriberInitExt;
 
 pub use exit::{UnknownCommand, exit_code};
 pub use parts::{PartError, Parts};
+
+/// How logs and traces are written.
+#[derive(Clone, Debug, Default)]
+pub struct Config {
+    /// A level, in the names of Rust or Python, or a filter such as `info,sqlx=debug`; `INFO` where it is empty.
+    pub log_level: String,
+    /// Where traces are sent (OTLP over gRPC); nowhere without it.
+    pub otlp_endpoint: Option<String>,
+    /// The commit that the service was built of, or the build where no commit is known.
+    pub revision: Option<String>,
+    /// The Google Cloud project that traces are kept in: lines of the log link them by its name.
+    pub project: Option<String>,
+}
+
+impl Config {
+    /// Reads it from the environment.
+    pub fn read(reader: &mut Reader) -> Self {
+        Self {
+            log_level: reader.text("LOGLEVEL").unwrap_or_default(),
+            otlp_endpoint: reader.address("OTEL_EXPORTER_OTLP_ENDPOINT"),
+            revision: reader.text("INCIDENT_BOT_REVISION"),
+            project: reader.text("GOOGLE_CLOUD_PROJECT"),
+        }
+    }
+}
 
 /// Why [`start`] could not set up logs and traces.
 #[derive(Debug, thiserror::Error)]
@@ -66,22 +92,21 @@ impl Drop for Guard {
 
 /// Sets up logs, traces and metrics of this process.
 ///
-/// Logs are readable text on a terminal and otherwise JSON that Cloud Logging understands. `log_level` is a level, in
-/// the names of Rust or Python, or a filter such as `info,sqlx=debug`. Spans always carry trace ids, in logs and
-/// across the job queue; they are exported (OTLP over gRPC) only when an endpoint is given.
+/// Logs are readable text on a terminal and otherwise JSON that Cloud Logging understands. Spans always carry trace ids, in
+/// logs and across the job queue, whatever level the lines are of.
 ///
 /// With an endpoint it must be called inside a Tokio runtime.
-pub fn start(service_name: &'static str, log_level: &str, otlp_endpoint: Option<&str>) -> Result<Guard, StartError> {
-    let filter = log::filter(log_level)?;
+pub fn start(service_name: &'static str, config: &Config) -> Result<Guard, StartError> {
+    let filter = log::filter(&config.log_level)?;
     let mut provider =
         SdkTracerProvider::builder().with_resource(Resource::builder().with_service_name(service_name).build());
-    if let Some(endpoint) = otlp_endpoint {
+    if let Some(endpoint) = &config.otlp_endpoint {
         let exporter = opentelemetry_otlp::SpanExporter::builder()
             .with_tonic()
             .with_endpoint(endpoint)
             .build()
             .map_err(|error| StartError::Endpoint {
-                value: endpoint.to_owned(),
+                value: endpoint.clone(),
                 reason: error.to_string(),
             })?;
         provider = provider.with_batch_exporter(exporter);
@@ -89,31 +114,45 @@ pub fn start(service_name: &'static str, log_level: &str, otlp_endpoint: Option<
     let traces = provider.build();
     opentelemetry::global::set_text_map_propagator(TraceContextPropagator::new());
 
+    let revision = config.revision.clone().unwrap_or_else(|| "unknown".to_owned());
     let text = if std::io::stdout().is_terminal() {
         tracing_subscriber::fmt::layer().compact().boxed()
     } else {
-        log::cloud_logging(std::io::stdout).boxed()
+        let service = log::Service {
+            name: service_name,
+            version: revision.clone(),
+            project: config.project.clone(),
+        };
+        log::cloud_logging(service, std::io::stdout).boxed()
     };
+    // A job has the trace of whoever enqueued it at any level.
     tracing_subscriber::registry()
-        .with(filter)
-        .with(tracing_opentelemetry::layer().with_tracer(traces.tracer(service_name)))
-        .with(text)
+        .with(
+            tracing_opentelemetry::layer()
+                .with_tracer(traces.tracer(service_name))
+                .with_filter(log::spans()),
+        )
+        .with(text.with_filter(log::lines(filter)))
         .try_init()
         .map_err(|_| StartError::Twice)?;
     log_panics();
     metrics::handle();
     // Not called `service`: that is a label which a Prometheus in a cluster adds itself.
     let version = env!("CARGO_PKG_VERSION");
-    ::metrics::gauge!("incident_bot_build_info", "component" => service_name, "version" => version).set(1.0);
+    let info = ::metrics::gauge!(
+        "incident_bot_build_info",
+        "component" => service_name, "version" => version, "revision" => revision
+    );
+    info.set(1.0);
     Ok(Guard { traces })
 }
 
 /// A panic becomes one line of the log like everything else.
 fn log_panics() {
     std::panic::set_hook(Box::new(|panic| {
-        let place = panic.location().map(ToString::to_string).unwrap_or_default();
+        let (file, line) = panic.location().map_or(("", 0), |place| (place.file(), place.line()));
         let what = panic.payload_as_str().unwrap_or("no message");
-        let backtrace = std::backtrace::Backtrace::capture();
-        tracing::error!(place, %backtrace, "panicked: {what}");
+        let backtrace = std::backtrace::Backtrace::force_capture();
+        tracing::error!(file, line, %backtrace, "panicked: {what}");
     }));
 }

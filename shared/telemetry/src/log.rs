@@ -3,12 +3,14 @@
 use std::fmt;
 
 use opentelemetry::trace::TraceContextExt;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 use tracing::field::{Field, Visit};
-use tracing::{Event, Level, Subscriber};
+use tracing::{Event, Level, Metadata, Subscriber};
 use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{FilterExt, filter_fn};
 use tracing_subscriber::fmt::format::{JsonFields, Writer};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormattedFields, MakeWriter};
+use tracing_subscriber::layer::Filter;
 use tracing_subscriber::registry::LookupSpan;
 
 use crate::StartError;
@@ -19,6 +21,19 @@ const QUIET: &str = "h2=info,hyper=info,hyper_util=info,rustls=info,tower=info,t
 
 /// Libraries that tell of every start and stop of something inside them.
 const CHATTY: &str = "apalis=warn,apalis_core=warn";
+
+/// The spans and events that belong into traces.
+pub(crate) fn spans() -> EnvFilter {
+    EnvFilter::new(format!("info,{CHATTY}"))
+}
+
+/// The lines that are written. They have the fields of the spans around them at any level.
+pub(crate) fn lines<S: Subscriber>(written: EnvFilter) -> impl Filter<S> {
+    fn is_span(metadata: &Metadata<'_>) -> bool {
+        metadata.is_span()
+    }
+    written.or(spans().and(filter_fn(is_span)))
+}
 
 /// The filter that `LOGLEVEL` stands for.
 pub(crate) fn filter(log_level: &str) -> Result<EnvFilter, StartError> {
@@ -50,19 +65,47 @@ pub(crate) fn filter(log_level: &str) -> Result<EnvFilter, StartError> {
     })
 }
 
+/// Whose lines they are.
+pub(crate) struct Service {
+    /// Its name.
+    pub(crate) name: &'static str,
+    /// What was built.
+    pub(crate) version: String,
+    /// The Google Cloud project that has the traces.
+    pub(crate) project: Option<String>,
+}
+
 /// Writes one JSON object per line, with the fields that Cloud Logging reads.
-pub(crate) fn cloud_logging<S, W>(writer: W) -> impl tracing_subscriber::Layer<S> + Send + Sync
+pub(crate) fn cloud_logging<S, W>(service: Service, writer: W) -> impl tracing_subscriber::Layer<S> + Send + Sync
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
     W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
 {
     tracing_subscriber::fmt::layer()
         .fmt_fields(JsonFields::new())
-        .event_format(CloudLogging)
+        .event_format(CloudLogging(service))
         .with_writer(writer)
 }
 
-struct CloudLogging;
+struct CloudLogging(Service);
+
+/// What Error Reporting groups errors by: where they were written, or where something panicked. See
+/// <https://cloud.google.com/error-reporting/docs/formatting-error-messages>.
+fn reported_error(line: &mut Map<String, Value>, service: &Service, event: &Event<'_>) {
+    let metadata = event.metadata();
+    let file = line.get("file").cloned().or(metadata.file().map(Value::from));
+    let number = line.get("line").cloned().or(metadata.line().map(Value::from));
+    line.insert(
+        "@type".into(),
+        "type.googleapis.com/google.devtools.clouderrorreporting.v1beta1.ReportedErrorEvent".into(),
+    );
+    line.insert(
+        "serviceContext".into(),
+        json!({ "service": service.name, "version": service.version }),
+    );
+    let place = json!({ "filePath": file, "lineNumber": number, "functionName": metadata.target() });
+    line.insert("context".into(), json!({ "reportLocation": place }));
+}
 
 impl<S> FormatEvent<S, JsonFields> for CloudLogging
 where
@@ -103,13 +146,18 @@ where
             }
         }
         event.record(&mut Fields(&mut line));
+        if *metadata.level() == Level::ERROR {
+            reported_error(&mut line, &self.0, event);
+        }
 
         let trace = opentelemetry::Context::current().span().span_context().clone();
         if trace.is_valid() {
-            line.insert(
-                "logging.googleapis.com/trace".into(),
-                trace.trace_id().to_string().into(),
-            );
+            let id = trace.trace_id().to_string();
+            let name = match &self.0.project {
+                Some(project) => format!("projects/{project}/traces/{id}"),
+                None => id,
+            };
+            line.insert("logging.googleapis.com/trace".into(), name.into());
             line.insert(
                 "logging.googleapis.com/spanId".into(),
                 trace.span_id().to_string().into(),
@@ -133,7 +181,7 @@ fn severity(level: Level) -> &'static str {
 fn put(line: &mut Map<String, Value>, name: &str, value: Value) {
     let name = name.trim_start_matches("r#");
     let name = match name {
-        "severity" | "time" | "message" | "target" | "span" => format!("field_{name}"),
+        "severity" | "time" | "message" | "target" | "span" | "context" => format!("field_{name}"),
         name => name.to_owned(),
     };
     line.insert(name, value);
@@ -185,6 +233,7 @@ mod tests {
 
     use opentelemetry::trace::TracerProvider;
     use opentelemetry_sdk::trace::SdkTracerProvider;
+    use tracing_subscriber::Layer;
     use tracing_subscriber::layer::SubscriberExt;
 
     use super::*;
@@ -202,14 +251,23 @@ mod tests {
     }
 
     fn logged(act: impl FnOnce()) -> Vec<Value> {
-        let lines = Lines::default();
-        let writer = lines.clone();
+        logged_at("INFO", act)
+    }
+
+    fn logged_at(level: &str, act: impl FnOnce()) -> Vec<Value> {
+        let written = Lines::default();
+        let writer = written.clone();
         let tracer = SdkTracerProvider::builder().build().tracer("test");
+        let service = Service {
+            name: "test",
+            version: "abc".to_owned(),
+            project: Some("company".to_owned()),
+        };
         let subscriber = tracing_subscriber::registry()
             .with(tracing_opentelemetry::layer().with_tracer(tracer))
-            .with(cloud_logging(move || writer.clone()));
+            .with(cloud_logging(service, move || writer.clone()).with_filter(lines(filter(level).unwrap())));
         tracing::subscriber::with_default(subscriber, act);
-        let bytes = lines.0.lock().unwrap().clone();
+        let bytes = written.0.lock().unwrap().clone();
         String::from_utf8(bytes)
             .unwrap()
             .lines()
@@ -232,6 +290,26 @@ mod tests {
     }
 
     #[test]
+    fn errors_are_grouped_by_their_place() {
+        let lines = logged(|| {
+            tracing::error!("one");
+            tracing::error!(file = "src/lib.rs", line = 7, "panicked: two");
+            tracing::warn!("three");
+        });
+        let place = |line: &Value| line["context"]["reportLocation"].clone();
+        assert!(place(&lines[0])["filePath"].as_str().unwrap().ends_with("log.rs"));
+        assert!(place(&lines[0])["lineNumber"].is_number());
+        assert_eq!(place(&lines[1])["filePath"], "src/lib.rs");
+        assert_eq!(place(&lines[1])["lineNumber"], 7);
+        assert_eq!(
+            lines[0]["serviceContext"],
+            json!({ "service": "test", "version": "abc" })
+        );
+        assert!(lines[0]["@type"].as_str().unwrap().ends_with("ReportedErrorEvent"));
+        assert_eq!(lines[2].get("@type"), None);
+    }
+
+    #[test]
     fn lines_of_one_span_share_its_trace_and_its_fields() {
         let lines = logged(|| {
             let span = tracing::info_span!("declare", incident = "abc");
@@ -240,11 +318,24 @@ mod tests {
             tracing::info!(incident = "inner wins", "two");
         });
         let trace = lines[0]["logging.googleapis.com/trace"].as_str().unwrap();
-        assert_eq!(trace.len(), 32);
+        let id = trace.strip_prefix("projects/company/traces/").unwrap();
+        assert_eq!(id.len(), 32);
         assert_eq!(lines[1]["logging.googleapis.com/trace"], trace);
         assert_eq!(lines[0]["span"], "declare");
         assert_eq!(lines[0]["incident"], "abc");
         assert_eq!(lines[1]["incident"], "inner wins");
+    }
+
+    #[test]
+    fn lines_have_fields_and_traces_of_spans_that_are_not_written() {
+        let lines = logged_at("WARNING", || {
+            let _entered = tracing::info_span!("declare", incident = "abc").entered();
+            tracing::info!("one");
+            tracing::warn!("two");
+        });
+        assert_eq!(lines.len(), 1);
+        assert_eq!(lines[0]["incident"], "abc");
+        assert!(lines[0].get("logging.googleapis.com/trace").is_some());
     }
 
     #[test]

@@ -96,6 +96,7 @@ impl Child {
             .env("CONFLUENCE_SPACE", sandbox::CONFLUENCE_SPACE)
             .env("CONFLUENCE_PARENT_PAGE", sandbox::CONFLUENCE_PARENT)
             .env("CONFLUENCE_TIMEOUT_MS", SHORT.call.as_millis().to_string())
+            .env("CHECKS_EVERY_SECONDS", "0")
             .env("GATEWAY_LISTEN", "127.0.0.1:0")
             .env("WORKER_LISTEN", "127.0.0.1:0")
             .env("LOGLEVEL", log_level)

@@ -37,6 +37,11 @@ const LOOK_OF_A_PAGE: &str = "the page carries the address of the channel, which
 /// Jobs that nobody waits for before their moment has come.
 const PLANNED: [&str; 4] = [Remind::KIND, Nudge::KIND, ArchiveByAge::KIND, CheckPageAccepted::KIND];
 
+/// Each periodic job comes once, when the services start: a test that goes on past a full minute does what others do, too.
+const FIRST_TICKS_ONLY: &str = "
+    CREATE FUNCTION first_ticks_only() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';
+    CREATE TRIGGER first_ticks_only BEFORE UPDATE ON job_ticks FOR EACH ROW EXECUTE FUNCTION first_ticks_only()";
+
 /// A sandbox and a database, and the services that run against them.
 pub struct System {
     /// Slack.
@@ -51,6 +56,8 @@ pub struct System {
     pub connections: Option<u32>,
     /// How long after it arrived a gateway answers an envelope at the latest.
     pub answer_within: Duration,
+    /// How often gateways and workers check what they need; never where it is not set, so that calls can be counted.
+    pub checks: Option<store::checks::Config>,
     /// Where gateways find the database, where that is another address than the workers'.
     pub gateway_database_url: Option<String>,
     database: Database,
@@ -105,6 +112,11 @@ impl System {
     /// The same on a server of the test's own, which may be stopped and started again.
     pub async fn on(server: &Server, config: sandbox::Config) -> Self {
         let sandbox = Sandbox::start(config).await.expect("a free port");
+        let database = Database::on(server).await;
+        sqlx::raw_sql(FIRST_TICKS_ONLY)
+            .execute(database.pool())
+            .await
+            .expect("the trigger");
         Self {
             sandbox,
             clock: MovableClock::default(),
@@ -112,8 +124,9 @@ impl System {
             tries_again: false,
             connections: Some(FEW),
             answer_within: Duration::from_millis(2_500),
+            checks: None,
             gateway_database_url: None,
-            database: Database::on(server).await,
+            database,
             services: Vec::new(),
         }
     }
@@ -175,13 +188,13 @@ impl System {
         let config = gateway::Config {
             listen: ANYWHERE,
             metrics_listen: None,
-            log_level: String::new(),
-            otlp_endpoint: None,
+            telemetry: telemetry::Config::default(),
             database,
             slack: self.slack_config(Duration::from_secs(2)),
             answer_within: self.answer_within,
             sockets: 2,
             clock: std::sync::Arc::new(self.clock.clone()),
+            checks: self.checks.clone(),
             environment: gateway::Environment::default(),
         };
         self.run(|stop| async move { gateway::run(config, stop).await.expect("the gateway runs") });
@@ -197,8 +210,7 @@ impl System {
         let mut config = worker::Config {
             listen: ANYWHERE,
             metrics_listen: None,
-            log_level: String::new(),
-            otlp_endpoint: None,
+            telemetry: telemetry::Config::default(),
             database: self.store_config(self.database.url()),
             slack: self.slack_config(SHORT.call),
             digest_channel: "incidents".to_owned(),
@@ -252,6 +264,7 @@ impl System {
             pace_speed: 1.0,
             settle: SHORT.settle,
             notice_pause: SHORT.notice_pause,
+            checks: self.checks.clone(),
             wait_for_channel: SHORT.wait_for_channel,
         };
         change(&mut config);
@@ -391,6 +404,8 @@ impl System {
 
     /// Moves the clock of the services in process, and waits until everything is done that comes with the new time.
     pub async fn move_clock(&self, delta: TimeDelta) {
+        self.execute("DROP TRIGGER IF EXISTS first_ticks_only ON job_ticks")
+            .await;
         self.clock.advance(delta);
         let now = self.clock.now();
         wait_for("the ticks of the periodic jobs", async || {

@@ -10,7 +10,7 @@ use std::net::TcpListener;
 use std::process::{Output, Stdio};
 use std::time::Duration;
 
-use testing::{Database, refusing_server};
+use testing::{Database, refusing_server, wait_for};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
 use tokio::time::timeout;
@@ -268,6 +268,81 @@ async fn check_looks_at_everything() {
         assert!(failed.iter().any(matches), "{name} with {variable}: {failed:?}");
         assert_eq!(code, Some(1), "{name} with {variable}");
     }
+    sandbox.stop();
+}
+
+/// The level and the detail of one check of a report.
+fn found<'a>(checked: &'a serde_json::Value, name: &str) -> (&'a str, &'a str) {
+    let mut checks = checked["checks"].as_array().unwrap().iter();
+    let check = checks.find(|check| check["name"] == name).expect(name);
+    (
+        check["level"].as_str().unwrap(),
+        check["detail"].as_str().unwrap_or_default(),
+    )
+}
+
+#[tokio::test]
+async fn check_asks_the_gateway_that_runs_who_else_is_connected() {
+    let database = Database::new().await;
+    let sandbox = sandbox::Sandbox::start(sandbox::Config::default()).await.unwrap();
+    sandbox.sockets().set_foreign(3);
+    // Free again when the gateway takes it.
+    let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let gateway = || {
+        let mut command = complete("gateway", database.url(), &sandbox);
+        command.env("GATEWAY_LISTEN", address.to_string());
+        command
+    };
+    let (alone, code) = checked(gateway()).await;
+    let (level, detail) = found(&alone, "socket");
+    assert_eq!((level, code), ("warning", Some(0)), "{alone}");
+    assert!(detail.contains(&format!("no gateway answers at {address}")), "{detail}");
+    assert_eq!((&alone["ok"], &alone["level"]), (&true.into(), &"warning".into()));
+
+    let mut running = gateway().stdout(Stdio::null()).spawn().unwrap();
+    wait_for("the check to tell of the others", async || {
+        let (report, _) = checked(gateway()).await;
+        let (level, detail) = found(&report, "socket");
+        detail.contains("Another process holds 3 connections").then(|| {
+            assert_eq!((level, &report["ok"]), ("warning", &true.into()), "{report}");
+        })
+    })
+    .await;
+    running.kill().await.unwrap();
+    sandbox.stop();
+}
+
+#[tokio::test]
+async fn a_provider_that_cannot_be_read_is_a_warning() {
+    let database = Database::new().await;
+    let sandbox = sandbox::Sandbox::start(sandbox::Config::default()).await.unwrap();
+    let worker = |providers: &str| {
+        let mut command = complete("worker", database.url(), &sandbox);
+        command
+            .env("WORKER_QUEUES", "status-polling")
+            .env("INCIDENT_EXTERNAL_PROVIDERS_BASE_URL", sandbox.feeds_url())
+            .env("INCIDENT_EXTERNAL_PROVIDERS_ENABLED", "true")
+            .env("INCIDENT_EXTERNAL_PROVIDERS_LIST", providers);
+        command
+    };
+    let (report, _) = checked(worker("github,heroku")).await;
+    assert_eq!(found(&report, "providers"), ("ok", ""), "{report}");
+
+    let fault = sandbox::Fault::new("feeds.heroku", sandbox::Harm::Status(503));
+    sandbox.faults().add(fault);
+    let (report, code) = checked(worker("github,heroku")).await;
+    let (level, detail) = found(&report, "providers");
+    assert_eq!((level, code), ("warning", Some(0)), "{report}");
+    assert!(
+        detail.starts_with("Heroku: ") && detail.ends_with("incidents do not show its status."),
+        "{detail}"
+    );
+
+    let mut conn = database.pool().acquire().await.unwrap();
+    let configured = serde_json::json!(["github"]);
+    store::settings::set(&mut conn, "providers", &configured).await.unwrap();
+    let (report, _) = checked(worker("github,heroku")).await;
+    assert_eq!(found(&report, "providers"), ("ok", ""), "{report}");
     sandbox.stop();
 }
 

@@ -3,6 +3,7 @@
 pub(crate) mod account;
 mod act;
 pub(crate) mod auth;
+pub(crate) mod checks;
 mod convert;
 pub(crate) mod incidents;
 pub(crate) mod jobs;

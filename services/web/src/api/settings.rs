@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use domain::IncidentId;
 use domain::rca::{DEFAULT_TEMPLATE, PLACEHOLDERS, check_template, storage};
 use serde_json::json;
-use store::console_users::Role;
 use store::{audit_log, incident_list, settings};
 use tonic::{Request, Response, Status};
 
@@ -90,12 +89,7 @@ impl SettingsApi {
 
 /// The caller, who is an admin.
 fn admin<T>(request: &Request<T>) -> Result<&Caller, Status> {
-    let caller = auth::caller(request)?;
-    if caller.may(Role::Admin) {
-        Ok(caller)
-    } else {
-        Err(Status::permission_denied("Only admins may see and change settings."))
-    }
+    auth::admin(request, "Only admins may see and change settings.")
 }
 
 fn check(template: &str) -> Result<(), Status> {

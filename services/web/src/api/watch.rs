@@ -1,5 +1,6 @@
 //! One stream of changes, for one viewer.
 
+use std::collections::HashSet;
 use std::pin::Pin;
 use std::time::Duration;
 
@@ -8,14 +9,14 @@ use futures_util::Stream;
 use futures_util::stream;
 use store::console_sessions;
 use store::console_users::Role;
-use store::incident_list::Viewer;
+use store::incident_list::{self, Viewer};
 use tokio::sync::broadcast;
 use tokio::sync::broadcast::error::RecvError;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tonic::Status;
 
-use super::convert;
+use super::{convert, status};
 use crate::App;
 use crate::auth::Caller;
 use crate::live::News;
@@ -38,6 +39,8 @@ struct Watch {
     only: Option<IncidentId>,
     /// Whether an admin has opened [`Self::only`] although they are not in it.
     opened: bool,
+    /// The private incidents that they may see.
+    private: HashSet<IncidentId>,
     news: broadcast::Receiver<News>,
     shutdown: CancellationToken,
     look_at_session: Instant,
@@ -61,10 +64,17 @@ pub(crate) async fn begin(
     let news = tokio::time::timeout(PATIENCE, app.live.subscribe())
         .await
         .map_err(|_| Status::unavailable("The database cannot be reached at the moment. Please try again."))?;
+    let viewer = caller.viewer();
+    let private = async {
+        let mut conn = app.pool.acquire().await?;
+        incident_list::private(&mut conn, &viewer).await
+    };
+    let private = private.await.map_err(|error: store::Error| status::database(&error))?;
     let watch = Watch {
         app: app.clone(),
-        viewer: caller.viewer(),
+        viewer,
         caller,
+        private: private.into_iter().collect(),
         only,
         opened,
         news,
@@ -110,10 +120,17 @@ impl Watch {
                         continue;
                     }
                     let is_admin = self.caller.may(Role::Admin);
-                    let incident = if change.changed.is_visible_to(&self.viewer) || (is_admin && self.opened) {
+                    let is_visible = change.changed.is_visible_to(&self.viewer);
+                    if is_visible && incident.private {
+                        self.private.insert(incident.id);
+                    }
+                    let incident = if is_visible || (is_admin && self.opened) {
                         convert::incident(incident, &change.settings)
                     } else if is_admin {
                         convert::listed(&change.changed.sealed(), &change.settings)
+                    } else if self.private.remove(&incident.id) {
+                        // It stands in lists that were loaded before.
+                        return Err(Status::aborted("You may see less than before. Please list again."));
                     } else {
                         continue;
                     };

@@ -78,6 +78,16 @@ pub(crate) fn caller<T>(request: &tonic::Request<T>) -> Result<&Caller, Status> 
     request.extensions().get::<Caller>().ok_or_else(nobody)
 }
 
+/// The caller of a call that is for admins; others are told `refusal`.
+pub(crate) fn admin<'a, T>(request: &'a tonic::Request<T>, refusal: &str) -> Result<&'a Caller, Status> {
+    let caller = caller(request)?;
+    if caller.may(Role::Admin) {
+        Ok(caller)
+    } else {
+        Err(Status::permission_denied(refusal))
+    }
+}
+
 /// What a call is told that needs a caller and has none.
 pub(crate) fn nobody() -> Status {
     Status::unauthenticated("Please sign in.")

@@ -8,6 +8,7 @@
 
 mod account;
 mod act;
+mod checks;
 mod console;
 mod incidents;
 mod jobs;

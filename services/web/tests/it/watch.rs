@@ -140,6 +140,31 @@ async fn private_incidents_are_told_to_their_members_only() {
 }
 
 #[tokio::test]
+async fn whoever_may_not_see_a_private_incident_any_more_lists_again() {
+    let console = Console::start().await;
+    let ada = console.somebody(Role::Responder, Some("U1")).await;
+    let bob = console.somebody(Role::Responder, Some("U2")).await;
+    let eve = console.somebody(Role::Responder, Some("U3")).await;
+    let secret = declare(&console, &ada, "Breach", true).await;
+    let mut conn = console.database.connect().await;
+    let id = secret.id.parse().unwrap();
+    store::incidents::set_channel(&mut conn, id, "C1", "inc-one", crate::console::soon())
+        .await
+        .unwrap();
+    let pool = console.database.pool().clone().into();
+    let moved = async |is_in, seconds| {
+        let at = crate::console::soon() + chrono::TimeDelta::seconds(seconds);
+        incidents::member_moved(&pool, "C1", "U2", is_in, at).await.unwrap();
+    };
+    moved(true, 0).await;
+    let (mut his, mut hers) = (watch(&console, &bob, "").await, watch(&console, &eve, "").await);
+    moved(false, 1).await;
+    assert_eq!(end(&mut his).await, Code::Aborted);
+    declare(&console, &ada, "Checkout fails", false).await;
+    assert_eq!(next(&mut hers).await.title, "Checkout fails", "she never knew of it");
+}
+
+#[tokio::test]
 async fn an_admin_hears_of_a_private_incident_only_that_it_changed() {
     let console = Console::start().await;
     let ada = console.somebody(Role::Responder, Some("U1")).await;

@@ -120,6 +120,13 @@ const PAGES: { name: string; open: (page: Page) => Promise<void> }[] = [
     },
   },
   {
+    name: "checks",
+    open: async (page) => {
+      await page.goto("/checks");
+      await expect(page.getByRole("list", { name: /^Worker/ })).toBeVisible();
+    },
+  },
+  {
     name: "on call",
     open: async (page) => {
       await page.goto("/on-call");

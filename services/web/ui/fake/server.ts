@@ -3,6 +3,7 @@ import { timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError, type ConnectRouter } from "@connectrpc/connect";
 import { AccountService } from "../src/gen/incident_bot/v1/account_pb";
 import { AuthService, SessionSchema, UserRole, type Session } from "../src/gen/incident_bot/v1/auth_pb";
+import { ChecksService } from "../src/gen/incident_bot/v1/checks_pb";
 import {
   IncidentSchema,
   IncidentService,
@@ -26,6 +27,7 @@ import {
 } from "../src/gen/incident_bot/v1/timeline_pb";
 
 import { FakeAccount } from "./account";
+import { FakeChecks } from "./checks";
 import { find, nameOf, PEOPLE, ROLES, roleWith, SEVERITIES, STATUSES } from "./company";
 import { FakeJobs } from "./jobs";
 import { FakeOnCall } from "./on-call";
@@ -80,6 +82,8 @@ export type Method =
   | "pageTeam"
   | "pageAnyway"
   | "invitePerson"
+  | "getChecks"
+  | "requestChecks"
   | "getTemplate"
   | "previewTemplate"
   | "updateTemplate"
@@ -104,6 +108,7 @@ export class FakeServer {
   /** Private incidents that the one who is signed in is not in. */
   sealed = new Set<string>();
   readonly account = new FakeAccount(this);
+  readonly checks = new FakeChecks(this);
   readonly jobs = new FakeJobs(this);
   readonly onCall = new FakeOnCall(this);
   readonly settings = new FakeSettings(this);
@@ -368,6 +373,7 @@ export class FakeServer {
       },
     });
     router.service(AccountService, this.account.service);
+    router.service(ChecksService, this.checks.service);
     router.service(JobsService, this.jobs.service);
     router.service(OnCallService, this.onCall.service);
     router.service(SettingsService, this.settings.service);

@@ -1,5 +1,6 @@
 // Stands in for src/api/transport.ts in `npm run dev:fake`; never part of a build.
 import { createRouterTransport, type Interceptor, type Transport } from "@connectrpc/connect";
+import { CheckState } from "../src/gen/incident_bot/v1/checks_pb";
 import { TimelineEntryKind } from "../src/gen/incident_bot/v1/timeline_pb";
 import { FakeServer, type Seed } from "./server";
 
@@ -69,6 +70,13 @@ function seeded(): FakeServer {
     what: "create channel",
     reason: "The settings of this Slack workspace do not allow it. Please ask a Slack admin.",
     ...(pinned && { incident: { id: pinned.id, title: pinned.title } }),
+  });
+  server.checks.set("worker", {
+    name: "pagerduty",
+    state: CheckState.FAILED,
+    detail:
+      "PagerDuty does not accept the credentials (401). Have the API token and its permissions checked.",
+    effect: "Teams cannot be paged.",
   });
   server.onCall.add("Payments", ["erin"], ["frank", "grace"]);
   server.onCall.add("Platform, nights and weekends", [], ["heidi"]);

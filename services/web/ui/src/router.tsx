@@ -93,6 +93,12 @@ const jobs = createRoute({
   component: lazyPage(() => import("./features/jobs/jobs-page"), "JobsPage"),
 });
 
+const checks = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/checks",
+  component: lazyPage(() => import("./features/checks/checks-page"), "ChecksPage"),
+});
+
 const settings = createRoute({
   getParentRoute: () => signedIn,
   path: "/settings",
@@ -101,7 +107,7 @@ const settings = createRoute({
 
 const routeTree = root.addChildren([
   signIn,
-  signedIn.addChildren([dashboard, incidents, incident, onCall, jobs, settings]),
+  signedIn.addChildren([dashboard, incidents, incident, onCall, jobs, checks, settings]),
 ]);
 
 export function createAppRouter(context: Context, history?: RouterHistory) {

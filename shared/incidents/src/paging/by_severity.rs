@@ -159,7 +159,10 @@ async fn page_teams(
         return Ok(Vec::new());
     }
     let known = store::on_call::named_policies(conn, names).await?;
-    let before = store::pages::of_incident(conn, incident.id).await?;
+    let mut before = store::pages::of_incident(conn, incident.id).await?;
+    if occasion == Occasion::Reopened {
+        forget_old(conn, &mut before, now).await?;
+    }
     let new = |(decision, (id, name)): (Decision, (String, String))| {
         let page = new_page(incident.id, (&id, &name), Actor::System, now);
         match decision {
@@ -179,9 +182,20 @@ async fn page_teams(
     if let (Occasion::Reopened, Some(resolved_at)) = (occasion, incident.resolved_at) {
         pages.extend(not_paged_again(&before, &pages, resolved_at, now));
     }
-    store::pages::insert(conn, &pages).await?;
-    let mut jobs = superseded(&before, &pages);
-    for page in &pages {
+    write(conn, incident.id, &before, &pages, now).await
+}
+
+/// Writes `pages` beside those of `before`, and gives the jobs that send them, or say that they are not sent.
+async fn write(
+    conn: &mut PgConnection,
+    incident: IncidentId,
+    before: &[Page],
+    pages: &[Page],
+    now: DateTime<Utc>,
+) -> Result<Vec<NewJob>, store::Error> {
+    store::pages::insert(conn, pages).await?;
+    let mut jobs = superseded(before, pages);
+    for page in pages {
         if page.state == PageState::Waiting {
             jobs.extend(sending(page.id, now));
             continue;
@@ -190,10 +204,40 @@ async fn page_teams(
             whom: page.whom(),
             because: page.not_sent,
         };
-        store::timeline::append(conn, incident.id, now, &Actor::System, &not_again, false).await?;
+        store::timeline::append(conn, incident, now, &Actor::System, &not_again, false).await?;
         jobs.push(RenderPage::job(page.id));
     }
     Ok(jobs)
+}
+
+/// Pages that nobody has looked at in PagerDuty for days, because the incident was resolved, count as over.
+async fn forget_old(conn: &mut PgConnection, pages: &mut [Page], now: DateTime<Utc>) -> Result<(), store::Error> {
+    let since = now - store::pages::LOOKED_AT;
+    let is_old = |page: &&mut Page| page.state.is_open() && page.triggered_at.is_some_and(|at| at < since);
+    for page in pages.iter_mut().filter(is_old) {
+        store::pages::resolved(conn, page.id, now).await?;
+        page.state = PageState::Resolved;
+        page.resolved_at = Some(now);
+    }
+    Ok(())
+}
+
+/// Says that a page which we have ended with the incident is not sent again, where the incident was reopened meanwhile. Gives
+/// the jobs; the incident is locked.
+pub(super) async fn ended_too_late(
+    conn: &mut PgConnection,
+    incident: &Incident,
+    ended: &Page,
+    now: DateTime<Utc>,
+) -> Result<Vec<NewJob>, store::Error> {
+    if incident.is_resolved() {
+        return Ok(Vec::new());
+    }
+    let before = store::pages::of_incident(conn, incident.id).await?;
+    if ended.is_superseded(&before) {
+        return Ok(Vec::new());
+    }
+    write(conn, incident.id, &before, &[not_again(ended, now)], now).await
 }
 
 /// The pages that say of those whose page ended with the incident that they are not paged again. `new` are paged, or said
@@ -202,7 +246,13 @@ fn not_paged_again(before: &[Page], new: &[Page], resolved_at: DateTime<Utc>, no
     let is_to_tell = |page: &&Page| {
         page.ended_with(resolved_at) && !page.is_superseded(before) && !new.iter().any(|new| new.covers(page))
     };
-    let not_again = |page: &Page| Page {
+    let again = before.iter().filter(is_to_tell);
+    again.map(|page| not_again(page, now)).collect()
+}
+
+/// The same page once more, which is not sent unless somebody says so.
+fn not_again(page: &Page, now: DateTime<Utc>) -> Page {
+    Page {
         person: page.person.clone(),
         urgency: page.urgency,
         message: page.message.clone(),
@@ -213,8 +263,7 @@ fn not_paged_again(before: &[Page], new: &[Page], resolved_at: DateTime<Utc>, no
             _ => NotSent::Again,
         }),
         ..new_page(page.incident, (&page.policy_id, &page.team), Actor::System, now)
-    };
-    before.iter().filter(is_to_tell).map(not_again).collect()
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -11,7 +11,7 @@ use jobs::payloads::slack::{DrawPanel, Invite, RenderPage, SayNotices, TellPaged
 use store::PgConnection;
 use uuid::Uuid;
 
-use super::is_on_panel;
+use super::{by_severity, is_on_panel};
 use crate::touched::touched;
 use crate::{JobCommandError, channel};
 
@@ -63,7 +63,10 @@ pub async fn paged(
         .await?
         .into_values()
         .collect::<Vec<_>>();
-    let mut jobs = invite(conn, &incident, page.id, &people).await?;
+    let mut jobs = Vec::new();
+    for user in invite(conn, &incident, page.id, &people, &mut jobs).await? {
+        jobs.push(NewJob::new(&TellPaged { page: page.id, user }));
+    }
     jobs.push(RenderPage::job(page.id));
     // It was resolved meanwhile by a setting that resolves pages too.
     if incident.is_resolved() && settings.resolve_pages == ResolvePages::Always {
@@ -73,25 +76,25 @@ pub async fn paged(
     Ok(())
 }
 
-/// Invites people who were called and were not invited yet.
+/// Invites those people of a page who were not invited yet, and gives them.
 async fn invite(
     conn: &mut PgConnection,
     incident: &Incident,
     page: Uuid,
     people: &[String],
-) -> Result<Vec<NewJob>, JobCommandError> {
-    let mut jobs = Vec::new();
-    for user in store::pages::add_people(conn, page, people).await? {
+    jobs: &mut Vec<NewJob>,
+) -> Result<Vec<String>, JobCommandError> {
+    let new = store::pages::add_people(conn, page, people).await?;
+    for user in &new {
         if incident.private || incident.open_channel().is_none() {
-            channel::add_member(conn, incident, &user).await?;
+            channel::add_member(conn, incident, user).await?;
         }
         jobs.push(NewJob::new(&Invite {
             incident: incident.id,
             user: user.clone(),
         }));
-        jobs.push(NewJob::new(&TellPaged { page, user }));
     }
-    Ok(jobs)
+    Ok(new)
 }
 
 /// What became of withdrawing a page.
@@ -114,7 +117,7 @@ pub async fn page_withdrawn(
         return Ok(Withdrawal::Withdrawn);
     };
     let settings = store::settings::load(conn).await?;
-    let Some(because) = super::by_severity::not_needed(&incident, page, &settings) else {
+    let Some(because) = by_severity::not_needed(&incident, page, &settings) else {
         return Ok(Withdrawal::Wanted);
     };
     store::pages::withdrawn(conn, page.id, because).await?;
@@ -163,7 +166,8 @@ pub async fn page_acknowledged(
         .await?
         .into_values()
         .collect::<Vec<_>>();
-    let jobs = invite(conn, &incident, page.id, &people).await?;
+    let mut jobs = Vec::new();
+    invite(conn, &incident, page.id, &people, &mut jobs).await?;
     jobs::enqueue_at(conn, now, jobs).await?;
     tell(conn, page.incident, &happening, now).await
 }
@@ -204,8 +208,11 @@ pub async fn page_resolved(
     };
     if let Some(incident) = store::incidents::lock(conn, page.incident).await? {
         let settings = store::settings::load(conn).await?;
-        let panel = panel(&incident, page, &settings);
-        jobs::enqueue_at(conn, now, panel.into_iter().collect()).await?;
+        let mut jobs: Vec<_> = panel(&incident, page, &settings).into_iter().collect();
+        if by.is_empty() {
+            jobs.extend(by_severity::ended_too_late(conn, &incident, page, now).await?);
+        }
+        jobs::enqueue_at(conn, now, jobs).await?;
     }
     tell(conn, page.incident, &happening, now).await
 }

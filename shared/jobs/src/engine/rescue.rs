@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
-use sqlx::{Error, PgConnection};
+use sqlx::{Connection, Error, PgConnection};
 use tokio::time::{Instant, sleep, timeout};
 use tracing::warn;
 use uuid::Uuid;
@@ -41,11 +41,19 @@ pub(super) async fn run(engine: Arc<Engine>) {
     let mut missing = Missing::default();
     let mut workers_from = Instant::now();
     let mut leases_from = Instant::now() + jittered(engine.config.lease / 10);
+    let mut was_away = false;
     loop {
         sleep(jittered(engine.config.dead_check.min(engine.config.lease / 10))).await;
         let now = Instant::now();
         let looking = async {
             let mut link = engine.chores.lock().await;
+            if was_away {
+                // Those who could not reach the database either go first.
+                reach(&mut link).await?;
+                was_away = false;
+                workers_from = Instant::now() + engine.config.restart_grace;
+                leases_from = Instant::now() + engine.config.lease;
+            }
             if now >= workers_from {
                 liveness::look(&engine, &mut link, &mut missing).await?;
             }
@@ -61,13 +69,16 @@ pub(super) async fn run(engine: Arc<Engine>) {
             Err(error) if is_unique_violation(&error) => {}
             Err(error) => {
                 warn!(%error, "lost runs cannot be looked for");
-                // Those who could not reach the database either go first.
                 missing.forget();
-                workers_from = Instant::now() + engine.config.restart_grace;
-                leases_from = Instant::now() + engine.config.lease;
+                was_away = true;
             }
         }
     }
+}
+
+async fn reach(link: &mut Link) -> Result<(), Error> {
+    let answer = timeout(link.patience(), async { link.get().await?.ping().await }).await;
+    link.settle(answer)
 }
 
 async fn by_lease(engine: &Engine, link: &mut Link) -> Result<(), Error> {

@@ -16,12 +16,12 @@ use web::proto::{
 use crate::declare::FIELDS;
 
 /// The first admin, signed in.
-struct Admin {
+pub(crate) struct Admin {
     cookie: MetadataValue<tonic::metadata::Ascii>,
 }
 
 impl Admin {
-    async fn sign_in(at: SocketAddr) -> Self {
+    pub(crate) async fn sign_in(at: SocketAddr) -> Self {
         let request = SignInRequest {
             email: "admin@admin.com".to_owned(),
             password: ADMIN_PASSWORD.to_owned(),
@@ -36,14 +36,14 @@ impl Admin {
         }
     }
 
-    fn says<T>(&self, message: T) -> Request<T> {
+    pub(crate) fn says<T>(&self, message: T) -> Request<T> {
         let mut request = Request::new(message);
         request.metadata_mut().insert("cookie", self.cookie.clone());
         request
     }
 }
 
-async fn channel(at: SocketAddr) -> Channel {
+pub(crate) async fn channel(at: SocketAddr) -> Channel {
     Endpoint::from_shared(format!("http://{at}"))
         .unwrap()
         .connect()

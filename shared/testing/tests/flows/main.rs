@@ -5,6 +5,7 @@ mod access;
 mod archive;
 mod at_once;
 mod chatter;
+mod checks;
 mod commands;
 mod connect;
 mod console;

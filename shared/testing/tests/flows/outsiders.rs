@@ -39,6 +39,23 @@ async fn a_guest_is_refused_until_a_setting_allows_it() {
     .await;
     system.settled().await;
     assert_eq!(system.count("incidents WHERE severity = 'sev2'").await, 1);
+    // Nobody gives them a role either.
+    let alice = system.sandbox.person("alice");
+    let request = incidents::Request {
+        key: "test/assign".to_owned(),
+        actor: domain::Actor::Slack {
+            user_id: alice.id().to_owned(),
+            name: "alice".to_owned(),
+        },
+        now: chrono::Utc::now(),
+        channel: None,
+        console: None,
+    };
+    let incident = system.text("SELECT id::text FROM incidents").await.parse().unwrap();
+    let (pool, anybody) = (system.pool().clone().into(), incidents::Replaces::Anybody);
+    let given = incidents::assign(&pool, &request, incident, "technical_lead", bob.id(), anybody).await;
+    let refused = given.unwrap_err().to_string();
+    assert!(refused.contains("they're a guest"), "{refused}");
     let thread = system.sandbox.messages(&channel.id).into_iter();
     assert!(
         !thread

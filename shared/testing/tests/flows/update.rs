@@ -1,6 +1,7 @@
 //! Updates: told to everybody.
 
-use sandbox::Submission;
+use domain::Clock;
+use sandbox::{Fault, Harm, Submission};
 use testing::System;
 
 use crate::declare::FIELDS;
@@ -33,6 +34,39 @@ impl Flow for Update {
         system.submit(&alice, &form, &UPDATE).await;
         system.counted("incidents WHERE last_update_at IS NOT NULL", 1).await;
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn updates_are_posted_in_the_order_in_which_they_were_sent() {
+    let system = System::start().await;
+    Update::prepare(&system).await;
+    system.settled().await;
+    // The first one has to wait.
+    let fault = Fault::new("chat.postMessage", Harm::Status(500)).once();
+    system.sandbox.faults().add(fault);
+    let pool = system.pool().clone().into();
+    let incident = system.text("SELECT id::text FROM incidents").await.parse().unwrap();
+    for message in ["All payments fail", "Fixed, watching"] {
+        let update = incidents::Update {
+            resources: String::new(),
+            message: message.to_owned(),
+        };
+        let request = incidents::Request {
+            key: format!("test/{message}"),
+            actor: domain::Actor::System,
+            now: system.clock.now(),
+            channel: None,
+            console: None,
+        };
+        incidents::send_update(&pool, &request, incident, &update)
+            .await
+            .unwrap();
+    }
+    system.settled().await;
+    let digest = system.sandbox.messages("incidents");
+    let place = |text: &str| digest.iter().position(|message| message.text.contains(text)).unwrap();
+    assert!(place("All payments fail") < place("Fixed, watching"), "{digest:#?}");
+    system.end().await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -417,7 +417,7 @@ impl Gateway {
         let said = if incident.private {
             "Noted for everybody in this channel; nothing of a private incident is posted elsewhere."
         } else {
-            "Sent. It stands in the digest channel now, and in the timeline."
+            "Sent. It's being posted in the digest channel, and stands in the timeline."
         };
         refused(sent, said.to_owned())
     }

@@ -95,7 +95,7 @@ pub(crate) async fn page_anyway(gateway: &Gateway, pressed: &Pressed, action: &A
     let request = pressed.request(gateway, action);
     let paged = incidents::page_anyway(&gateway.pool, &request, incident, page, None);
     if let Err(trouble) = gateway.confirm(paged).await {
-        gateway.whisper(pressed, trouble.sentence());
+        gateway.whisper(pressed, trouble.of_press());
     }
 }
 

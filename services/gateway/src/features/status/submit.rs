@@ -51,7 +51,7 @@ pub(crate) async fn resolve_pages(gateway: &Gateway, pressed: &Pressed, action: 
     let request = pressed.request(gateway, action);
     let resolved = incidents::resolve_pages(&gateway.pool, &request, incident);
     if let Err(trouble) = gateway.confirm(resolved).await {
-        gateway.whisper(pressed, trouble.sentence());
+        gateway.whisper(pressed, trouble.of_press());
     }
 }
 

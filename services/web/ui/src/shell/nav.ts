@@ -3,12 +3,13 @@ import {
   IconLayoutDashboard,
   IconPhoneCall,
   IconSettings,
+  IconStethoscope,
   IconUrgent,
   type Icon,
 } from "@tabler/icons-react";
 
 export interface NavItem {
-  to: "/" | "/incidents" | "/on-call" | "/jobs" | "/settings";
+  to: "/" | "/incidents" | "/on-call" | "/jobs" | "/checks" | "/settings";
   label: string;
   Icon: Icon;
   /** Only admins find something to do there. */
@@ -21,5 +22,6 @@ export const NAV: NavItem[] = [
   { to: "/incidents", label: "Incidents", Icon: IconUrgent },
   { to: "/on-call", label: "On call", Icon: IconPhoneCall },
   { to: "/jobs", label: "Jobs", Icon: IconChecklist },
+  { to: "/checks", label: "Checks", Icon: IconStethoscope, forAdmins: true },
   { to: "/settings", label: "Settings", Icon: IconSettings, forAdmins: true },
 ];

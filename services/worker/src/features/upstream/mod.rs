@@ -4,5 +4,5 @@ mod message;
 mod poll;
 mod show;
 
-pub(crate) use poll::{PollProvider, PollProviders};
+pub(crate) use poll::{PollProvider, PollProviders, check};
 pub(crate) use show::ShowUpstream;

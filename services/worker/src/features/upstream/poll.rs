@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use chrono::TimeDelta;
+use chrono::{DateTime, TimeDelta, Utc};
 use incidents::Look;
 use jobs::payloads::status_polling as job;
 use jobs::{Handler, JobContext, Outcome};
+use tokio::time::timeout;
 use upstream::{Polled, Validators};
 
 use crate::Worker;
@@ -16,6 +17,8 @@ use crate::failure::{Failure, outcome};
 const ATTEMPTS: u32 = 3;
 /// A provider that asks to wait longer is looked at with the next ones.
 const LONGEST_SNOOZE: Duration = Duration::from_mins(1);
+/// How long a check waits for all feeds of a provider.
+const CHECK_TIME: Duration = Duration::from_secs(15);
 
 /// Has every provider of the settings looked at.
 pub(crate) struct PollProviders(pub(crate) Worker);
@@ -55,7 +58,7 @@ impl PollProvider {
         job::PollProvider { provider }: job::PollProvider,
         context: &JobContext,
     ) -> Result<Outcome, Failure> {
-        let Some(known) = self.known(&provider, context).await? else {
+        let Some(known) = known(&self.0, &provider, context.now()).await? else {
             return Ok(Outcome::Done);
         };
         let polled = self.0.upstream.poll(&provider, &known).await;
@@ -66,23 +69,6 @@ impl PollProvider {
             return Ok(Outcome::retry(error));
         }
         self.keep(provider, polled, context).await
-    }
-
-    /// What the provider's feeds said of their last answers; `None` where it is not to be asked now.
-    async fn known(&self, provider: &str, context: &JobContext) -> Result<Option<Vec<Validators>>, Failure> {
-        let mut conn = self.0.pool.acquire().await?;
-        let providers = store::upstream::providers(&mut conn, &[provider.to_owned()]).await?;
-        let not_before = providers.first().and_then(|provider| provider.not_before);
-        if not_before.is_some_and(|moment| moment > context.now()) {
-            return Ok(None);
-        }
-        let feeds = store::upstream::feeds(&mut conn, &self.0.upstream.addresses(provider)).await?;
-        let known = feeds.into_iter().map(|feed| Validators {
-            url: feed.url,
-            etag: feed.etag,
-            last_modified: feed.last_modified,
-        });
-        Ok(Some(known.collect()))
     }
 
     async fn keep(&self, provider: String, polled: Polled, context: &JobContext) -> Result<Outcome, Failure> {
@@ -106,5 +92,40 @@ impl PollProvider {
         context.complete(&mut tx).await?;
         tx.commit().await?;
         Ok(Outcome::Done)
+    }
+}
+
+/// What the provider's feeds said of their last answers; `None` where it is not to be asked now.
+async fn known(worker: &Worker, provider: &str, now: DateTime<Utc>) -> Result<Option<Vec<Validators>>, store::Error> {
+    let mut conn = worker.pool.acquire().await?;
+    let providers = store::upstream::providers(&mut conn, &[provider.to_owned()]).await?;
+    let not_before = providers.first().and_then(|provider| provider.not_before);
+    if not_before.is_some_and(|moment| moment > now) {
+        return Ok(None);
+    }
+    let feeds = store::upstream::feeds(&mut conn, &worker.upstream.addresses(provider)).await?;
+    let known = feeds.into_iter().map(|feed| Validators {
+        url: feed.url,
+        etag: feed.etag,
+        last_modified: feed.last_modified,
+    });
+    Ok(Some(known.collect()))
+}
+
+/// Asks a provider once, as a check: nothing of it is kept. `Err` says why it cannot be read. One that asked to wait is not
+/// asked.
+pub(crate) async fn check(worker: &Worker, provider: &str) -> Result<(), String> {
+    let known = match known(worker, provider, worker.config.jobs.clock.now()).await {
+        Ok(Some(known)) => known,
+        Ok(None) => return Ok(()),
+        Err(error) => return Err(error.to_string()),
+    };
+    match timeout(CHECK_TIME, worker.upstream.poll(provider, &known)).await {
+        Err(_) => Err("it does not answer".to_owned()),
+        Ok(Polled { error: Some(error), .. }) => {
+            tracing::debug!(provider, error = %error.cause(), "the status of a provider could not be read for a check");
+            Err(error.to_string())
+        }
+        Ok(_) => Ok(()),
     }
 }

@@ -4,6 +4,8 @@ use chrono::{DateTime, Utc};
 use domain::IncidentId;
 use serde::{Deserialize, Serialize};
 
+use crate::NewJob;
+
 /// Posts an update in the digest channel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PostUpdate {
@@ -19,4 +21,11 @@ pub struct PostUpdate {
     pub sender: String,
     /// When.
     pub at: DateTime<Utc>,
+}
+
+impl PostUpdate {
+    /// The job; the updates of an incident are posted in the order in which they were sent.
+    pub fn job(&self) -> NewJob {
+        NewJob::new(self).lane(format!("{}/update", self.incident))
+    }
 }

@@ -1,7 +1,8 @@
 //! Who is paged again, and who is said not to be, when an incident is reopened or its severity is raised again.
 
+use chrono::TimeDelta;
 use jobs::Queue;
-use sandbox::{Fault, Harm};
+use sandbox::{Fault, Harm, Side};
 use serde_json::json;
 use testing::{System, wait_for};
 
@@ -118,6 +119,48 @@ async fn whoever_was_called_before_is_called_again_by_a_button() {
     assert_eq!(pages(&system), 2);
     let edited = system.message_with(&channel, "bob paged Payments.").await;
     assert_eq!(edited.ts, said.ts);
+    system.end().await;
+}
+
+/// Reopened while PagerDuty is being told that it is over: nobody is called any more, and that is said.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_ends_after_the_incident_was_reopened_is_said_not_to_be_sent_again() {
+    let system = System::start_with_pagerduty().await;
+    system.set("resolve_pages", json!("always")).await;
+    set_teams(&system, "sev2", &["Payments"]).await;
+    system.declare("alice", &FIELDS).await;
+    system.counted("pages WHERE state = 'triggered'", 1).await;
+    system.settled().await;
+    let held = system.sandbox.barrier("pagerduty.update_incident", 1, Side::Before);
+    resolve(&system).await;
+    held.reached().await;
+    reopen(&system).await;
+    held.release();
+    let channel = system.incident_channel().id;
+    let said = system.message_with(&channel, "Payments was not paged again.").await;
+    system.press("bob", &channel, &said, "Page again").await;
+    system.counted("pages WHERE state = 'triggered'", 1).await;
+    system.settled().await;
+    assert_eq!((pages(&system), system.count("pages").await), (2, 2));
+    system.end().await;
+}
+
+/// It happens again after a week. Nobody has looked at the page since, so it may be over for long.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_of_last_week_counts_as_over_when_it_happens_again() {
+    let system = System::start_with_pagerduty().await;
+    system.set("resolve_pages", json!("never")).await;
+    set_teams(&system, "sev2", &["Payments"]).await;
+    system.declare("alice", &FIELDS).await;
+    system.counted("pages WHERE state = 'triggered'", 1).await;
+    resolve(&system).await;
+    system.settled().await;
+    system.clock.advance(TimeDelta::days(7));
+    reopen(&system).await;
+    let channel = system.incident_channel().id;
+    let said = system.message_with(&channel, "Payments was not paged again.").await;
+    system.press("bob", &channel, &said, "Page again").await;
+    system.counted("pages WHERE state = 'triggered'", 1).await;
     system.end().await;
 }
 

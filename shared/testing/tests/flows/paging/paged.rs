@@ -38,24 +38,29 @@ async fn a_team_is_paged_and_everybody_is_told() {
     system.settled().await;
     assert_eq!(system.sandbox.pagerduty().incidents.len(), 2);
 
-    change(&system, "dave", "acknowledged");
+    change(&system, "frank", "acknowledged");
     poll(&system).await;
     poll(&system).await;
     system.settled().await;
-    let told = "dave acknowledged the page to Platform within a minute.";
+    let told = "frank acknowledged the page to Platform within a minute.";
+    let to_frank = system.sandbox.direct_messages("frank");
+    assert!(
+        !to_frank.iter().any(|told| told.text.contains("paged you")),
+        "{to_frank:#?}"
+    );
     assert_eq!(
         system.notices().iter().filter(|line| *line == told).count(),
         1,
         "{:#?}",
         system.notices()
     );
-    change(&system, "dave", "resolved");
+    change(&system, "frank", "resolved");
     poll(&system).await;
     system.settled().await;
     assert!(
         system
             .notices()
-            .contains(&"dave resolved the page to Platform in PagerDuty.".to_owned())
+            .contains(&"frank resolved the page to Platform in PagerDuty.".to_owned())
     );
     system.end().await;
 }

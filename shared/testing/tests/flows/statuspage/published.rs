@@ -279,6 +279,7 @@ async fn five_hundred_components_are_searched_in_the_copy() {
     system.settled().await;
     assert_eq!(system.count("statuspage_components").await, 505);
     Publish::prepare(&system).await;
+    system.settled().await;
     system.sandbox.clear_calls();
     let alice = system.sandbox.person("alice");
     let began = Instant::now();

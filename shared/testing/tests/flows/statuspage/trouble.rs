@@ -222,11 +222,10 @@ async fn what_is_not_true_any_more_is_not_published_late() {
     Publish::run(&system).await;
     let channel = system.incident_channel().id;
     resolve(&system, &[]).await;
-    system.counted("incidents WHERE resolved_at IS NOT NULL", 1).await;
-    system.sandbox.faults().remove(outage);
     system
         .message_with(&channel, "was resolved before Statuspage took it")
         .await;
+    system.sandbox.faults().remove(outage);
     system.settled().await;
     assert!(system.sandbox.page_incidents().is_empty());
     system.end().await;
