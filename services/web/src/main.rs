@@ -64,7 +64,7 @@ async fn migrate() -> anyhow::Result<()> {
 /// Needs the variables of the database, and of the first admin where there is no user yet.
 async fn import_legacy(arguments: &[String]) -> anyhow::Result<()> {
     let mut reader = Reader::from_process();
-    let log_level = reader.text("LOGLEVEL").unwrap_or_default();
+    let telemetry = telemetry::Config::read(&mut reader);
     let config = web::Config::read(&mut reader);
     let database = store::Config::read(&mut reader);
     let import = web::Import::read(arguments, &reader)?;
@@ -73,7 +73,7 @@ async fn import_legacy(arguments: &[String]) -> anyhow::Result<()> {
     let _traces = if import.json {
         None
     } else {
-        Some(telemetry::start("incident-bot-web", &log_level, None)?)
+        Some(telemetry::start("web", &telemetry)?)
     };
     let mut out = std::io::stdout();
     let imported = import.run(&config, &database, &mut out);
