@@ -25,6 +25,10 @@ CREATE TABLE legacy_records (
     -- NULL where it belongs to no incident, or it is not known to which.
     incident_id uuid REFERENCES incidents ON DELETE CASCADE,
     record      jsonb       NOT NULL,
+    -- When it was written, and what it says as people read it, as far as that is known: times and mentions in the row are
+    -- those of 0.8.2's process and of its copy of Slack's people.
+    at          timestamptz,
+    text        text        NOT NULL DEFAULT '',
     -- Of a pin whose image is none that we show.
     bytes       bytea,
     -- Why it was kept.

@@ -271,6 +271,8 @@ async fn keep(
             source: kept.source,
             key: &kept.key,
             record: &kept.record,
+            at: kept.at,
+            text: &kept.text,
             bytes: kept.image_of.and_then(|pin| images.get(&pin)).map(Vec::as_slice),
             reason: &kept.reason,
         });

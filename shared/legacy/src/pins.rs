@@ -6,7 +6,7 @@ use serde_json::Value;
 
 use crate::fields::{text, whole};
 use crate::incident::{Remarks, Sources};
-use crate::plan::{ImportedPin, id_of, kept, pin_id};
+use crate::plan::{ImportedPin, Kept, id_of, kept, pin_id};
 use crate::read::Row;
 use crate::rules::text::{image_type, plain, storable};
 use crate::rules::time::Written;
@@ -23,10 +23,17 @@ pub(crate) fn read(
     let mut pins: Vec<ImportedPin> = Vec::new();
     let mut contents = Vec::new();
     for (row, in_rca) in rows {
+        let said = plain(whole(row, "content"), sources.directory);
+        let pinned_at = text(row, "ts")
+            .and_then(Written::short)
+            .map(|written| written.by_process(sources.process));
         let mut put_aside = |reason: &str, image: bool| {
-            let mut kept = kept("incident_logging", &id_of(row), row, reason);
-            kept.image_of = pin_id(row).filter(|_| image);
-            remarks.kept.push(kept);
+            remarks.kept.push(Kept {
+                at: pinned_at,
+                text: said.clone(),
+                image_of: pin_id(row).filter(|_| image),
+                ..kept("incident_logging", &id_of(row), row, reason)
+            });
         };
         let Some(id) = pin_id(row) else {
             put_aside("it has no id", false);
@@ -38,9 +45,8 @@ pub(crate) fn read(
             .as_deref()
             .and_then(image_type)
             .filter(|_| has_image);
-        let said = plain(whole(row, "content"), sources.directory);
         if has_image && image_type.is_none() {
-            put_aside("its image is none that is shown here", true);
+            put_aside("its file is no image that the console can show", true);
             remarks.note(format!(
                 "The file {} of a pin is no image that can be shown: it is kept aside.",
                 storable(whole(row, "title"))
@@ -59,9 +65,6 @@ pub(crate) fn read(
             continue;
         }
         contents.push(content);
-        let pinned_at = text(row, "ts")
-            .and_then(Written::short)
-            .map(|written| written.by_process(sources.process));
         if pinned_at.is_none() {
             put_aside("its time cannot be read", false);
             remarks.note(format!(

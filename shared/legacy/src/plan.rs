@@ -124,6 +124,10 @@ pub struct Kept {
     pub key: String,
     /// The row.
     pub record: Value,
+    /// When it was written, where that is known.
+    pub at: Option<DateTime<Utc>>,
+    /// What it says, as people read it; may be empty.
+    pub text: String,
     /// Why it is kept.
     pub reason: String,
     /// The pin whose image is kept too.
@@ -388,6 +392,8 @@ pub(crate) fn kept(source: &'static str, key: &str, row: &Row, reason: &str) -> 
         source,
         key: crate::rules::text::storable(key),
         record: record(row),
+        at: None,
+        text: String::new(),
         reason: reason.to_owned(),
         image_of: None,
     }

@@ -107,7 +107,7 @@ pub(crate) fn read(
 fn entries_of<'a>(row: &'a Row, name: &str, own: bool, remarks: &mut Remarks) -> Vec<Entry<'a>> {
     let Some(list) = row.get("data").and_then(Value::as_array) else {
         remarks.note("Its timeline is no list: it is kept aside.");
-        remarks.kept.push(kept("auditlog", name, row, "it is no list"));
+        remarks.kept.push(kept("auditlog", name, row, "it is not a list"));
         return Vec::new();
     };
     let mut entries = Vec::with_capacity(list.len());

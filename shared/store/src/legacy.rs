@@ -37,10 +37,33 @@ pub struct Record<'a> {
     pub key: &'a str,
     /// The row.
     pub record: &'a Value,
+    /// When it was written, where that is known.
+    pub at: Option<DateTime<Utc>>,
+    /// What it says, as people read it; may be empty.
+    pub text: &'a str,
     /// The image of a pin.
     pub bytes: Option<&'a [u8]>,
     /// Why it is kept.
     pub reason: &'a str,
+}
+
+/// A row of 0.8.2 that was kept for an incident.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RecordOfIncident {
+    /// Its table.
+    pub source: String,
+    /// Its key there.
+    pub key: String,
+    /// The row.
+    pub record: Value,
+    /// When it was written, where that is known.
+    pub at: Option<DateTime<Utc>>,
+    /// What it says, as people read it; may be empty.
+    pub text: String,
+    /// How many bytes the file of a pin has, where it is kept too.
+    pub file_bytes: Option<i32>,
+    /// Why it was kept.
+    pub reason: String,
 }
 
 /// Lets only one import at a time run, for as long as the connection lives; whether this one may.
@@ -309,27 +332,48 @@ pub async fn keep_records(
     let keys: Vec<_> = records.iter().map(|record| record.key.to_owned()).collect();
     let rows: Vec<_> = records.iter().map(|record| record.record.clone()).collect();
     let bytes: Vec<_> = records.iter().map(|record| record.bytes.map(<[u8]>::to_vec)).collect();
+    let times: Vec<_> = records.iter().map(|record| record.at).collect();
+    let texts: Vec<_> = records.iter().map(|record| record.text.to_owned()).collect();
     let reasons: Vec<_> = records.iter().map(|record| record.reason.to_owned()).collect();
     let kept = sqlx::query!(
-        "INSERT INTO legacy_records AS known (source, key, incident_id, record, bytes, reason)
-         SELECT source, key, $1::uuid, record, bytes, reason
-         FROM unnest($2::text[], $3::text[], $4::jsonb[], $5::bytea[], $6::text[]) AS r (source, key, record, bytes, reason)
+        "INSERT INTO legacy_records AS known (source, key, incident_id, record, bytes, reason, at, text)
+         SELECT source, key, $1::uuid, record, bytes, reason, at, text
+         FROM unnest($2::text[], $3::text[], $4::jsonb[], $5::bytea[], $6::text[], $7::timestamptz[], $8::text[])
+              AS r (source, key, record, bytes, reason, at, text)
          ORDER BY source, key
          ON CONFLICT (source, key) DO UPDATE
              SET incident_id = excluded.incident_id, record = excluded.record, bytes = excluded.bytes,
-                 reason = excluded.reason
-             WHERE (known.incident_id, known.record, known.bytes, known.reason)
-                   IS DISTINCT FROM (excluded.incident_id, excluded.record, excluded.bytes, excluded.reason)",
+                 reason = excluded.reason, at = excluded.at, text = excluded.text
+             WHERE (known.incident_id, known.record, known.bytes, known.reason, known.at, known.text) IS DISTINCT FROM
+                   (excluded.incident_id, excluded.record, excluded.bytes, excluded.reason, excluded.at, excluded.text)",
         incident.map(|incident| incident.0),
         &sources,
         &keys,
         &rows,
         &bytes as &[Option<Vec<u8>>],
-        &reasons
+        &reasons,
+        &times as &[Option<DateTime<Utc>>],
+        &texts
     )
     .execute(conn)
     .await?;
     Ok(kept.rows_affected())
+}
+
+/// The rows that were kept for an incident: in the order of time, its own row last.
+pub async fn records_of_incident(
+    conn: &mut PgConnection,
+    incident: IncidentId,
+) -> Result<Vec<RecordOfIncident>, Error> {
+    sqlx::query_as!(
+        RecordOfIncident,
+        "SELECT source, key, record, at, text, octet_length(bytes) AS file_bytes, reason
+         FROM legacy_records WHERE incident_id = $1
+         ORDER BY source = 'incidents', at NULLS LAST, source, key",
+        incident.0
+    )
+    .fetch_all(conn)
+    .await
 }
 
 /// Forgets that these rows belong to no incident: they were found to belong to one.
