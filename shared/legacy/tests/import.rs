@@ -375,6 +375,77 @@ async fn settings_come_where_nobody_made_them_here() {
 }
 
 #[tokio::test]
+async fn severities_of_their_own_come_with_their_incidents() {
+    let legacy = Legacy::new().await;
+    legacy
+        .execute(
+            r#"UPDATE public.application_settings SET value = '{"Critical": "All of it.", "Other": "The rest."}' WHERE name = 'severity_levels';
+               UPDATE public.incidents SET severity = CASE channel_id WHEN 'C00001007' THEN 'Other' WHEN 'C000010EU' THEN 'huge' ELSE 'critical' END"#,
+        )
+        .await;
+    legacy.import().await;
+    let rows = legacy
+        .rows("SELECT key, value FROM settings WHERE key IN ('severities', 'default_severity') ORDER BY key")
+        .await;
+    assert_eq!(rows[0]["value"], "other");
+    let keys: Vec<_> = rows[1]["value"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|one| text(one, "key"))
+        .collect();
+    assert_eq!(keys, ["critical", "other"]);
+    let incidents = legacy.incidents().await;
+    assert_eq!(incidents["C00001007"]["severity"], "other");
+    assert_eq!(incidents["C00001088"]["severity"], "critical");
+    // One that is no severity there either.
+    assert_eq!(incidents["C000010EU"]["severity"], "other");
+    assert!(incidents["C000010EU"]["entries"].to_string().contains("“huge”"));
+    let settings = store::settings::load(&mut legacy.pool().acquire().await.unwrap())
+        .await
+        .unwrap();
+    assert_eq!(settings.severity_label("other"), "OTHER");
+}
+
+#[tokio::test]
+async fn what_is_kept_of_a_pin_says_who_when_and_what() {
+    let legacy = Legacy::new().await;
+    legacy
+        .execute("UPDATE public.incident_logging SET img = '\\x00ff00', content = 'see &lt;this&gt;, <@U00000005>' WHERE id = 2")
+        .await;
+    legacy.import().await;
+    let kept = legacy
+        .rows("SELECT at, text, octet_length(bytes) AS bytes, record->>'user' AS who FROM legacy_records WHERE source = 'incident_logging' AND key = '2'")
+        .await;
+    let pins = expected();
+    let pin = pins["incidents"][0]["pins"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|pin| pin["id"] == 2)
+        .unwrap();
+    assert_time("a pin", &kept[0]["at"], &pin["pinned_at"]);
+    assert_eq!(kept[0]["text"], "see <this>, @Eva Adams");
+    assert_eq!(
+        (&kept[0]["bytes"], &kept[0]["who"]),
+        (&json!(3), &pin["author"]["real_name"])
+    );
+    let mut conn = legacy.pool().acquire().await.unwrap();
+    let incident = store::incidents::of_channel(&mut conn, "C00001007")
+        .await
+        .unwrap()
+        .unwrap();
+    let records = store::legacy::records_of_incident(&mut conn, incident.id)
+        .await
+        .unwrap();
+    let records: Vec<_> = records
+        .iter()
+        .map(|record| (record.source.as_str(), record.file_bytes))
+        .collect();
+    assert_eq!(records, [("incident_logging", Some(3)), ("incidents", None)]);
+}
+
+#[tokio::test]
 async fn a_second_run_changes_nothing_and_0_8_2_is_never_written() {
     let legacy = Legacy::new().await;
     let theirs = legacy.theirs().await;

@@ -194,3 +194,25 @@ async fn what_stood_on_statuspage_before_is_no_news() {
     let updates = store::statuspage::updates(&mut conn, published.id).await.unwrap();
     assert_eq!(updates[0].at.timestamp(), at.timestamp());
 }
+
+#[tokio::test]
+async fn no_document_is_written_beside_one_of_0_8_2() {
+    let legacy = Legacy::new().await;
+    legacy
+        .execute("INSERT INTO rca_destination (available, automatic) VALUES (true, true)")
+        .await;
+    let written = "confluence.write_document".to_owned();
+    let imported = legacy.jobs_of(async || drop(legacy.import().await)).await;
+    assert!(!imported.contains(&written), "{imported:?}");
+    let resolve = async |channel| {
+        let jobs = legacy.jobs_of(async || set_status(&legacy, channel, "resolved").await);
+        jobs.await.contains(&written)
+    };
+    // Open, with a document of 0.8.2, and without one.
+    assert!(!resolve("C000010AG").await);
+    assert!(resolve(CHANNEL).await);
+    // Resolved by 0.8.2, and reopened here.
+    let id = legacy.incident_of("C0000103T").await.id;
+    incidents::reopen(&legacy.pool(), &request("1"), id).await.unwrap();
+    assert!(!resolve("C0000103T").await);
+}

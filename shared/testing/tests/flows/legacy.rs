@@ -3,13 +3,16 @@
 use std::time::Duration;
 
 use domain::IncidentId;
-use jobs::payloads::slack::DrawPanel;
+use jobs::Job;
+use jobs::payloads::slack::{DrawPanel, Invite};
+use jobs::payloads::statuspage::Poll;
 use sandbox::{Fault, Harm};
 use slack::Message;
 use testing::System;
 use web::Import;
 
 use crate::matrix::Flow;
+use crate::statuspage::with_page;
 
 /// The tables of 0.8.2 that an import needs at least.
 const TABLES: &str = "
@@ -18,7 +21,8 @@ const TABLES: &str = "
         dig_message_ts text, sp_message_ts text, sp_incident_id text, created_at text, updated_at text, last_update_sent text,
         tags json, commander text, technical_lead text, communications_liaison text, rca text
     );
-    CREATE TABLE public.auditlog (incident_id text PRIMARY KEY, data json);";
+    CREATE TABLE public.auditlog (incident_id text PRIMARY KEY, data json);
+    CREATE TABLE public.opdata (id text PRIMARY KEY, data text, json_data json, updated_at text);";
 
 fn said(text: &str) -> Message {
     Message {
@@ -199,5 +203,97 @@ async fn an_incident_in_a_private_channel_is_private() {
     let posts = posts(&system);
     assert_eq!(posts.len(), 1, "{posts:?}");
     assert!(!posts[0].contains("laptop"), "{posts:?}");
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_has_left_is_not_invited() {
+    let system = System::start().await;
+    system.execute(TABLES).await;
+    let (alice, bob) = (system.sandbox.person("alice"), system.sandbox.person("bob"));
+    let (channel, _) = declared_by_0_8_2(&system, "inc-2026111120-printers-on-fire").await;
+    alice.join(&channel);
+    let sql = format!(
+        r#"INSERT INTO public.opdata (id, json_data) VALUES ('slack_users', '[{{"id": "{}", "name": "bob", "real_name": "Bob"}}]');
+           UPDATE public.incidents SET commander = 'bob'"#,
+        bob.id()
+    );
+    system.execute(sql.leak()).await;
+    system.slack().archive_channel(&channel).await.unwrap();
+    import(&system).await;
+    system.counted("incidents WHERE archived_at IS NOT NULL", 1).await;
+    system.settled().await;
+    assert_eq!(system.count("role_holders").await, 1);
+
+    alice.unarchive(&channel);
+    system
+        .counted("legacy_incidents WHERE taken_over_at IS NOT NULL", 1)
+        .await;
+    system.settled().await;
+    let invited = format!("jobs WHERE kind = '{}'", Invite::KIND);
+    assert_eq!(system.count(&invited).await, 0);
+    let members = system.sandbox.channel(&channel).unwrap().members;
+    assert!(
+        members.contains(alice.id()) && !members.contains(bob.id()),
+        "{members:?}"
+    );
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_0_8_2_published_goes_on_in_its_message() {
+    let system = System::start_with(with_page()).await;
+    system.execute(TABLES).await;
+    let (channel, _) = declared_by_0_8_2(&system, "inc-2026111121-cards-are-declined").await;
+    let published = system.sandbox.begin_on_statuspage("Cards are declined", false);
+    assert!(
+        system
+            .sandbox
+            .write_on_statuspage(&published, "identified", "A bad deploy.")
+    );
+    let slack = system.slack();
+    let form = said("The old form");
+    let old = slack
+        .post_message(&channel, None, &form, "old/statuspage")
+        .await
+        .unwrap();
+    slack.pin(&channel, &old).await.unwrap();
+    let sql = format!("UPDATE public.incidents SET sp_message_ts = '{old}', sp_incident_id = '{published}'");
+    system.execute(sql.leak()).await;
+    TakeOver::run(&system).await;
+    system.settled().await;
+    system.tick(Poll::job()).await;
+    system.settled().await;
+
+    let shown = || {
+        let messages = system.sandbox.messages(&channel).into_iter();
+        messages
+            .filter(|message| message.text.contains("Statuspage:"))
+            .map(|message| (message.ts, serde_json::to_string(&message.blocks).unwrap()))
+            .collect::<Vec<_>>()
+    };
+    let messages = shown();
+    assert_eq!(messages.len(), 1, "{messages:#?}");
+    assert_eq!(messages[0].0, old, "updated where it stands");
+    for part in ["Cards are declined", "A bad deploy."] {
+        assert!(messages[0].1.contains(part), "{}", messages[0].1);
+    }
+    assert!(system.sandbox.pins(&channel).iter().any(|pin| pin.ts == old));
+    let told = "timeline_entries WHERE kind LIKE 'statuspage%'";
+    assert_eq!(system.count(told).await, 0, "what was said before is no news");
+
+    assert!(
+        system
+            .sandbox
+            .write_on_statuspage(&published, "monitoring", "Rolled back.")
+    );
+    system.tick(Poll::job()).await;
+    system.counted(told, 1).await;
+    system.settled().await;
+    let messages = shown();
+    assert!(
+        messages.len() == 1 && messages[0].1.contains("Rolled back."),
+        "{messages:#?}"
+    );
     system.end().await;
 }
