@@ -376,6 +376,22 @@ pub async fn records_of_incident(
     .await
 }
 
+/// The file of a pin that was kept for an incident.
+pub async fn file_of_incident(
+    conn: &mut PgConnection,
+    incident: IncidentId,
+    key: &str,
+) -> Result<Option<Vec<u8>>, Error> {
+    let bytes = sqlx::query_scalar!(
+        "SELECT bytes FROM legacy_records WHERE source = 'incident_logging' AND key = $2 AND incident_id = $1",
+        incident.0,
+        key
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(bytes.flatten())
+}
+
 /// Forgets that these rows belong to no incident: they were found to belong to one.
 pub async fn forget_unattached(conn: &mut PgConnection, source: &str, keys: &[String]) -> Result<(), Error> {
     sqlx::query!(

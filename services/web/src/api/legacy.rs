@@ -1,15 +1,21 @@
 //! What incident-bot 0.8.2 kept of an imported incident and has no place among ours, in words.
 
+use axum::Router;
+use axum::extract::{Path, Query, Request as HttpRequest, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response as HttpResponse};
+use axum::routing::get;
 use domain::IncidentId;
 use legacy::rules::time::Written;
 use serde_json::{Map, Value};
 use store::legacy::RecordOfIncident;
 use tonic::{Request, Response, Status};
 
+use super::pins::{self, Options};
 use super::see::{self, Seen};
 use super::{convert, status};
 use crate::App;
-use crate::auth;
+use crate::auth::{self, Caller, Peer};
 use crate::proto::{self, ListLegacyRecordsRequest, ListLegacyRecordsResponse};
 
 /// The columns of an incident that say something to people, and what they are called.
@@ -45,17 +51,21 @@ pub(crate) async fn list(
     let id: IncidentId = request.incident_id.parse().map_err(|_| status::no_incident())?;
     let found = async {
         let seen = see::find(app, &caller, &peer, id, request.open_private).await?;
-        let Some(Seen { listed, .. }) = seen.filter(|seen| !seen.listed.is_sealed) else {
+        let Some(Seen { listed, opened }) = seen.filter(|seen| !seen.listed.is_sealed) else {
             return Ok(None);
         };
         let mut conn = app.pool.acquire().await?;
         let records = store::legacy::records_of_incident(&mut conn, listed.incident.id).await?;
-        Ok(Some(records))
+        Ok(Some((records, opened)))
     };
     let found = found.await.map_err(|error| status::database(&error))?;
-    let records = found.ok_or_else(status::no_incident)?;
+    let (records, opened) = found.ok_or_else(status::no_incident)?;
+    let shown = records.iter().map(|kept| proto::LegacyRecord {
+        file: file_of(id, kept, opened),
+        ..shown(kept)
+    });
     Ok(Response::new(ListLegacyRecordsResponse {
-        records: records.iter().map(shown).collect(),
+        records: shown.collect(),
     }))
 }
 
@@ -80,7 +90,76 @@ fn shown(kept: &RecordOfIncident) -> proto::LegacyRecord {
         text: kept.text.clone(),
         fields,
         reason,
+        file: None,
     }
+}
+
+fn file_of(incident: IncidentId, kept: &RecordOfIncident, opened: bool) -> Option<proto::LegacyFile> {
+    let query = if opened { "?open_private=true" } else { "" };
+    let name = text(&kept.record, "title");
+    Some(proto::LegacyFile {
+        bytes: kept.file_bytes?.into(),
+        name: if name.is_empty() { "file".to_owned() } else { name },
+        // Whatever a key may hold, an address holds no more than this.
+        path: format!(
+            "/api/v1/incidents/{incident}/legacy/{}{query}",
+            kept.key.parse::<i64>().ok()?
+        ),
+    })
+}
+
+/// Where files are.
+pub(crate) fn router(app: &App) -> Router {
+    Router::new()
+        .route("/api/v1/incidents/{incident}/legacy/{pin}", get(file))
+        .with_state(app.clone())
+}
+
+async fn file(
+    State(app): State<App>,
+    Path((incident, pin)): Path<(String, String)>,
+    Query(options): Query<Options>,
+    request: HttpRequest,
+) -> HttpResponse {
+    let (caller, peer) = match pins::who_asks(&app, request).await {
+        Ok((caller, peer, _)) => (caller, peer),
+        Err(refused) => return pins::answer(&refused),
+    };
+    let Ok(id) = incident.parse() else {
+        return pins::answer(&Status::not_found(""));
+    };
+    match load(&app, &caller, &peer, id, &pin, options.open_private).await {
+        Ok(Some(bytes)) => send(bytes),
+        Ok(None) => pins::answer(&Status::not_found("")),
+        Err(error) => pins::answer(&status::database(&error)),
+    }
+}
+
+async fn load(
+    app: &App,
+    caller: &Caller,
+    peer: &Peer,
+    id: IncidentId,
+    pin: &str,
+    open_private: bool,
+) -> Result<Option<Vec<u8>>, store::Error> {
+    let seen = see::find(app, caller, peer, id, open_private).await?;
+    if seen.is_none_or(|seen| seen.listed.is_sealed) {
+        return Ok(None);
+    }
+    let mut conn = app.pool.acquire().await?;
+    store::legacy::file_of_incident(&mut conn, id, pin).await
+}
+
+/// To be saved, never to be shown: nobody knows what it is.
+fn send(bytes: Vec<u8>) -> HttpResponse {
+    let about = [
+        (header::CONTENT_TYPE, "application/octet-stream"),
+        (header::CONTENT_DISPOSITION, "attachment"),
+        (header::CACHE_CONTROL, pins::CACHING),
+        (header::VARY, "cookie"),
+    ];
+    (about, bytes).into_response()
 }
 
 fn incident(record: &Value) -> Vec<proto::LegacyField> {
@@ -150,28 +229,10 @@ fn unclear(fields: &Map<String, Value>, log: &str) -> Option<String> {
 
 fn pin(kept: &RecordOfIncident) -> Vec<proto::LegacyField> {
     let mut fields = Vec::new();
-    if let Some(bytes) = kept.file_bytes {
-        let name = text(&kept.record, "title");
-        let name = if name.is_empty() {
-            "without a name".to_owned()
-        } else {
-            name
-        };
-        fields.extend(field("File", format!("{name}, {}", size(bytes))));
-    }
     if kept.at.is_none() {
         fields.extend(field("Time", text(&kept.record, "ts")));
     }
     fields
-}
-
-fn size(bytes: i32) -> String {
-    match bytes {
-        1 => "1 byte".to_owned(),
-        0..1_000 => format!("{bytes} bytes"),
-        1_000..1_000_000 => format!("{:.1} kB", f64::from(bytes) / 1e3),
-        _ => format!("{:.1} MB", f64::from(bytes) / 1e6),
-    }
 }
 
 fn text(record: &Value, column: &str) -> String {
@@ -216,7 +277,7 @@ mod tests {
             record,
             at: None,
             text: String::new(),
-            file_bytes: (source == "incident_logging").then_some(1_234),
+            file_bytes: None,
             reason: "it is empty".to_owned(),
         };
         let fields = shown(&kept).fields.into_iter();
@@ -245,7 +306,7 @@ mod tests {
                 "incident_logging",
                 json!({ "title": "app.log", "ts": "soon", "user": "Hana Adams" })
             ),
-            ["File: app.log, 1.2 kB", "Time: soon"]
+            ["Time: soon"]
         );
         assert_eq!(
             read("auditlog", json!({ "data": "all of it" })),

@@ -12,11 +12,18 @@ use web::proto::{GetIncidentRequest, Incident, ListLegacyRecordsRequest, ListLeg
 use crate::console::{Caller, Console};
 use crate::incidents::declare;
 
+/// The id of its pin in the tables of 0.8.2.
+fn pin_of(incident: &Incident) -> String {
+    let id: uuid::Uuid = incident.id.parse().unwrap();
+    (id.as_u64_pair().1 >> 1).to_string()
+}
+
 /// A file that cannot be shown, and the incident's own row.
 async fn keep(console: &Console, incident: &Incident) {
     let mut conn = console.database.connect().await;
     let pin = json!({ "title": "app.log", "user": "Hana Adams", "content": "see &lt;this&gt;", "ts": "11/01/2026 01:26:33 CST" });
     let row = json!({ "incident_id": "inc-1", "tags": ["checkout"] });
+    let key = pin_of(incident);
     let records = [
         Record {
             source: "incidents",
@@ -29,7 +36,7 @@ async fn keep(console: &Console, incident: &Incident) {
         },
         Record {
             source: "incident_logging",
-            key: &incident.id,
+            key: &key,
             record: &pin,
             at: DateTime::from_timestamp(1_768_094_793, 0),
             text: "see <this>",
@@ -84,7 +91,30 @@ async fn legacy_records_are_listed_in_words() {
             .map(|field| (field.label.as_str(), field.value.as_str()))
             .collect::<Vec<_>>()
     };
-    assert_eq!(fields(0), [("File", "app.log, 12 bytes")]);
+    assert_eq!(fields(0), []);
+    let file = pin.file.as_ref().unwrap();
+    assert_eq!((file.name.as_str(), file.bytes), ("app.log", 12));
+    let answer = console.get_as(&viewer, &file.path, &[]).await;
+    assert_eq!(
+        (answer.status().as_u16(), answer.body().as_slice()),
+        (200, b"not an image".as_slice())
+    );
+    // Whatever it is, a browser saves it.
+    let header = |name: &str| answer.headers()[name].to_str().unwrap();
+    assert_eq!(header("content-type"), "application/octet-stream");
+    assert_eq!(header("content-disposition"), "attachment");
+    assert_eq!(header("x-content-type-options"), "nosniff");
+    assert_eq!(header("cache-control"), "private, no-cache");
+    assert_eq!(console.get(&file.path).await.status(), 401);
+    let elsewhere = [("sec-fetch-site", "cross-site")];
+    assert_eq!(console.get_as(&viewer, &file.path, &elsewhere).await.status(), 403);
+    for path in [
+        file.path.replace(&incident.id, &other.id),
+        file.path.replace(&pin_of(&incident), "1"),
+        file.path.replace(&incident.id, "x"),
+    ] {
+        assert_eq!(console.get_as(&viewer, &path, &[]).await.status(), 404, "{path}");
+    }
     assert_eq!(fields(1), [("Name", "inc-1"), ("Tags", "checkout")]);
     assert_eq!(row.reason, "");
 
@@ -119,6 +149,22 @@ async fn legacy_records_of_a_private_incident_are_its_members() {
     assert_eq!(audited().await, 0);
     assert_eq!(list(&console, &admin, &secret, true).await.unwrap().records.len(), 2);
     assert_eq!(audited().await, 1);
+
+    let file = async |caller: &Caller, open_private| {
+        let path = format!(
+            "/api/v1/incidents/{}/legacy/{}{open_private}",
+            secret.id,
+            pin_of(&secret)
+        );
+        console.get_as(caller, &path, &[]).await.status().as_u16()
+    };
+    let open = "?open_private=true";
+    assert_eq!(file(&ada, "").await, 200);
+    assert_eq!(
+        [file(&bob, "").await, file(&bob, open).await, file(&admin, "").await],
+        [404; 3]
+    );
+    assert_eq!(file(&admin, open).await, 200);
 }
 
 #[tokio::test]

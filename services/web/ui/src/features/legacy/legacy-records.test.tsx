@@ -14,7 +14,8 @@ test("what incident-bot 0.8.2 kept is shown in words, after the pinned messages"
     who: "Hana Adams",
     at: timestampFromMs(Date.UTC(2026, 0, 11, 1, 26, 33)),
     text: "See <b>the log</b>",
-    fields: [{ label: "File", value: "app.log, 12 bytes" }],
+    fields: [{ label: "Time", value: "soon" }],
+    file: { name: "app.log", path: `/api/v1/incidents/${id}/legacy/12`, bytes: 1234n },
     reason: "The console can't show its file.",
   });
   renderConsole(`/incidents/${id}`, server);
@@ -28,8 +29,22 @@ test("what incident-bot 0.8.2 kept is shown in words, after the pinned messages"
     "2026-01-11T01:26:33.000Z",
   );
   expect(records.getByText("See <b>the log</b>")).toBeVisible();
-  expect(records.getByText("File").nextElementSibling).toHaveTextContent("app.log, 12 bytes");
+  expect(records.getByText("Time").nextElementSibling).toHaveTextContent("soon");
+  const file = records.getByRole("link", { name: "Download app.log (1.2 kB)" });
+  expect(file).toHaveAttribute("href", `/api/v1/incidents/${id}/legacy/12`);
+  expect(file).toHaveAttribute("download", "app.log");
   expect(records.getByText("The console can't show its file.")).toBeVisible();
+});
+
+test("a file at an address that is none of ours is not linked", async () => {
+  const server = new FakeServer();
+  const { id } = server.add({ description: "Payments fail" });
+  const file = { name: "app.log", path: "//elsewhere.example/12", bytes: 1n };
+  server.keepLegacy(id, { title: "Pinned message", file });
+  renderConsole(`/incidents/${id}`, server);
+  const records = within(await screen.findByRole("list", { name: "Kept from incident-bot 0.8.2" }));
+  expect(records.getByText("Pinned message")).toBeVisible();
+  expect(records.queryByRole("link")).not.toBeInTheDocument();
 });
 
 test("of many the first are shown, and nothing stands where there are none", async () => {

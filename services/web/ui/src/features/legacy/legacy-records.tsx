@@ -1,4 +1,4 @@
-import { Button, Group, Paper, Stack, Text, Title } from "@mantine/core";
+import { Anchor, Button, Group, Paper, Stack, Text, Title } from "@mantine/core";
 import { timestampMs } from "@bufbuild/protobuf/wkt";
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
@@ -7,7 +7,7 @@ import { ErrorState } from "../../components/error-state";
 import { RichText } from "../../components/rich-text";
 import { exactTime } from "../../components/time";
 import { useTimeZone } from "../../components/use-time-zone";
-import type { LegacyRecord } from "../../gen/incident_bot/v1/legacy_pb";
+import type { LegacyFile, LegacyRecord } from "../../gen/incident_bot/v1/legacy_pb";
 import { legacyRecordsQuery } from "../incidents/queries";
 import classes from "./legacy-records.module.css";
 
@@ -88,6 +88,7 @@ function Record({ record }: { record: LegacyRecord }) {
           ))}
         </dl>
       )}
+      {record.file && <File file={record.file} />}
       {record.reason && (
         <Text size="xs" c="dimmed">
           {record.reason}
@@ -95,6 +96,26 @@ function Record({ record }: { record: LegacyRecord }) {
       )}
     </Stack>
   );
+}
+
+/** To be saved: a browser cannot show it. */
+function File({ file }: { file: LegacyFile }) {
+  if (!isOwnPath(file.path)) return null;
+  return (
+    <Anchor href={file.path} download={file.name} size="sm" className={classes.text}>
+      Download <bdi>{file.name}</bdi> ({size(Number(file.bytes))})
+    </Anchor>
+  );
+}
+
+function size(bytes: number): string {
+  if (bytes < 1000) return `${String(bytes)} B`;
+  return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
+}
+
+/** Only what our own server has as a file of an incident. */
+function isOwnPath(path: string): boolean {
+  return /^\/api\/v1\/incidents\/[\w-]+\/legacy\/\d+(\?open_private=true)?$/.test(path);
 }
 
 function Field({ label, value }: { label: string; value: string }) {
