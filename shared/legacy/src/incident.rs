@@ -144,10 +144,9 @@ pub(crate) fn incident(
     let signs = signs.chain(pins.iter().map(|pin| pin.pinned_at)).chain(updated_at);
     let last_sign_of_life = signs.chain(last_update_at).fold(declared_at, DateTime::max);
 
-    remarks.kept.push(Kept {
-        at: Some(declared_at),
-        ..kept("incidents", &name, row, "the incident as it was")
-    });
+    remarks
+        .kept
+        .push(kept("incidents", &name, row, "the incident as it was"));
     let people = people(&declared_by, &timeline.entries, &roles, &pins, sources.directory);
     let imported_from = TimelineEntry {
         id: ids::id(declared_at, &["imported", &channel_id]),

@@ -71,7 +71,7 @@ pub(crate) async fn list(
 
 fn shown(kept: &RecordOfIncident) -> proto::LegacyRecord {
     let (title, fields) = match kept.source.as_str() {
-        "incidents" => ("As it was when it was imported", incident(&kept.record)),
+        "incidents" => ("The incident when it was imported", incident(&kept.record)),
         "auditlog" => ("Timeline", timeline(kept.record.get("data").unwrap_or(&Value::Null))),
         "incident_logging" => ("Pinned message", pin(kept)),
         other => (other, columns(&kept.record, &[])),

@@ -29,7 +29,7 @@ async fn keep(console: &Console, incident: &Incident) {
             source: "incidents",
             key: &incident.id,
             record: &row,
-            at: DateTime::from_timestamp(1_768_000_000, 0),
+            at: None,
             text: "",
             bytes: None,
             reason: "the incident as it was",
@@ -116,7 +116,10 @@ async fn legacy_records_are_listed_in_words() {
         assert_eq!(console.get_as(&viewer, &path, &[]).await.status(), 404, "{path}");
     }
     assert_eq!(fields(1), [("Name", "inc-1"), ("Tags", "checkout")]);
-    assert_eq!(row.reason, "");
+    assert_eq!(
+        (row.title.as_str(), row.reason.as_str()),
+        ("The incident when it was imported", "")
+    );
 
     assert_eq!(list(&console, &viewer, &other, false).await.unwrap().records, []);
     let nobody = Caller::default();

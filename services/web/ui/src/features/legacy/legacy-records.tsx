@@ -54,8 +54,8 @@ function Record({ record }: { record: LegacyRecord }) {
   const timeZone = useTimeZone();
   return (
     <Stack gap={6}>
-      <Group gap="xs" justify="space-between" wrap="nowrap" align="baseline">
-        <Text size="sm" fw={600} truncate>
+      <Group gap="0 var(--mantine-spacing-xs)" justify="space-between" align="baseline">
+        <Text size="sm" fw={600} className={classes.text}>
           {record.title}
           {record.who && (
             <>
