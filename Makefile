@@ -8,7 +8,8 @@ export SQLX_OFFLINE := true
 
 local := deploy/local
 shell_scripts := .ci/run deploy/docs-check deploy/compose/check deploy/kubernetes/check deploy/kubernetes/first-scale \
-  deploy/kubernetes/render deploy/monitoring/check deploy/monitoring/generate $(local)/chromium $(local)/postgres $(local)/run $(local)/sqlx-data $(local)/test $(local)/tool $(local)/ui
+  deploy/kubernetes/import-legacy deploy/kubernetes/render deploy/monitoring/check deploy/monitoring/generate $(local)/chromium \
+  $(local)/postgres $(local)/run $(local)/sqlx-data $(local)/test $(local)/tool $(local)/ui
 
 .PHONY: help
 help: ## lists what there is

@@ -183,6 +183,43 @@ def render():
             yield f"render takes {' '.join(arguments)}"
 
 
+def import_legacy(schemas):
+    """The script that prints the Job of an import makes it of the migrations' Job, and takes only what it knows."""
+
+    def run(*arguments):
+        return subprocess.run([FOLDER / "import-legacy", *arguments], capture_output=True, text=True, check=False)
+
+    for name in OVERLAYS:
+        done = run(name, DIGESTS[2], "--dry-run", "--process-time-zone=America/Chicago")
+        if done.returncode:
+            yield f"import-legacy failed for {name}: {done.stderr.strip()}"
+            continue
+        rendering = Rendering(f"import-legacy {name}", load(done.stdout), name)
+        jobs = rendering.of_kind("Job")
+        if [job["metadata"]["name"] for job in jobs] != ["incident-bot-import-legacy"]:
+            yield f"import-legacy prints the Jobs {[title(job) for job in jobs]} for {name}"
+            continue
+        yield from validate(rendering, schemas)
+        container = jobs[0]["spec"]["template"]["spec"]["containers"][0]
+        if container["args"] != ["import-legacy", "--dry-run", "--process-time-zone=America/Chicago"]:
+            yield f"import-legacy gives the arguments {container['args']} for {name}"
+        if not container["image"].endswith(f"/incident-bot-web@{DIGESTS[2]}"):
+            yield f"import-legacy names the image {container['image']} for {name}"
+        if jobs[0]["spec"]["backoffLimit"] != 0:
+            yield f"the Job of import-legacy is tried again for {name}: what it asks for would be asked again and again"
+        labels = jobs[0]["metadata"]["labels"]
+        if labels.get("app.kubernetes.io/component") != "import-legacy":
+            yield f"the Job of import-legacy has the labels {labels} for {name}"
+    for arguments in (
+        ("nowhere", DIGESTS[2]),
+        ("prod", policies.NO_DIGEST),
+        ("prod", DIGESTS[2], "x, y"),
+        ("prod", DIGESTS[2], "--json]"),
+    ):
+        if run(*arguments).returncode == 0:
+            yield f"import-legacy takes {' '.join(arguments)}"
+
+
 def first_scale(temporary):
     """The script that a deploy uses scales what was never scaled, and nothing else. kubectl is a stand-in."""
     deployments = ["new|2|", "scaled|3|once", "autoscaled||", "chosen|2|"]
@@ -234,6 +271,7 @@ def main():
             for (name, overlay, _), found in zip(sources, objects, strict=True)
         }
         wrong += rendered.result()
+        wrong += import_legacy(schemas)
         wrong += first_scale(Path(temporary))
     valid = set()
     for name, rendering in renderings.items():

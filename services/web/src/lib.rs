@@ -6,6 +6,7 @@
 mod api;
 mod auth;
 mod check;
+mod import_legacy;
 mod live;
 mod pages;
 mod rca;
@@ -35,6 +36,7 @@ use tokio_util::sync::CancellationToken;
 
 pub use auth::{FIRST_ADMIN, HashError};
 pub use check::check;
+pub use import_legacy::{Import, ImportError, Report};
 
 /// What the service is told by its environment.
 #[derive(Clone, Debug)]

@@ -1,4 +1,5 @@
-//! The console and its API; `web migrate` brings the schema of all services up to date.
+//! The console and its API; `web migrate` brings the schema of all services up to date, `web import-legacy` what
+//! incident-bot 0.8.2 kept.
 
 use std::process::ExitCode;
 
@@ -10,8 +11,11 @@ async fn main() -> ExitCode {
     let ended = match arguments.first().map(String::as_str) {
         None => run().await.map(|()| ExitCode::SUCCESS),
         Some("check") => check(&arguments).await,
+        Some("import-legacy") => import_legacy(&arguments[1..]).await.map(|()| ExitCode::SUCCESS),
         Some("migrate") => migrate().await.map(|()| ExitCode::SUCCESS),
-        Some(other) => Err(telemetry::UnknownCommand::new(other, &["check", "check --json", "migrate"]).into()),
+        Some(other) => {
+            Err(telemetry::UnknownCommand::new(other, &["check", "check --json", "import-legacy", "migrate"]).into())
+        }
     };
     telemetry::exit_code("web", ended)
 }
@@ -55,4 +59,26 @@ async fn migrate() -> anyhow::Result<()> {
     }
     tracing::info!("the schema is up to date");
     Ok(())
+}
+
+/// Needs the variables of the database, and of the first admin where there is no user yet.
+async fn import_legacy(arguments: &[String]) -> anyhow::Result<()> {
+    let mut reader = Reader::from_process();
+    let telemetry = telemetry::Config::read(&mut reader);
+    let config = web::Config::read(&mut reader);
+    let database = store::Config::read(&mut reader);
+    let import = web::Import::read(arguments, &reader)?;
+    reader.finish()?;
+    // Whoever reads the JSON reads nothing else.
+    let _traces = if import.json {
+        None
+    } else {
+        Some(telemetry::start("web", &telemetry)?)
+    };
+    let mut out = std::io::stdout();
+    let imported = import.run(&config, &database, &mut out);
+    match telemetry::shutdown::signal().run_until_cancelled(imported).await {
+        Some(imported) => Ok(imported?),
+        None => anyhow::bail!("the import was stopped; what was imported is imported: run `web import-legacy` again"),
+    }
 }

@@ -21,8 +21,8 @@ use tower_http::set_header::SetResponseHeaderLayer;
 use tower_http::trace::TraceLayer;
 
 use crate::api::{
-    account::AccountApi, auth::AuthApi, checks::ChecksApi, incidents::IncidentApi, jobs::JobsApi, on_call::OnCallApi,
-    pins, settings::SettingsApi,
+    account::AccountApi, auth::AuthApi, checks::ChecksApi, incidents::IncidentApi, jobs::JobsApi, legacy,
+    on_call::OnCallApi, pins, settings::SettingsApi,
 };
 use crate::proto::account_service_server::AccountServiceServer;
 use crate::proto::auth_service_server::AuthServiceServer;
@@ -59,6 +59,7 @@ pub(crate) fn router(app: &App, shutdown: CancellationToken) -> Router {
     let mut router = probes(app)
         .layer(middleware::from_fn(hide_metrics))
         .merge(pins::router(app))
+        .merge(legacy::router(app))
         .merge(rca::router(app))
         .fallback(async move |request: Request| {
             // What gRPC does not know it answers itself, with `Unimplemented`.

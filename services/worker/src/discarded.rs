@@ -104,6 +104,7 @@ pub const WHEN_DISCARDED: &[(&str, WhenDiscarded)] = &[
     ("slack.say_notices", Problem),
     ("slack.set_topic", Problem),
     ("slack.show_upstream", Problem),
+    ("slack.take_over", Problem),
     ("slack.tell_access", Problem),
     ("slack.tell_declarer", Problem),
     ("slack.tell_paged", Problem),

@@ -7,9 +7,9 @@ use jobs::{NewJob, Registry};
 
 use crate::Worker;
 use crate::features::{
-    access, archive, chatter, connect, declare, digest, export, from_message, groups, home, housekeeping, mentions,
-    notices, nudge, on_call, paging, panel, people, pins, problems, questions, rca, reminders, rename, roles, stale,
-    status, statuspage, topic, update, upstream,
+    access, archive, chatter, connect, declare, digest, export, from_message, groups, home, housekeeping, legacy,
+    mentions, notices, nudge, on_call, paging, panel, people, pins, problems, questions, rca, reminders, rename, roles,
+    stale, status, statuspage, topic, update, upstream,
 };
 
 /// How often the components of Statuspage are copied, beside when somebody opens a form.
@@ -71,6 +71,7 @@ pub fn registry(worker: &Worker) -> Registry {
         .handle::<job::ArchiveForgotten>(archive::ArchiveForgotten(worker.clone()))
         .periodic("archive old channels", hour, |_| NewJob::new(&job::ArchiveForgotten {}))
         .handle::<job::RejoinChannel>(archive::RejoinChannel(worker.clone()))
+        .handle::<job::TakeOver>(legacy::TakeOver(worker.clone()))
         .handle::<job::CheckChannel>(archive::CheckChannel(worker.clone()))
         .handle::<job::CheckChannels>(archive::CheckChannels(worker.clone()))
         .periodic("check channels", CHANNELS, |_| {

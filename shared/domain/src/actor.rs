@@ -23,6 +23,11 @@ pub enum Actor {
         /// The same person in Slack, where the e-mail is known to be theirs.
         slack_user_id: Option<String>,
     },
+    /// Somebody of whom only a name is known: it came from incident-bot 0.8.2, and no or several people in Slack have it.
+    Named {
+        /// The name.
+        name: String,
+    },
     /// incident-bot itself.
     System,
 }
@@ -31,7 +36,7 @@ impl Actor {
     /// The name to show; empty for the system.
     pub fn name(&self) -> &str {
         match self {
-            Self::Slack { name, .. } | Self::Console { name, .. } => name,
+            Self::Slack { name, .. } | Self::Console { name, .. } | Self::Named { name } => name,
             Self::System => "",
         }
     }
@@ -41,6 +46,7 @@ impl Actor {
         match self {
             Self::Slack { user_id, name } => format!("{name} ({user_id})"),
             Self::Console { user_id, name, .. } => format!("{name} (console {user_id})"),
+            Self::Named { name } => name.clone(),
             Self::System => "incident-bot".to_owned(),
         }
     }
@@ -60,7 +66,7 @@ impl Actor {
         match self {
             Self::Slack { user_id, .. } => Some(user_id),
             Self::Console { slack_user_id, .. } => slack_user_id.as_deref(),
-            Self::System => None,
+            Self::Named { .. } | Self::System => None,
         }
     }
 }

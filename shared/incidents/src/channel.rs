@@ -6,7 +6,7 @@ use domain::{Actor, Incident, IncidentId};
 use jobs::NewJob;
 use jobs::payloads::slack::{
     AddRcaBookmark, Answer, AnswerMention, DrawAccessRequest, DrawDigest, DrawPanel, DrawQuestion, Invite, Remind,
-    RenderPage, SayNotices, SetTopic, ShowUpstream, TellDeclarer, Thread,
+    RenderPage, SayNotices, SetTopic, ShowUpstream, TakeOver, TellDeclarer, Thread,
 };
 use store::PgConnection;
 
@@ -64,6 +64,11 @@ pub(crate) async fn usable_again(
     now: DateTime<Utc>,
 ) -> Result<Vec<NewJob>, store::Error> {
     let mut jobs = catch_up(conn, id, now).await?;
+    // Nobody has listed who is in the channel of 0.8.2: everybody would be invited who is in it or has left it.
+    let imported = store::legacy::of_incident(conn, id).await?;
+    if imported.is_some_and(|imported| imported.taken_over_at.is_none()) {
+        return Ok(jobs);
+    }
     jobs.extend(invitations(id, store::members::expected_and_unseen(conn, id).await?));
     if let Some(incident) = store::incidents::get(conn, id).await? {
         let settings = store::settings::load(conn).await?;
@@ -109,6 +114,9 @@ async fn catch_up(conn: &mut PgConnection, id: IncidentId, now: DateTime<Utc>) -
     }
     if !store::settings::load(conn).await?.providers.is_empty() {
         jobs.push(ShowUpstream { incident: id }.job());
+    }
+    if crate::legacy::to_take_over(conn, id).await?.is_some() {
+        jobs.push(TakeOver { incident: id }.job());
     }
     jobs.extend(crate::statuspage::of_new_channel(conn, id, incident.private).await?);
     // What became of pages is shown in the channel that there is now.

@@ -19,6 +19,7 @@ mod from_message;
 mod groups;
 mod holders;
 mod home;
+mod legacy;
 mod nudge;
 mod on_call;
 mod paging;
@@ -56,6 +57,10 @@ pub use export::{chat_exported, export_chat};
 pub use from_message::{FromMessage, declare_from_message};
 pub use groups::group_invited;
 pub use holders::ask_to_reassign;
+pub use legacy::{
+    Images, ImportOutcome, SettingOutcome, found_private, import_incident, import_settings, import_user,
+    keep_legacy_records, setting_outcome, to_take_over,
+};
 pub use nudge::{asked, due_nudge};
 pub use on_call::{PageStep, page_step, refresh_on_call};
 pub use paging::{

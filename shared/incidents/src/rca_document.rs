@@ -48,7 +48,14 @@ fn write(change: &mut Change) {
 /// others could read it.
 pub(crate) async fn resolved(change: &mut Change) -> Result<(), CommandError> {
     let Destination { available, automatic } = rca_documents::destination(change.conn()).await?;
-    if available && automatic && !change.incident.private {
+    if !available || !automatic || change.incident.private {
+        return Ok(());
+    }
+    let id = change.incident.id;
+    // Of incident-bot 0.8.2: another one beside it would be empty where people have begun to write.
+    let has_another =
+        change.incident.rca_document_url.is_some() && rca_documents::get(change.conn(), id).await?.is_none();
+    if !has_another {
         write(change);
     }
     Ok(())

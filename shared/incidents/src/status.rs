@@ -3,12 +3,14 @@
 use domain::timeline::Happening;
 use domain::{Asking, IncidentId, Settled, settings};
 use jobs::NewJob;
-use jobs::payloads::slack::{ArchiveByAge, CreateRcaChannel, InviteToRca, TellResolved};
+use jobs::payloads::slack::{ArchiveByAge, CreateRcaChannel, InviteToRca, TakeOver, TellResolved};
 use store::PgPool;
 use store::posted_messages::{self, Kind};
 
 use crate::change::{Begun, Change};
-use crate::{CommandError, Replaces, Request, archive, holders, paging, rca_document, reminders, roles, statuspage};
+use crate::{
+    CommandError, Replaces, Request, archive, holders, legacy, paging, rca_document, reminders, roles, statuspage,
+};
 
 /// Gives an incident another status, in any order; resolving and reopening are that too.
 ///
@@ -121,6 +123,10 @@ async fn apply(
         change.settle(Asking::Unarchive, &Settled::NotNeeded).await?;
     } else if before.is_some() {
         archive::reopened(change).await?;
+        // Resolved when it was imported, or before its channel was taken over.
+        if legacy::to_take_over(change.conn(), id).await?.is_some() {
+            change.job(TakeOver { incident: id }.job());
+        }
         holders::reopened(change).await?;
         statuspage::reopened(change).await?;
         paging::on_reopened(change).await?;

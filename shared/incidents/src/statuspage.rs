@@ -264,6 +264,10 @@ pub async fn statuspage_seen(
         told.push((Actor::System, Happening::StatuspageChanged { what }));
     }
     told.extend(updates_seen(conn, &published, seen, ours, now).await?);
+    // Published by 0.8.2: what was said there before is no news.
+    if is_first_look(&published) {
+        told.clear();
+    }
     let before = page::touched(conn, id).await?;
     for (component, status) in &seen.components {
         if !before
@@ -287,6 +291,11 @@ pub async fn statuspage_seen(
     }
     page::save(conn, &published).await?;
     changed(conn, incident, &published, told, now).await
+}
+
+/// Whether it was published before it was ours, and nobody has looked at it since. Ours are seen as they are published.
+fn is_first_look(published: &Published) -> bool {
+    published.statuspage_id.is_some() && published.seen_at.is_none()
 }
 
 /// Keeps which updates stand on the page, and gives what is to be told of them.
@@ -334,7 +343,7 @@ async fn updates_seen(
             components: BTreeMap::new(),
             notify: false,
             actor: Actor::System,
-            at: now,
+            at: if is_first_look(published) { update.at } else { now },
             update_id: Some(update.id.clone()),
             refused: false,
         };

@@ -166,6 +166,15 @@ impl Client {
         }
     }
 
+    /// Unpins a message; fine when it is not pinned.
+    pub async fn unpin(&self, channel: &str, ts: &str) -> Result<()> {
+        let body = json!({ "channel": channel, "timestamp": ts });
+        match self.post::<Nothing>("pins.remove", "", &body).await {
+            Err(error) if matches!(error.code(), Some("no_pin" | "not_pinned")) => Ok(()),
+            answer => answer.map(|_| ()),
+        }
+    }
+
     /// Puts an emoji on a message; fine when it is there already.
     pub async fn react(&self, channel: &str, ts: &str, emoji: &str) -> Result<()> {
         let body = json!({ "channel": channel, "timestamp": ts, "name": emoji });

@@ -30,6 +30,7 @@ const METHODS: &[(&str, &str)] = &[
         "once: found by the file's name in the channel's history",
     ),
     ("pins.add", "repeatable: already_pinned is done"),
+    ("pins.remove", "repeatable: no_pin is done"),
     ("reactions.add", "repeatable: already_reacted is done"),
     ("reactions.remove", "repeatable: no_reaction is done"),
     ("response_url", "at most once: never repeated"),

@@ -175,6 +175,19 @@ pub async fn insert(
     Ok(())
 }
 
+/// Keeps another hash of the password that somebody has, unless they have another password by now.
+pub async fn renew_hash(conn: &mut PgConnection, id: Uuid, before: &str, hash: &str) -> Result<(), Error> {
+    sqlx::query!(
+        "UPDATE console_users SET password_hash = $3 WHERE id = $1 AND password_hash = $2",
+        id,
+        before,
+        hash
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Who has this e-mail, whatever they may do, and how they write it.
 pub async fn known_email(conn: &mut PgConnection, email: &str) -> Result<Option<(Uuid, String)>, Error> {
     let row = sqlx::query!(

@@ -42,3 +42,12 @@ pub async fn flush(conn: &mut PgConnection) -> Result<(), Error> {
     .await?;
     Ok(())
 }
+
+/// Has the commit of this transaction not wait for the disk: for work that is done again when a crash takes it back. Whoever
+/// needs to know that it is on disk calls [`flush`] afterwards.
+pub async fn commit_without_waiting(conn: &mut PgConnection) -> Result<(), Error> {
+    sqlx::raw_sql("SET LOCAL synchronous_commit = off")
+        .execute(conn)
+        .await?;
+    Ok(())
+}

@@ -317,7 +317,7 @@ impl Changed {
         }
         let declared = match &self.incident.declared_by {
             Actor::Console { user_id, .. } => Some(*user_id) == viewer.console_user_id,
-            Actor::Slack { .. } | Actor::System => false,
+            Actor::Slack { .. } | Actor::Named { .. } | Actor::System => false,
         };
         let Some(slack_user) = viewer.slack_user_id.as_deref() else {
             return declared;

@@ -389,6 +389,14 @@ pub async fn touch(conn: &mut PgConnection, id: IncidentId, now: DateTime<Utc>) 
     Ok(())
 }
 
+/// Keeps that an incident is private: nobody sees it but its members.
+pub async fn set_private(conn: &mut PgConnection, id: IncidentId) -> Result<(), Error> {
+    sqlx::query!("UPDATE incidents SET private = true WHERE id = $1", id.0)
+        .execute(conn)
+        .await?;
+    Ok(())
+}
+
 /// Gives an incident another severity.
 pub async fn set_severity(conn: &mut PgConnection, id: IncidentId, severity: &str) -> Result<(), Error> {
     sqlx::query!("UPDATE incidents SET severity = $2 WHERE id = $1", id.0, severity)

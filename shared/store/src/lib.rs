@@ -24,6 +24,7 @@ pub mod incident_list;
 pub mod incident_pages;
 pub mod incidents;
 pub mod job_subjects;
+pub mod legacy;
 mod listener;
 pub mod members;
 pub mod migrations;
@@ -57,7 +58,7 @@ pub mod timeline;
 pub mod upstream;
 pub mod vendor_limits;
 
-pub use durable::{commit, flush};
+pub use durable::{commit, commit_without_waiting, flush};
 pub use migrations::migrate;
 pub use pool::{Config, FirstUse, PgPool, Unreachable, connect, connect_with, open, reachable};
 pub use session::Limits;

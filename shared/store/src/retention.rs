@@ -71,6 +71,11 @@ pub const TABLES: &[(&str, Keep)] = &[
     ("job_ticks", ByQueue("7 days after a tick that did not come")),
     ("job_workers", ByQueue("when the process is gone")),
     ("jobs", ByQueue("completed after 7 days, discarded after 90")),
+    ("legacy_incidents", WithParent("incidents")),
+    (
+        "legacy_records",
+        Always("the only place of what incident-bot 0.8.2 knew and we do not; written by imports only"),
+    ),
     ("missing_in_slack", WithParent("incidents")),
     (
         "notices",

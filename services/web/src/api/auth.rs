@@ -100,6 +100,19 @@ impl AuthApi {
         })
     }
 
+    /// Keeps our own hash of a password that came from incident-bot 0.8.2. When that fails, the next sign-in does it.
+    async fn renew(&self, user: &User, password: SecretString, before: &str) {
+        let renewed = async {
+            let hash = self.app.passwords.hash(password).await?;
+            let mut conn = self.app.pool.acquire().await?;
+            console_users::renew_hash(&mut conn, user.id, before, &hash).await?;
+            anyhow::Ok(())
+        };
+        if let Err(error) = renewed.await {
+            tracing::warn!(%error, "a password of incident-bot 0.8.2 keeps its old hash for now");
+        }
+    }
+
     async fn end(&self, caller: &Caller, peer: &Peer) -> Result<(), store::Error> {
         let user = caller.user();
         let entry = entry(
@@ -175,16 +188,24 @@ impl AuthService for AuthApi {
         }
         let found = self.find(&email).await.map_err(|error| status::database(&error))?;
         let (user, hash) = found.unzip();
-        let is_right = self.app.passwords.verify(password, hash).await.map_err(|error| {
-            tracing::warn!(%error, "a password was not looked at");
-            Status::unavailable("Many people are signing in at this moment. Please try again in a few seconds.")
-        })?;
+        let is_right = self
+            .app
+            .passwords
+            .verify(password.clone(), hash.clone())
+            .await
+            .map_err(|error| {
+                tracing::warn!(%error, "a password was not looked at");
+                Status::unavailable("Many people are signing in at this moment. Please try again in a few seconds.")
+            })?;
         let Some(user) = user.filter(|_| is_right) else {
             self.write_refusal(&email, attempt, &peer)
                 .await
                 .map_err(|error| status::database(&error))?;
             return Err(Status::unauthenticated("The e-mail or the password is wrong."));
         };
+        if let Some(hash) = hash.filter(|hash| auth::is_wrapped(hash)) {
+            self.renew(&user, password, &hash).await;
+        }
         // A token that the browser has keeps its worth, for others who sign in there too.
         let tokens = Tokens {
             session: auth::new_token(),

@@ -236,7 +236,7 @@ fn kind(happening: &Happening) -> proto::TimelineEntryKind {
         Happening::RcaDocumentWritten { .. } => Kind::RcaDocumentWritten,
         Happening::Problem { .. } => Kind::Problem,
         Happening::TriedAgain { .. } => Kind::TriedAgain,
-        Happening::Unknown => Kind::Unspecified,
+        Happening::ImportedFrom { .. } | Happening::Imported { .. } | Happening::Unknown => Kind::Unspecified,
     }
 }
 

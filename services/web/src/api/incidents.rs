@@ -19,7 +19,9 @@ use super::act::{self, without_nul};
 use super::convert::Beside;
 use super::see::{self, Seen};
 use super::watch::{self, Changes};
-use super::{convert, paging, pins, roles, set_status, severity, status, statuspage, timeline as notes, update};
+use super::{
+    convert, legacy, paging, pins, roles, set_status, severity, status, statuspage, timeline as notes, update,
+};
 use crate::App;
 use crate::auth::{self, Caller, Peer};
 use crate::proto::incident_service_server::IncidentService;
@@ -28,11 +30,11 @@ use crate::proto::{
     ChangeTimelineEntryRequest, ChangeTimelineEntryResponse, DeclareIncidentRequest, DeclareIncidentResponse,
     DeleteTimelineEntryRequest, DeleteTimelineEntryResponse, GetIncidentOptionsRequest, GetIncidentOptionsResponse,
     GetIncidentRequest, GetIncidentResponse, GiveUpRoleRequest, GiveUpRoleResponse, IncidentState, InvitePersonRequest,
-    InvitePersonResponse, ListIncidentsRequest, ListIncidentsResponse, ListPinsRequest, ListPinsResponse,
-    PageAnywayRequest, PageAnywayResponse, PageTeamRequest, PageTeamResponse, PreviewPageRequest, PreviewPageResponse,
-    RetryProblemRequest, RetryProblemResponse, SearchPeopleRequest, SearchPeopleResponse, SendUpdateRequest,
-    SendUpdateResponse, SetSeverityRequest, SetSeverityResponse, SetStatusRequest, SetStatusResponse,
-    WatchIncidentsRequest,
+    InvitePersonResponse, ListIncidentsRequest, ListIncidentsResponse, ListLegacyRecordsRequest,
+    ListLegacyRecordsResponse, ListPinsRequest, ListPinsResponse, PageAnywayRequest, PageAnywayResponse,
+    PageTeamRequest, PageTeamResponse, PreviewPageRequest, PreviewPageResponse, RetryProblemRequest,
+    RetryProblemResponse, SearchPeopleRequest, SearchPeopleResponse, SendUpdateRequest, SendUpdateResponse,
+    SetSeverityRequest, SetSeverityResponse, SetStatusRequest, SetStatusResponse, WatchIncidentsRequest,
 };
 
 const DEFAULT_PAGE: i32 = 50;
@@ -330,6 +332,13 @@ impl IncidentService for IncidentApi {
 
     async fn list_pins(&self, request: Request<ListPinsRequest>) -> Result<Response<ListPinsResponse>, Status> {
         pins::list(&self.app, request).await
+    }
+
+    async fn list_legacy_records(
+        &self,
+        request: Request<ListLegacyRecordsRequest>,
+    ) -> Result<Response<ListLegacyRecordsResponse>, Status> {
+        legacy::list(&self.app, request).await
     }
 
     async fn page_team(&self, request: Request<PageTeamRequest>) -> Result<Response<PageTeamResponse>, Status> {

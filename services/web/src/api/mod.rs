@@ -7,6 +7,7 @@ pub(crate) mod checks;
 mod convert;
 pub(crate) mod incidents;
 pub(crate) mod jobs;
+pub(crate) mod legacy;
 pub(crate) mod on_call;
 mod paging;
 pub(crate) mod pins;

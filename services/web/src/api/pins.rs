@@ -20,7 +20,7 @@ use crate::proto::{self, ListPinsRequest, ListPinsResponse};
 /// What a browser takes as an image and nothing else. The worker keeps no others; here it is the last word.
 const IMAGES: [&str; 4] = ["image/png", "image/jpeg", "image/gif", "image/webp"];
 /// For whoever asked, and nobody else; kept, but shown again only after we were asked whether they may still see it.
-const CACHING: &str = "private, no-cache";
+pub(super) const CACHING: &str = "private, no-cache";
 
 pub(crate) async fn list(app: &App, request: Request<ListPinsRequest>) -> Result<Response<ListPinsResponse>, Status> {
     let (caller, peer) = (auth::caller(&request)?.clone(), auth::peer(&request));
@@ -82,25 +82,21 @@ pub(crate) fn router(app: &App) -> Router {
 }
 
 #[derive(Deserialize)]
-struct Options {
+pub(super) struct Options {
     #[serde(default)]
-    open_private: bool,
+    pub(super) open_private: bool,
 }
 
 async fn image(
     State(app): State<App>,
     Path((incident, channel, ts, file)): Path<(String, String, String, String)>,
     Query(options): Query<Options>,
-    mut request: HttpRequest,
+    request: HttpRequest,
 ) -> HttpResponse {
-    if let Err(refused) = auth::identify(&app, &mut request).await {
-        return answer(&refused);
-    }
-    let (head, _) = request.into_parts();
-    let Some(caller) = head.extensions.get::<Caller>() else {
-        return answer(&Status::unauthenticated("Please sign in."));
+    let (caller, peer, headers) = match who_asks(&app, request).await {
+        Ok(who) => who,
+        Err(refused) => return answer(&refused),
     };
-    let peer = head.extensions.get::<Peer>().cloned().unwrap_or_default();
     let Ok(id) = incident.parse() else {
         return answer(&Status::not_found(""));
     };
@@ -110,11 +106,22 @@ async fn image(
         file_id: &file,
     };
     let tag = format!("\"{file}\"");
-    match load(&app, caller, &peer, id, &place, options.open_private).await {
-        Ok(Some((kind, bytes))) => send(&head.headers, &tag, &kind, bytes),
+    match load(&app, &caller, &peer, id, &place, options.open_private).await {
+        Ok(Some((kind, bytes))) => send(&headers, &tag, &kind, bytes),
         Ok(None) => answer(&Status::not_found("")),
         Err(error) => answer(&status::database(&error)),
     }
+}
+
+/// Who opens an address that is none of the API's.
+pub(super) async fn who_asks(app: &App, mut request: HttpRequest) -> Result<(Caller, Peer, HeaderMap), Status> {
+    auth::identify(app, &mut request).await?;
+    let (head, _) = request.into_parts();
+    let Some(caller) = head.extensions.get::<Caller>().cloned() else {
+        return Err(Status::unauthenticated("Please sign in."));
+    };
+    let peer = head.extensions.get::<Peer>().cloned().unwrap_or_default();
+    Ok((caller, peer, head.headers))
 }
 
 async fn load(
@@ -157,8 +164,8 @@ fn send(headers: &HeaderMap, tag: &str, kind: &str, bytes: Vec<u8>) -> HttpRespo
     (caching, about, bytes).into_response()
 }
 
-/// Why there is no image, for a person who opened its address.
-fn answer(why: &Status) -> HttpResponse {
+/// Why there is nothing, for a person who opened its address.
+pub(super) fn answer(why: &Status) -> HttpResponse {
     let (code, sentence) = match why.code() {
         Code::Unauthenticated => (StatusCode::UNAUTHORIZED, "Please sign in.\n"),
         Code::PermissionDenied => (

@@ -24,7 +24,7 @@ pub use password::HashError;
 
 pub(crate) use cookie::Kind as Cookie;
 pub(crate) use first_admin::ensure_first_admin;
-pub(crate) use password::Passwords;
+pub(crate) use password::{Passwords, is_wrapped};
 pub(crate) use peer::Peer;
 pub(crate) use typed_email::TypedEmail;
 

@@ -3,10 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use std::fmt::Write;
+
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{PasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
+use hmac::{Hmac, KeyInit, Mac};
+use legacy::rules::passwords::Digest;
 use secrecy::{ExposeSecret, SecretString};
+use sha2::Sha256;
 use tokio::sync::Semaphore;
 
 /// KiB that hashing takes. The allocator keeps them for the next one, so a smaller number with more passes, which is as
@@ -63,12 +68,20 @@ impl Passwords {
         .await?
     }
 
+    /// What is kept of a password of incident-bot 0.8.2: its own hash, which is quick to guess, wrapped in ours. The first
+    /// sign-in renews it.
+    pub(crate) async fn wrap(&self, digest: &Digest) -> Result<String, HashError> {
+        let hash = self.hash(digest.hex.clone().into()).await?;
+        Ok(format!("{WRAPPED}{}${hash}", digest.salt))
+    }
+
     /// Whether the password is the one of this hash; `None` takes as long and is never right.
     pub(crate) async fn verify(&self, password: SecretString, hash: Option<String>) -> Result<bool, HashError> {
         self.in_turn(move || {
             let is_known = hash.is_some();
             let hash = hash.unwrap_or_else(nobodys);
-            let Ok(hash) = PasswordHash::new(&hash) else {
+            let (salt, hash) = unwrap(&hash);
+            let Ok(hash) = PasswordHash::new(hash) else {
                 tracing::error!("a password's hash in the database is none");
                 return false;
             };
@@ -76,6 +89,8 @@ impl Passwords {
             let bytes = password.expose_secret().as_bytes();
             let whole = bytes.len() <= MAX_BYTES;
             let bytes = bytes.get(..MAX_BYTES).unwrap_or(bytes);
+            let digest = salt.map(|salt| digest(salt, bytes));
+            let bytes = digest.as_deref().map_or(bytes, str::as_bytes);
             Argon2::default().verify_password(bytes, &hash).is_ok() && is_known && whole
         })
         .await
@@ -94,6 +109,34 @@ impl Passwords {
         .await
         .map_err(|error| HashError::Failed(error.to_string()))
     }
+}
+
+/// How a hash begins that wraps one of 0.8.2: then come the salt of that, a `$`, and the PHC string.
+const WRAPPED: &str = "sha256$";
+
+/// Whether a hash wraps one of 0.8.2.
+pub(crate) fn is_wrapped(hash: &str) -> bool {
+    hash.starts_with(WRAPPED)
+}
+
+/// The salt of 0.8.2, where the hash wraps one of its, and the PHC string.
+fn unwrap(hash: &str) -> (Option<&str>, &str) {
+    match hash.strip_prefix(WRAPPED).and_then(|rest| rest.split_once('$')) {
+        Some((salt, hash)) => (Some(salt), hash),
+        None => (None, hash),
+    }
+}
+
+/// What 0.8.2 kept of a password: the HMAC with the salt as its key, in hex.
+fn digest(salt: &str, password: &[u8]) -> String {
+    let mut hmac = Hmac::<Sha256>::new_from_slice(salt.as_bytes())
+        .unwrap_or_else(|never| unreachable!("any length is a key: {never}"));
+    hmac.update(password);
+    let bytes = hmac.finalize().into_bytes();
+    bytes.iter().fold(String::with_capacity(64), |mut hex, byte| {
+        let _ = write!(hex, "{byte:02x}");
+        hex
+    })
 }
 
 fn argon2() -> Result<Argon2<'static>, HashError> {
@@ -137,6 +180,36 @@ mod tests {
                 .await
                 .unwrap()
         );
+    }
+
+    #[tokio::test]
+    async fn a_password_of_0_8_2_is_known_by_its_wrapped_hash() {
+        let passwords = Passwords::default();
+        // Of the account dan.adams@example.com in shared/legacy/tests/data.
+        let kept = "sha256$npODdZrRlm3Dmc5k$29de5179794f3050d26c5512eaf8a3c5b14ed502c7f142f9111fdbb69862f3a2";
+        let wrapped = passwords.wrap(&Digest::parse(kept).unwrap()).await.unwrap();
+        assert!(
+            is_wrapped(&wrapped) && wrapped.contains("$$argon2id$v=19$m=7168,t=5,p=1$"),
+            "{wrapped}"
+        );
+        assert!(!wrapped.contains("29de5179"), "{wrapped}");
+        assert!(
+            passwords
+                .verify("dan-legacy-pw-1".into(), Some(wrapped.clone()))
+                .await
+                .unwrap()
+        );
+        for wrong in [
+            "dan-legacy-pw-2",
+            "",
+            kept,
+            "29de5179794f3050d26c5512eaf8a3c5b14ed502c7f142f9111fdbb69862f3a2",
+        ] {
+            assert!(
+                !passwords.verify(wrong.into(), Some(wrapped.clone())).await.unwrap(),
+                "{wrong}"
+            );
+        }
     }
 
     #[tokio::test]

@@ -12,6 +12,7 @@ mod checks;
 mod console;
 mod incidents;
 mod jobs;
+mod legacy;
 mod on_call;
 mod pages;
 mod paging;

@@ -1,4 +1,4 @@
-import { create } from "@bufbuild/protobuf";
+import { create, type MessageInitShape } from "@bufbuild/protobuf";
 import { timestampFromMs, timestampMs } from "@bufbuild/protobuf/wkt";
 import { Code, ConnectError, type ConnectRouter } from "@connectrpc/connect";
 import { AccountService } from "../src/gen/incident_bot/v1/account_pb";
@@ -17,6 +17,7 @@ import {
   type StatusTime,
 } from "../src/gen/incident_bot/v1/incidents_pb";
 import { JobsService } from "../src/gen/incident_bot/v1/jobs_pb";
+import { LegacyRecordSchema, type LegacyRecord } from "../src/gen/incident_bot/v1/legacy_pb";
 import { OnCallService } from "../src/gen/incident_bot/v1/on_call_pb";
 import { PinSchema, type Pin } from "../src/gen/incident_bot/v1/pins_pb";
 import { SettingsService } from "../src/gen/incident_bot/v1/settings_pb";
@@ -69,6 +70,7 @@ export type Method =
   | "changeEntry"
   | "deleteEntry"
   | "pins"
+  | "legacyRecords"
   | "retryProblem"
   | "getSlackConnection"
   | "connectSlack"
@@ -105,6 +107,7 @@ export class FakeServer {
   timeline = new Map<string, TimelineEntry[]>();
   statusTimes = new Map<string, StatusTime[]>();
   pins = new Map<string, Pin[]>();
+  legacyRecords = new Map<string, LegacyRecord[]>();
   /** Private incidents that the one who is signed in is not in. */
   sealed = new Set<string>();
   readonly account = new FakeAccount(this);
@@ -286,6 +289,16 @@ export class FakeServer {
       })),
     });
     this.pins.set(id, [...pins, added]);
+  }
+
+  /** Something of incident-bot 0.8.2 that has no place elsewhere. */
+  keepLegacy(id: string, record: MessageInitShape<typeof LegacyRecordSchema>): void {
+    const records = this.legacyRecords.get(id) ?? [];
+    const added = create(LegacyRecordSchema, {
+      id: `incident_logging/${String(records.length + 1)}`,
+      ...record,
+    });
+    this.legacyRecords.set(id, [...records, added]);
   }
 
   private writeDown(
@@ -471,6 +484,10 @@ export class FakeServer {
       listPins: async (request) => {
         await this.enter("pins", request);
         return { pins: this.pins.get(request.incidentId) ?? [] };
+      },
+      listLegacyRecords: async (request) => {
+        await this.enter("legacyRecords", request);
+        return { records: this.legacyRecords.get(request.incidentId) ?? [] };
       },
       searchPeople: async (request) => {
         await this.enter("searchPeople", request);

@@ -1,4 +1,5 @@
 // Stands in for src/api/transport.ts in `npm run dev:fake`; never part of a build.
+import { timestampFromMs } from "@bufbuild/protobuf/wkt";
 import { createRouterTransport, type Interceptor, type Transport } from "@connectrpc/connect";
 import { CheckState } from "../src/gen/incident_bot/v1/checks_pb";
 import { TimelineEntryKind } from "../src/gen/incident_bot/v1/timeline_pb";
@@ -65,6 +66,23 @@ function seeded(): FakeServer {
   if (pinned) {
     server.pin(pinned.id, { author: "alice", text: "It began with the deploy of 13:55.\nGraph below." });
     server.pin(pinned.id, { author: "bob", images: ["graph.png", "errors.png"], by: "alice" });
+    server.keepLegacy(pinned.id, {
+      title: "Pinned message",
+      who: "Hana Adams",
+      at: timestampFromMs(Date.now() - 3_600_000),
+      text: "Here is the drawing.",
+      file: { name: "network.svg", path: `/api/v1/incidents/${pinned.id}/legacy/1`, bytes: 48_213n },
+      reason: "Kept here because its file is no image that the console can show.",
+    });
+    server.keepLegacy(pinned.id, {
+      title: "The incident when it was imported",
+      fields: [
+        { label: "Name", value: "inc-2026111115-checkout-latency-above-4s" },
+        { label: "Status", value: "monitoring" },
+        { label: "Technical lead", value: "eva.adams" },
+        { label: "Tags", value: "checkout, latency" },
+      ],
+    });
   }
   server.jobs.giveUp({
     what: "create channel",

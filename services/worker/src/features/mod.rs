@@ -11,6 +11,7 @@ pub(crate) mod from_message;
 pub(crate) mod groups;
 pub(crate) mod home;
 pub(crate) mod housekeeping;
+pub(crate) mod legacy;
 pub(crate) mod mentions;
 pub(crate) mod notices;
 pub(crate) mod nudge;

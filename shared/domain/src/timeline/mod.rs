@@ -277,6 +277,25 @@ pub enum Happening {
         /// What the problem was, as it was said.
         problem: String,
     },
+    /// The incident came from incident-bot 0.8.2.
+    ImportedFrom {
+        /// What it was called there.
+        name: String,
+        /// Its tags there.
+        tags: Vec<String>,
+        /// What of it has no place here, in sentences.
+        kept: Vec<String>,
+    },
+    /// incident-bot 0.8.2 wrote this by itself.
+    Imported {
+        /// What kind of entry it is, such as `status`.
+        what: String,
+        /// Its text.
+        text: String,
+        /// Whether what it says came true: 0.8.2 wrote some entries before it tried. `None` where that is not in question.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        took_effect: Option<bool>,
+    },
     /// Something that a newer release wrote.
     #[serde(other)]
     Unknown,
@@ -347,6 +366,8 @@ impl Happening {
             Self::RcaDocumentWritten { .. } => "rca_document_written",
             Self::Problem { .. } => "problem",
             Self::TriedAgain { .. } => "tried_again",
+            Self::ImportedFrom { .. } => "imported_from",
+            Self::Imported { .. } => "imported",
             Self::Unknown => "unknown",
         }
     }

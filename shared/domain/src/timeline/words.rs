@@ -147,6 +147,16 @@ impl Happening {
             },
             Self::Problem { sentence, .. } => sentence.clone(),
             Self::TriedAgain { problem } => format!("has it tried again: “{problem}”"),
+            Self::ImportedFrom { name, tags, kept } => imported_from(name, tags, kept),
+            Self::Imported { what, .. } if what == "created" && !actor.name().is_empty() => {
+                "declared the incident.".to_owned()
+            }
+            Self::Imported {
+                text,
+                took_effect: Some(false),
+                ..
+            } => format!("{text} (This did not take effect.)"),
+            Self::Imported { text, .. } => text.clone(),
             Self::Unknown => "Something happened that a newer version wrote down.".to_owned(),
         }
     }
@@ -204,6 +214,17 @@ fn paged(actor: &Actor, whom: &str, urgency: Urgency, called: &[String], severit
     }
 }
 
+fn imported_from(name: &str, tags: &[String], kept: &[String]) -> String {
+    let mut text = format!("Imported from incident-bot 0.8.2, where it was called {name}.");
+    if !tags.is_empty() {
+        let _ = write!(text, " Tags: {}.", tags.join(", "));
+    }
+    for sentence in kept {
+        let _ = write!(text, " {sentence}");
+    }
+    text
+}
+
 fn status_changed(from: &str, to: &str, settings: &Settings) -> String {
     let label = settings.status_label(to);
     match (settings.is_resolved(from), settings.is_resolved(to)) {
@@ -222,6 +243,37 @@ mod tests {
             user_id: user_id.to_owned(),
             name: name.to_owned(),
         }
+    }
+
+    #[test]
+    fn what_0_8_2_wrote_is_shown_as_it_was() {
+        let settings = Settings::default();
+        let entry = |what: &str, text: &str, took_effect| Happening::Imported {
+            what: what.to_owned(),
+            text: text.to_owned(),
+            took_effect,
+        };
+        assert_eq!(
+            entry("created", "Incident created.", None).sentence(&slack("U1", "alice"), &settings),
+            "alice declared the incident."
+        );
+        assert_eq!(
+            entry("created", "Incident created.", None).sentence(&Actor::System, &settings),
+            "Incident created."
+        );
+        assert_eq!(
+            entry("status", "Status was changed to resolved.", Some(false)).sentence(&Actor::System, &settings),
+            "Status was changed to resolved. (This did not take effect.)"
+        );
+        let from = Happening::ImportedFrom {
+            name: "inc-1-x".to_owned(),
+            tags: vec!["db".to_owned(), "eu".to_owned()],
+            kept: vec!["The technical lead was ola.adams.".to_owned()],
+        };
+        assert_eq!(
+            from.sentence(&Actor::System, &settings),
+            "Imported from incident-bot 0.8.2, where it was called inc-1-x. Tags: db, eu. The technical lead was ola.adams."
+        );
     }
 
     #[test]

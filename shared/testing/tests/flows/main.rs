@@ -18,6 +18,7 @@ mod from_message;
 mod groups;
 mod home;
 mod kills;
+mod legacy;
 mod lists;
 mod load;
 mod lost_answers;

@@ -420,4 +420,5 @@ matrix! {
     page_by_severity: crate::paging::PageBySeverity;
     resolve_with_pages_and_reopen: crate::paging::ResolveAndReopen;
     copy_on_call: crate::paging::Copy;
+    take_over: crate::legacy::TakeOver;
 }

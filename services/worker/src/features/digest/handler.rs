@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use domain::{Incident, IncidentId};
+use domain::{Incident, IncidentId, Posted};
 use jobs::payloads::slack as job;
 use jobs::{GivenUp, Handler, JobContext, Outcome};
 use slack::Message;
@@ -54,12 +54,13 @@ impl Handler<job::DrawDigest> for DrawDigest {
 
 impl DrawDigest {
     async fn draw(&self, job: job::DrawDigest, context: &JobContext) -> Result<(), Failure> {
-        let Some((incident, settings)) = self.0.incident_and_settings(job.incident).await? else {
+        let Some((mut incident, settings)) = self.0.incident_and_settings(job.incident).await? else {
             return Ok(());
         };
         if incident.channel_id.is_none() {
             return Ok(());
         }
+        self.adopt(&mut incident).await?;
         let message = message(&incident, &settings, self.0.console_link(&incident).as_deref());
         if incident.private && !settings.private_in_digest {
             return self.update(&incident, &message).await;
@@ -86,6 +87,31 @@ impl DrawDigest {
         rendered.remember(&mut tx).await?;
         context.complete(&mut tx).await?;
         store::commit(tx).await?;
+        Ok(())
+    }
+
+    /// Makes the post of incident-bot 0.8.2 ours, where the incident came from there and has none of ours: whatever renders it
+    /// first updates it where it stands.
+    async fn adopt(&self, incident: &mut Incident) -> Result<(), Failure> {
+        if incident.digest.is_some() || incident.channel_number > 1 {
+            return Ok(());
+        }
+        let imported = {
+            let mut conn = self.0.pool.acquire().await?;
+            store::legacy::of_incident(&mut conn, incident.id).await?
+        };
+        let Some(ts) = imported.and_then(|imported| imported.digest_ts) else {
+            return Ok(());
+        };
+        let channel = self.digest_channel(incident.id).await?;
+        let post = PostedMessage {
+            recipient: String::new(),
+            posted: Posted { channel, ts },
+            key: format!("{}/digest", incident.id),
+        };
+        let mut conn = self.0.pool.acquire().await?;
+        posted_messages::set(&mut conn, Kind::Digest, incident.id.0, incident.id, &post).await?;
+        incident.digest = Some(post.posted);
         Ok(())
     }
 

@@ -1,10 +1,11 @@
 //! Shows in an incident's channel what Statuspage says of it.
 
 use async_trait::async_trait;
+use domain::{Incident, Posted};
 use jobs::payloads::slack as job;
 use jobs::{GivenUp, Handler, JobContext, Outcome};
 use store::PgConnection;
-use store::posted_messages::{self, Kind};
+use store::posted_messages::{self, Kind, PostedMessage};
 
 use super::message::{Shown, message};
 use crate::Worker;
@@ -46,6 +47,7 @@ impl DrawStatuspage {
             if !store::statuspage::is_on(&mut conn).await? {
                 return Ok(());
             }
+            adopt(&mut conn, &incident).await?;
             let posted = posted_messages::get(&mut conn, Kind::Statuspage, incident.id.0, "").await?;
             (shown(&mut conn, incident.id).await?, posted)
         };
@@ -75,6 +77,26 @@ impl DrawStatuspage {
         tx.commit().await?;
         Ok(())
     }
+}
+
+/// Makes the message of incident-bot 0.8.2 ours, where the incident came from there and has none of ours: it is updated where
+/// it stands, and stays pinned.
+async fn adopt(conn: &mut PgConnection, incident: &Incident) -> Result<(), Failure> {
+    let id = incident.id;
+    if incident.channel_number > 1 || posted_messages::get(conn, Kind::Statuspage, id.0, "").await?.is_some() {
+        return Ok(());
+    }
+    let imported = store::legacy::of_incident(conn, id).await?;
+    let ts = imported.and_then(|imported| imported.statuspage_ts);
+    if let Some((channel, ts)) = incident.channel_id.clone().zip(ts) {
+        let message = PostedMessage {
+            recipient: String::new(),
+            posted: Posted { channel, ts },
+            key: incident.key_in_channel("statuspage"),
+        };
+        posted_messages::set(conn, Kind::Statuspage, id.0, id, &message).await?;
+    }
+    Ok(())
 }
 
 /// What is published of an incident, or to be.

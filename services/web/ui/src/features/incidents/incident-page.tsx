@@ -12,6 +12,7 @@ import { RichText } from "../../components/rich-text";
 import { useTitle } from "../../components/use-title";
 import { TimelineEntryKind, type TimelineEntry } from "../../gen/incident_bot/v1/timeline_pb";
 import { PagesPanel } from "../paging/pages-panel";
+import { LegacyRecords } from "../legacy/legacy-records";
 import { Pins } from "../pins/pins";
 import { Timeline, TimelineSkeleton } from "../timeline/timeline";
 import { RolesPanel } from "../roles/roles-panel";
@@ -104,6 +105,7 @@ export function IncidentPage() {
               </Paper>
             </section>
             {incident && isLoaded && <Pins key={`pins-${id}`} id={id} />}
+            {incident && isLoaded && <LegacyRecords key={`legacy-${id}`} id={id} />}
             {incident && isLoaded ? (
               <Timeline key={id} incident={incident} entries={timeline} />
             ) : (

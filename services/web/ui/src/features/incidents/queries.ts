@@ -18,6 +18,7 @@ export type { GetIncidentResponse, Incident };
 
 export const detailKey = (id: string) => ["incidents", "detail", id] as const;
 export const pinsKey = (id: string) => ["incidents", "pins", id] as const;
+export const legacyRecordsKey = (id: string) => ["incidents", "legacyRecords", id] as const;
 
 /** Incidents that pass the filters, newest first, page by page. */
 export function incidentsQuery(api: Api, filters: IncidentFilters, pageSize = 50) {
@@ -56,6 +57,16 @@ export function pinsQuery(api: Api, id: string) {
     queryKey: pinsKey(id),
     queryFn: ({ signal, client }) =>
       api.incidents.listPins({ incidentId: id, openPrivate: isOpened(client, id) }, { signal }),
+  });
+}
+
+/** What incident-bot 0.8.2 kept of it and has no place elsewhere. Only an import changes it. */
+export function legacyRecordsQuery(api: Api, id: string) {
+  return queryOptions({
+    queryKey: legacyRecordsKey(id),
+    queryFn: ({ signal, client }) =>
+      api.incidents.listLegacyRecords({ incidentId: id, openPrivate: isOpened(client, id) }, { signal }),
+    staleTime: 5 * 60_000,
   });
 }
 

@@ -12,7 +12,7 @@ import classes from "./incident-page.module.css";
 import { lastSearch } from "./last-search";
 import { setOpened } from "./opened";
 import { PrivateMark } from "./private-mark";
-import { detailKey, pinsKey, type Incident } from "./queries";
+import { detailKey, legacyRecordsKey, pinsKey, type Incident } from "./queries";
 import { SeverityBadge } from "./severity-badge";
 import { StatusBadge } from "./status-badge";
 
@@ -100,6 +100,7 @@ export function OpenedNotice({ id }: { id: string }) {
     setOpened(queryClient, id, false);
     // Nothing of it stays behind.
     queryClient.removeQueries({ queryKey: pinsKey(id) });
+    queryClient.removeQueries({ queryKey: legacyRecordsKey(id) });
     void queryClient.resetQueries({ queryKey: detailKey(id) });
   };
   return (

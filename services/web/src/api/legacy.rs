@@ -1,0 +1,336 @@
+//! What incident-bot 0.8.2 kept of an imported incident and has no place among ours, in words.
+
+use axum::Router;
+use axum::extract::{Path, Query, Request as HttpRequest, State};
+use axum::http::header;
+use axum::response::{IntoResponse, Response as HttpResponse};
+use axum::routing::get;
+use domain::IncidentId;
+use legacy::rules::time::Written;
+use serde_json::{Map, Value};
+use store::legacy::RecordOfIncident;
+use tonic::{Request, Response, Status};
+
+use super::pins::{self, Options};
+use super::see::{self, Seen};
+use super::{convert, status};
+use crate::App;
+use crate::auth::{self, Caller, Peer};
+use crate::proto::{self, ListLegacyRecordsRequest, ListLegacyRecordsResponse};
+
+/// The columns of an incident that say something to people, and what they are called.
+const COLUMNS: [(&str, &str); 9] = [
+    ("incident_id", "Name"),
+    ("status", "Status"),
+    ("severity", "Severity"),
+    ("commander", "Incident commander"),
+    ("technical_lead", "Technical lead"),
+    ("communications_liaison", "Communications liaison"),
+    ("tags", "Tags"),
+    ("rca", "RCA document"),
+    ("sp_incident_id", "Statuspage incident"),
+];
+/// Those that do not: ids of Slack, and times of which the import has made ours.
+const INTERNAL: [&str; 8] = [
+    "channel_id",
+    "channel_name",
+    "bp_message_ts",
+    "dig_message_ts",
+    "sp_message_ts",
+    "created_at",
+    "updated_at",
+    "last_update_sent",
+];
+
+pub(crate) async fn list(
+    app: &App,
+    request: Request<ListLegacyRecordsRequest>,
+) -> Result<Response<ListLegacyRecordsResponse>, Status> {
+    let (caller, peer) = (auth::caller(&request)?.clone(), auth::peer(&request));
+    let request = request.into_inner();
+    let id: IncidentId = request.incident_id.parse().map_err(|_| status::no_incident())?;
+    let found = async {
+        let seen = see::find(app, &caller, &peer, id, request.open_private).await?;
+        let Some(Seen { listed, opened }) = seen.filter(|seen| !seen.listed.is_sealed) else {
+            return Ok(None);
+        };
+        let mut conn = app.pool.acquire().await?;
+        let records = store::legacy::records_of_incident(&mut conn, listed.incident.id).await?;
+        Ok(Some((records, opened)))
+    };
+    let found = found.await.map_err(|error| status::database(&error))?;
+    let (records, opened) = found.ok_or_else(status::no_incident)?;
+    let shown = records.iter().map(|kept| proto::LegacyRecord {
+        file: file_of(id, kept, opened),
+        ..shown(kept)
+    });
+    Ok(Response::new(ListLegacyRecordsResponse {
+        records: shown.collect(),
+    }))
+}
+
+fn shown(kept: &RecordOfIncident) -> proto::LegacyRecord {
+    let (title, fields) = match kept.source.as_str() {
+        "incidents" => ("The incident when it was imported", incident(&kept.record)),
+        "auditlog" => ("Timeline", timeline(kept.record.get("data").unwrap_or(&Value::Null))),
+        "incident_logging" => ("Pinned message", pin(kept)),
+        other => (other, columns(&kept.record, &[])),
+    };
+    // Its own row is kept of every incident.
+    let reason = if kept.source == "incidents" {
+        String::new()
+    } else {
+        format!("Kept here because {}.", kept.reason)
+    };
+    proto::LegacyRecord {
+        id: format!("{}/{}", kept.source, kept.key),
+        title: title.to_owned(),
+        who: text(&kept.record, "user"),
+        at: kept.at.map(convert::time),
+        text: kept.text.clone(),
+        fields,
+        reason,
+        file: None,
+    }
+}
+
+fn file_of(incident: IncidentId, kept: &RecordOfIncident, opened: bool) -> Option<proto::LegacyFile> {
+    let query = if opened { "?open_private=true" } else { "" };
+    let name = text(&kept.record, "title");
+    Some(proto::LegacyFile {
+        bytes: kept.file_bytes?.into(),
+        name: if name.is_empty() { "file".to_owned() } else { name },
+        // Whatever a key may hold, an address holds no more than this.
+        path: format!(
+            "/api/v1/incidents/{incident}/legacy/{}{query}",
+            kept.key.parse::<i64>().ok()?
+        ),
+    })
+}
+
+/// Where files are.
+pub(crate) fn router(app: &App) -> Router {
+    Router::new()
+        .route("/api/v1/incidents/{incident}/legacy/{pin}", get(file))
+        .with_state(app.clone())
+}
+
+async fn file(
+    State(app): State<App>,
+    Path((incident, pin)): Path<(String, String)>,
+    Query(options): Query<Options>,
+    request: HttpRequest,
+) -> HttpResponse {
+    let (caller, peer) = match pins::who_asks(&app, request).await {
+        Ok((caller, peer, _)) => (caller, peer),
+        Err(refused) => return pins::answer(&refused),
+    };
+    let Ok(id) = incident.parse() else {
+        return pins::answer(&Status::not_found(""));
+    };
+    match load(&app, &caller, &peer, id, &pin, options.open_private).await {
+        Ok(Some(bytes)) => send(bytes),
+        Ok(None) => pins::answer(&Status::not_found("")),
+        Err(error) => pins::answer(&status::database(&error)),
+    }
+}
+
+async fn load(
+    app: &App,
+    caller: &Caller,
+    peer: &Peer,
+    id: IncidentId,
+    pin: &str,
+    open_private: bool,
+) -> Result<Option<Vec<u8>>, store::Error> {
+    let seen = see::find(app, caller, peer, id, open_private).await?;
+    if seen.is_none_or(|seen| seen.listed.is_sealed) {
+        return Ok(None);
+    }
+    let mut conn = app.pool.acquire().await?;
+    store::legacy::file_of_incident(&mut conn, id, pin).await
+}
+
+/// To be saved, never to be shown: nobody knows what it is.
+fn send(bytes: Vec<u8>) -> HttpResponse {
+    let about = [
+        (header::CONTENT_TYPE, "application/octet-stream"),
+        (header::CONTENT_DISPOSITION, "attachment"),
+        (header::CACHE_CONTROL, pins::CACHING),
+        (header::VARY, "cookie"),
+    ];
+    (about, bytes).into_response()
+}
+
+fn incident(record: &Value) -> Vec<proto::LegacyField> {
+    let known = COLUMNS
+        .iter()
+        .filter_map(|(column, label)| field(label, words(record.get(column)?)));
+    let named: Vec<_> = COLUMNS.iter().map(|(column, _)| *column).chain(INTERNAL).collect();
+    known.chain(columns(record, &named)).collect()
+}
+
+/// Whatever else a row holds, by the names of its columns.
+fn columns(record: &Value, named: &[&str]) -> Vec<proto::LegacyField> {
+    let columns = record.as_object().into_iter().flatten();
+    columns
+        .filter(|(column, _)| !named.contains(&column.as_str()))
+        .filter_map(|(column, value)| field(&label(column), words(value)))
+        .collect()
+}
+
+/// `is_security_incident` as `Is security incident`.
+fn label(column: &str) -> String {
+    let words = column.replace('_', " ");
+    let mut letters = words.chars();
+    letters.next().map_or_else(String::new, |first| {
+        first.to_uppercase().collect::<String>() + letters.as_str()
+    })
+}
+
+/// The entries that the import could not read, or not in full: the others are in the incident's timeline.
+fn timeline(data: &Value) -> Vec<proto::LegacyField> {
+    let Some(entries) = data.as_array() else {
+        return field("Timeline", words(data)).into_iter().collect();
+    };
+    let shown = entries.iter().enumerate().filter_map(|(place, entry)| {
+        let says = match entry
+            .as_object()
+            .and_then(|fields| Some((fields, fields.get("log")?.as_str()?)))
+        {
+            Some((fields, log)) => unclear(fields, log)?,
+            None => words(entry),
+        };
+        let says = if says.is_empty() { "(empty)".to_owned() } else { says };
+        field(&format!("Entry {}", place + 1), says)
+    });
+    shown.collect()
+}
+
+/// An entry whose time cannot be read.
+fn unclear(fields: &Map<String, Value>, log: &str) -> Option<String> {
+    let written = fields.get("ts").and_then(Value::as_str).unwrap_or_default();
+    if Written::long(written).is_some() {
+        return None;
+    }
+    let user = fields.get("user").and_then(Value::as_str).unwrap_or_default();
+    let by = if user.is_empty() {
+        String::new()
+    } else {
+        format!("{user}: ")
+    };
+    let when = if written.is_empty() {
+        String::new()
+    } else {
+        format!(" (its time was “{written}”)")
+    };
+    Some(format!("{by}{log}{when}"))
+}
+
+fn pin(kept: &RecordOfIncident) -> Vec<proto::LegacyField> {
+    let mut fields = Vec::new();
+    if kept.at.is_none() {
+        fields.extend(field("Time", text(&kept.record, "ts")));
+    }
+    fields
+}
+
+fn text(record: &Value, column: &str) -> String {
+    let text = record.get(column).and_then(Value::as_str).unwrap_or_default();
+    text.trim().to_owned()
+}
+
+/// A value as people read it; JSON only where there is nothing better.
+fn words(value: &Value) -> String {
+    match value {
+        // Python writes its null like this.
+        Value::String(text) if text == "None" => String::new(),
+        Value::String(text) => text.trim().to_owned(),
+        Value::Null => String::new(),
+        Value::Bool(true) => "yes".to_owned(),
+        Value::Bool(false) => "no".to_owned(),
+        Value::Array(values) if values.iter().all(|value| !value.is_object() && !value.is_array()) => {
+            let words = values.iter().map(words).filter(|words| !words.is_empty());
+            words.collect::<Vec<_>>().join(", ")
+        }
+        other => other.to_string(),
+    }
+}
+
+fn field(label: &str, value: String) -> Option<proto::LegacyField> {
+    (!value.is_empty()).then(|| proto::LegacyField {
+        label: label.to_owned(),
+        value,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn read(source: &str, record: Value) -> Vec<String> {
+        let kept = RecordOfIncident {
+            source: source.to_owned(),
+            key: "1".to_owned(),
+            record,
+            at: None,
+            text: String::new(),
+            file_bytes: None,
+            reason: "it is empty".to_owned(),
+        };
+        let fields = shown(&kept).fields.into_iter();
+        fields
+            .map(|field| format!("{}: {}", field.label, field.value))
+            .collect()
+    }
+
+    #[test]
+    fn rows_are_read_as_words() {
+        assert_eq!(
+            read(
+                "incidents",
+                json!({ "incident_id": "inc-1", "status": "fixed", "commander": "None", "rca": null, "tags": ["db", "api"],
+                        "channel_id": "C1", "created_at": "2026-01-11T01:15:04 UTC", "is_security_incident": true }),
+            ),
+            [
+                "Name: inc-1",
+                "Status: fixed",
+                "Tags: db, api",
+                "Is security incident: yes"
+            ]
+        );
+        assert_eq!(
+            read(
+                "incident_logging",
+                json!({ "title": "app.log", "ts": "soon", "user": "Hana Adams" })
+            ),
+            ["Time: soon"]
+        );
+        assert_eq!(
+            read("auditlog", json!({ "data": "all of it" })),
+            ["Timeline: all of it"]
+        );
+    }
+
+    #[test]
+    fn of_a_timeline_what_is_nowhere_else_is_shown() {
+        let data = json!([
+            { "log": "Incident created.", "ts": "2026-01-11T01:15:04 UTC", "user": "Cleo Adams" },
+            "x",
+            { "log": "Kept", "ts": "never", "user": "Cleo Adams" },
+            null,
+            { "log": 5 },
+        ]);
+        assert_eq!(
+            read("auditlog", json!({ "data": data })),
+            [
+                "Entry 2: x",
+                "Entry 3: Cleo Adams: Kept (its time was “never”)",
+                "Entry 4: (empty)",
+                r#"Entry 5: {"log":5}"#,
+            ]
+        );
+    }
+}

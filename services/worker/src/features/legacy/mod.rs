@@ -1,0 +1,6 @@
+//! Open incidents that came from incident-bot 0.8.2: their channels are taken over.
+
+mod handler;
+mod message;
+
+pub(crate) use handler::TakeOver;

@@ -1,0 +1,22 @@
+//! What was imported from incident-bot 0.8.2.
+
+use domain::IncidentId;
+use serde::{Deserialize, Serialize};
+
+use super::laned;
+use crate::NewJob;
+
+/// Takes over the channel of an open incident that was imported: our panel is posted and pinned, the one of 0.8.2 says so,
+/// and the post in the digest channel is ours from then on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TakeOver {
+    /// Of this incident.
+    pub incident: IncidentId,
+}
+
+impl TakeOver {
+    /// The job; of several that wait one is left.
+    pub fn job(self) -> NewJob {
+        laned(&self, self.incident, "take_over")
+    }
+}
