@@ -72,13 +72,13 @@ impl Connections {
     }
 }
 
-/// Tells the other gateways how many this one holds, until `shutdown`.
+/// Tells the other gateways how many this one holds, until `shutdown` and the last one is closed: until then Slack counts it.
 pub(crate) async fn tell(gateway: &Gateway, shutdown: &CancellationToken) {
     let connections = &gateway.connections;
     loop {
         record(gateway).await;
         tokio::select! {
-            () = shutdown.cancelled() => break,
+            () = shutdown.cancelled(), if connections.held() == 0 => break,
             () = tokio::time::sleep(TELL_EVERY) => {}
             () = connections.changed.notified() => {}
         }

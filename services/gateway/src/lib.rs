@@ -155,6 +155,7 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunE
         Ok::<_, Infallible>(())
     });
     parts.add_endless("the listener for settings", pool.clone().keep_settings());
+    parts.add_endless("the keeper of connections", store::keep_open(pool.clone()));
     let (learning, until) = (gateway.clone(), stop.clone());
     parts.add("the connection to Slack", async move {
         workspace::learn(&learning, &until).await
@@ -179,9 +180,7 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunE
     parts.add("the connection to Slack", async move {
         socket::hold(&gateway, config.sockets, &stop).await
     });
-    let opening = tokio::spawn(async move { store::open(&pool).await });
     let ended = parts.run().await;
-    opening.abort();
     errands.close();
     errands.wait().await;
     Ok(ended?)

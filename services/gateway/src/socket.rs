@@ -2,14 +2,19 @@
 //!
 //! Slack asks an app every few hours to connect anew: on its `disconnect` a new socket is opened first, while the old one
 //! is still read to its end, so no envelope is lost between them. Each envelope is handled in a task of its own.
+//!
+//! A gateway that stops goes on reading, because Slack goes on sending until it knows, and does not repeat what a person did.
+//! Nothing may follow the close frame, acknowledgements neither, so a socket is closed in a moment when it owes none. What
+//! Slack sent before it had that frame is done, and only then lacks its acknowledgement.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use futures_util::{Sink, SinkExt, StreamExt};
 use thiserror::Error;
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
 use tokio::task::JoinSet;
+use tokio::time::Instant;
 use tokio_tungstenite::tungstenite::{self, Message};
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 use tokio_util::sync::CancellationToken;
@@ -36,6 +41,10 @@ const OPEN_TIME: Duration = Duration::from_secs(10);
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
 /// How long envelopes that were read may take after a stop was asked for.
 const DRAIN_TIME: Duration = Duration::from_secs(10);
+/// How long a socket stays open after a stop was asked for, while there is no moment without an envelope in hand.
+const BUSY_TIME: Duration = Duration::from_secs(5);
+/// How long a closed socket is read until Slack closes it too.
+const CLOSE_TIME: Duration = Duration::from_secs(3);
 
 /// Why a socket could not be opened.
 #[derive(Debug, Error)]
@@ -51,13 +60,24 @@ enum OpenError {
     Slow,
 }
 
-/// How reading a socket ended.
-#[derive(Debug, PartialEq, Eq)]
-enum End {
-    /// It is closed or broken.
-    Closed,
-    /// The gateway stops.
-    Stopped,
+/// How far a socket has come.
+#[derive(Clone, Copy, Debug)]
+enum Stage {
+    Open,
+    /// A stop was asked for; it is closed once it owes no acknowledgement, at the latest then.
+    Stopping(Instant),
+    /// It is closed, and read until Slack closes it too, at the latest until then.
+    Closed(Instant),
+}
+
+impl Stage {
+    /// Waits for its end; for ever where it has none.
+    async fn over(self) {
+        match self {
+            Self::Open => std::future::pending().await,
+            Self::Stopping(end) | Self::Closed(end) => tokio::time::sleep_until(end).await,
+        }
+    }
 }
 
 /// Holds `count` sockets until `shutdown`, then lets what was read be handled.
@@ -117,6 +137,7 @@ async fn keep(
                     shutdown: shutdown.clone(),
                     replace: replace.clone(),
                     handlers: handlers.clone(),
+                    handling: TaskTracker::new(),
                 };
                 let began = Instant::now();
                 readers.spawn(reader.read(socket).in_current_span());
@@ -171,12 +192,29 @@ async fn send(sink: &mut (impl Sink<Message> + Unpin), message: Message) -> bool
     matches!(tokio::time::timeout(SEND_TIME, sink.send(message)).await, Ok(Ok(())))
 }
 
+/// Sends what is still owed, then the close frame; whether the socket took it.
+async fn close(
+    sink: &mut (impl Sink<Message> + Unpin),
+    acknowledgements: &mut mpsc::UnboundedReceiver<String>,
+) -> bool {
+    acknowledgements.close();
+    while let Ok(text) = acknowledgements.try_recv() {
+        if !send(sink, Message::text(text)).await {
+            return false;
+        }
+    }
+    matches!(tokio::time::timeout(SEND_TIME, sink.close()).await, Ok(Ok(())))
+}
+
 /// Reads one socket to its end.
 struct Reader {
     gateway: Gateway,
     shutdown: CancellationToken,
     replace: CancellationToken,
+    /// Of all sockets.
     handlers: TaskTracker,
+    /// Of this socket. Closed when a stop was asked for.
+    handling: TaskTracker,
 }
 
 impl Reader {
@@ -192,44 +230,50 @@ impl Reader {
         silence.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         silence.tick().await;
         let mut silent_ticks = 0;
-        let end = loop {
+        let mut stage = Stage::Open;
+        loop {
             tokio::select! {
-                () = self.shutdown.cancelled() => break End::Stopped,
+                biased;
+                () = self.shutdown.cancelled(), if matches!(stage, Stage::Open) => {
+                    self.handling.close();
+                    stage = Stage::Stopping(Instant::now() + BUSY_TIME);
+                }
                 Some(text) = acknowledgements.recv() => {
                     if !send(&mut sink, Message::text(text)).await {
-                        break End::Closed;
+                        break;
                     }
                 }
                 frame = stream.next() => {
                     silent_ticks = 0;
                     match frame {
                         Some(Ok(Message::Text(text))) => self.take(&text, &mut greeted, &acknowledge),
-                        Some(Ok(Message::Close(_)) | Err(_)) | None => break End::Closed,
+                        Some(Ok(Message::Close(_)) | Err(_)) | None => break,
                         Some(Ok(_)) => {}
                     }
                 }
-                _ = silence.tick() => {
+                () = self.owes_nothing(stage), if matches!(stage, Stage::Stopping(_)) => {
+                    if !close(&mut sink, &mut acknowledgements).await {
+                        break;
+                    }
+                    stage = Stage::Closed(Instant::now() + CLOSE_TIME);
+                }
+                () = stage.over(), if matches!(stage, Stage::Closed(_)) => break,
+                _ = silence.tick(), if !matches!(stage, Stage::Closed(_)) => {
                     silent_ticks += 1;
                     if silent_ticks > 2 || !send(&mut sink, Message::Ping(Vec::new().into())).await {
                         tracing::warn!("the socket gave no sign of life");
-                        break End::Closed;
-                    }
-                }
-            }
-        };
-        drop(greeted);
-        drop(acknowledge);
-        if end == End::Stopped {
-            // What was read is still handled; its acknowledgements go out before the socket is closed.
-            let flush = async {
-                while let Some(text) = acknowledgements.recv().await {
-                    if !send(&mut sink, Message::text(text)).await {
                         break;
                     }
                 }
-                let _ = sink.close().await;
-            };
-            let _ = tokio::time::timeout(DRAIN_TIME, flush).await;
+            }
+        }
+    }
+
+    /// Waits until no envelope of this socket is in hand, or its stage is over.
+    async fn owes_nothing(&self, stage: Stage) {
+        tokio::select! {
+            () = self.handling.wait() => {}
+            () = stage.over() => tracing::warn!("a socket is closed while its envelopes are still being handled"),
         }
     }
 
@@ -247,7 +291,7 @@ impl Reader {
             }
             Incoming::Envelope(envelope) => {
                 let task = handle(self.gateway.clone(), *envelope, acknowledge.clone());
-                self.handlers.spawn(task);
+                self.handlers.spawn(self.handling.track_future(task));
             }
             Incoming::Unknown => tracing::warn!("a frame was not understood"),
         }
@@ -312,9 +356,12 @@ async fn handle(gateway: Gateway, envelope: Envelope, acknowledge: mpsc::Unbound
     };
     match answer {
         Answer::Acknowledge(payload) => {
-            metrics::histogram!("incident_bot_ack_seconds").record(received.elapsed().as_secs_f64());
-            // The socket may be closed by now; Slack then sends events again.
-            let _ = acknowledge.send(acknowledgement(&envelope.id, payload));
+            if acknowledge.send(acknowledgement(&envelope.id, payload)).is_ok() {
+                metrics::histogram!("incident_bot_ack_seconds").record(received.elapsed().as_secs_f64());
+            } else {
+                metrics::counter!("incident_bot_envelopes_not_acknowledged_total").increment(1);
+                tracing::warn!(parent: &span, "done, but not acknowledged: its socket was closed meanwhile");
+            }
         }
         Answer::SendAgain => {
             metrics::counter!("incident_bot_envelopes_not_acknowledged_total").increment(1);
@@ -369,7 +416,7 @@ mod tests {
 
     #[tokio::test(start_paused = true)]
     async fn a_peer_that_reads_no_more_is_given_up() {
-        let began = tokio::time::Instant::now();
+        let began = Instant::now();
         assert!(!send(&mut Never, Message::text("{}")).await);
         assert_eq!(began.elapsed().as_secs(), SEND_TIME.as_secs());
     }

@@ -192,6 +192,7 @@ async fn start_at(
     let (live, listening) = live::Live::new(pool.clone());
     parts.add_endless("the listener for changes", listening);
     parts.add_endless("the listener for settings", pool.clone().keep_settings());
+    parts.add_endless("the keeper of connections", store::keep_open(pool.clone()));
     let limits = config.limits;
     let app = App {
         config: Arc::new(config),

@@ -175,6 +175,7 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunE
         telemetry::http::serve(listener, router, stop.clone()),
     );
     parts.add_endless("the listener for settings", pool.clone().keep_settings());
+    parts.add_endless("the keeper of connections", store::keep_open(pool.clone()));
     if worker.serves(Queue::Slack) {
         let (slack, stop) = (worker.slack.clone(), stop.clone());
         parts.add("the connection to Slack", async move {
@@ -205,9 +206,7 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunE
         "the job engine",
         jobs::run((*pool).clone(), registry(&worker), jobs_config, stop),
     );
-    let opening = tokio::spawn(async move { store::open(&pool).await });
     let ended = parts.run().await;
-    opening.abort();
     if let Some(checking) = checking {
         // A panic there is in the log; it takes nothing away from the jobs.
         let _ = checking.await;

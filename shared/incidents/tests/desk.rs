@@ -82,7 +82,7 @@ async fn connections_that_are_cut_without_a_word_stop_declarations_for_seconds_o
     config.max_connections = 4;
     config.open_connections = 4;
     let pool = store::connect(&config);
-    store::open(&pool).await;
+    store::open(&pool).await.unwrap();
     let desk = desk(&pool);
     declare(&desk, "before").await.unwrap();
     proxy.black_hole();

@@ -60,7 +60,7 @@ pub mod vendor_limits;
 
 pub use durable::{commit, commit_without_waiting, flush};
 pub use migrations::migrate;
-pub use pool::{Config, FirstUse, PgPool, Unreachable, connect, connect_with, open, reachable};
+pub use pool::{Config, FirstUse, PgPool, Unreachable, connect, connect_with, keep_open, open, reachable};
 pub use session::Limits;
 pub use settings_cache::APPLICATION_NAME as SETTINGS_LISTENER;
 pub use sqlx::migrate::MigrateError;

@@ -110,6 +110,9 @@ impl Config {
     }
 }
 
+/// How often the connections that should stay open are counted.
+const KEEP_OPEN_EVERY: Duration = Duration::from_secs(1);
+
 /// What the pool will give.
 pub type Boxed<'a, T> = Pin<Box<dyn Future<Output = Result<T, Error>> + Send + 'a>>;
 
@@ -125,6 +128,7 @@ const RELEASE_TIME: Duration = Duration::from_secs(2);
 #[derive(Clone, Debug)]
 pub struct PgPool {
     pool: Opaque<sqlx::PgPool>,
+    open_connections: u32,
     settings: Opaque<SettingsCache>,
     checks_requested: Arc<Notify>,
 }
@@ -168,13 +172,20 @@ impl Deref for PgPool {
     }
 }
 
-impl From<sqlx::PgPool> for PgPool {
-    fn from(pool: sqlx::PgPool) -> Self {
+impl PgPool {
+    fn new(pool: sqlx::PgPool, open_connections: u32) -> Self {
         Self {
             pool: Opaque::new(pool),
+            open_connections,
             settings: Opaque::new(SettingsCache::default()),
             checks_requested: Arc::default(),
         }
+    }
+}
+
+impl From<sqlx::PgPool> for PgPool {
+    fn from(pool: sqlx::PgPool) -> Self {
+        Self::new(pool, 0)
     }
 }
 
@@ -190,9 +201,10 @@ pub fn connect(config: &Config) -> PgPool {
 /// The same, where each connection has done something before.
 pub fn connect_with(config: &Config, first_use: FirstUse) -> PgPool {
     let limits = config.limits;
-    PgPoolOptions::new()
+    // Without `min_connections`: to keep it, sqlx tries for five minutes, with pauses of up to one, on places that nobody else
+    // can have meanwhile. See `keep_open`.
+    let pool = PgPoolOptions::new()
         .max_connections(config.max_connections)
-        .min_connections(config.open_connections)
         .acquire_timeout(config.acquire_timeout)
         .after_connect(move |connection, _| {
             Box::pin(async move {
@@ -217,8 +229,8 @@ pub fn connect_with(config: &Config, first_use: FirstUse) -> PgPool {
                 Ok(true)
             })
         })
-        .connect_lazy_with(config.options.clone())
-        .into()
+        .connect_lazy_with(config.options.clone());
+    PgPool::new(pool, config.open_connections)
 }
 
 /// Asks a connection for a sign of life. One that gives none is cut, not closed: closing waits for an answer, too.
@@ -232,18 +244,31 @@ async fn ping(connection: &mut PgConnection, limit: Duration) -> Result<(), Erro
     }
 }
 
-/// Opens the connections that stay open; the pool itself only replaces those that end.
-pub async fn open(pool: &PgPool) {
+/// Opens the connections that stay open.
+///
+/// # Errors
+/// When one could not be opened within the time that any caller waits for a connection.
+pub async fn open(pool: &PgPool) -> Result<(), Error> {
     let mut opened = Vec::new();
     // Those that others hold count: waiting for one more than there may be would keep everybody waiting.
-    while pool.size() < pool.options().get_min_connections() {
-        match pool.acquire().await {
-            Ok(connection) => opened.push(connection),
-            Err(error) => {
-                tracing::warn!(%error, "not all connections to the database could be opened yet");
-                return;
-            }
+    while pool.size() < pool.open_connections {
+        opened.push(pool.acquire().await?);
+    }
+    Ok(())
+}
+
+/// Opens them, and others in place of those that end, for as long as this is polled.
+pub async fn keep_open(pool: PgPool) {
+    let mut failing = false;
+    loop {
+        let opened = open(&pool).await;
+        if let Err(error) = &opened
+            && !failing
+        {
+            tracing::warn!(%error, "not all connections to the database could be opened yet");
         }
+        failing = opened.is_err();
+        tokio::time::sleep(KEEP_OPEN_EVERY).await;
     }
 }
 

@@ -2,11 +2,11 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests stand outside the test functions")]
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::{TimeDelta, Utc};
 use store::{Config, StartError};
-use testing::{Database, Proxy, Server, refusing_server};
+use testing::{Database, Proxy, Server, refusing_server, wait_for};
 
 async fn shown(pool: &store::PgPool, setting: &str) -> String {
     sqlx::query_scalar("SELECT current_setting($1)")
@@ -69,12 +69,49 @@ async fn a_connection_that_was_cut_without_a_word_is_replaced() {
     config.max_connections = 1;
     config.open_connections = 1;
     let pool = store::connect(&config);
-    store::open(&pool).await;
+    store::open(&pool).await.unwrap();
     proxy.black_hole();
     // Nobody waits for the answer any more: the connection goes back, and the only place in the pool must not stay taken.
     let hangs = sqlx::query("SELECT 1").execute(&*pool);
     assert!(tokio::time::timeout(Duration::from_millis(200), hangs).await.is_err());
     store::reachable(&pool).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_database_that_comes_back_is_used_at_once() {
+    let database = Database::new().await;
+    let mut proxy = Proxy::before(database.url()).await;
+    let mut config = Config::at(&proxy.url(database.url())).unwrap();
+    // All of them stay open: whatever opens them anew must not hold up who needs one.
+    config.max_connections = 4;
+    config.open_connections = 4;
+    config.acquire_timeout = Duration::from_secs(1);
+    let pool = store::connect(&config);
+    let keeper = tokio::spawn(store::keep_open(pool.clone()));
+    wait_for("the connections", async || (pool.size() == 4).then_some(())).await;
+    let in_use = [
+        pool.acquire().await,
+        pool.acquire().await,
+        pool.acquire().await,
+        pool.acquire().await,
+    ];
+    proxy.stop().await;
+    drop(in_use);
+    wait_for("their places to be free", async || (pool.size() <= 1).then_some(())).await;
+    // Long enough for pauses between attempts to grow. One place is the keeper's, one that of whoever asks.
+    let began = Instant::now();
+    wait_for("a while without a database", async || {
+        store::reachable(&pool).await.unwrap_err();
+        assert!(pool.size() <= 2, "{} places are taken", pool.size());
+        (began.elapsed() > Duration::from_secs(3)).then_some(())
+    })
+    .await;
+    proxy.start_again().await;
+    let back = Instant::now();
+    store::reachable(&pool).await.unwrap();
+    assert!(back.elapsed() < Duration::from_secs(1), "after {:?}", back.elapsed());
+    wait_for("the connections", async || (pool.size() == 4).then_some(())).await;
+    keeper.abort();
 }
 
 #[tokio::test]

@@ -123,7 +123,12 @@ impl System {
 
     /// What the channel of the newest incident was told, line by line.
     pub fn notices(&self) -> Vec<String> {
-        let messages = self.sandbox.messages(&self.incident_channel().id).into_iter();
+        self.notices_in(&self.incident_channel().id)
+    }
+
+    /// What a channel was told, line by line.
+    pub fn notices_in(&self, channel: &str) -> Vec<String> {
+        let messages = self.sandbox.messages(channel).into_iter();
         messages
             .filter(is_notice)
             .flat_map(|message| message.text.lines().map(str::to_owned).collect::<Vec<_>>())

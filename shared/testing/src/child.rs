@@ -1,28 +1,36 @@
 //! Services as processes of their own, so that they can be killed.
 
+use std::net::{Ipv4Addr, SocketAddr, TcpListener};
 use std::process::Stdio;
 
-use tokio::io::AsyncReadExt;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 use tokio::process::{Child as Process, Command};
 use tokio::task::JoinHandle;
 
-use crate::{SHORT, System};
+use crate::{ADMIN_PASSWORD, SHORT, System, wait_for};
 
 /// A service that runs as a process of its own; killed when it is dropped.
 pub struct Child {
     process: Process,
+    address: SocketAddr,
     log: Option<JoinHandle<String>>,
 }
 
 impl Child {
-    /// Starts a service, `gateway` or `worker`, as it was built with the tests.
+    /// Starts a service, `gateway`, `worker` or `web`, as it was built with the tests.
     pub fn start(service: &str, system: &System) -> Self {
-        Self::start_with(service, system, "ERROR", Stdio::inherit())
+        Self::start_with(service, system, &[])
+    }
+
+    /// The same with more in its environment, or something else than it has by default.
+    pub fn start_with(service: &str, system: &System, environment: &[(&str, &str)]) -> Self {
+        Self::spawn(service, system, environment, "ERROR", Stdio::inherit())
     }
 
     /// The same, where everything is logged that a service can log, to be read with [`Self::log`].
     pub fn start_logging(service: &str, system: &System) -> Self {
-        let mut child = Self::start_with(service, system, "TRACE", Stdio::piped());
+        let mut child = Self::spawn(service, system, &[], "TRACE", Stdio::piped());
         let mut output = child.process.stdout.take().expect("its output");
         child.log = Some(tokio::spawn(async move {
             let mut log = Vec::new();
@@ -32,7 +40,8 @@ impl Child {
         child
     }
 
-    fn start_with(service: &str, system: &System, log_level: &str, output: Stdio) -> Self {
+    fn spawn(service: &str, system: &System, environment: &[(&str, &str)], log_level: &str, output: Stdio) -> Self {
+        let address = free_address();
         let tests = std::env::current_exe().expect("the path of the tests");
         // target/<profile>/deps/<tests> beside target/<profile>/<service>
         let folder = tests
@@ -96,16 +105,53 @@ impl Child {
             .env("CONFLUENCE_SPACE", sandbox::CONFLUENCE_SPACE)
             .env("CONFLUENCE_PARENT_PAGE", sandbox::CONFLUENCE_PARENT)
             .env("CONFLUENCE_TIMEOUT_MS", SHORT.call.as_millis().to_string())
+            .env(format!("{}_LISTEN", service.to_uppercase()), address.to_string())
+            .env("DEFAULT_WEB_ADMIN_PASSWORD", ADMIN_PASSWORD)
             .env("CHECKS_EVERY_SECONDS", "0")
-            .env("GATEWAY_LISTEN", "127.0.0.1:0")
-            .env("WORKER_LISTEN", "127.0.0.1:0")
             .env("LOGLEVEL", log_level)
+            .envs(environment.iter().copied())
             .stdin(Stdio::null())
             .stdout(output)
             .kill_on_drop(true)
             .spawn()
             .unwrap_or_else(|error| panic!("{service} is built with the workspace: {error}"));
-        Self { process, log: None }
+        Self {
+            process,
+            address,
+            log: None,
+        }
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Waits until it says that it is ready.
+    pub async fn ready(&mut self) {
+        wait_for("a service to be ready", async || {
+            let ended = self.process.try_wait().expect("a process");
+            assert!(ended.is_none(), "the service ended: {ended:?}");
+            is_ready(self.address).await.then_some(())
+        })
+        .await;
+    }
+
+    /// Waits until it says that it is not ready.
+    pub async fn not_ready(&self) {
+        wait_for("a service not to be ready", async || {
+            (!is_ready(self.address).await).then_some(())
+        })
+        .await;
+    }
+
+    /// Stops it by SIGTERM and waits for its end, which must be a good one.
+    pub async fn stop(mut self) {
+        let process = self.process.id().expect("a process that runs").to_string();
+        let told = Command::new("kill").args(["-TERM", &process]).status().await;
+        assert!(told.expect("kill").success(), "the service had ended");
+        let ended = self.process.wait().await.expect("its end");
+        assert!(ended.success(), "the service ended with {ended}");
     }
 
     /// `kill -9`.
@@ -118,4 +164,22 @@ impl Child {
         self.kill().await;
         self.log.expect("a service that logs").await.expect("its log")
     }
+}
+
+fn free_address() -> SocketAddr {
+    let free = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).expect("a free port");
+    free.local_addr().expect("an address")
+}
+
+async fn is_ready(address: SocketAddr) -> bool {
+    let answer = async {
+        let mut connection = TcpStream::connect(address).await?;
+        connection
+            .write_all(b"GET /api/v1/ready HTTP/1.1\r\nHost: test\r\nConnection: close\r\n\r\n")
+            .await?;
+        let mut answer = String::new();
+        connection.read_to_string(&mut answer).await?;
+        Ok::<_, std::io::Error>(answer.starts_with("HTTP/1.1 200"))
+    };
+    answer.await.unwrap_or(false)
 }

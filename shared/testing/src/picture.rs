@@ -186,7 +186,7 @@ fn is_told_directly(message: &Message) -> bool {
 }
 
 /// Whether a message only tells what happened: the app wrote it, in small type alone.
-pub(crate) fn is_notice(message: &Message) -> bool {
+pub fn is_notice(message: &Message) -> bool {
     message.from_app && !message.blocks.is_empty() && message.blocks.iter().all(|block| block["type"] == "context")
 }
 

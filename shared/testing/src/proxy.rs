@@ -1,15 +1,15 @@
-//! A way to a database that can break as networks do, and that can be as strict as `PgBouncer`.
+//! A TCP proxy that can break as networks and servers do; before a database it can be as strict as `PgBouncer`.
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use url::Url;
+
+use crate::wait_for;
 
 /// The parameters that `PgBouncer` takes from a client by default.
 const POOLER_PARAMETERS: [&str; 7] = [
@@ -25,48 +25,60 @@ const POOLER_PARAMETERS: [&str; 7] = [
 /// Forwards connections to the server behind an address; gone when it is dropped.
 #[derive(Debug)]
 pub struct Proxy {
+    upstream: Upstream,
     address: SocketAddr,
-    /// Connections that were made before this was counted up are dead, without a word.
-    cuts: watch::Sender<u64>,
-    strict: Arc<AtomicBool>,
+    state: watch::Sender<State>,
     task: JoinHandle<()>,
+}
+
+/// What stands behind it.
+#[derive(Clone, Debug)]
+struct Upstream {
+    address: String,
+    is_postgres: bool,
+}
+
+/// What becomes of connections.
+#[derive(Clone, Copy, Debug, Default)]
+struct State {
+    /// Connections that were made before this was counted up are dead, and nobody is told.
+    black_holes: u64,
+    /// Connections that were made before this was counted up are closed.
+    cuts: u64,
+    held: bool,
+    /// How many connections have something of the client that is held, or of the server.
+    held_of_clients: usize,
+    held_of_servers: usize,
+    strict: bool,
 }
 
 impl Proxy {
     /// A proxy before the server of this address.
     pub async fn before(url: &str) -> Self {
         let url: Url = url.parse().expect("an address");
-        let server = format!(
-            "{}:{}",
-            url.host_str().expect("a host"),
-            url.port_or_known_default().unwrap_or(5432)
-        );
+        let upstream = Upstream {
+            address: format!(
+                "{}:{}",
+                url.host_str().expect("a host"),
+                url.port_or_known_default().unwrap_or(5432)
+            ),
+            is_postgres: url.scheme().starts_with("postgres"),
+        };
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
         let address = listener.local_addr().expect("an address");
-        let (cuts, cut) = watch::channel(0);
-        let strict = Arc::new(AtomicBool::new(false));
-        let is_strict = Arc::clone(&strict);
-        let task = tokio::spawn(async move {
-            while let Ok((client, _)) = listener.accept().await {
-                let (server, strict) = (server.clone(), is_strict.load(Ordering::Relaxed));
-                let mut cut = cut.clone();
-                cut.mark_unchanged();
-                tokio::spawn(async move {
-                    // The ends stay open while nothing is forwarded: neither side hears of it.
-                    let mut ends = (client, None);
-                    tokio::select! {
-                        _ = forward(&mut ends, &server, strict) => {}
-                        Ok(()) = cut.changed() => std::future::pending().await,
-                    }
-                });
-            }
-        });
+        let state = watch::Sender::new(State::default());
+        let task = tokio::spawn(serve(listener, upstream.clone(), state.clone()));
         Self {
+            upstream,
             address,
-            cuts,
-            strict,
+            state,
             task,
         }
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
     }
 
     /// The same address by way of the proxy, without parameters.
@@ -80,37 +92,163 @@ impl Proxy {
 
     /// From now on nothing goes through the connections that are open, and nobody is told. New ones work.
     pub fn black_hole(&self) {
-        self.cuts.send_modify(|cuts| *cuts += 1);
+        self.state.send_modify(|state| state.black_holes += 1);
+    }
+
+    /// Closes the connections that are open. New ones work.
+    pub fn cut(&self) {
+        self.state.send_modify(|state| state.cuts += 1);
+    }
+
+    /// From now on nothing passes: connections are accepted, nothing is refused, nothing ends, no answer comes.
+    pub fn hold(&self) {
+        self.state.send_modify(|state| state.held = true);
+    }
+
+    /// Waits until so many connections have something that is held on its way to the server.
+    pub async fn holds_of_clients(&self, connections: usize) {
+        self.reaches("something of the clients to be held", |state| {
+            state.held_of_clients >= connections
+        })
+        .await;
+    }
+
+    /// Waits until so many connections have something that is held on its way to the client.
+    pub async fn holds_of_servers(&self, connections: usize) {
+        self.reaches("something of the servers to be held", |state| {
+            state.held_of_servers >= connections
+        })
+        .await;
+    }
+
+    async fn reaches(&self, what: &str, is_so: impl Fn(&State) -> bool) {
+        wait_for(what, async || is_so(&self.state.borrow()).then_some(())).await;
+    }
+
+    /// What was held passes, and what follows.
+    pub fn release(&self) {
+        self.state.send_modify(|state| state.held = false);
     }
 
     /// From now on startup parameters that `PgBouncer` does not know are refused, in its words.
     pub fn refuse_startup_parameters(&self) {
-        self.strict.store(true, Ordering::Relaxed);
+        self.state.send_modify(|state| state.strict = true);
+    }
+
+    /// Stops it, as the end of its process would: connections are closed, new ones are refused.
+    pub async fn stop(&mut self) {
+        self.task.abort();
+        // The port is free once the task has ended.
+        let _ = (&mut self.task).await;
+        self.cut();
+    }
+
+    /// Starts it again, on the same port.
+    pub async fn start_again(&mut self) {
+        let listener = TcpListener::bind(self.address).await.expect("the port that it had");
+        self.task = tokio::spawn(serve(listener, self.upstream.clone(), self.state.clone()));
     }
 }
 
 impl Drop for Proxy {
     fn drop(&mut self) {
         self.task.abort();
+        self.cut();
     }
 }
 
-async fn forward(ends: &mut (TcpStream, Option<TcpStream>), server: &str, strict: bool) -> io::Result<()> {
-    let (client, upstream) = ends;
-    let mut startup = read_startup(client).await?;
-    if startup[4..8] == SSL_REQUEST {
-        // No TLS here.
-        client.write_all(b"N").await?;
+async fn serve(listener: TcpListener, upstream: Upstream, state: watch::Sender<State>) {
+    while let Ok((client, _)) = listener.accept().await {
+        let (upstream, state) = (upstream.clone(), state.clone());
+        let State { black_holes, cuts, .. } = *state.borrow();
+        tokio::spawn(async move {
+            // The ends stay open while nothing is forwarded: neither side hears of it.
+            let mut ends = (client, None);
+            let (mut cut, mut black_holed) = (state.subscribe(), state.subscribe());
+            tokio::select! {
+                _ = forward(&mut ends, &upstream, &state) => return,
+                Ok(_) = cut.wait_for(|state| state.cuts > cuts) => return,
+                Ok(_) = black_holed.wait_for(|state| state.black_holes > black_holes) => {}
+            }
+            let _ = cut.wait_for(|state| state.cuts > cuts).await;
+        });
+    }
+}
+
+async fn forward(
+    ends: &mut (TcpStream, Option<TcpStream>),
+    upstream: &Upstream,
+    state: &watch::Sender<State>,
+) -> io::Result<()> {
+    let (client, server) = ends;
+    let mut startup = Vec::new();
+    if upstream.is_postgres {
         startup = read_startup(client).await?;
+        if startup[4..8] == SSL_REQUEST {
+            // Refused, as a server without certificates does.
+            client.write_all(b"N").await?;
+            startup = read_startup(client).await?;
+        }
+        let strict = state.borrow().strict;
+        if strict && let Some(refused) = unknown_parameter(&startup) {
+            let message = format!("unsupported startup parameter: {refused}");
+            return client.write_all(&refusal("08P01", &message)).await;
+        }
     }
-    if strict && let Some(refused) = unknown_parameter(&startup) {
-        let message = format!("unsupported startup parameter: {refused}");
-        return client.write_all(&refusal("08P01", &message)).await;
-    }
-    let upstream = upstream.insert(TcpStream::connect(server).await?);
-    upstream.write_all(&startup).await?;
-    tokio::io::copy_bidirectional(client, upstream).await?;
+    pass(state, |state| &mut state.held_of_clients).await;
+    let server = server.insert(TcpStream::connect(&upstream.address).await?);
+    server.write_all(&startup).await?;
+    let ((client_in, client_out), (server_in, server_out)) = (client.split(), server.split());
+    tokio::try_join!(
+        carry(client_in, server_out, state, |state| &mut state.held_of_clients),
+        carry(server_in, client_out, state, |state| &mut state.held_of_servers)
+    )?;
     Ok(())
+}
+
+async fn carry(
+    mut from: impl AsyncReadExt + Unpin,
+    mut to: impl AsyncWriteExt + Unpin,
+    state: &watch::Sender<State>,
+    count: fn(&mut State) -> &mut usize,
+) -> io::Result<()> {
+    let mut bytes = vec![0; 16 * 1024];
+    loop {
+        let read = from.read(&mut bytes).await?;
+        pass(state, count).await;
+        if read == 0 {
+            return to.shutdown().await;
+        }
+        to.write_all(&bytes[..read]).await?;
+    }
+}
+
+/// Waits until nothing is held, and counts who waits.
+async fn pass(state: &watch::Sender<State>, count: fn(&mut State) -> &mut usize) {
+    if !state.borrow().held {
+        return;
+    }
+    let _counted = Counted::new(state, count);
+    let _ = state.subscribe().wait_for(|state| !state.held).await;
+}
+
+/// One that is counted until it is dropped.
+struct Counted<'a> {
+    state: &'a watch::Sender<State>,
+    count: fn(&mut State) -> &mut usize,
+}
+
+impl<'a> Counted<'a> {
+    fn new(state: &'a watch::Sender<State>, count: fn(&mut State) -> &mut usize) -> Self {
+        state.send_modify(|state| *count(state) += 1);
+        Self { state, count }
+    }
+}
+
+impl Drop for Counted<'_> {
+    fn drop(&mut self) {
+        self.state.send_modify(|state| *(self.count)(state) -= 1);
+    }
 }
 
 const SSL_REQUEST: [u8; 4] = 80_877_103_u32.to_be_bytes();

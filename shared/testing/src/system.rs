@@ -8,6 +8,7 @@ use std::time::Duration;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Clock, MovableClock};
 use jobs::Job;
+use jobs::admin::Unfinished;
 use jobs::payloads::slack::{ArchiveByAge, CheckPageAccepted, Nudge, Remind};
 use sandbox::Sandbox;
 use sqlx::PgPool;
@@ -347,6 +348,13 @@ impl System {
         addr
     }
 
+    /// Tells the service that was added last to stop, as SIGTERM does; [`Self::stop_last`] waits until it has.
+    pub fn tell_last_to_stop(&self) {
+        if let Some(service) = self.services.last() {
+            service.stop.cancel();
+        }
+    }
+
     /// Stops the service that was added last, as SIGTERM would.
     pub async fn stop_last(&mut self) {
         if let Some(service) = self.services.pop() {
@@ -381,24 +389,29 @@ impl System {
         self.count("incidents").await
     }
 
+    /// The jobs that are left but those planned for later; none where the database does not tell.
+    pub async fn unfinished(&self) -> Option<Vec<Unfinished>> {
+        let mut conn = self.pool().acquire().await.ok()?;
+        let mut unfinished = jobs::admin::unfinished(&mut conn).await.ok()?;
+        let now = self.clock.now();
+        let planned = |kind: &str| PLANNED.contains(&kind);
+        unfinished.retain(|job| !(planned(&job.kind) && job.attempts == 0 && job.run_at > now));
+        Some(unfinished)
+    }
+
     async fn finished(&self) {
-        let unfinished = async || {
-            let mut conn = self.pool().acquire().await.ok()?;
-            let mut unfinished = jobs::admin::unfinished(&mut conn).await.ok()?;
-            let now = self.clock.now();
-            let planned = |kind: &str| PLANNED.contains(&kind);
-            unfinished.retain(|job| !(planned(&job.kind) && job.attempts == 0 && job.run_at > now));
-            Some(unfinished)
-        };
         let done = async {
-            while unfinished().await.is_none_or(|jobs| !jobs.is_empty()) {
+            while self.unfinished().await.is_none_or(|jobs| !jobs.is_empty()) {
                 tokio::time::sleep(Duration::from_millis(10)).await;
             }
         };
         if tokio::time::timeout(SETTLE_TIME, done).await.is_err() {
             let mut conn = self.pool().acquire().await.expect("a connection");
             let discarded = jobs::admin::discarded(&mut conn, None, 20).await;
-            panic!("jobs were left: {:#?}\ndiscarded: {discarded:#?}", unfinished().await);
+            panic!(
+                "jobs were left: {:#?}\ndiscarded: {discarded:#?}",
+                self.unfinished().await
+            );
         }
     }
 
@@ -478,7 +491,7 @@ impl System {
     }
 
     /// Waits until Slack holds any socket.
-    pub(crate) async fn reachable(&self) {
+    pub async fn reachable(&self) {
         wait_for("a socket", async || (self.sandbox.sockets().count() > 0).then_some(())).await;
     }
 

@@ -4,10 +4,7 @@ use std::time::Duration;
 
 use jobs::{Config, Queue, Registry};
 use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
-use testing::Database;
-use tokio::io::copy_bidirectional;
-use tokio::net::{TcpListener, TcpStream};
-use tokio_util::sync::CancellationToken;
+use testing::{Database, Proxy};
 
 use crate::support::*;
 
@@ -82,52 +79,12 @@ async fn what_is_enqueued_while_the_ear_is_deaf_is_found() {
     worker.stop().await;
 }
 
-/// Passes connections to the database on, until some of them fall silent.
-struct Proxy {
-    port: u16,
-    /// Cancelled when those that are there now fall silent; others that come later do not.
-    silence: std::sync::Arc<std::sync::Mutex<CancellationToken>>,
-}
-
-impl Proxy {
-    async fn start(host: String, port: u16) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let proxy = Self {
-            port: listener.local_addr().unwrap().port(),
-            silence: std::sync::Arc::default(),
-        };
-        let silence = proxy.silence.clone();
-        tokio::spawn(async move {
-            while let Ok((mut near, _)) = listener.accept().await {
-                let silenced = silence.lock().unwrap().clone();
-                let mut far = TcpStream::connect((host.as_str(), port)).await.unwrap();
-                tokio::spawn(async move {
-                    silenced
-                        .run_until_cancelled(copy_bidirectional(&mut near, &mut far))
-                        .await;
-                    // Neither end learns anything while both are held.
-                    if silenced.is_cancelled() {
-                        std::future::pending::<()>().await;
-                    }
-                });
-            }
-        });
-        proxy
-    }
-
-    fn fall_silent(&self) {
-        let mut silence = self.silence.lock().unwrap();
-        silence.cancel();
-        *silence = CancellationToken::new();
-    }
-}
-
 #[tokio::test]
 async fn a_connection_that_dies_without_a_word_is_replaced() {
     let database = Database::new().await;
     let options: PgConnectOptions = database.url().parse().unwrap();
-    let proxy = Proxy::start(options.get_host().to_owned(), options.get_port()).await;
-    let pool = PgPoolOptions::new().connect_lazy_with(options.host("127.0.0.1").port(proxy.port));
+    let proxy = Proxy::before(database.url()).await;
+    let pool = PgPoolOptions::new().connect_lazy_with(options.host("127.0.0.1").port(proxy.address().port()));
     let log = Log::default();
     // Other connections are given up when a statement takes half a lease.
     let config = Config {
@@ -137,7 +94,7 @@ async fn a_connection_that_dies_without_a_word_is_replaced() {
     let worker = Worker::start(&pool, logging(&log), config).await;
     enqueue(&database, vec![Probe::new("before")]).await;
     log.reaches(1).await;
-    proxy.fall_silent();
+    proxy.black_hole();
     enqueue(&database, vec![Probe::new("during")]).await;
     log.has("during").await;
     enqueue(&database, vec![Probe::new("after")]).await;

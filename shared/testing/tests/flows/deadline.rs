@@ -5,7 +5,7 @@ use std::time::Duration;
 use sandbox::{Answer, Submission};
 use slack::blocks::{Block, actions, button_of, reading};
 use slack::{Message, ids};
-use testing::{Line, System, wait_for};
+use testing::{Proxy, System, wait_for};
 
 use crate::declare::FIELDS;
 
@@ -19,11 +19,11 @@ fn assert_in_time(what: &str, answer: &Answer) {
     assert!(after < IN_TIME, "{what} was answered after {after:?}");
 }
 
-/// A system with an incident, and the line between its gateway and the database.
-async fn with_a_line_to_the_database() -> (System, Line) {
+/// A system with an incident, and the proxy between its gateway and the database.
+async fn with_a_proxy_before_the_database() -> (System, Proxy) {
     let mut system = System::new(sandbox::Config::default()).await;
-    let line = Line::to(system.database_url()).await;
-    system.gateway_database_url = Some(line.url().to_owned());
+    let proxy = Proxy::before(system.database_url()).await;
+    system.gateway_database_url = Some(proxy.url(system.database_url()));
     system.answer_within = ANSWER_WITHIN;
     system.add_gateway();
     system.add_worker();
@@ -31,12 +31,12 @@ async fn with_a_line_to_the_database() -> (System, Line) {
     system.channels_copied().await;
     system.declare("alice", &FIELDS).await;
     system.declared(1).await;
-    (system, line)
+    (system, proxy)
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn every_kind_of_envelope_while_the_database_hangs() {
-    let (system, line) = with_a_line_to_the_database().await;
+    let (system, proxy) = with_a_proxy_before_the_database().await;
     let alice = system.sandbox.person("alice");
     alice.invite_bot("general");
     system.settled().await;
@@ -47,7 +47,7 @@ async fn every_kind_of_envelope_while_the_database_hangs() {
         .await;
     system.sandbox.sockets().clear_envelopes();
 
-    line.hold();
+    proxy.hold();
     let pressed = alice.select(&channel.id, &panel.ts, "severity.set", "sev1").await;
     assert_in_time("a press", &pressed);
     wait_for("the one who pressed to be told", async || {
@@ -86,7 +86,7 @@ async fn every_kind_of_envelope_while_the_database_hangs() {
         Some(())
     })
     .await;
-    line.release();
+    proxy.release();
     let answers = async || {
         let messages = system.sandbox.messages("general").into_iter();
         let mine = messages.filter(|said| said.from_app && said.thread_ts.as_deref() == Some(&ts));
@@ -141,7 +141,7 @@ fn form_buttons(on_top: bool, incident: &str) -> Vec<Block> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn whoever_wants_a_form_sees_it_or_a_sentence_while_the_database_hangs() {
-    let (system, line) = with_a_line_to_the_database().await;
+    let (system, proxy) = with_a_proxy_before_the_database().await;
     let alice = system.sandbox.person("alice");
     let channel = system.incident_channel();
     let incident = system.text("SELECT id::text FROM incidents").await;
@@ -165,7 +165,7 @@ async fn whoever_wants_a_form_sees_it_or_a_sentence_while_the_database_hangs() {
         system.sandbox.direct_messages("alice").len(),
     );
 
-    line.hold();
+    proxy.hold();
     let shown = async |what: &str, answer: Answer| {
         assert_in_time(what, &answer);
         let view = alice.view_of(&answer).await.content.to_string();
@@ -195,6 +195,6 @@ async fn whoever_wants_a_form_sees_it_or_a_sentence_while_the_database_hangs() {
         system.sandbox.direct_messages("alice").len(),
     );
     assert_eq!(told, told_before, "{:?}", system.sandbox.ephemerals("alice"));
-    line.release();
+    proxy.release();
     system.end().await;
 }

@@ -5,15 +5,15 @@ use std::time::Duration;
 
 use futures_util::future::join_all;
 use sandbox::{Outcome, RateLimits, Submission};
-use testing::{Server, System, wait_for};
+use testing::{Server, System, is_notice, wait_for};
 
 /// How many times faster than Slack's own time passes in the burst against its limits.
 const SPEED: i32 = 30;
 
-const PEOPLE: [&str; 6] = ["alice", "bob", "carol", "dave", "erin", "frank"];
+pub(crate) const PEOPLE: [&str; 6] = ["alice", "bob", "carol", "dave", "erin", "frank"];
 
 /// Who declares the incident of this number, and how they describe it.
-fn declaration(number: usize) -> (&'static str, String) {
+pub(crate) fn declaration(number: usize) -> (&'static str, String) {
     (
         PEOPLE[number % PEOPLE.len()],
         format!("Shop {number:03} sells nothing\nSeen by its tills"),
@@ -22,7 +22,12 @@ fn declaration(number: usize) -> (&'static str, String) {
 
 /// Every incident has what it should have, once: its channel with its declarer in it and its panel pinned, its post in the
 /// digest channel, and a direct message to its declarer.
-fn each_is_complete_once(system: &System, incidents: usize) {
+pub(crate) fn each_is_complete_once(system: &System, incidents: usize) {
+    each_is_complete_once_and_tells(system, incidents, 0);
+}
+
+/// The same where each channel was told of so many changes.
+pub(crate) fn each_is_complete_once_and_tells(system: &System, incidents: usize, changes: usize) {
     let sandbox = &system.sandbox;
     let channels: Vec<_> = sandbox
         .channels()
@@ -47,7 +52,14 @@ fn each_is_complete_once(system: &System, incidents: usize) {
             "{who} is not in the channel of “{title}”"
         );
         let messages = sandbox.messages(&channel.id);
-        assert_eq!(messages.len(), 1, "messages in the channel of “{title}”");
+        let notices = system.notices_in(&channel.id);
+        assert_eq!(
+            notices.len(),
+            changes,
+            "changes told in the channel of “{title}”: {notices:?}"
+        );
+        let other = messages.iter().filter(|message| !is_notice(message)).count();
+        assert_eq!(other, 1, "messages in the channel of “{title}”");
         assert!(messages[0].text.contains(title), "{}", messages[0].text);
         let pins: Vec<_> = sandbox.pins(&channel.id).into_iter().map(|pinned| pinned.ts).collect();
         assert_eq!(pins, [messages[0].ts.as_str()], "pins in the channel of “{title}”");

@@ -206,7 +206,7 @@ fn change(system: &System, who: &str, status: &str) {
 }
 
 /// Has a severity page these teams.
-async fn set_teams(system: &System, severity: &str, teams: &[&str]) {
+pub(crate) async fn set_teams(system: &System, severity: &str, teams: &[&str]) {
     let mut severities = domain::Settings::default().severities;
     for one in severities.iter_mut().filter(|one| one.key == severity) {
         one.page_teams = teams.iter().map(|team| (*team).to_owned()).collect();
