@@ -97,8 +97,8 @@ async fn a_queue_without_workers_waits_and_nothing_else_does() {
 
     let _three = tokio::join!(start("pagerduty"), start("pagerduty"), start("pagerduty"));
     system.settled().await;
-    let paged = system.sandbox.pagerduty().incidents;
-    let keys: BTreeSet<_> = paged.iter().map(|incident| &incident.key).collect();
-    assert_eq!((paged.len(), keys.len()), (INCIDENTS, INCIDENTS));
+    let incidents = system.sandbox.pagerduty().incidents;
+    let keys: BTreeSet<_> = incidents.iter().map(|incident| &incident.key).collect();
+    assert_eq!((incidents.len(), keys.len()), (INCIDENTS, INCIDENTS));
     system.end().await;
 }
