@@ -11,7 +11,7 @@ use crate::paging::set_teams;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_worker_becomes_three_and_one_again() {
-    const INCIDENTS: usize = 120;
+    const INCIDENTS: usize = 105;
     let mut config = sandbox::Config::default();
     // A slow machine must not turn an answer into none.
     config.timing.ack_timeout = Duration::from_secs(20);
