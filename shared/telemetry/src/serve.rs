@@ -13,7 +13,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Body;
 use axum::extract::ConnectInfo;
-use axum::http::{Request, Response, StatusCode, Version};
+use axum::http::{HeaderName, HeaderValue, Request, Response, StatusCode, Version, header};
 use axum::response::IntoResponse;
 use bytes::Bytes;
 use http_body::{Frame, SizeHint};
@@ -85,6 +85,7 @@ impl Limits {
 const PING_TIME: Duration = Duration::from_secs(20);
 /// The headers of one request.
 const MAX_HEADER_BYTES: u32 = 64 * 1024;
+const TOO_LONG: &str = "The answer took too long. Please try again.";
 /// How long to wait when no connection can be accepted, as when there are too many open files.
 const ACCEPT_PAUSE: Duration = Duration::from_millis(200);
 
@@ -218,16 +219,29 @@ async fn answer(
         ))
     });
     request.extensions_mut().insert(ConnectInfo(peer));
+    let content_type = request.headers().get(header::CONTENT_TYPE).cloned();
     let response = match timeout(limits.answer_time, router.oneshot(request)).await {
         Ok(Ok(response)) => response,
         Ok(Err(never)) => match never {},
-        Err(_) => (
-            StatusCode::GATEWAY_TIMEOUT,
-            "The answer took too long. Please try again.\n",
-        )
-            .into_response(),
+        Err(_) => too_long(content_type),
     };
     Ok(response.map(|body| AnswerBody { body, _busy: busy }))
+}
+
+/// Says that the answer took too long, as whoever asked understands it: 504, or what gRPC takes that for, `UNAVAILABLE`.
+fn too_long(content_type: Option<HeaderValue>) -> Response<Body> {
+    match content_type {
+        Some(grpc) if grpc.as_bytes().starts_with(b"application/grpc") => [
+            (header::CONTENT_TYPE, grpc),
+            (HeaderName::from_static("grpc-status"), HeaderValue::from_static("14")),
+            (
+                HeaderName::from_static("grpc-message"),
+                HeaderValue::from_static(TOO_LONG),
+            ),
+        ]
+        .into_response(),
+        _ => (StatusCode::GATEWAY_TIMEOUT, format!("{TOO_LONG}\n")).into_response(),
+    }
 }
 
 /// What a connection is doing.

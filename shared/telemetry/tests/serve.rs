@@ -128,6 +128,15 @@ async fn an_answer_that_does_not_come_is_said_so() {
     let server = Server::start(echo()).await;
     let answer = server.send("GET /never HTTP/1.1\r\nhost: a\r\n\r\n").await;
     assert!(answer.starts_with("HTTP/1.1 504"), "{answer}");
+    let call = "GET /never HTTP/1.1\r\nhost: a\r\ncontent-type: application/grpc-web+proto\r\n\r\n";
+    let answer = server.send(call).await;
+    for part in [
+        "HTTP/1.1 200",
+        "content-type: application/grpc-web+proto\r\n",
+        "grpc-status: 14\r\n",
+    ] {
+        assert!(answer.contains(part), "{answer}");
+    }
 }
 
 #[tokio::test]

@@ -44,7 +44,7 @@ async fn failover(lasting: Duration, take_away: impl AsyncFn(&mut Proxy), give_b
         stop.cancel();
     };
     tokio::join!(work.until(&stop), failover);
-    work.is_complete_once().await;
+    work.completed().await;
     for service in services {
         service.stop().await;
     }

@@ -37,17 +37,17 @@ async fn every_replica_is_replaced_under_load() {
     let stop = CancellationToken::new();
     let rollout = async {
         work.goes_on(1).await;
-        for old in gateways.drain(..).collect::<Vec<_>>() {
+        for old in std::mem::take(&mut gateways) {
             gateways.push(start("gateway").await);
             old.stop().await;
             work.goes_on(1).await;
         }
-        for old in workers.drain(..).collect::<Vec<_>>() {
+        for old in std::mem::take(&mut workers) {
             workers.push(start("worker").await);
             old.stop().await;
             work.goes_on(1).await;
         }
-        for old in webs.drain(..).collect::<Vec<_>>() {
+        for old in std::mem::take(&mut webs) {
             let new = start("web").await;
             rotation.add(new.address());
             webs.push(new);
@@ -58,7 +58,7 @@ async fn every_replica_is_replaced_under_load() {
         stop.cancel();
     };
     tokio::join!(work.until(&stop), rollout);
-    let failed = work.is_complete_once().await;
+    let failed = work.completed().await;
     assert!(failed.is_empty(), "requests of the console failed: {failed:#?}");
     acknowledged(&system);
     system.end().await;

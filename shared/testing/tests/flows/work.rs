@@ -140,7 +140,7 @@ impl<'a> Work<'a> {
     }
 
     /// Nothing was lost, nothing was done twice; gives the requests of the console that had to be sent again.
-    pub(crate) async fn is_complete_once(self) -> Vec<Status> {
+    pub(crate) async fn completed(self) -> Vec<Status> {
         let incidents = self.done.load(Ordering::Relaxed);
         assert_eq!(self.system.settled().await, i64::try_from(incidents).unwrap());
         each_is_complete_once_and_tells(self.system, incidents, 2);
