@@ -218,14 +218,14 @@ pub fn connect_with(config: &Config, first_use: FirstUse) -> PgPool {
         .before_acquire(|connection, meta| {
             Box::pin(async move {
                 if meta.idle_for >= TRUSTED {
-                    ping(connection, PING_TIME).await?;
+                    in_time(PING_TIME, connection.ping()).await?;
                 }
                 Ok(true)
             })
         })
         .after_release(|connection, _| {
             Box::pin(async move {
-                ping(connection, RELEASE_TIME).await?;
+                in_time(RELEASE_TIME, end_transaction(connection)).await?;
                 Ok(true)
             })
         })
@@ -233,9 +233,16 @@ pub fn connect_with(config: &Config, first_use: FirstUse) -> PgPool {
     PgPool::new(pool, config.open_connections)
 }
 
-/// Asks a connection for a sign of life. One that gives none is cut, not closed: closing waits for an answer, too.
-async fn ping(connection: &mut PgConnection, limit: Duration) -> Result<(), Error> {
-    match tokio::time::timeout(limit, connection.ping()).await {
+/// Ends a transaction that was begun while nobody waited for it any more: sqlx does not know of it, and whoever came next would
+/// go on in it, at the time when it began (<https://github.com/transact-rs/sqlx/issues/4393>). Where there is none, this makes
+/// one, because Postgres logs a warning for a `ROLLBACK` without. In one that has failed it fails, and the connection is cut.
+async fn end_transaction(connection: &mut PgConnection) -> Result<(), Error> {
+    sqlx::raw_sql("BEGIN; ROLLBACK").execute(connection).await.map(|_| ())
+}
+
+/// Waits for a sign of life of a connection. One that gives none is cut, not closed: closing waits for an answer, too.
+async fn in_time(limit: Duration, answer: impl Future<Output = Result<(), Error>>) -> Result<(), Error> {
+    match tokio::time::timeout(limit, answer).await {
         Ok(answer) => answer,
         Err(_) => Err(Error::Io(io::Error::new(
             io::ErrorKind::TimedOut,
@@ -279,7 +286,7 @@ pub struct Unreachable;
 
 /// Whether the database answers.
 pub async fn reachable(pool: &PgPool) -> Result<(), Unreachable> {
-    let answer = async { ping(&mut *pool.acquire().await?, PING_TIME).await };
+    let answer = async { in_time(PING_TIME, pool.acquire().await?.ping()).await };
     answer.await.map_err(|error: Error| {
         tracing::warn!(%error, "not ready");
         Unreachable

@@ -30,11 +30,12 @@ pub async fn keep(conn: &mut PgConnection, channels: &[SlackChannel]) -> Result<
     let member: Vec<_> = channels.iter().map(|channel| channel.member).collect();
     let ext_shared: Vec<_> = channels.iter().map(|channel| channel.ext_shared).collect();
     sqlx::query!(
-        "INSERT INTO slack_channels (id, name, private, archived, member, ext_shared)
-         SELECT * FROM unnest($1::text[], $2::text[], $3::bool[], $4::bool[], $5::bool[], $6::bool[])
+        "INSERT INTO slack_channels (id, name, private, archived, member, ext_shared, fetched_at)
+         SELECT *, clock_timestamp() FROM unnest($1::text[], $2::text[], $3::bool[], $4::bool[], $5::bool[], $6::bool[])
          ON CONFLICT (id) DO UPDATE
              SET name = excluded.name, private = excluded.private, archived = excluded.archived,
-                 member = excluded.member, ext_shared = excluded.ext_shared, active = true, fetched_at = now()",
+                 member = excluded.member, ext_shared = excluded.ext_shared, active = true,
+                 fetched_at = excluded.fetched_at",
         &ids,
         &names,
         &private,

@@ -28,9 +28,11 @@ pub struct GroupMember {
 /// Keeps a group as Slack just described it.
 pub async fn keep(conn: &mut PgConnection, group: &SlackGroup) -> Result<(), Error> {
     sqlx::query!(
-        "INSERT INTO slack_groups (id, handle, name, active) VALUES ($1, $2, $3, $4)
+        "INSERT INTO slack_groups (id, handle, name, active, fetched_at)
+         VALUES ($1, $2, $3, $4, clock_timestamp())
          ON CONFLICT (id) DO UPDATE
-             SET handle = excluded.handle, name = excluded.name, active = excluded.active, fetched_at = now()",
+             SET handle = excluded.handle, name = excluded.name, active = excluded.active,
+                 fetched_at = excluded.fetched_at",
         group.id,
         group.handle,
         group.name,

@@ -189,7 +189,7 @@ pub async fn keep(conn: &mut PgConnection, users: &[SlackUser]) -> Result<(), Er
     let teams: Vec<_> = users.iter().map(|user| user.standing.team_id.clone()).collect();
     sqlx::query!(
         "INSERT INTO slack_users (id, name, email, active, is_bot, guest, stranger, team_id, fetched_at)
-         SELECT id, name, email, active, is_bot, guest, stranger, team_id, now()
+         SELECT id, name, email, active, is_bot, guest, stranger, team_id, clock_timestamp()
          FROM unnest($1::text[], $2::text[], $3::text[], $4::bool[], $5::bool[], $6::bool[], $7::bool[], $8::text[])
               AS u (id, name, email, active, is_bot, guest, stranger, team_id)
          ORDER BY id
@@ -216,7 +216,7 @@ pub async fn heard(conn: &mut PgConnection, user: &SlackUser) -> Result<(), Erro
     let standing = &user.standing;
     sqlx::query!(
         "INSERT INTO slack_users AS known (id, name, email, active, is_bot, guest, stranger, team_id, fetched_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, now())
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, clock_timestamp())
          ON CONFLICT (id) DO UPDATE
              SET name = excluded.name, email = excluded.email, active = excluded.active, is_bot = excluded.is_bot,
                  guest = excluded.guest, stranger = excluded.stranger, team_id = excluded.team_id,

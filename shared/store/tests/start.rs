@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, reason = "helpers of tests stand outside the test functions")]
 
+use std::future::poll_fn;
+use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use chrono::{TimeDelta, Utc};
@@ -75,6 +77,57 @@ async fn a_connection_that_was_cut_without_a_word_is_replaced() {
     let hangs = sqlx::query("SELECT 1").execute(&*pool);
     assert!(tokio::time::timeout(Duration::from_millis(200), hangs).await.is_err());
     store::reachable(&pool).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_transaction_that_nobody_waits_for_while_it_begins_is_over() {
+    let database = Database::new().await;
+    let mut config = Config::at(database.url()).unwrap();
+    config.max_connections = 1;
+    let pool = store::connect(&config);
+    store::reachable(&pool).await.unwrap();
+    // However far it has come.
+    for polls in 1..30 {
+        let mut begins = pool.begin();
+        for _ in 0..polls {
+            if poll_fn(|context| Poll::Ready(begins.as_mut().poll(context).is_ready())).await {
+                break;
+            }
+            tokio::task::yield_now().await;
+        }
+        drop(begins);
+        store::reachable(&pool).await.unwrap();
+        let left = "SELECT count(*) FROM pg_stat_activity
+                    WHERE datname = current_database() AND state LIKE 'idle in transaction%'";
+        let left: i64 = sqlx::query_scalar(left).fetch_one(database.pool()).await.unwrap();
+        assert_eq!(left, 0, "after {polls}");
+    }
+}
+
+/// A copy that began while somebody's change was under way does not take them for gone.
+#[tokio::test]
+async fn who_is_kept_by_a_transaction_of_before_a_copy_is_seen_by_it() {
+    let database = Database::new().await;
+    let pool = store::connect(&Config::at(database.url()).unwrap());
+    let mut tx = pool.begin().await.unwrap();
+    sqlx::query("SELECT 1").execute(&mut *tx).await.unwrap();
+    let began = store::slack_copies::begin(&mut *pool.acquire().await.unwrap())
+        .await
+        .unwrap();
+    let alice = store::slack_users::SlackUser {
+        id: "U1".to_owned(),
+        name: "alice".to_owned(),
+        email: None,
+        active: true,
+        is_bot: false,
+        standing: store::slack_users::Standing::default(),
+    };
+    store::slack_users::keep(&mut tx, &[alice]).await.unwrap();
+    store::slack_users::copied(&mut tx, began).await.unwrap();
+    tx.commit().await.unwrap();
+    let mut conn = pool.acquire().await.unwrap();
+    let left = store::slack_users::unable_to_act(&mut conn, "U1").await.unwrap();
+    assert_eq!(left, None);
 }
 
 #[tokio::test]
