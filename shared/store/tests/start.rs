@@ -111,7 +111,7 @@ async fn who_is_kept_by_a_transaction_of_before_a_copy_is_seen_by_it() {
     let pool = store::connect(&Config::at(database.url()).unwrap());
     let mut tx = pool.begin().await.unwrap();
     sqlx::query("SELECT 1").execute(&mut *tx).await.unwrap();
-    let began = store::slack_copies::begin(&mut *pool.acquire().await.unwrap())
+    let began = store::slack_copies::begin(&mut pool.acquire().await.unwrap())
         .await
         .unwrap();
     let alice = store::slack_users::SlackUser {
