@@ -382,7 +382,7 @@ async fn audit(
 }
 
 /// Keeps that the channel of an imported incident is private, in the transaction of the job that saw it: 0.8.2 knew of no
-/// private ones. Its members are listed, and what shows it is drawn anew.
+/// private ones. Its members are listed, and what shows it is rendered again.
 pub async fn found_private(conn: &mut PgConnection, id: IncidentId, now: DateTime<Utc>) -> Result<(), JobCommandError> {
     store::incidents::lock(conn, id).await?;
     store::incidents::set_private(conn, id).await?;

@@ -39,7 +39,7 @@ pub(crate) struct Given {
     pub(crate) at: DateTime<Utc>,
 }
 
-/// An entry as it stands there.
+/// An entry as the table has it.
 struct Entry<'a> {
     kind: Kind,
     text: &'a str,

@@ -38,7 +38,7 @@ struct Upstream {
     is_postgres: bool,
 }
 
-/// What becomes of connections.
+/// What happens to connections.
 #[derive(Clone, Copy, Debug, Default)]
 struct State {
     /// Connections that were made before this was counted up are dead, and nobody is told.

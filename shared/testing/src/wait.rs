@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep};
 
 /// Long enough for a machine under heavy load: a test that gets there has failed, it is not late.
-const DEADLINE: Duration = Duration::from_mins(2);
+const DEADLINE: Duration = Duration::from_mins(1);
 const PAUSE: Duration = Duration::from_millis(10);
 
 /// Asks again and again until the probe answers with something.
@@ -15,7 +15,7 @@ const PAUSE: Duration = Duration::from_millis(10);
 /// ```
 ///
 /// # Panics
-/// After two minutes, naming what was waited for.
+/// After a minute, naming what was waited for.
 pub async fn wait_for<T>(what: &str, mut probe: impl AsyncFnMut() -> Option<T>) -> T {
     let deadline = Instant::now() + DEADLINE;
     loop {

@@ -194,7 +194,7 @@ impl AuthService for AuthApi {
             .verify(password.clone(), hash.clone())
             .await
             .map_err(|error| {
-                tracing::warn!(%error, "a password was not looked at");
+                tracing::warn!(%error, "a password could not be checked");
                 Status::unavailable("Many people are signing in at this moment. Please try again in a few seconds.")
             })?;
         let Some(user) = user.filter(|_| is_right) else {

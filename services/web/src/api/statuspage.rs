@@ -31,7 +31,7 @@ pub(super) async fn of(conn: &mut PgConnection, id: IncidentId) -> Result<Option
     }))
 }
 
-/// The address of something that nobody looked at since incident-bot 0.8.2 published it, where that of the page is known.
+/// The address of something that was not read since incident-bot 0.8.2 published it, where that of the page is known.
 async fn link(conn: &mut PgConnection, statuspage_id: &str) -> Result<Option<String>, store::Error> {
     let page = page::page(conn).await?.and_then(|page| page.url);
     Ok(page.map(|page| format!("{}/incidents/{statuspage_id}", page.trim_end_matches('/'))))

@@ -189,7 +189,7 @@ fn severities(levels: &Value) -> Vec<Severity> {
 }
 
 /// Roles as they are here, with their descriptions of there: the first paragraph says what the role means, the others are
-/// duties. Line breaks stand there as a backslash and an n.
+/// duties. Line breaks are written as a backslash and an n.
 fn roles(definitions: &Value) -> Vec<Role> {
     let Some(definitions) = definitions.as_object() else {
         return Vec::new();

@@ -26,7 +26,7 @@ pub(crate) fn each_is_complete_once(system: &System, incidents: usize) {
     each_is_complete_once_and_tells(system, incidents, 0);
 }
 
-/// The same where each channel was told of so many changes.
+/// The same where so many changes were posted in each channel.
 pub(crate) fn each_is_complete_once_and_tells(system: &System, incidents: usize, changes: usize) {
     let sandbox = &system.sandbox;
     let channels: Vec<_> = sandbox
@@ -75,7 +75,7 @@ pub(crate) fn each_is_complete_once_and_tells(system: &System, incidents: usize,
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_burst_against_slacks_rate_limits_loses_and_doubles_nothing() {
-    const INCIDENTS: usize = 100;
+    const INCIDENTS: usize = 200;
     let mut config = sandbox::Config::default();
     // A slow machine must not turn an answer into none.
     config.timing.ack_timeout = Duration::from_secs(20);
@@ -93,7 +93,7 @@ async fn a_burst_against_slacks_rate_limits_loses_and_doubles_nothing() {
         let form = system.open_form(&person).await;
         forms.push((person, form, text));
     }
-    // A minute of Slack's is two seconds here: 100 channels take ten, as they take five minutes there. Nobody is
+    // A minute of Slack's is two seconds here: 200 channels take twenty, as they take ten minutes there. Nobody is
     // asked to wait less than a whole second, so more messages go to one channel at once.
     system.sandbox.set_rate_limits(RateLimits {
         message_burst: 20,
@@ -106,7 +106,7 @@ async fn a_burst_against_slacks_rate_limits_loses_and_doubles_nothing() {
             .map(async |(person, form, text)| system.submit(person, form, &[("Description", text)]).await),
     );
     tokio::join!(pressed, backlog_in_metrics());
-    system.declared(100).await;
+    system.declared(200).await;
     each_is_complete_once(&system, INCIDENTS);
     follows_at_the_pace_of_channels(&system);
     system.end().await;
