@@ -73,9 +73,11 @@ pub(crate) enum Trouble {
     Unconfirmed,
 }
 
-/// What is said at a form of which it is not known whether it was recorded: what stands in its fields is part of its key.
-pub(crate) const UNCONFIRMED: &str =
-    "We couldn't confirm your change. Try again: unless you edit the form, it won't be applied twice.";
+/// What is said at a form of which it is not known whether it was recorded.
+pub(crate) const UNCONFIRMED: &str = "We couldn't confirm your change. Try again; it won't be applied twice.";
+/// What is said at a form that was edited after it had been recorded.
+const RECORDED_BEFORE: &str =
+    "What you sent first was recorded, and this was not. To change it, close this form and open it again.";
 /// The same for what was pressed. Pressing again is another request.
 pub(crate) const UNCONFIRMED_PRESS: &str =
     "We couldn't confirm your change. Check whether it was made, then try again.";
@@ -86,6 +88,7 @@ impl Trouble {
     /// What is said.
     pub(crate) fn sentence(&self) -> String {
         match self {
+            Self::Refused(CommandError::OtherContent) => RECORDED_BEFORE.to_owned(),
             Self::Refused(refused) => refused.to_string(),
             Self::Unconfirmed => UNCONFIRMED.to_owned(),
         }

@@ -100,7 +100,8 @@ impl Pressed {
             actor: self.user.actor(),
             now: gateway.now(),
             channel: self.channel.as_ref().map(|channel| channel.id.clone()),
-            console: None,
+            content: None,
+            audit: None,
         }
     }
 }

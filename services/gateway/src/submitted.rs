@@ -76,15 +76,17 @@ impl Submitted {
         })
     }
 
-    /// The request that this makes: the same modal submitted again with the same content is the same request, whatever its
-    /// envelope is. With other content it is another one, so an edited form is never answered as if it had been recorded.
+    /// The request that this makes: the same modal submitted again is the same request, whatever its envelope is. Edited
+    /// meanwhile it is refused where the first was recorded, so nothing is done twice or answered as if it had been.
     pub(crate) fn request(&self, gateway: &Gateway) -> Request {
         Request {
-            key: format!("view/{}/{:016x}", self.view_id, self.content()),
+            // A step that takes another's place in the same modal has its own.
+            key: format!("view/{}/{}", self.view_id, self.callback_id),
             actor: self.user.actor(),
             now: gateway.now(),
             channel: None,
-            console: None,
+            content: Some(format!("{:016x}", self.content())),
+            audit: None,
         }
     }
 
@@ -187,7 +189,7 @@ mod tests {
     }
 
     #[test]
-    fn an_edited_form_is_another_request() {
+    fn an_edited_form_is_told_from_what_it_was() {
         let typed = |text: &str| json!({ "text": { "text": { "type": "plain_text_input", "value": text } } });
         assert_eq!(content(&typed("down")), content(&typed("down")));
         assert_ne!(content(&typed("down")), content(&typed("down, EU only")));

@@ -120,7 +120,8 @@ pub async fn rehearse(conn: &mut PgConnection) -> Result<(), DeclareError> {
         actor: Actor::System,
         now: DateTime::UNIX_EPOCH,
         channel: None,
-        console: None,
+        content: None,
+        audit: None,
     };
     let mut tx = conn.begin().await?;
     let settings = store::settings::load(&mut tx).await?;

@@ -79,7 +79,7 @@ pub use recovery::{
 };
 pub use reminders::{PUT_OFF_MINUTES, due_reminder, put_off_reminders, remind_again, reminded, stop_reminders};
 pub use rename::{channel_renamed, channel_renamed_in_slack, rename};
-pub use request::{FromConsole, Request};
+pub use request::Request;
 pub use roles::{Replaces, assign, give_up};
 pub use scheduler::{Planned, delete_planned, planned};
 pub use severity::set_severity;

@@ -17,17 +17,11 @@ pub struct Request {
     pub now: DateTime<Utc>,
     /// The channel in Slack where they acted, where that is known.
     pub channel: Option<String>,
-    /// What comes with a request of the console or its API.
-    pub console: Option<FromConsole>,
-}
-
-/// What comes with a request of the console or its API, whose clients choose the key themselves.
-#[derive(Clone, Debug)]
-pub struct FromConsole {
-    /// A hash of all that is asked for: the same key with something else is refused.
-    pub content: String,
+    /// A hash of all that is asked for, where a key may come again with something else: an edited form, a client of the API
+    /// that chooses its keys. The same key with another content is refused.
+    pub content: Option<String>,
     /// Written into the audit log with the change. An empty target becomes the incident.
-    pub audit: Entry,
+    pub audit: Option<Entry>,
 }
 
 const CONTENT: &str = "content";
@@ -35,8 +29,8 @@ const CONTENT: &str = "content";
 impl Request {
     /// What is kept under the key: `result`, and what was asked for.
     pub(crate) fn kept(&self, mut result: Value) -> Value {
-        if let (Some(console), Value::Object(kept)) = (&self.console, &mut result) {
-            kept.insert(CONTENT.to_owned(), console.content.clone().into());
+        if let (Some(content), Value::Object(kept)) = (&self.content, &mut result) {
+            kept.insert(CONTENT.to_owned(), content.clone().into());
         }
         result
     }
@@ -44,14 +38,14 @@ impl Request {
     /// Whether what was kept `before` under the same key was asked for with other content.
     pub(crate) fn differs(&self, before: &Value) -> bool {
         let before = before.get(CONTENT).and_then(Value::as_str);
-        let content = self.console.as_ref().map(|console| console.content.as_str());
-        before.is_some() && before != content
+        before.is_some() && before != self.content.as_deref()
     }
 
     /// Writes the change into the audit log, in its transaction.
     pub(crate) async fn audit(&self, conn: &mut PgConnection, target: &str) -> Result<(), store::Error> {
-        let Some(console) = &self.console else { return Ok(()) };
-        let mut entry = console.audit.clone();
+        let Some(mut entry) = self.audit.clone() else {
+            return Ok(());
+        };
         if entry.target.is_empty() {
             target.clone_into(&mut entry.target);
         }

@@ -25,7 +25,8 @@ async fn declare(desk: &Desk, what: &str) -> Result<domain::Incident, DeclareErr
         actor: Actor::System,
         now: Utc::now(),
         channel: None,
-        console: None,
+        content: None,
+        audit: None,
     };
     let declaration = Declaration {
         description: what.to_owned(),

@@ -77,7 +77,8 @@ fn request() -> Request {
         actor: Actor::System,
         now: Utc::now(),
         channel: None,
-        console: None,
+        content: None,
+        audit: None,
     }
 }
 

@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use domain::{Incident, IncidentId, Settings, local_time};
-use incidents::{CommandError, FromConsole};
+use incidents::CommandError;
 use prost::Message;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -86,10 +86,8 @@ impl<'a> Act<'a> {
             actor: self.caller.actor(),
             now: self.app.clock.now(),
             channel: None,
-            console: Some(FromConsole {
-                content: self.content.clone(),
-                audit: self.entry(about.to_owned(), details),
-            }),
+            content: Some(self.content.clone()),
+            audit: Some(self.entry(about.to_owned(), details)),
         })
     }
 

@@ -7,7 +7,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use domain::timeline::{Happening, TimelineEntry};
 use domain::{Incident, IncidentId, Settings};
-use incidents::{Declaration, DeclareError, FromConsole};
+use incidents::{Declaration, DeclareError};
 use store::console_users::Role;
 use store::incident_list::{self, Cursor, Filter, Listed};
 use store::timeline;
@@ -212,10 +212,8 @@ impl IncidentService for IncidentApi {
             actor: caller.actor(),
             now: self.app.clock.now(),
             channel: None,
-            console: Some(FromConsole {
-                content,
-                audit: see::entry(&self.app, &caller, &peer, "declare_incident", String::new()),
-            }),
+            content: Some(content),
+            audit: Some(see::entry(&self.app, &caller, &peer, "declare_incident", String::new())),
         };
         let declaration = Declaration {
             description,

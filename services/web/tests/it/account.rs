@@ -57,7 +57,8 @@ async fn press(console: &Console, asked: &Caller, who: &str, is_me: bool) -> Res
         },
         now,
         channel: None,
-        console: None,
+        content: None,
+        audit: None,
     };
     let pool = console.database.pool().clone().into();
     answer_slack_link(&pool, &request, links.unwrap()[0].id, is_me).await

@@ -200,7 +200,8 @@ async fn what_cannot_be_paged_is_refused_with_a_sentence() {
         actor: Actor::System,
         now: console.clock.now(),
         channel: None,
-        console: None,
+        content: None,
+        audit: None,
     };
     let pool = store::connect(&store::Config::at(console.database.url()).unwrap());
     let given = ["incident_commander", "technical_lead"].map(|role| (role.to_owned(), "U5".to_owned()));

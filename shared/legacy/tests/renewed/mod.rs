@@ -67,7 +67,8 @@ fn request(key: &str) -> Request {
         },
         now: Utc::now(),
         channel: None,
-        console: None,
+        content: None,
+        audit: None,
     }
 }
 

@@ -93,7 +93,8 @@ async fn reopen(system: &System) {
         },
         now: Utc::now(),
         channel: None,
-        console: None,
+        content: None,
+        audit: None,
     };
     incidents::set_status(
         &system.pool().clone().into(),

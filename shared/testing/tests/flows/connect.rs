@@ -164,7 +164,8 @@ async fn a_question_is_answered_in_time_by_whom_it_was_put_to() {
         },
         now: system.clock.now(),
         channel: None,
-        console: None,
+        content: None,
+        audit: None,
     };
     let forged = incidents::answer_slack_link(&system.pool().clone().into(), &request, link, true).await;
     assert!(matches!(forged, Err(incidents::CommandError::NotAsked)), "{forged:?}");

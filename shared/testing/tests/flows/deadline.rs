@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use sandbox::{Answer, Submission};
+use domain::Clock;
+use sandbox::{Answer, Submission, View};
 use slack::blocks::{Block, actions, button_of, reading};
 use slack::{Message, ids};
 use testing::{Proxy, System, wait_for};
@@ -107,6 +108,60 @@ async fn every_kind_of_envelope_while_the_database_hangs() {
         "{:?}",
         system.sandbox.sockets().ack_times()
     );
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_form_that_was_edited_after_it_was_recorded_is_not_applied_twice() {
+    let system = System::start().await;
+    let alice = system.sandbox.person("alice");
+    let pool = system.pool().clone().into();
+    // What stood in the form first was recorded, and nobody could be told in time.
+    let recorded = |form: &View| incidents::Request {
+        key: format!("view/{}/{}", form.id, form.callback_id()),
+        actor: domain::Actor::Slack {
+            user_id: alice.id().to_owned(),
+            name: "alice".to_owned(),
+        },
+        now: system.clock.now(),
+        channel: None,
+        content: Some("as it was first".to_owned()),
+        audit: None,
+    };
+    let form = system.open_form(&alice).await;
+    let declaration = incidents::Declaration {
+        description: "Search is slow".to_owned(),
+        ..incidents::Declaration::default()
+    };
+    let incident = incidents::declare(&pool, &recorded(&form), declaration).await.unwrap();
+    let Submission::Errors(errors) = alice.submit(&form, FIELDS).await else {
+        panic!("the form did not stay open");
+    };
+    assert!(errors["description"].contains("as you first wrote it"), "{errors:?}");
+    system.declared(1).await;
+
+    let form = system
+        .open(&alice, async || {
+            let panel = system.panel();
+            alice
+                .click(&system.incident_channel().id, &panel.ts, "Send update")
+                .await
+        })
+        .await;
+    let update = incidents::Update {
+        resources: String::new(),
+        message: "Rolling back".to_owned(),
+    };
+    incidents::send_update(&pool, &recorded(&form), incident.id, &update)
+        .await
+        .unwrap();
+    let Submission::Errors(errors) = alice.submit(&form, [("Message", "Rolled back")]).await else {
+        panic!("the form did not stay open");
+    };
+    let said = errors.values().next().map(String::as_str).unwrap_or_default();
+    assert!(said.contains("close this form and open it again"), "{errors:?}");
+    system.settled().await;
+    system.counted("timeline_entries WHERE kind = 'update_sent'", 1).await;
     system.end().await;
 }
 

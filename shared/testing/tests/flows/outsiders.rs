@@ -49,7 +49,8 @@ async fn a_guest_is_refused_until_a_setting_allows_it() {
         },
         now: chrono::Utc::now(),
         channel: None,
-        console: None,
+        content: None,
+        audit: None,
     };
     let incident = system.text("SELECT id::text FROM incidents").await.parse().unwrap();
     let (pool, anybody) = (system.pool().clone().into(), incidents::Replaces::Anybody);

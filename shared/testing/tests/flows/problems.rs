@@ -94,7 +94,8 @@ async fn nobody_tries_it_twice_or_for_another_incident() {
         },
         now: chrono::Utc::now(),
         channel: None,
-        console: None,
+        content: None,
+        audit: None,
     };
     let again = incidents::retry_problem(&pool, &request("a"), incident, problem).await;
     assert!(matches!(again, Err(incidents::CommandError::TriedAlready)), "{again:?}");

@@ -48,7 +48,8 @@ async fn declare_with_people(system: &System, private: bool) {
         },
         now: Utc::now(),
         channel: None,
-        console: None,
+        content: None,
+        audit: None,
     };
     let declaration = Declaration {
         description: "Payments fail".to_owned(),

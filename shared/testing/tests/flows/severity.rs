@@ -60,7 +60,8 @@ async fn what_happens_right_after_is_told_together() {
             },
             now: Utc::now(),
             channel: None,
-            console: None,
+            content: None,
+            audit: None,
         };
         let changed = incidents::set_severity(&pool, &request, incident, severity);
         changed.await.unwrap();

@@ -56,7 +56,8 @@ async fn updates_are_posted_in_the_order_in_which_they_were_sent() {
             actor: domain::Actor::System,
             now: system.clock.now(),
             channel: None,
-            console: None,
+            content: None,
+            audit: None,
         };
         incidents::send_update(&pool, &request, incident, &update)
             .await

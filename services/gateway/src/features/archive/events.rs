@@ -54,7 +54,8 @@ async fn wish(
         },
         now: gateway.now(),
         channel: Some(channel.to_owned()),
-        console: None,
+        content: None,
+        audit: None,
     };
     Ok(Some((incident.id, request)))
 }

@@ -255,7 +255,8 @@ impl Gateway {
             },
             now: self.now(),
             channel: Some(asked.channel.to_owned()),
-            console: None,
+            content: None,
+            audit: None,
         })
     }
 

@@ -7,6 +7,10 @@ use crate::Gateway;
 use crate::answer::{Answer, UNCONFIRMED};
 use crate::submitted::Submitted;
 
+/// What is said at a form that was edited after its incident had been declared.
+const DECLARED_BEFORE: &str =
+    "Your incident was declared as you first wrote it. Close this form; what you changed since is not in it.";
+
 /// Declares what was typed. What is wrong is said in the field; the modal closes when it is recorded.
 pub(crate) async fn submit(gateway: &Gateway, submitted: &Submitted) -> Answer {
     let declaration = Declaration {
@@ -23,6 +27,7 @@ pub(crate) async fn submit(gateway: &Gateway, submitted: &Submitted) -> Answer {
         Ok(_) => Answer::done(),
         Err(error @ DeclareError::Description(_)) => Answer::field(ids::FIELD_DESCRIPTION, &error.to_string()),
         Err(error @ DeclareError::UnknownSeverity(_)) => Answer::field(ids::FIELD_SEVERITY, &error.to_string()),
+        Err(DeclareError::OtherRequest) => Answer::field(ids::FIELD_DESCRIPTION, DECLARED_BEFORE),
         Err(error) => {
             tracing::error!(%error, "an incident could not be recorded");
             Answer::field(ids::FIELD_DESCRIPTION, UNCONFIRMED)

@@ -83,7 +83,7 @@ pub(crate) async fn confirmed(gateway: &Gateway, submitted: &Submitted) -> Answe
         },
         // Pressed again in the same view it is the same request.
         Trouble::Unconfirmed => submitted.kept_open(UNCONFIRMED),
-        Trouble::Refused(refused) => Answer::update(&notice(&refused.to_string())),
+        Trouble::Refused(_) => Answer::update(&notice(&trouble.sentence())),
     }
 }
 

@@ -88,7 +88,8 @@ impl DeclareFromMessage {
             },
             now: context.now(),
             channel: Some(job.channel.clone()),
-            console: None,
+            content: None,
+            audit: None,
         };
         let from = FromMessage {
             channel: &job.channel,

@@ -141,7 +141,8 @@ fn request(system: &System, key: &str) -> Request {
         },
         now: Utc::now(),
         channel: None,
-        console: None,
+        content: None,
+        audit: None,
     }
 }
 
