@@ -10,7 +10,7 @@ use incidents::{CommandError, FromConsole};
 use prost::Message;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use store::audit_log::{self, Entry};
+use store::audit_log::Entry;
 use store::console_users::Role;
 use store::incident_list;
 use tonic::{Code, Request, Status};
@@ -120,13 +120,9 @@ impl<'a> Act<'a> {
         Ok(convert::incident(&incident, &settings))
     }
 
-    /// Writes down what was done that is no change of an incident.
-    pub(crate) async fn done(&self, details: Value) {
-        let entry = self.entry(String::new(), details);
-        let written = async { audit_log::append(&mut *self.app.pool.acquire().await?, &entry).await };
-        if let Err(error) = written.await {
-            tracing::error!(%error, action = self.action, "an act is missing in the audit log");
-        }
+    /// What the audit log says of an act that is about nothing else than itself; written in the transaction of the act.
+    pub(crate) fn audit(&self) -> Entry {
+        self.entry(String::new(), Value::Null)
     }
 
     /// What the caller is told when `error` kept a command from being carried out. `text` is the field that texts are in.
