@@ -223,10 +223,11 @@ impl IncidentService for IncidentApi {
             private,
             answer_in: None,
         };
+        // Before: once it is declared, nothing that fails may say otherwise, and the answer names its severity and status.
+        let settings = self.settings().await.map_err(|error| status::database(&error))?;
         let incident = incidents::declare(&self.app.pool, &wish, declaration)
             .await
             .map_err(|error| refusal(&error))?;
-        let settings = self.settings().await.unwrap_or_default();
         Ok(Response::new(DeclareIncidentResponse {
             incident: Some(convert::incident(&incident, &settings)),
         }))

@@ -148,7 +148,7 @@ impl OnCallService for OnCallApi {
         let audit = act.audit();
         let refreshed = incidents::refresh_on_call(&self.app.pool, Some(&audit), self.app.clock.now()).await;
         if let Err(error) = refreshed {
-            return Err(act.refusal(error, "").await);
+            return Err(act.refusal(error, ""));
         }
         Ok(Response::new(RefreshOnCallResponse {}))
     }

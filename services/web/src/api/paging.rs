@@ -28,7 +28,7 @@ pub(crate) async fn page(app: &App, request: Request<PageTeamRequest>) -> Result
     let details = json!({ "team": call.policy, "person": call.person, "urgency": call.urgency });
     let wish = act.wish(&request.incident_id, &request.request_id, details)?;
     if let Err(error) = incidents::page(&app.pool, &wish.request, wish.incident, &call).await {
-        return Err(act.refusal(error, "message").await);
+        return Err(act.refusal(error, "message"));
     }
     let incident = act.answer(&wish).await?;
     Ok(Response::new(PageTeamResponse {
@@ -47,7 +47,7 @@ pub(crate) async fn page_anyway(
     let wish = act.wish(&request.incident_id, &request.request_id, json!({ "page": page }))?;
     let paged = incidents::page_anyway(&app.pool, &wish.request, wish.incident, page, shown_at).await;
     if let Err(error) = paged {
-        return Err(act.refusal(error, "page_id").await);
+        return Err(act.refusal(error, "page_id"));
     }
     let incident = act.answer(&wish).await?;
     Ok(Response::new(PageAnywayResponse {
@@ -72,7 +72,7 @@ pub(crate) async fn preview(
     let (PageStep { incident, team, state }, settings) = match read.await {
         Ok(read) => read,
         Err(CommandError::Store(error)) => return Err(status::database(&error)),
-        Err(refused) => return Err(act.refusal(refused, "").await),
+        Err(refused) => return Err(act.refusal(refused, "")),
     };
     let name = |name: &str| name.to_owned();
     let calls = team.calls(call.person.as_deref(), call.urgency, name, name);
@@ -97,7 +97,7 @@ pub(crate) async fn invite(
     let wish = act.wish(&request.incident_id, &request.request_id, details)?;
     act.check_people("slack_user_id", std::slice::from_ref(&person)).await?;
     if let Err(error) = incidents::invite_person(&app.pool, &wish.request, wish.incident, &person).await {
-        return Err(act.refusal(error, "slack_user_id").await);
+        return Err(act.refusal(error, "slack_user_id"));
     }
     let incident = act.answer(&wish).await?;
     Ok(Response::new(InvitePersonResponse {
