@@ -123,6 +123,7 @@ impl IncidentApi {
                 .collect(),
             opened,
             pages: paging::of(&mut conn, &listed.incident).await?,
+            severity_pages: paging::by_severity(&mut conn, &listed.incident, &settings).await?,
             statuspage: statuspage::of(&mut conn, id).await?,
         }))
     }

@@ -15,6 +15,7 @@ use crate::App;
 use crate::proto::{
     self, InvitePersonRequest, InvitePersonResponse, PageAnywayRequest, PageAnywayResponse, PageNotSent, PageState,
     PageTeamRequest, PageTeamResponse, PageUrgency, PreviewPageRequest, PreviewPageResponse, ResolvePages,
+    SeverityPages,
 };
 
 pub(crate) async fn page(app: &App, request: Request<PageTeamRequest>) -> Result<Response<PageTeamResponse>, Status> {
@@ -139,6 +140,25 @@ pub(super) async fn of(conn: &mut PgConnection, incident: &Incident) -> Result<V
     let can_be_sent: Vec<_> = pages.iter().map(can_be_sent).collect();
     let pages = pages.into_iter().zip(can_be_sent);
     Ok(pages.map(|(page, can_be_sent)| shown(page, can_be_sent)).collect())
+}
+
+/// Whom each severity would page if it were chosen now.
+pub(super) async fn by_severity(
+    conn: &mut PgConnection,
+    incident: &Incident,
+    settings: &Settings,
+) -> Result<Vec<SeverityPages>, store::Error> {
+    let mut paged = incidents::teams_to_page(conn, incident, settings).await?;
+    if paged.is_empty() || !store::on_call::state(conn).await?.enabled {
+        return Ok(Vec::new());
+    }
+    let pages = settings.severities.iter().filter_map(|severity| {
+        Some(SeverityPages {
+            severity: severity.key.clone(),
+            teams: paged.remove(&severity.key)?,
+        })
+    });
+    Ok(pages.collect())
 }
 
 fn shown(page: paging::Page, can_page_anyway: bool) -> proto::Page {
