@@ -64,7 +64,7 @@ pub const WHEN_DISCARDED: &[(&str, WhenDiscarded)] = &[
     ("slack.create_rca_channel", Problem),
     (
         "slack.declare_from_message",
-        Told("whoever marked the message is mentioned in its thread, or told by direct message"),
+        Told("whoever reacted to the message is mentioned in its thread, or told by direct message"),
     ),
     (
         "slack.delete_message",

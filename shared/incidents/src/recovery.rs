@@ -67,8 +67,8 @@ pub async fn check_channels(
     Ok(())
 }
 
-/// In how many parts so many channels are checked, one part in each turn. While they become more or fewer each part splits
-/// in two or joins another, so nobody's turn is put off by others.
+/// Into how many parts the channels are divided, one of which is checked per turn. A power of two: when channels are added, a
+/// part only splits in two, so no incident waits longer than one full round.
 fn parts(channels: usize) -> u64 {
     let parts = channels.div_ceil(AT_ONCE).next_power_of_two();
     u64::try_from(parts).unwrap_or(u64::MAX)

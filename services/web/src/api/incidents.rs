@@ -224,7 +224,7 @@ impl IncidentService for IncidentApi {
             private,
             answer_in: None,
         };
-        // Before: once it is declared, nothing that fails may say otherwise, and the answer names its severity and status.
+        // Loaded first: after the commit, a failure must not make the declaration look failed.
         let settings = self.settings().await.map_err(|error| status::database(&error))?;
         let incident = incidents::declare(&self.app.pool, &wish, declaration)
             .await

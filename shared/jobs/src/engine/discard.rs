@@ -129,14 +129,14 @@ fn is_outage(error: &sqlx::Error) -> bool {
 
 /// Without `untold`, the handler tells people in the same transaction. Locks the job, then what the handler locks (an
 /// incident), then at the commit the next job of the lane. Commands lock the incident first, and then jobs that wait: never
-/// one that runs, but maybe this one where it expired while it waited. So the discarding gives way.
+/// one that runs, but maybe this one where it expired while it waited. So this gives up first, see `LOCK_TIMEOUT_MS`.
 async fn discard_once(engine: &Engine, job: &Doomed, reason: &str, untold: Option<&str>) -> Result<bool, NotTold> {
     let shown = match untold {
         Some(why) => storable(&format!("{reason} (Nobody was told: {why})")),
         None => storable(reason),
     };
     let mut tx = engine.pool.begin().await?;
-    // As long as `LOCK_TIMEOUT_MS`.
+    // `LOCK_TIMEOUT_MS`.
     sqlx::raw_sql("SET LOCAL lock_timeout = 500").execute(&mut *tx).await?;
     let discarded = sqlx::query!(
         "UPDATE jobs SET state = 'discarded', finished_at = $3, last_error = $4, locked_by = NULL, lease_expires_at = NULL

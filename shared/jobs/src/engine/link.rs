@@ -26,8 +26,8 @@ const SETTINGS: [(&str, &str); 3] = [
     ("jit", "off"),
 ];
 
-/// So many milliseconds the engine waits for a lock that others may hold while they wait for it: fewer than the second after
-/// which Postgres looks for a deadlock, so that the engine gives way and never somebody's command.
+/// How long the engine waits for a lock, in milliseconds. Shorter than Postgres' `deadlock_timeout` (1 s), so that in a
+/// deadlock with a command the engine gives up and retries, and the command never fails.
 pub(crate) const LOCK_TIMEOUT_MS: &str = "500";
 
 /// How the engine's connections are made. What their sessions are like is set by a statement: `PgBouncer` refuses it among

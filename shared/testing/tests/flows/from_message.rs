@@ -179,7 +179,7 @@ async fn whoever_marked_a_message_is_told_that_nothing_was_declared() {
             answers.find(|answer| answer.text.contains(&mention))
         })
         .await;
-        assert!(told.text.contains("no incident was declared"), "{}", told.text);
+        assert!(told.text.contains("No incident was declared"), "{}", told.text);
         let blocks = serde_json::to_string(&told.blocks).unwrap();
         assert!(blocks.contains("Start a new incident"), "{blocks}");
     };

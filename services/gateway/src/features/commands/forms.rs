@@ -39,7 +39,7 @@ fn view(form: &Form, user: &str, settings: &Settings, paged: &Paged) -> View {
             let mut blocks = vec![which, severity_field(typed, settings, paged)];
             if !paged.is_empty() {
                 blocks.push(context(
-                    "📟 A team is paged when this makes the incident worse, unless it is private or the team is being paged already.",
+                    "📟 Raising the severity pages these teams, unless the incident is private or they already have an open page.",
                 ));
             }
             modal(ids::VIEW_SEVERITY, "Set the severity", "Set", blocks)

@@ -30,7 +30,7 @@ impl Handler<job::DeclareFromMessage> for DeclareFromMessage {
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
         let told = match store::declared_from::incident(conn, &job.channel, &job.ts).await? {
-            // Somebody else's emoji declared it: all that failed is to say so.
+            // There is an incident already: only telling this person about it failed.
             Some(id) => {
                 let incident = store::incidents::get(conn, id).await?;
                 let said = existing(id, incident.is_some_and(|incident| incident.private));
@@ -181,16 +181,16 @@ fn existing(incident: IncidentId, private: bool) -> job::Answer {
     }
 }
 
-/// That nothing was declared. It is said in the thread, to others too who see the emoji and wait for an incident. Whoever put
-/// it there is mentioned: they do not follow the thread.
+/// Says that no incident was declared: in the thread, because others see the emoji too and expect an incident. The person who
+/// reacted is mentioned, because a reaction doesn't subscribe them to the thread.
 fn refused(job: &job::DeclareFromMessage, why: &GivenUp<'_>) -> NewJob {
     let text = format!(
-        "⚠️ {}, no incident was declared from the message that you marked. Press the button to declare one.\nWhy: {}",
+        "⚠️ {} No incident was declared from the message you reacted to. Press the button to declare one.\nReason: {}",
         mention(&job.user),
         escape(why.reason)
     );
     NewJob::new(&job::AnswerMention {
-        // What was given up may be tried again, and given up again.
+        // A discarded job can be retried and discarded again.
         name: format!("from/{}/{}/{}/{}", job.channel, job.ts, job.user, Uuid::now_v7()),
         thread: own_thread(job),
         answer: job::Answer::Said {
