@@ -79,7 +79,8 @@ enum Place {
 
 /// Tells whoever wanted the form, where they are: the first place that takes it.
 pub(crate) async fn tell(gateway: &Gateway, opener: &Opener, form: &Form, cause: Cause) {
-    let message = message(form, &opener.trigger_id, cause, &default_severity(gateway).await);
+    let severity = default_severity(gateway).await;
+    let message = message(form, &opener.trigger_id, cause, severity.as_deref());
     let address = opener.response_url.clone().map(Place::Address);
     let channel = opener.channel.clone().map(Place::Channel);
     for place in address.into_iter().chain(channel).chain([Place::Direct]) {
@@ -111,17 +112,18 @@ async fn tell_at(gateway: &Gateway, place: &Place, user: &str, message: &Message
     false
 }
 
-async fn default_severity(gateway: &Gateway) -> String {
+/// The severity that an incident gets which is declared without the form, where that is known now.
+async fn default_severity(gateway: &Gateway) -> Option<String> {
     let read = gateway.in_background(async {
         let mut conn = gateway.pool.acquire().await?;
         Ok(gateway.pool.settings(&mut conn).await?)
     });
-    let settings = read.await.unwrap_or_default();
-    settings.severity_label(&settings.default_severity).to_owned()
+    let settings = read.await.ok()?;
+    Some(settings.severity_label(&settings.default_severity).to_owned())
 }
 
 /// The message.
-fn message(form: &Form, trigger_id: &str, cause: Cause, severity: &str) -> Message {
+fn message(form: &Form, trigger_id: &str, cause: Cause, severity: Option<&str>) -> Message {
     let typed = form.typed();
     let (declare, again) = (declare_now(form, trigger_id, severity), try_again(form));
     let mut text = cause.sentence().to_owned();
@@ -149,7 +151,7 @@ fn message(form: &Form, trigger_id: &str, cause: Cause, severity: &str) -> Messa
 }
 
 /// Declares without the form; whether the text had to be cut.
-fn declare_now(form: &Form, trigger_id: &str, severity: &str) -> Option<(Button, bool)> {
+fn declare_now(form: &Form, trigger_id: &str, severity: Option<&str>) -> Option<(Button, bool)> {
     let Form::Declare { typed } = form else { return None };
     if typed.is_empty() {
         return None;
@@ -159,7 +161,10 @@ fn declare_now(form: &Form, trigger_id: &str, severity: &str) -> Option<(Button,
         key: key.clone(),
         typed: typed.to_owned(),
     });
-    let label = cut_at_word(&format!("Declare as {severity} now"), MAX_LABEL);
+    let label = match severity {
+        Some(severity) => cut_at_word(&format!("Declare as {severity} now"), MAX_LABEL),
+        None => "Declare now".to_owned(),
+    };
     Some((button_of(ids::ACTION_DECLARE_NOW, &label, value), cut))
 }
 
@@ -238,7 +243,7 @@ mod tests {
     }
 
     fn shown(form: &Form, cause: Cause) -> serde_json::Value {
-        message(form, "12.34.ab", cause, "SEV4").to_json()
+        message(form, "12.34.ab", cause, Some("SEV4")).to_json()
     }
 
     #[test]
@@ -259,9 +264,15 @@ mod tests {
     }
 
     #[test]
+    fn a_severity_that_could_not_be_read_is_not_guessed() {
+        let message = message(&declare("Payments fail"), "12.34.ab", Cause::NotLoaded, None).to_json();
+        assert_eq!(message["blocks"][3]["elements"][0]["text"]["text"], "Declare now");
+    }
+
+    #[test]
     fn the_longest_text_fits_and_is_shown_whole() {
         for long in ["\u{1}".repeat(3_000), "🔥".repeat(3_000), "a\n\"b\" ".repeat(700)] {
-            let message = message(&declare(&long), "12.34.ab", Cause::Slow, &"S".repeat(100));
+            let message = message(&declare(&long), "12.34.ab", Cause::Slow, Some(&"S".repeat(100)));
             let json = message.to_json();
             let row = json["blocks"].as_array().unwrap().iter();
             let row = row.clone().find(|block| block["type"] == "actions").unwrap();

@@ -64,7 +64,7 @@ pub const WHEN_DISCARDED: &[(&str, WhenDiscarded)] = &[
     ("slack.create_rca_channel", Problem),
     (
         "slack.declare_from_message",
-        Told("the thread of the message is answered"),
+        Told("whoever reacted to the message is mentioned in its thread, or told by direct message"),
     ),
     (
         "slack.delete_message",

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use chrono::{DateTime, Utc};
 use jobs::payloads::{confluence, pagerduty, slack as job, status_polling, statuspage as statuspage_job};
 use jobs::{NewJob, Registry};
 
@@ -15,8 +16,13 @@ use crate::features::{
 /// How often the components of Statuspage are copied, beside when somebody opens a form.
 const COMPONENTS: Duration = Duration::from_mins(5);
 
-/// How often the channels of open incidents are checked: what nobody told us of, or while we were down.
+/// How often channels of open incidents are checked: what nobody told us of, or while we were down.
 const CHANNELS: Duration = Duration::from_mins(5);
+
+/// Which of the ticks this is: they are whole numbers of `every` after 1970.
+fn turn(tick: DateTime<Utc>, every: Duration) -> u64 {
+    tick.timestamp().unsigned_abs() / every.as_secs().max(1)
+}
 
 /// All handlers and periodic jobs of a worker.
 pub fn registry(worker: &Worker) -> Registry {
@@ -74,11 +80,11 @@ pub fn registry(worker: &Worker) -> Registry {
         .handle::<job::TakeOver>(legacy::TakeOver(worker.clone()))
         .handle::<job::CheckChannel>(archive::CheckChannel(worker.clone()))
         .handle::<job::CheckChannels>(archive::CheckChannels(worker.clone()))
-        .periodic("check channels", CHANNELS, |_| {
-            NewJob::new(&job::CheckChannels { resolved: false })
+        .periodic("check channels", CHANNELS, |tick| {
+            job::CheckChannels::of_open(turn(tick, CHANNELS))
         })
-        .periodic("check channels of resolved incidents", hour, |_| {
-            NewJob::new(&job::CheckChannels { resolved: true })
+        .periodic("check channels of resolved incidents", hour, move |tick| {
+            job::CheckChannels::of_resolved(turn(tick, hour))
         })
         .handle::<job::AskToReassign>(roles::AskToReassign(worker.clone()))
         .handle::<job::ListStale>(stale::ListStale(worker.clone()))

@@ -1,5 +1,6 @@
 //! Why a command was not carried out.
 
+use domain::settings::Role;
 use domain::text::{clean, is_visible};
 use thiserror::Error;
 
@@ -43,8 +44,8 @@ pub enum CommandError {
     #[error("Nobody has the role {0}.")]
     RoleNotHeld(String),
     /// Roles have to be held to resolve, and nobody holds these.
-    #[error("Before the incident can be resolved, somebody has to be {}.", .0.join(" and "))]
-    MissingRoles(Vec<String>),
+    #[error("Before the incident can be resolved, somebody has to be {}.", labels(.0))]
+    MissingRoles(Vec<Role>),
     /// The actor may see the private incident already.
     #[error("You may see this incident already; look for its channel among yours.")]
     AccessAlready,
@@ -109,7 +110,10 @@ pub enum CommandError {
     LongBefore(i64),
     /// What is noted has to have happened already.
     #[error("That has not happened yet. Please choose a time that has passed.")]
-    NotYet,
+    NotYet {
+        /// Whether the day is right: it is today in the company's zone, and only the time is wrong.
+        today: bool,
+    },
     /// The entry of the timeline was deleted meanwhile, or never was one.
     #[error("This entry is not there any more.")]
     NoEntry,
@@ -242,6 +246,11 @@ impl CommandError {
     pub fn is_refusal(&self) -> bool {
         !matches!(self, Self::Store(_) | Self::Jobs(_))
     }
+}
+
+fn labels(roles: &[Role]) -> String {
+    let labels: Vec<_> = roles.iter().map(|role| role.label.as_str()).collect();
+    labels.join(" and ")
 }
 
 /// Text that somebody typed, without blanks around it and without what [`clean`] takes away, if something of it can be seen

@@ -4,16 +4,20 @@ use chrono::{DateTime, Utc};
 use domain::paging::{OnCallState, Team};
 use domain::{Incident, IncidentId};
 use jobs::payloads::pagerduty::CopyOnCall;
+use store::audit_log::{self, Entry};
 use store::incident_list::{self, Viewer};
 use store::{PgConnection, PgPool};
 
 use crate::{Call, CommandError};
 
-/// Has PagerDuty read again: who is on call there is copied anew.
-pub async fn refresh_on_call(pool: &PgPool, now: DateTime<Utc>) -> Result<(), CommandError> {
+/// Has PagerDuty read again: who is on call there is copied anew. `audit` is written with it, where it comes from the console.
+pub async fn refresh_on_call(pool: &PgPool, audit: Option<&Entry>, now: DateTime<Utc>) -> Result<(), CommandError> {
     let mut tx = pool.begin().await?;
     if !store::on_call::state(&mut tx).await?.enabled {
         return Err(CommandError::NoPaging);
+    }
+    if let Some(entry) = audit {
+        audit_log::append(&mut tx, entry).await?;
     }
     jobs::enqueue_at(&mut tx, now, vec![CopyOnCall::all()]).await?;
     store::commit(tx).await?;

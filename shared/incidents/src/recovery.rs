@@ -10,6 +10,9 @@ use store::{PgConnection, PgPool};
 use crate::touched::touched;
 use crate::{CommandError, JobCommandError, archive, channel, holders, rename};
 
+/// About so many channels are checked in one turn: Slack is asked twice about each.
+const AT_ONCE: usize = 100;
+
 /// What Slack says of an incident's channel.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ChannelState {
@@ -43,22 +46,38 @@ pub async fn bot_came_back(conn: &mut PgConnection, channel: &str, now: DateTime
     Ok(())
 }
 
-/// The same for every channel of an open incident, in the transaction of the job that comes again and again: what nobody
-/// heard of is found that way. Or for some of incidents that are `resolved`: private ones, and those that the bot was removed
-/// from.
+/// The same for the channels of open incidents, in the transaction of the job that comes again and again: what nobody heard
+/// of is found that way. Or for those of incidents that are `resolved`: private ones, and those that the bot was removed from.
+/// Of many it takes those whose `turn` it is.
 pub async fn check_channels(
     conn: &mut PgConnection,
     resolved: bool,
+    turn: u64,
     now: DateTime<Utc>,
 ) -> Result<(), JobCommandError> {
-    let checked = if resolved {
+    let all = if resolved {
         store::incidents::resolved_to_check(conn).await?
     } else {
         store::incidents::open_with_channel(conn).await?
     };
-    let checks = checked.into_iter().map(|incident| CheckChannel { incident }.job());
+    let parts = parts(all.len());
+    let checked = all.into_iter().filter(|incident| is_turn_of(incident, turn, parts));
+    let checks = checked.map(|incident| CheckChannel { incident }.job());
     jobs::enqueue_at(conn, now, checks.collect()).await?;
     Ok(())
+}
+
+/// Into how many parts the channels are divided, one of which is checked per turn. A power of two: when channels are added, a
+/// part only splits in two, so no incident waits longer than one full round.
+fn parts(channels: usize) -> u64 {
+    let parts = channels.div_ceil(AT_ONCE).next_power_of_two();
+    u64::try_from(parts).unwrap_or(u64::MAX)
+}
+
+/// Whether the channel of an incident is checked in this turn. An id ends in random bits.
+fn is_turn_of(incident: &IncidentId, turn: u64, parts: u64) -> bool {
+    let (_, random) = incident.0.as_u64_pair();
+    random % parts == turn % parts
 }
 
 /// Keeps what Slack said of the channel of an incident, which was `asked` about as it was then, in the transaction of the job
@@ -206,4 +225,47 @@ pub async fn account_closed(pool: &PgPool, slack_user: &str, now: DateTime<Utc>)
     }
     tx.commit().await?;
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn incident(number: u64) -> IncidentId {
+        IncidentId(Uuid::from_u64_pair(7, number))
+    }
+
+    #[test]
+    fn a_hundred_are_checked_in_every_turn_and_more_in_parts() {
+        assert_eq!(parts(0), 1);
+        assert_eq!(parts(100), 1);
+        assert!((0..100).all(|number| is_turn_of(&incident(number), 5, parts(100))));
+        let in_turn = |turn| {
+            (0..1000)
+                .filter(|number| is_turn_of(&incident(*number), turn, parts(1000)))
+                .count()
+        };
+        let checked: Vec<_> = (0..16).map(in_turn).collect();
+        assert_eq!(checked.iter().sum::<usize>(), 1000, "each once");
+        assert!(checked.iter().all(|count| *count <= AT_ONCE), "{checked:?}");
+    }
+
+    #[test]
+    fn everybodys_turn_comes_however_many_come_and_go_beside_them() {
+        let mut last = [0; 50];
+        for turn in 1..2000_u64 {
+            // Up to some thousands, and down again.
+            let channels = usize::try_from(50 + turn.min(2000 - turn) * 4).unwrap();
+            let parts = parts(channels);
+            for (number, last) in (0..).zip(&mut last) {
+                if is_turn_of(&incident(number), turn, parts) {
+                    *last = turn;
+                }
+                // While they become fewer, a part may wait for as long as it did before.
+                assert!(turn - *last <= 2 * parts, "{number} in turn {turn}");
+            }
+        }
+    }
 }

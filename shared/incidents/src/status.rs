@@ -92,7 +92,7 @@ async fn apply(
         let missing = change.settings.missing_to_resolve(&change.incident).into_iter();
         let missing: Vec<_> = missing
             .filter(|role| !given.iter().any(|(given, _)| *given == role.key))
-            .map(|role| role.label.clone())
+            .cloned()
             .collect();
         if !missing.is_empty() {
             return Err(CommandError::MissingRoles(missing));

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::timeline::{Happening, MAX_BEFORE_DECLARED, TimelineEntry};
-use domain::{Incident, IncidentId, local_time};
+use domain::{Incident, IncidentId, Settings, local_time};
 use store::{PgConnection, PgPool};
 use uuid::Uuid;
 
@@ -24,9 +24,12 @@ pub struct Note {
 
 impl Note {
     /// What the entry says, if it can be written down at `now`.
-    fn happening(&self, now: DateTime<Utc>) -> Result<Happening, CommandError> {
+    fn happening(&self, now: DateTime<Utc>, settings: &Settings) -> Result<Happening, CommandError> {
         if self.at > now {
-            return Err(CommandError::NotYet);
+            let day = |at| local_time::parts(at, settings.time_zone).0;
+            return Err(CommandError::NotYet {
+                today: day(self.at) == day(now),
+            });
         }
         let text = typed(&self.text, MAX_NOTE)?;
         Ok(Happening::Noted { text })
@@ -66,10 +69,10 @@ pub async fn moment_of_note(
 
 /// Adds an entry to the timeline.
 pub async fn add_note(pool: &PgPool, request: &Request, id: IncidentId, note: &Note) -> Result<(), CommandError> {
-    let noted = note.happening(request.now)?;
     let Begun::Change(mut change) = Change::begin(pool, request, id).await? else {
         return Ok(());
     };
+    let noted = note.happening(request.now, &change.settings)?;
     check_date(note.at, &change.incident)?;
     change.note_at(note.at, &noted).await?;
     change.commit().await
@@ -83,10 +86,10 @@ pub async fn change_note(
     entry: Uuid,
     note: &Note,
 ) -> Result<(), CommandError> {
-    let noted = note.happening(request.now)?;
     let Begun::Change(mut change) = Change::begin(pool, request, id).await? else {
         return Ok(());
     };
+    let noted = note.happening(request.now, &change.settings)?;
     let before = changeable_entry(&mut change, entry).await?;
     if before.at != note.at {
         check_date(note.at, &change.incident)?;
@@ -118,5 +121,33 @@ async fn changeable_entry(change: &mut Change, entry: Uuid) -> Result<TimelineEn
         Ok(found)
     } else {
         Err(CommandError::NotYourEntry)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_has_not_happened_yet_has_a_wrong_time_or_a_wrong_day() {
+        let at = |text: &str| text.parse::<DateTime<Utc>>().unwrap();
+        // It is half past eleven at night in Berlin.
+        let now = at("2026-11-23T22:30:00Z");
+        let settings: Settings = serde_json::from_value(serde_json::json!({ "time_zone": "Europe/Berlin" })).unwrap();
+        let noted = |text: &str| {
+            let note = Note {
+                at: at(text),
+                text: "Rolled back".to_owned(),
+            };
+            note.happening(now, &settings)
+        };
+        let later = noted("2026-11-23T22:31:00Z");
+        assert!(matches!(later, Err(CommandError::NotYet { today: true })), "{later:?}");
+        let tomorrow = noted("2026-11-23T23:05:00Z");
+        assert!(
+            matches!(tomorrow, Err(CommandError::NotYet { today: false })),
+            "{tomorrow:?}"
+        );
+        assert!(noted("2026-11-23T22:30:00Z").is_ok());
     }
 }

@@ -8,7 +8,7 @@ use domain::timeline::Happening;
 use domain::{Actor, Incident};
 use incidents::{CommandError, Declaration, Desk, Request, Triggered};
 use store::{PgConnection, PgPool};
-use testing::Database;
+use testing::{Database, wait_for};
 use uuid::Uuid;
 
 /// An incident of the severity SEV3.
@@ -178,4 +178,38 @@ async fn nobody_is_called_by_an_old_button_while_another_page_calls_them() {
     // Pressed by somebody else too.
     let twice = anyway(old.id).await;
     assert!(matches!(twice, Err(CommandError::PagedAlready(_))), "{twice:?}");
+}
+
+#[tokio::test]
+async fn what_is_seen_of_a_page_waits_for_a_command_without_holding_the_page() {
+    let declared = Declared::new().await;
+    let mut conn = declared.database.connect().await;
+    let page = declared.page(&mut conn, PageState::Waiting, moment()).await;
+    store::pages::triggered(&mut conn, page.id, "Q1", None, &[], moment())
+        .await
+        .unwrap();
+    let page = now_as(&mut conn, &page).await;
+    let mut command = declared.pool.begin().await.unwrap();
+    store::incidents::lock(&mut command, page.incident).await.unwrap();
+    let (pool, seen) = (declared.pool.clone(), page.clone());
+    let look = tokio::spawn(async move {
+        let mut tx = pool.begin().await.unwrap();
+        incidents::page_resolved(&mut tx, &seen, "erin", moment())
+            .await
+            .unwrap();
+        store::commit(tx).await.unwrap();
+    });
+    wait_for("the look to wait for the command", async || {
+        let waiting = declared
+            .database
+            .texts("SELECT pid::text FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+            .await;
+        (!waiting.is_empty()).then_some(())
+    })
+    .await;
+    store::pages::late_told(&mut command, page.id, moment()).await.unwrap();
+    store::commit(command).await.unwrap();
+    look.await.unwrap();
+    let page = now_as(&mut conn, &page).await;
+    assert_eq!((page.state, page.late_told), (PageState::Resolved, true));
 }

@@ -479,23 +479,23 @@ pub async fn set_rca_channel(conn: &mut PgConnection, id: IncidentId, channel: &
     Ok(())
 }
 
-/// Open incidents that have a channel: of more than a hundred some, other ones each time.
+/// Open incidents that have a channel.
 pub async fn open_with_channel(conn: &mut PgConnection) -> Result<Vec<IncidentId>, Error> {
     let ids = sqlx::query_scalar!(
-        "SELECT id FROM incidents WHERE resolved_at IS NULL AND channel_id IS NOT NULL ORDER BY random() LIMIT 100"
+        "SELECT id FROM incidents WHERE resolved_at IS NULL AND channel_id IS NOT NULL ORDER BY id"
     )
     .fetch_all(conn)
     .await?;
     Ok(ids.into_iter().map(IncidentId).collect())
 }
 
-/// Private incidents that are resolved and whose channel can still be used: of more than a hundred some, other ones each time.
+/// Resolved incidents whose channel is to be looked at still: private ones, and those that the bot was removed from.
 pub async fn resolved_to_check(conn: &mut PgConnection) -> Result<Vec<IncidentId>, Error> {
     let ids = sqlx::query_scalar!(
         "SELECT id FROM incidents
          WHERE resolved_at IS NOT NULL AND channel_id IS NOT NULL AND archived_at IS NULL
            AND (private OR channel_lost = 'removed')
-         ORDER BY random() LIMIT 100"
+         ORDER BY id"
     )
     .fetch_all(conn)
     .await?;

@@ -142,6 +142,11 @@ impl PgPool {
         }
     }
 
+    /// The settings, where they are kept: needs no connection.
+    pub fn kept_settings(&self) -> Option<Arc<Settings>> {
+        self.settings.get()
+    }
+
     /// A connection, as soon as one is free. The future's type is erased for the reason that [`Opaque`] has.
     pub fn acquire(&self) -> Boxed<'static, PoolConnection<Postgres>> {
         Box::pin(self.pool.acquire())

@@ -101,13 +101,4 @@ impl Gateway {
         })
         .await
     }
-
-    /// The settings, for a form in which the incident is to be chosen.
-    pub(crate) async fn settings_for_form(&self) -> Result<Arc<Settings>, Trouble> {
-        self.for_form(async {
-            let mut conn = self.pool.acquire().await?;
-            Ok(self.pool.settings(&mut conn).await?)
-        })
-        .await
-    }
 }

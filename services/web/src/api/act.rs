@@ -4,13 +4,12 @@ use std::sync::{Arc, OnceLock};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use chrono::{DateTime, Utc};
-use domain::{Incident, IncidentId, Settings, local_time};
+use domain::{Incident, IncidentId, Settings, settings};
 use incidents::CommandError;
 use prost::Message;
 use serde_json::Value;
 use sha2::{Digest, Sha256};
-use store::audit_log::{self, Entry};
+use store::audit_log::Entry;
 use store::console_users::Role;
 use store::incident_list;
 use tonic::{Code, Request, Status};
@@ -118,17 +117,13 @@ impl<'a> Act<'a> {
         Ok(convert::incident(&incident, &settings))
     }
 
-    /// Writes down what was done that is no change of an incident.
-    pub(crate) async fn done(&self, details: Value) {
-        let entry = self.entry(String::new(), details);
-        let written = async { audit_log::append(&mut *self.app.pool.acquire().await?, &entry).await };
-        if let Err(error) = written.await {
-            tracing::error!(%error, action = self.action, "an act is missing in the audit log");
-        }
+    /// What the audit log says of an act that is about nothing else than itself; written in the transaction of the act.
+    pub(crate) fn audit(&self) -> Entry {
+        self.entry(String::new(), Value::Null)
     }
 
     /// What the caller is told when `error` kept a command from being carried out. `text` is the field that texts are in.
-    pub(crate) async fn refusal(&self, error: CommandError, text: &str) -> Status {
+    pub(crate) fn refusal(&self, error: CommandError, text: &str) -> Status {
         let sentence = error.to_string();
         match error {
             CommandError::NoIncident => status::no_incident(),
@@ -142,7 +137,7 @@ impl<'a> Act<'a> {
                 Status::invalid_argument(format!("slack_user_id: {sentence}"))
             }
             CommandError::OtherContent => Status::already_exists(sentence),
-            CommandError::MissingRoles(labels) => self.missing_roles(&labels, sentence).await,
+            CommandError::MissingRoles(roles) => missing_roles(&roles, sentence),
             refused if refused.is_refusal() => Status::failed_precondition(sentence),
             failed => self.unconfirmed(&failed),
         }
@@ -152,29 +147,6 @@ impl<'a> Act<'a> {
         let (action, about) = (self.action, self.about.get().map(String::as_str));
         tracing::error!(%error, action, about, "a change could not be confirmed");
         Status::unavailable("We couldn’t confirm your change. Try again; it won’t be applied twice.")
-    }
-
-    /// The refusal with the roles themselves, so that a form can ask for them.
-    async fn missing_roles(&self, labels: &[String], sentence: String) -> Status {
-        let settings = async { self.app.pool.settings(&mut *self.app.pool.acquire().await?).await };
-        let settings = settings.await.unwrap_or_default();
-        let missing = settings.roles.iter().filter(|role| labels.contains(&role.label));
-        let missing = proto::MissingRoles {
-            roles: missing.map(convert::role).collect(),
-        };
-        with_detail(
-            Code::FailedPrecondition,
-            sentence,
-            "incident_bot.v1.MissingRoles",
-            missing.encode_to_vec(),
-        )
-    }
-
-    /// The day that it is in the company's zone.
-    pub(crate) async fn today(&self, now: DateTime<Utc>) -> String {
-        let settings = async { self.app.pool.settings(&mut *self.app.pool.acquire().await?).await };
-        let zone = settings.await.unwrap_or_default().time_zone;
-        local_time::parts(now, zone).0
     }
 
     async fn load(&self, id: IncidentId) -> Result<Option<(Incident, Arc<Settings>)>, store::Error> {
@@ -210,6 +182,19 @@ pub(crate) fn checked(request_id: &str) -> Result<String, Status> {
 /// Postgres' texts hold every character but this one.
 pub(crate) fn without_nul(text: &str) -> String {
     text.replace('\0', "")
+}
+
+/// The refusal with the roles themselves, so that a form can ask for them.
+fn missing_roles(roles: &[settings::Role], sentence: String) -> Status {
+    let missing = proto::MissingRoles {
+        roles: roles.iter().map(convert::role).collect(),
+    };
+    with_detail(
+        Code::FailedPrecondition,
+        sentence,
+        "incident_bot.v1.MissingRoles",
+        missing.encode_to_vec(),
+    )
 }
 
 /// A status with a detail, as gRPC's clients expect it in `grpc-status-details-bin`.

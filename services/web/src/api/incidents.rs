@@ -123,6 +123,7 @@ impl IncidentApi {
                 .collect(),
             opened,
             pages: paging::of(&mut conn, &listed.incident).await?,
+            severity_pages: paging::by_severity(&mut conn, &listed.incident, &settings).await?,
             statuspage: statuspage::of(&mut conn, id).await?,
         }))
     }
@@ -221,10 +222,11 @@ impl IncidentService for IncidentApi {
             private,
             answer_in: None,
         };
+        // Loaded first: after the commit, a failure must not make the declaration look failed.
+        let settings = self.settings().await.map_err(|error| status::database(&error))?;
         let incident = incidents::declare(&self.app.pool, &wish, declaration)
             .await
             .map_err(|error| refusal(&error))?;
-        let settings = self.settings().await.unwrap_or_default();
         Ok(Response::new(DeclareIncidentResponse {
             incident: Some(convert::incident(&incident, &settings)),
         }))

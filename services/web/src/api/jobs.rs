@@ -178,7 +178,7 @@ impl JobsService for JobsApi {
         };
         let wish = act.request(&job.to_string(), &request.request_id, json!({}))?;
         if let Err(error) = incidents::retry_job(&self.app.pool, &wish, job).await {
-            return Err(act.refusal(error, "id").await);
+            return Err(act.refusal(error, "id"));
         }
         Ok(Response::new(RetryJobResponse {}))
     }

@@ -5,7 +5,6 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::{DateTime, Utc};
 use domain::paging::{Level, OnCall, OnCallState, Team};
 use domain::{Settings, local_time};
-use serde_json::json;
 use store::on_call::{self, TeamPlace};
 use tonic::{Request, Response, Status};
 
@@ -146,10 +145,11 @@ impl OnCallService for OnCallApi {
         request: Request<RefreshOnCallRequest>,
     ) -> Result<Response<RefreshOnCallResponse>, Status> {
         let (act, RefreshOnCallRequest {}) = Act::begin(&self.app, request, "refresh_on_call").await?;
-        if let Err(error) = incidents::refresh_on_call(&self.app.pool, self.app.clock.now()).await {
-            return Err(act.refusal(error, "").await);
+        let audit = act.audit();
+        let refreshed = incidents::refresh_on_call(&self.app.pool, Some(&audit), self.app.clock.now()).await;
+        if let Err(error) = refreshed {
+            return Err(act.refusal(error, ""));
         }
-        act.done(json!({})).await;
         Ok(Response::new(RefreshOnCallResponse {}))
     }
 }

@@ -15,6 +15,7 @@ use crate::App;
 use crate::proto::{
     self, InvitePersonRequest, InvitePersonResponse, PageAnywayRequest, PageAnywayResponse, PageNotSent, PageState,
     PageTeamRequest, PageTeamResponse, PageUrgency, PreviewPageRequest, PreviewPageResponse, ResolvePages,
+    SeverityPages,
 };
 
 pub(crate) async fn page(app: &App, request: Request<PageTeamRequest>) -> Result<Response<PageTeamResponse>, Status> {
@@ -28,7 +29,7 @@ pub(crate) async fn page(app: &App, request: Request<PageTeamRequest>) -> Result
     let details = json!({ "team": call.policy, "person": call.person, "urgency": call.urgency });
     let wish = act.wish(&request.incident_id, &request.request_id, details)?;
     if let Err(error) = incidents::page(&app.pool, &wish.request, wish.incident, &call).await {
-        return Err(act.refusal(error, "message").await);
+        return Err(act.refusal(error, "message"));
     }
     let incident = act.answer(&wish).await?;
     Ok(Response::new(PageTeamResponse {
@@ -47,7 +48,7 @@ pub(crate) async fn page_anyway(
     let wish = act.wish(&request.incident_id, &request.request_id, json!({ "page": page }))?;
     let paged = incidents::page_anyway(&app.pool, &wish.request, wish.incident, page, shown_at).await;
     if let Err(error) = paged {
-        return Err(act.refusal(error, "page_id").await);
+        return Err(act.refusal(error, "page_id"));
     }
     let incident = act.answer(&wish).await?;
     Ok(Response::new(PageAnywayResponse {
@@ -72,7 +73,7 @@ pub(crate) async fn preview(
     let (PageStep { incident, team, state }, settings) = match read.await {
         Ok(read) => read,
         Err(CommandError::Store(error)) => return Err(status::database(&error)),
-        Err(refused) => return Err(act.refusal(refused, "").await),
+        Err(refused) => return Err(act.refusal(refused, "")),
     };
     let name = |name: &str| name.to_owned();
     let calls = team.calls(call.person.as_deref(), call.urgency, name, name);
@@ -97,7 +98,7 @@ pub(crate) async fn invite(
     let wish = act.wish(&request.incident_id, &request.request_id, details)?;
     act.check_people("slack_user_id", std::slice::from_ref(&person)).await?;
     if let Err(error) = incidents::invite_person(&app.pool, &wish.request, wish.incident, &person).await {
-        return Err(act.refusal(error, "slack_user_id").await);
+        return Err(act.refusal(error, "slack_user_id"));
     }
     let incident = act.answer(&wish).await?;
     Ok(Response::new(InvitePersonResponse {
@@ -139,6 +140,25 @@ pub(super) async fn of(conn: &mut PgConnection, incident: &Incident) -> Result<V
     let can_be_sent: Vec<_> = pages.iter().map(can_be_sent).collect();
     let pages = pages.into_iter().zip(can_be_sent);
     Ok(pages.map(|(page, can_be_sent)| shown(page, can_be_sent)).collect())
+}
+
+/// Whom each severity would page if it were chosen now.
+pub(super) async fn by_severity(
+    conn: &mut PgConnection,
+    incident: &Incident,
+    settings: &Settings,
+) -> Result<Vec<SeverityPages>, store::Error> {
+    let mut paged = incidents::teams_to_page(conn, incident, settings).await?;
+    if paged.is_empty() || !store::on_call::state(conn).await?.enabled {
+        return Ok(Vec::new());
+    }
+    let pages = settings.severities.iter().filter_map(|severity| {
+        Some(SeverityPages {
+            severity: severity.key.clone(),
+            teams: paged.remove(&severity.key)?,
+        })
+    });
+    Ok(pages.collect())
 }
 
 fn shown(page: paging::Page, can_page_anyway: bool) -> proto::Page {

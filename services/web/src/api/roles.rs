@@ -32,7 +32,7 @@ pub(crate) async fn assign(
     let wish = act.wish(&request.incident_id, &request.request_id, details)?;
     act.check_people("slack_user_id", std::slice::from_ref(&person)).await?;
     if let Err(error) = incidents::assign(&app.pool, &wish.request, wish.incident, &role, &person, replaces).await {
-        return Err(act.refusal(error, "role").await);
+        return Err(act.refusal(error, "role"));
     }
     let incident = act.answer(&wish).await?;
     Ok(Response::new(AssignRoleResponse {
@@ -57,7 +57,7 @@ pub(crate) async fn give_up(
     )
     .await
     {
-        return Err(act.refusal(error, "role").await);
+        return Err(act.refusal(error, "role"));
     }
     let incident = act.answer(&wish).await?;
     Ok(Response::new(GiveUpRoleResponse {

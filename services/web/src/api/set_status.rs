@@ -39,7 +39,7 @@ pub(crate) async fn set(app: &App, request: Request<SetStatusRequest>) -> Result
         }
     };
     if let Err(error) = Box::pin(set).await {
-        return Err(act.refusal(error, "status").await);
+        return Err(act.refusal(error, "status"));
     }
     let incident = act.answer(&wish).await?;
     Ok(Response::new(SetStatusResponse {

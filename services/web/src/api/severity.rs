@@ -16,7 +16,7 @@ pub(crate) async fn set(
     let details = json!({ "severity": severity });
     let wish = act.wish(&request.incident_id, &request.request_id, details)?;
     if let Err(error) = incidents::set_severity(&app.pool, &wish.request, wish.incident, &severity).await {
-        return Err(act.refusal(error, "severity").await);
+        return Err(act.refusal(error, "severity"));
     }
     let incident = act.answer(&wish).await?;
     Ok(Response::new(SetSeverityResponse {

@@ -29,7 +29,7 @@ pub(crate) async fn add(
     };
     let note = typed.note(app, &wish, None).await?;
     if let Err(error) = incidents::add_note(&app.pool, &wish.request, wish.incident, &note).await {
-        return Err(typed.refusal(&act, &wish, error).await);
+        return Err(refusal(&act, error));
     }
     let incident = act.answer(&wish).await?;
     Ok(Response::new(AddTimelineEntryResponse {
@@ -52,7 +52,7 @@ pub(crate) async fn change(
     };
     let note = typed.note(app, &wish, Some(entry)).await?;
     if let Err(error) = incidents::change_note(&app.pool, &wish.request, wish.incident, entry, &note).await {
-        return Err(typed.refusal(&act, &wish, error).await);
+        return Err(refusal(&act, error));
     }
     let incident = act.answer(&wish).await?;
     Ok(Response::new(ChangeTimelineEntryResponse {
@@ -69,7 +69,7 @@ pub(crate) async fn delete(
     let details = json!({ "entry": entry });
     let wish = act.wish(&request.incident_id, &request.request_id, details)?;
     if let Err(error) = incidents::delete_note(&app.pool, &wish.request, wish.incident, entry).await {
-        return Err(act.refusal(error, "text").await);
+        return Err(act.refusal(error, "text"));
     }
     let incident = act.answer(&wish).await?;
     Ok(Response::new(DeleteTimelineEntryResponse {
@@ -87,7 +87,7 @@ pub(crate) async fn retry(
     let details = json!({ "entry": entry });
     let wish = act.wish(&request.incident_id, &request.request_id, details)?;
     if let Err(error) = incidents::retry_problem(&app.pool, &wish.request, wish.incident, entry).await {
-        return Err(act.refusal(error, "entry_id").await);
+        return Err(act.refusal(error, "entry_id"));
     }
     let incident = act.answer(&wish).await?;
     Ok(Response::new(RetryProblemResponse {
@@ -130,21 +130,14 @@ impl Typed<'_> {
             text: clean(self.text),
         })
     }
+}
 
-    /// What is wrong is said at its field.
-    async fn refusal(&self, act: &Act<'_>, wish: &Wish, error: CommandError) -> Status {
-        if matches!(error, CommandError::NotYet) {
-            // A day that is today is right, and only the time wrong.
-            let field = if act.today(wish.request.now).await == self.date {
-                "time"
-            } else {
-                "date"
-            };
-            return Status::invalid_argument(format!("{field}: {error}"));
-        }
-        if matches!(error, CommandError::LongBefore(_)) {
-            return Status::invalid_argument(format!("date: {error}"));
-        }
-        act.refusal(error, "text").await
-    }
+/// What is wrong is said at its field.
+fn refusal(act: &Act<'_>, error: CommandError) -> Status {
+    let field = match error {
+        CommandError::NotYet { today: true } => "time",
+        CommandError::NotYet { today: false } | CommandError::LongBefore(_) => "date",
+        _ => return act.refusal(error, "text"),
+    };
+    Status::invalid_argument(format!("{field}: {error}"))
 }

@@ -27,7 +27,7 @@ pub(crate) async fn send(
             } => "resources",
             _ => "message",
         };
-        return Err(act.refusal(error, field).await);
+        return Err(act.refusal(error, field));
     }
     let incident = act.answer(&wish).await?;
     Ok(Response::new(SendUpdateResponse {

@@ -262,3 +262,17 @@ async fn pagerduty_is_read_again_once_when_somebody_wants_it() {
         "{actions:?}"
     );
 }
+
+#[tokio::test]
+async fn pagerduty_is_not_read_again_when_that_cannot_be_written_down() {
+    let console = Console::start().await;
+    let ada = console.somebody(Role::Responder, None).await;
+    copy(&console, 0, console.clock.now()).await;
+    console
+        .database
+        .texts("ALTER TABLE audit_log ADD CONSTRAINT is_full CHECK (action <> 'refresh_on_call')")
+        .await;
+    let failed = refresh(&console, &ada).await.unwrap_err();
+    assert_eq!(failed.code(), Code::Unavailable);
+    assert_eq!(waiting(&console, CopyOnCall::KIND).await, 0);
+}

@@ -2,9 +2,10 @@
 
 use chrono::TimeDelta;
 use domain::paging::{NotSent, PageState as State, Urgency};
-use domain::{Actor, Clock, IncidentId};
+use domain::{Actor, Clock, IncidentId, Settings};
 use jobs::Job;
 use jobs::payloads::pagerduty::ResolvePage;
+use serde_json::json;
 use store::console_users::Role;
 use store::on_call;
 use tonic::{Code, Status};
@@ -12,7 +13,7 @@ use uuid::Uuid;
 use web::proto::{
     GetIncidentOptionsRequest, GetIncidentRequest, GivenRole, Incident, InvitePersonRequest, Page, PageAnywayRequest,
     PageNotSent, PageState, PageTeamRequest, PageUrgency, PreviewPageRequest, PreviewPageResponse, ResolvePages,
-    SetStatusRequest, TimelineEntryKind,
+    SetStatusRequest, SeverityPages, TimelineEntryKind,
 };
 
 use crate::console::{Caller, Console};
@@ -404,4 +405,44 @@ async fn a_page_that_nobody_has_any_more_is_told_to_consoles() {
     assert!(revision(store::incidents::get(&mut conn, id).await.unwrap()) > before);
     let pages = shown(&console, &ada, &incident, false).await.unwrap();
     assert_eq!(pages[0].state(), PageState::Triggered);
+}
+
+#[tokio::test]
+async fn whom_a_severity_would_page_is_told_before_it_is_chosen() {
+    let console = Console::start().await;
+    let ada = console.somebody(Role::Responder, None).await;
+    let incident = declare(&console, &ada, "Checkout fails", false).await;
+    let secret = declare(&console, &ada, "Breach", true).await;
+    let mut severities = Settings::default().severities;
+    severities[0].page_teams = vec!["payments".to_owned(), "Search".to_owned()];
+    severities[1].page_teams = vec!["PPAY".to_owned()];
+    let mut conn = console.database.connect().await;
+    store::settings::set(&mut conn, "severities", &json!(severities))
+        .await
+        .unwrap();
+    let told = async |incident: &Incident| {
+        let request = GetIncidentRequest {
+            id: incident.id.clone(),
+            open_private: false,
+        };
+        let shown = console.incidents(&ada).await.get_incident(request).await.unwrap();
+        shown.into_inner().severity_pages
+    };
+    assert!(told(&incident).await.is_empty(), "PagerDuty is not switched on");
+    copy(&console, 0, console.clock.now()).await;
+    // The service hears of a setting a moment after it is made.
+    let pages = testing::wait_for("the teams", async || {
+        Some(told(&incident).await).filter(|pages| !pages.is_empty())
+    })
+    .await;
+    let pages_of = |severity: &str, teams: &[&str]| SeverityPages {
+        severity: severity.to_owned(),
+        teams: teams.iter().map(|team| (*team).to_owned()).collect(),
+    };
+    let expected = [
+        pages_of("sev1", &["Payments", "search"]),
+        pages_of("sev2", &["Payments"]),
+    ];
+    assert_eq!(pages, expected);
+    assert!(told(&secret).await.is_empty());
 }

@@ -8,6 +8,7 @@ import {
   PageState,
   PageUrgency,
   ResolvePages,
+  SeverityPagesSchema,
   TeamSchema,
   type OnCallPerson,
   type OnCallService,
@@ -37,6 +38,8 @@ export class FakeOnCall {
   copiedAt: Timestamp | undefined = timestampFromMs(Date.now() - 330_000);
   notice = "";
   pages = new Map<string, Page[]>();
+  /** Whom a severity would page, whatever the incident. */
+  severityPages: MessageInitShape<typeof SeverityPagesSchema>[] = [];
   resolvePages = ResolvePages.ASK;
   /** Whether PagerDuty answers when it is read again. */
   reads = true;

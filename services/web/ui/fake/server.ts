@@ -405,6 +405,7 @@ export class FakeServer {
           timeline: this.timeline.get(id) ?? [],
           statusTimes: this.statusTimes.get(id) ?? [],
           pages: this.onCall.pages.get(id) ?? [],
+          severityPages: this.onCall.severityPages,
         };
       },
       declareIncident: async (request) => {

@@ -90,10 +90,31 @@ pub async fn teams_to_page(
     if paging.is_empty() {
         return Ok(HashMap::new());
     }
+    let before = store::pages::of_incident(conn, incident.id).await?;
+    would_page(conn, &paging, &before).await
+}
+
+/// The same by the settings alone, while it is not known which incident is meant.
+pub async fn teams_of_severities(
+    conn: &mut PgConnection,
+    settings: &Settings,
+) -> Result<HashMap<String, Vec<String>>, store::Error> {
+    let pages = |severity: &&Severity| !severity.page_teams.is_empty();
+    let paging: Vec<_> = settings.severities.iter().filter(pages).collect();
+    would_page(conn, &paging, &[]).await
+}
+
+async fn would_page(
+    conn: &mut PgConnection,
+    paging: &[&Severity],
+    before: &[Page],
+) -> Result<HashMap<String, Vec<String>>, store::Error> {
+    if paging.is_empty() {
+        return Ok(HashMap::new());
+    }
     let names: Vec<_> = paging.iter().flat_map(|severity| severity.page_teams.clone()).collect();
     let known = store::on_call::named_policies(conn, &names).await?;
-    let before = store::pages::of_incident(conn, incident.id).await?;
-    Ok(to_page(&paging, &known, &before))
+    Ok(to_page(paging, &known, before))
 }
 
 /// The severities that page teams when they are chosen.

@@ -174,6 +174,7 @@ pub async fn page_acknowledged(
 
 /// Keeps that nobody has a page any more who had it; the channel is told.
 pub async fn page_open_again(conn: &mut PgConnection, page: &Page, now: DateTime<Utc>) -> Result<(), JobCommandError> {
+    lock_first(conn, page).await?;
     store::pages::unacknowledged(conn, page.id, now).await?;
     let happening = Happening::PageOpenAgain { whom: page.whom() };
     tell(conn, page.incident, &happening, now).await
@@ -186,6 +187,7 @@ pub async fn page_unacknowledged(
     minutes: u32,
     now: DateTime<Utc>,
 ) -> Result<(), JobCommandError> {
+    lock_first(conn, page).await?;
     store::pages::late_told(conn, page.id, now).await?;
     let happening = Happening::PageUnacknowledged {
         whom: page.whom(),
@@ -201,12 +203,13 @@ pub async fn page_resolved(
     by: &str,
     now: DateTime<Utc>,
 ) -> Result<(), JobCommandError> {
+    let incident = store::incidents::lock(conn, page.incident).await?;
     store::pages::resolved(conn, page.id, now).await?;
     let happening = Happening::PageResolved {
         whom: page.whom(),
         by: by.to_owned(),
     };
-    if let Some(incident) = store::incidents::lock(conn, page.incident).await? {
+    if let Some(incident) = incident {
         let settings = store::settings::load(conn).await?;
         let mut jobs: Vec<_> = panel(&incident, page, &settings).into_iter().collect();
         if by.is_empty() {
@@ -245,6 +248,12 @@ pub async fn page_failed(
     let mut jobs = vec![RenderPage::job(page.id)];
     jobs.extend(panel(&incident, page, &store::settings::load(conn).await?));
     jobs::enqueue_at(conn, now, jobs).await?;
+    Ok(())
+}
+
+/// Locks the incident of a page before the page, as commands do: who waits for each other the other way round waits for ever.
+async fn lock_first(conn: &mut PgConnection, page: &Page) -> Result<(), JobCommandError> {
+    store::incidents::lock(conn, page.incident).await?;
     Ok(())
 }
 

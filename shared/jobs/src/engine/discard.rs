@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::Engine;
 use super::finish::{Verdict, storable};
+use super::link::is_lock_timeout;
 use super::run::Run;
 use super::running::StopSwitch;
 use crate::handler::{GivenUp, NotTold};
@@ -115,24 +116,28 @@ fn note(job: &Doomed, reason: &str, untold: Option<&str>, discarded: bool) {
     }
 }
 
-/// The database is away or overloaded: nobody's fault.
+/// The database is away or overloaded, or others hold a lock: nobody's fault.
 fn is_outage(error: &sqlx::Error) -> bool {
     // Classes: 08 connection, 40 transaction rollback, 53 insufficient resources, 57 operator intervention.
-    error.as_database_error().is_none_or(|error| {
-        error
-            .code()
-            .is_some_and(|code| matches!(code.get(..2), Some("08" | "40" | "53" | "57")))
-    })
+    is_lock_timeout(error)
+        || error.as_database_error().is_none_or(|error| {
+            error
+                .code()
+                .is_some_and(|code| matches!(code.get(..2), Some("08" | "40" | "53" | "57")))
+        })
 }
 
 /// Without `untold`, the handler tells people in the same transaction. Locks the job, then what the handler locks (an
-/// incident), then at the commit the next job of the lane: commands lock in the same order.
+/// incident), then at the commit the next job of the lane. Commands lock the incident first, and then jobs that wait: never
+/// one that runs, but maybe this one where it expired while it waited. So this gives up first, see `LOCK_TIMEOUT_MS`.
 async fn discard_once(engine: &Engine, job: &Doomed, reason: &str, untold: Option<&str>) -> Result<bool, NotTold> {
     let shown = match untold {
         Some(why) => storable(&format!("{reason} (Nobody was told: {why})")),
         None => storable(reason),
     };
     let mut tx = engine.pool.begin().await?;
+    // `LOCK_TIMEOUT_MS`.
+    sqlx::raw_sql("SET LOCAL lock_timeout = 500").execute(&mut *tx).await?;
     let discarded = sqlx::query!(
         "UPDATE jobs SET state = 'discarded', finished_at = $3, last_error = $4, locked_by = NULL, lease_expires_at = NULL
          WHERE id = $1

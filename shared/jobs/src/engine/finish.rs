@@ -11,7 +11,7 @@ use tokio::time::{sleep, timeout};
 use tracing::{debug, error, warn};
 
 use super::Engine;
-use super::link::{Link, is_unique_violation};
+use super::link::{LOCK_TIMEOUT_MS, Link, is_lock_timeout, is_unique_violation};
 use super::run::{Lease, Row};
 use crate::context::RunKey;
 use crate::queue::Queue;
@@ -46,7 +46,7 @@ pub(crate) struct Answer {
 /// Writes answers for ever. While some are written the next ones gather.
 pub(super) async fn run(engine: Arc<Engine>, mut answers: mpsc::UnboundedReceiver<Answer>) {
     // One that has to wait for a caller's transaction does not hold the others up for long.
-    let mut link = engine.link_with("lock_timeout", "500");
+    let mut link = engine.link_with("lock_timeout", LOCK_TIMEOUT_MS);
     let mut batch = Vec::new();
     while answers.recv_many(&mut batch, 1000).await > 0 {
         let mut pause = Duration::from_millis(20);
@@ -80,14 +80,6 @@ fn is_refusal(error: &Error) -> bool {
         .as_database_error()
         .and_then(sqlx::error::DatabaseError::code)
         .is_some_and(|code| matches!(code.get(..2), Some("22" | "23")))
-}
-
-/// Postgres did not get a lock in time.
-fn is_lock_timeout(error: &Error) -> bool {
-    error
-        .as_database_error()
-        .and_then(sqlx::error::DatabaseError::code)
-        .is_some_and(|code| code == "55P03")
 }
 
 /// One at a time, the newest first: of several jobs with one key that would wait again the newest does. What cannot be

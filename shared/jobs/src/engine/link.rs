@@ -26,6 +26,10 @@ const SETTINGS: [(&str, &str); 3] = [
     ("jit", "off"),
 ];
 
+/// How long the engine waits for a lock, in milliseconds. Shorter than Postgres' `deadlock_timeout` (1 s), so that in a
+/// deadlock with a command the engine gives up and retries, and the command never fails.
+pub(crate) const LOCK_TIMEOUT_MS: &str = "500";
+
 /// How the engine's connections are made. What their sessions are like is set by a statement: `PgBouncer` refuses it among
 /// the startup parameters.
 #[derive(Clone)]
@@ -115,6 +119,14 @@ impl Link {
         }
         result
     }
+}
+
+/// Postgres did not get a lock in time.
+pub(crate) fn is_lock_timeout(error: &Error) -> bool {
+    error
+        .as_database_error()
+        .and_then(sqlx::error::DatabaseError::code)
+        .is_some_and(|code| code == "55P03")
 }
 
 pub(crate) fn is_unique_violation(error: &Error) -> bool {

@@ -36,7 +36,7 @@ use crate::handler::{AnyHandler, Registry};
 use crate::queue::Queue;
 
 use finish::Answer;
-use link::{Link, Sessions};
+use link::{LOCK_TIMEOUT_MS, Link, Sessions};
 use running::{Running, Stop};
 use wake::Wake;
 
@@ -149,7 +149,10 @@ pub async fn run(
             sessions.clone().with("synchronous_commit", "off"),
             config.lease / 2,
         )),
-        chores: Mutex::new(Link::new(sessions.clone(), config.lease / 2)),
+        chores: Mutex::new(Link::new(
+            sessions.clone().with("lock_timeout", LOCK_TIMEOUT_MS),
+            config.lease / 2,
+        )),
         running: Running::default(),
         wakes: config.queues.iter().map(|queue| (*queue, Wake::default())).collect(),
         handlers: registry.handlers,

@@ -10,7 +10,7 @@ use uuid::Uuid;
 
 use super::Engine;
 use super::fetch::jittered;
-use super::link::{Link, is_unique_violation};
+use super::link::{Link, is_lock_timeout, is_unique_violation};
 use super::liveness::{self, Missing};
 use super::run::incident_in;
 use crate::enqueue::interval;
@@ -65,8 +65,8 @@ pub(super) async fn run(engine: Arc<Engine>) {
         };
         match looking.await {
             Ok(()) => {}
-            // A twin came to wait meanwhile: the next look sees it.
-            Err(error) if is_unique_violation(&error) => {}
+            // A twin came to wait meanwhile, or is just being enqueued: the next look sees it.
+            Err(error) if is_unique_violation(&error) || is_lock_timeout(&error) => {}
             Err(error) => {
                 warn!(%error, "lost runs cannot be looked for");
                 missing.forget();

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jobs::{Config, Outcome, Registry};
-use testing::Database;
+use testing::{Database, wait_for};
 
 use crate::support::*;
 
@@ -13,6 +13,9 @@ fn looking() -> Config {
         ..patient()
     }
 }
+
+/// Locks what people are told of: a command does so first, a job that is given up does so last.
+const LOCK: &str = "SELECT FROM incident FOR UPDATE";
 
 async fn expire(database: &Database, ago: &str) {
     sqlx::query("UPDATE jobs SET gives_up_at = now() - $1::interval")
@@ -60,4 +63,47 @@ async fn of_a_kind_that_nobody_knows_any_more_the_list_says_so() {
     // A worker of another release may know it.
     becomes(database.pool(), "newer", "waiting").await;
     worker.stop().await;
+}
+
+#[tokio::test]
+async fn a_command_renews_one_that_is_about_to_be_discarded() {
+    let database = Database::new().await;
+    sqlx::raw_sql("CREATE TABLE incident (id int); INSERT INTO incident VALUES (1)")
+        .execute(database.pool())
+        .await
+        .unwrap();
+    enqueue(&database, vec![Document::new("expired").coalesce("document")]).await;
+    expire(&database, "2 minutes").await;
+    let mut command = database.pool().begin().await.unwrap();
+    sqlx::query(LOCK).execute(&mut *command).await.unwrap();
+    let handler = Scripted::new(async |_, _| Outcome::Done);
+    *handler.fail_given_up.lock().unwrap() = Some(LOCK);
+    let registry = Registry::new().handle::<Document>(handler.clone());
+    let worker = Worker::start(database.pool(), registry, looking()).await;
+    wait_for("the discard to wait for the command", async || {
+        let waits: bool = sqlx::query_scalar(
+            "SELECT EXISTS (SELECT FROM pg_stat_activity
+                            WHERE datname = current_database() AND wait_event_type = 'Lock' AND query = $1)",
+        )
+        .bind(LOCK)
+        .fetch_one(database.pool())
+        .await
+        .unwrap();
+        waits.then_some(())
+    })
+    .await;
+    // Sooner than Postgres looks for a deadlock.
+    sqlx::query("SET LOCAL lock_timeout = '800ms'")
+        .execute(&mut *command)
+        .await
+        .unwrap();
+    let renewed = Document::new("renewed").coalesce("document");
+    jobs::enqueue(&mut command, vec![renewed]).await.unwrap();
+    command.commit().await.unwrap();
+    worker.stop().await;
+    assert_eq!(
+        states(database.pool()).await,
+        [("renewed".to_owned(), "waiting".to_owned())]
+    );
+    assert!(handler.given_up.lock().unwrap().is_empty());
 }

@@ -1,6 +1,6 @@
 //! An incident from a message, by an emoji on it.
 
-use sandbox::{ChannelKind, Message, NewChannel};
+use sandbox::{ChannelKind, Fault, Harm, Message, NewChannel};
 use serde_json::json;
 use testing::{System, wait_for};
 
@@ -162,5 +162,44 @@ async fn an_alert_that_says_all_in_an_attachment_is_declared_with_what_it_says()
     let description = system.text("SELECT description FROM incidents").await;
     let said = "[FIRING] Checkout 5xx\n12% of requests fail, ask a user group in a private channel\n\nhttp://";
     assert!(description.starts_with(said), "{description}");
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_marked_a_message_is_told_that_nothing_was_declared() {
+    let system = started().await;
+    React::prepare(&system).await;
+    let ts = written(&system, "bob").ts;
+    let (alice, bob) = (system.sandbox.person("alice"), system.sandbox.person("bob"));
+    let is_told = async |person: &str| {
+        let mention = format!("<@{person}>");
+        let told = wait_for("an answer", async || {
+            let messages = system.sandbox.messages("general").into_iter();
+            let mut answers = messages.filter(|m| m.from_app && m.thread_ts.as_ref() == Some(&ts));
+            answers.find(|answer| answer.text.contains(&mention))
+        })
+        .await;
+        assert!(told.text.contains("No incident was declared"), "{}", told.text);
+        let blocks = serde_json::to_string(&told.blocks).unwrap();
+        assert!(blocks.contains("Start a new incident"), "{blocks}");
+    };
+    // Slack refuses.
+    let refused = Fault::new("chat.getPermalink", Harm::Error("message_not_found".to_owned()));
+    system.sandbox.faults().add(refused);
+    alice.react("general", &ts, "fire");
+    is_told(alice.id()).await;
+    // Its time was over long ago.
+    sqlx::query(
+        "INSERT INTO jobs (id, queue, kind, priority, payload, run_at, created_at, horizon, gives_up_at)
+         SELECT gen_random_uuid(), queue, kind, priority, (payload::jsonb || jsonb_build_object('user', $1::text))::json,
+                now() - interval '1 day', now() - interval '2 days', interval '1 day', now() - interval '1 day'
+         FROM jobs WHERE kind = 'slack.declare_from_message'",
+    )
+    .bind(bob.id())
+    .execute(system.pool())
+    .await
+    .unwrap();
+    is_told(bob.id()).await;
+    assert_eq!(system.settled().await, 0);
     system.end().await;
 }

@@ -2,22 +2,14 @@
 
 use domain::Settings;
 use domain::description::MAX_DESCRIPTION;
-use slack::blocks::{Choice, View, context, modal, select_field, text_field, tick_field};
+use slack::blocks::{Block, Choice, View, context, modal, select_field, text_field, tick_field};
 use slack::ids;
 
 use crate::features::left_over::{left_over, split_at_char};
 
-/// The modal, with what was typed before where something was; `pages` tells who is paged by which severity.
-pub(crate) fn view(settings: &Settings, description: Option<&str>, pages: &[String]) -> View {
-    let severities: Vec<Choice> = settings
-        .severities
-        .iter()
-        .map(|severity| Choice {
-            value: severity.key.clone(),
-            label: format!("{} {}", severity.emoji, severity.label),
-            description: severity.description.clone(),
-        })
-        .collect();
+/// The modal, with what was typed before where something was; `pages` tells who is paged by which severity. Without settings
+/// there is no severity to choose, and the incident gets the default one.
+pub(crate) fn view(settings: Option<&Settings>, description: Option<&str>, pages: &[String]) -> View {
     let (description, rest) = split_at_char(description.unwrap_or_default(), MAX_DESCRIPTION);
     let mut blocks = vec![
         text_field(
@@ -28,7 +20,7 @@ pub(crate) fn view(settings: &Settings, description: Option<&str>, pages: &[Stri
             Some(description),
             MAX_DESCRIPTION as u64,
         ),
-        select_field(ids::FIELD_SEVERITY, "Severity", &severities, &settings.default_severity),
+        settings.map_or_else(no_severities, severity_field),
         tick_field(
             ids::FIELD_PRIVATE,
             "Private incident",
@@ -47,15 +39,39 @@ pub(crate) fn view(settings: &Settings, description: Option<&str>, pages: &[Stri
     modal(ids::VIEW_DECLARE, "Start an incident", "Start", blocks)
 }
 
+fn severity_field(settings: &Settings) -> Block {
+    let severities: Vec<Choice> = settings
+        .severities
+        .iter()
+        .map(|severity| Choice {
+            value: severity.key.clone(),
+            label: format!("{} {}", severity.emoji, severity.label),
+            description: severity.description.clone(),
+        })
+        .collect();
+    select_field(ids::FIELD_SEVERITY, "Severity", &severities, &settings.default_severity)
+}
+
+fn no_severities() -> Block {
+    context("⚠️ The severities couldn't be loaded. The incident gets the default one; you can change it later.")
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     #[test]
     fn empty_and_filled() {
-        insta::assert_json_snapshot!("empty", view(&Settings::default(), None, &[]));
-        insta::assert_json_snapshot!("filled", view(&Settings::default(), Some("Payments fail"), &[]));
+        let settings = Settings::default();
+        insta::assert_json_snapshot!("empty", view(Some(&settings), None, &[]));
+        insta::assert_json_snapshot!("filled", view(Some(&settings), Some("Payments fail"), &[]));
         let pages = ["🟥 SEV1 pages Payments (erin)".to_owned()];
-        insta::assert_json_snapshot!("paging", view(&Settings::default(), None, &pages));
+        insta::assert_json_snapshot!("paging", view(Some(&settings), None, &pages));
+    }
+
+    #[test]
+    fn without_settings_no_severity_is_made_up() {
+        let pages = ["Who would be paged couldn't be loaded.".to_owned()];
+        insta::assert_json_snapshot!("not_loaded", view(None, Some("Payments fail"), &pages));
     }
 }

@@ -34,7 +34,7 @@ pub(crate) async fn answer(gateway: &Gateway, words: &[String]) -> Result<Messag
 
 /// Has PagerDuty read again.
 pub(crate) async fn refresh(gateway: &Gateway, pressed: &Pressed) {
-    let refreshed = incidents::refresh_on_call(&gateway.pool, gateway.now());
+    let refreshed = incidents::refresh_on_call(&gateway.pool, None, gateway.now());
     let sentence = match gateway.confirm(refreshed).await {
         Ok(()) => "PagerDuty is read again; ask once more in a moment.".to_owned(),
         Err(trouble) => trouble.of_press(),

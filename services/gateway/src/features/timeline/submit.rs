@@ -1,7 +1,7 @@
 //! The modals of the timeline were submitted.
 
 use chrono::{DateTime, Utc};
-use domain::{IncidentId, local_time};
+use domain::IncidentId;
 use incidents::{CommandError, Note, add_note, change_note, delete_note, moment_of_note};
 use slack::blocks::notice;
 use slack::ids;
@@ -40,16 +40,10 @@ pub(crate) async fn submit(gateway: &Gateway, submitted: &Submitted) -> Answer {
             show(gateway, submitted, incident, Page::At(at));
             Answer::done()
         }
-        Err(trouble @ Trouble::Refused(CommandError::NotYet)) => {
-            // A day that is today is right, and only the time wrong.
-            let field = if chosen.0 == today(gateway).await {
-                ids::FIELD_TIME
-            } else {
-                ids::FIELD_DATE
-            };
-            Answer::field(field, &trouble.sentence())
+        Err(trouble @ Trouble::Refused(CommandError::NotYet { today: true })) => {
+            Answer::field(ids::FIELD_TIME, &trouble.sentence())
         }
-        Err(trouble @ Trouble::Refused(CommandError::LongBefore(_))) => {
+        Err(trouble @ Trouble::Refused(CommandError::NotYet { .. } | CommandError::LongBefore(_))) => {
             Answer::field(ids::FIELD_DATE, &trouble.sentence())
         }
         Err(trouble) => Answer::field(ids::FIELD_TEXT, &trouble.sentence()),
@@ -78,15 +72,6 @@ async fn write(
         None => add_note(&gateway.pool, &request, incident, &note).await?,
     }
     Ok(note.at)
-}
-
-async fn today(gateway: &Gateway) -> String {
-    let zone = gateway.for_form(async {
-        let mut conn = gateway.pool.acquire().await?;
-        Ok(gateway.pool.settings(&mut conn).await?.time_zone)
-    });
-    let zone = zone.await.unwrap_or_default();
-    local_time::parts(gateway.now(), zone).0
 }
 
 /// Deletes an entry.

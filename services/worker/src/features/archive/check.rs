@@ -16,7 +16,7 @@ const MAX_PAGES: usize = 50;
 /// Asks Slack what became of the channel of an incident.
 pub(crate) struct CheckChannel(pub(crate) Worker);
 
-/// Has the channels of all open incidents checked.
+/// Has the channels of open incidents checked.
 pub(crate) struct CheckChannels(pub(crate) Worker);
 
 impl Worker {
@@ -52,7 +52,7 @@ impl Handler<job::CheckChannels> for CheckChannels {
     async fn run(&self, job: job::CheckChannels, context: &JobContext) -> Outcome {
         let checked = async {
             let mut tx = self.0.pool.begin().await?;
-            check_channels(&mut tx, job.resolved, context.now()).await?;
+            check_channels(&mut tx, job.resolved, job.turn, context.now()).await?;
             context.complete(&mut tx).await?;
             tx.commit().await?;
             Ok(())

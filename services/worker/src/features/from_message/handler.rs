@@ -6,8 +6,9 @@ use incidents::{Declaration, DeclareError, FromMessage, JobCommandError, Request
 use jobs::payloads::slack as job;
 use jobs::{GivenUp, Handler, JobContext, NewJob, Outcome};
 use slack::Written;
-use slack::text::{from_slack, mentioned_ids};
+use slack::text::{escape, from_slack, mention, mentioned_ids};
 use store::PgConnection;
+use uuid::Uuid;
 
 use super::description::description;
 use crate::Worker;
@@ -28,12 +29,16 @@ impl Handler<job::DeclareFromMessage> for DeclareFromMessage {
         why: &GivenUp<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
-        let thread = job::Thread {
-            channel: job.channel.clone(),
-            ts: Some(job.ts.clone()),
+        let told = match store::declared_from::incident(conn, &job.channel, &job.ts).await? {
+            // There is an incident already: only telling this person about it failed.
+            Some(id) => {
+                let incident = store::incidents::get(conn, id).await?;
+                let said = existing(id, incident.is_some_and(|incident| incident.private));
+                answer(job, own_thread(job), said, Some(job.user.clone()))
+            }
+            None => refused(job, why),
         };
-        let answer = answer(job, thread, job::Answer::Refused(why.reason.to_owned()), None);
-        match jobs::enqueue(conn, vec![answer]).await {
+        match jobs::enqueue(conn, vec![told]).await {
             Err(jobs::EnqueueError::Database(error)) => Err(error),
             _ => Ok(()),
         }
@@ -102,7 +107,9 @@ impl DeclareFromMessage {
                 let told = answer(job, thread.clone(), private_answer(), None);
                 context.enqueue(&mut tx, vec![told]).await?;
             }
-            Ok(_) => {}
+            Ok(Some(_)) => {}
+            // The next run tells of it.
+            Ok(None) => return Err(Failure::not_yet("another run declares from the same message")),
             Err(error) => return Err(failure(error)),
         }
         context.complete(&mut tx).await?;
@@ -122,11 +129,7 @@ impl DeclareFromMessage {
             .incident(incident)
             .await?
             .is_some_and(|incident| incident.private);
-        let said = if private {
-            private_answer()
-        } else {
-            job::Answer::Existing(incident)
-        };
+        let said = existing(incident, private);
         // Everybody who looks at the message sees the first answer.
         let told = answer(job, thread(job, message), said, Some(job.user.clone()));
         let mut tx = self.0.pool.begin().await?;
@@ -160,6 +163,44 @@ fn thread(job: &job::DeclareFromMessage, message: &Written) -> job::Thread {
         channel: job.channel.clone(),
         ts: message.thread_ts.clone().or_else(|| Some(job.ts.clone())),
     }
+}
+
+/// The thread that the message itself begins.
+fn own_thread(job: &job::DeclareFromMessage) -> job::Thread {
+    job::Thread {
+        channel: job.channel.clone(),
+        ts: Some(job.ts.clone()),
+    }
+}
+
+/// That there is an incident already.
+fn existing(incident: IncidentId, private: bool) -> job::Answer {
+    if private {
+        private_answer()
+    } else {
+        job::Answer::Existing(incident)
+    }
+}
+
+/// Says that no incident was declared: in the thread, because others see the emoji too and expect an incident. The person who
+/// reacted is mentioned, because a reaction doesn't subscribe them to the thread.
+fn refused(job: &job::DeclareFromMessage, why: &GivenUp<'_>) -> NewJob {
+    let text = format!(
+        "⚠️ {} No incident was declared from the message you reacted to. Press the button to declare one.\nReason: {}",
+        mention(&job.user),
+        escape(why.reason)
+    );
+    NewJob::new(&job::AnswerMention {
+        // A discarded job can be retried and discarded again.
+        name: format!("from/{}/{}/{}/{}", job.channel, job.ts, job.user, Uuid::now_v7()),
+        thread: own_thread(job),
+        answer: job::Answer::Said {
+            text,
+            offers: vec![job::Offer::Declare],
+        },
+        by: Some(job.user.clone()),
+        only_to: None,
+    })
 }
 
 /// A private incident is not named where others may read it.

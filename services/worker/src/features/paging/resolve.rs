@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use jobs::payloads::pagerduty as job;
 use jobs::{GivenUp, Handler, JobContext, Outcome};
+use pagerduty::Status;
 use store::PgConnection;
 
 use crate::Worker;
@@ -39,12 +40,15 @@ impl ResolvePage {
         let (Some(id), true) = (&page.pagerduty_id, page.state.is_open()) else {
             return Ok(());
         };
-        // Opened again before PagerDuty could be told: whoever is called is needed.
+        let pagerduty = self.0.pagerduty()?;
         let incident = self.0.incident(page.incident).await?;
-        if incident.is_none_or(|incident| !incident.is_resolved()) {
+        if incident.is_some_and(|incident| incident.is_resolved()) {
+            pagerduty.resolve_incident(id).await?;
+        } else if pagerduty.incident(id).await?.status != Status::Resolved {
+            // Opened again before PagerDuty was told: whoever is called is needed.
             return Ok(());
         }
-        self.0.pagerduty()?.resolve_incident(id).await?;
+        // It may have been told by a call whose answer was lost: then nobody is called any more, and people have to know.
         let mut tx = self.0.pool.begin().await?;
         incidents::page_resolved(&mut tx, &page, "", context.now()).await?;
         context.complete(&mut tx).await?;

@@ -150,6 +150,32 @@ async fn a_page_that_ends_after_the_incident_was_reopened_is_said_not_to_be_sent
     system.end().await;
 }
 
+/// The same where PagerDuty's answer is lost: nobody has to wait for the next look at the page.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_was_ended_by_a_lost_call_is_said_not_to_be_sent_again() {
+    let mut system = System::new(sandbox::Config::default()).await;
+    system.pagerduty = true;
+    system.add_gateway();
+    system.add_worker_of_production();
+    system.ready().await;
+    system.set("resolve_pages", json!("always")).await;
+    set_teams(&system, "sev2", &["Payments"]).await;
+    system.declare("alice", &FIELDS).await;
+    system.counted("pages WHERE state = 'triggered'", 1).await;
+    system.settled().await;
+    let made = system.sandbox.barrier("pagerduty.update_incident", 1, Side::After);
+    resolve(&system).await;
+    made.reached().await;
+    reopen(&system).await;
+    made.discard();
+    let channel = system.incident_channel().id;
+    system.message_with(&channel, "Payments was not paged again.").await;
+    system.settled().await;
+    assert_eq!(said_of(&system, "Payments was not paged again."), [true]);
+    assert_eq!(pages(&system), 1);
+    system.end().await;
+}
+
 /// It happens again after a week. Nobody has looked at the page since, so it may be over for long.
 #[tokio::test(flavor = "multi_thread")]
 async fn a_page_of_last_week_counts_as_over_when_it_happens_again() {

@@ -7,7 +7,6 @@ mod people;
 use chrono::Utc;
 use domain::{Actor, IncidentId};
 use incidents::{Replaces, Request};
-use jobs::NewJob;
 use jobs::payloads::slack::CheckChannels;
 use sandbox::{BOT_USER_ID, Message};
 use serde_json::json;
@@ -168,7 +167,7 @@ async fn bot_is_in(system: &System, is_in: bool) {
 
 /// Has all channels checked, as happens every few minutes.
 async fn check(system: &System) {
-    system.tick(NewJob::new(&CheckChannels { resolved: false })).await;
+    system.tick(CheckChannels::of_open(0)).await;
     system.settled().await;
 }
 

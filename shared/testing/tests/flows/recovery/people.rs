@@ -3,7 +3,6 @@
 use chrono::TimeDelta;
 use domain::Actor;
 use incidents::{Replaces, Request};
-use jobs::NewJob;
 use jobs::payloads::slack::CheckChannels;
 use sandbox::{Fault, Harm};
 use serde_json::json;
@@ -67,7 +66,7 @@ async fn who_may_see_a_private_incident_follows_slack_even_when_nobody_told_us()
     system
         .execute("UPDATE incident_member_moves SET at = at - interval '2 minutes'")
         .await;
-    system.tick(NewJob::new(&CheckChannels { resolved: false })).await;
+    system.tick(CheckChannels::of_open(0)).await;
     system
         .counted(
             &format!("incident_members WHERE slack_user_id = '{}'", id(&system, "carol")),
@@ -102,7 +101,7 @@ async fn who_may_see_a_private_incident_follows_slack_even_when_nobody_told_us()
     // Whoever leaves after it was resolved reads no more of it either.
     system.execute("UPDATE incidents SET resolved_at = now()").await;
     alice.kick(&channel, "frank");
-    system.tick(NewJob::new(&CheckChannels { resolved: true })).await;
+    system.tick(CheckChannels::of_resolved(0)).await;
     wait_for("frank to be gone", async || {
         (may_see("frank").await == (false, false)).then_some(())
     })
@@ -248,7 +247,7 @@ async fn people_of_a_private_incident_stay_its_people_while_they_come_into_a_new
         .counted("incidents WHERE channel_number = 2 AND channel_id IS NOT NULL", 1)
         .await;
     // Slack does not take the invitations yet.
-    system.tick(NewJob::new(&CheckChannels { resolved: false })).await;
+    system.tick(CheckChannels::of_open(0)).await;
     system
         .counted(
             "jobs WHERE kind = 'slack.check_channel' AND state IN ('waiting', 'running')",

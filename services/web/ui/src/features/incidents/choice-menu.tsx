@@ -6,6 +6,8 @@ export interface Choice {
   label: string;
   emoji?: string;
   description?: string;
+  /** What follows at once from choosing it. */
+  note?: string;
 }
 
 interface ChoiceMenuProps {
@@ -65,6 +67,11 @@ export function ChoiceMenu({ name, choices, current, shown, pending, onChoose }:
               {choice.description && (
                 <Text size="xs" c="dimmed">
                   {choice.description}
+                </Text>
+              )}
+              {choice.note && (
+                <Text size="xs" fw={600}>
+                  {choice.note}
                 </Text>
               )}
             </Menu.RadioItem>

@@ -6,6 +6,7 @@ import { useLocation } from "@tanstack/react-router";
 import { useEffect, useRef, useState } from "react";
 import { useApi } from "../../api/api";
 import { Notice } from "../../components/notice";
+import type { SeverityPages } from "../../gen/incident_bot/v1/on_call_pb";
 import { PageDialog } from "../paging/page-dialog";
 import { SeverityMenu } from "../severity/severity-menu";
 import { ReopenDialog } from "../status/reopen-dialog";
@@ -19,8 +20,14 @@ import { optionsQuery, type Incident } from "./queries";
 import { SeverityBadge } from "./severity-badge";
 import { StatusBadge } from "./status-badge";
 
+interface IncidentHeaderProps {
+  incident: Incident;
+  /** Whom a severity would page if it were chosen now. */
+  severityPages: SeverityPages[];
+}
+
 /** What it is about, how bad it is, where it stands, and what can be done next. */
-export function IncidentHeader({ incident }: { incident: Incident }) {
+export function IncidentHeader({ incident, severityPages }: IncidentHeaderProps) {
   const mayAct = useMayChange();
   const title = useRef<HTMLHeadingElement>(null);
   const isDeclared = useLocation({ select: ({ state }) => state.declared ?? false });
@@ -39,7 +46,7 @@ export function IncidentHeader({ incident }: { incident: Incident }) {
         <Group gap="xs">
           {mayAct ? (
             <>
-              <SeverityMenu incident={incident} onError={setError} />
+              <SeverityMenu incident={incident} pages={severityPages} onError={setError} />
               <StatusMenu incident={incident} onResolve={setResolving} onError={setError} />
             </>
           ) : (

@@ -37,7 +37,7 @@ export function IncidentPage() {
     // A list knows all but the timeline already.
     placeholderData: () => findInLists(queryClient, id),
   });
-  const { incident, timeline = [] } = query.data ?? {};
+  const { incident, timeline = [], severityPages = [] } = query.data ?? {};
   useTitle(incident?.title ?? "Incident");
 
   if (query.isError && !incident) {
@@ -60,7 +60,7 @@ export function IncidentPage() {
         </AppLink>
         {query.data?.opened && <OpenedNotice id={id} />}
         {incident ? (
-          <IncidentHeader incident={incident} />
+          <IncidentHeader incident={incident} severityPages={severityPages} />
         ) : (
           <Stack gap="sm" aria-busy>
             <Skeleton h={28} w="60%" />

@@ -28,6 +28,17 @@ test("the severity is changed, and what is pending shows until it is", async () 
   expect(await screen.findByText(/changed the severity to SEV1/)).toHaveTextContent("🟥 Admin changed");
 });
 
+test("whom a severity calls is said before it is chosen", async () => {
+  const server = new FakeServer();
+  server.onCall.severityPages = [{ severity: "sev1", teams: ["Payments", "Search"] }];
+  const { id } = server.add({ description: "Payments fail", severity: "sev3" });
+  const { user } = renderConsole(`/incidents/${id}`, server);
+  await user.click(await screen.findByRole("button", { name: /^Severity/ }));
+  const worst = await screen.findByRole("menuitemradio", { name: /SEV1/ });
+  expect(worst).toHaveTextContent("Pages Payments, Search");
+  expect(screen.getByRole("menuitemradio", { name: /SEV2/ })).not.toHaveTextContent("Pages");
+});
+
 test("the keyboard is enough to change it", async () => {
   const server = new FakeServer();
   const { id } = server.add({ description: "Payments fail", severity: "sev3" });
