@@ -158,7 +158,8 @@ async fn components_stand_in_their_groups() {
 async fn groups_are_read_once_for_all_pages_of_components() {
     let (client, asked) = client(|call| {
         if call.contains("component-groups") {
-            return Json(json!([{ "id": "g1", "name": "Payments", "position": "2", "components": [] }])).into_response();
+            return Json(json!([{ "id": "g1", "name": "Payments", "position": "2", "components": [] }]))
+                .into_response();
         }
         let (page, count) = match call {
             call if call.contains("?page=1") => (1, 100),
