@@ -37,6 +37,7 @@ fn incident(title: &str, at: DateTime<Utc>) -> Incident {
         archived_at: None,
         channel_lost: None,
         rca_channel: None,
+        rca_channel_lost: None,
         rca_document_url: None,
         last_update: None,
         roles: Vec::new(),

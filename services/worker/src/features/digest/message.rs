@@ -55,7 +55,7 @@ pub(crate) fn message(incident: &Incident, settings: &Settings, console: Option<
 fn state(incident: &Incident, status: &str) -> String {
     if let Some(resolved_at) = incident.resolved_at {
         let took = local_time::duration(resolved_at - incident.declared_at);
-        let rca = incident.rca_channel.as_ref();
+        let rca = incident.readable_rca_channel();
         let rca = rca.map(|channel| format!(" · causes in {}", channel_link(&channel.id)));
         let document = incident.rca_document_url.as_deref();
         let document = document.map(|address| format!(" · {}", link(address, "RCA document")));

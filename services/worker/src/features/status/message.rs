@@ -23,9 +23,11 @@ pub(crate) fn resolved(
     let by = by.map(|name| format!(" by {}", escape(name))).unwrap_or_default();
     let text = format!("✅ Resolved{by} after {took}. Thank you, everybody.");
     let mut shown = text.clone();
-    if let Some(channel) = incident.rca_channel.as_ref().filter(|_| has_rca_channel) {
-        let channel = channel_link(&channel.id);
-        let _ = write!(shown, "\nThe causes are looked into in {channel}.");
+    if has_rca_channel {
+        if let Some(channel) = incident.open_rca_channel() {
+            let channel = channel_link(&channel.id);
+            let _ = write!(shown, "\nThe causes are looked into in {channel}.");
+        }
     } else if settings.rca_channel {
         shown.push_str("\nThe post-incident channel is on its way; its link comes here in a moment.");
     }
