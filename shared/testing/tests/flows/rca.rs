@@ -76,7 +76,7 @@ fn page(system: &System) -> ConfluencePage {
     pages.remove(0)
 }
 
-fn rca_channel(system: &System) -> String {
+pub(crate) fn rca_channel(system: &System) -> String {
     let mut channels = system.sandbox.channels().into_iter();
     let rca = channels.find(|channel| channel.name.ends_with("-rca"));
     rca.expect("an RCA channel").id

@@ -89,6 +89,8 @@ fn state(incident: &Incident, status: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use domain::RcaChannelLost;
+
     use super::*;
     use crate::features::testing::settings;
 
@@ -130,6 +132,15 @@ mod tests {
             ..going_on
         };
         insta::assert_json_snapshot!("over", message(&over, &settings(), None).to_json());
+        let shown = |lost| {
+            let over = Incident {
+                rca_channel_lost: Some(lost),
+                ..over.clone()
+            };
+            message(&over, &settings(), None).to_json().to_string()
+        };
+        assert!(shown(RcaChannelLost::Archived).contains("<#C2>"), "it can be read");
+        assert!(!shown(RcaChannelLost::Lost(ChannelLost::Deleted)).contains("<#C2>"));
     }
 
     #[test]

@@ -84,12 +84,21 @@ mod tests {
             }),
             ..incident
         };
-        let again = resolved(&again, &settings(), resolved_at, Some(&by), 0, true)
-            .to_json()
-            .to_string();
+        let shown = |incident: &Incident| {
+            let message = resolved(incident, &settings(), resolved_at, Some(&by), 0, true);
+            message.to_json().to_string()
+        };
+        let said = shown(&again);
         assert!(
-            again.contains("looked into in <#C2>.") && !again.contains("in a moment"),
-            "{again}"
+            said.contains("looked into in <#C2>.") && !said.contains("in a moment"),
+            "{said}"
         );
+        // Nobody is sent where nothing can be said, and no other channel is on its way.
+        let archived = Incident {
+            rca_channel_lost: Some(domain::RcaChannelLost::Archived),
+            ..again
+        };
+        let said = shown(&archived);
+        assert!(!said.contains("<#C2>") && !said.contains("in a moment"), "{said}");
     }
 }
