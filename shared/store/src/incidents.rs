@@ -20,7 +20,8 @@ macro_rules! incidents {
                       i.declared_at, i.updated_at, i.resolved_at, i.revision, i.channel_name, i.channel_id,
                       panel.ts AS "panel_ts?", digest.channel_id AS "digest_channel?", digest.ts AS "digest_ts?",
                       i.channel_number, i.archived_at, i.channel_lost, i.rca_channel_id,
-                      i.rca_channel_name, i.rca_channel_lost, i.rca_document_url, i.last_update_at, i.last_update, declarer.name AS "declarer?",
+                      i.rca_channel_name, i.rca_channel_lost, i.rca_document_url, i.last_update_at, i.last_update,
+                      declarer.name AS "declarer?",
                       (SELECT jsonb_agg(jsonb_build_object('role', role, 'user_id', slack_user_id,
                                                            'name', COALESCE(holder.name, slack_user_id),
                                                            'active', holder.active IS NOT FALSE))
