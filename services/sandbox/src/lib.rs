@@ -44,6 +44,7 @@ pub use calls::{Call, Outcome};
 pub use config::{Config, NewChannel};
 pub use confluence::{
     CONFLUENCE_PARENT, CONFLUENCE_SPACE, CONFLUENCE_TOKEN, CONFLUENCE_USERNAME, ConfluencePage, PageAttachment,
+    PageProperty,
 };
 pub use faults::{Barrier, Fault, Faults, Harm, Junk, Side};
 pub use feeds::Outage;

@@ -56,6 +56,10 @@ pub const WHEN_DISCARDED: &[(&str, WhenDiscarded)] = &[
     ),
     ("slack.check_channel", LOOK),
     ("slack.check_channels", LOOK),
+    (
+        "slack.check_rca_channel",
+        Silent("what is to be said in the channel next has it checked again"),
+    ),
     ("slack.copy_channels", COPY),
     ("slack.copy_group_members", COPY),
     ("slack.copy_groups", COPY),

@@ -79,6 +79,7 @@ pub fn registry(worker: &Worker) -> Registry {
         .handle::<job::RejoinChannel>(archive::RejoinChannel(worker.clone()))
         .handle::<job::TakeOver>(legacy::TakeOver(worker.clone()))
         .handle::<job::CheckChannel>(archive::CheckChannel(worker.clone()))
+        .handle::<job::CheckRcaChannel>(archive::CheckRcaChannel(worker.clone()))
         .handle::<job::CheckChannels>(archive::CheckChannels(worker.clone()))
         .periodic("check channels", CHANNELS, |tick| {
             job::CheckChannels::of_open(turn(tick, CHANNELS))

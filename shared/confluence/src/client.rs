@@ -11,13 +11,17 @@ use secrecy::ExposeSecret;
 use serde_json::json;
 use url::Url;
 
-use crate::wire::{Attachment, Found, PageWire, Results, Space, Trouble};
+use crate::wire::{Attachment, Found, PageWire, Property, Results, Space, Trouble};
 use crate::{Config, Error, Page};
 
 /// A page may be 5 MB, and JSON makes it longer.
 const MAX_ANSWER: usize = 32 << 20;
 /// The most bytes of a body that Confluence takes.
 const MAX_BODY: usize = 5 << 20;
+/// The property of a page that says which editor it opens in.
+const EDITOR: &str = "editor";
+/// Today's editor; `v1`, or no property, is the legacy one.
+const CURRENT_EDITOR: &str = "v2";
 
 /// Speaks to Confluence. Clones share their connections.
 #[derive(Clone, Debug)]
@@ -120,6 +124,32 @@ impl Client {
         let url = self.url(&format!("api/v2/pages/{}", page.id), &[])?;
         let page: PageWire = read(&self.send(self.http.put(url).json(&update)).await?)?;
         Ok(page.page(&self.config.api_url))
+    }
+
+    /// Has a page open in today's editor: one that was made by the API may open in the legacy one. The request that makes a
+    /// page cannot say so. Repeatable: it looks first, and does not change the page's version.
+    pub async fn use_current_editor(&self, page: &str) -> Result<(), Error> {
+        let path = format!("api/v2/pages/{page}/properties");
+        let url = self.url(&path, &[("key", EDITOR)])?;
+        let found: Results<Property> = read(&self.send(self.http.get(url)).await?)?;
+        let set = match found.results.into_iter().find(|property| property.key == EDITOR) {
+            Some(property) if property.value == CURRENT_EDITOR => return Ok(()),
+            Some(property) => {
+                let newer = json!({
+                    "key": EDITOR,
+                    "value": CURRENT_EDITOR,
+                    "version": { "number": property.version.number + 1 },
+                });
+                let url = self.url(&format!("{path}/{}", property.id), &[])?;
+                self.http.put(url).json(&newer)
+            }
+            None => {
+                let property = json!({ "key": EDITOR, "value": CURRENT_EDITOR });
+                let url = self.url(&path, &[])?;
+                self.http.post(url).json(&property)
+            }
+        };
+        self.send(set).await.map(|_| ())
     }
 
     /// Whether a file of this name is attached to a page.

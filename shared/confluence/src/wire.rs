@@ -92,6 +92,17 @@ impl PageWire {
     }
 }
 
+/// A property of a page.
+#[derive(Deserialize)]
+pub(crate) struct Property {
+    pub(crate) id: String,
+    pub(crate) key: String,
+    #[serde(default)]
+    pub(crate) value: serde_json::Value,
+    #[serde(default)]
+    pub(crate) version: Version,
+}
+
 #[derive(Deserialize)]
 pub(crate) struct Attachment {
     #[serde(default)]

@@ -73,6 +73,29 @@ async fn a_page_lives() {
 }
 
 #[tokio::test]
+async fn a_page_opens_in_todays_editor_whatever_was_chosen_before() {
+    let (sandbox, client, space) = sandbox().await;
+    let page = client.create_page(&space, None, "T", "<p>one</p>").await.unwrap();
+    assert_eq!(sandbox.confluence_pages()[0].editor(), None);
+    for harm in [Harm::Status(500), Harm::DropBefore, Harm::DropAfter] {
+        let fault = Fault::new("confluence.add_property", harm.clone()).once();
+        sandbox.faults().add(fault);
+        let error = client.use_current_editor(&page.id).await.unwrap_err();
+        assert!(!error.had_no_effect(), "{harm:?}: {error}");
+    }
+    // The last of them was carried out, so nothing is left to do.
+    for _ in 0..2 {
+        client.use_current_editor(&page.id).await.unwrap();
+    }
+    assert_eq!(sandbox.confluence_pages()[0].editor(), Some("v2"));
+    sandbox.set_confluence_editor(&page.id, "v1");
+    client.use_current_editor(&page.id).await.unwrap();
+    let now = &sandbox.confluence_pages()[0];
+    assert_eq!((now.editor(), now.version), (Some("v2"), 1));
+    assert!(client.use_current_editor("1").await.unwrap_err().is_not_found());
+}
+
+#[tokio::test]
 async fn every_error_has_its_meaning() {
     use http_client::Error as Call;
 
@@ -125,6 +148,11 @@ const WRITES: &[(&str, &str)] = &[
         "put(url).multipart(parts)",
         "repeatable: a file of the same name is replaced",
     ),
+    (
+        "post(url).json(&property)",
+        "repeatable: it is looked for first, and can be there once",
+    ),
+    ("put(url).json(&newer)", "repeatable: it is looked for first"),
 ];
 
 #[test]

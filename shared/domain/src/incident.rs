@@ -88,6 +88,33 @@ impl ChannelLost {
     }
 }
 
+/// Why nothing can be posted in the channel about the causes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RcaChannelLost {
+    /// It is archived. People can still read it.
+    Archived,
+    /// It cannot be used otherwise.
+    Lost(ChannelLost),
+}
+
+impl RcaChannelLost {
+    /// The word that stands for it in the database.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Archived => "archived",
+            Self::Lost(lost) => lost.as_str(),
+        }
+    }
+
+    /// What the word in the database stands for.
+    pub fn from_word(word: &str) -> Option<Self> {
+        match word {
+            "archived" => Some(Self::Archived),
+            word => ChannelLost::from_word(word).map(Self::Lost),
+        }
+    }
+}
+
 /// What everybody was last told of where an incident stands.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LastUpdate {
@@ -147,6 +174,8 @@ pub struct Incident {
     pub channel_lost: Option<ChannelLost>,
     /// The channel in which its causes are looked into, once Slack has made it.
     pub rca_channel: Option<NamedChannel>,
+    /// Why the channel about its causes cannot be used, where it cannot.
+    pub rca_channel_lost: Option<RcaChannelLost>,
     /// Where its RCA document is read, once it was written.
     pub rca_document_url: Option<String>,
     /// The last update that was sent.
@@ -170,6 +199,17 @@ impl Incident {
     pub fn open_channel(&self) -> Option<&str> {
         let usable = self.archived_at.is_none() && self.channel_lost.is_none();
         self.channel_id.as_deref().filter(|_| usable)
+    }
+
+    /// The channel about its causes, where something can be posted in it now.
+    pub fn open_rca_channel(&self) -> Option<&NamedChannel> {
+        self.rca_channel.as_ref().filter(|_| self.rca_channel_lost.is_none())
+    }
+
+    /// The channel about its causes, unless it was deleted: people may read there what was said.
+    pub fn readable_rca_channel(&self) -> Option<&NamedChannel> {
+        let is_deleted = self.rca_channel_lost == Some(RcaChannelLost::Lost(ChannelLost::Deleted));
+        self.rca_channel.as_ref().filter(|_| !is_deleted)
     }
 
     /// Whether messages of this channel may be pinned to it: it is its own, where something can be posted, or the one about

@@ -20,7 +20,7 @@ pub mod upstream;
 pub use actor::Actor;
 pub use clock::{Clock, MovableClock, SystemClock};
 pub use description::Description;
-pub use incident::{ChannelLost, Incident, IncidentId, LastUpdate, NamedChannel, Posted, RoleHolder};
+pub use incident::{ChannelLost, Incident, IncidentId, LastUpdate, NamedChannel, Posted, RcaChannelLost, RoleHolder};
 pub use list_place::ListPlace;
 pub use question::{Asking, Question, Reminders, Settled};
 pub use settings::Settings;

@@ -2,13 +2,29 @@
 
 use chrono::{DateTime, Utc};
 use domain::timeline::Happening;
-use domain::{Actor, Incident, IncidentId};
+use domain::{Actor, ChannelLost, Incident, IncidentId};
 use jobs::NewJob;
 use jobs::payloads::slack::{
     AddRcaBookmark, Answer, AnswerMention, DrawAccessRequest, DrawDigest, DrawPanel, DrawQuestion, Invite, Remind,
     RenderPage, SayNotices, SetTopic, ShowUpstream, TakeOver, TellDeclarer, Thread,
 };
 use store::PgConnection;
+
+/// What Slack says of a channel.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum ChannelState {
+    /// It can be used. It may have another name by now.
+    Open {
+        /// Its name as Slack writes it.
+        name: String,
+        /// Whether the bot has just come back into it.
+        rejoined: bool,
+    },
+    /// It is archived.
+    Archived,
+    /// It cannot be used otherwise.
+    Lost(ChannelLost),
+}
 
 /// Keeps the channel that Slack made for an incident and enqueues everything that waited for it, in the transaction of
 /// the job that made the channel.

@@ -47,7 +47,7 @@ pub use archive::{
     archive_by_age, archive_channel, archive_forgotten, archived_in_slack, can_be_archived, channel_was_archived,
     new_channel, unarchived_in_slack,
 };
-pub use channel::channel_created;
+pub use channel::{ChannelState, channel_created};
 pub use connect::{ConnectError, LINK_LIVES, answer_slack_link, connect_slack};
 pub use declare::{Declaration, DeclareError, declare, rehearse};
 pub use desk::Desk;
@@ -71,11 +71,10 @@ pub use paging::{
 pub use panel::redraw_panel;
 pub use pins::{pin, pin_edited, unpin};
 pub use problem::{note_problem, note_rca_problem, retry_problem};
-pub use rca::rca_channel_created;
+pub use rca::{check_rca_channel, rca_channel_checked, rca_channel_created};
 pub use rca_document::{Written, export_rca_document, rca_document, rca_document_written, write_rca_document};
 pub use recovery::{
-    ChannelState, account_closed, bot_came_back, channel_checked, channel_rejoined, check_channel, check_channels,
-    members_listed,
+    account_closed, bot_came_back, channel_checked, channel_rejoined, check_channel, check_channels, members_listed,
 };
 pub use reminders::{PUT_OFF_MINUTES, due_reminder, put_off_reminders, remind_again, reminded, stop_reminders};
 pub use rename::{channel_renamed, channel_renamed_in_slack, rename};

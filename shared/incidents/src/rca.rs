@@ -1,12 +1,17 @@
-//! The channel in which the causes are looked into is there.
+//! The channel in which the causes are looked into: it is there, or cannot be used any more.
 
 use crate::touched::touched;
 use chrono::{DateTime, Utc};
 use domain::timeline::Happening;
-use domain::{Actor, IncidentId, NamedChannel, settings};
+use domain::{Actor, ChannelLost, Incident, IncidentId, NamedChannel, RcaChannelLost, settings};
 use jobs::NewJob;
-use jobs::payloads::slack::{DrawDigest, DrawPanel, GreetRca, InviteToRca, SayNotices, TellRcaDocument};
+use jobs::payloads::slack::{
+    CheckRcaChannel, DrawDigest, DrawPanel, GreetRca, InviteToRca, SayNotices, TellRcaDocument,
+};
 use store::PgConnection;
+
+use crate::channel::ChannelState;
+use crate::{CommandError, JobCommandError};
 
 /// Keeps the RCA channel that Slack made for an incident, and has its people invited and greeted, in the transaction of
 /// the job that made it.
@@ -15,7 +20,7 @@ pub async fn rca_channel_created(
     id: IncidentId,
     channel: &NamedChannel,
     now: DateTime<Utc>,
-) -> Result<(), crate::JobCommandError> {
+) -> Result<(), JobCommandError> {
     let Some(incident) = store::incidents::lock(conn, id).await? else {
         return Ok(());
     };
@@ -35,16 +40,7 @@ pub async fn rca_channel_created(
         DrawPanel { incident: id }.job(),
         DrawDigest { incident: id }.job(),
     ];
-    let mut people: Vec<_> = [settings::INCIDENT_COMMANDER, settings::TECHNICAL_LEAD]
-        .into_iter()
-        .filter_map(|role| Some(incident.holder(role)?.user_id.clone()))
-        .collect();
-    people.dedup();
-    following.extend(
-        people
-            .into_iter()
-            .map(|user| NewJob::new(&InviteToRca { incident: id, user })),
-    );
+    following.extend(invitations(&incident));
     // The document may have been ready before the channel.
     if let Some(document) = store::rca_documents::get(conn, id).await? {
         let tell = TellRcaDocument {
@@ -56,4 +52,93 @@ pub async fn rca_channel_created(
     }
     jobs::enqueue_at(conn, now, following).await?;
     Ok(())
+}
+
+/// Whoever leads the incident belongs into the channel.
+fn invitations(incident: &Incident) -> impl Iterator<Item = NewJob> {
+    let mut people: Vec<_> = [settings::INCIDENT_COMMANDER, settings::TECHNICAL_LEAD]
+        .into_iter()
+        .filter_map(|role| Some(incident.holder(role)?.user_id.clone()))
+        .collect();
+    people.dedup();
+    let incident = incident.id;
+    people
+        .into_iter()
+        .map(move |user| NewJob::new(&InviteToRca { incident, user }))
+}
+
+/// Has Slack asked what became of a channel, where it is the one about the causes of an incident: somebody did something to it.
+pub async fn check_rca_channel(conn: &mut PgConnection, channel: &str, now: DateTime<Utc>) -> Result<(), CommandError> {
+    let incident = store::incidents::of_either_channel(conn, channel).await?;
+    let is_rca = |incident: &Incident| incident.rca_channel.as_ref().is_some_and(|rca| rca.id == channel);
+    if let Some(incident) = incident.filter(is_rca) {
+        jobs::enqueue_at(conn, now, vec![CheckRcaChannel { incident: incident.id }.job()]).await?;
+    }
+    Ok(())
+}
+
+/// Keeps what Slack said of the channel about the causes of an incident, which was `asked` about as it was then, in the
+/// transaction of the job that asked. That it cannot be used is told in the incident's channel, where everything that was
+/// meant for it is said from now on.
+pub async fn rca_channel_checked(
+    conn: &mut PgConnection,
+    asked: &Incident,
+    state: &ChannelState,
+    now: DateTime<Utc>,
+) -> Result<(), JobCommandError> {
+    let id = asked.id;
+    let Some(incident) = store::incidents::lock(conn, id).await? else {
+        return Ok(());
+    };
+    let Some(rca) = &incident.rca_channel else {
+        return Ok(());
+    };
+    if incident.rca_channel_lost != asked.rca_channel_lost {
+        // Another answer was kept meanwhile, and this one may be of before.
+        jobs::enqueue_at(conn, now, vec![CheckRcaChannel { incident: id }.job()]).await?;
+        return Ok(());
+    }
+    let lost = match state {
+        ChannelState::Open { name, .. } => {
+            store::incidents::rca_channel_renamed(conn, &rca.id, name).await?;
+            None
+        }
+        ChannelState::Archived => Some(RcaChannelLost::Archived),
+        ChannelState::Lost(lost) => Some(RcaChannelLost::Lost(*lost)),
+    };
+    if lost == incident.rca_channel_lost {
+        return Ok(());
+    }
+    store::archiving::set_rca_channel_lost(conn, id, lost).await?;
+    let happening = became(&rca.name, lost);
+    store::timeline::append(conn, id, now, &Actor::System, &happening, true).await?;
+    touched(conn, id, now, "RCA channel checked").await?;
+    let mut following = vec![SayNotices { incident: id }.job(), DrawDigest { incident: id }.job()];
+    if lost.is_none() {
+        // Whoever came to lead meanwhile was not invited.
+        following.extend(invitations(&incident));
+    }
+    jobs::enqueue_at(conn, now, following).await?;
+    Ok(())
+}
+
+/// What people read of the channel when it cannot be used, or can be again.
+fn became(name: &str, lost: Option<RcaChannelLost>) -> Happening {
+    let name = name.to_owned();
+    let problem = |sentence| Happening::Problem {
+        sentence,
+        job: None,
+        in_rca: false,
+    };
+    match lost {
+        None => Happening::ChannelUnarchived { name },
+        Some(RcaChannelLost::Archived) => Happening::ChannelArchived { name },
+        Some(RcaChannelLost::Lost(ChannelLost::Deleted)) => problem(format!(
+            "The channel #{name} was deleted. What is about the causes is said here."
+        )),
+        Some(RcaChannelLost::Lost(ChannelLost::Removed)) => problem(format!(
+            "incident-bot was removed from the channel #{name}. What is about the causes is said here until somebody \
+             invites it there."
+        )),
+    }
 }

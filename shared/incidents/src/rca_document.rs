@@ -71,7 +71,7 @@ pub async fn export_rca_document(
     let Begun::Change(mut change) = Change::begin(pool, request, id).await? else {
         return Ok(());
     };
-    let rca = change.incident.rca_channel.as_ref().map(|channel| channel.id.clone());
+    let rca = change.incident.open_rca_channel().map(|channel| channel.id.clone());
     let in_rca = rca.is_some() && rca == change.request().channel;
     let channel = if in_rca {
         rca
@@ -277,7 +277,7 @@ fn links(incident: &Incident, console: Option<String>) -> Links {
         address: channel_address(id),
     };
     let own = incident.channel_id.as_ref();
-    let rca = incident.rca_channel.as_ref();
+    let rca = incident.readable_rca_channel();
     Links {
         channel: own.map(|id| channel(" in Slack", &incident.channel_name, id)),
         rca_channel: rca.map(|rca| channel(" in Slack, about the causes", &rca.name, &rca.id)),

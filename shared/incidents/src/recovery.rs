@@ -7,40 +7,34 @@ use jobs::NewJob;
 use jobs::payloads::slack::{CheckChannel, DrawDigest, DrawQuestion};
 use store::{PgConnection, PgPool};
 
+use crate::channel::ChannelState;
 use crate::touched::touched;
-use crate::{CommandError, JobCommandError, archive, channel, holders, rename};
+use crate::{CommandError, JobCommandError, archive, channel, holders, rca, rename};
 
 /// About so many channels are checked in one turn: Slack is asked twice about each.
 const AT_ONCE: usize = 100;
 
-/// What Slack says of an incident's channel.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum ChannelState {
-    /// It can be used. It may have another name by now.
-    Open {
-        /// Its name as Slack writes it.
-        name: String,
-        /// Whether the bot has just come back into it.
-        rejoined: bool,
-    },
-    /// It is archived.
-    Archived,
-    /// It cannot be used otherwise.
-    Lost(ChannelLost),
-}
-
-/// Has Slack asked what became of the channel of an incident, where it is the channel of one: somebody did something to it.
+/// Has Slack asked what became of the channel of an incident, where it is the channel of one, or the one about its causes:
+/// somebody did something to it.
 pub async fn check_channel(conn: &mut PgConnection, channel: &str, now: DateTime<Utc>) -> Result<(), CommandError> {
     if let Some(incident) = store::incidents::of_channel(conn, channel).await? {
         jobs::enqueue_at(conn, now, vec![CheckChannel { incident: incident.id }.job()]).await?;
+        return Ok(());
     }
-    Ok(())
+    rca::check_rca_channel(conn, channel, now).await
 }
 
 /// The same when the bot came into a channel: there is nothing to ask about one that could be used all the time.
 pub async fn bot_came_back(conn: &mut PgConnection, channel: &str, now: DateTime<Utc>) -> Result<(), CommandError> {
-    let incident = store::incidents::of_channel(conn, channel).await?;
-    if incident.is_some_and(|incident| incident.open_channel().is_none()) {
+    let Some(incident) = store::incidents::of_either_channel(conn, channel).await? else {
+        return Ok(());
+    };
+    let was_lost = if incident.channel_id.as_deref() == Some(channel) {
+        incident.open_channel().is_none()
+    } else {
+        incident.rca_channel_lost.is_some()
+    };
+    if was_lost {
         check_channel(conn, channel, now).await?;
     }
     Ok(())

@@ -47,8 +47,7 @@ async fn create(change: &mut Change, draft: &Draft, last: Option<Published>) -> 
         Some(last) if last.statuspage_id.is_some() => return Err(CommandError::OnStatuspageAlready),
         // Statuspage did not take it; it was corrected.
         Some(last) => {
-            let before = page::updates(change.conn(), last.id).await?;
-            if !before.iter().any(|update| update.refused) {
+            if !was_refused(change.conn(), &last).await? {
                 return Err(CommandError::OnStatuspageAlready);
             }
             page::forget_unpublished(change.conn(), last.id).await?;
@@ -89,6 +88,15 @@ async fn create(change: &mut Change, draft: &Draft, last: Option<Published>) -> 
         .job(),
     );
     Ok(())
+}
+
+/// Whether Statuspage did not take the publication itself: nobody reads it there, and people were told why.
+async fn was_refused(conn: &mut PgConnection, published: &Published) -> Result<bool, store::Error> {
+    if published.statuspage_id.is_some() {
+        return Ok(false);
+    }
+    let updates = page::updates(conn, published.id).await?;
+    Ok(updates.iter().any(|update| update.refused))
 }
 
 async fn say(change: &mut Change, published: &Published, draft: &Draft) -> Result<(), CommandError> {
@@ -174,9 +182,14 @@ pub(crate) async fn resolved(change: &mut Change) -> Result<(), CommandError> {
     if last.ended_at.is_some() || !page::is_on(change.conn()).await? {
         return draw(change).await;
     }
+    if was_refused(change.conn(), &last).await? {
+        return draw(change).await;
+    }
     let now = change.request().now;
     match change.settings.statuspage_on_resolve {
         OnResolve::Never => {}
+        // People are asked when it is there: maybe it never will be.
+        OnResolve::Ask if last.statuspage_id.is_none() => {}
         OnResolve::Ask => {
             change.settle(Asking::Statuspage, &Settled::AskedAgain).await?;
             let question = store::questions::ask(change.conn(), id, Asking::Statuspage, now)
@@ -290,7 +303,41 @@ pub async fn statuspage_seen(
         return Ok(());
     }
     page::save(conn, &published).await?;
-    changed(conn, incident, &published, told, now).await
+    changed(conn, incident, &published, told, now).await?;
+    if is_new {
+        published_now(conn, &published, ours, now).await?;
+    }
+    Ok(())
+}
+
+/// What waited for the publication: the updates that follow it, or the question whether it is resolved there too, where the
+/// incident was resolved meanwhile.
+async fn published_now(
+    conn: &mut PgConnection,
+    published: &Published,
+    ours: Option<Uuid>,
+    now: DateTime<Utc>,
+) -> Result<(), JobCommandError> {
+    let updates = page::updates(conn, published.id).await?;
+    let waiting = updates
+        .iter()
+        .filter(|update| update.update_id.is_none() && !update.refused && Some(update.id) != ours);
+    let send = |update: &Update| SendUpdate {
+        published: published.id,
+        update: update.id,
+    };
+    let mut following: Vec<_> = waiting.map(|update| send(update).job()).collect();
+    if following.is_empty() && published.ended_at.is_none() {
+        let incident = store::incidents::get(conn, published.incident).await?;
+        let is_resolved = incident.is_some_and(|incident| incident.is_resolved());
+        let on_resolve = store::settings::load(conn).await?.statuspage_on_resolve;
+        if is_resolved && on_resolve != OnResolve::Never {
+            let question = store::questions::ask(conn, published.incident, Asking::Statuspage, now).await?;
+            following.push(NewJob::new(&AskStatuspage { question: question.id }));
+        }
+    }
+    jobs::enqueue_at(conn, now, following).await?;
+    Ok(())
 }
 
 /// Whether it was published before it was ours, and nobody has looked at it since. Ours are seen as they are published.
@@ -425,7 +472,9 @@ pub async fn statuspage_on_resolve(
     id: IncidentId,
     settings: &Settings,
 ) -> Result<Option<OnResolve>, store::Error> {
-    let last = page::of_incident(conn, id).await?;
-    let open = last.is_some_and(|last| last.ended_at.is_none()) && page::is_on(conn).await?;
+    let Some(last) = page::of_incident(conn, id).await? else {
+        return Ok(None);
+    };
+    let open = last.ended_at.is_none() && page::is_on(conn).await? && !was_refused(conn, &last).await?;
     Ok(open.then_some(settings.statuspage_on_resolve))
 }

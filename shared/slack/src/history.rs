@@ -97,6 +97,16 @@ pub struct File {
     pub size: u64,
     /// Where it is fetched from, with the bot's token.
     pub url_private: Option<url::Url>,
+    /// How far Slack shows it; absent where it shows everything.
+    #[serde(default)]
+    pub file_access: Option<String>,
+}
+
+impl File {
+    /// Whether the message only names it, and [`Client::file`] says more: files of other workspaces come so in shared channels.
+    pub fn is_stub(&self) -> bool {
+        self.file_access.as_deref() == Some("check_file_info")
+    }
 }
 
 /// How people reacted to a message.
@@ -107,6 +117,11 @@ pub struct Reaction {
     /// Some or all of who reacted so, the first of them first.
     #[serde(default)]
     pub users: Vec<String>,
+}
+
+#[derive(Deserialize)]
+struct FileInfo {
+    file: File,
 }
 
 #[derive(Deserialize)]
@@ -177,6 +192,12 @@ impl Client {
         }
     }
 
+    /// What Slack knows of a file.
+    pub async fn file(&self, id: &str) -> Result<File> {
+        let found: FileInfo = self.get("files.info", &[("file", Some(id.to_owned()))]).await?;
+        Ok(found.file)
+    }
+
     /// One page of a channel's messages, newest first, without answers in threads; and the cursor of the next page.
     pub async fn history(&self, channel: &str, cursor: Option<String>) -> Result<(Vec<Written>, Option<String>)> {
         let query = [
@@ -234,6 +255,37 @@ mod tests {
         let app = r#"{"ts":"1.2","user":"U9","bot_id":"B1","bot_profile":{"name":"deploys"},"text":"hi"}"#;
         let app: Written = serde_json::from_str(app).unwrap();
         assert_eq!((app.author(), app.app_name()), ("U9", Some("deploys")));
+    }
+
+    /// As Slack documents a message of another workspace in a shared channel, and the answer of `files.info`.
+    #[test]
+    fn a_file_of_a_shared_channel_is_a_stub() {
+        let message = r#"{
+            "type": "message", "ts": "1.2", "user": "U1", "team": "T2", "text": "look",
+            "files": [{
+                "id": "F1", "mode": "file_access", "file_access": "check_file_info", "created": 0, "timestamp": 0, "user": ""
+            }]
+        }"#;
+        let written: Written = serde_json::from_str(message).unwrap();
+        let [stub] = written.files.as_slice() else {
+            panic!("one file: {written:?}");
+        };
+        assert!(stub.is_stub() && stub.name.is_empty() && stub.url_private.is_none());
+        let answer = r#"{
+            "ok": true,
+            "file": {
+                "id": "F1", "name": "graph.png", "title": "graph.png", "mimetype": "image/png", "filetype": "png", "size": 1200,
+                "mode": "hosted", "is_external": false, "user_team": "T2", "has_rich_preview": false,
+                "url_private": "https://files.slack.com/files-pri/T2-F1/graph.png"
+            },
+            "comments": [], "response_metadata": { "next_cursor": "" }
+        }"#;
+        let found: FileInfo = serde_json::from_str(answer).unwrap();
+        assert!(!found.file.is_stub() && found.file.url_private.is_some());
+        assert_eq!((found.file.name.as_str(), found.file.size), ("graph.png", 1_200));
+        // What is deleted or not visible has nothing more to say.
+        let gone: File = serde_json::from_str(r#"{"id":"F1","file_access":"file_not_found"}"#).unwrap();
+        assert!(!gone.is_stub());
     }
 
     #[test]

@@ -155,6 +155,49 @@ async fn components_stand_in_their_groups() {
 }
 
 #[tokio::test]
+async fn groups_are_read_once_for_all_pages_of_components() {
+    let (client, asked) = client(|call| {
+        if call.contains("component-groups") {
+            return Json(json!([{ "id": "g1", "name": "Payments", "position": "2", "components": [] }]))
+                .into_response();
+        }
+        let (page, count) = match call {
+            call if call.contains("?page=1") => (1, 100),
+            call if call.contains("?page=2") => (2, 100),
+            _ => (3, 1),
+        };
+        let all = (0..count).map(|number| {
+            json!({
+                "id": format!("c{page}-{number}"), "name": "Cards", "status": "operational", "group_id": "g1",
+                "group": false, "position": 1,
+            })
+        });
+        Json(all.collect::<Vec<_>>()).into_response()
+    })
+    .await;
+    let groups = client.groups().await.unwrap();
+    let mut read = 0;
+    for page in 1..=3 {
+        let (components, more) = client.components(page, &groups).await.unwrap();
+        assert!(components.iter().all(|one| one.group.as_deref() == Some("Payments")));
+        assert_eq!(more, page < 3);
+        read += components.len();
+    }
+    assert_eq!(read, 201);
+    let asked = asked.lock().unwrap();
+    let calls: Vec<_> = asked.iter().map(|(call, ..)| call.as_str()).collect();
+    assert_eq!(
+        calls,
+        [
+            "GET /v1/pages/p1/component-groups?page=1&per_page=100",
+            "GET /v1/pages/p1/components?page=1&per_page=100",
+            "GET /v1/pages/p1/components?page=2&per_page=100",
+            "GET /v1/pages/p1/components?page=3&per_page=100",
+        ]
+    );
+}
+
+#[tokio::test]
 async fn each_failure_has_its_meaning() {
     async fn fails(status: u16, body: &'static str) -> Error {
         let code = StatusCode::from_u16(status).unwrap();

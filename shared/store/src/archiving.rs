@@ -58,6 +58,22 @@ pub async fn set_lost(conn: &mut PgConnection, incident: IncidentId, lost: Optio
     Ok(())
 }
 
+/// Keeps why the channel about the causes cannot be used, or that it can.
+pub async fn set_rca_channel_lost(
+    conn: &mut PgConnection,
+    id: IncidentId,
+    lost: Option<RcaChannelLost>,
+) -> Result<(), Error> {
+    sqlx::query!(
+        "UPDATE incidents SET rca_channel_lost = $2 WHERE id = $1",
+        id.0,
+        lost.map(RcaChannelLost::as_str)
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
+}
+
 /// Lets go of the channel, so that a new one is made with this name; gives its number.
 pub async fn leave_channel(conn: &mut PgConnection, incident: IncidentId, name: &str) -> Result<i32, Error> {
     // Nobody was seen in the new one yet.

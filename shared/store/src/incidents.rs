@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use chrono::{DateTime, Utc};
 use domain::timeline::Happening;
-use domain::{Actor, ChannelLost, Incident, IncidentId, LastUpdate, NamedChannel, Posted, RoleHolder};
+use domain::{Actor, ChannelLost, Incident, IncidentId, LastUpdate, NamedChannel, Posted, RcaChannelLost, RoleHolder};
 use serde_json::{Value, json};
 use sqlx::types::Json;
 use sqlx::{Error, PgConnection};
@@ -20,7 +20,8 @@ macro_rules! incidents {
                       i.declared_at, i.updated_at, i.resolved_at, i.revision, i.channel_name, i.channel_id,
                       panel.ts AS "panel_ts?", digest.channel_id AS "digest_channel?", digest.ts AS "digest_ts?",
                       i.channel_number, i.archived_at, i.channel_lost, i.rca_channel_id,
-                      i.rca_channel_name, i.rca_document_url, i.last_update_at, i.last_update, declarer.name AS "declarer?",
+                      i.rca_channel_name, i.rca_channel_lost, i.rca_document_url, i.last_update_at, i.last_update,
+                      declarer.name AS "declarer?",
                       (SELECT jsonb_agg(jsonb_build_object('role', role, 'user_id', slack_user_id,
                                                            'name', COALESCE(holder.name, slack_user_id),
                                                            'active', holder.active IS NOT FALSE))
@@ -63,6 +64,7 @@ pub(crate) struct Row {
     pub(crate) channel_lost: Option<String>,
     pub(crate) rca_channel_id: Option<String>,
     pub(crate) rca_channel_name: Option<String>,
+    pub(crate) rca_channel_lost: Option<String>,
     pub(crate) rca_document_url: Option<String>,
     pub(crate) last_update_at: Option<DateTime<Utc>>,
     pub(crate) last_update: Option<String>,
@@ -103,6 +105,7 @@ impl From<Row> for Incident {
                 .rca_channel_id
                 .zip(row.rca_channel_name)
                 .map(|(id, name)| NamedChannel { id, name }),
+            rca_channel_lost: row.rca_channel_lost.as_deref().and_then(RcaChannelLost::from_word),
             rca_document_url: row.rca_document_url,
             last_update: row
                 .last_update_at

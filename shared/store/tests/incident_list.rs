@@ -37,6 +37,7 @@ fn incident(title: &str, at: DateTime<Utc>) -> Incident {
         archived_at: None,
         channel_lost: None,
         rca_channel: None,
+        rca_channel_lost: None,
         rca_document_url: None,
         last_update: None,
         roles: Vec::new(),
@@ -79,6 +80,39 @@ async fn a_channel_name_is_one_incidents_own() {
     assert!(entries.is_empty(), "{entries:?}");
     let entries = timeline::of_incident(&mut conn, first.id).await.unwrap();
     assert_eq!(entries.len(), 1, "{entries:?}");
+}
+
+#[tokio::test]
+async fn nothing_goes_back_in_time_although_the_clock_of_a_replica_is_behind() {
+    let database = Database::new().await;
+    let mut conn = database.connect().await;
+    let changed = start() + TimeDelta::seconds(10);
+    let incident = incident("first", start());
+    insert(&mut conn, &incident).await;
+    incidents::touch(&mut conn, incident.id, changed).await.unwrap();
+
+    let behind = start() + TimeDelta::seconds(3);
+    incidents::touch(&mut conn, incident.id, behind).await.unwrap();
+    let now = incidents::get(&mut conn, incident.id).await.unwrap().unwrap();
+    assert_eq!((now.updated_at, now.revision), (changed, incident.revision + 2));
+
+    let problem = Happening::Problem {
+        sentence: "It did not work.".to_owned(),
+        job: None,
+        in_rca: false,
+    };
+    timeline::append(&mut conn, incident.id, behind, &Actor::System, &problem, false)
+        .await
+        .unwrap();
+    let entries = timeline::of_incident(&mut conn, incident.id).await.unwrap();
+    assert_eq!(entries.last().map(|entry| entry.at), Some(changed));
+    // A clock that is ahead is believed.
+    let ahead = changed + TimeDelta::seconds(5);
+    timeline::append(&mut conn, incident.id, ahead, &Actor::System, &problem, false)
+        .await
+        .unwrap();
+    let entries = timeline::of_incident(&mut conn, incident.id).await.unwrap();
+    assert_eq!(entries.last().map(|entry| entry.at), Some(ahead));
 }
 
 fn nobody() -> Viewer {

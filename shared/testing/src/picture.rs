@@ -9,6 +9,7 @@ use serde_json::Value;
 /// The pages in Confluence, with what is attached to them.
 fn documents(sandbox: &Sandbox, without: &[String]) -> String {
     let page = |page: sandbox::ConfluencePage| {
+        let today = page.editor() == Some("v2");
         let mut files: Vec<_> = page.attachments.into_iter().map(|file| file.name).collect();
         files.sort();
         // So that the incident's id stands by itself.
@@ -22,7 +23,9 @@ fn documents(sandbox: &Sandbox, without: &[String]) -> String {
         rows.sort();
         let body = rows.join("\n    ");
         let text = format!("page {} [{}] {body}\n", page.title, files.join(","));
-        without_numbers(&text)
+        // In words, because numbers are left out.
+        let editor = if today { "today's editor" } else { "legacy editor" };
+        format!("{editor}: {}", without_numbers(&text))
     };
     sandbox.confluence_pages().into_iter().map(page).collect()
 }

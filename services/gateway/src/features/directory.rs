@@ -187,6 +187,8 @@ async fn keep(gateway: &Gateway, news: News) -> Result<(), CommandError> {
         News::Bot { channel, is_in: true } => {
             incidents::bot_came_back(&mut tx, channel, gateway.now()).await?;
         }
+        // Who archives an incident's own channel is noted.
+        News::ChannelArchived { id, .. } => incidents::check_rca_channel(&mut tx, id, gateway.now()).await?,
         _ => {}
     }
     match news {

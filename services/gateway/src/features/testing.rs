@@ -29,6 +29,7 @@ pub(crate) fn incident() -> Incident {
         archived_at: None,
         channel_lost: None,
         rca_channel: None,
+        rca_channel_lost: None,
         rca_document_url: None,
         last_update: None,
         roles: Vec::new(),

@@ -8,7 +8,7 @@ mod read;
 mod serve;
 mod state;
 
-pub use state::{ConfluencePage, PageAttachment};
+pub use state::{ConfluencePage, PageAttachment, PageProperty};
 
 pub(crate) use control::routes as control_routes;
 pub(crate) use serve::routes;
@@ -59,6 +59,16 @@ impl Sandbox {
     /// Removes a page as a person does, by its title.
     pub fn remove_confluence_page(&self, title: &str) {
         locked(&self.0.confluence).remove(title);
+        self.changes().bump();
+    }
+
+    /// Has a page open in another editor, as a person or Confluence itself does: `v1` is the legacy one.
+    ///
+    /// # Panics
+    /// When there is no such page.
+    pub fn set_confluence_editor(&self, id: &str, editor: &str) {
+        let set = locked(&self.0.confluence).set_editor(id, editor);
+        assert!(set, "there is no page {id}");
         self.changes().bump();
     }
 

@@ -10,7 +10,7 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use serde_json::{Value, json};
 
-use super::state::{Refused, State, refused, show};
+use super::state::{Refused, State, refused, show, shown_property};
 use super::{BASE, CONFLUENCE_TOKEN, CONFLUENCE_USERNAME, read};
 use crate::vendor::{self, Request};
 use crate::{Sandbox, locked};
@@ -109,6 +109,9 @@ fn operation(request: &Request) -> &'static str {
         ("GET", ["wiki", "api", "v2", "pages", _]) => "get_page",
         ("PUT", ["wiki", "api", "v2", "pages", _]) => "update_page",
         ("GET", ["wiki", "api", "v2", "pages", _, "attachments"]) => "find_attachment",
+        ("GET", ["wiki", "api", "v2", "pages", _, "properties"]) => "find_property",
+        ("POST", ["wiki", "api", "v2", "pages", _, "properties"]) => "add_property",
+        ("PUT", ["wiki", "api", "v2", "pages", _, "properties", _]) => "update_property",
         ("PUT" | "POST", ["wiki", "rest", "api", "content", _, "child", "attachment"]) => "attach",
         ("GET", ["wiki", "rest", "api", "search", "user"]) => "search_people",
         _ => "unknown",
@@ -149,6 +152,17 @@ fn answer(sandbox: &Sandbox, request: &Request, form: Option<Form>) -> Answer {
                 .collect();
             Ok(json!({ "results": found, "_links": {} }))
         }
+        ("find_property", [.., id, _]) => {
+            let wanted = request.parameter("key");
+            let found = state.page(id)?.properties.iter();
+            let found: Vec<_> = found
+                .filter(|one| wanted.is_none_or(|key| *key == one.key))
+                .map(shown_property)
+                .collect();
+            Ok(json!({ "results": found, "_links": {} }))
+        }
+        ("add_property", [.., id, _]) => state.add_property(id, &request.json()),
+        ("update_property", [.., id, _, property]) => state.update_property(id, property, &request.json()),
         ("attach", [.., id, _, _]) => attach(state, id, request, form),
         ("search_people", _) => people(sandbox, request.parameter("cql").unwrap_or_default()),
         _ => Err(refused(404, "Not Found")),

@@ -15,6 +15,8 @@ const PERSON_ACCOUNT: &str = "712020:somebody";
 /// The most bytes of a body, and of an attachment.
 pub(super) const MOST: usize = 5 << 20;
 const MOST_ATTACHED: usize = 25 << 20;
+/// The property that says which editor a page opens in.
+const EDITOR: &str = "editor";
 
 /// A file that is attached to a page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -30,6 +32,19 @@ pub struct PageAttachment {
     #[serde(skip)]
     /// What is in it.
     pub bytes: Vec<u8>,
+}
+
+/// Something that is kept with a page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+pub struct PageProperty {
+    /// Its id.
+    pub id: String,
+    /// Unique on the page, such as `editor`.
+    pub key: String,
+    /// Any JSON.
+    pub value: Value,
+    /// Grows by one with every change.
+    pub version: i64,
 }
 
 /// A page.
@@ -53,6 +68,25 @@ pub struct ConfluencePage {
     pub changed_at: DateTime<Utc>,
     /// Its files.
     pub attachments: Vec<PageAttachment>,
+    /// What else is kept with it.
+    pub properties: Vec<PageProperty>,
+}
+
+impl ConfluencePage {
+    /// The editor that it opens in; the legacy one where nobody said.
+    pub fn editor(&self) -> Option<&str> {
+        let editor = self.properties.iter().find(|property| property.key == EDITOR)?;
+        editor.value.as_str()
+    }
+
+    fn add_property(&mut self, key: &str, value: Value) {
+        self.properties.push(PageProperty {
+            id: format!("{}{}", self.id, self.properties.len() + 1),
+            key: key.to_owned(),
+            value,
+            version: 1,
+        });
+    }
 }
 
 /// A refusal: the status and the body.
@@ -129,6 +163,7 @@ impl State {
             changed_by: by.to_owned(),
             changed_at: Utc::now(),
             attachments: Vec::new(),
+            properties: Vec::new(),
         };
         self.pages.insert(id.clone(), page);
         id
@@ -179,7 +214,6 @@ impl State {
     }
 
     pub(super) fn update(&mut self, id: &str, wanted: &Value) -> Result<ConfluencePage, Refused> {
-        let may_write = self.may_write;
         let title = wanted["title"].as_str().unwrap_or_default().to_owned();
         check_title(&title)?;
         if wanted["id"].as_str() != Some(id) || wanted["status"].as_str() != Some("current") {
@@ -189,8 +223,7 @@ impl State {
             return Err(refused(400, "A page already exists with the same TITLE in this space"));
         }
         let body = body(wanted)?;
-        let page = self.pages.get_mut(id).filter(|_| may_write);
-        let page = page.ok_or_else(|| refused(404, "Not Found"))?;
+        let page = self.writable(id)?;
         if wanted["version"]["number"].as_i64() != Some(page.version + 1) {
             return Err(refused(409, "Version must be incremented when updating a page"));
         }
@@ -204,6 +237,54 @@ impl State {
         BOT_ACCOUNT.clone_into(&mut page.changed_by);
         page.changed_at = Utc::now();
         Ok(page.clone())
+    }
+
+    pub(super) fn set_editor(&mut self, id: &str, editor: &str) -> bool {
+        let Some(page) = self.pages.get_mut(id) else {
+            return false;
+        };
+        match page.properties.iter_mut().find(|property| property.key == EDITOR) {
+            Some(property) => {
+                property.value = json!(editor);
+                property.version += 1;
+            }
+            None => page.add_property(EDITOR, json!(editor)),
+        }
+        true
+    }
+
+    pub(super) fn add_property(&mut self, id: &str, wanted: &Value) -> Result<Value, Refused> {
+        let page = self.writable(id)?;
+        let key = wanted["key"].as_str().unwrap_or_default();
+        if key.is_empty() || wanted["value"].is_null() {
+            return Err(refused(400, "key and value must be provided"));
+        }
+        if page.properties.iter().any(|property| property.key == key) {
+            return Err(refused(409, "The content has a property with this key already"));
+        }
+        page.add_property(key, wanted["value"].clone());
+        Ok(page.properties.last().map(shown_property).unwrap_or_default())
+    }
+
+    pub(super) fn update_property(&mut self, id: &str, property: &str, wanted: &Value) -> Result<Value, Refused> {
+        let page = self.writable(id)?;
+        let found = page.properties.iter_mut().find(|one| one.id == property);
+        let found = found.ok_or_else(|| refused(404, "Not Found"))?;
+        if wanted["key"].as_str() != Some(found.key.as_str()) || wanted["value"].is_null() {
+            return Err(refused(400, "key and value must be provided"));
+        }
+        if wanted["version"]["number"].as_i64() != Some(found.version + 1) {
+            return Err(refused(409, "Version must be incremented when updating a property"));
+        }
+        found.value = wanted["value"].clone();
+        found.version += 1;
+        Ok(shown_property(found))
+    }
+
+    fn writable(&mut self, id: &str) -> Result<&mut ConfluencePage, Refused> {
+        let may_write = self.may_write;
+        let page = self.pages.get_mut(id).filter(|_| may_write);
+        page.ok_or_else(|| refused(404, "Not Found"))
     }
 
     pub(super) fn attach(&mut self, id: &str, name: &str, media_type: &str, bytes: &[u8]) -> Result<Value, Refused> {
@@ -228,6 +309,14 @@ impl State {
             json!({ "results": [{ "id": format!("att{}", page.attachments.len()), "type": "attachment", "title": name }], "size": 1 }),
         )
     }
+}
+
+/// A property as the API shows it.
+pub(super) fn shown_property(property: &PageProperty) -> Value {
+    json!({
+        "id": property.id, "key": property.key, "value": property.value,
+        "version": { "number": property.version, "message": "", "minorEdit": false, "authorId": BOT_ACCOUNT },
+    })
 }
 
 /// A page as the API shows it.

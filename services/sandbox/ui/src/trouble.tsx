@@ -67,6 +67,8 @@ const methods = [
   "confluence.create_page",
   "confluence.get_page",
   "confluence.update_page",
+  "confluence.find_property",
+  "confluence.add_property",
   "confluence.find_attachment",
   "confluence.attach",
   "confluence.search_people",

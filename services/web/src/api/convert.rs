@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
 use domain::timeline::{Happening, TimelineEntry};
-use domain::{Actor, Incident, RoleHolder, Settings, settings};
+use domain::{Actor, ChannelLost, Incident, RcaChannelLost, RoleHolder, Settings, settings};
 use prost_types::Timestamp;
 use store::incident_list::Listed;
 use store::incidents::StatusChange;
@@ -45,7 +45,7 @@ pub(crate) fn incident(incident: &Incident, settings: &Settings) -> proto::Incid
         channel: incident
             .channel_id
             .as_ref()
-            .map(|id| channel(id, &incident.channel_name)),
+            .map(|id| channel(id, &incident.channel_name, own_closed(incident))),
         roles: settings
             .roles
             .iter()
@@ -59,18 +59,41 @@ pub(crate) fn incident(incident: &Incident, settings: &Settings) -> proto::Incid
             message: update.message.clone(),
         }),
         archived_at: incident.archived_at.map(time),
-        rca_channel: incident.rca_channel.as_ref().map(|rca| channel(&rca.id, &rca.name)),
+        rca_channel: incident
+            .rca_channel
+            .as_ref()
+            .map(|rca| channel(&rca.id, &rca.name, incident.rca_channel_lost)),
         sealed: false,
         rca_document_url: incident.rca_document_url.clone().unwrap_or_default(),
     }
 }
 
-fn channel(id: &str, name: &str) -> proto::SlackChannel {
+/// Why nothing can be posted in the channel of an incident, as for the one about its causes.
+fn own_closed(incident: &Incident) -> Option<RcaChannelLost> {
+    match incident.archived_at {
+        Some(_) => Some(RcaChannelLost::Archived),
+        None => incident.channel_lost.map(RcaChannelLost::Lost),
+    }
+}
+
+fn channel(id: &str, name: &str, closed: Option<RcaChannelLost>) -> proto::SlackChannel {
+    let is_deleted = closed == Some(RcaChannelLost::Lost(ChannelLost::Deleted));
+    let closed = match closed {
+        None => "",
+        Some(RcaChannelLost::Archived) => "archived",
+        Some(RcaChannelLost::Lost(ChannelLost::Deleted)) => "deleted",
+        Some(RcaChannelLost::Lost(ChannelLost::Removed)) => "incident-bot was removed",
+    };
     proto::SlackChannel {
         id: id.to_owned(),
         name: name.to_owned(),
-        // Slack finds the workspace by itself.
-        url: format!("https://slack.com/app_redirect?channel={id}"),
+        url: if is_deleted {
+            String::new()
+        } else {
+            // Slack finds the workspace by itself.
+            format!("https://slack.com/app_redirect?channel={id}")
+        },
+        closed: closed.to_owned(),
     }
 }
 
@@ -262,6 +285,16 @@ mod tests {
         assert_eq!(ranks, [1, 2, 3, 4]);
         let removed = severity("p0", &settings);
         assert_eq!((removed.label.as_str(), removed.rank), ("p0", 5));
+    }
+
+    #[test]
+    fn a_channel_says_why_it_is_closed_and_a_deleted_one_opens_nothing() {
+        let open = channel("C1", "inc-1-rca", None);
+        assert_eq!((open.closed.as_str(), open.url.is_empty()), ("", false));
+        let archived = channel("C1", "inc-1-rca", Some(RcaChannelLost::Archived));
+        assert_eq!((archived.closed.as_str(), archived.url), ("archived", open.url));
+        let deleted = channel("C1", "inc-1-rca", Some(RcaChannelLost::Lost(ChannelLost::Deleted)));
+        assert_eq!((deleted.closed.as_str(), deleted.url.as_str()), ("deleted", ""));
     }
 
     #[test]

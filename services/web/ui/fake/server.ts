@@ -205,6 +205,7 @@ export class FakeServer {
         id: "C1",
         name,
         url: "https://slack.example/archives/C1",
+        closed: "",
       },
     });
   }

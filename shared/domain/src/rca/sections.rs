@@ -2,8 +2,12 @@
 //!
 //! Confluence keeps anchors when people edit a page, and comments of XML it does not. The anchor at the beginning of the
 //! page holds the incident's id: by that the page itself is found again.
+//!
+//! Confluence's editors may also move an anchor out of its empty paragraph, into the end of what stands above or the beginning
+//! of what follows. Then the part still begins or ends where the anchor is.
 
 use std::fmt::Write;
+use std::ops::Range;
 
 use roxmltree::Node;
 
@@ -89,50 +93,149 @@ pub fn refresh(document: &Document, body: &str, number: i32, edited: bool, now: 
     Edit::Added { body: added, number }
 }
 
-/// The body with new content between its anchors; `None` where none of them is there as it was written.
+/// The body with new content between its anchors. `None` where there is no part, or one that cannot be replaced without text
+/// of others.
 fn replaced(document: &Document, body: &str, number: i32) -> Option<String> {
     let storage = Storage::new(body);
     let parsed = storage.parse().ok()?;
     let root = parsed.root_element();
-    let mut places: Vec<_> = LIVE
-        .iter()
-        .filter_map(|name| {
-            let (from, to) = (
-                paragraph(root, &first(name, number))?,
-                paragraph(root, &last(name, number))?,
-            );
-            let together = from.parent() == to.parent() && from.range().end <= to.range().start;
-            together.then(|| (storage.place(from.range().end)..storage.place(to.range().start), *name))
-        })
-        .collect();
+    let mut places = Vec::new();
+    for name in LIVE {
+        let (begin, end) = (first(name, number), last(name, number));
+        let (from, to) = match (find(root, &begin), find(root, &end)) {
+            // The template has no such part.
+            (None, None) => continue,
+            (from, to) => (from?, to?),
+        };
+        let part = part(root, from, to)?;
+        let mut content = block(document, name);
+        if part.with_first {
+            content.insert_str(0, &marker(&begin));
+        }
+        if part.with_last {
+            content.push_str(&marker(&end));
+        }
+        let range = storage.place(part.range.start)..storage.place(part.range.end);
+        places.push((range, content));
+    }
     if places.is_empty() {
         return None;
     }
     places.sort_by_key(|(range, _)| range.start);
     let mut changed = String::with_capacity(body.len());
     let mut copied = 0;
-    for (range, name) in places {
+    for (range, content) in places {
         changed.push_str(body.get(copied..range.start)?);
-        changed.push_str(&block(document, name));
+        changed.push_str(&content);
         copied = range.end;
     }
     changed.push_str(body.get(copied..)?);
     Some(changed)
 }
 
-/// The paragraph that holds an anchor, or the anchor itself where it stands in none.
-fn paragraph<'a, 'input>(root: Node<'a, 'input>, name: &str) -> Option<Node<'a, 'input>> {
-    let anchor = root.descendants().find(|node| {
-        node.tag_name().name() == "structured-macro"
-            && node
-                .attributes()
-                .any(|attribute| attribute.name() == "name" && attribute.value() == "anchor")
-            && node.children().any(|child| child.text().map(str::trim) == Some(name))
-    })?;
-    match anchor.parent() {
-        Some(parent) if parent.tag_name().name() == "p" => Some(parent),
-        _ => Some(anchor),
+/// What of the page is replaced for a part.
+struct Part {
+    range: Range<usize>,
+    /// Whether the first anchor stands within the range, and so is written again.
+    with_first: bool,
+    /// The same of the last anchor.
+    with_last: bool,
+}
+
+/// Elements that hold text and no other blocks.
+const TEXT_BLOCKS: &[&str] = &["p", "h1", "h2", "h3", "h4", "h5", "h6"];
+
+/// The part between two anchors. `None` where text of others would be replaced with it.
+fn part<'a, 'input>(root: Node<'a, 'input>, from: Node<'a, 'input>, to: Node<'a, 'input>) -> Option<Part> {
+    if from.range().end > to.range().start {
+        return None;
     }
+    let common = from
+        .ancestors()
+        .find(|node| to.ancestors().any(|other| other == *node))?;
+    let text_block = common
+        .ancestors()
+        .find(|node| TEXT_BLOCKS.contains(&node.tag_name().name()));
+    let part = if let Some(text_block) = text_block {
+        // All of it ended up in one paragraph.
+        if has_content(text_block, |at| {
+            at.end <= from.range().start || at.start >= to.range().end
+        }) {
+            return None;
+        }
+        Part {
+            range: text_block.range(),
+            with_first: true,
+            with_last: true,
+        }
+    } else {
+        let (above, below) = (child_with(common, from), child_with(common, to));
+        let (start, with_first) = match content_around(above, from) {
+            (true, true) => return None,
+            // What follows the anchor in the same block belongs to the part.
+            (false, true) => (above.range().start, true),
+            (_, false) => (above.range().end, false),
+        };
+        let (end, with_last) = match content_around(below, to) {
+            (true, true) => return None,
+            (true, false) => (below.range().end, true),
+            (false, _) => (below.range().start, false),
+        };
+        Part {
+            range: start..end,
+            with_first,
+            with_last,
+        }
+    };
+    let is_within = |node: &Node<'_, '_>| {
+        let at = node.range();
+        at.start >= part.range.start && at.end <= part.range.end
+    };
+    // The anchors of other parts have to stay.
+    let has_others = root
+        .descendants()
+        .any(|node| is_anchor(node) && is_within(&node) && node != from && node != to);
+    (!has_others).then_some(part)
+}
+
+/// The child of a node that another node stands in.
+fn child_with<'a, 'input>(node: Node<'a, 'input>, inner: Node<'a, 'input>) -> Node<'a, 'input> {
+    inner.ancestors().take_while(|one| *one != node).last().unwrap_or(inner)
+}
+
+/// Whether a block shows anything before the anchor in it, and after it.
+fn content_around(block: Node<'_, '_>, anchor: Node<'_, '_>) -> (bool, bool) {
+    let at = anchor.range();
+    (
+        has_content(block, |content| content.end <= at.start),
+        has_content(block, |content| content.start >= at.end),
+    )
+}
+
+/// Whether a block shows anything in a place, besides anchors.
+fn has_content(block: Node<'_, '_>, is_place: impl Fn(Range<usize>) -> bool) -> bool {
+    block.descendants().any(|node| {
+        let shows = if node.is_text() {
+            node.text().is_some_and(|text| !text.trim().is_empty())
+        } else {
+            // Such as an image or a mention.
+            node.is_element() && !node.has_children() && !matches!(node.tag_name().name(), "p" | "br")
+        };
+        shows && is_place(node.range()) && !node.ancestors().any(is_anchor)
+    })
+}
+
+fn is_anchor(node: Node<'_, '_>) -> bool {
+    node.tag_name().name() == "structured-macro"
+        && node
+            .attributes()
+            .any(|attribute| attribute.name() == "name" && attribute.value() == "anchor")
+}
+
+/// The anchor of this name.
+fn find<'a, 'input>(root: Node<'a, 'input>, name: &str) -> Option<Node<'a, 'input>> {
+    root.descendants()
+        .find(|node| is_anchor(*node) && node.children().any(|child| child.text().map(str::trim) == Some(name)))
 }
 
 #[cfg(test)]
@@ -187,6 +290,96 @@ mod tests {
             panic!("nothing was replaced");
         };
         assert!(third.starts_with(&body) && !third.contains("something new"));
+    }
+
+    /// The anchor, as it stands on the page.
+    fn macro_of(name: &str) -> String {
+        let marker = marker(name);
+        let inner = marker.strip_prefix("<p>").and_then(|rest| rest.strip_suffix("</p>"));
+        inner.unwrap().to_owned()
+    }
+
+    /// The page with the anchors of a part moved out of their paragraphs, by `place`.
+    fn moved(name: &str, place: impl Fn(String, &str, &str) -> String) -> String {
+        let body = storage(&document(), DEFAULT_TEMPLATE);
+        let (from, to) = (first(name, 1), last(name, 1));
+        let body = body.replace(&marker(&from), "").replace(&marker(&to), "");
+        place(body, &macro_of(&from), &macro_of(&to))
+    }
+
+    /// Writes the page again, twice: what was there before is gone, nothing is twice, and the anchors stay.
+    fn follows(body: &str, name: &str) {
+        let mut body = body.to_owned();
+        for what in ["something new", "something newer"] {
+            let mut later = document();
+            later.timeline[0].what = what.to_owned();
+            let Edit::Replaced(again) = refresh(&later, &body, 1, false, now()) else {
+                panic!("nothing was replaced in {body}");
+            };
+            assert_eq!(again.matches(&block(&later, name)).count(), 1, "{again}");
+            assert_eq!(again.matches("declared the incident as SEV2.").count(), 0, "{again}");
+            for one in [first(name, 1), last(name, 1)] {
+                assert_eq!(again.matches(&format!(">{one}<")).count(), 1, "{one}: {again}");
+            }
+            for part in LIVE.iter().filter(|part| **part != name) {
+                let part = bracketed(part, 1, &block(&later, part));
+                assert_eq!(again.matches(&part).count(), 1, "{part}: {again}");
+            }
+            for text in ["<h2>Timeline", "Pinned messages</h2>", "Who was hit"] {
+                assert_eq!(again.matches(text).count(), 1, "{text}: {again}");
+            }
+            body = again;
+        }
+    }
+
+    #[test]
+    fn an_anchor_that_moved_to_the_end_of_what_stands_above_is_followed() {
+        let body = moved("timeline", |body, from, to| {
+            let body = body.replace("Timeline</h2>", &format!("Timeline{from}</h2>"));
+            let table = block(&document(), "timeline");
+            let inner = table.strip_suffix("</p></td></tr></tbody></table>").unwrap();
+            let ended = format!("{inner}{to}</p></td></tr></tbody></table>");
+            body.replace(&table, &ended)
+        });
+        follows(&body, "timeline");
+    }
+
+    #[test]
+    fn an_anchor_that_moved_to_the_beginning_of_what_follows_is_followed() {
+        let body = moved("timeline", |body, from, to| {
+            let table = block(&document(), "timeline");
+            let begun = table.replacen("<th><p>", &format!("<th><p>{from}"), 1);
+            body.replace(&table, &begun)
+                .replace("<h2>Pinned messages", &format!("<h2>{to}Pinned messages"))
+        });
+        follows(&body, "timeline");
+    }
+
+    #[test]
+    fn anchors_without_a_paragraph_and_in_one_are_followed() {
+        let beside = moved("timeline", |body, from, to| {
+            let table = block(&document(), "timeline");
+            body.replace(&table, &format!("{from}{table}{to}"))
+        });
+        follows(&beside, "timeline");
+        let together = moved("timeline", |body, from, to| {
+            body.replace(&block(&document(), "timeline"), &format!("<p>{from} {to}</p>"))
+        });
+        follows(&together, "timeline");
+    }
+
+    #[test]
+    fn text_of_others_around_an_anchor_is_never_replaced() {
+        let mine = "<p>Mine ANCHOR and mine</p>";
+        for which in [first("timeline", 1), last("timeline", 1)] {
+            let body = storage(&document(), DEFAULT_TEMPLATE)
+                .replace(&marker(&which), &mine.replace("ANCHOR", &macro_of(&which)));
+            // What is new is told below instead.
+            let Edit::Added { body: again, number: 2 } = refresh(&later(), &body, 1, false, now()) else {
+                panic!("text of others was replaced in {body}");
+            };
+            assert!(again.starts_with(&body) && again.contains("something new"), "{again}");
+        }
     }
 
     #[test]

@@ -349,6 +349,7 @@ mod tests {
             archived_at: None,
             channel_lost: None,
             rca_channel: None,
+            rca_channel_lost: None,
             rca_document_url: None,
             last_update: None,
             roles: Vec::new(),

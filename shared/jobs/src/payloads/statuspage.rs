@@ -55,9 +55,11 @@ impl Job for SendUpdate {
 }
 
 impl SendUpdate {
-    /// The job, in the order in which people wrote.
+    /// The job, in the order in which people wrote. Of one update at most one waits.
     pub fn job(self) -> NewJob {
-        NewJob::new(&self).lane(lane(self.published))
+        NewJob::new(&self)
+            .coalesce(format!("statuspage/update/{}", self.update))
+            .lane(lane(self.published))
     }
 }
 

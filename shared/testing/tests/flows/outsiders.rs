@@ -1,9 +1,11 @@
 //! Guests do and see nothing unless a setting allows it, and are told so; connections of strangers are noticed.
 
+use sandbox::{Fault, Harm};
 use testing::{System, wait_for};
 
 use crate::declare::FIELDS;
 
+const PNG: &[u8] = b"\x89PNG\r\n\x1a\nnot much of a picture";
 const REFUSED: &str = "incident-bot isn't available to guests";
 
 #[tokio::test(flavor = "multi_thread")]
@@ -113,6 +115,21 @@ async fn people_of_another_workspace_are_told_and_nothing_happens() {
     system.counted("pins", 1).await;
     alice.unreact(&channel, &said, "pushpin");
     system.counted("pins", 0).await;
+
+    // Slack only names files of theirs in the message, and says more when it is asked.
+    let shared = olga.share(&channel, "look at this", &[("graph.png", PNG)]);
+    alice.react(&channel, &shared, "pushpin");
+    system.counted("pin_images WHERE name = 'graph.png'", 1).await;
+    let hidden = Fault::new("files.info", Harm::Error("access_denied".to_owned())).once();
+    system.sandbox.faults().add(hidden);
+    let secret = olga.share(&channel, "", &[("secret.png", PNG)]);
+    alice.react(&channel, &secret, "pushpin");
+    wait_for("alice to be told", async || {
+        let mut told = system.sandbox.ephemerals("alice").into_iter();
+        told.find(|told| told.text.starts_with("Nothing was pinned: a file"))
+    })
+    .await;
+    assert_eq!(system.count("pin_images").await, 1);
 
     alice.disconnect_channel(&channel, "T0VENDOR");
     system.counted("slack_channels WHERE ext_shared", 0).await;

@@ -76,7 +76,7 @@ fn page(system: &System) -> ConfluencePage {
     pages.remove(0)
 }
 
-fn rca_channel(system: &System) -> String {
+pub(crate) fn rca_channel(system: &System) -> String {
     let mut channels = system.sandbox.channels().into_iter();
     let rca = channels.find(|channel| channel.name.ends_with("-rca"));
     rca.expect("an RCA channel").id
@@ -102,6 +102,7 @@ async fn the_page_has_it_all_and_is_linked_everywhere() {
         "{}",
         page.title
     );
+    assert_eq!(page.editor(), Some("v2"), "people get today's editor");
     assert!(page.body.contains("declared the incident as"), "{}", page.body);
     assert!(page.body.contains("Look at &lt;this&gt; &amp; that"), "{}", page.body);
     assert!(page.body.contains("ri:account-id"), "bob is mentioned: {}", page.body);

@@ -69,7 +69,7 @@ pub(crate) fn view(incident: &Incident, settings: &Settings, status: &str, along
         "The post in the digest channel says that it is resolved.",
         "Reminders end.",
     ];
-    if settings.rca_channel {
+    if settings.rca_channel && incident.rca_channel_lost.is_none() {
         follows.push(if incident.rca_channel.is_some() {
             "The channel to look into the causes stays as it is."
         } else {

@@ -1,10 +1,11 @@
-//! Finds out what became of the channel of an incident, and comes back into it where that is possible.
+//! Finds out what became of the channel of an incident, or of the one about its causes, and comes back into it where that is
+//! possible.
 
 use async_trait::async_trait;
 use domain::{ChannelLost, Incident};
-use incidents::{ChannelState, ask_to_reassign, channel_checked, check_channels, members_listed};
+use incidents::{ChannelState, ask_to_reassign, channel_checked, check_channels, members_listed, rca_channel_checked};
 use jobs::payloads::slack as job;
-use jobs::{Handler, JobContext, Outcome};
+use jobs::{Handler, JobContext, NewJob, Outcome};
 
 use crate::Worker;
 use crate::effects::CLOCK_MARGIN;
@@ -16,6 +17,9 @@ const MAX_PAGES: usize = 50;
 /// Asks Slack what became of the channel of an incident.
 pub(crate) struct CheckChannel(pub(crate) Worker);
 
+/// Asks Slack what became of the channel about the causes of an incident.
+pub(crate) struct CheckRcaChannel(pub(crate) Worker);
+
 /// Has the channels of open incidents checked.
 pub(crate) struct CheckChannels(pub(crate) Worker);
 
@@ -23,11 +27,26 @@ impl Worker {
     /// Has the channel of an incident checked when Slack says that it cannot be used. The job is tried again meanwhile: it
     /// finds the channel mended, or knows that nothing can be done there.
     pub(crate) async fn in_channel<T>(&self, incident: &Incident, answer: Result<T, Failure>) -> Result<T, Failure> {
+        let check = job::CheckChannel { incident: incident.id };
+        self.checking(incident, answer, check.job()).await
+    }
+
+    /// The same for the channel about its causes: the job finds it mended, or goes elsewhere.
+    pub(crate) async fn in_rca_channel<T>(
+        &self,
+        incident: &Incident,
+        answer: Result<T, Failure>,
+    ) -> Result<T, Failure> {
+        let check = job::CheckRcaChannel { incident: incident.id };
+        self.checking(incident, answer, check.job()).await
+    }
+
+    async fn checking<T>(&self, incident: &Incident, answer: Result<T, Failure>, check: NewJob) -> Result<T, Failure> {
         let failure = match answer {
             Ok(made) => return Ok(made),
             Err(failure) => failure,
         };
-        if !self.doubt_channel(incident, &failure).await? {
+        if !self.doubt(&failure, check).await? {
             return Err(failure);
         }
         tracing::info!(incident = %incident.id, %failure, "the channel of an incident is checked");
@@ -38,12 +57,57 @@ impl Worker {
 
     /// Has the channel of an incident checked where the failure says that it cannot be used; gives whether it does.
     pub(crate) async fn doubt_channel(&self, incident: &Incident, failure: &Failure) -> Result<bool, Failure> {
+        let check = job::CheckChannel { incident: incident.id };
+        self.doubt(failure, check.job()).await
+    }
+
+    /// The same for the channel about its causes.
+    pub(crate) async fn doubt_rca_channel(&self, incident: &Incident, failure: &Failure) -> Result<bool, Failure> {
+        let check = job::CheckRcaChannel { incident: incident.id };
+        self.doubt(failure, check.job()).await
+    }
+
+    async fn doubt(&self, failure: &Failure, check: NewJob) -> Result<bool, Failure> {
         let is_unusable = matches!(failure, Failure::Slack(error) if error.is_channel_unusable());
         if is_unusable {
             let mut conn = self.pool.acquire().await?;
-            jobs::enqueue(&mut conn, vec![job::CheckChannel { incident: incident.id }.job()]).await?;
+            jobs::enqueue(&mut conn, vec![check]).await?;
         }
         Ok(is_unusable)
+    }
+
+    /// What Slack says of a channel now. A public one that the bot is not in is joined where it `joins`.
+    async fn channel_state(&self, channel: &str, private: bool, joins: bool) -> Result<ChannelState, Failure> {
+        let unseen = if private {
+            // Slack does not tell a private channel that was deleted from one that the bot is not in.
+            ChannelState::Lost(ChannelLost::Removed)
+        } else {
+            ChannelState::Lost(ChannelLost::Deleted)
+        };
+        let found = match self.slack.channel(channel).await {
+            Err(slack::Error::NotFound { .. }) => return Ok(unseen),
+            found => found?,
+        };
+        if found.is_archived {
+            return Ok(ChannelState::Archived);
+        }
+        let open = |rejoined| ChannelState::Open {
+            name: found.name.clone(),
+            rejoined,
+        };
+        if found.is_member {
+            return Ok(open(false));
+        }
+        if found.is_private || !joins {
+            return Ok(ChannelState::Lost(ChannelLost::Removed));
+        }
+        match self.slack.join_channel(channel).await {
+            Ok(_) => Ok(open(true)),
+            Err(error) if error.code() == Some("is_archived") => Ok(ChannelState::Archived),
+            Err(slack::Error::NotFound { .. }) => Ok(unseen),
+            Err(slack::Error::Refused { .. }) => Ok(ChannelState::Lost(ChannelLost::Removed)),
+            Err(error) => Err(error.into()),
+        }
     }
 }
 
@@ -68,6 +132,30 @@ impl Handler<job::CheckChannel> for CheckChannel {
     }
 }
 
+#[async_trait]
+impl Handler<job::CheckRcaChannel> for CheckRcaChannel {
+    async fn run(&self, job: job::CheckRcaChannel, context: &JobContext) -> Outcome {
+        outcome(self.check(job, context).await)
+    }
+}
+
+impl CheckRcaChannel {
+    async fn check(&self, job: job::CheckRcaChannel, context: &JobContext) -> Result<(), Failure> {
+        let Some(incident) = self.0.incident(job.incident).await? else {
+            return Ok(());
+        };
+        let Some(channel) = &incident.rca_channel else {
+            return Ok(());
+        };
+        let state = self.0.channel_state(&channel.id, incident.private, true).await?;
+        let mut tx = self.0.pool.begin().await?;
+        rca_channel_checked(&mut tx, &incident, &state, context.now()).await?;
+        context.complete(&mut tx).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+}
+
 impl CheckChannel {
     async fn check(&self, job: job::CheckChannel, context: &JobContext) -> Result<(), Failure> {
         let Some(incident) = self.0.incident(job.incident).await? else {
@@ -78,7 +166,9 @@ impl CheckChannel {
         };
         // Clocks differ, and an event of the same moment is better known.
         let listed_at = context.now() - CLOCK_MARGIN;
-        let state = self.state(&incident, channel).await?;
+        // A public one of an open incident.
+        let joins = !incident.is_resolved();
+        let state = self.0.channel_state(channel, incident.private, joins).await?;
         let members = match &state {
             ChannelState::Open { .. } if incident.private => Some(self.members(channel).await?),
             _ => None,
@@ -94,40 +184,6 @@ impl CheckChannel {
         context.complete(&mut tx).await?;
         tx.commit().await?;
         Ok(())
-    }
-
-    /// What Slack says of the channel now. A public one of an open incident is joined where the bot is not in it.
-    async fn state(&self, incident: &Incident, channel: &str) -> Result<ChannelState, Failure> {
-        let unseen = if incident.private {
-            // Slack does not tell a private channel that was deleted from one that the bot is not in.
-            ChannelState::Lost(ChannelLost::Removed)
-        } else {
-            ChannelState::Lost(ChannelLost::Deleted)
-        };
-        let found = match self.0.slack.channel(channel).await {
-            Err(slack::Error::NotFound { .. }) => return Ok(unseen),
-            found => found?,
-        };
-        if found.is_archived {
-            return Ok(ChannelState::Archived);
-        }
-        let open = |rejoined| ChannelState::Open {
-            name: found.name.clone(),
-            rejoined,
-        };
-        if found.is_member {
-            return Ok(open(false));
-        }
-        if found.is_private || incident.is_resolved() {
-            return Ok(ChannelState::Lost(ChannelLost::Removed));
-        }
-        match self.0.slack.join_channel(channel).await {
-            Ok(_) => Ok(open(true)),
-            Err(error) if error.code() == Some("is_archived") => Ok(ChannelState::Archived),
-            Err(slack::Error::NotFound { .. }) => Ok(unseen),
-            Err(slack::Error::Refused { .. }) => Ok(ChannelState::Lost(ChannelLost::Removed)),
-            Err(error) => Err(error.into()),
-        }
     }
 
     /// Everybody in the channel but the bot.

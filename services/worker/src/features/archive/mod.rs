@@ -7,5 +7,5 @@ mod message;
 
 pub(crate) use ask::AskToUnarchive;
 pub(crate) use channel::{ArchiveByAge, ArchiveChannel, ArchiveForgotten, RejoinChannel};
-pub(crate) use check::{CheckChannel, CheckChannels};
+pub(crate) use check::{CheckChannel, CheckChannels, CheckRcaChannel};
 pub(crate) use message::question;

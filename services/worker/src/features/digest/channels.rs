@@ -49,24 +49,6 @@ impl Worker {
     }
 }
 
-impl Worker {
-    /// Has the bot come back into a channel, other than an incident's own, that it was removed from. The job is tried again then.
-    pub(crate) async fn rejoining<T>(&self, channel: &str, answer: Result<T, Failure>) -> Result<T, Failure> {
-        let refused = match answer {
-            Err(Failure::Slack(error)) if error.code() == Some("not_in_channel") => error,
-            answer => return answer,
-        };
-        match self.join(channel).await {
-            Ok(()) => Err(Failure::not_yet(
-                "the bot was removed from the channel, and has just come back",
-            )),
-            // It says what people can do.
-            Err(failure) if failure.is_refusal() => Err(refused.into()),
-            Err(failure) => Err(failure),
-        }
-    }
-}
-
 #[async_trait]
 impl Handler<job::CopyChannels> for CopyChannels {
     async fn run(&self, job: job::CopyChannels, context: &JobContext) -> Outcome {

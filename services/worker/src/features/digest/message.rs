@@ -55,7 +55,7 @@ pub(crate) fn message(incident: &Incident, settings: &Settings, console: Option<
 fn state(incident: &Incident, status: &str) -> String {
     if let Some(resolved_at) = incident.resolved_at {
         let took = local_time::duration(resolved_at - incident.declared_at);
-        let rca = incident.rca_channel.as_ref();
+        let rca = incident.readable_rca_channel();
         let rca = rca.map(|channel| format!(" · causes in {}", channel_link(&channel.id)));
         let document = incident.rca_document_url.as_deref();
         let document = document.map(|address| format!(" · {}", link(address, "RCA document")));
@@ -89,6 +89,8 @@ fn state(incident: &Incident, status: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use domain::RcaChannelLost;
+
     use super::*;
     use crate::features::testing::settings;
 
@@ -130,6 +132,15 @@ mod tests {
             ..going_on
         };
         insta::assert_json_snapshot!("over", message(&over, &settings(), None).to_json());
+        let shown = |lost| {
+            let over = Incident {
+                rca_channel_lost: Some(lost),
+                ..over.clone()
+            };
+            message(&over, &settings(), None).to_json().to_string()
+        };
+        assert!(shown(RcaChannelLost::Archived).contains("<#C2>"), "it can be read");
+        assert!(!shown(RcaChannelLost::Lost(ChannelLost::Deleted)).contains("<#C2>"));
     }
 
     #[test]

@@ -60,6 +60,11 @@ pub(super) fn text(
             let _ = writeln!(text, "{indent}    {row}");
         }
         for file in &line.files {
+            // Messages of another workspace do not name their files.
+            let file = match file.as_str() {
+                "" => "its name isn't shown",
+                name => name,
+            };
             let _ = writeln!(text, "{indent}    [file: {file}]");
         }
     }
@@ -117,7 +122,7 @@ mod tests {
             ),
             line("1795442590.000200", "1795442530.000100", "U2", "Yes\nrolling back"),
             Line {
-                files: vec!["graph.png".to_owned()],
+                files: vec!["graph.png".to_owned(), String::new()],
                 app_name: Some("deploys".to_owned()),
                 ..line("1795442560.000100", "1795442560.000100", "B1", "v2 is out")
             },

@@ -149,10 +149,11 @@ impl FollowPin {
         let mut left_out = Vec::new();
         let mut images = 0;
         for file in &written.files {
-            if self.keep_image(job, file, context).await? {
+            let file = self.file(file).await?;
+            if self.keep_image(job, &file, context).await? {
                 images += 1;
             } else {
-                left_out.push(file.name.clone());
+                left_out.push(file.name);
             }
         }
         let text = self.text(written).await?;
@@ -179,6 +180,22 @@ impl FollowPin {
                 .await?;
         }
         Ok(something)
+    }
+
+    /// A file with what Slack says of it: in a channel that is shared with another workspace, messages only name theirs.
+    async fn file(&self, file: &File) -> Result<File, Failure> {
+        if !file.is_stub() {
+            return Ok(file.clone());
+        }
+        match self.0.slack.file(&file.id).await {
+            Ok(found) => Ok(found),
+            // The other workspace may not allow it.
+            Err(error @ (slack::Error::Refused { .. } | slack::Error::NotFound { .. })) => {
+                tracing::warn!(%error, "Slack does not show a file of another workspace");
+                Ok(file.clone())
+            }
+            Err(error) => Err(error.into()),
+        }
     }
 
     /// Keeps an image, in a transaction of its own; `false` for what is none.

@@ -13,7 +13,12 @@ pub(super) fn already(by: &Actor) -> String {
 
 /// Files were left out; `pinned` tells whether something else of the message was pinned.
 pub(super) fn left_out(names: &[String], pinned: bool) -> String {
-    let names: Vec<_> = names.iter().map(|name| escape(name)).collect();
+    let name = |name: &String| match name.as_str() {
+        // It was deleted, or its workspace does not share it.
+        "" => "a file that Slack doesn't show us".to_owned(),
+        name => escape(name),
+    };
+    let names: Vec<_> = names.iter().map(name).collect();
     let (names, taken) = (
         names.join(", "),
         "Only text and images (PNG, JPEG, GIF, WebP, up to 20 MB) can be pinned.",
@@ -45,5 +50,10 @@ mod tests {
             left_out(&[], false),
         ];
         insta::assert_snapshot!(said.join("\n"));
+        let said = left_out(&[String::new()], false);
+        assert!(
+            said.starts_with("Nothing was pinned: a file that Slack doesn't show us cannot be taken."),
+            "{said}"
+        );
     }
 }

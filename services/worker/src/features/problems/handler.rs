@@ -76,7 +76,7 @@ impl TellProblem {
                 return self.update(&incident, &job, &standing).await;
             }
         }
-        let rca = incident.rca_channel.as_ref().filter(|_| job.in_rca);
+        let rca = incident.open_rca_channel().filter(|_| job.in_rca);
         let open = incident.open_channel();
         if rca.is_none() && open.is_some() {
             after_panel(&incident, context)?;
@@ -88,6 +88,8 @@ impl TellProblem {
                 Err(failure) if failure.is_refusal() => {
                     if Some(channel) == open {
                         self.0.doubt_channel(&incident, &failure).await?;
+                    } else {
+                        self.0.doubt_rca_channel(&incident, &failure).await?;
                     }
                     refused = Some(failure);
                 }

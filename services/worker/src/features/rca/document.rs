@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use store::rca_documents::{self, RcaDocument};
 use store::{PgConnection, effects};
 
-use super::refusal::{failure, once_more};
+use super::refusal::{dispensable, failure, once_more};
 use crate::Worker;
 use crate::effects::{Effect, Making};
 use crate::failure::{Failure, outcome};
@@ -77,6 +77,9 @@ impl WriteDocument {
                 let before = before.map_or_else(|| "first".to_owned(), |before| before.page_id);
                 let key = format!("{}/rca_document/{before}", incident.id);
                 let page = self.new_page(confluence, &key, &document, &incident, &settings).await?;
+                if let Err(error) = confluence.use_current_editor(&page.id).await {
+                    dispensable(context, error, "the editor of the page could not be chosen")?;
+                }
                 (page, 1, Written::New)
             }
         };
@@ -112,14 +115,8 @@ impl WriteDocument {
         for (user, name, email) in known {
             match confluence.account(&name, &email).await {
                 Ok(account) => accounts.extend(account.map(|account| (user, account))),
-                Err(Error::Call(error))
-                    if error.is_transient() || matches!(error, http_client::Error::RateLimited(_)) =>
-                {
-                    return Err(failure(Error::Call(error)));
-                }
                 Err(error) => {
-                    once_more(context, "people could not be looked up")?;
-                    tracing::warn!(%error, "people could not be looked up in Confluence");
+                    dispensable(context, error, "people could not be looked up")?;
                     break;
                 }
             }

@@ -39,7 +39,7 @@ impl GreetRca {
         let Some((incident, settings)) = self.0.incident_and_settings(job.incident).await? else {
             return Ok(());
         };
-        let Some(channel) = &incident.rca_channel else {
+        let Some(channel) = incident.open_rca_channel() else {
             return Ok(());
         };
         let confluence = {
@@ -52,7 +52,7 @@ impl GreetRca {
         let message = greeting(&incident, &settings, console.as_deref(), confluence);
         let kept = KeptMessage::in_channel(Kind::RcaGreeting, incident.id, format!("{}/rca/greeting", incident.id));
         let rendered = self.0.render(&kept, Place::channel(&channel.id), &message).await;
-        let rendered = self.0.rejoining(&channel.id, rendered).await?;
+        let rendered = self.0.in_rca_channel(&incident, rendered).await?;
         let mut tx = self.0.pool.begin().await?;
         rendered.remember(&mut tx).await?;
         context.complete(&mut tx).await?;

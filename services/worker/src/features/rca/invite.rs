@@ -29,16 +29,14 @@ impl Handler<job::InviteToRca> for InviteToRca {
 
 impl InviteToRca {
     async fn invite(&self, job: job::InviteToRca) -> Result<(), Failure> {
-        // The job that makes the channel invites them too.
-        let Some(channel) = self
-            .0
-            .incident(job.incident)
-            .await?
-            .and_then(|incident| incident.rca_channel)
-        else {
+        let Some(incident) = self.0.incident(job.incident).await? else {
+            return Ok(());
+        };
+        // They are invited when the channel is there, or can be used again.
+        let Some(channel) = incident.open_rca_channel() else {
             return Ok(());
         };
         let invited = self.0.slack.invite(&channel.id, &job.user).await;
-        self.0.rejoining(&channel.id, invited.map_err(Failure::from)).await
+        self.0.in_rca_channel(&incident, invited.map_err(Failure::from)).await
     }
 }

@@ -21,6 +21,21 @@ pub(super) fn once_more(context: &JobContext, what: &str) -> Result<(), Failure>
     })
 }
 
+/// Lets the document do without a call that was refused, once it has been asked for often enough; one that may work later is
+/// tried again.
+pub(super) fn dispensable(context: &JobContext, error: Error, what: &str) -> Result<(), Failure> {
+    match error {
+        Error::Call(error) if error.is_transient() || matches!(error, http_client::Error::RateLimited(_)) => {
+            Err(failure(Error::Call(error)))
+        }
+        error => {
+            once_more(context, what)?;
+            tracing::warn!(%error, "Confluence: {what}");
+            Ok(())
+        }
+    }
+}
+
 fn capitalized(sentence: &str) -> String {
     let mut letters = sentence.chars();
     letters

@@ -48,10 +48,12 @@ impl TellRcaDocument {
         let Some(document) = document else {
             return Ok(());
         };
-        let channel = match (&incident.rca_channel, incident.open_channel()) {
+        let rca = incident.open_rca_channel();
+        let is_coming = incident.rca_channel.is_none() && settings.rca_channel && incident.is_resolved();
+        let channel = match (rca, incident.open_channel()) {
             (Some(rca), _) => rca.id.as_str(),
             // It is said there when the channel is made.
-            (None, _) if settings.rca_channel && incident.is_resolved() => return Ok(()),
+            (None, _) if is_coming => return Ok(()),
             (None, Some(channel)) => {
                 self.0.after_resolution(&incident, context).await?;
                 channel
@@ -61,8 +63,8 @@ impl TellRcaDocument {
         let key = format!("{}/rca_document/{channel}/{}", incident.id, job.version);
         let message = written(&incident, &document, job.below);
         let told = self.0.post_once(&key, Place::channel(channel), &message).await;
-        match &incident.rca_channel {
-            Some(rca) => self.0.rejoining(&rca.id, told).await?,
+        match rca {
+            Some(_) => self.0.in_rca_channel(&incident, told).await?,
             None => self.0.in_channel(&incident, told).await?,
         };
         Ok(())

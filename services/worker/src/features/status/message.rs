@@ -23,9 +23,11 @@ pub(crate) fn resolved(
     let by = by.map(|name| format!(" by {}", escape(name))).unwrap_or_default();
     let text = format!("✅ Resolved{by} after {took}. Thank you, everybody.");
     let mut shown = text.clone();
-    if let Some(channel) = incident.rca_channel.as_ref().filter(|_| has_rca_channel) {
-        let channel = channel_link(&channel.id);
-        let _ = write!(shown, "\nThe causes are looked into in {channel}.");
+    if has_rca_channel {
+        if let Some(channel) = incident.open_rca_channel() {
+            let channel = channel_link(&channel.id);
+            let _ = write!(shown, "\nThe causes are looked into in {channel}.");
+        }
     } else if settings.rca_channel {
         shown.push_str("\nThe post-incident channel is on its way; its link comes here in a moment.");
     }
@@ -82,12 +84,21 @@ mod tests {
             }),
             ..incident
         };
-        let again = resolved(&again, &settings(), resolved_at, Some(&by), 0, true)
-            .to_json()
-            .to_string();
+        let shown = |incident: &Incident| {
+            let message = resolved(incident, &settings(), resolved_at, Some(&by), 0, true);
+            message.to_json().to_string()
+        };
+        let said = shown(&again);
         assert!(
-            again.contains("looked into in <#C2>.") && !again.contains("in a moment"),
-            "{again}"
+            said.contains("looked into in <#C2>.") && !said.contains("in a moment"),
+            "{said}"
         );
+        // Nobody is sent where nothing can be said, and no other channel is on its way.
+        let archived = Incident {
+            rca_channel_lost: Some(domain::RcaChannelLost::Archived),
+            ..again
+        };
+        let said = shown(&archived);
+        assert!(!said.contains("<#C2>") && !said.contains("in a moment"), "{said}");
     }
 }

@@ -260,7 +260,8 @@ impl SendUpdate {
         };
         let client = self.0.statuspage()?;
         let Some(id) = &said.published.statuspage_id else {
-            return Err(Failure::Never("The incident was never published there.".to_owned()));
+            // The publication before it was given up, of which people were told. When it gets there after all, this follows.
+            return Ok(());
         };
         let say = Say {
             client,

@@ -138,6 +138,20 @@ impl CheckChannel {
     }
 }
 
+/// Asks Slack what became of the channel about the causes of an incident.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct CheckRcaChannel {
+    /// Of this incident.
+    pub incident: IncidentId,
+}
+
+impl CheckRcaChannel {
+    /// The job; of several that wait one is left.
+    pub fn job(self) -> NewJob {
+        laned(&self, self.incident, "check_rca")
+    }
+}
+
 /// Has the channels of open incidents checked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CheckChannels {

@@ -111,6 +111,7 @@ slack_jobs! {
     RejoinChannel: "slack.rejoin_channel", Channel, STATE;
     TakeOver: "slack.take_over", Channel, STATE;
     CheckChannel: "slack.check_channel", Channel, HOUR;
+    CheckRcaChannel: "slack.check_rca_channel", Channel, HOUR;
     CheckChannels: "slack.check_channels", Housekeeping, HOUR;
     AskToReassign: "slack.ask_to_reassign", Status, DAY;
     ListStale: "slack.list_stale", Notice, DAY;

@@ -3,6 +3,7 @@
 mod channels;
 mod messages;
 mod people;
+mod rca_channel;
 
 use chrono::Utc;
 use domain::{Actor, IncidentId};

@@ -274,10 +274,21 @@ async fn what_stands_there_is_listed() {
 #[tokio::test(flavor = "multi_thread")]
 async fn five_hundred_components_are_searched_in_the_copy() {
     let system = System::start_with(with_page()).await;
+    system.settled().await;
     system.crowd_statuspage();
+    system.sandbox.clear_calls();
     system.tick(CopyComponents::all()).await;
     system.settled().await;
     assert_eq!(system.count("statuspage_components").await, 505);
+    // The job of each page hands the groups on.
+    let asked = |method: &str| {
+        let calls = system.sandbox.calls().into_iter();
+        calls.filter(|call| call.method == method).count()
+    };
+    assert_eq!(
+        (asked("statuspage.list_groups"), asked("statuspage.list_components")),
+        (1, 6)
+    );
     Publish::prepare(&system).await;
     system.settled().await;
     system.sandbox.clear_calls();

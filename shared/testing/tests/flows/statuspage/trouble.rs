@@ -9,6 +9,7 @@ use sandbox::Fault;
 use sandbox::Harm;
 use sandbox::Junk;
 use sandbox::Side;
+use serde_json::json;
 use testing::System;
 use testing::wait_for;
 
@@ -165,16 +166,19 @@ async fn a_420_is_waited_for_by_all() {
     system.end().await;
 }
 
+/// A worker that waits longer for Statuspage than a test holds its calls.
+fn patient(config: &mut worker::Config) {
+    if let Some(statuspage) = &mut config.statuspage {
+        statuspage.timeout = Duration::from_mins(1);
+    }
+    config.jobs.handler_timeout = Duration::from_mins(2);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_statuspage_that_hangs_slows_no_incident() {
     let mut system = System::new(with_page()).await;
     system.add_gateway();
-    system.add_worker_with(|config| {
-        if let Some(statuspage) = &mut config.statuspage {
-            statuspage.timeout = Duration::from_mins(1);
-        }
-        config.jobs.handler_timeout = Duration::from_mins(2);
-    });
+    system.add_worker_with(patient);
     system.connected(2).await;
     system.channels_copied().await;
     Publish::prepare(&system).await;
@@ -215,18 +219,60 @@ async fn a_statuspage_that_hangs_slows_no_incident() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_not_true_any_more_is_not_published_late() {
-    let system = System::start_with(with_page()).await;
-    Publish::prepare(&system).await;
-    let outage = Fault::new("statuspage.create_incident", Harm::Status(503));
-    let outage = system.sandbox.faults().add(outage);
-    Publish::run(&system).await;
-    let channel = system.incident_channel().id;
-    resolve(&system, &[]).await;
-    system
-        .message_with(&channel, "was resolved before Statuspage took it")
-        .await;
-    system.sandbox.faults().remove(outage);
-    system.settled().await;
-    assert!(system.sandbox.page_incidents().is_empty());
-    system.end().await;
+    for on_resolve in ["ask", "always"] {
+        let system = System::start_with(with_page()).await;
+        Publish::prepare(&system).await;
+        system.set("statuspage_on_resolve", json!(on_resolve)).await;
+        let outage = Fault::new("statuspage.create_incident", Harm::Status(503));
+        let outage = system.sandbox.faults().add(outage);
+        Publish::run(&system).await;
+        let channel = system.incident_channel().id;
+        resolve(&system, &[]).await;
+        system
+            .message_with(&channel, "was resolved before Statuspage took it")
+            .await;
+        system.sandbox.faults().remove(outage);
+        system.settled().await;
+        assert!(system.sandbox.page_incidents().is_empty());
+        // That is said once, and nobody is asked about what is not there.
+        assert_eq!(
+            system.count("timeline_entries WHERE kind = 'problem'").await,
+            1,
+            "{on_resolve}"
+        );
+        assert_eq!(system.count("questions WHERE kind = 'statuspage'").await, 0);
+        system.end().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_published_while_the_incident_is_resolved_is_resolved_too() {
+    for on_resolve in ["ask", "always"] {
+        let mut system = System::new(with_page()).await;
+        system.add_gateway();
+        system.add_worker_with(patient);
+        system.connected(2).await;
+        system.channels_copied().await;
+        Publish::prepare(&system).await;
+        system.set("statuspage_on_resolve", json!(on_resolve)).await;
+        let held = system.sandbox.barrier("statuspage.create_incident", 1, Side::After);
+        Publish::run(&system).await;
+        held.reached().await;
+        resolve(&system, &[("Technical lead", "bob")]).await;
+        system.counted("incidents WHERE resolved_at IS NOT NULL", 1).await;
+        held.release();
+        if on_resolve == "ask" {
+            let channel = system.incident_channel().id;
+            system.message_with(&channel, "still tells customers").await;
+        } else {
+            wait_for("the end there", async || {
+                (system.sandbox.page_incidents()[0].status == "resolved").then_some(())
+            })
+            .await;
+        }
+        system.settled().await;
+        assert_eq!(system.count("timeline_entries WHERE kind = 'problem'").await, 0);
+        assert_eq!(system.count("jobs WHERE state = 'discarded'").await, 0);
+        system.end().await;
+    }
 }

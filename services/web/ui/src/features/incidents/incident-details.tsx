@@ -73,13 +73,13 @@ function milestones(statusTimes: StatusTime[]) {
 }
 
 function Channel({ incident, hasProblem }: Omit<IncidentDetailsProps, "statusTimes">) {
-  const { channel, rcaChannel, resolvedAt, archivedAt } = incident;
+  const { channel, rcaChannel, resolvedAt } = incident;
   const slack = useStalled().find(({ queue }) => queue === "slack");
   const timeZone = useTimeZone();
   if (channel) {
     return (
       <Stack gap="sm">
-        <ChannelLink channel={channel} label="Open in Slack" note={archivedAt ? " (archived)" : ""} />
+        <ChannelLink channel={channel} label="Open in Slack" />
         {rcaChannel && <ChannelLink channel={rcaChannel} label="Open the RCA channel" />}
       </Stack>
     );
@@ -135,22 +135,24 @@ function RcaDocument({ incident }: { incident: Incident }) {
   );
 }
 
-function ChannelLink({ channel, label, note = "" }: { channel: SlackChannel; label: string; note?: string }) {
+function ChannelLink({ channel, label }: { channel: SlackChannel; label: string }) {
   return (
     <Stack gap={6}>
-      <Button
-        component="a"
-        href={safeUrl(channel.url)}
-        target="_blank"
-        rel="noreferrer"
-        variant="default"
-        leftSection={<IconBrandSlack size={18} aria-hidden />}
-      >
-        {label}
-      </Button>
+      {channel.url !== "" && (
+        <Button
+          component="a"
+          href={safeUrl(channel.url)}
+          target="_blank"
+          rel="noreferrer"
+          variant="default"
+          leftSection={<IconBrandSlack size={18} aria-hidden />}
+        >
+          {label}
+        </Button>
+      )}
       <Text size="sm" c="dimmed" style={{ overflowWrap: "anywhere" }}>
         #{channel.name}
-        {note}
+        {channel.closed !== "" && ` (${channel.closed})`}
       </Text>
     </Stack>
   );

@@ -63,11 +63,33 @@ test("an address of Slack's is opened only if it is one of the web", async () =>
   const server = new FakeServer();
   const { id } = server.add({ description: "Payments fail", channel: true });
   server.change(id, {
-    channel: { $typeName: "incident_bot.v1.SlackChannel", id: "C1", name: "x", url: "javascript:alert(1)" },
+    channel: {
+      $typeName: "incident_bot.v1.SlackChannel",
+      id: "C1",
+      name: "x",
+      url: "javascript:alert(1)",
+      closed: "",
+    },
   });
   renderConsole(`/incidents/${id}`, server);
   const open = (await screen.findByText("Open in Slack")).closest("a");
   expect(open).not.toHaveAttribute("href");
+});
+
+test("a channel that is closed says why, and one that was deleted opens nothing", async () => {
+  const server = new FakeServer();
+  const { id } = server.add({ description: "Payments fail", channel: true });
+  const closed = (name: string, url: string, why: string) =>
+    ({ $typeName: "incident_bot.v1.SlackChannel", id: name, name, url, closed: why }) as const;
+  server.change(id, {
+    channel: closed("inc-1", "https://slack.example/archives/C1", "archived"),
+    rcaChannel: closed("inc-1-rca", "", "deleted"),
+  });
+  renderConsole(`/incidents/${id}`, server);
+  expect(await screen.findByText("#inc-1 (archived)")).toBeVisible();
+  expect(screen.getByText("#inc-1-rca (deleted)")).toBeVisible();
+  expect(screen.getByText("Open in Slack")).toBeVisible();
+  expect(screen.queryByText("Open the RCA channel")).toBeNull();
 });
 
 test("one that does not exist, or must not be seen, is not found", async () => {

@@ -113,6 +113,7 @@ function ResolveForm({ incident, status, onClose }: ResolveDialogProps & { statu
               <List.Item>Its pages in PagerDuty are resolved.</List.Item>
             )}
             {options?.rcaChannel &&
+              (incident.rcaChannel?.closed ?? "") === "" &&
               (incident.rcaChannel ? (
                 <List.Item>#{incident.rcaChannel.name}, to look into the causes, stays as it is.</List.Item>
               ) : (
