@@ -90,10 +90,7 @@ impl Sockets {
     }
 
     fn ended(&self, number: u64) {
-        let mut hub = self.hub();
-        hub.connections.retain(|connection| connection.number != number);
-        hub.waiting.retain(|_, waiting| waiting.connection != number);
-        drop(hub);
+        self.hub().end(number);
         self.changes.bump();
     }
 }

@@ -62,6 +62,8 @@ pub struct Envelope {
     pub sent_at: DateTime<Utc>,
     /// How long its ack took, if one came.
     pub acked_after: Option<Duration>,
+    /// How long after it was sent its connection ended, if no ack had come by then.
+    pub ended_after: Option<Duration>,
 }
 
 /// What an ack said.
@@ -85,8 +87,8 @@ pub(super) struct Connection {
     pub(super) foreign: bool,
 }
 
-pub(super) struct Waiting {
-    pub(super) connection: u64,
+struct Waiting {
+    connection: u64,
     reply: oneshot::Sender<Ack>,
 }
 
@@ -96,11 +98,24 @@ pub(super) struct Hub {
     pub(super) connections: Vec<Connection>,
     pub(super) last_connection: u64,
     turn: usize,
-    pub(super) waiting: HashMap<String, Waiting>,
+    waiting: HashMap<String, Waiting>,
     records: BTreeMap<u64, (Envelope, Instant)>,
     numbers: HashMap<String, u64>,
     last_record: u64,
     duplicates: bool,
+}
+
+impl Hub {
+    /// Takes out a connection that has ended: nobody waits any more for the acks of what was sent to it.
+    pub(super) fn end(&mut self, connection: u64) {
+        self.connections.retain(|one| one.number != connection);
+        for (id, _) in self.waiting.extract_if(|_, waiting| waiting.connection == connection) {
+            let record = self.numbers.get(&id).and_then(|number| self.records.get_mut(number));
+            if let Some((envelope, since)) = record {
+                envelope.ended_after = Some(since.elapsed());
+            }
+        }
+    }
 }
 
 /// The app's Socket Mode connections.
@@ -333,6 +348,7 @@ impl Sockets {
             connection: *connection,
             sent_at: Utc::now(),
             acked_after: None,
+            ended_after: None,
         };
         hub.records.insert(number, (record, Instant::now()));
         if hub.records.len() > MOST_RECORDS
