@@ -1,7 +1,8 @@
 //! The connection to Slack: sockets of Socket Mode, each replaced before Slack closes it.
 //!
 //! Slack asks an app every few hours to connect anew: on its `disconnect` a new socket is opened first, while the old one
-//! is still read to its end, so no envelope is lost between them. Each envelope is handled in a task of its own.
+//! is still read to its end, so no envelope is lost between them. Its close frame is not read before what is in hand has been
+//! acknowledged. Each envelope is handled in a task of its own.
 //!
 //! A gateway that stops goes on reading, because Slack goes on sending until it knows, and does not repeat what a person did.
 //! Nothing may follow the close frame, acknowledgements neither, so a socket is closed in a moment when it owes none and
@@ -47,6 +48,8 @@ const DRAIN_TIME: Duration = Duration::from_secs(10);
 const QUIET_WITHIN: Duration = Duration::from_secs(2);
 /// How long a socket stays open after a stop was asked for, while there is no moment without an envelope in hand.
 const BUSY_TIME: Duration = Duration::from_secs(5);
+/// The reason of a `disconnect` after which Slack goes on sending, for about 10 s.
+const WARNING: &str = "warning";
 /// How long a closed socket is read until Slack closes it too.
 const CLOSE_TIME: Duration = Duration::from_secs(3);
 
@@ -238,7 +241,7 @@ struct Reader {
     replace: CancellationToken,
     /// Of all sockets.
     handlers: TaskTracker,
-    /// Of this socket. Closed when a stop was asked for.
+    /// Of this socket. Closed when its end is near.
     handling: TaskTracker,
 }
 
@@ -257,7 +260,10 @@ impl Reader {
         let mut silent_ticks = 0;
         let mut quiet = Instant::now() + self.quiet;
         let mut stage = Stage::Open;
+        let mut is_ending = false;
         loop {
+            // Nothing can be acknowledged any more once the close frame has been read, and it may be the next one.
+            let reads = !is_ending || self.handling.is_empty();
             tokio::select! {
                 biased;
                 () = self.shutdown.cancelled(), if matches!(stage, Stage::Open) => {
@@ -269,17 +275,18 @@ impl Reader {
                         break;
                     }
                 }
-                frame = stream.next() => {
+                frame = stream.next(), if reads => {
                     silent_ticks = 0;
                     match frame {
                         Some(Ok(Message::Text(text))) => {
                             quiet = Instant::now() + self.quiet;
-                            self.take(&text, &mut greeted, &acknowledge);
+                            is_ending |= self.take(&text, &mut greeted, &acknowledge);
                         }
                         Some(Ok(Message::Close(_)) | Err(_)) | None => break,
                         Some(Ok(_)) => {}
                     }
                 }
+                () = self.handling.wait(), if !reads => {}
                 () = self.owes_nothing(stage, quiet), if matches!(stage, Stage::Stopping(_)) => {
                     if !close(&mut sink, &mut acknowledgements).await {
                         break;
@@ -310,7 +317,8 @@ impl Reader {
         }
     }
 
-    fn take(&self, text: &str, greeted: &mut Greeted<'_>, acknowledge: &mpsc::UnboundedSender<String>) {
+    /// Deals with a frame; whether Slack is about to close the socket.
+    fn take(&self, text: &str, greeted: &mut Greeted<'_>, acknowledge: &mpsc::UnboundedSender<String>) -> bool {
         match Incoming::parse(text) {
             Incoming::Hello { connections } => {
                 greeted.greet();
@@ -321,6 +329,8 @@ impl Reader {
             Incoming::Disconnect { reason } => {
                 tracing::info!(reason, "Slack asks to connect anew");
                 self.replace.cancel();
+                self.handling.close();
+                return reason != WARNING;
             }
             Incoming::Envelope(envelope) => {
                 let task = handle(self.gateway.clone(), *envelope, acknowledge.clone());
@@ -328,6 +338,7 @@ impl Reader {
             }
             Incoming::Unknown => tracing::warn!("a frame was not understood"),
         }
+        false
     }
 }
 

@@ -14,6 +14,7 @@ fn hasty() -> Timing {
         redelivery: vec![Duration::ZERO, Duration::from_millis(50)],
         disconnect_warning: Duration::from_millis(50),
         trigger_life: Duration::from_millis(100),
+        ..Timing::default()
     }
 }
 

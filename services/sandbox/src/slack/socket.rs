@@ -30,6 +30,8 @@ pub struct Timing {
     pub redelivery: Vec<Duration>,
     /// How long before the end of a connection its warning comes (Slack: about 10 s).
     pub disconnect_warning: Duration,
+    /// How long a connection that was closed is still read.
+    pub farewell: Duration,
     /// How long a trigger may be used (Slack: 3 s).
     pub trigger_life: Duration,
 }
@@ -40,6 +42,7 @@ impl Default for Timing {
             ack_timeout: Duration::from_secs(3),
             redelivery: vec![Duration::ZERO, Duration::from_mins(1), Duration::from_mins(5)],
             disconnect_warning: Duration::from_secs(10),
+            farewell: Duration::from_secs(2),
             trigger_life: Duration::from_secs(3),
         }
     }
@@ -123,7 +126,7 @@ impl Hub {
 pub struct Sockets {
     hub: Arc<Mutex<Hub>>,
     pub(super) changes: Changes,
-    timing: Arc<Timing>,
+    pub(super) timing: Arc<Timing>,
 }
 
 /// An envelope before it has an id.
