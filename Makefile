@@ -28,7 +28,7 @@ test-faults: ## runs the Rust tests with every call broken in every way, which t
 	@$(local)/test faults
 
 .PHONY: bench
-bench: ## measures the queue and a declaration, against a Postgres that keeps what it is given
+bench: ## measures the queue, what people do, and what more workers bring, against a Postgres that keeps what it is given
 	@cargo build --release --workspace --bins
 	@TEST_DATABASE_URL=$$($(local)/postgres start bench) cargo bench --workspace --bench '*'
 

@@ -27,6 +27,8 @@ pub struct Config {
     pub answer_within: Duration,
     /// How many sockets are held; Slack allows 10 over all replicas.
     pub sockets: usize,
+    /// How long nothing has to have come on a socket until it is closed, after a stop was asked for.
+    pub quiet: Duration,
     /// Where the time comes from.
     pub clock: Arc<dyn Clock>,
     /// How often it checks what it needs, where it does so by itself.
@@ -54,6 +56,7 @@ impl Config {
             slack: slack::Config::read_with_app_token(reader),
             answer_within,
             sockets: 2,
+            quiet: Duration::from_millis(500),
             clock: Arc::new(SystemClock),
             checks: store::checks::Config::read(reader),
             environment: Environment::read(reader),

@@ -178,7 +178,7 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunE
         ));
     }
     parts.add("the connection to Slack", async move {
-        socket::hold(&gateway, config.sockets, &stop).await
+        socket::hold(&gateway, config.sockets, config.quiet, &stop).await
     });
     let ended = parts.run().await;
     errands.close();

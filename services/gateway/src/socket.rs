@@ -1,11 +1,14 @@
 //! The connection to Slack: sockets of Socket Mode, each replaced before Slack closes it.
 //!
 //! Slack asks an app every few hours to connect anew: on its `disconnect` a new socket is opened first, while the old one
-//! is still read to its end, so no envelope is lost between them. Each envelope is handled in a task of its own.
+//! is still read to its end, so no envelope is lost between them. Its close frame is not read before what is in hand has been
+//! acknowledged. Each envelope is handled in a task of its own.
 //!
 //! A gateway that stops goes on reading, because Slack goes on sending until it knows, and does not repeat what a person did.
-//! Nothing may follow the close frame, acknowledgements neither, so a socket is closed in a moment when it owes none. What
-//! Slack sent before it had that frame is done, and only then lacks its acknowledgement.
+//! Nothing may follow the close frame, acknowledgements neither, so a socket is closed in a moment when it owes none and
+//! nothing has come for a while: somebody who types into a list sends one envelope after the other. What Slack sent before it
+//! had that frame, in the last round trip, is done, and only then lacks its acknowledgement. No order of frames spares that:
+//! Slack sends until it knows, and it is told of a client that leaves by nothing but this frame.
 
 use std::time::Duration;
 
@@ -41,8 +44,12 @@ const OPEN_TIME: Duration = Duration::from_secs(10);
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
 /// How long envelopes that were read may take after a stop was asked for.
 const DRAIN_TIME: Duration = Duration::from_secs(10);
+/// How long a socket waits to be quiet after a stop was asked for. Then any moment will do in which it owes nothing.
+const QUIET_WITHIN: Duration = Duration::from_secs(2);
 /// How long a socket stays open after a stop was asked for, while there is no moment without an envelope in hand.
 const BUSY_TIME: Duration = Duration::from_secs(5);
+/// The reason of a `disconnect` after which Slack goes on sending, for about 10 s.
+const WARNING: &str = "warning";
 /// How long a closed socket is read until Slack closes it too.
 const CLOSE_TIME: Duration = Duration::from_secs(3);
 
@@ -64,7 +71,7 @@ enum OpenError {
 #[derive(Clone, Copy, Debug)]
 enum Stage {
     Open,
-    /// A stop was asked for; it is closed once it owes no acknowledgement, at the latest then.
+    /// A stop was asked for then. It is closed once it is quiet and owes no acknowledgement.
     Stopping(Instant),
     /// It is closed, and read until Slack closes it too, at the latest until then.
     Closed(Instant),
@@ -73,27 +80,44 @@ enum Stage {
 impl Stage {
     /// Waits for its end; for ever where it has none.
     async fn over(self) {
-        match self {
-            Self::Open => std::future::pending().await,
-            Self::Stopping(end) | Self::Closed(end) => tokio::time::sleep_until(end).await,
+        let end = match self {
+            Self::Open => return std::future::pending().await,
+            Self::Stopping(asked) => asked + BUSY_TIME,
+            Self::Closed(end) => end,
+        };
+        tokio::time::sleep_until(end).await;
+    }
+
+    /// Waits for the moment from which on the socket counts as quiet, but not for long.
+    async fn quiet(self, moment: Instant) {
+        if let Self::Stopping(asked) = self {
+            tokio::time::sleep_until(moment.min(asked + QUIET_WITHIN)).await;
         }
     }
 }
 
-/// Holds `count` sockets until `shutdown`, then lets what was read be handled.
+/// Holds `count` sockets until `shutdown`, then closes each once nothing has come for as long as `quiet`, and lets what was read
+/// be handled.
 ///
 /// # Errors
 /// When Slack did not accept the token from the beginning on.
 pub(crate) async fn hold(
     gateway: &Gateway,
     count: usize,
+    quiet: Duration,
     shutdown: &CancellationToken,
 ) -> Result<(), slack::TokenRefused> {
     let mut keepers = JoinSet::new();
     let readers = TaskTracker::new();
     let handlers = TaskTracker::new();
     for number in 0..count {
-        let keeper = socket::keep(gateway.clone(), shutdown.clone(), readers.clone(), handlers.clone());
+        let keeper = socket::keep(
+            gateway.clone(),
+            quiet,
+            shutdown.clone(),
+            readers.clone(),
+            handlers.clone(),
+        );
         keepers.spawn(keeper.instrument(tracing::info_span!("socket", number)));
     }
     while let Some(ended) = keepers.join_next().await {
@@ -115,6 +139,7 @@ pub(crate) async fn hold(
 /// Keeps one socket open: opens it, reads it, opens the next.
 async fn keep(
     gateway: Gateway,
+    quiet: Duration,
     shutdown: CancellationToken,
     readers: TaskTracker,
     handlers: TaskTracker,
@@ -134,6 +159,7 @@ async fn keep(
                 let replace = CancellationToken::new();
                 let reader = Reader {
                     gateway: gateway.clone(),
+                    quiet,
                     shutdown: shutdown.clone(),
                     replace: replace.clone(),
                     handlers: handlers.clone(),
@@ -209,11 +235,13 @@ async fn close(
 /// Reads one socket to its end.
 struct Reader {
     gateway: Gateway,
+    /// How long nothing has to have come until it is closed.
+    quiet: Duration,
     shutdown: CancellationToken,
     replace: CancellationToken,
     /// Of all sockets.
     handlers: TaskTracker,
-    /// Of this socket. Closed when a stop was asked for.
+    /// Of this socket. Closed when its end is near.
     handling: TaskTracker,
 }
 
@@ -230,28 +258,36 @@ impl Reader {
         silence.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
         silence.tick().await;
         let mut silent_ticks = 0;
+        let mut quiet = Instant::now() + self.quiet;
         let mut stage = Stage::Open;
+        let mut is_ending = false;
         loop {
+            // Nothing can be acknowledged any more once the close frame has been read, and it may be the next one.
+            let reads = !is_ending || self.handling.is_empty();
             tokio::select! {
                 biased;
                 () = self.shutdown.cancelled(), if matches!(stage, Stage::Open) => {
                     self.handling.close();
-                    stage = Stage::Stopping(Instant::now() + BUSY_TIME);
+                    stage = Stage::Stopping(Instant::now());
                 }
                 Some(text) = acknowledgements.recv() => {
                     if !send(&mut sink, Message::text(text)).await {
                         break;
                     }
                 }
-                frame = stream.next() => {
+                frame = stream.next(), if reads => {
                     silent_ticks = 0;
                     match frame {
-                        Some(Ok(Message::Text(text))) => self.take(&text, &mut greeted, &acknowledge),
+                        Some(Ok(Message::Text(text))) => {
+                            quiet = Instant::now() + self.quiet;
+                            is_ending |= self.take(&text, &mut greeted, &acknowledge);
+                        }
                         Some(Ok(Message::Close(_)) | Err(_)) | None => break,
                         Some(Ok(_)) => {}
                     }
                 }
-                () = self.owes_nothing(stage), if matches!(stage, Stage::Stopping(_)) => {
+                () = self.handling.wait(), if !reads => {}
+                () = self.owes_nothing(stage, quiet), if matches!(stage, Stage::Stopping(_)) => {
                     if !close(&mut sink, &mut acknowledgements).await {
                         break;
                     }
@@ -269,15 +305,20 @@ impl Reader {
         }
     }
 
-    /// Waits until no envelope of this socket is in hand, or its stage is over.
-    async fn owes_nothing(&self, stage: Stage) {
+    /// Waits until this socket is quiet and none of its envelopes is in hand, or its stage is over.
+    async fn owes_nothing(&self, stage: Stage, quiet: Instant) {
+        let nothing = async {
+            stage.quiet(quiet).await;
+            self.handling.wait().await;
+        };
         tokio::select! {
-            () = self.handling.wait() => {}
+            () = nothing => {}
             () = stage.over() => tracing::warn!("a socket is closed while its envelopes are still being handled"),
         }
     }
 
-    fn take(&self, text: &str, greeted: &mut Greeted<'_>, acknowledge: &mpsc::UnboundedSender<String>) {
+    /// Deals with a frame; whether Slack is about to close the socket.
+    fn take(&self, text: &str, greeted: &mut Greeted<'_>, acknowledge: &mpsc::UnboundedSender<String>) -> bool {
         match Incoming::parse(text) {
             Incoming::Hello { connections } => {
                 greeted.greet();
@@ -288,6 +329,8 @@ impl Reader {
             Incoming::Disconnect { reason } => {
                 tracing::info!(reason, "Slack asks to connect anew");
                 self.replace.cancel();
+                self.handling.close();
+                return reason != WARNING;
             }
             Incoming::Envelope(envelope) => {
                 let task = handle(self.gateway.clone(), *envelope, acknowledge.clone());
@@ -295,6 +338,7 @@ impl Reader {
             }
             Incoming::Unknown => tracing::warn!("a frame was not understood"),
         }
+        false
     }
 }
 
@@ -419,6 +463,21 @@ mod tests {
         let began = Instant::now();
         assert!(!send(&mut Never, Message::text("{}")).await);
         assert_eq!(began.elapsed().as_secs(), SEND_TIME.as_secs());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_socket_is_closed_in_a_pause_which_is_not_waited_for_long() {
+        let asked = Instant::now();
+        let stage = Stage::Stopping(asked);
+        let (pause, long) = (Duration::from_millis(500), Duration::from_mins(1));
+        stage.quiet(asked).await;
+        assert_eq!(asked.elapsed(), Duration::ZERO, "it has been quiet");
+        stage.quiet(asked + pause).await;
+        assert_eq!(asked.elapsed(), pause);
+        stage.quiet(asked + long).await;
+        assert_eq!(asked.elapsed(), QUIET_WITHIN);
+        stage.quiet(asked + long).await;
+        assert_eq!(asked.elapsed(), QUIET_WITHIN, "any moment will do");
     }
 
     #[test]

@@ -14,6 +14,7 @@ fn hasty() -> Timing {
         redelivery: vec![Duration::ZERO, Duration::from_millis(50)],
         disconnect_warning: Duration::from_millis(50),
         trigger_life: Duration::from_millis(100),
+        ..Timing::default()
     }
 }
 
@@ -93,6 +94,23 @@ async fn who_is_not_answered_in_time_is_told() {
         1,
         "what a person did is not sent again"
     );
+}
+
+#[tokio::test]
+async fn what_a_connection_owed_when_it_ended_is_known() {
+    let app = App::in_incidents().await;
+    let mut socket = app.connected().await;
+    let alice = app.sandbox.person("alice");
+    let pressing = tokio::spawn(async move { alice.shortcut("open_incident_modal").await });
+    socket.envelope("interactive").await;
+    drop(socket);
+    let answer = pressing.await.expect("alice");
+    assert!(!answer.is_acked());
+    let envelopes = app.sandbox.sockets().envelopes();
+    let owed: Vec<_> = envelopes.iter().filter(|one| one.kind == "interactive").collect();
+    assert_eq!(owed.len(), 1);
+    assert_eq!(owed[0].acked_after, None);
+    assert!(owed[0].ended_after.is_some());
 }
 
 #[tokio::test]

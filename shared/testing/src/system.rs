@@ -194,6 +194,7 @@ impl System {
             slack: self.slack_config(Duration::from_secs(2)),
             answer_within: self.answer_within,
             sockets: 2,
+            quiet: Duration::from_millis(20),
             clock: std::sync::Arc::new(self.clock.clone()),
             checks: self.checks.clone(),
             environment: gateway::Environment::default(),

@@ -11,8 +11,6 @@ use super::socket::{Connection, Order, Sockets};
 
 /// How many connections Slack allows at once.
 const MOST_CONNECTIONS: usize = 10;
-/// How long a closed connection is still read.
-const FAREWELL: Duration = Duration::from_secs(2);
 const PING_EVERY: Duration = Duration::from_secs(10);
 
 impl Sockets {
@@ -69,7 +67,7 @@ impl Sockets {
                     Some(Order::Close) => {
                         // What the app still sends before it closes its side is read.
                         let _ = socket.send(Frame::Close(None)).await;
-                        ending = Some(tokio::time::Instant::now() + FAREWELL);
+                        ending = Some(tokio::time::Instant::now() + self.timing.farewell);
                     }
                     None => break,
                 },
@@ -90,10 +88,7 @@ impl Sockets {
     }
 
     fn ended(&self, number: u64) {
-        let mut hub = self.hub();
-        hub.connections.retain(|connection| connection.number != number);
-        hub.waiting.retain(|_, waiting| waiting.connection != number);
-        drop(hub);
+        self.hub().end(number);
         self.changes.bump();
     }
 }

@@ -30,6 +30,8 @@ pub struct Timing {
     pub redelivery: Vec<Duration>,
     /// How long before the end of a connection its warning comes (Slack: about 10 s).
     pub disconnect_warning: Duration,
+    /// How long a connection that was closed is still read.
+    pub farewell: Duration,
     /// How long a trigger may be used (Slack: 3 s).
     pub trigger_life: Duration,
 }
@@ -40,6 +42,7 @@ impl Default for Timing {
             ack_timeout: Duration::from_secs(3),
             redelivery: vec![Duration::ZERO, Duration::from_mins(1), Duration::from_mins(5)],
             disconnect_warning: Duration::from_secs(10),
+            farewell: Duration::from_secs(2),
             trigger_life: Duration::from_secs(3),
         }
     }
@@ -62,6 +65,8 @@ pub struct Envelope {
     pub sent_at: DateTime<Utc>,
     /// How long its ack took, if one came.
     pub acked_after: Option<Duration>,
+    /// How long after it was sent its connection ended, if no ack had come by then.
+    pub ended_after: Option<Duration>,
 }
 
 /// What an ack said.
@@ -85,8 +90,8 @@ pub(super) struct Connection {
     pub(super) foreign: bool,
 }
 
-pub(super) struct Waiting {
-    pub(super) connection: u64,
+struct Waiting {
+    connection: u64,
     reply: oneshot::Sender<Ack>,
 }
 
@@ -96,11 +101,24 @@ pub(super) struct Hub {
     pub(super) connections: Vec<Connection>,
     pub(super) last_connection: u64,
     turn: usize,
-    pub(super) waiting: HashMap<String, Waiting>,
+    waiting: HashMap<String, Waiting>,
     records: BTreeMap<u64, (Envelope, Instant)>,
     numbers: HashMap<String, u64>,
     last_record: u64,
     duplicates: bool,
+}
+
+impl Hub {
+    /// Takes out a connection that has ended: nobody waits any more for the acks of what was sent to it.
+    pub(super) fn end(&mut self, connection: u64) {
+        self.connections.retain(|one| one.number != connection);
+        for (id, _) in self.waiting.extract_if(|_, waiting| waiting.connection == connection) {
+            let record = self.numbers.get(&id).and_then(|number| self.records.get_mut(number));
+            if let Some((envelope, since)) = record {
+                envelope.ended_after = Some(since.elapsed());
+            }
+        }
+    }
 }
 
 /// The app's Socket Mode connections.
@@ -108,7 +126,7 @@ pub(super) struct Hub {
 pub struct Sockets {
     hub: Arc<Mutex<Hub>>,
     pub(super) changes: Changes,
-    timing: Arc<Timing>,
+    pub(super) timing: Arc<Timing>,
 }
 
 /// An envelope before it has an id.
@@ -333,6 +351,7 @@ impl Sockets {
             connection: *connection,
             sent_at: Utc::now(),
             acked_after: None,
+            ended_after: None,
         };
         hub.records.insert(number, (record, Instant::now()));
         if hub.records.len() > MOST_RECORDS

@@ -308,12 +308,12 @@ async fn keep_what_is_committed(system: &System) {
     .await;
 }
 
-async fn stop(server: &Server) {
+pub(crate) async fn stop(server: &Server) {
     let server = server.clone();
     tokio::task::spawn_blocking(move || server.stop()).await.unwrap();
 }
 
-async fn start_again(server: &Server) {
+pub(crate) async fn start_again(server: &Server) {
     let server = server.clone();
     tokio::task::spawn_blocking(move || server.start_again()).await.unwrap();
 }

@@ -1,13 +1,15 @@
 //! Workers come and go while incidents are declared.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use futures_util::future::join_all;
+use jobs::payloads::status_polling::PollProvider;
 use testing::{Child, System, wait_for};
 
 use crate::load::{declaration, each_is_complete_once};
 use crate::paging::set_teams;
+use crate::statuspage::{publish, with_page};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_worker_becomes_three_and_one_again() {
@@ -60,45 +62,91 @@ async fn one_worker_becomes_three_and_one_again() {
     system.end().await;
 }
 
+/// A worker for each queue, as they are deployed: one, none, three, and one again. While a queue has none, its own jobs wait and no
+/// others; then all come, once.
 #[tokio::test(flavor = "multi_thread")]
-async fn a_queue_without_workers_waits_and_nothing_else_does() {
-    const INCIDENTS: usize = 20;
-    let mut system = System::new(sandbox::Config::default()).await;
+async fn each_queue_is_scaled_alone() {
+    const AT_A_TIME: usize = 3;
+    // Without Slack's, what needs a channel waits too.
+    const QUEUES: [&str; 4] = ["pagerduty", "confluence", "statuspage", "status-polling"];
+    const INCIDENTS: usize = AT_A_TIME * QUEUES.len();
+    let mut system = System::new(with_page()).await;
     system.pagerduty = true;
     set_teams(&system, "sev2", &["Payments"]).await;
-    let start = async |queues| {
-        let mut child = Child::start_with("worker", &system, &[("WORKER_QUEUES", queues)]);
+    let start = async |queue| {
+        let mut child = Child::start_with("worker", &system, &[("WORKER_QUEUES", queue)]);
         child.ready().await;
         child
     };
     let _gateway = Child::start("gateway", &system);
-    let _others = start("slack,confluence,statuspage,status-polling").await;
-    let pages = start("pagerduty").await;
-    system.ready().await;
-    pages.stop().await;
-
-    for number in 0..INCIDENTS {
-        let (who, text) = declaration(number);
-        let fields = [("Description", text.as_str()), ("Severity", "🟧 SEV2")];
-        system.declare(who, &fields).await;
+    let _slack = start("slack").await;
+    let mut workers = BTreeMap::new();
+    for queue in QUEUES {
+        workers.insert(queue, start(queue).await);
     }
-    wait_for("all but the pages to be done", async || {
-        let unfinished = system.unfinished().await?;
-        let pages = unfinished.iter().filter(|job| job.kind.starts_with("pagerduty."));
-        (unfinished.len() == INCIDENTS && pages.count() == INCIDENTS).then_some(())
-    })
-    .await;
+    system.ready().await;
+
+    for (round, queue) in QUEUES.into_iter().enumerate() {
+        workers.remove(queue).unwrap().stop().await;
+        for number in 0..AT_A_TIME {
+            need_every_vendor(&system, AT_A_TIME * round + number).await;
+        }
+        let own = format!("{}.", queue.replace('-', "_"));
+        wait_for("all but the jobs of one queue to be done", async || {
+            let unfinished = system.unfinished().await?;
+            let others = unfinished.iter().filter(|job| !job.kind.starts_with(&own));
+            (others.count() == 0 && unfinished.len() >= AT_A_TIME).then_some(())
+        })
+        .await;
+        let (one, two, three) = tokio::join!(start(queue), start(queue), start(queue));
+        system.settled().await;
+        tokio::join!(two.stop(), three.stop());
+        workers.insert(queue, one);
+    }
+
     let channels = system.sandbox.channels().into_iter();
     let ours: Vec<_> = channels.filter(|channel| channel.name.starts_with("inc-")).collect();
     assert_eq!(ours.len(), INCIDENTS);
     assert!(ours.iter().all(|channel| system.sandbox.pins(&channel.id).len() == 1));
     assert_eq!(system.sandbox.messages("incidents").len(), INCIDENTS);
-    assert_eq!(system.sandbox.pagerduty().incidents.len(), 0);
-
-    let _three = tokio::join!(start("pagerduty"), start("pagerduty"), start("pagerduty"));
-    system.settled().await;
-    let incidents = system.sandbox.pagerduty().incidents;
-    let keys: BTreeSet<_> = incidents.iter().map(|incident| &incident.key).collect();
-    assert_eq!((incidents.len(), keys.len()), (INCIDENTS, INCIDENTS));
+    let paged = system.sandbox.pagerduty().incidents;
+    let keys: BTreeSet<_> = paged.iter().map(|incident| &incident.key).collect();
+    assert_eq!((paged.len(), keys.len()), (INCIDENTS, INCIDENTS));
+    assert_eq!(system.sandbox.confluence_pages().len(), INCIDENTS);
+    assert_eq!(system.sandbox.page_incidents().len(), INCIDENTS);
+    let looked_at = "upstream_providers WHERE error IS NULL AND provider LIKE '%/shop-%'";
+    assert_eq!(system.count(looked_at).await, i64::try_from(INCIDENTS).unwrap());
     system.end().await;
+}
+
+/// Alice declares an incident that pages a team, has its RCA document written and publishes it; and another provider is looked at.
+async fn need_every_vendor(system: &System, number: usize) {
+    let (_, text) = declaration(number);
+    let title = text.lines().next().unwrap();
+    let fields = [("Description", text.as_str()), ("Severity", "🟧 SEV2")];
+    system.declare("alice", &fields).await;
+    let channel = wait_for("the channel with its panel", async || {
+        let mut channels = system.sandbox.channels().into_iter();
+        let channel = channels.find(|channel| channel.topic == title)?;
+        (!system.sandbox.pins(&channel.id).is_empty()).then_some(channel)
+    })
+    .await;
+
+    let writings = "jobs WHERE kind = 'confluence.write_document'";
+    let wanted = i64::try_from(number + 1).unwrap();
+    let alice = system.sandbox.person("alice");
+    wait_for("the wish for a document", async || {
+        if system.count(writings).await < wanted {
+            alice.slash("/incident", "rca", &channel.id).await;
+        }
+        (system.count(writings).await == wanted).then_some(())
+    })
+    .await;
+
+    system.message_with(&channel.id, "Statuspage:").await;
+    assert_eq!(system.incident_channel().id, channel.id);
+    publish(system).await;
+
+    let provider = format!("{}/shop-{number}", system.sandbox.feeds_url());
+    system.tick(PollProvider::job(&provider)).await;
 }

@@ -1,4 +1,4 @@
-//! A gateway that stops, and what people do at that moment.
+//! A gateway that stops, or a socket that Slack closes, and what people do at that moment.
 
 use std::time::Duration;
 
@@ -99,6 +99,38 @@ async fn a_press_that_comes_while_another_is_in_hand_is_acknowledged() {
     system.stop_last().await;
     assert_eq!(system.sandbox.sockets().count(), 0);
     each_was_raised_once(&system, &[&here, &there]).await;
+    system.end().await;
+}
+
+/// Slack closes a socket, as it does every few hours, while a press that came over it is in hand.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_press_that_is_in_hand_when_slack_closes_its_socket_is_acknowledged() {
+    let mut config = config();
+    config.timing.disconnect_warning = Duration::ZERO;
+    config.timing.farewell = ANSWER_WITHIN;
+    let mut system = System::new(config).await;
+    system.answer_within = ANSWER_WITHIN;
+    system.add_worker();
+    system.add_gateway();
+    system.ready().await;
+    system.declare("alice", &FIELDS).await;
+    system.declared(1).await;
+    let (channel, panel) = (system.incident_channel(), system.panel());
+    system.execute(GATE).await;
+    let alice = system.sandbox.person("alice");
+
+    let pressed = alice.select(&channel.id, &panel.ts, "severity.set", "sev1");
+    let closed = async {
+        at_gate(&system, 1).await;
+        system.sandbox.sockets().refresh();
+        // Two new ones are open, and of those before the one that owes nothing is closed.
+        system.connected(3).await;
+        system.execute(OPEN_GATE).await;
+    };
+    let (pressed, ()) = tokio::join!(pressed, closed);
+    assert!(pressed.is_acked(), "{pressed:?}");
+    system.connected(2).await;
+    each_was_raised_once(&system, &[&channel]).await;
     system.end().await;
 }
 

@@ -193,13 +193,17 @@ impl<'a> Work<'a> {
         assert_eq!(self.of_channel("severity", channel).await, "sev3");
     }
 
+    /// What the incident of a channel has, asked again while the database is away.
     async fn of_channel(&self, column: &str, channel: &SlackChannel) -> String {
         let sql = format!("SELECT {column} FROM incidents WHERE channel_id = $1");
-        sqlx::query_scalar(sqlx::AssertSqlSafe(sql))
-            .bind(&channel.id)
-            .fetch_one(self.system.pool())
-            .await
-            .unwrap()
+        wait_for("what the database says of an incident", async || {
+            let asked = sqlx::query_scalar(sqlx::AssertSqlSafe(sql.clone()))
+                .bind(&channel.id)
+                .fetch_one(self.system.pool())
+                .await;
+            asked.ok()
+        })
+        .await
     }
 
     /// Sends a request to whichever replica is in rotation, again where it failed in a way that may pass.

@@ -220,7 +220,8 @@ async fn form(system: &System, person: &Person, button: &str) -> View {
         .await
 }
 
-async fn publish(system: &System) {
+/// Alice publishes the newest incident by its form.
+pub(crate) async fn publish(system: &System) {
     let alice = system.sandbox.person("alice");
     let form = form(system, &alice, "Publish on Statuspage…").await;
     let step = next(system, &alice, &form, &fields()).await;
