@@ -18,22 +18,20 @@ use crate::App;
 use crate::auth::{self, Caller, Peer};
 use crate::proto::{self, ListLegacyRecordsRequest, ListLegacyRecordsResponse};
 
-/// The columns of an incident that say something to people, and what they are called.
-const COLUMNS: [(&str, &str); 9] = [
-    ("incident_id", "Name"),
-    ("status", "Status"),
-    ("severity", "Severity"),
-    ("commander", "Incident commander"),
-    ("technical_lead", "Technical lead"),
-    ("communications_liaison", "Communications liaison"),
-    ("tags", "Tags"),
-    ("rca", "RCA document"),
-    ("sp_incident_id", "Statuspage incident"),
-];
-/// Those that do not: ids of Slack, and times of which the import has made ours.
-const INTERNAL: [&str; 8] = [
+/// The columns of an incident that its page shows, or the first entry of its timeline: as they were, or why they could not be taken.
+/// Also ids of Slack, and times of which the import has made ours.
+const SHOWN_ELSEWHERE: [&str; 17] = [
+    "incident_id",
     "channel_id",
     "channel_name",
+    "status",
+    "severity",
+    "commander",
+    "technical_lead",
+    "communications_liaison",
+    "tags",
+    "rca",
+    "sp_incident_id",
     "bp_message_ts",
     "dig_message_ts",
     "sp_message_ts",
@@ -41,6 +39,8 @@ const INTERNAL: [&str; 8] = [
     "updated_at",
     "last_update_sent",
 ];
+/// The incident's own row, which is kept of every one.
+const INCIDENT: &str = "incidents";
 
 pub(crate) async fn list(
     app: &App,
@@ -56,28 +56,33 @@ pub(crate) async fn list(
         };
         let mut conn = app.pool.acquire().await?;
         let records = store::legacy::records_of_incident(&mut conn, listed.incident.id).await?;
-        Ok(Some((records, opened)))
+        Ok(Some((records, listed.incident.rca_document_url, opened)))
     };
     let found = found.await.map_err(|error| status::database(&error))?;
-    let (records, opened) = found.ok_or_else(status::no_incident)?;
+    let (records, rca_document, opened) = found.ok_or_else(status::no_incident)?;
     let shown = records.iter().map(|kept| proto::LegacyRecord {
         file: file_of(id, kept, opened),
-        ..shown(kept)
+        ..shown(kept, rca_document.as_deref())
     });
+    let own = format!("{INCIDENT}/");
+    let told = shown.filter(|record| !record.fields.is_empty() || !record.id.starts_with(&own));
     Ok(Response::new(ListLegacyRecordsResponse {
-        records: shown.collect(),
+        records: told.collect(),
     }))
 }
 
-fn shown(kept: &RecordOfIncident) -> proto::LegacyRecord {
+/// `rca_document` is the link that the incident has now.
+fn shown(kept: &RecordOfIncident, rca_document: Option<&str>) -> proto::LegacyRecord {
     let (title, fields) = match kept.source.as_str() {
-        "incidents" => ("The incident when it was imported", incident(&kept.record)),
+        INCIDENT => (
+            "The incident when it was imported",
+            incident(&kept.record, rca_document),
+        ),
         "auditlog" => ("Timeline", timeline(kept.record.get("data").unwrap_or(&Value::Null))),
         "incident_logging" => ("Pinned message", pin(kept)),
         other => (other, columns(&kept.record, &[])),
     };
-    // Its own row is kept of every incident.
-    let reason = if kept.source == "incidents" {
+    let reason = if kept.source == INCIDENT {
         String::new()
     } else {
         format!("Kept here because {}.", kept.reason)
@@ -162,12 +167,11 @@ fn send(bytes: Vec<u8>) -> HttpResponse {
     (about, bytes).into_response()
 }
 
-fn incident(record: &Value) -> Vec<proto::LegacyField> {
-    let known = COLUMNS
-        .iter()
-        .filter_map(|(column, label)| field(label, words(record.get(column)?)));
-    let named: Vec<_> = COLUMNS.iter().map(|(column, _)| *column).chain(INTERNAL).collect();
-    known.chain(columns(record, &named)).collect()
+fn incident(record: &Value, rca_document: Option<&str>) -> Vec<proto::LegacyField> {
+    // Another document may have taken its place.
+    let rca = record.get("rca").map_or_else(String::new, words);
+    let rca = field("RCA document", rca).filter(|field| rca_document != Some(field.value.as_str()));
+    rca.into_iter().chain(columns(record, &SHOWN_ELSEWHERE)).collect()
 }
 
 /// Whatever else a row holds, by the names of its columns.
@@ -271,6 +275,10 @@ mod tests {
     use super::*;
 
     fn read(source: &str, record: Value) -> Vec<String> {
+        read_beside(source, record, None)
+    }
+
+    fn read_beside(source: &str, record: Value, rca_document: Option<&str>) -> Vec<String> {
         let kept = RecordOfIncident {
             source: source.to_owned(),
             key: "1".to_owned(),
@@ -280,7 +288,7 @@ mod tests {
             file_bytes: None,
             reason: "it is empty".to_owned(),
         };
-        let fields = shown(&kept).fields.into_iter();
+        let fields = shown(&kept, rca_document).fields.into_iter();
         fields
             .map(|field| format!("{}: {}", field.label, field.value))
             .collect()
@@ -290,16 +298,10 @@ mod tests {
     fn rows_are_read_as_words() {
         assert_eq!(
             read(
-                "incidents",
-                json!({ "incident_id": "inc-1", "status": "fixed", "commander": "None", "rca": null, "tags": ["db", "api"],
-                        "channel_id": "C1", "created_at": "2026-01-11T01:15:04 UTC", "is_security_incident": true }),
+                "application_settings",
+                json!({ "at": null, "deletable": true, "name": "quiet_hours", "value": ["22:00", "06:00"] })
             ),
-            [
-                "Name: inc-1",
-                "Status: fixed",
-                "Tags: db, api",
-                "Is security incident: yes"
-            ]
+            ["Deletable: yes", "Name: quiet_hours", "Value: 22:00, 06:00"]
         );
         assert_eq!(
             read(
@@ -311,6 +313,25 @@ mod tests {
         assert_eq!(
             read("auditlog", json!({ "data": "all of it" })),
             ["Timeline: all of it"]
+        );
+    }
+
+    #[test]
+    fn of_an_incident_what_is_nowhere_else_is_shown() {
+        let mut row = json!({ "incident_id": "inc-1", "status": "fixed", "commander": "None", "rca": null, "tags": ["db", "api"],
+                              "channel_id": "C1", "created_at": "2026-01-11T01:15:04 UTC" });
+        assert_eq!(read("incidents", row.clone()), [""; 0]);
+        row["is_security_incident"] = json!(true);
+        assert_eq!(read("incidents", row.clone()), ["Is security incident: yes"]);
+        let before = "https://wiki.example/before";
+        row["rca"] = json!(before);
+        assert_eq!(
+            read_beside("incidents", row.clone(), Some(before)),
+            ["Is security incident: yes"]
+        );
+        assert_eq!(
+            read_beside("incidents", row, Some("https://wiki.example/after")),
+            ["RCA document: https://wiki.example/before", "Is security incident: yes"]
         );
     }
 

@@ -18,11 +18,11 @@ fn pin_of(incident: &Incident) -> String {
     (id.as_u64_pair().1 >> 1).to_string()
 }
 
-/// A file that cannot be shown, and the incident's own row.
+/// A file that cannot be shown, and the incident's own row with a column that ours has not.
 async fn keep(console: &Console, incident: &Incident) {
     let mut conn = console.database.connect().await;
     let pin = json!({ "title": "app.log", "user": "Hana Adams", "content": "see &lt;this&gt;", "ts": "11/01/2026 01:26:33 CST" });
-    let row = json!({ "incident_id": "inc-1", "tags": ["checkout"] });
+    let row = json!({ "incident_id": "inc-1", "tags": ["checkout"], "customer": "Example" });
     let key = pin_of(incident);
     let records = [
         Record {
@@ -115,12 +115,28 @@ async fn legacy_records_are_listed_in_words() {
     ] {
         assert_eq!(console.get_as(&viewer, &path, &[]).await.status(), 404, "{path}");
     }
-    assert_eq!(fields(1), [("Name", "inc-1"), ("Tags", "checkout")]);
+    assert_eq!(fields(1), [("Customer", "Example")]);
     assert_eq!(
         (row.title.as_str(), row.reason.as_str()),
         ("The incident when it was imported", "")
     );
 
+    // Its own row says no more than the incident does.
+    let row = json!({ "incident_id": "inc-2", "tags": ["search"] });
+    let record = Record {
+        source: "incidents",
+        key: &other.id,
+        record: &row,
+        at: None,
+        text: "",
+        bytes: None,
+        reason: "the incident as it was",
+    };
+    let mut conn = console.database.connect().await;
+    let id = other.id.parse().unwrap();
+    store::legacy::keep_records(&mut conn, Some(id), &[record])
+        .await
+        .unwrap();
     assert_eq!(list(&console, &viewer, &other, false).await.unwrap().records, []);
     let nobody = Caller::default();
     assert_eq!(

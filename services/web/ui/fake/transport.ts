@@ -76,12 +76,7 @@ function seeded(): FakeServer {
     });
     server.keepLegacy(pinned.id, {
       title: "The incident when it was imported",
-      fields: [
-        { label: "Name", value: "inc-2026111115-checkout-latency-above-4s" },
-        { label: "Status", value: "monitoring" },
-        { label: "Technical lead", value: "eva.adams" },
-        { label: "Tags", value: "checkout, latency" },
-      ],
+      fields: [{ label: "Customer", value: "Example Bank" }],
     });
   }
   server.jobs.giveUp({
