@@ -79,6 +79,10 @@ function seeded(): FakeServer {
       fields: [{ label: "Customer", value: "Example Bank" }],
     });
   }
+  server.keepLegacy("", {
+    title: "Setting quiet_hours",
+    fields: [{ label: "Value", value: "22:00, 06:00" }],
+  });
   server.jobs.giveUp({
     what: "create channel",
     reason: "The settings of this Slack workspace do not allow it. Please ask a Slack admin.",
