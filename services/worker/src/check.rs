@@ -7,7 +7,7 @@ use jobs::Queue;
 use telemetry::check::Check;
 use tokio::task::JoinSet;
 
-use crate::features::upstream;
+use crate::features::{rca, upstream};
 use crate::{Config, Worker};
 
 /// Checks the database, Slack, the digest channel and each vendor that is switched on, by a call that changes nothing.
@@ -129,16 +129,33 @@ async fn confluence(worker: &Worker) -> Option<Check> {
         let off = "off (CONFLUENCE_API_URL): RCA documents are files only";
         return Some(Check::noted(NAME, off));
     };
-    let space = &config.space;
-    let found = client.space(space).await;
-    if let Ok(None) = found {
-        let nowhere = format!("there is no space “{space}”, or its user does not see it: correct CONFLUENCE_SPACE");
-        return Some(Check::failed(NAME, nowhere));
-    }
-    Some(answered(NAME, found.map(drop), |error| match error {
-        ::confluence::Error::Call(call) => Some(call),
-        _ => None,
-    }))
+    // What it lacks, where the calls are answered.
+    let looked = async {
+        let key = &config.space;
+        let Some(space) = client.space(key).await? else {
+            return Ok(Some(format!(
+                "there is no space “{key}”, or its user does not see it: correct CONFLUENCE_SPACE"
+            )));
+        };
+        let Some(parent) = &config.parent_page else {
+            return Ok(None);
+        };
+        let found = rca::parent_page(client, &space, parent).await?;
+        Ok(found.is_none().then(|| {
+            format!(
+                "the page “{parent}”, below which documents go, is not there: make it in Confluence, or correct \
+                 CONFLUENCE_PARENT_PAGE"
+            )
+        }))
+    };
+    let looked: Result<Option<String>, ::confluence::Error> = looked.await;
+    Some(match looked {
+        Ok(Some(lacks)) => Check::failed(NAME, lacks),
+        looked => answered(NAME, looked.map(drop), |error| match error {
+            ::confluence::Error::Call(call) => Some(call),
+            _ => None,
+        }),
+    })
 }
 
 /// Whether the status of each provider that is configured can be read. None is needed, so this never fails.

@@ -127,6 +127,24 @@ async fn a_token_that_is_wrong_is_seen_until_it_is_mended() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_is_not_there_is_seen_before_a_document_is_written() {
+    let mut system = System::new(sandbox::Config::default()).await;
+    system.checks = Some(on_request());
+    let page = Page::open(&mut system).await;
+    system.add_worker_with(|config| {
+        if let Some(confluence) = &mut config.confluence {
+            confluence.parent_page = Some("Nowhere".to_owned());
+        }
+    });
+    let missing = page.worker("confluence", CheckState::Failed).await;
+    assert!(missing.detail.contains("“Nowhere”"), "{missing:?}");
+    system.stop_last().await;
+    system.add_worker_with(|_| ());
+    page.worker("confluence", CheckState::Ok).await;
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_mended_elsewhere_is_seen_when_somebody_has_it_checked_again() {
     let (system, page) = start(None).await;
     page.pagerduty(CheckState::Ok).await;
