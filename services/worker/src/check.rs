@@ -96,15 +96,37 @@ async fn pagerduty(worker: &Worker) -> Option<Check> {
     if !worker.serves(Queue::Pagerduty) {
         return None;
     }
-    let Some(client) = &worker.pagerduty else {
+    let (Some(client), Some(config)) = (&worker.pagerduty, &worker.config.pagerduty) else {
         let off = "off (PAGERDUTY_INTEGRATION_ENABLED): teams cannot be paged";
         return Some(Check::noted(NAME, off));
     };
-    let users = client.users(0).await;
-    Some(answered(NAME, users.map(drop), |error| match error {
-        ::pagerduty::Error::Call(call) => Some(call),
-        _ => None,
-    }))
+    Some(match knows(client, &config.username).await {
+        Ok(false) => Check::failed(
+            NAME,
+            "PAGERDUTY_API_USERNAME is nobody's e-mail there, and pages are refused: set it to somebody's",
+        ),
+        found => answered(NAME, found.map(drop), |error| match error {
+            ::pagerduty::Error::Call(call) => Some(call),
+            _ => None,
+        }),
+    })
+}
+
+/// Whether somebody in PagerDuty has this e-mail, in whose name pages are made. Where there are too many people to look at all
+/// of them, it is believed.
+async fn knows(client: &::pagerduty::Client, email: &str) -> ::pagerduty::Result<bool> {
+    const PAGES: u32 = 5;
+    for page in 0..PAGES {
+        let found = client.users(page * ::pagerduty::PAGE).await?;
+        let mut emails = found.items.iter().filter_map(|user| user.email.as_deref());
+        if emails.any(|one| one.eq_ignore_ascii_case(email)) {
+            return Ok(true);
+        }
+        if !found.more {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 async fn statuspage(worker: &Worker) -> Option<Check> {

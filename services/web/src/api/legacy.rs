@@ -19,8 +19,8 @@ use crate::App;
 use crate::auth::{self, Caller, Peer};
 use crate::proto::{self, ListLegacyRecordsRequest, ListLegacyRecordsResponse};
 
-/// The columns of an incident that its page shows, or the first entry of its timeline: as they were, or why they could not be taken.
-/// Also ids of Slack, and times of which the import has made ours.
+/// The columns of an incident that its page shows, or the first entry of its timeline: as they were, or why they could not be
+/// taken. Also ids of Slack, and times of which the import has made ours.
 const SHOWN_ELSEWHERE: [&str; 17] = [
     "incident_id",
     "channel_id",

@@ -139,8 +139,25 @@ async fn a_page_that_is_not_there_is_seen_before_a_document_is_written() {
     let missing = page.worker("confluence", CheckState::Failed).await;
     assert!(missing.detail.contains("“Nowhere”"), "{missing:?}");
     system.stop_last().await;
-    system.add_worker_with(|_| ());
+    system.add_worker();
     page.worker("confluence", CheckState::Ok).await;
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_in_nobodys_name_is_seen_before_somebody_is_paged() {
+    let mut system = System::new(sandbox::Config::default()).await;
+    system.pagerduty = true;
+    system.checks = Some(on_request());
+    let page = Page::open(&mut system).await;
+    system.add_worker_with(|config| {
+        if let Some(pagerduty) = &mut config.pagerduty {
+            pagerduty.username = "nobody@example.com".to_owned();
+        }
+    });
+    let refused = page.pagerduty(CheckState::Failed).await;
+    assert!(refused.detail.contains("PAGERDUTY_API_USERNAME"), "{refused:?}");
+    assert!(!refused.detail.contains("nobody@example.com"), "{refused:?}");
     system.end().await;
 }
 
