@@ -14,6 +14,8 @@ KEYS = set(
     "restart security_opt shm_size stop_grace_period user volumes".split()
 )
 DEPENDS = {"service_started", "service_healthy", "service_completed_successfully"}
+# Commands of the manual, and how many words after them are services.
+VERBS = {"down": 0, "exec": 1, "logs": 9, "ps": 0, "restart": 9, "up": 0}
 HEALTH_CHECK = {"test", "interval", "timeout", "retries", "start_interval", "start_period"}
 
 
@@ -115,6 +117,19 @@ def environment_faults(text, example, sandbox):
             yield f"sandbox.env: {variable} is empty"
 
 
+def manual_faults(text, services):
+    """Of the commands in README.md."""
+    for file, verb, rest in re.findall(r"docker compose\s+(?:--env-file\s+(\S+)\s+)?(\w+)([^`\n]*)", text):
+        if file and not (FOLDER / file).exists():
+            yield f"README.md: there is no {file}"
+        words = [word for word in rest.split() if not word.startswith("-")]
+        if verb not in VERBS:
+            yield f"README.md: “docker compose {verb}” is not known"
+        for name in words[: VERBS.get(verb, 0)]:
+            if name not in services:
+                yield f"README.md: “docker compose {verb}” names {name}, which is no service"
+
+
 def harmed(compose):
     """Copies that are broken, to see that it is found."""
 
@@ -145,13 +160,17 @@ def main():
     text = (FOLDER / "compose.yaml").read_text()
     compose = yaml.safe_load(text)
     example, sandbox = variables(".env.example"), variables("sandbox.env")
-    wrong = list(faults(compose)) + list(environment_faults(text, example, sandbox))
+    manual = (FOLDER / "README.md").read_text()
+    wrong = [*faults(compose), *environment_faults(text, example, sandbox), *manual_faults(manual, compose["services"])]
     if not wrong:
         for number, broken in enumerate(harmed(compose), 1):
             if not list(faults(broken)):
                 wrong.append(f"harm {number} of check.py is not found")
         if not list(environment_faults(text, {}, sandbox)) or not list(environment_faults(text, example, {})):
             wrong.append("a variable that is missing is not found")
+        for old, new in (("restart gateway", "restart gatway"), ("exec -T postgres", "exec -T database"), ("compose ps", "compose list")):
+            if not list(manual_faults(manual.replace(old, new), compose["services"])):
+                wrong.append(f"it is not found when README.md has “{new}”")
     if wrong:
         raise SystemExit("\n".join(["deploy/compose has faults:", *(f"  {sentence}" for sentence in wrong)]))
     print("deploy/compose is valid")

@@ -10,11 +10,15 @@ import tempfile
 from pathlib import Path
 
 import stand_in
+import variables
 
 ROOT = Path(__file__).resolve().parent.parent.parent
-MANUAL = ROOT / "docs/operations.md"
+MANUAL = "docs/operations.md"
+# Documents whose commands run. That of deploy/compose would write the .env of this folder.
+RUN = ["README.md", MANUAL, "deploy/kubernetes/README.md", "deploy/cloudbuild/README.md"]
+DOCUMENTS = [*RUN, "ARCHITECTURE.md", "CONTRIBUTING.md", "deploy/compose/README.md", "migrations/README.md", "services/sandbox/README.md"]
 sys.path.insert(0, str(ROOT / "deploy/kubernetes/checks"))
-from rendering import Rendering, containers, kustomize, pod_labels  # noqa: E402
+from rendering import Rendering, containers, kustomize, load, pod_labels  # noqa: E402
 
 PROJECTS = {
     "brightside-dev-363022": {"overlay": "dev", "instance": "slackbots-pg", "cluster": "gke-slackbots-1"},
@@ -25,6 +29,7 @@ WRONG = [
     "kubectl get pods",
     "kubectl get pods --namespace=default",
     "kubectl rollout restart deployment/incident-bot --namespace=slackbots",
+    "kubectl annotate scaledobject incident-bot-worker autoscaling.keda.sh/paused-replicas- --namespace=slackbots",
     "kubectl rollout reset deployment/incident-bot-web --namespace=slackbots",
     "kubectl scale deployment incident-bot-gateway --replicas=9 --namespace=slackbots",
     "kubectl get deployments --selector=app.kubernetes.io/part-of=slackbots --namespace=slackbots",
@@ -47,7 +52,7 @@ WRONG = [
 
 
 def blocks(text):
-    """Of the manual: chapter, line, language and text of each fenced block."""
+    """Of a document: chapter, line, language and text of each fenced block."""
     chapter, found, lines = "", [], text.splitlines()
     i = 0
     while i < len(lines):
@@ -71,10 +76,12 @@ def anchors(path):
     }
 
 
-def links(text):
+def links(name, text):
     for target in re.findall(r"\]\(([^)]+)\)", text):
         path, _, anchor = target.partition("#")
-        file = (MANUAL.parent / path).resolve() if path else MANUAL
+        if "://" in path:
+            continue
+        file = (ROOT / name).parent / path if path else ROOT / name
         if not file.exists():
             yield f"there is no {path}"
         elif anchor and anchor not in anchors(file):
@@ -82,7 +89,7 @@ def links(text):
 
 
 def names(text):
-    """Paths and alerts that the text names."""
+    """Paths, alerts, targets and commands that the text names."""
     for path in re.findall(r"`((?:deploy|docs)/[\w./-]+)`", text):
         if not (ROOT / path).exists():
             yield f"there is no {path}"
@@ -90,16 +97,20 @@ def names(text):
     for alert in sorted(set(re.findall(r"IncidentBot\w+", text))):
         if f"alert: {alert}\n" not in rules:
             yield f"there is no alert {alert}"
-    panels = {panel["title"] for panel in json.loads((ROOT / "deploy/monitoring/dashboard.json").read_text())["panels"]}
+    for command in re.findall(r"`gcloud ([a-z -]+?)(?: --[a-z-]+)?`", text):
+        if command not in stand_in.GCLOUD:
+            yield f"gcloud has no command “{command}”"
+    for target in re.findall(r"`make ([a-z-]+)`", text):
+        if not re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), flags=re.M):
+            yield f"there is no make {target}"
+
+
+def panels(text):
+    titles = {panel["title"] for panel in json.loads((ROOT / "deploy/monitoring/dashboard.json").read_text())["panels"]}
     chapter = text.split("### Read the dashboard")[1].split("\n## ")[0]
     for title in re.findall(r"\*([A-Z][^*]+)\*", chapter):
-        if not any(panel.startswith(title) for panel in panels):
+        if not any(panel.startswith(title) for panel in titles):
             yield f"the dashboard has no panel “{title}”"
-    files = ("README.md", "deploy/kubernetes/base/worker/worker.yaml", "deploy/kubernetes/overlays/prod/kustomization.yaml")
-    readme = "".join((ROOT / file).read_text() for file in files)
-    for variable in re.findall(r"`([A-Z]+(?:_[A-Z]+)+)`", text):
-        if variable not in readme:
-            yield f"no service reads {variable}"
 
 
 def facts(kubectl):
@@ -119,6 +130,11 @@ def facts(kubectl):
                 "max": marks.get("incident-bot/max-replicas"),
             }
         )
+    # What deploy/kubernetes/import-legacy makes of it.
+    migrate = next(o for o in objects if o["name"] == "incident-bot-migrate")
+    objects.append({**migrate, "name": "incident-bot-import-legacy"})
+    scaled = load((ROOT / "deploy/kubernetes/components/keda/workers.yaml").read_text())
+    objects += [{**migrate, "kind": o["kind"], "name": o["metadata"]["name"]} for o in scaled]
     commands = {
         service: re.findall(r'Some\("(\w+)"\)', (ROOT / f"services/{service}/src/main.rs").read_text())
         for service in ("gateway", "worker", "web")
@@ -208,31 +224,34 @@ exec {shutil.which(name)} "${{arguments[@]}}"
             self.run([ROOT / "deploy/local/postgres", "stop", self.SERVER])
 
 
-def execute(found, folder, environment):
+def execute(name, found, folder, environment):
     """Each chapter is a script, after the block of the introduction."""
-    introduction = next(block for block in found if not block[0])
     chapters = {}
     for block in found:
         chapters.setdefault(block[0], []).append(block)
+    introduction = chapters.get("", [])
     for chapter, own in chapters.items():
         script = "set -euo pipefail\ntrap 'echo \"$BLOCK\" >\"$STAND_INS/failed\"' ERR\n"
-        for _, line, _, body in own if not chapter else [introduction, *own]:
-            script += f"export BLOCK={line}\n{body}\n"
+        for _, line, _, body in own if not chapter else [*introduction, *own]:
+            script += f"export BLOCK={name}:{line}\n{body}\n"
         script += "wait\n"
         run = subprocess.run(
             ["bash", "-c", script], cwd=folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
         )
         if run.returncode:
             failed = Path(environment["STAND_INS"], "failed")
-            line = failed.read_text().strip() if failed.exists() else "?"
-            yield f"“{chapter}”: the block at line {line} fails with {run.returncode}: {run.stderr.strip()[-500:]}"
+            place = failed.read_text().strip() if failed.exists() else name
+            yield f"{place}: “{chapter}” fails with {run.returncode}: {run.stderr.strip()[-500:]}"
 
 
 def main():
-    text = MANUAL.read_text()
-    found = blocks(text)
-    wrong = [f"line {line}: a block has to be of “sh”, so that it is run" for _, line, language, _ in found if language != "sh"]
-    wrong += [*links(text), *names(text)]
+    texts = {name: (ROOT / name).read_text() for name in DOCUMENTS}
+    wrong = variables.findings()
+    for name, text in texts.items():
+        wrong += [f"{name}: {sentence}" for sentence in [*links(name, text), *names(text)]]
+    wrong += [f"{MANUAL}: {sentence}" for sentence in panels(texts[MANUAL])]
+    found = {name: blocks(texts[name]) for name in RUN}
+    wrong += [f"{MANUAL}:{line}: a block has to be of “sh”, so that it is run" for _, line, language, _ in found[MANUAL] if language != "sh"]
     with tempfile.TemporaryDirectory() as temporary:
         folder, stand_ins, programs = (Path(temporary, name) for name in ("clone", "stand-ins", "bin"))
         for made in (folder, stand_ins, programs):
@@ -247,21 +266,17 @@ def main():
         # It resolves names of files as the commands do.
         os.chdir(folder)
         environment = {**os.environ, "PATH": f"{programs}:{os.environ['PATH']}", "STAND_INS": str(stand_ins)}
+        # Other chapters than that of the deployment are followed in a terminal that has them.
+        environment |= {f"{service}_DIGEST": "sha256:" + 64 * "a" for service in ("GATEWAY", "WORKER", "WEB")}
         databases = Databases(folder)
         try:
             databases.programs(programs)
-            wrong += execute(found, folder, environment)
+            for name in RUN:
+                wrong += execute(name, [block for block in found[name] if block[2] == "sh"], folder, environment)
             wrong += databases.findings()
         finally:
             databases.stop()
         wrong += stand_in.FAULTS
-        # Commands that are named in a sentence.
-        for command in re.findall(r"`gcloud ([a-z -]+?)(?: --[a-z-]+)?`", text):
-            if command not in stand_in.GCLOUD:
-                wrong.append(f"gcloud has no command “{command}”")
-        for target in re.findall(r"`make ([a-z-]+)`", text):
-            if not re.search(rf"^{target}:", (ROOT / "Makefile").read_text(), flags=re.M):
-                wrong.append(f"there is no make {target}")
         for command in WRONG:
             stand_in.FAULTS.clear()
             run = subprocess.run(["bash", "-c", command], cwd=folder, env=environment, capture_output=True, text=True, check=False)
@@ -269,9 +284,9 @@ def main():
                 wrong.append(f"the stand-ins do not find what is wrong with “{command}”")
         os.chdir(ROOT)
     if wrong:
-        raise SystemExit("\n".join(["docs/operations.md has faults:", *(f"  {sentence}" for sentence in wrong)]))
+        raise SystemExit("\n".join(["the documents have faults:", *(f"  {sentence}" for sentence in wrong)]))
     said = "" if databases.there else " (but for those of Postgres, which is not here)"
-    print(f"docs/operations.md: its {len(found)} blocks of commands run{said}")
+    print(f"the documents are right: {sum(map(len, found.values()))} blocks of commands run{said}")
 
 
 main()

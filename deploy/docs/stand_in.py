@@ -113,8 +113,17 @@ def files(given):
     return objects
 
 
-KINDS = {"deployment": "Deployment", "job": "Job", "hpa": "HorizontalPodAutoscaler", "service": "Service", "secret": "Secret"}
+KINDS = {
+    "deployment": "Deployment",
+    "hpa": "HorizontalPodAutoscaler",
+    "job": "Job",
+    "scaledobject": "ScaledObject",
+    "secret": "Secret",
+    "service": "Service",
+}
 OTHERS = {"node", "event", "pod", "lease"}
+# That of 0.8.2.
+OLD_DEPLOYMENT = ["deployment", "incident-bot"]
 
 
 def kind_of(word):
@@ -196,6 +205,8 @@ def kubectl(arguments):
         replicas = given.get("--replicas", [""])[0]
         if not replicas.isdigit():
             fault("it names no number of replicas")
+        if words == OLD_DEPLOYMENT:
+            return
         for deployment in targets(words, given):
             if deployment["max"] and int(replicas) > int(deployment["max"]):
                 fault(f"{deployment['name']} has at most {deployment['max']} replicas")
@@ -212,7 +223,8 @@ def kubectl(arguments):
     elif verb == "get" and "go-template" in given.get("--output", [""])[0] and words == ["secret", "incident-bot"]:
         print("a-value", end="")
     elif verb == "annotate":
-        targets([word for word in words if "=" not in word], given)
+        # `name=value` sets one, `name-` removes it.
+        targets([word for word in words if "=" not in word and not word.endswith("-")], given)
     elif path == ["rollout", "history"] or verb in ("get", "delete", "describe", "wait", "rollout", "top"):
         if verb == "top":
             words = path[1:]
@@ -232,6 +244,7 @@ GCLOUD = {
     "builds submit": ("--config --region --substitutions", 0),
     "compute addresses list": ("--filter", 0),
     "compute forwarding-rules list": ("", 0),
+    "compute networks subnets list": ("--filter", 0),
     "container clusters describe": ("--location --format", 1),
     "container clusters get-credentials": ("--location", 1),
     "logging read": ("--freshness --limit", 1),
@@ -358,7 +371,7 @@ class Handler(socketserver.StreamRequestHandler):
                 PROGRAMS[name](arguments)
         except (Fault, KeyError, IndexError, ValueError, OSError) as error:
             reason = str(error) if isinstance(error, Fault) else f"it cannot be read ({error!r})"
-            FAULTS.append(f"line {block}: {name} {' '.join(arguments)}: {reason}")
+            FAULTS.append(f"{block}: {name} {' '.join(arguments)}: {reason}")
             code = 64
         self.wfile.write(f"{code}\n{output.getvalue()}".encode())
 

@@ -387,14 +387,16 @@ async fn handle(gateway: Gateway, envelope: Envelope, acknowledge: mpsc::Unbound
                 Ok(Err(Refused::NotKnown)) => span.in_scope(|| late.answer(&gateway)),
                 Err(_) => {
                     metrics::counter!("incident_bot_envelopes_late_total").increment(1);
-                    tracing::error!(parent: &span, "an envelope was not dealt with in time");
-                    span.in_scope(|| late.answer(&gateway))
+                    span.in_scope(|| {
+                        tracing::error!("an envelope was not dealt with in time");
+                        late.answer(&gateway)
+                    })
                 }
             }
         }
         Err(reason) => {
             // Sent again it would be understood no better.
-            tracing::warn!(parent: &span, reason, "an envelope was not understood");
+            span.in_scope(|| tracing::warn!(reason, "an envelope was not understood"));
             Answer::Acknowledge(None)
         }
     };
@@ -404,12 +406,12 @@ async fn handle(gateway: Gateway, envelope: Envelope, acknowledge: mpsc::Unbound
                 metrics::histogram!("incident_bot_ack_seconds").record(received.elapsed().as_secs_f64());
             } else {
                 metrics::counter!("incident_bot_envelopes_not_acknowledged_total").increment(1);
-                tracing::warn!(parent: &span, "done, but not acknowledged: its socket was closed meanwhile");
+                span.in_scope(|| tracing::warn!("done, but not acknowledged: its socket was closed meanwhile"));
             }
         }
         Answer::SendAgain => {
             metrics::counter!("incident_bot_envelopes_not_acknowledged_total").increment(1);
-            tracing::warn!(parent: &span, "not acknowledged: Slack will send it again");
+            span.in_scope(|| tracing::warn!("not acknowledged: Slack will send it again"));
         }
     }
 }

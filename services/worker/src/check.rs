@@ -7,7 +7,7 @@ use jobs::Queue;
 use telemetry::check::Check;
 use tokio::task::JoinSet;
 
-use crate::features::upstream;
+use crate::features::{rca, upstream};
 use crate::{Config, Worker};
 
 /// Checks the database, Slack, the digest channel and each vendor that is switched on, by a call that changes nothing.
@@ -96,15 +96,37 @@ async fn pagerduty(worker: &Worker) -> Option<Check> {
     if !worker.serves(Queue::Pagerduty) {
         return None;
     }
-    let Some(client) = &worker.pagerduty else {
+    let (Some(client), Some(config)) = (&worker.pagerduty, &worker.config.pagerduty) else {
         let off = "off (PAGERDUTY_INTEGRATION_ENABLED): teams cannot be paged";
         return Some(Check::noted(NAME, off));
     };
-    let users = client.users(0).await;
-    Some(answered(NAME, users.map(drop), |error| match error {
-        ::pagerduty::Error::Call(call) => Some(call),
-        _ => None,
-    }))
+    Some(match knows(client, &config.username).await {
+        Ok(false) => Check::failed(
+            NAME,
+            "PAGERDUTY_API_USERNAME is nobody's e-mail there, and pages are refused: set it to somebody's",
+        ),
+        found => answered(NAME, found.map(drop), |error| match error {
+            ::pagerduty::Error::Call(call) => Some(call),
+            _ => None,
+        }),
+    })
+}
+
+/// Whether somebody in PagerDuty has this e-mail, in whose name pages are made. Where there are too many people to look at all
+/// of them, it is believed.
+async fn knows(client: &::pagerduty::Client, email: &str) -> ::pagerduty::Result<bool> {
+    const PAGES: u32 = 5;
+    for page in 0..PAGES {
+        let found = client.users(page * ::pagerduty::PAGE).await?;
+        let mut emails = found.items.iter().filter_map(|user| user.email.as_deref());
+        if emails.any(|one| one.eq_ignore_ascii_case(email)) {
+            return Ok(true);
+        }
+        if !found.more {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 async fn statuspage(worker: &Worker) -> Option<Check> {
@@ -129,16 +151,33 @@ async fn confluence(worker: &Worker) -> Option<Check> {
         let off = "off (CONFLUENCE_API_URL): RCA documents are files only";
         return Some(Check::noted(NAME, off));
     };
-    let space = &config.space;
-    let found = client.space(space).await;
-    if let Ok(None) = found {
-        let nowhere = format!("there is no space “{space}”, or its user does not see it: correct CONFLUENCE_SPACE");
-        return Some(Check::failed(NAME, nowhere));
-    }
-    Some(answered(NAME, found.map(drop), |error| match error {
-        ::confluence::Error::Call(call) => Some(call),
-        _ => None,
-    }))
+    // What it lacks, where the calls are answered.
+    let looked = async {
+        let key = &config.space;
+        let Some(space) = client.space(key).await? else {
+            return Ok(Some(format!(
+                "there is no space “{key}”, or its user does not see it: correct CONFLUENCE_SPACE"
+            )));
+        };
+        let Some(parent) = &config.parent_page else {
+            return Ok(None);
+        };
+        let found = rca::parent_page(client, &space, parent).await?;
+        Ok(found.is_none().then(|| {
+            format!(
+                "the page “{parent}”, below which documents go, is not there: make it in Confluence, or correct \
+                 CONFLUENCE_PARENT_PAGE"
+            )
+        }))
+    };
+    let looked: Result<Option<String>, ::confluence::Error> = looked.await;
+    Some(match looked {
+        Ok(Some(lacks)) => Check::failed(NAME, lacks),
+        looked => answered(NAME, looked.map(drop), |error| match error {
+            ::confluence::Error::Call(call) => Some(call),
+            _ => None,
+        }),
+    })
 }
 
 /// Whether the status of each provider that is configured can be read. None is needed, so this never fails.

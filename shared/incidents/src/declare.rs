@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use store::incidents::NewIncident;
 use store::{Connection, PgConnection, PgPool};
 use thiserror::Error;
+use tracing::{Instrument, Span};
 
 use crate::Request;
 
@@ -56,9 +57,12 @@ pub enum DeclareError {
     OtherRequest,
 }
 
+/// What is to be declared, and the span of whoever asked: its jobs belong to that trace, whoever writes them.
+pub(crate) type Wish = (Request, Declaration, Span);
+
 /// Declares an incident and gives it. The same request again gives the same incident.
 pub async fn declare(pool: &PgPool, request: &Request, declaration: Declaration) -> Result<Incident, DeclareError> {
-    let mut declared = declare_all(pool, vec![(request.clone(), declaration)]).await?;
+    let mut declared = declare_all(pool, vec![(request.clone(), declaration, Span::current())]).await?;
     declared.pop().unwrap_or(Err(DeclareError::OtherRequest))
 }
 
@@ -70,15 +74,18 @@ pub async fn declare(pool: &PgPool, request: &Request, declaration: Declaration)
 /// When the database failed: whether anything was declared is not known. The same requests may be made again.
 pub(crate) async fn declare_all(
     pool: &PgPool,
-    wishes: Vec<(Request, Declaration)>,
+    wishes: Vec<Wish>,
 ) -> Result<Vec<Result<Incident, DeclareError>>, DeclareError> {
+    let spans: Vec<_> = wishes.iter().map(|(.., span)| span.clone()).collect();
     let mut tx = pool.begin().await?;
     let settings = pool.settings(&mut tx).await?;
     let declared = record(&mut tx, &settings, wishes).await?;
     // Repetitions too: whether the first time reached the disk is not known.
     store::commit(tx).await?;
-    for incident in declared.iter().flatten() {
-        log(incident);
+    for (declared, span) in declared.iter().zip(spans) {
+        if let Ok(incident) = declared {
+            span.in_scope(|| log(incident));
+        }
     }
     Ok(declared)
 }
@@ -102,7 +109,7 @@ pub(crate) async fn declare_within(
     declaration: Declaration,
 ) -> Result<Incident, DeclareError> {
     let settings = store::settings::load(conn).await?;
-    let mut declared = record(conn, &settings, vec![(request, declaration)]).await?;
+    let mut declared = record(conn, &settings, vec![(request, declaration, Span::current())]).await?;
     declared.pop().unwrap_or(Err(DeclareError::OtherRequest))
 }
 
@@ -125,7 +132,7 @@ pub async fn rehearse(conn: &mut PgConnection) -> Result<(), DeclareError> {
     };
     let mut tx = conn.begin().await?;
     let settings = store::settings::load(&mut tx).await?;
-    for declared in record(&mut tx, &settings, vec![(request, declaration)]).await? {
+    for declared in record(&mut tx, &settings, vec![(request, declaration, Span::none())]).await? {
         declared?;
     }
     Ok(tx.rollback().await?)
@@ -141,6 +148,8 @@ struct Draft {
     /// When people are reminded of its first update.
     first_reminder: Option<DateTime<Utc>>,
     jobs: Vec<NewJob>,
+    /// In which it was made.
+    span: Span,
 }
 
 impl Draft {
@@ -219,6 +228,7 @@ impl Draft {
             happening,
             first_reminder,
             jobs,
+            span: Span::current(),
         })
     }
 }
@@ -227,13 +237,13 @@ impl Draft {
 async fn record(
     conn: &mut PgConnection,
     settings: &Settings,
-    wishes: Vec<(Request, Declaration)>,
+    wishes: Vec<Wish>,
 ) -> Result<Vec<Result<Incident, DeclareError>>, DeclareError> {
     let mut declared = BTreeMap::new();
     let mut drafts: Vec<Draft> = Vec::with_capacity(wishes.len());
     let mut repeated = Vec::new();
-    for (place, (request, declaration)) in wishes.into_iter().enumerate() {
-        match Draft::new(place, request, declaration, settings) {
+    for (place, (request, declaration, span)) in wishes.into_iter().enumerate() {
+        match span.in_scope(|| Draft::new(place, request, declaration, settings)) {
             // The same wish came twice at once.
             Ok(draft) if drafts.iter().any(|other| other.request.key == draft.request.key) => {
                 repeated.push((place, draft.request));
@@ -286,7 +296,8 @@ async fn record(
         let ids: Vec<_> = drafts.iter().map(|draft| draft.incident.id).collect();
         let mut jobs = crate::home::redraw(conn, &ids, now).await?;
         for draft in &drafts {
-            jobs.extend(crate::paging::for_new_incident(conn, &draft.incident, settings).await?);
+            let pages = crate::paging::for_new_incident(conn, &draft.incident, settings);
+            jobs.extend(pages.instrument(draft.span.clone()).await?);
         }
         jobs::enqueue_at(conn, now, jobs).await?;
     }

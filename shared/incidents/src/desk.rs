@@ -9,6 +9,7 @@ use domain::Incident;
 use store::PgPool;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::timeout;
+use tracing::{Instrument, Span};
 
 use crate::declare::{declare, declare_all};
 use crate::{Declaration, DeclareError, Request};
@@ -28,6 +29,8 @@ pub struct Desk(mpsc::Sender<Pending>);
 struct Pending {
     request: Request,
     declaration: Declaration,
+    /// Of whoever waits for the answer.
+    span: Span,
     answer: oneshot::Sender<Result<Incident, DeclareError>>,
 }
 
@@ -46,6 +49,7 @@ impl Desk {
         let pending = Pending {
             request,
             declaration,
+            span: Span::current(),
             answer,
         };
         // Neither fails before the process ends.
@@ -64,7 +68,10 @@ async fn serve(pool: PgPool, mut queue: mpsc::Receiver<Pending>) {
         }
         let together = batch
             .iter()
-            .map(|pending| (pending.request.clone(), pending.declaration.clone()))
+            .map(|pending| {
+                let span = pending.span.clone();
+                (pending.request.clone(), pending.declaration.clone(), span)
+            })
             .collect();
         // When the time is over the transaction is dropped, and its connection with it unless it ends what it is doing.
         match timeout(BATCH_TIME, declare_all(&pool, together)).await {
@@ -84,12 +91,13 @@ async fn serve(pool: PgPool, mut queue: mpsc::Receiver<Pending>) {
             Ok(Err(error)) => {
                 tracing::warn!(%error, count = batch.len(), "declarations could not be written together");
                 for pending in batch.drain(..) {
-                    let pool = pool.clone();
-                    tokio::spawn(async move {
+                    let (pool, span) = (pool.clone(), pending.span);
+                    let alone = async move {
                         let declared = declare(&pool, &pending.request, pending.declaration);
                         let declared = timeout(BATCH_TIME, declared).await;
                         let _ = pending.answer.send(declared.unwrap_or(Err(DeclareError::TimedOut)));
-                    });
+                    };
+                    tokio::spawn(alone.instrument(span));
                 }
             }
         }

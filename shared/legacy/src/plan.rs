@@ -244,13 +244,12 @@ fn filled<'a>(imported: &'a [Setting], key: &str, options: &Options) -> Option<&
     (!options.settings_made.contains_key(key)).then_some(&setting.value)
 }
 
-/// The severities that there will be: ours, and those of the import where they are taken over.
+/// The severities that there will be: those of the import where they take the place of ours, else ours.
 fn severity_keys(imported: &[Setting], options: &Options) -> Vec<String> {
-    let mut keys = options.settings.severity_keys();
-    if let Some(severities) = filled(imported, "severities", options) {
-        keys.extend(keys_of(severities).map(str::to_owned));
-    }
-    keys
+    filled(imported, "severities", options).map_or_else(
+        || options.settings.severity_keys(),
+        |severities| keys_of(severities).map(str::to_owned).collect(),
+    )
 }
 
 /// The severity of what has none that is known.

@@ -380,7 +380,8 @@ async fn severities_of_their_own_come_with_their_incidents() {
     legacy
         .execute(
             r#"UPDATE public.application_settings SET value = '{"Critical": "All of it.", "Other": "The rest."}' WHERE name = 'severity_levels';
-               UPDATE public.incidents SET severity = CASE channel_id WHEN 'C00001007' THEN 'Other' WHEN 'C000010EU' THEN 'huge' ELSE 'critical' END"#,
+               UPDATE public.incidents SET severity = CASE channel_id WHEN 'C00001007' THEN 'Other' WHEN 'C000010EU' THEN 'huge' WHEN 'C000010BC' THEN 'sev1'
+                                                                           ELSE 'critical' END"#,
         )
         .await;
     legacy.import().await;
@@ -401,6 +402,9 @@ async fn severities_of_their_own_come_with_their_incidents() {
     // One that is no severity there either.
     assert_eq!(incidents["C000010EU"]["severity"], "other");
     assert!(incidents["C000010EU"]["entries"].to_string().contains("“huge”"));
+    // One of ours that theirs replace.
+    assert_eq!(incidents["C000010BC"]["severity"], "other");
+    assert!(incidents["C000010BC"]["entries"].to_string().contains("“sev1”"));
     let settings = store::settings::load(&mut legacy.pool().acquire().await.unwrap())
         .await
         .unwrap();

@@ -47,7 +47,7 @@ pub struct Record<'a> {
     pub reason: &'a str,
 }
 
-/// A row of 0.8.2 that was kept for an incident.
+/// A row of 0.8.2 that was kept, for an incident or for none.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RecordOfIncident {
     /// Its table.
@@ -376,15 +376,24 @@ pub async fn records_of_incident(
     .await
 }
 
-/// The file of a pin that was kept for an incident.
-pub async fn file_of_incident(
-    conn: &mut PgConnection,
-    incident: IncidentId,
-    key: &str,
-) -> Result<Option<Vec<u8>>, Error> {
+/// The rows that belong to no incident, or to one that is not known; at most 1,000.
+pub async fn records_of_none(conn: &mut PgConnection) -> Result<Vec<RecordOfIncident>, Error> {
+    sqlx::query_as!(
+        RecordOfIncident,
+        "SELECT source, key, record, at, text, octet_length(bytes) AS file_bytes, reason
+         FROM legacy_records WHERE incident_id IS NULL
+         ORDER BY source, key LIMIT 1000"
+    )
+    .fetch_all(conn)
+    .await
+}
+
+/// The file of a pin that was kept for an incident, or for none.
+pub async fn file(conn: &mut PgConnection, incident: Option<IncidentId>, key: &str) -> Result<Option<Vec<u8>>, Error> {
     let bytes = sqlx::query_scalar!(
-        "SELECT bytes FROM legacy_records WHERE source = 'incident_logging' AND key = $2 AND incident_id = $1",
-        incident.0,
+        "SELECT bytes FROM legacy_records
+         WHERE source = 'incident_logging' AND key = $2 AND incident_id IS NOT DISTINCT FROM $1",
+        incident.map(|incident| incident.0),
         key
     )
     .fetch_optional(conn)

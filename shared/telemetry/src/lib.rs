@@ -31,7 +31,7 @@ pub use parts::{PartError, Parts};
 pub struct Config {
     /// A level, in the names of Rust or Python, or a filter such as `info,sqlx=debug`; `INFO` where it is empty.
     pub log_level: String,
-    /// Where traces are sent (OTLP over gRPC); nowhere without it.
+    /// Where traces are sent (OTLP over gRPC, without TLS); nowhere without it.
     pub otlp_endpoint: Option<String>,
     /// The commit that the service was built of, or the build where no commit is known.
     pub revision: Option<String>,
@@ -42,9 +42,19 @@ pub struct Config {
 impl Config {
     /// Reads it from the environment.
     pub fn read(reader: &mut Reader) -> Self {
+        let otlp_endpoint = reader.address("OTEL_EXPORTER_OTLP_ENDPOINT");
+        // TLS alone would reach nobody: who takes traces from outside of the network wants an account too, which collectors have.
+        if otlp_endpoint
+            .as_deref()
+            .is_some_and(|address| address.starts_with("https:"))
+        {
+            reader.fault(
+                "OTEL_EXPORTER_OTLP_ENDPOINT must begin with http://: name a collector in this network, which sends traces on",
+            );
+        }
         Self {
             log_level: reader.text("LOGLEVEL").unwrap_or_default(),
-            otlp_endpoint: reader.address("OTEL_EXPORTER_OTLP_ENDPOINT"),
+            otlp_endpoint,
             revision: reader.text("INCIDENT_BOT_REVISION"),
             project: reader.text("GOOGLE_CLOUD_PROJECT"),
         }
@@ -155,4 +165,26 @@ fn log_panics() {
         let backtrace = std::backtrace::Backtrace::force_capture();
         tracing::error!(file, line, %backtrace, "panicked: {what}");
     }));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn traces_are_not_sent_to_where_tls_is_needed() {
+        let read = |address: &str| {
+            let variable = ("OTEL_EXPORTER_OTLP_ENDPOINT".to_owned(), address.to_owned());
+            let mut reader = Reader::from_variables([variable]);
+            let config = Config::read(&mut reader);
+            (
+                config.otlp_endpoint,
+                reader.finish().map_err(|faults| faults.to_string()),
+            )
+        };
+        let inside = "http://collector:4317";
+        assert_eq!(read(inside), (Some(inside.to_owned()), Ok(())));
+        let refused = read("https://collector.example").1.unwrap_err();
+        assert!(refused.contains("must begin with http://"), "{refused}");
+    }
 }

@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 use tokio::process::{Child as Process, Command};
 use tokio::task::JoinHandle;
 
-use crate::{ADMIN_PASSWORD, SHORT, System, wait_for};
+use crate::{ADMIN_PASSWORD, SHORT, System, program, wait_for};
 
 /// A service that runs as a process of its own; killed when it is dropped.
 pub struct Child {
@@ -42,14 +42,8 @@ impl Child {
 
     fn spawn(service: &str, system: &System, environment: &[(&str, &str)], log_level: &str, output: Stdio) -> Self {
         let address = free_address();
-        let tests = std::env::current_exe().expect("the path of the tests");
-        // target/<profile>/deps/<tests> beside target/<profile>/<service>
-        let folder = tests
-            .parent()
-            .and_then(|deps| deps.parent())
-            .expect("the build's folder");
         let app = system.sandbox.app();
-        let mut command = Command::new(folder.join(service));
+        let mut command = Command::new(program(service));
         command.env_clear();
         if system.pagerduty {
             command

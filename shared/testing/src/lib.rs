@@ -8,6 +8,7 @@
 
 mod acting;
 mod again;
+mod built;
 mod child;
 pub mod contracts;
 mod crowd;
@@ -18,6 +19,7 @@ mod server;
 mod system;
 mod wait;
 
+pub use built::program;
 pub use child::Child;
 pub use crowd::{LAST_TEAM, SOME_COMPONENT};
 pub use database::Database;

@@ -10,7 +10,7 @@ use std::net::TcpListener;
 use std::process::{Output, Stdio};
 use std::time::Duration;
 
-use testing::{Database, refusing_server, wait_for};
+use testing::{Database, program, refusing_server, wait_for};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::Command;
 use tokio::time::timeout;
@@ -21,13 +21,7 @@ const PATIENCE: Duration = Duration::from_mins(1);
 
 /// A service as it was built with the tests, with an environment that is complete.
 fn service(name: &str, database: &str) -> Command {
-    let tests = std::env::current_exe().expect("the path of the tests");
-    // target/<profile>/deps/<tests> beside target/<profile>/<service>
-    let folder = tests
-        .parent()
-        .and_then(|deps| deps.parent())
-        .expect("the build's folder");
-    let mut command = Command::new(folder.join(name));
+    let mut command = Command::new(program(name));
     command
         .env_clear()
         .env("RUST_BACKTRACE", "1")

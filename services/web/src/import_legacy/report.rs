@@ -155,7 +155,11 @@ impl Report {
         for (key, outcome) in &self.settings {
             writeln!(out, "  {key}: {}", setting_words(*outcome))?;
         }
-        writeln!(out, "\nKept aside in legacy_records: {}", self.kept.len())?;
+        writeln!(
+            out,
+            "\nKept aside, and shown in the console (on the page of its incident, else under Settings): {}",
+            self.kept.len()
+        )?;
         for (source, key, reason) in &self.kept {
             writeln!(out, "  {source} {key}: {reason}")?;
         }

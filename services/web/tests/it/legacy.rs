@@ -18,11 +18,11 @@ fn pin_of(incident: &Incident) -> String {
     (id.as_u64_pair().1 >> 1).to_string()
 }
 
-/// A file that cannot be shown, and the incident's own row.
+/// A file that cannot be shown, and the incident's own row with a column that ours has not.
 async fn keep(console: &Console, incident: &Incident) {
     let mut conn = console.database.connect().await;
     let pin = json!({ "title": "app.log", "user": "Hana Adams", "content": "see &lt;this&gt;", "ts": "11/01/2026 01:26:33 CST" });
-    let row = json!({ "incident_id": "inc-1", "tags": ["checkout"] });
+    let row = json!({ "incident_id": "inc-1", "tags": ["checkout"], "customer": "Example" });
     let key = pin_of(incident);
     let records = [
         Record {
@@ -115,12 +115,28 @@ async fn legacy_records_are_listed_in_words() {
     ] {
         assert_eq!(console.get_as(&viewer, &path, &[]).await.status(), 404, "{path}");
     }
-    assert_eq!(fields(1), [("Name", "inc-1"), ("Tags", "checkout")]);
+    assert_eq!(fields(1), [("Customer", "Example")]);
     assert_eq!(
         (row.title.as_str(), row.reason.as_str()),
         ("The incident when it was imported", "")
     );
 
+    // Its own row says no more than the incident does.
+    let row = json!({ "incident_id": "inc-2", "tags": ["search"] });
+    let record = Record {
+        source: "incidents",
+        key: &other.id,
+        record: &row,
+        at: None,
+        text: "",
+        bytes: None,
+        reason: "the incident as it was",
+    };
+    let mut conn = console.database.connect().await;
+    let id = other.id.parse().unwrap();
+    store::legacy::keep_records(&mut conn, Some(id), &[record])
+        .await
+        .unwrap();
     assert_eq!(list(&console, &viewer, &other, false).await.unwrap().records, []);
     let nobody = Caller::default();
     assert_eq!(
@@ -168,6 +184,62 @@ async fn legacy_records_of_a_private_incident_are_its_members() {
         [404; 3]
     );
     assert_eq!(file(&admin, open).await, 200);
+}
+
+#[tokio::test]
+async fn legacy_records_of_no_incident_are_an_admins() {
+    let console = Console::start().await;
+    let responder = console.somebody(Role::Responder, None).await;
+    let admin = console.somebody(Role::Admin, None).await;
+    let timeline =
+        json!({ "incident_id": "inc-9", "data": [{ "log": "Back to normal", "ts": "never", "user": "Hana Adams" }] });
+    let pin = json!({ "incident_id": "inc-9", "title": "app.log", "user": "Hana Adams", "content": "", "ts": "soon" });
+    let kept = |source, key, record, bytes| Record {
+        source,
+        key,
+        record,
+        at: None,
+        text: "",
+        bytes,
+        reason: "it belongs to no incident that is known",
+    };
+    let records = [
+        kept("auditlog", "inc-9", &timeline, None),
+        kept("incident_logging", "12", &pin, Some(b"a file".as_slice())),
+    ];
+    let mut conn = console.database.connect().await;
+    store::legacy::keep_records(&mut conn, None, &records).await.unwrap();
+
+    let list = async |caller: &Caller| {
+        let request = ListLegacyRecordsRequest::default();
+        let listed = console.incidents(caller).await.list_legacy_records(request).await;
+        let listed = listed.map(|listed| listed.into_inner().records);
+        listed.map_err(|status| status.code())
+    };
+    assert_eq!(list(&responder).await.unwrap_err(), Code::PermissionDenied);
+    let records = list(&admin).await.unwrap();
+    let titles: Vec<_> = records.iter().map(|record| record.title.as_str()).collect();
+    assert_eq!(titles, ["Timeline of inc-9", "Pinned message in inc-9"]);
+    assert_eq!(
+        records[0].fields[0].value,
+        "Hana Adams: Back to normal (its time was “never”)"
+    );
+    assert_eq!(
+        records[0].reason,
+        "Kept here because it belongs to no incident that is known."
+    );
+    let file = records[1].file.as_ref().unwrap();
+    let answer = console.get_as(&admin, &file.path, &[]).await;
+    assert_eq!(
+        (answer.status().as_u16(), answer.body().as_slice()),
+        (200, b"a file".as_slice())
+    );
+    assert_eq!(console.get_as(&responder, &file.path, &[]).await.status(), 404);
+    assert_eq!(console.get(&file.path).await.status(), 401);
+    // It is no incident's.
+    let incident = declare(&console, &responder, "Checkout fails", false).await;
+    let path = format!("/api/v1/incidents/{}/legacy/12", incident.id);
+    assert_eq!(console.get_as(&admin, &path, &[]).await.status(), 404);
 }
 
 #[tokio::test]

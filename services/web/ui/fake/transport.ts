@@ -76,14 +76,13 @@ function seeded(): FakeServer {
     });
     server.keepLegacy(pinned.id, {
       title: "The incident when it was imported",
-      fields: [
-        { label: "Name", value: "inc-2026111115-checkout-latency-above-4s" },
-        { label: "Status", value: "monitoring" },
-        { label: "Technical lead", value: "eva.adams" },
-        { label: "Tags", value: "checkout, latency" },
-      ],
+      fields: [{ label: "Customer", value: "Example Bank" }],
     });
   }
+  server.keepLegacy("", {
+    title: "Setting quiet_hours",
+    fields: [{ label: "Value", value: "22:00, 06:00" }],
+  });
   server.jobs.giveUp({
     what: "create channel",
     reason: "The settings of this Slack workspace do not allow it. Please ask a Slack admin.",

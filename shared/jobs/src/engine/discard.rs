@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::sleep;
-use tracing::{error, warn};
+use tracing::{Instrument, error, warn};
 use uuid::Uuid;
 
 use super::Engine;
@@ -62,7 +62,8 @@ pub(super) async fn discard_job(engine: &Arc<Engine>, job: Doomed, reason: &str,
     loop {
         // In a task of its own, for it may panic.
         let (engine_too, this, said, silent) = (engine.clone(), job.clone(), reason.to_owned(), untold.clone());
-        let attempt = tokio::spawn(async move { discard_once(&engine_too, &this, &said, silent.as_deref()).await });
+        let attempt = async move { discard_once(&engine_too, &this, &said, silent.as_deref()).await };
+        let attempt = tokio::spawn(attempt.in_current_span());
         let (id, kind, incident) = (job.id, &job.kind, &job.incident);
         let problem = match attempt.await {
             Ok(Ok(discarded)) => {

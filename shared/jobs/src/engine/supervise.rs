@@ -33,15 +33,16 @@ enum End {
 /// Runs `work`, the handler of `run`, in a task of its own, and hands in what comes of it.
 pub(crate) async fn supervise(run: Arc<Run>, work: impl Future<Output = Ran> + Send + 'static) {
     let engine = &run.engine;
+    let span = span(&run.row);
     if let Some(reason) = hopeless(&run) {
-        discard(&run, &reason).await;
+        discard(&run, &reason).instrument(span).await;
         return;
     }
     let queue = run.row.queue.as_str();
     let waited = (engine.now() - run.row.run_at).to_std().unwrap_or_default();
     metrics::histogram!("incident_bot_jobs_wait_seconds", "queue" => queue).record(waited);
     let started = Instant::now();
-    let mut task = AbortOnDropHandle::new(tokio::spawn(work.instrument(span(&run.row))));
+    let mut task = AbortOnDropHandle::new(tokio::spawn(work.instrument(span.clone())));
     let end = tokio::select! {
         result = &mut task => match result {
             Ok(Ok(outcome)) => End::Answered(outcome),
@@ -66,7 +67,7 @@ pub(crate) async fn supervise(run: Arc<Run>, work: impl Future<Output = Ran> + S
         .record(started.elapsed());
     match verdict(&run, end) {
         Ok(verdict) => run.answer(verdict),
-        Err(reason) => discard(&run, &reason).await,
+        Err(reason) => discard(&run, &reason).instrument(span).await,
     }
 }
 

@@ -56,9 +56,7 @@ pub(crate) async fn idle() -> bool {
 
 /// Starts a service and gives the milliseconds until it was ready and the megabytes it then holds.
 async fn start(system: &System, service: &str, listen: &str) -> Option<(f64, f64)> {
-    let bench = std::env::current_exe().unwrap();
-    // target/release/deps/<this> beside target/release/<service>
-    let binary = bench.parent()?.parent()?.join(service);
+    let binary = testing::program(service);
     if !binary.exists() {
         return None;
     }

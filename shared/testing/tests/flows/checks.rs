@@ -127,6 +127,41 @@ async fn a_token_that_is_wrong_is_seen_until_it_is_mended() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_page_that_is_not_there_is_seen_before_a_document_is_written() {
+    let mut system = System::new(sandbox::Config::default()).await;
+    system.checks = Some(on_request());
+    let page = Page::open(&mut system).await;
+    system.add_worker_with(|config| {
+        if let Some(confluence) = &mut config.confluence {
+            confluence.parent_page = Some("Nowhere".to_owned());
+        }
+    });
+    let missing = page.worker("confluence", CheckState::Failed).await;
+    assert!(missing.detail.contains("“Nowhere”"), "{missing:?}");
+    system.stop_last().await;
+    system.add_worker();
+    page.worker("confluence", CheckState::Ok).await;
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_page_in_nobodys_name_is_seen_before_somebody_is_paged() {
+    let mut system = System::new(sandbox::Config::default()).await;
+    system.pagerduty = true;
+    system.checks = Some(on_request());
+    let page = Page::open(&mut system).await;
+    system.add_worker_with(|config| {
+        if let Some(pagerduty) = &mut config.pagerduty {
+            pagerduty.username = "nobody@example.com".to_owned();
+        }
+    });
+    let refused = page.pagerduty(CheckState::Failed).await;
+    assert!(refused.detail.contains("PAGERDUTY_API_USERNAME"), "{refused:?}");
+    assert!(!refused.detail.contains("nobody@example.com"), "{refused:?}");
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_is_mended_elsewhere_is_seen_when_somebody_has_it_checked_again() {
     let (system, page) = start(None).await;
     page.pagerduty(CheckState::Ok).await;

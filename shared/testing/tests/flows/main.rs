@@ -48,6 +48,7 @@ mod statuspage;
 mod stopping;
 mod time;
 mod timeline;
+mod traces;
 mod update;
 mod upstream;
 mod work;

@@ -185,20 +185,23 @@ impl WriteDocument {
     }
 }
 
-/// The page below which documents go: by its title, or else by its id.
+/// The id of the page below which documents go, which is named by its title or else by its id; `None` where it is not there.
+pub(crate) async fn parent_page(confluence: &Client, space: &str, parent: &str) -> Result<Option<String>, Error> {
+    let mut found = confluence.page_by_title(space, parent).await?;
+    if found.is_none() && parent.chars().all(|c| c.is_ascii_digit()) {
+        found = confluence.page(parent).await?;
+    }
+    Ok(found.map(|page| page.id))
+}
+
 async fn find_parent(confluence: &Client, space: &str, parent: &str) -> Result<String, Failure> {
-    if let Some(page) = confluence.page_by_title(space, parent).await.map_err(failure)? {
-        return Ok(page.id);
-    }
-    if parent.chars().all(|c| c.is_ascii_digit())
-        && let Some(page) = confluence.page(parent).await.map_err(failure)?
-    {
-        return Ok(page.id);
-    }
-    Err(Failure::Never(format!(
-        "The page “{parent}”, below which documents go, is not there. Please make it in Confluence, or change \
-         CONFLUENCE_PARENT_PAGE."
-    )))
+    let found = parent_page(confluence, space, parent).await.map_err(failure)?;
+    found.ok_or_else(|| {
+        Failure::Never(format!(
+            "The page “{parent}”, below which documents go, is not there. Please make it in Confluence, or change \
+             CONFLUENCE_PARENT_PAGE."
+        ))
+    })
 }
 
 /// Writes the page again. What people have edited is left alone.

@@ -13,7 +13,7 @@ mod upload;
 
 pub(crate) use attach::AttachImage;
 pub(crate) use create_channel::CreateRcaChannel;
-pub(crate) use document::WriteDocument;
+pub(crate) use document::{WriteDocument, parent_page};
 pub(crate) use greet::GreetRca;
 pub(crate) use invite::InviteToRca;
 pub(crate) use tell_document::{AddRcaBookmark, TellRcaDocument};

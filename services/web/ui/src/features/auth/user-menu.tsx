@@ -3,7 +3,7 @@ import { useDisclosure } from "@mantine/hooks";
 import { IconLogout } from "@tabler/icons-react";
 import { useMutation } from "@tanstack/react-query";
 import { useApi } from "../../api/api";
-import { explain } from "../../api/errors";
+import { explainChange } from "../../api/field-errors";
 import { UserRole } from "../../gen/incident_bot/v1/auth_pb";
 import { ColorSchemeSwitch } from "../../shell/color-scheme-switch";
 import { ConnectSlack } from "../connect/connect-slack";
@@ -72,7 +72,7 @@ export function UserMenu() {
           />
           {signOut.isError && (
             <Text size="xs" c="var(--mantine-color-error)" role="alert">
-              {explain(signOut.error)} You are still signed in.
+              {explainChange(signOut.error, UNCONFIRMED)}
             </Text>
           )}
           <Button
@@ -93,3 +93,5 @@ export function UserMenu() {
     </Popover>
   );
 }
+
+const UNCONFIRMED = "We couldn’t confirm that you are signed out. Try again.";

@@ -57,3 +57,15 @@ test("a No and a question that was not answered are told", async () => {
   expect(await screen.findByText(/Nobody answered in Slack in time/)).toBeVisible();
   expect(screen.getByRole("button", { name: "Connect Slack" })).toBeEnabled();
 });
+
+test("where no answer came, nobody reads that nothing was done", async () => {
+  const server = new FakeServer();
+  const { user } = renderConsole("/", server);
+  await openMenu(user);
+  server.failNext("connectSlack", new ConnectError("late", Code.DeadlineExceeded));
+  await user.click(await screen.findByRole("button", { name: "Connect Slack" }));
+  expect(await screen.findByText(/couldn’t confirm your change/)).toBeVisible();
+  server.failNext("signOut", new ConnectError("late", Code.DeadlineExceeded));
+  await user.click(screen.getByRole("button", { name: "Sign out" }));
+  expect(await screen.findByText(/couldn’t confirm that you are signed out/)).toBeVisible();
+});

@@ -5,6 +5,7 @@ import { queryOptions, useMutation, useQuery, useQueryClient } from "@tanstack/r
 import { useEffect } from "react";
 import { useApi, type Api } from "../../api/api";
 import { explain } from "../../api/errors";
+import { explainChange } from "../../api/field-errors";
 import { useNow } from "../../components/use-now";
 import { SlackConnectionState as State, type SlackConnection } from "../../gen/incident_bot/v1/account_pb";
 import { refreshSession, useSession } from "../auth/session";
@@ -67,7 +68,7 @@ export function ConnectSlack() {
       )}
       {connect.isError && (
         <Text size="xs" c="var(--mantine-color-error)" role="alert">
-          {explain(connect.error)}
+          {explainChange(connect.error)}
         </Text>
       )}
     </Stack>

@@ -60,7 +60,7 @@ export function pinsQuery(api: Api, id: string) {
   });
 }
 
-/** What incident-bot 0.8.2 kept of it and has no place elsewhere. Only an import changes it. */
+/** What incident-bot 0.8.2 kept of it, or of no incident, and has no place elsewhere. Only an import changes it. */
 export function legacyRecordsQuery(api: Api, id: string) {
   return queryOptions({
     queryKey: legacyRecordsKey(id),

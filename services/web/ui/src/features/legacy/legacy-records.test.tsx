@@ -68,6 +68,16 @@ test("of many the first are shown, and nothing stands where there are none", asy
   expect(screen.queryByText("Kept from incident-bot 0.8.2")).not.toBeInTheDocument();
 });
 
+test("what belongs to no incident is shown to admins, among the settings", async () => {
+  const server = new FakeServer();
+  const file = { name: "app.log", path: "/api/v1/legacy/12", bytes: 6n };
+  server.keepLegacy("", { title: "Pinned message in inc-9", file });
+  renderConsole("/settings", server);
+  const records = within(await screen.findByRole("list", { name: "Kept from incident-bot 0.8.2" }));
+  expect(records.getByText("Pinned message in inc-9")).toBeVisible();
+  expect(records.getByRole("link")).toHaveAttribute("href", "/api/v1/legacy/12");
+});
+
 test("records that could not be loaded are loaded again", async () => {
   const server = new FakeServer();
   const { id } = server.add({ description: "Payments fail" });

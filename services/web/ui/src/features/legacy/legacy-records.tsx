@@ -14,8 +14,14 @@ import classes from "./legacy-records.module.css";
 /** More are shown when somebody wants to see them. */
 const SHOWN = 5;
 
+interface Props {
+  /** Of which incident; empty for what belongs to none, which admins may see. */
+  id: string;
+  meaning?: string;
+}
+
 /** What incident-bot 0.8.2 kept and has no place elsewhere. Nothing is shown where there is none. */
-export function LegacyRecords({ id }: { id: string }) {
+export function LegacyRecords({ id, meaning }: Props) {
   const query = useQuery(legacyRecordsQuery(useApi(), id));
   const [all, showAll] = useState(false);
   const records = query.data?.records ?? [];
@@ -34,6 +40,11 @@ export function LegacyRecords({ id }: { id: string }) {
       <Title order={2} size="h5" mb="xs" id="legacy-records">
         Kept from incident-bot 0.8.2
       </Title>
+      {meaning && (
+        <Text size="sm" c="dimmed" mb="sm">
+          {meaning}
+        </Text>
+      )}
       <ul className={classes.records} aria-labelledby="legacy-records">
         {(all ? records : records.slice(0, SHOWN)).map((record) => (
           <Paper key={record.id} component="li" withBorder p="sm">
@@ -113,9 +124,9 @@ function size(bytes: number): string {
   return bytes < 1e6 ? `${(bytes / 1e3).toFixed(1)} kB` : `${(bytes / 1e6).toFixed(1)} MB`;
 }
 
-/** Only what our own server has as a file of an incident. */
+/** Only what our own server has as such a file. */
 function isOwnPath(path: string): boolean {
-  return /^\/api\/v1\/incidents\/[\w-]+\/legacy\/\d+(\?open_private=true)?$/.test(path);
+  return /^\/api\/v1(\/incidents\/[\w-]+)?\/legacy\/\d+(\?open_private=true)?$/.test(path);
 }
 
 function Field({ label, value }: { label: string; value: string }) {

@@ -5,6 +5,7 @@ import { useApi } from "../../api/api";
 import { ErrorState } from "../../components/error-state";
 import { useTitle } from "../../components/use-title";
 import { useIsAdmin } from "../auth/session";
+import { LegacyRecords } from "../legacy/legacy-records";
 import { Providers } from "./providers";
 import { providersQuery, rcaTemplateQuery } from "./queries";
 import { RcaTemplate } from "./rca-template";
@@ -29,6 +30,10 @@ export function SettingsPage() {
         <>
           <UpstreamProviders />
           <RcaDocument />
+          <LegacyRecords
+            id=""
+            meaning="What the import brought that belongs to no incident: settings without a counterpart here, and timelines and pinned messages of renamed channels."
+          />
         </>
       )}
     </Stack>
