@@ -152,13 +152,13 @@ pub(super) async fn by_severity(
     if paged.is_empty() || !store::on_call::state(conn).await?.enabled {
         return Ok(Vec::new());
     }
-    let pages = settings.severities.iter().filter_map(|severity| {
+    let in_order = settings.severities.iter().filter_map(|severity| {
         Some(SeverityPages {
             severity: severity.key.clone(),
             teams: paged.remove(&severity.key)?,
         })
     });
-    Ok(pages.collect())
+    Ok(in_order.collect())
 }
 
 fn shown(page: paging::Page, can_page_anyway: bool) -> proto::Page {
