@@ -262,8 +262,9 @@ impl Reader {
         let mut stage = Stage::Open;
         let mut is_ending = false;
         loop {
-            // Nothing can be acknowledged any more once the close frame has been read, and it may be the next one.
-            let reads = !is_ending || self.handling.is_empty();
+            // Nothing can be acknowledged any more once the close frame has been read, and it may be the next one. On a socket
+            // that is closed nothing can be in any case, and what Slack sent is read before the time is over.
+            let reads = !is_ending || matches!(stage, Stage::Closed(_)) || self.handling.is_empty();
             tokio::select! {
                 biased;
                 () = self.shutdown.cancelled(), if matches!(stage, Stage::Open) => {

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use sandbox::Envelope;
 use sqlx::AssertSqlSafe;
+use sqlx::error::DatabaseError;
 use testing::{Child, System, wait_for};
 use tokio_util::sync::CancellationToken;
 
@@ -129,6 +130,11 @@ async fn expand(system: &System) {
         let step = format!("SET LOCAL lock_timeout = '5s'; {step}");
         wait_for("the schema to be expanded", async || {
             let done = sqlx::raw_sql(AssertSqlSafe(step.clone())).execute(system.pool()).await;
+            if let Err(error) = &done {
+                let code = error.as_database_error().and_then(DatabaseError::code);
+                // lock_not_available
+                assert!(code.is_some_and(|code| code == "55P03"), "{step}: {error}");
+            }
             done.ok()
         })
         .await;
