@@ -9,6 +9,7 @@ use jobs::payloads::slack::{
     CheckRcaChannel, DrawDigest, DrawPanel, GreetRca, InviteToRca, SayNotices, TellRcaDocument,
 };
 use store::PgConnection;
+use store::posted_messages::{self, Kind};
 
 use crate::channel::ChannelState;
 use crate::{CommandError, JobCommandError};
@@ -117,6 +118,10 @@ pub async fn rca_channel_checked(
     if lost.is_none() {
         // Whoever came to lead meanwhile was not invited.
         following.extend(invitations(&incident));
+        // Lost before its first message got there.
+        if posted_messages::get(conn, Kind::RcaGreeting, id.0, "").await?.is_none() {
+            following.push(NewJob::new(&GreetRca { incident: id }));
+        }
     }
     jobs::enqueue_at(conn, now, following).await?;
     Ok(())

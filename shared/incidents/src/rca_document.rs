@@ -11,7 +11,9 @@ use domain::timeline::Happening;
 use domain::{Actor, Incident, IncidentId, Settings};
 use jobs::NewJob;
 use jobs::payloads::confluence::{AttachImage, WriteDocument};
-use jobs::payloads::slack::{AddRcaBookmark, DrawDigest, RcaFormat, SayNotices, TellRcaDocument, UploadRca};
+use jobs::payloads::slack::{
+    AddRcaBookmark, CheckRcaChannel, DrawDigest, RcaFormat, SayNotices, TellRcaDocument, UploadRca,
+};
 use store::rca_documents::{self, Destination, RcaDocument};
 use store::{PgConnection, PgPool};
 use uuid::Uuid;
@@ -132,6 +134,10 @@ pub async fn rca_document_written(
         .job(),
         DrawDigest { incident: id }.job(),
     ];
+    if incident.rca_channel_lost.is_some() {
+        // Nobody may have heard that it can be used again.
+        following.push(CheckRcaChannel { incident: id }.job());
+    }
     if written == Written::New {
         following.push(AddRcaBookmark { incident: id }.job(incident.channel_number));
     }

@@ -331,7 +331,11 @@ async fn published_now(
         let incident = store::incidents::get(conn, published.incident).await?;
         let is_resolved = incident.is_some_and(|incident| incident.is_resolved());
         let on_resolve = store::settings::load(conn).await?.statuspage_on_resolve;
-        if is_resolved && on_resolve != OnResolve::Never {
+        // An earlier release asked before it was there.
+        let is_asked = store::questions::open_of(conn, published.incident, Asking::Statuspage)
+            .await?
+            .is_some();
+        if is_resolved && on_resolve != OnResolve::Never && !is_asked {
             let question = store::questions::ask(conn, published.incident, Asking::Statuspage, now).await?;
             following.push(NewJob::new(&AskStatuspage { question: question.id }));
         }

@@ -1,7 +1,7 @@
 //! Channels of incidents that are closed, opened again, or given up for a new one.
 
 use chrono::{DateTime, Utc};
-use domain::{ChannelLost, IncidentId};
+use domain::{ChannelLost, IncidentId, RcaChannelLost};
 use sqlx::{Error, PgConnection};
 use uuid::Uuid;
 

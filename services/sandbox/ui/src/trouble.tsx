@@ -69,6 +69,7 @@ const methods = [
   "confluence.update_page",
   "confluence.find_property",
   "confluence.add_property",
+  "confluence.update_property",
   "confluence.find_attachment",
   "confluence.attach",
   "confluence.search_people",

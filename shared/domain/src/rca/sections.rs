@@ -219,7 +219,7 @@ fn has_content(block: Node<'_, '_>, is_place: impl Fn(Range<usize>) -> bool) -> 
             node.text().is_some_and(|text| !text.trim().is_empty())
         } else {
             // Such as an image or a mention.
-            node.is_element() && !node.has_children() && !matches!(node.tag_name().name(), "p" | "br")
+            node.is_element() && !node.has_children() && !matches!(node.tag_name().name(), "p" | "br" | "col")
         };
         shows && is_place(node.range()) && !node.ancestors().any(is_anchor)
     })
@@ -351,6 +351,18 @@ mod tests {
             let begun = table.replacen("<th><p>", &format!("<th><p>{from}"), 1);
             body.replace(&table, &begun)
                 .replace("<h2>Pinned messages", &format!("<h2>{to}Pinned messages"))
+        });
+        follows(&body, "timeline");
+    }
+
+    #[test]
+    fn the_widths_of_a_tables_columns_are_no_text_of_others() {
+        let body = moved("timeline", |body, from, to| {
+            let table = block(&document(), "timeline");
+            let widths = "<table><colgroup><col style=\"width: 20.0%;\" /><col /><col /></colgroup><tbody>";
+            let begun = table.replacen("<table><tbody>", widths, 1);
+            let begun = begun.replacen("<th><p>", &format!("<th><p>{from}"), 1);
+            body.replace(&table, &format!("{begun}{to}"))
         });
         follows(&body, "timeline");
     }
