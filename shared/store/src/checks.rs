@@ -17,7 +17,8 @@ use crate::PgPool;
 
 /// The channel on which a request to check again is notified.
 pub(crate) const REQUESTED: &str = "checks_requested";
-/// How long the checks of a process may take in all. A call of a vendor has 8 s, and they run side by side.
+/// How long the checks of a process may take in all. A call of a vendor has 8 s, three at most follow each other, and vendors
+/// are called side by side.
 const CHECK_TIME: Duration = Duration::from_secs(30);
 /// How much later than planned a check may come before it is overdue.
 const GRACE: Duration = Duration::from_secs(10);

@@ -32,7 +32,7 @@ export function SettingsPage() {
           <RcaDocument />
           <LegacyRecords
             id=""
-            meaning="What the import brought that belongs to no incident: settings without a counterpart here, and timelines and pinned messages of renamed channels."
+            meaning="What the import kept that belongs to no incident: its settings as they were, timelines and pinned messages of renamed channels, and rows that could not be imported."
           />
         </>
       )}
