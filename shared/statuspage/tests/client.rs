@@ -235,3 +235,26 @@ async fn each_failure_has_its_meaning() {
     let (client, _) = client(|_| StatusCode::NOT_FOUND.into_response()).await;
     assert_eq!(client.get("i1").await.unwrap_err(), Error::NotFound, "it was removed");
 }
+
+/// Every call that writes, and what a lost answer means.
+const WRITES: &[(&str, &str)] = &[
+    (
+        r#"http.post(self.url(&["incidents"]"#,
+        "once: found by the key in its metadata",
+    ),
+    (
+        r#"http.patch(self.url(&["incidents",id]"#,
+        "once: found among the incident's updates by its status and words",
+    ),
+];
+
+#[test]
+fn every_call_that_writes_has_its_row() {
+    let source: String = include_str!("../src/client.rs").split_whitespace().collect();
+    let calls = ["http.post(", "http.put(", "http.patch(", "http.delete("];
+    let found: usize = calls.iter().map(|call| source.matches(call).count()).sum();
+    assert_eq!(found, WRITES.len(), "a call that writes and its row here go together");
+    for (call, _) in WRITES {
+        assert!(source.contains(call), "{call}");
+    }
+}
