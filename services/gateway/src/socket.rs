@@ -8,7 +8,7 @@
 //! Nothing may follow the close frame, acknowledgements neither, so a socket is closed in a moment when it owes none and
 //! nothing has come for a while: somebody who types into a list sends one envelope after the other. What Slack sent before it
 //! had that frame, in the last round trip, is done, and only then lacks its acknowledgement. No order of frames spares that:
-//! Slack sends until it knows, and it is told of a client that leaves by nothing but this frame.
+//! Slack sends until it knows that a client leaves, and only this frame says so.
 
 use std::time::Duration;
 

@@ -58,7 +58,7 @@ pub enum DeclareError {
 }
 
 /// What is to be declared, and the span of whoever asked: its jobs belong to that trace, whoever writes them.
-pub(crate) type Wish = (Request, Declaration, Span);
+pub(crate) type TracedRequest = (Request, Declaration, Span);
 
 /// Declares an incident and gives it. The same request again gives the same incident.
 pub async fn declare(pool: &PgPool, request: &Request, declaration: Declaration) -> Result<Incident, DeclareError> {
@@ -74,7 +74,7 @@ pub async fn declare(pool: &PgPool, request: &Request, declaration: Declaration)
 /// When the database failed: whether anything was declared is not known. The same requests may be made again.
 pub(crate) async fn declare_all(
     pool: &PgPool,
-    wishes: Vec<Wish>,
+    wishes: Vec<TracedRequest>,
 ) -> Result<Vec<Result<Incident, DeclareError>>, DeclareError> {
     let spans: Vec<_> = wishes.iter().map(|(.., span)| span.clone()).collect();
     let mut tx = pool.begin().await?;
@@ -237,7 +237,7 @@ impl Draft {
 async fn record(
     conn: &mut PgConnection,
     settings: &Settings,
-    wishes: Vec<Wish>,
+    wishes: Vec<TracedRequest>,
 ) -> Result<Vec<Result<Incident, DeclareError>>, DeclareError> {
     let mut declared = BTreeMap::new();
     let mut drafts: Vec<Draft> = Vec::with_capacity(wishes.len());

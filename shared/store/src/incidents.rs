@@ -492,7 +492,7 @@ pub async fn open_with_channel(conn: &mut PgConnection) -> Result<Vec<IncidentId
     Ok(ids.into_iter().map(IncidentId).collect())
 }
 
-/// Resolved incidents whose channel is to be looked at still: private ones, and those that the bot was removed from.
+/// Resolved incidents whose channel is still checked: private ones, and those that the bot was removed from.
 pub async fn resolved_to_check(conn: &mut PgConnection) -> Result<Vec<IncidentId>, Error> {
     let ids = sqlx::query_scalar!(
         "SELECT id FROM incidents

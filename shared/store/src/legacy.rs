@@ -376,13 +376,14 @@ pub async fn records_of_incident(
     .await
 }
 
-/// The rows that belong to no incident, or to one that is not known; at most 1,000.
-pub async fn records_of_none(conn: &mut PgConnection) -> Result<Vec<RecordOfIncident>, Error> {
+/// The rows that belong to no incident, or to one that is not known; at most `limit`.
+pub async fn records_of_none(conn: &mut PgConnection, limit: i64) -> Result<Vec<RecordOfIncident>, Error> {
     sqlx::query_as!(
         RecordOfIncident,
         "SELECT source, key, record, at, text, octet_length(bytes) AS file_bytes, reason
          FROM legacy_records WHERE incident_id IS NULL
-         ORDER BY source, key LIMIT 1000"
+         ORDER BY source, key LIMIT $1",
+        limit
     )
     .fetch_all(conn)
     .await

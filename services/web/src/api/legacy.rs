@@ -40,6 +40,8 @@ const SHOWN_ELSEWHERE: [&str; 17] = [
     "updated_at",
     "last_update_sent",
 ];
+/// The most rows that are shown of those that belong to no incident.
+const MAX_OF_NONE: usize = 1_000;
 /// The incident's own row, which is kept of every one.
 const INCIDENT: &str = "incidents";
 
@@ -77,15 +79,30 @@ pub(crate) async fn list(
 }
 
 async fn list_of_none(app: &App) -> Result<Response<ListLegacyRecordsResponse>, Status> {
-    let records = async { store::legacy::records_of_none(&mut *app.pool.acquire().await?).await };
+    let limit = i64::try_from(MAX_OF_NONE + 1).unwrap_or(i64::MAX);
+    let records = async { store::legacy::records_of_none(&mut *app.pool.acquire().await?, limit).await };
     let records = records.await.map_err(|error| status::database(&error))?;
     let shown = records.iter().map(|kept| proto::LegacyRecord {
         file: file_of(None, kept, false),
         ..shown_alone(kept)
     });
     Ok(Response::new(ListLegacyRecordsResponse {
-        records: shown.collect(),
+        records: cut(shown.collect()),
     }))
+}
+
+/// As many as are shown, with a word about the others.
+fn cut(mut records: Vec<proto::LegacyRecord>) -> Vec<proto::LegacyRecord> {
+    if records.len() > MAX_OF_NONE {
+        records.truncate(MAX_OF_NONE);
+        records.push(proto::LegacyRecord {
+            id: "more".to_owned(),
+            title: "More rows".to_owned(),
+            text: format!("Only {MAX_OF_NONE} rows are shown here. All of them are in the table legacy_records."),
+            ..proto::LegacyRecord::default()
+        });
+    }
+    records
 }
 
 /// `rca_document` is the link that the incident has now.
@@ -390,6 +407,18 @@ mod tests {
         assert_eq!(
             read_beside("incidents", row, Some("https://wiki.example/after")),
             ["RCA document: https://wiki.example/before", "Is security incident: yes"]
+        );
+    }
+
+    #[test]
+    fn that_there_are_more_rows_is_said() {
+        let rows = |count| vec![proto::LegacyRecord::default(); count];
+        assert_eq!(cut(rows(MAX_OF_NONE)).len(), MAX_OF_NONE);
+        let many = cut(rows(MAX_OF_NONE + 1));
+        assert_eq!(many.len(), MAX_OF_NONE + 1);
+        assert!(
+            many[MAX_OF_NONE].text.starts_with("Only 1000 rows are shown"),
+            "{many:?}"
         );
     }
 

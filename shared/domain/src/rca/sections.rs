@@ -136,7 +136,7 @@ fn replaced(document: &Document, body: &str, number: i32) -> Option<String> {
 /// What of the page is replaced for a part.
 struct Part {
     range: Range<usize>,
-    /// Whether the first anchor stands within the range, and so is written again.
+    /// Whether the first anchor is within the range, and so is written again.
     with_first: bool,
     /// The same of the last anchor.
     with_last: bool,
@@ -198,7 +198,7 @@ fn part<'a, 'input>(root: Node<'a, 'input>, from: Node<'a, 'input>, to: Node<'a,
     (!has_others).then_some(part)
 }
 
-/// The child of a node that another node stands in.
+/// The child of a node that another node is in.
 fn child_with<'a, 'input>(node: Node<'a, 'input>, inner: Node<'a, 'input>) -> Node<'a, 'input> {
     inner.ancestors().take_while(|one| *one != node).last().unwrap_or(inner)
 }
@@ -292,7 +292,7 @@ mod tests {
         assert!(third.starts_with(&body) && !third.contains("something new"));
     }
 
-    /// The anchor, as it stands on the page.
+    /// The anchor, as it is on the page.
     fn macro_of(name: &str) -> String {
         let marker = marker(name);
         let inner = marker.strip_prefix("<p>").and_then(|rest| rest.strip_suffix("</p>"));

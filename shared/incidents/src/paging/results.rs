@@ -251,7 +251,7 @@ pub async fn page_failed(
     Ok(())
 }
 
-/// Locks the incident of a page before the page, as commands do: who waits for each other the other way round waits for ever.
+/// Locks the incident of a page before the page, as commands do: in the other order they could deadlock.
 async fn lock_first(conn: &mut PgConnection, page: &Page) -> Result<(), JobCommandError> {
     store::incidents::lock(conn, page.incident).await?;
     Ok(())

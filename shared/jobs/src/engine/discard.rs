@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::Engine;
 use super::finish::{Verdict, storable};
-use super::link::is_lock_timeout;
+use super::link::{LOCK_TIMEOUT_MS, is_lock_timeout};
 use super::run::Run;
 use super::running::StopSwitch;
 use crate::handler::{GivenUp, NotTold};
@@ -137,8 +137,10 @@ async fn discard_once(engine: &Engine, job: &Doomed, reason: &str, untold: Optio
         None => storable(reason),
     };
     let mut tx = engine.pool.begin().await?;
-    // `LOCK_TIMEOUT_MS`.
-    sqlx::raw_sql("SET LOCAL lock_timeout = 500").execute(&mut *tx).await?;
+    sqlx::query("SELECT set_config('lock_timeout', $1, true)")
+        .bind(LOCK_TIMEOUT_MS)
+        .execute(&mut *tx)
+        .await?;
     let discarded = sqlx::query!(
         "UPDATE jobs SET state = 'discarded', finished_at = $3, last_error = $4, locked_by = NULL, lease_expires_at = NULL
          WHERE id = $1

@@ -14,7 +14,7 @@ fn looking() -> Config {
     }
 }
 
-/// Locks what people are told of: a command does so first, a job that is given up does so last.
+/// What a command locks first, and a job that is discarded last.
 const LOCK: &str = "SELECT FROM incident FOR UPDATE";
 
 async fn expire(database: &Database, ago: &str) {

@@ -145,7 +145,7 @@ async fn a_page_that_is_not_there_is_seen_before_a_document_is_written() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_page_in_nobodys_name_is_seen_before_somebody_is_paged() {
+async fn an_e_mail_that_pagerduty_does_not_know_is_seen_before_somebody_is_paged() {
     let mut system = System::new(sandbox::Config::default()).await;
     system.pagerduty = true;
     system.checks = Some(on_request());

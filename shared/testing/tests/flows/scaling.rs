@@ -120,7 +120,7 @@ async fn each_queue_is_scaled_alone() {
     system.end().await;
 }
 
-/// Alice declares an incident that pages a team, has its RCA document written and publishes it; and another provider is looked at.
+/// Alice declares an incident that pages a team, has its RCA document written and publishes it; and another provider is polled.
 async fn need_every_vendor(system: &System, number: usize) {
     let (_, text) = declaration(number);
     let title = text.lines().next().unwrap();
@@ -136,7 +136,7 @@ async fn need_every_vendor(system: &System, number: usize) {
     let writings = "jobs WHERE kind = 'confluence.write_document'";
     let wanted = i64::try_from(number + 1).unwrap();
     let alice = system.sandbox.person("alice");
-    wait_for("the wish for a document", async || {
+    wait_for("the request for a document", async || {
         if system.count(writings).await < wanted {
             alice.slash("/incident", "rca", &channel.id).await;
         }

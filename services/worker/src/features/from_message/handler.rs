@@ -108,7 +108,7 @@ impl DeclareFromMessage {
                 context.enqueue(&mut tx, vec![told]).await?;
             }
             Ok(Some(_)) => {}
-            // The next run tells of it.
+            // The next run finds its incident, and answers.
             Ok(None) => return Err(Failure::not_yet("another run declares from the same message")),
             Err(error) => return Err(failure(error)),
         }

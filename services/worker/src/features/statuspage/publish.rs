@@ -260,7 +260,7 @@ impl SendUpdate {
         };
         let client = self.0.statuspage()?;
         let Some(id) = &said.published.statuspage_id else {
-            // The publication before it was given up, of which people were told. When it gets there after all, this follows.
+            // The publication before it was discarded, and people know. When somebody retries it, this follows.
             return Ok(());
         };
         let say = Say {

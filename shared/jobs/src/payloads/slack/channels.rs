@@ -158,7 +158,7 @@ pub struct CheckChannels {
     /// Instead of these the channels of private incidents that are resolved: who is in them may still read all of it.
     #[serde(default)]
     pub resolved: bool,
-    /// Which look this is: of many channels each is checked in its turn.
+    /// Which run this is: of many channels each is checked in its turn.
     #[serde(default)]
     pub turn: u64,
 }
@@ -166,13 +166,11 @@ pub struct CheckChannels {
 impl CheckChannels {
     /// The job for open incidents.
     pub fn of_open(turn: u64) -> NewJob {
-        let resolved = false;
-        NewJob::new(&Self { resolved, turn })
+        NewJob::new(&Self { resolved: false, turn })
     }
 
     /// The job for resolved ones.
     pub fn of_resolved(turn: u64) -> NewJob {
-        let resolved = true;
-        NewJob::new(&Self { resolved, turn })
+        NewJob::new(&Self { resolved: true, turn })
     }
 }
