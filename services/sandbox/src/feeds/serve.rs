@@ -29,6 +29,7 @@ async fn serve(
     let method = format!("feeds.{provider}");
     let known = headers.get(header::IF_NONE_MATCH).and_then(|etag| etag.to_str().ok());
     let args = json!({ "path": path, "if_none_match": known });
+    locked(&sandbox.0.feeds).polled(&provider);
     let seq = sandbox.record(&method, args.clone());
     let fate = sandbox.faults().meet(&method, &args);
     tokio::time::sleep(fate.latency).await;

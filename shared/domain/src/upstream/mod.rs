@@ -1,19 +1,11 @@
 //! Trouble of others: the providers whose status is looked at, and what they say is wrong.
 
+pub mod providers;
+
 use chrono::{DateTime, TimeDelta, Utc};
 
 use crate::timeline::Happening;
 
-/// The providers that are known by a name, what people call them, and the page where they show their status.
-const KNOWN: [(&str, &str, &str); 7] = [
-    ("auth0", "Auth0", "https://status.auth0.com"),
-    ("aws", "AWS", "https://health.aws.amazon.com/health/status"),
-    ("cloudflare", "Cloudflare", "https://www.cloudflarestatus.com"),
-    ("gcp", "Google Cloud", "https://status.cloud.google.com"),
-    ("github", "GitHub", "https://www.githubstatus.com"),
-    ("heroku", "Heroku", "https://status.heroku.com"),
-    ("slack", "Slack", "https://slack-status.com"),
-];
 /// The most providers that are looked at.
 pub const MAX_PROVIDERS: usize = 20;
 /// The most characters of a page's address.
@@ -25,7 +17,7 @@ pub const COMPONENT_PREFIX: &str = "component/";
 
 /// The names of the providers that are known by one.
 pub fn known() -> impl Iterator<Item = &'static str> {
-    KNOWN.iter().map(|(name, ..)| *name)
+    providers::PROVIDERS.iter().map(|provider| provider.name)
 }
 
 /// A provider as the setting holds it, from the way people write it: known names in small letters, addresses without `/` at
@@ -62,7 +54,7 @@ pub fn check(provider: &str) -> Result<(), String> {
         && !provider
             .chars()
             .any(|c| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '|' | '?' | '#' | '@'));
-    if is_address || known().any(|name| name == provider) {
+    if is_address || providers::find(provider).is_some() {
         return Ok(());
     }
     let names: Vec<_> = known().collect();
@@ -76,7 +68,7 @@ pub fn check(provider: &str) -> Result<(), String> {
 ///
 /// It refuses what can be seen to be something else; what a host name stands for is checked when it is called.
 pub fn check_public(provider: &str) -> Result<(), String> {
-    if known().any(|name| name == provider) || is_public(provider) {
+    if providers::find(provider).is_some() || is_public(provider) {
         return Ok(());
     }
     Err(format!(
@@ -116,18 +108,12 @@ const INSIDE: [&str; 8] = [
 
 /// What people call a provider.
 pub fn label(provider: &str) -> &str {
-    match KNOWN.iter().find(|(name, ..)| *name == provider) {
-        Some((_, label, _)) => label,
-        None => host(provider),
-    }
+    providers::find(provider).map_or_else(|| host(provider), |known| known.label)
 }
 
 /// The page where a provider shows its status to people.
 pub fn page(provider: &str) -> &str {
-    match KNOWN.iter().find(|(name, ..)| *name == provider) {
-        Some((.., page)) => page,
-        None => provider,
-    }
+    providers::find(provider).map_or(provider, |known| known.page)
 }
 
 fn host(address: &str) -> &str {

@@ -1,0 +1,138 @@
+//! The providers that are known by a name: an entry in [`PROVIDERS`] is all that one takes whose feed has a known format.
+
+/// A provider that is known by a name.
+#[derive(Clone, Copy, Debug)]
+pub struct Provider {
+    /// As settings and `INCIDENT_EXTERNAL_PROVIDERS_LIST` hold it, in small letters.
+    pub name: &'static str,
+    /// As people call it.
+    pub label: &'static str,
+    /// The page on which people read its status.
+    pub page: &'static str,
+    /// What programs read; empty where Statuspage hosts the page and serves its feeds. A later one overrides an earlier one.
+    pub feeds: &'static [Feed],
+}
+
+/// A feed of a provider.
+#[derive(Clone, Copy, Debug)]
+pub struct Feed {
+    /// Unique among the provider's feeds; stored with each outage that came from it.
+    pub name: &'static str,
+    /// Its `https` address.
+    pub address: &'static str,
+    /// How its answers are parsed.
+    pub format: Format,
+}
+
+/// The format of a feed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Format {
+    /// Atom or RSS with an entry per incident.
+    Syndication,
+    /// The events that AWS publishes.
+    Aws,
+    /// The incidents that Google Cloud publishes.
+    Gcp,
+    /// Heroku's current status.
+    Heroku,
+    /// Slack's active incidents.
+    SlackCurrent,
+    /// Slack's past incidents.
+    SlackHistory,
+}
+
+const fn feed(name: &'static str, address: &'static str, format: Format) -> Feed {
+    Feed { name, address, format }
+}
+
+/// Every provider that is known by a name.
+pub const PROVIDERS: &[Provider] = &[
+    Provider {
+        name: "auth0",
+        label: "Auth0",
+        page: "https://status.auth0.com",
+        feeds: &[feed("feed", "https://status.auth0.com/feed", Format::Syndication)],
+    },
+    Provider {
+        name: "aws",
+        label: "AWS",
+        page: "https://health.aws.amazon.com/health/status",
+        feeds: &[feed(
+            "events",
+            "https://health.aws.amazon.com/public/currentevents",
+            Format::Aws,
+        )],
+    },
+    Provider {
+        name: "cloudflare",
+        label: "Cloudflare",
+        page: "https://www.cloudflarestatus.com",
+        feeds: &[],
+    },
+    Provider {
+        name: "gcp",
+        label: "Google Cloud",
+        page: "https://status.cloud.google.com",
+        feeds: &[feed(
+            "incidents",
+            "https://status.cloud.google.com/incidents.json",
+            Format::Gcp,
+        )],
+    },
+    Provider {
+        name: "github",
+        label: "GitHub",
+        page: "https://www.githubstatus.com",
+        feeds: &[],
+    },
+    Provider {
+        name: "heroku",
+        label: "Heroku",
+        page: "https://status.heroku.com",
+        feeds: &[feed(
+            "current",
+            "https://status.heroku.com/api/v4/current-status",
+            Format::Heroku,
+        )],
+    },
+    Provider {
+        name: "slack",
+        label: "Slack",
+        page: "https://slack-status.com",
+        feeds: &[
+            feed(
+                "current",
+                "https://slack-status.com/api/v2.0.0/current",
+                Format::SlackCurrent,
+            ),
+            feed(
+                "history",
+                "https://slack-status.com/api/v2.0.0/history",
+                Format::SlackHistory,
+            ),
+        ],
+    },
+];
+
+/// The provider of this name.
+pub fn find(name: &str) -> Option<&'static Provider> {
+    PROVIDERS.iter().find(|provider| provider.name == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_sorted_and_feeds_are_told_apart() {
+        assert!(PROVIDERS.is_sorted_by(|one, other| one.name < other.name));
+        for &Provider { name, page, feeds, .. } in PROVIDERS {
+            assert_eq!(name, name.to_lowercase());
+            assert!(page.starts_with("https://") && !page.ends_with('/'), "{page}");
+            for (place, feed) in feeds.iter().enumerate() {
+                assert!(feed.address.starts_with("https://"), "{}", feed.address);
+                assert!(feeds[..place].iter().all(|other| other.name != feed.name), "{name}");
+            }
+        }
+    }
+}
