@@ -6,6 +6,8 @@ use std::time::Duration;
 use config::Reader;
 use jobs::Queue;
 
+use crate::vendors::VendorConfigs;
+
 /// How a worker runs.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -25,12 +27,8 @@ pub struct Config {
     pub web_url: Option<String>,
     /// Whose status is looked at.
     pub upstream: upstream::Config,
-    /// Statuspage, where it is switched on.
-    pub statuspage: Option<statuspage::Config>,
-    /// PagerDuty, where it is switched on.
-    pub pagerduty: Option<pagerduty::Config>,
-    /// Where RCA documents are written, where that is set up.
-    pub confluence: Option<confluence::Config>,
+    /// The vendors that are switched on.
+    pub vendors: VendorConfigs,
     /// Settings that are filled where they were never made: key and value.
     pub seeds: Vec<(&'static str, serde_json::Value)>,
     /// The queues.
@@ -123,9 +121,7 @@ impl Config {
                 .to_owned(),
             web_url: reader.address("WEB_URL"),
             upstream,
-            statuspage: statuspage::Config::read(reader),
-            pagerduty: pagerduty::Config::read(reader),
-            confluence: confluence::Config::read(reader),
+            vendors: VendorConfigs::read(reader),
             seeds,
             jobs,
             pace_speed: 1.0,

@@ -63,26 +63,6 @@ pub(crate) enum Failure {
     Never(String),
 }
 
-impl From<pagerduty::Error> for Failure {
-    fn from(error: pagerduty::Error) -> Self {
-        use pagerduty::Error;
-        match error {
-            Error::Call(error) => Self::Vendor {
-                vendor: "PagerDuty",
-                error,
-            },
-            Error::UnknownRequester(email) => Self::Never(format!(
-                "Nobody in PagerDuty has the e-mail {email}, on whose behalf it is spoken to. Please set \
-                 PAGERDUTY_API_USERNAME to somebody's e-mail in PagerDuty, or add them there."
-            )),
-            Error::LacksAbility(ability) => Self::Never(format!(
-                "The PagerDuty account lacks the ability “{ability}”. Please ask whoever runs PagerDuty for a plan that has it."
-            )),
-            Error::KeyTaken => Self::Never("PagerDuty has an open incident with the same key already.".to_owned()),
-        }
-    }
-}
-
 impl Failure {
     /// Something of ours is not there yet, and nobody notices when it is looked for a little late.
     pub(crate) fn not_yet(reason: &'static str) -> Self {

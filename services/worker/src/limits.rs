@@ -79,21 +79,9 @@ pub(crate) struct VendorGate {
 }
 
 impl VendorGate {
-    /// The gate of a vendor that may be asked as often as it lets us.
-    pub(crate) fn new(pool: PgPool, vendor: &'static str) -> Self {
-        Self {
-            pool,
-            vendor,
-            every: None,
-        }
-    }
-
-    /// The gate of one that all replicas together may ask once in `every`.
-    pub(crate) fn paced(pool: PgPool, vendor: &'static str, every: Duration) -> Self {
-        Self {
-            every: Some(every),
-            ..Self::new(pool, vendor)
-        }
+    /// The gate of a vendor that all replicas together may call once in `every`; without it, as often as it lets us.
+    pub(crate) fn new(pool: PgPool, vendor: &'static str, every: Option<Duration>) -> Self {
+        Self { pool, vendor, every }
     }
 }
 

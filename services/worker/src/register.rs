@@ -13,9 +13,6 @@ use crate::features::{
     stale, status, statuspage, topic, update, upstream,
 };
 
-/// How often the components of Statuspage are copied, beside when somebody opens a form.
-const COMPONENTS: Duration = Duration::from_mins(5);
-
 /// How often channels of open incidents are checked: what nobody told us of, or while we were down.
 const CHANNELS: Duration = Duration::from_mins(5);
 
@@ -114,30 +111,13 @@ pub fn registry(worker: &Worker) -> Registry {
         .handle::<job::RenderPage>(paging::RenderPage(worker.clone()))
         .handle::<job::CheckPageAccepted>(paging::CheckPageAccepted(worker.clone()))
         .handle::<pagerduty::CopyOnCall>(on_call::CopyOnCall(worker.clone()))
-        .merge(of_pagerduty(worker))
         .handle::<job::TellProblem>(problems::TellProblem(worker.clone()))
         .handle::<job::DeleteExpired>(housekeeping::DeleteExpired(worker.clone()))
         .periodic("delete expired", hour, |_| NewJob::new(&job::DeleteExpired {}));
-    let Some(config) = &worker.config.statuspage else {
-        return registry;
-    };
-    registry
-        .periodic("copy statuspage components", COMPONENTS.max(config.every), |_| {
-            statuspage_job::CopyComponents::all()
-        })
-        .periodic("poll statuspage", config.every, |_| statuspage_job::Poll::job())
-}
-
-/// What comes again and again where PagerDuty is switched on.
-fn of_pagerduty(worker: &Worker) -> Registry {
-    let registry = Registry::new();
-    let Some(config) = &worker.config.pagerduty else {
-        return registry;
-    };
-    let half_an_hour = Duration::from_mins(30);
-    registry
-        .periodic("copy who is on call", half_an_hour, |_| pagerduty::CopyOnCall::all())
-        .periodic("look at pages", config.poll, |_| pagerduty::PollPages::job())
+    let integrations = worker.integrations();
+    integrations
+        .iter()
+        .fold(registry, |registry, integration| integration.periodic(registry))
 }
 
 #[cfg(test)]

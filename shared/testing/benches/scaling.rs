@@ -55,7 +55,7 @@ fn add_worker(system: &mut System, queues: Vec<Queue>, slots: usize) {
         config.slack.timeout = PRODUCTION.call;
         config.settle = PRODUCTION.settle;
         config.upstream.timeout = PRODUCTION.call;
-        if let Some(pagerduty) = &mut config.pagerduty {
+        if let Some(pagerduty) = &mut config.vendors.pagerduty {
             pagerduty.timeout = PRODUCTION.call;
         }
         config.jobs = jobs::Config {

@@ -15,7 +15,7 @@ use sqlx::PgPool;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Database, Server, wait_for};
+use crate::{Database, Server, vendors, wait_for};
 
 /// Few: opening a connection costs Postgres more than what most flows do with it, and hundreds of systems start in a run of
 /// the tests.
@@ -209,6 +209,7 @@ impl System {
 
     /// Runs one more worker, configured otherwise.
     pub fn add_worker_with(&mut self, change: impl FnOnce(&mut worker::Config)) {
+        let (upstream, vendors) = vendors::configs(self, SHORT.call);
         let mut config = worker::Config {
             listen: ANYWHERE,
             metrics_listen: None,
@@ -217,44 +218,8 @@ impl System {
             slack: self.slack_config(SHORT.call),
             digest_channel: "incidents".to_owned(),
             web_url: Some("https://console.example".to_owned()),
-            upstream: upstream::Config {
-                base_url: Some(self.sandbox.feeds_url()),
-                allow_private: true,
-                auth0_domain: Some("acme.eu.auth0.com".to_owned()),
-                // Tests ask for a look themselves.
-                every: Duration::from_hours(24),
-                timeout: SHORT.call,
-                named: Vec::new(),
-                warnings: Vec::new(),
-            },
-            statuspage: self.sandbox.has_statuspage().then(|| statuspage::Config {
-                api_url: self.sandbox.statuspage_url(),
-                api_key: sandbox::STATUSPAGE_KEY.into(),
-                page_id: sandbox::STATUSPAGE_PAGE_ID.to_owned(),
-                page_url: Some("https://status.example.com".to_owned()),
-                // Tests ask for a look themselves.
-                every: Duration::from_hours(24),
-                timeout: SHORT.call,
-                pace: Duration::from_millis(1),
-            }),
-            pagerduty: self.pagerduty.then(|| pagerduty::Config {
-                api_url: self.sandbox.pagerduty_api_url(),
-                token: self.sandbox.pagerduty().token.into(),
-                username: "bot@example.com".to_owned(),
-                // Tests have pages looked at themselves.
-                poll: Duration::from_hours(24),
-                timeout: SHORT.call,
-            }),
-            confluence: Some(confluence::Config {
-                api_url: self.sandbox.confluence_url(),
-                username: sandbox::CONFLUENCE_USERNAME.to_owned(),
-                token: sandbox::CONFLUENCE_TOKEN.into(),
-                space: sandbox::CONFLUENCE_SPACE.to_owned(),
-                parent_page: Some(sandbox::CONFLUENCE_PARENT.to_owned()),
-                // Tests ask for it, or switch it on.
-                automatic: false,
-                timeout: SHORT.call,
-            }),
+            upstream,
+            vendors,
             seeds: vec![("meeting_link", "https://meet.example/incident".into())],
             jobs: jobs::Config {
                 lease: SHORT.lease,
@@ -275,6 +240,7 @@ impl System {
 
     /// Runs one more worker that waits for calls, and between attempts, as long as it does in production.
     pub fn add_worker_of_production(&mut self) {
+        let (_, vendors) = vendors::configs(self, PRODUCTION.call);
         self.add_worker_with(|config| {
             config.slack.timeout = PRODUCTION.call;
             config.settle = PRODUCTION.settle;
@@ -282,14 +248,7 @@ impl System {
             config.jobs.lease = PRODUCTION.lease;
             config.jobs.backoff_min = defaults.backoff_min;
             config.jobs.backoff_max = defaults.backoff_max;
-            let timeouts = [
-                config.statuspage.as_mut().map(|statuspage| &mut statuspage.timeout),
-                config.pagerduty.as_mut().map(|pagerduty| &mut pagerduty.timeout),
-                config.confluence.as_mut().map(|confluence| &mut confluence.timeout),
-            ];
-            for timeout in timeouts.into_iter().flatten() {
-                *timeout = PRODUCTION.call;
-            }
+            config.vendors = vendors;
         });
     }
 

@@ -41,7 +41,7 @@ impl Handler<job::CopyOnCall> for CopyOnCall {
 impl CopyOnCall {
     async fn copy(&self, job: job::CopyOnCall, context: &JobContext) -> Result<(), Failure> {
         // Left from when it was switched on.
-        let Some(pagerduty) = &self.0.pagerduty else {
+        let Some(pagerduty) = self.0.vendors.pagerduty.client() else {
             return Ok(());
         };
         let now = context.now();

@@ -33,8 +33,9 @@ impl Worker {
 
     /// What is spoken to PagerDuty with.
     fn pagerduty(&self) -> Result<&pagerduty::Client, Failure> {
-        self.pagerduty
-            .as_ref()
+        self.vendors
+            .pagerduty
+            .client()
             .ok_or_else(|| Failure::Never("PagerDuty is not switched on here.".to_owned()))
     }
 

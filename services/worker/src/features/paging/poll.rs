@@ -30,7 +30,7 @@ impl Handler<job::PollPages> for PollPages {
 
 impl PollPages {
     async fn poll(&self, context: &JobContext) -> Result<(), Failure> {
-        if self.0.pagerduty.is_none() {
+        if self.0.vendors.pagerduty.client().is_none() {
             return Ok(());
         }
         let mut tx = self.0.pool.begin().await?;

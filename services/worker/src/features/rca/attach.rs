@@ -33,7 +33,7 @@ impl Handler<job::AttachImage> for AttachImage {
 
 impl AttachImage {
     async fn attach(&self, job: &job::AttachImage) -> Result<(), Failure> {
-        let Some(confluence) = &self.0.confluence else {
+        let Some(confluence) = self.0.vendors.confluence.client() else {
             return Err(Failure::Never("Confluence is not set up here.".to_owned()));
         };
         let image = {

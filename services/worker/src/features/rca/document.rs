@@ -46,7 +46,7 @@ impl Handler<job::WriteDocument> for WriteDocument {
 
 impl WriteDocument {
     async fn write(&self, job: &job::WriteDocument, context: &JobContext) -> Result<(), Failure> {
-        let Some(confluence) = &self.0.confluence else {
+        let Some(confluence) = self.0.vendors.confluence.client() else {
             return Err(Failure::Never("Confluence is not set up here.".to_owned()));
         };
         let Some((incident, settings)) = self.0.incident_and_settings(job.incident).await? else {

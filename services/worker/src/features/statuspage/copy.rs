@@ -20,7 +20,7 @@ impl Handler<job::CopyComponents> for CopyComponents {
 
 impl CopyComponents {
     async fn copy(&self, job: &job::CopyComponents, context: &JobContext) -> Result<(), Failure> {
-        let Some(client) = &self.0.statuspage else {
+        let Some(client) = self.0.vendors.statuspage.client() else {
             return Ok(());
         };
         let began = match job.began {

@@ -32,7 +32,7 @@ impl Handler<job::Poll> for Poll {
 
 impl Poll {
     async fn poll(&self, context: &JobContext) -> Result<Outcome, Failure> {
-        let Some(client) = &self.0.statuspage else {
+        let Some(client) = self.0.vendors.statuspage.client() else {
             return Ok(Outcome::Done);
         };
         let ours = store::statuspage::open(&mut *self.0.pool.acquire().await?).await?;

@@ -147,7 +147,7 @@ impl Worker {
 
     fn statuspage(&self) -> Result<&Client, Failure> {
         let off = || Failure::Never("Statuspage is not switched on any more.".to_owned());
-        self.statuspage.as_ref().ok_or_else(off)
+        self.vendors.statuspage.client().ok_or_else(off)
     }
 
     /// Keeps what stands there now, and which components we touched.

@@ -114,7 +114,7 @@ async fn pagerduty_that_hangs_slows_nothing() {
     system.pagerduty = true;
     system.add_gateway();
     system.add_worker_with(|config| {
-        if let Some(pagerduty) = &mut config.pagerduty {
+        if let Some(pagerduty) = &mut config.vendors.pagerduty {
             pagerduty.timeout = Duration::from_mins(1);
         }
         config.jobs.handler_timeout = Duration::from_mins(2);

@@ -112,7 +112,7 @@ async fn one_call_a_second_of_all_replicas_together() {
     system.add_gateway();
     for _ in 0..2 {
         system.add_worker_with(|config| {
-            if let Some(statuspage) = &mut config.statuspage {
+            if let Some(statuspage) = &mut config.vendors.statuspage {
                 statuspage.pace = Duration::from_secs(1);
                 statuspage.timeout = Duration::from_secs(4);
             }
@@ -168,7 +168,7 @@ async fn a_420_is_waited_for_by_all() {
 
 /// A worker that waits longer for Statuspage than a test holds its calls.
 fn patient(config: &mut worker::Config) {
-    if let Some(statuspage) = &mut config.statuspage {
+    if let Some(statuspage) = &mut config.vendors.statuspage {
         statuspage.timeout = Duration::from_mins(1);
     }
     config.jobs.handler_timeout = Duration::from_mins(2);

@@ -1,0 +1,99 @@
+//! PagerDuty, which pages teams.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use config::Reader;
+use http_client::{BuildError, Gate};
+use jobs::payloads::pagerduty as job;
+use jobs::{Queue, Registry};
+use pagerduty::{Client, Config, Error, PAGE};
+use store::PgConnection;
+
+use super::{Fault, Vendor};
+use crate::failure::Failure;
+
+/// How often who is on call is copied.
+const COPY_PERIOD: Duration = Duration::from_mins(30);
+
+#[async_trait]
+impl Vendor for Config {
+    type Client = Client;
+
+    const QUEUE: Queue = Queue::Pagerduty;
+    const OFF: &'static str = "off (PAGERDUTY_INTEGRATION_ENABLED): teams cannot be paged";
+
+    fn from_environment(reader: &mut Reader) -> Option<Self> {
+        Self::read(reader)
+    }
+
+    fn client(self, gate: Option<Arc<dyn Gate>>) -> Result<Client, BuildError> {
+        Client::new(self, gate)
+    }
+
+    async fn check(&self, client: &Client) -> Result<(), Fault> {
+        if knows(client, &self.username).await? {
+            return Ok(());
+        }
+        let nobody =
+            "PAGERDUTY_API_USERNAME is nobody's e-mail there, and pages are refused: set it to somebody's".to_owned();
+        Err(Fault::Failed(nobody))
+    }
+
+    async fn announce(conn: &mut PgConnection, config: Option<&Self>) -> Result<(), store::Error> {
+        store::on_call::set_enabled(conn, config.is_some()).await
+    }
+
+    fn periodic(&self, registry: Registry) -> Registry {
+        registry
+            .periodic("copy who is on call", COPY_PERIOD, |_| job::CopyOnCall::all())
+            .periodic("look at pages", self.poll, |_| job::PollPages::job())
+    }
+}
+
+/// Whether somebody in PagerDuty has this e-mail, in whose name pages are made. Where there are too many people to look at all
+/// of them, it is believed.
+async fn knows(client: &Client, email: &str) -> pagerduty::Result<bool> {
+    // One after the other, they end before the time of all checks does.
+    const PAGES: u32 = 3;
+    for page in 0..PAGES {
+        let found = client.users(page * PAGE).await?;
+        let mut emails = found.items.iter().filter_map(|user| user.email.as_deref());
+        if emails.any(|one| one.eq_ignore_ascii_case(email)) {
+            return Ok(true);
+        }
+        if !found.more {
+            return Ok(false);
+        }
+    }
+    Ok(true)
+}
+
+impl From<Error> for Fault {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Call(error) => error.into(),
+            error => Self::Failed(error.to_string()),
+        }
+    }
+}
+
+impl From<Error> for Failure {
+    fn from(error: Error) -> Self {
+        match error {
+            Error::Call(error) => Self::Vendor {
+                vendor: "PagerDuty",
+                error,
+            },
+            Error::UnknownRequester(email) => Self::Never(format!(
+                "Nobody in PagerDuty has the e-mail {email}, on whose behalf it is spoken to. Please set \
+                 PAGERDUTY_API_USERNAME to somebody's e-mail in PagerDuty, or add them there."
+            )),
+            Error::LacksAbility(ability) => Self::Never(format!(
+                "The PagerDuty account lacks the ability “{ability}”. Please ask whoever runs PagerDuty for a plan that has it."
+            )),
+            Error::KeyTaken => Self::Never("PagerDuty has an open incident with the same key already.".to_owned()),
+        }
+    }
+}
