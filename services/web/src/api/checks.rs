@@ -3,6 +3,7 @@
 use std::iter::once;
 
 use domain::checks::{Check, Level};
+use domain::vendors;
 use jobs::Queue;
 use serde_json::json;
 use store::audit_log;
@@ -65,7 +66,7 @@ fn check(check: &Check) -> proto::Check {
         name: check.name.to_string(),
         state: state.into(),
         detail: check.detail().unwrap_or_default().to_owned(),
-        effect: check.effect().unwrap_or_default().to_owned(),
+        effect: check.effect().unwrap_or_default(),
     }
 }
 
@@ -114,10 +115,10 @@ fn missing(reports: &[Report]) -> Vec<Check> {
 fn without_worker(queue: Queue) -> &'static str {
     match queue {
         Queue::Slack => "nothing is sent to Slack",
-        Queue::Pagerduty => "teams cannot be paged",
-        Queue::Confluence => "RCA documents are not written",
-        Queue::Statuspage => "nothing can be published on the status page",
         Queue::StatusPolling => "the status of providers is not read",
+        vendor => vendors::find(vendor.as_str())
+            .map(|vendor| vendor.without)
+            .unwrap_or_default(),
     }
 }
 
@@ -168,6 +169,11 @@ mod tests {
             .into_iter()
             .map(|check| check.name.into_owned())
             .collect()
+    }
+
+    #[test]
+    fn every_queue_is_missed() {
+        assert!(Queue::ALL.into_iter().all(|queue| !without_worker(queue).is_empty()));
     }
 
     #[test]

@@ -230,9 +230,7 @@ impl JobsService for JobsApi {
 fn name(queue: Queue) -> &'static str {
     match queue {
         Queue::Slack => "Slack",
-        Queue::Pagerduty => "PagerDuty",
-        Queue::Confluence => "Confluence",
-        Queue::Statuspage => "Statuspage",
         Queue::StatusPolling => "Status of others",
+        vendor => domain::vendors::find(vendor.as_str()).map_or(vendor.as_str(), |vendor| vendor.label),
     }
 }

@@ -1,6 +1,7 @@
 //! What Confluence's errors mean for the job, and for people.
 
 use confluence::Error;
+use domain::text::capitalized;
 use jobs::JobContext;
 
 use crate::failure::Failure;
@@ -34,13 +35,6 @@ pub(super) fn dispensable(context: &JobContext, error: Error, what: &str) -> Res
             Ok(())
         }
     }
-}
-
-fn capitalized(sentence: &str) -> String {
-    let mut letters = sentence.chars();
-    letters
-        .next()
-        .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// As a failure of a job.
