@@ -10,7 +10,7 @@ use jobs::Queue;
 use store::PgConnection;
 use store::rca_documents::{Destination, set_destination};
 
-use super::{Fault, Vendor};
+use super::vendor::{Fault, Vendor};
 use crate::features::rca::parent_page;
 
 #[async_trait]

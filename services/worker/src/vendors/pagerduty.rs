@@ -11,7 +11,7 @@ use jobs::{Queue, Registry};
 use pagerduty::{Client, Config, Error, PAGE};
 use store::PgConnection;
 
-use super::{Fault, Vendor};
+use super::vendor::{Fault, Vendor};
 use crate::failure::Failure;
 
 /// How often who is on call is copied.

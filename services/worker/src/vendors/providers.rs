@@ -6,7 +6,7 @@ use jobs::Queue;
 use store::PgConnection;
 use tokio::task::JoinSet;
 
-use super::Integration;
+use super::vendor::Integration;
 use crate::Worker;
 use crate::features::upstream;
 

@@ -11,7 +11,7 @@ use jobs::{Queue, Registry};
 use statuspage::{Client, Config};
 use store::PgConnection;
 
-use super::{Fault, Vendor};
+use super::vendor::{Fault, Vendor};
 
 /// How often the components are copied, beside when somebody opens a form.
 const COPY_PERIOD: Duration = Duration::from_mins(5);
