@@ -17,7 +17,7 @@ pub(crate) fn routes() -> Router<Sandbox> {
 }
 
 async fn feeds(Shared(sandbox): Shared<Sandbox>) -> Json<Value> {
-    let feeds = locked(&sandbox.0.feeds);
+    let feeds = locked(&sandbox.0.parts.feeds);
     let all = feeds.0.iter();
     let all: Vec<_> = all
         .map(|(provider, outages)| json!({ "provider": provider, "outages": outages }))

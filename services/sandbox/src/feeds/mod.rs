@@ -7,15 +7,14 @@ mod control;
 mod render;
 mod serve;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use axum::Router;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use crate::Sandbox;
-
-pub(crate) use control::routes as control_routes;
-pub(crate) use serve::routes;
+use crate::vendor::{Operation, Part};
+use crate::{Config, Sandbox};
 
 /// Something that a provider says is wrong, or was.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -39,6 +38,27 @@ pub struct Outage {
 /// What all providers say that were polled or have an outage.
 #[derive(Default)]
 pub(crate) struct Feeds(BTreeMap<String, Vec<Outage>>);
+
+impl Part for Feeds {
+    const NAME: &'static str = "feeds";
+    const OPERATIONS: &'static [Operation] = &[];
+
+    fn new(_config: &Config) -> Self {
+        Self::default()
+    }
+
+    fn reset(&mut self, _config: &Config) {
+        *self = Self::default();
+    }
+
+    fn routes() -> Router<Sandbox> {
+        serve::routes().merge(control::routes())
+    }
+
+    fn methods(&self) -> BTreeSet<String> {
+        self.0.keys().map(|provider| format!("feeds.{provider}")).collect()
+    }
+}
 
 impl Feeds {
     fn of(&self, provider: &str) -> &[Outage] {
@@ -99,11 +119,11 @@ impl Sandbox {
 
     /// What a provider says is wrong, and was.
     pub fn outages(&self, provider: &str) -> Vec<Outage> {
-        crate::locked(&self.0.feeds).of(provider).to_vec()
+        crate::locked(&self.0.parts.feeds).of(provider).to_vec()
     }
 
     fn change_feeds<T>(&self, change: impl FnOnce(&mut Feeds) -> T) -> T {
-        let changed = change(&mut crate::locked(&self.0.feeds));
+        let changed = change(&mut crate::locked(&self.0.parts.feeds));
         self.changes().bump();
         changed
     }

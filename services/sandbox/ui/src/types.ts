@@ -230,6 +230,8 @@ export interface Trouble {
   latency_of_ms: Record<string, number>;
   rate_limits: { enabled: boolean; speed: number; message_burst: number };
   faults: { id: number; fault: Fault; seen: number }[];
+  /** The calls of other vendors than Slack that can be broken. */
+  methods: string[];
 }
 
 export interface Outage {
