@@ -4,6 +4,7 @@ use domain::{Clock, SystemClock};
 use jobs::Queue;
 use telemetry::check::Check;
 
+use crate::vendors::providers;
 use crate::{Config, Worker};
 
 /// Checks the database, Slack, the digest channel and each vendor that is switched on, by a call that changes nothing.
@@ -30,16 +31,17 @@ pub(crate) async fn check_running(worker: &Worker) -> Vec<Check> {
 
 /// What it needs beside the database, which is `usable` or not. Vendors are called side by side.
 async fn check_needs(worker: &Worker, usable: bool) -> Vec<Check> {
-    let (access, digest, integrations) = tokio::join!(
+    let (access, digest, vendors, providers) = tokio::join!(
         worker.slack.access(),
         digest_channel(worker, usable),
-        worker.check_integrations(usable),
+        worker.vendors.check(worker),
+        providers::check(worker, usable),
     );
     let mut checks = vec![
         Check::of("bot token", access.token),
         Check::warned("permissions", access.permissions),
     ];
-    checks.extend(digest.into_iter().chain(integrations));
+    checks.extend(digest.into_iter().chain(vendors).chain(providers));
     if worker.config.web_url.is_none() {
         checks.push(Check::noted(
             "console",

@@ -37,7 +37,7 @@ pub use crate::register::registry;
 pub use crate::vendors::VendorConfigs;
 
 use crate::limits::SharedLimits;
-use crate::vendors::Vendors;
+use crate::vendors::{Vendors, providers};
 
 /// What every handler works with.
 #[derive(Clone, Debug)]
@@ -195,7 +195,8 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunE
 async fn prepare(worker: &Worker) -> Result<(), RunError> {
     let mut tx = worker.pool.begin().await?;
     store::settings::fill(&mut tx, &worker.config.seeds).await?;
-    worker.announce_integrations(&mut tx).await?;
+    worker.vendors.announce(worker, &mut tx).await?;
+    providers::announce(worker, &mut tx).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -114,10 +114,7 @@ pub fn registry(worker: &Worker) -> Registry {
         .handle::<job::TellProblem>(problems::TellProblem(worker.clone()))
         .handle::<job::DeleteExpired>(housekeeping::DeleteExpired(worker.clone()))
         .periodic("delete expired", hour, |_| NewJob::new(&job::DeleteExpired {}));
-    let integrations = worker.integrations();
-    integrations
-        .iter()
-        .fold(registry, |registry, integration| integration.periodic(registry))
+    worker.vendors.periodic(registry)
 }
 
 #[cfg(test)]

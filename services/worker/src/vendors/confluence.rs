@@ -1,11 +1,6 @@
 //! Confluence, which holds RCA documents.
 
-use std::sync::Arc;
-
-use async_trait::async_trait;
-use config::Reader;
 use confluence::{Client, Config, Error};
-use http_client::{BuildError, Gate};
 use jobs::Queue;
 use store::PgConnection;
 use store::rca_documents::{Destination, set_destination};
@@ -13,20 +8,11 @@ use store::rca_documents::{Destination, set_destination};
 use super::vendor::{Fault, Vendor};
 use crate::features::rca::parent_page;
 
-#[async_trait]
 impl Vendor for Config {
     type Client = Client;
 
     const QUEUE: Queue = Queue::Confluence;
     const OFF: &'static str = "off (CONFLUENCE_API_URL): RCA documents are files only";
-
-    fn from_environment(reader: &mut Reader) -> Option<Self> {
-        Self::read(reader)
-    }
-
-    fn client(self, gate: Option<Arc<dyn Gate>>) -> Result<Client, BuildError> {
-        Client::new(self, gate)
-    }
 
     async fn check(&self, client: &Client) -> Result<(), Fault> {
         let key = &self.space;

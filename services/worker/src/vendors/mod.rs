@@ -1,53 +1,67 @@
 //! The vendors that a worker calls beside Slack: one file and one line of `vendors!` each.
 //!
-//! Everything that is done for every vendor alike, such as reading the environment, checking it, and telling the other
-//! services whether it is switched on, walks [`Worker::integrations`].
+//! A vendor's crate has a `Config` that reads the environment, and a `Client` that is made of it. What else differs between
+//! vendors is a [`vendor::Vendor`]; everything that is done for all of them alike walks the list.
 
 mod confluence;
 mod pagerduty;
-mod providers;
+pub(crate) mod providers;
 mod statuspage;
 mod vendor;
 
 use config::Reader;
 use domain::checks::Check;
 use http_client::BuildError;
+use jobs::Registry;
 use store::{PgConnection, PgPool};
-use tokio::task::JoinSet;
 
-use self::vendor::{Connection, Integration, Vendor};
+use self::vendor::Connection;
 use crate::Worker;
 
-/// Declares the vendors: a field of [`VendorConfigs`] and of [`Vendors`] each.
+/// Declares the vendors by the names of their crates.
 macro_rules! vendors {
-    ($($(#[$doc:meta])* $name:ident: $config:ty,)*) => {
+    ($($(#[$doc:meta])* $name:ident,)*) => {
         /// How each vendor is called; `None` where it is not switched on.
-        #[derive(Clone, Debug, Default)]
+        #[derive(Clone, Debug)]
         pub struct VendorConfigs {
-            $($(#[$doc])* pub $name: Option<$config>,)*
+            $($(#[$doc])* pub $name: Option<::$name::Config>,)*
         }
 
         impl VendorConfigs {
             /// Reads the environment.
             pub fn read(reader: &mut Reader) -> Self {
-                Self { $($name: Vendor::from_environment(reader),)* }
+                Self { $($name: ::$name::Config::read(reader),)* }
             }
         }
 
         /// The vendors of a worker.
         #[derive(Clone, Debug)]
         pub(crate) struct Vendors {
-            $(pub(crate) $name: Connection<$config>,)*
+            $(pub(crate) $name: Connection<::$name::Config>,)*
         }
 
         impl Vendors {
             /// No call is made yet. Without `limits` they are called whatever other replicas know of their rate limits.
             pub(crate) fn new(configs: &VendorConfigs, limits: Option<&PgPool>) -> Result<Self, BuildError> {
-                Ok(Self { $($name: Connection::new(configs.$name.as_ref(), limits)?,)* })
+                Ok(Self { $($name: Connection::new(configs.$name.as_ref(), limits, ::$name::Client::new)?,)* })
             }
 
-            fn all(&self) -> Vec<&dyn Integration> {
-                vec![$(&self.$name),*]
+            /// Checks those whose queues are served, side by side.
+            pub(crate) async fn check(&self, worker: &Worker) -> Vec<Check> {
+                let ($($name,)*) = tokio::join!($(self.$name.check(worker)),*);
+                [$($name),*].into_iter().flatten().collect()
+            }
+
+            /// Stores what other services need to know of those whose queues are served.
+            pub(crate) async fn announce(&self, worker: &Worker, conn: &mut PgConnection) -> Result<(), store::Error> {
+                $(self.$name.announce(worker, conn).await?;)*
+                Ok(())
+            }
+
+            /// Adds the periodic jobs of those that are switched on.
+            pub(crate) fn periodic(&self, registry: Registry) -> Registry {
+                $(let registry = self.$name.periodic(registry);)*
+                registry
             }
         }
     };
@@ -55,46 +69,9 @@ macro_rules! vendors {
 
 vendors! {
     /// Pages teams.
-    pagerduty: ::pagerduty::Config,
+    pagerduty,
     /// Shows customers what is wrong.
-    statuspage: ::statuspage::Config,
+    statuspage,
     /// Holds RCA documents.
-    confluence: ::confluence::Config,
-}
-
-impl Worker {
-    /// Everything outside that has a queue of its own, beside Slack.
-    pub(crate) fn integrations(&self) -> Vec<&dyn Integration> {
-        let mut all = self.vendors.all();
-        all.push(&providers::Providers);
-        all
-    }
-
-    /// Checks those whose queues are served, side by side; `usable` says whether the database can be used.
-    pub(crate) async fn check_integrations(&self, usable: bool) -> Vec<Check> {
-        let mut checking = JoinSet::new();
-        for place in 0..self.integrations().len() {
-            let worker = self.clone();
-            checking.spawn(async move {
-                let integration = *worker.integrations().get(place)?;
-                if !worker.serves(integration.queue()) {
-                    return None;
-                }
-                Some((place, integration.check(&worker, usable).await))
-            });
-        }
-        let mut checks: Vec<_> = checking.join_all().await.into_iter().flatten().collect();
-        checks.sort_by_key(|(place, _)| *place);
-        checks.into_iter().map(|(_, check)| check).collect()
-    }
-
-    /// Stores what other services need to know of those whose queues are served.
-    pub(crate) async fn announce_integrations(&self, conn: &mut PgConnection) -> Result<(), store::Error> {
-        for integration in self.integrations() {
-            if self.serves(integration.queue()) {
-                integration.announce(self, conn).await?;
-            }
-        }
-        Ok(())
-    }
+    confluence,
 }

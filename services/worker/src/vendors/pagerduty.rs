@@ -1,11 +1,7 @@
 //! PagerDuty, which pages teams.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
-use config::Reader;
-use http_client::{BuildError, Gate};
 use jobs::payloads::pagerduty as job;
 use jobs::{Queue, Registry};
 use pagerduty::{Client, Config, Error, PAGE};
@@ -17,20 +13,11 @@ use crate::failure::Failure;
 /// How often who is on call is copied.
 const COPY_PERIOD: Duration = Duration::from_mins(30);
 
-#[async_trait]
 impl Vendor for Config {
     type Client = Client;
 
     const QUEUE: Queue = Queue::Pagerduty;
     const OFF: &'static str = "off (PAGERDUTY_INTEGRATION_ENABLED): teams cannot be paged";
-
-    fn from_environment(reader: &mut Reader) -> Option<Self> {
-        Self::read(reader)
-    }
-
-    fn client(self, gate: Option<Arc<dyn Gate>>) -> Result<Client, BuildError> {
-        Client::new(self, gate)
-    }
 
     async fn check(&self, client: &Client) -> Result<(), Fault> {
         if knows(client, &self.username).await? {

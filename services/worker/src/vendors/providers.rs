@@ -1,69 +1,68 @@
 //! The providers whose status is polled. They are needed for nothing else, so none of their faults fails a check.
 
-use async_trait::async_trait;
 use domain::checks::Check;
 use jobs::Queue;
 use store::PgConnection;
 use tokio::task::JoinSet;
 
-use super::vendor::Integration;
 use crate::Worker;
 use crate::features::upstream;
 
-pub(super) struct Providers;
-
-#[async_trait]
-impl Integration for Providers {
-    fn queue(&self) -> Queue {
-        Queue::StatusPolling
+/// Whether the status of each provider that is configured can be read.
+pub(crate) async fn check(worker: &Worker, usable: bool) -> Option<Check> {
+    const NAME: &str = "providers";
+    if !worker.serves(Queue::StatusPolling) {
+        return None;
     }
-
-    /// Whether the status of each provider that is configured can be read.
-    async fn check(&self, worker: &Worker, usable: bool) -> Check {
-        const NAME: &str = "providers";
-        if !usable {
-            return Check::noted(NAME, "their list is in the database, which cannot be used");
-        }
-        let settings = async { store::settings::load(&mut *worker.pool.acquire().await?).await };
-        let configured = match settings.await {
-            // Before the first start the setting is not filled yet.
-            Ok(settings) if settings.providers.is_empty() => worker.config.upstream.named.clone(),
-            Ok(settings) => settings.providers,
-            Err(error) => return Check::noted(NAME, store::Error::to_string(&error)),
-        };
-        let mut faults = worker.config.upstream.warnings.clone();
-        if configured.is_empty() && faults.is_empty() {
-            let off = "none is configured: incidents do not show what is wrong at others";
-            return Check::noted(NAME, off);
-        }
-        let mut asking = JoinSet::new();
-        for (place, provider) in configured.into_iter().enumerate() {
-            let worker = worker.clone();
-            asking.spawn(async move {
-                let reason = upstream::check(&worker, &provider).await.err()?;
-                let label = domain::upstream::label(&provider);
-                Some((place, format!("{label}: {reason}; incidents do not show its status.")))
-            });
-        }
-        let mut unread = Vec::new();
-        while let Some(asked) = asking.join_next().await {
-            unread.extend(asked.ok().flatten());
-        }
-        unread.sort();
-        faults.extend(unread.into_iter().map(|(_, fault)| fault));
-        let there = if faults.is_empty() {
-            Ok(())
-        } else {
-            Err(faults.join(" "))
-        };
-        Check::warned(NAME, there)
+    if !usable {
+        return Some(Check::noted(
+            NAME,
+            "their list is in the database, which cannot be used",
+        ));
     }
-
-    async fn announce(&self, worker: &Worker, conn: &mut PgConnection) -> Result<(), store::Error> {
-        let warnings = &worker.config.upstream.warnings;
-        for warning in warnings {
-            tracing::warn!("{warning}");
-        }
-        store::upstream::set_warnings(conn, warnings).await
+    let settings = async { store::settings::load(&mut *worker.pool.acquire().await?).await };
+    let configured = match settings.await {
+        // Before the first start the setting is not filled yet.
+        Ok(settings) if settings.providers.is_empty() => worker.config.upstream.named.clone(),
+        Ok(settings) => settings.providers,
+        Err(error) => return Some(Check::noted(NAME, store::Error::to_string(&error))),
+    };
+    let mut faults = worker.config.upstream.warnings.clone();
+    if configured.is_empty() && faults.is_empty() {
+        let off = "none is configured: incidents do not show what is wrong at others";
+        return Some(Check::noted(NAME, off));
     }
+    let mut asking = JoinSet::new();
+    for (place, provider) in configured.into_iter().enumerate() {
+        let worker = worker.clone();
+        asking.spawn(async move {
+            let reason = upstream::check(&worker, &provider).await.err()?;
+            let label = domain::upstream::label(&provider);
+            Some((place, format!("{label}: {reason}; incidents do not show its status.")))
+        });
+    }
+    let mut unread = Vec::new();
+    while let Some(asked) = asking.join_next().await {
+        unread.extend(asked.ok().flatten());
+    }
+    unread.sort();
+    faults.extend(unread.into_iter().map(|(_, fault)| fault));
+    let there = if faults.is_empty() {
+        Ok(())
+    } else {
+        Err(faults.join(" "))
+    };
+    Some(Check::warned(NAME, there))
+}
+
+/// Keeps what is wrong with the providers that the environment names. Other workers may lack its variables.
+pub(crate) async fn announce(worker: &Worker, conn: &mut PgConnection) -> Result<(), store::Error> {
+    if !worker.serves(Queue::StatusPolling) {
+        return Ok(());
+    }
+    let warnings = &worker.config.upstream.warnings;
+    for warning in warnings {
+        tracing::warn!("{warning}");
+    }
+    store::upstream::set_warnings(conn, warnings).await
 }

@@ -1,11 +1,7 @@
 //! Statuspage, which shows customers what is wrong.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
-use config::Reader;
-use http_client::{BuildError, Gate};
 use jobs::payloads::statuspage as job;
 use jobs::{Queue, Registry};
 use statuspage::{Client, Config};
@@ -16,20 +12,11 @@ use super::vendor::{Fault, Vendor};
 /// How often the components are copied, beside when somebody opens a form.
 const COPY_PERIOD: Duration = Duration::from_mins(5);
 
-#[async_trait]
 impl Vendor for Config {
     type Client = Client;
 
     const QUEUE: Queue = Queue::Statuspage;
     const OFF: &'static str = "off (STATUSPAGE_INTEGRATION_ENABLED): nothing can be published";
-
-    fn from_environment(reader: &mut Reader) -> Option<Self> {
-        Self::read(reader)
-    }
-
-    fn client(self, gate: Option<Arc<dyn Gate>>) -> Result<Client, BuildError> {
-        Client::new(self, gate)
-    }
 
     fn pace(&self) -> Option<Duration> {
         Some(self.pace)

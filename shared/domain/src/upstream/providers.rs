@@ -41,65 +41,64 @@ pub enum Format {
     SlackHistory,
 }
 
+const fn provider(name: &'static str, label: &'static str, page: &'static str, feeds: &'static [Feed]) -> Provider {
+    Provider {
+        name,
+        label,
+        page,
+        feeds,
+    }
+}
+
 const fn feed(name: &'static str, address: &'static str, format: Format) -> Feed {
     Feed { name, address, format }
 }
 
 /// Every provider that is known by a name.
 pub const PROVIDERS: &[Provider] = &[
-    Provider {
-        name: "auth0",
-        label: "Auth0",
-        page: "https://status.auth0.com",
-        feeds: &[feed("feed", "https://status.auth0.com/feed", Format::Syndication)],
-    },
-    Provider {
-        name: "aws",
-        label: "AWS",
-        page: "https://health.aws.amazon.com/health/status",
-        feeds: &[feed(
+    provider(
+        "auth0",
+        "Auth0",
+        "https://status.auth0.com",
+        &[feed("feed", "https://status.auth0.com/feed", Format::Syndication)],
+    ),
+    provider(
+        "aws",
+        "AWS",
+        "https://health.aws.amazon.com/health/status",
+        &[feed(
             "events",
             "https://health.aws.amazon.com/public/currentevents",
             Format::Aws,
         )],
-    },
-    Provider {
-        name: "cloudflare",
-        label: "Cloudflare",
-        page: "https://www.cloudflarestatus.com",
-        feeds: &[],
-    },
-    Provider {
-        name: "gcp",
-        label: "Google Cloud",
-        page: "https://status.cloud.google.com",
-        feeds: &[feed(
+    ),
+    provider("cloudflare", "Cloudflare", "https://www.cloudflarestatus.com", &[]),
+    provider(
+        "gcp",
+        "Google Cloud",
+        "https://status.cloud.google.com",
+        &[feed(
             "incidents",
             "https://status.cloud.google.com/incidents.json",
             Format::Gcp,
         )],
-    },
-    Provider {
-        name: "github",
-        label: "GitHub",
-        page: "https://www.githubstatus.com",
-        feeds: &[],
-    },
-    Provider {
-        name: "heroku",
-        label: "Heroku",
-        page: "https://status.heroku.com",
-        feeds: &[feed(
+    ),
+    provider("github", "GitHub", "https://www.githubstatus.com", &[]),
+    provider(
+        "heroku",
+        "Heroku",
+        "https://status.heroku.com",
+        &[feed(
             "current",
             "https://status.heroku.com/api/v4/current-status",
             Format::Heroku,
         )],
-    },
-    Provider {
-        name: "slack",
-        label: "Slack",
-        page: "https://slack-status.com",
-        feeds: &[
+    ),
+    provider(
+        "slack",
+        "Slack",
+        "https://slack-status.com",
+        &[
             feed(
                 "current",
                 "https://slack-status.com/api/v2.0.0/current",
@@ -111,7 +110,7 @@ pub const PROVIDERS: &[Provider] = &[
                 Format::SlackHistory,
             ),
         ],
-    },
+    ),
 ];
 
 /// The provider of this name.
