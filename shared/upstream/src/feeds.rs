@@ -35,12 +35,14 @@ pub(crate) fn of(provider: &str, config: &Config) -> Result<Vec<Feed>, Error> {
             Err(_) => Err(Error::Config(format!("“{provider}” is no provider"))),
         };
     };
-    let rebased = |address| rebased(config.base_url.as_deref(), provider, address);
+    let rebased = |real| rebased(config.base_url.as_deref(), provider, real);
+    let status_page = parse(known.page)?;
     if known.feeds.is_empty() {
-        return page(&rebased(known.page)?, false);
+        return page(&rebased(status_page)?, false);
     }
     let own = known.feeds.iter().map(|own| {
-        let mut url = rebased(own.address)?;
+        let real = status_page.join(own.address).map_err(|_| no_address(own.address))?;
+        let mut url = rebased(real)?;
         if provider == AUTH0 {
             let Some(domain) = &config.auth0_domain else {
                 return Err(Error::Config("AUTH0_DOMAIN is not set".to_owned()));
@@ -96,19 +98,20 @@ fn page(page: &Url, is_named: bool) -> Result<Vec<Feed>, Error> {
     ])
 }
 
-/// The address of a provider's real feed, or the same path below a base.
-fn rebased(base: Option<&str>, provider: &str, address: &str) -> Result<Url, Error> {
-    let real = parse(address)?;
+/// A provider's real address, or the same path below a base.
+fn rebased(base: Option<&str>, provider: &str, real: Url) -> Result<Url, Error> {
     let Some(base) = base else {
         return Ok(real);
     };
     parse(&format!("{base}/{provider}{}", real.path().trim_end_matches('/')))
 }
 
+fn no_address(address: &str) -> Error {
+    Error::Config(format!("“{address}” is no web address"))
+}
+
 fn parse(address: &str) -> Result<Url, Error> {
-    address
-        .parse()
-        .map_err(|_| Error::Config(format!("“{address}” is no web address")))
+    address.parse().map_err(|_| no_address(address))
 }
 
 #[cfg(test)]

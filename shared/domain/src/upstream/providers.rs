@@ -18,7 +18,7 @@ pub struct Provider {
 pub struct Feed {
     /// Unique among the provider's feeds; stored with each outage that came from it.
     pub name: &'static str,
-    /// Its `https` address.
+    /// Its path on the host of the page, or its `https` address where it is on another host.
     pub address: &'static str,
     /// How its answers are parsed.
     pub format: Format,
@@ -60,55 +60,35 @@ pub const PROVIDERS: &[Provider] = &[
         "auth0",
         "Auth0",
         "https://status.auth0.com",
-        &[feed("feed", "https://status.auth0.com/feed", Format::Syndication)],
+        &[feed("feed", "/feed", Format::Syndication)],
     ),
     provider(
         "aws",
         "AWS",
         "https://health.aws.amazon.com/health/status",
-        &[feed(
-            "events",
-            "https://health.aws.amazon.com/public/currentevents",
-            Format::Aws,
-        )],
+        &[feed("events", "/public/currentevents", Format::Aws)],
     ),
     provider("cloudflare", "Cloudflare", "https://www.cloudflarestatus.com", &[]),
     provider(
         "gcp",
         "Google Cloud",
         "https://status.cloud.google.com",
-        &[feed(
-            "incidents",
-            "https://status.cloud.google.com/incidents.json",
-            Format::Gcp,
-        )],
+        &[feed("incidents", "/incidents.json", Format::Gcp)],
     ),
     provider("github", "GitHub", "https://www.githubstatus.com", &[]),
     provider(
         "heroku",
         "Heroku",
         "https://status.heroku.com",
-        &[feed(
-            "current",
-            "https://status.heroku.com/api/v4/current-status",
-            Format::Heroku,
-        )],
+        &[feed("current", "/api/v4/current-status", Format::Heroku)],
     ),
     provider(
         "slack",
         "Slack",
         "https://slack-status.com",
         &[
-            feed(
-                "current",
-                "https://slack-status.com/api/v2.0.0/current",
-                Format::SlackCurrent,
-            ),
-            feed(
-                "history",
-                "https://slack-status.com/api/v2.0.0/history",
-                Format::SlackHistory,
-            ),
+            feed("current", "/api/v2.0.0/current", Format::SlackCurrent),
+            feed("history", "/api/v2.0.0/history", Format::SlackHistory),
         ],
     ),
 ];
@@ -129,7 +109,8 @@ mod tests {
             assert_eq!(name, name.to_lowercase());
             assert!(page.starts_with("https://") && !page.ends_with('/'), "{page}");
             for (place, feed) in feeds.iter().enumerate() {
-                assert!(feed.address.starts_with("https://"), "{}", feed.address);
+                let address = feed.address;
+                assert!(address.starts_with('/') || address.starts_with("https://"), "{address}");
                 assert!(feeds[..place].iter().all(|other| other.name != feed.name), "{name}");
             }
         }
