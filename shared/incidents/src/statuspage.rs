@@ -192,7 +192,7 @@ pub(crate) async fn resolved(change: &mut Change) -> Result<(), CommandError> {
         OnResolve::Ask if last.statuspage_id.is_none() => {}
         OnResolve::Ask => {
             change.settle(Asking::Statuspage, &Settled::AskedAgain).await?;
-            let question = store::questions::ask(change.conn(), id, Asking::Statuspage, now)
+            let question = store::prompts::ask(change.conn(), id, Asking::Statuspage, now)
                 .await?
                 .id;
             change.job(NewJob::new(&AskStatuspage { question }));
@@ -332,11 +332,11 @@ async fn published_now(
         let is_resolved = incident.is_some_and(|incident| incident.is_resolved());
         let on_resolve = store::settings::load(conn).await?.statuspage_on_resolve;
         // An earlier release asked before it was there.
-        let is_asked = store::questions::open_of(conn, published.incident, Asking::Statuspage)
+        let is_asked = store::prompts::open_of(conn, published.incident, Asking::Statuspage)
             .await?
             .is_some();
         if is_resolved && on_resolve != OnResolve::Never && !is_asked {
-            let question = store::questions::ask(conn, published.incident, Asking::Statuspage, now).await?;
+            let question = store::prompts::ask(conn, published.incident, Asking::Statuspage, now).await?;
             following.push(NewJob::new(&AskStatuspage { question: question.id }));
         }
     }
@@ -461,7 +461,7 @@ async fn changed(
     }
     if published.ended_at.is_some()
         && let Some(question) =
-            store::questions::settle(conn, incident, Asking::Statuspage, &Settled::ResolvedThere).await?
+            store::prompts::settle(conn, incident, Asking::Statuspage, &Settled::ResolvedThere).await?
     {
         following.push(DrawQuestion { question }.job());
     }

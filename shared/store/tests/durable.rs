@@ -23,7 +23,7 @@ async fn what_was_committed_is_on_disk() {
     let database = Database::new().await;
     let pool = database.pool();
     let mut tx = pool.begin().await.unwrap();
-    store::fulfilled_requests::claim(&mut tx, "press", &serde_json::json!({}))
+    store::idempotency_keys::claim(&mut tx, "press", &serde_json::json!({}))
         .await
         .unwrap();
     let place: String = sqlx::query_scalar("SELECT pg_current_wal_insert_lsn()::text")
