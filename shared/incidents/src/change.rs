@@ -69,7 +69,7 @@ impl Change {
     ) -> Result<Begun, CommandError> {
         let mut tx = pool.begin().await?;
         let result = request.kept(serde_json::json!({ "incident": id }));
-        if let Some(before) = store::idempotency_keys::claim(&mut tx, &request.key, &result).await? {
+        if let Some(before) = store::idempotency_keys::insert(&mut tx, &request.key, &result).await? {
             if request.differs(&before) {
                 return Err(CommandError::OtherContent);
             }

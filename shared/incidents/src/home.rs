@@ -12,7 +12,7 @@ pub(crate) async fn redraw(
     incidents: &[IncidentId],
     now: DateTime<Utc>,
 ) -> Result<Vec<NewJob>, store::Error> {
-    let homes = store::app_home_views::want_redraw(conn, incidents, now)
+    let homes = store::app_home_views::schedule_rerender(conn, incidents, now)
         .await?
         .into_iter();
     Ok(homes.map(|(user, at)| DrawHome { user }.job().at(at)).collect())

@@ -23,8 +23,8 @@ pub async fn due_nudge(
         return Ok(None);
     }
     // One whose posting did not get to its end.
-    if let Some(begun) = store::prompts::begun(conn, id, Asking::Role).await? {
-        return Ok(Some(begun));
+    if let Some(unposted) = store::prompts::unposted(conn, id, Asking::Role).await? {
+        return Ok(Some(unposted));
     }
     Ok(Some(store::prompts::ask(conn, id, Asking::Role, now).await?))
 }

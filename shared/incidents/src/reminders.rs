@@ -133,8 +133,8 @@ pub async fn due_reminder(
         return Ok(None);
     }
     // One whose posting did not get to its end, and that nobody has answered otherwise.
-    if let Some(begun) = store::prompts::begun(conn, id, Asking::Update).await? {
-        return Ok(Some(begun));
+    if let Some(unposted) = store::prompts::unposted(conn, id, Asking::Update).await? {
+        return Ok(Some(unposted));
     }
     if next_at > now {
         jobs::enqueue_at(conn, now, vec![Remind { incident: id }.at(next_at)]).await?;

@@ -69,7 +69,7 @@ async fn create(change: &mut Change, draft: &Draft, last: Option<Published>) -> 
                 status: draft.status.clone(),
                 statuspage_id: None,
                 url: None,
-                seen_at: None,
+                changed_at: None,
                 ended_at: None,
                 removed: false,
             };
@@ -263,7 +263,10 @@ pub async fn statuspage_seen(
         return Ok(());
     };
     // An older answer came later.
-    if published.seen_at.is_some_and(|seen_at| seen_at > seen.updated_at) {
+    if published
+        .changed_at
+        .is_some_and(|changed_at| changed_at > seen.updated_at)
+    {
         return Ok(());
     }
     let mut told = Vec::new();
@@ -297,7 +300,7 @@ pub async fn statuspage_seen(
     published.status.clone_from(&seen.status);
     published.statuspage_id = Some(seen.id.clone());
     published.url.clone_from(&seen.url);
-    published.seen_at = Some(seen.updated_at);
+    published.changed_at = Some(seen.updated_at);
     published.ended_at = is_over(&seen.status).then(|| published.ended_at.unwrap_or(now));
     if known == published && told.is_empty() && page::touched(conn, id).await? == before {
         return Ok(());
@@ -346,7 +349,7 @@ async fn published_now(
 
 /// Whether it was published before it was ours, and nobody has looked at it since. Ours are seen as they are published.
 fn is_first_look(published: &Published) -> bool {
-    published.statuspage_id.is_some() && published.seen_at.is_none()
+    published.statuspage_id.is_some() && published.changed_at.is_none()
 }
 
 /// Keeps which updates stand on the page, and gives what is to be told of them.

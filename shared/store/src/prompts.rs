@@ -14,7 +14,7 @@ struct Row {
     asked_at: DateTime<Utc>,
     channel: Option<String>,
     ts: Option<String>,
-    settled: Option<Json<Settled>>,
+    outcome: Option<Json<Settled>>,
 }
 
 impl Row {
@@ -26,7 +26,7 @@ impl Row {
             asking: Asking::from_word(&self.kind).ok_or_else(unknown)?,
             asked_at: self.asked_at,
             posted: self.channel.zip(self.ts).map(|(channel, ts)| Posted { channel, ts }),
-            settled: self.settled.map(|settled| settled.0),
+            settled: self.outcome.map(|outcome| outcome.0),
         })
     }
 }
@@ -47,7 +47,7 @@ pub async fn ask(
         settled: None,
     };
     sqlx::query!(
-        "INSERT INTO questions (id, incident_id, kind, asked_at) VALUES ($1, $2, $3, $4)",
+        "INSERT INTO prompts (id, incident_id, kind, asked_at) VALUES ($1, $2, $3, $4)",
         question.id,
         incident.0,
         asking.as_str(),
@@ -62,8 +62,8 @@ pub async fn ask(
 pub async fn get(conn: &mut PgConnection, id: Uuid) -> Result<Option<Question>, Error> {
     let row = sqlx::query_as!(
         Row,
-        r#"SELECT id, incident_id, kind, asked_at, channel, ts, settled AS "settled: Json<Settled>"
-           FROM questions WHERE id = $1"#,
+        r#"SELECT id, incident_id, kind, asked_at, channel, ts, outcome AS "outcome: Json<Settled>"
+           FROM prompts WHERE id = $1"#,
         id
     )
     .fetch_optional(conn)
@@ -72,11 +72,15 @@ pub async fn get(conn: &mut PgConnection, id: Uuid) -> Result<Option<Question>, 
 }
 
 /// The open question of this kind that is not posted yet, as far as anybody knows.
-pub async fn begun(conn: &mut PgConnection, incident: IncidentId, asking: Asking) -> Result<Option<Question>, Error> {
+pub async fn unposted(
+    conn: &mut PgConnection,
+    incident: IncidentId,
+    asking: Asking,
+) -> Result<Option<Question>, Error> {
     let row = sqlx::query_as!(
         Row,
-        r#"SELECT id, incident_id, kind, asked_at, channel, ts, settled AS "settled: Json<Settled>"
-           FROM questions WHERE incident_id = $1 AND kind = $2 AND ts IS NULL AND settled IS NULL"#,
+        r#"SELECT id, incident_id, kind, asked_at, channel, ts, outcome AS "outcome: Json<Settled>"
+           FROM prompts WHERE incident_id = $1 AND kind = $2 AND ts IS NULL AND outcome IS NULL"#,
         incident.0,
         asking.as_str()
     )
@@ -88,7 +92,7 @@ pub async fn begun(conn: &mut PgConnection, incident: IncidentId, asking: Asking
 /// The open question of this kind about an incident.
 pub async fn open_of(conn: &mut PgConnection, incident: IncidentId, asking: Asking) -> Result<Option<Uuid>, Error> {
     sqlx::query_scalar!(
-        "SELECT id FROM questions WHERE incident_id = $1 AND kind = $2 AND settled IS NULL ORDER BY id DESC LIMIT 1",
+        "SELECT id FROM prompts WHERE incident_id = $1 AND kind = $2 AND outcome IS NULL ORDER BY id DESC LIMIT 1",
         incident.0,
         asking.as_str()
     )
@@ -99,7 +103,7 @@ pub async fn open_of(conn: &mut PgConnection, incident: IncidentId, asking: Aski
 /// The open questions about an incident, the oldest first.
 pub async fn open(conn: &mut PgConnection, incident: IncidentId) -> Result<Vec<Uuid>, Error> {
     sqlx::query_scalar!(
-        "SELECT id FROM questions WHERE incident_id = $1 AND settled IS NULL ORDER BY id",
+        "SELECT id FROM prompts WHERE incident_id = $1 AND outcome IS NULL ORDER BY id",
         incident.0
     )
     .fetch_all(conn)
@@ -109,7 +113,7 @@ pub async fn open(conn: &mut PgConnection, incident: IncidentId) -> Result<Vec<U
 /// Keeps where a question stands.
 pub async fn posted(conn: &mut PgConnection, id: Uuid, posted: &Posted) -> Result<(), Error> {
     sqlx::query!(
-        "UPDATE questions SET channel = $2, ts = $3 WHERE id = $1",
+        "UPDATE prompts SET channel = $2, ts = $3 WHERE id = $1",
         id,
         posted.channel,
         posted.ts
@@ -127,7 +131,7 @@ pub async fn settle(
     settled: &Settled,
 ) -> Result<Option<Uuid>, Error> {
     sqlx::query_scalar!(
-        "UPDATE questions SET settled = $3 WHERE incident_id = $1 AND kind = $2 AND settled IS NULL RETURNING id",
+        "UPDATE prompts SET outcome = $3 WHERE incident_id = $1 AND kind = $2 AND outcome IS NULL RETURNING id",
         incident.0,
         asking.as_str(),
         Json(settled) as _
