@@ -234,12 +234,7 @@ CREATE TABLE incidents (
     rca_channel_name       text,
     -- Why nothing can be posted in the RCA channel: 'archived', 'deleted' or 'removed'; NULL while it can be used.
     rca_channel_lost       text,
-    rca_document_url       text,
-
-    panel_ts               text,
-    digest_channel         text,
-    digest_ts              text,
-    CHECK ((digest_channel IS NULL) = (digest_ts IS NULL))
+    rca_document_url       text
 );
 
 -- Lists are newest first; the id settles equal instants, so that a cursor never skips one.
@@ -327,7 +322,6 @@ CREATE TABLE access_requests (
     asked_at      timestamptz NOT NULL,
     -- A request that nobody has decided expires then, and may be made again.
     expires_at    timestamptz,
-    message_ts    text,
     decided_at    timestamptz,
     -- domain::Actor
     decided_by    jsonb,
@@ -812,7 +806,6 @@ CREATE TABLE pages (
     -- Since when PagerDuty is tried, where not since paged_at: somebody retried it.
     waiting_since    timestamptz,
     state            text        NOT NULL DEFAULT 'waiting',
-    delay_told_at    timestamptz,
     -- In PagerDuty.
     pagerduty_id     text,
     url              text,
@@ -951,12 +944,6 @@ CREATE TABLE statuspage_updates (
 
 CREATE INDEX statuspage_updates_of_published ON statuspage_updates (published_id, at, id);
 
-CREATE TABLE statuspage_messages (
-    incident_id uuid PRIMARY KEY REFERENCES incidents ON DELETE CASCADE,
-    channel     text NOT NULL,
-    ts          text NOT NULL
-);
-
 -- The input of the form's first step, until it is confirmed in the second.
 CREATE TABLE statuspage_drafts (
     id            uuid PRIMARY KEY,
@@ -1010,11 +997,10 @@ CREATE INDEX upstream_outages_recent ON upstream_outages (provider, started_at D
 -- When somebody last reloaded the message about upstream status: what is fetched soon after is shown there.
 CREATE TABLE upstream_reloads (
     incident_id uuid PRIMARY KEY REFERENCES incidents ON DELETE CASCADE,
-    ts          text,
-    reloaded_at timestamptz
+    reloaded_at timestamptz NOT NULL
 );
 
-CREATE INDEX upstream_reloads_recent ON upstream_reloads (reloaded_at) WHERE reloaded_at IS NOT NULL;
+CREATE INDEX upstream_reloads_recent ON upstream_reloads (reloaded_at);
 
 -- What is wrong with the providers that the environment names, so that people see it where they change them. One row.
 CREATE TABLE upstream_environment (

@@ -147,7 +147,6 @@ pub const TABLES: &[(&str, Keep)] = &[
         "statuspage_incidents",
         Always("a copy of the page; its rows go when the page's do"),
     ),
-    ("statuspage_messages", WithParent("incidents")),
     ("statuspage_page", Always("one row")),
     ("statuspage_published", WithParent("incidents")),
     ("statuspage_updates", WithParent("statuspage_published")),
