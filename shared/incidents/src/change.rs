@@ -139,7 +139,7 @@ impl Change {
     /// Settles a question about the incident and has it drawn anew; whether there was one.
     pub(crate) async fn settle(&mut self, asking: Asking, settled: &Settled) -> Result<bool, CommandError> {
         let id = self.incident.id;
-        let question = store::prompts::settle(&mut self.tx, id, asking, settled).await?;
+        let question = store::prompts::close(&mut self.tx, id, asking, settled).await?;
         if let Some(question) = question {
             self.job(DrawQuestion { question }.job());
         }

@@ -27,7 +27,7 @@ pub async fn ask_to_reassign(
     let told = store::roles::tell_closed(conn, id, now).await?;
     if told.is_empty() {
         if incident.roles.iter().all(|holder| holder.active)
-            && let Some(question) = store::prompts::settle(conn, id, Asking::Reassign, &Settled::NotNeeded).await?
+            && let Some(question) = store::prompts::close(conn, id, Asking::Reassign, &Settled::NotNeeded).await?
         {
             jobs::enqueue_at(conn, now, vec![DrawQuestion { question }.job()]).await?;
         }
@@ -48,7 +48,7 @@ pub async fn ask_to_reassign(
         DrawDigest { incident: id }.job(),
     ];
     // One of before names fewer roles.
-    if let Some(before) = store::prompts::settle(conn, id, Asking::Reassign, &Settled::AskedAgain).await? {
+    if let Some(before) = store::prompts::close(conn, id, Asking::Reassign, &Settled::AskedAgain).await? {
         following.push(DrawQuestion { question: before }.job());
     }
     let question = store::prompts::ask(conn, id, Asking::Reassign, now).await?.id;

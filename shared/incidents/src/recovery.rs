@@ -138,7 +138,7 @@ async fn usable_again(conn: &mut PgConnection, incident: &Incident, now: DateTim
     store::archiving::set_lost(conn, id, None).await?;
     touched(conn, id, now, "channel found").await?;
     let mut following = channel::usable_again(conn, id, now).await?;
-    if let Some(question) = store::prompts::settle(conn, id, Asking::Unarchive, &Settled::Unarchived).await? {
+    if let Some(question) = store::prompts::close(conn, id, Asking::Unarchive, &Settled::Unarchived).await? {
         following.push(DrawQuestion { question }.job());
     }
     following.extend(crate::home::redraw(conn, &[id], now).await?);

@@ -140,7 +140,7 @@ pub async fn due_reminder(
         jobs::enqueue_at(conn, now, vec![Remind { incident: id }.at(next_at)]).await?;
         return Ok(None);
     }
-    if let Some(question) = store::prompts::settle(conn, id, Asking::Update, &Settled::AskedAgain).await? {
+    if let Some(question) = store::prompts::close(conn, id, Asking::Update, &Settled::AskedAgain).await? {
         jobs::enqueue_at(conn, now, vec![DrawQuestion { question }.job()]).await?;
     }
     Ok(Some(store::prompts::ask(conn, id, Asking::Update, now).await?))

@@ -464,7 +464,7 @@ async fn changed(
     }
     if published.ended_at.is_some()
         && let Some(question) =
-            store::prompts::settle(conn, incident, Asking::Statuspage, &Settled::ResolvedThere).await?
+            store::prompts::close(conn, incident, Asking::Statuspage, &Settled::ResolvedThere).await?
     {
         following.push(DrawQuestion { question }.job());
     }

@@ -19,7 +19,7 @@ struct Row {
 
 impl Row {
     fn question(self) -> Result<Question, Error> {
-        let unknown = || Error::Decode(format!("there is no question of the kind {}", self.kind).into());
+        let unknown = || Error::Decode(format!("there is no prompt of the kind {}", self.kind).into());
         Ok(Question {
             id: self.id,
             incident: IncidentId(self.incident_id),
@@ -31,7 +31,7 @@ impl Row {
     }
 }
 
-/// Asks a question. Another one of its kind must have been settled before.
+/// Adds an open prompt. Another one of its kind must have an outcome.
 pub async fn ask(
     conn: &mut PgConnection,
     incident: IncidentId,
@@ -58,7 +58,7 @@ pub async fn ask(
     Ok(question)
 }
 
-/// The question with this id.
+/// The prompt with this id.
 pub async fn get(conn: &mut PgConnection, id: Uuid) -> Result<Option<Question>, Error> {
     let row = sqlx::query_as!(
         Row,
@@ -71,7 +71,7 @@ pub async fn get(conn: &mut PgConnection, id: Uuid) -> Result<Option<Question>, 
     row.map(Row::question).transpose()
 }
 
-/// The open question of this kind that is not posted yet, as far as anybody knows.
+/// The open prompt of this kind that is not known to be posted.
 pub async fn unposted(
     conn: &mut PgConnection,
     incident: IncidentId,
@@ -89,7 +89,7 @@ pub async fn unposted(
     row.map(Row::question).transpose()
 }
 
-/// The open question of this kind about an incident.
+/// The open prompt of this kind about an incident.
 pub async fn open_of(conn: &mut PgConnection, incident: IncidentId, asking: Asking) -> Result<Option<Uuid>, Error> {
     sqlx::query_scalar!(
         "SELECT id FROM prompts WHERE incident_id = $1 AND kind = $2 AND outcome IS NULL ORDER BY id DESC LIMIT 1",
@@ -100,7 +100,7 @@ pub async fn open_of(conn: &mut PgConnection, incident: IncidentId, asking: Aski
     .await
 }
 
-/// The open questions about an incident, the oldest first.
+/// The open prompts about an incident, the oldest first.
 pub async fn open(conn: &mut PgConnection, incident: IncidentId) -> Result<Vec<Uuid>, Error> {
     sqlx::query_scalar!(
         "SELECT id FROM prompts WHERE incident_id = $1 AND outcome IS NULL ORDER BY id",
@@ -110,7 +110,7 @@ pub async fn open(conn: &mut PgConnection, incident: IncidentId) -> Result<Vec<U
     .await
 }
 
-/// Keeps where a question stands.
+/// Keeps where a prompt was posted.
 pub async fn posted(conn: &mut PgConnection, id: Uuid, posted: &Posted) -> Result<(), Error> {
     sqlx::query!(
         "UPDATE prompts SET channel = $2, ts = $3 WHERE id = $1",
@@ -123,18 +123,18 @@ pub async fn posted(conn: &mut PgConnection, id: Uuid, posted: &Posted) -> Resul
     Ok(())
 }
 
-/// Settles the open question of this kind, where there is one, and gives its id.
-pub async fn settle(
+/// Closes the open prompt of this kind with its outcome, where there is one, and gives its id.
+pub async fn close(
     conn: &mut PgConnection,
     incident: IncidentId,
     asking: Asking,
-    settled: &Settled,
+    outcome: &Settled,
 ) -> Result<Option<Uuid>, Error> {
     sqlx::query_scalar!(
         "UPDATE prompts SET outcome = $3 WHERE incident_id = $1 AND kind = $2 AND outcome IS NULL RETURNING id",
         incident.0,
         asking.as_str(),
-        Json(settled) as _
+        Json(outcome) as _
     )
     .fetch_optional(conn)
     .await

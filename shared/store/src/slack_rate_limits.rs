@@ -1,4 +1,4 @@
-//! The pace of calls to Slack: its published limits, counted ahead for all replicas, and what it says of them itself.
+//! Slack's rate limits, shared by all replicas: the published ones, counted ahead, and those that Slack reports.
 //!
 //! Published limits are the least that Slack takes. So one call at a time, of all replicas, may go beyond one of them as a
 //! probe: when Slack takes it, more is let through for a while; when Slack answers 429, all limits are kept strictly for an
@@ -83,7 +83,7 @@ pub async fn probed(conn: &mut PgConnection, method: &str, channel: &str, taken:
     Ok(())
 }
 
-/// Notes a limit that Slack just told of: it holds for all replicas, and all limits are kept strictly for an hour.
+/// Notes a rate limit that Slack just reported: it holds for all replicas, and all limits are kept strictly for an hour.
 pub async fn note(conn: &mut PgConnection, method: &str, channel: &str, wait: Duration) -> Result<(), Error> {
     sqlx::query!(
         "WITH reported AS (

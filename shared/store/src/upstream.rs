@@ -11,7 +11,7 @@ use uuid::Uuid;
 pub struct Provider {
     /// As in the setting.
     pub provider: String,
-    /// When its feeds were last asked for.
+    /// When its feeds were last polled.
     pub polled_at: Option<DateTime<Utc>>,
     /// When they were last read.
     pub fetched_at: Option<DateTime<Utc>>,
@@ -260,7 +260,7 @@ pub async fn incidents_to_tell(conn: &mut PgConnection) -> Result<Vec<IncidentId
     Ok(ids.into_iter().map(IncidentId).collect())
 }
 
-/// Notes that somebody wants the message of an incident drawn with what is fetched now.
+/// Notes that somebody reloaded the message of an incident: it is rendered with what is fetched now.
 pub async fn reload(conn: &mut PgConnection, incident: IncidentId, now: DateTime<Utc>) -> Result<(), Error> {
     sqlx::query!(
         "INSERT INTO upstream_reloads (incident_id, reloaded_at) VALUES ($1, $2)
@@ -273,7 +273,7 @@ pub async fn reload(conn: &mut PgConnection, incident: IncidentId, now: DateTime
     Ok(())
 }
 
-/// The incidents whose message somebody wanted to have reloaded since then.
+/// The incidents whose message somebody reloaded since then.
 pub async fn reloading(conn: &mut PgConnection, since: DateTime<Utc>) -> Result<Vec<IncidentId>, Error> {
     let ids: Vec<Uuid> = sqlx::query_scalar!(
         "SELECT incident_id FROM upstream_reloads WHERE reloaded_at >= $1 ORDER BY incident_id",

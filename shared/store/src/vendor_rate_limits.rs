@@ -1,4 +1,4 @@
-//! Limits of vendors that all replicas obey together.
+//! Rate limits of vendors, shared by all replicas.
 
 use std::time::Duration;
 
