@@ -18,7 +18,7 @@ pub async fn request_access(pool: &PgPool, request: &Request, id: IncidentId) ->
     let user = request.actor.slack_user_id().ok_or(CommandError::NoIncident)?;
     let mut tx = pool.begin().await?;
     let result = serde_json::json!({ "incident": id });
-    if store::fulfilled_requests::claim(&mut tx, &request.key, &result)
+    if store::idempotency_keys::insert(&mut tx, &request.key, &result)
         .await?
         .is_some()
     {

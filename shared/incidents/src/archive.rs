@@ -247,10 +247,10 @@ pub(crate) async fn ask_for_channel(
 ) -> Result<Vec<NewJob>, store::Error> {
     let mut asking = Vec::new();
     // One of before that is open still: it is asked where people look now.
-    if let Some(question) = store::questions::settle(conn, id, Asking::Unarchive, &Settled::AskedAgain).await? {
+    if let Some(question) = store::prompts::close(conn, id, Asking::Unarchive, &Settled::AskedAgain).await? {
         asking.push(DrawQuestion { question }.job());
     }
-    let question = store::questions::ask(conn, id, Asking::Unarchive, now).await?.id;
+    let question = store::prompts::ask(conn, id, Asking::Unarchive, now).await?.id;
     asking.push(NewJob::new(&AskToUnarchive { question, by }));
     Ok(asking)
 }

@@ -69,7 +69,7 @@ impl Change {
     ) -> Result<Begun, CommandError> {
         let mut tx = pool.begin().await?;
         let result = request.kept(serde_json::json!({ "incident": id }));
-        if let Some(before) = store::fulfilled_requests::claim(&mut tx, &request.key, &result).await? {
+        if let Some(before) = store::idempotency_keys::insert(&mut tx, &request.key, &result).await? {
             if request.differs(&before) {
                 return Err(CommandError::OtherContent);
             }
@@ -139,7 +139,7 @@ impl Change {
     /// Settles a question about the incident and has it drawn anew; whether there was one.
     pub(crate) async fn settle(&mut self, asking: Asking, settled: &Settled) -> Result<bool, CommandError> {
         let id = self.incident.id;
-        let question = store::questions::settle(&mut self.tx, id, asking, settled).await?;
+        let question = store::prompts::close(&mut self.tx, id, asking, settled).await?;
         if let Some(question) = question {
             self.job(DrawQuestion { question }.job());
         }

@@ -144,7 +144,7 @@ async fn catch_up(conn: &mut PgConnection, id: IncidentId, now: DateTime<Utc>) -
     for request in store::access_requests::open(conn, id).await? {
         jobs.push(DrawAccessRequest { request }.job());
     }
-    for question in store::questions::open(conn, id).await? {
+    for question in store::prompts::open(conn, id).await? {
         jobs.push(DrawQuestion { question }.job());
     }
     Ok(jobs)

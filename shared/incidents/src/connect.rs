@@ -113,7 +113,7 @@ fn wait(asked: &[SlackLink], now: DateTime<Utc>) -> Option<TimeDelta> {
 pub async fn answer_slack_link(pool: &PgPool, request: &Request, link: Uuid, is_me: bool) -> Result<(), CommandError> {
     let mut tx = pool.begin().await?;
     let result = json!({ "link": link });
-    if store::fulfilled_requests::claim(&mut tx, &request.key, &result)
+    if store::idempotency_keys::insert(&mut tx, &request.key, &result)
         .await?
         .is_some()
     {

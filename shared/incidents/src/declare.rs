@@ -261,7 +261,7 @@ async fn record(
             (draft.request.key.as_str(), result)
         })
         .collect();
-    let before = store::fulfilled_requests::claim_all(conn, &keys).await?;
+    let before = store::idempotency_keys::insert_all(conn, &keys).await?;
     let mut by_key = HashMap::new();
     let (repetitions, mut drafts): (Vec<_>, Vec<_>) = drafts
         .into_iter()

@@ -142,8 +142,8 @@ pub async fn retry_job(pool: &PgPool, request: &Request, job: Uuid) -> Result<()
         (None, _) => {
             let mut tx = pool.begin().await?;
             let result = request.kept(json!({ "job": job }));
-            let claimed = store::fulfilled_requests::claim(&mut tx, &request.key, &result).await?;
-            if claimed.is_none() {
+            let before = store::idempotency_keys::insert(&mut tx, &request.key, &result).await?;
+            if before.is_none() {
                 if admin::retry(&mut tx, job, request.now).await? == Retried::NotDiscarded {
                     return Err(CommandError::TriedAlready);
                 }
@@ -157,7 +157,7 @@ pub async fn retry_job(pool: &PgPool, request: &Request, job: Uuid) -> Result<()
 
 /// The same request coming again finds its job waiting: that is what it wanted.
 async fn was_retried(conn: &mut PgConnection, request: &Request) -> Result<(), CommandError> {
-    if store::fulfilled_requests::is_claimed(conn, &request.key).await? {
+    if store::idempotency_keys::exists(conn, &request.key).await? {
         Ok(())
     } else {
         Err(CommandError::TriedAlready)

@@ -27,7 +27,7 @@ pub async fn ask_to_reassign(
     let told = store::roles::tell_closed(conn, id, now).await?;
     if told.is_empty() {
         if incident.roles.iter().all(|holder| holder.active)
-            && let Some(question) = store::questions::settle(conn, id, Asking::Reassign, &Settled::NotNeeded).await?
+            && let Some(question) = store::prompts::close(conn, id, Asking::Reassign, &Settled::NotNeeded).await?
         {
             jobs::enqueue_at(conn, now, vec![DrawQuestion { question }.job()]).await?;
         }
@@ -48,10 +48,10 @@ pub async fn ask_to_reassign(
         DrawDigest { incident: id }.job(),
     ];
     // One of before names fewer roles.
-    if let Some(before) = store::questions::settle(conn, id, Asking::Reassign, &Settled::AskedAgain).await? {
+    if let Some(before) = store::prompts::close(conn, id, Asking::Reassign, &Settled::AskedAgain).await? {
         following.push(DrawQuestion { question: before }.job());
     }
-    let question = store::questions::ask(conn, id, Asking::Reassign, now).await?.id;
+    let question = store::prompts::ask(conn, id, Asking::Reassign, now).await?.id;
     following.push(NewJob::new(&AskToReassign { question }));
     jobs::enqueue_at(conn, now, following).await?;
     Ok(())
@@ -76,7 +76,7 @@ pub(crate) async fn role_given(change: &mut Change, given: &str) -> Result<(), c
         return Ok(());
     }
     let id = change.incident.id;
-    if let Some(question) = store::questions::open_of(change.conn(), id, Asking::Reassign).await? {
+    if let Some(question) = store::prompts::open_of(change.conn(), id, Asking::Reassign).await? {
         // It names fewer roles now.
         change.job(DrawQuestion { question }.job());
     }

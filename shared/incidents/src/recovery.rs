@@ -138,7 +138,7 @@ async fn usable_again(conn: &mut PgConnection, incident: &Incident, now: DateTim
     store::archiving::set_lost(conn, id, None).await?;
     touched(conn, id, now, "channel found").await?;
     let mut following = channel::usable_again(conn, id, now).await?;
-    if let Some(question) = store::questions::settle(conn, id, Asking::Unarchive, &Settled::Unarchived).await? {
+    if let Some(question) = store::prompts::close(conn, id, Asking::Unarchive, &Settled::Unarchived).await? {
         following.push(DrawQuestion { question }.job());
     }
     following.extend(crate::home::redraw(conn, &[id], now).await?);
@@ -156,7 +156,7 @@ async fn keep_lost(
     let id = incident.id;
     if incident.channel_lost == Some(lost) {
         // It was opened again, and the bot could not come back by itself.
-        if !incident.is_resolved() && store::questions::open_of(conn, id, Asking::Unarchive).await?.is_none() {
+        if !incident.is_resolved() && store::prompts::open_of(conn, id, Asking::Unarchive).await?.is_none() {
             let asking = archive::ask_for_channel(conn, id, now, None).await?;
             jobs::enqueue_at(conn, now, asking).await?;
         }

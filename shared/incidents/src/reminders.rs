@@ -133,17 +133,17 @@ pub async fn due_reminder(
         return Ok(None);
     }
     // One whose posting did not get to its end, and that nobody has answered otherwise.
-    if let Some(begun) = store::questions::begun(conn, id, Asking::Update).await? {
-        return Ok(Some(begun));
+    if let Some(unposted) = store::prompts::unposted(conn, id, Asking::Update).await? {
+        return Ok(Some(unposted));
     }
     if next_at > now {
         jobs::enqueue_at(conn, now, vec![Remind { incident: id }.at(next_at)]).await?;
         return Ok(None);
     }
-    if let Some(question) = store::questions::settle(conn, id, Asking::Update, &Settled::AskedAgain).await? {
+    if let Some(question) = store::prompts::close(conn, id, Asking::Update, &Settled::AskedAgain).await? {
         jobs::enqueue_at(conn, now, vec![DrawQuestion { question }.job()]).await?;
     }
-    Ok(Some(store::questions::ask(conn, id, Asking::Update, now).await?))
+    Ok(Some(store::prompts::ask(conn, id, Asking::Update, now).await?))
 }
 
 /// Keeps that people were reminded, and has the next reminder come.
@@ -183,8 +183,8 @@ pub(crate) async fn question_posted(
     posted: &Posted,
     now: DateTime<Utc>,
 ) -> Result<(), JobCommandError> {
-    store::questions::posted(conn, question.id, posted).await?;
-    let settled = store::questions::get(conn, question.id).await?;
+    store::prompts::posted(conn, question.id, posted).await?;
+    let settled = store::prompts::get(conn, question.id).await?;
     if settled.and_then(|question| question.settled) != question.settled {
         let draw: NewJob = DrawQuestion { question: question.id }.job();
         jobs::enqueue_at(conn, now, vec![draw]).await?;

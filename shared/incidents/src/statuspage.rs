@@ -69,7 +69,7 @@ async fn create(change: &mut Change, draft: &Draft, last: Option<Published>) -> 
                 status: draft.status.clone(),
                 statuspage_id: None,
                 url: None,
-                seen_at: None,
+                changed_at: None,
                 ended_at: None,
                 removed: false,
             };
@@ -192,7 +192,7 @@ pub(crate) async fn resolved(change: &mut Change) -> Result<(), CommandError> {
         OnResolve::Ask if last.statuspage_id.is_none() => {}
         OnResolve::Ask => {
             change.settle(Asking::Statuspage, &Settled::AskedAgain).await?;
-            let question = store::questions::ask(change.conn(), id, Asking::Statuspage, now)
+            let question = store::prompts::ask(change.conn(), id, Asking::Statuspage, now)
                 .await?
                 .id;
             change.job(NewJob::new(&AskStatuspage { question }));
@@ -263,7 +263,10 @@ pub async fn statuspage_seen(
         return Ok(());
     };
     // An older answer came later.
-    if published.seen_at.is_some_and(|seen_at| seen_at > seen.updated_at) {
+    if published
+        .changed_at
+        .is_some_and(|changed_at| changed_at > seen.updated_at)
+    {
         return Ok(());
     }
     let mut told = Vec::new();
@@ -297,7 +300,7 @@ pub async fn statuspage_seen(
     published.status.clone_from(&seen.status);
     published.statuspage_id = Some(seen.id.clone());
     published.url.clone_from(&seen.url);
-    published.seen_at = Some(seen.updated_at);
+    published.changed_at = Some(seen.updated_at);
     published.ended_at = is_over(&seen.status).then(|| published.ended_at.unwrap_or(now));
     if known == published && told.is_empty() && page::touched(conn, id).await? == before {
         return Ok(());
@@ -332,11 +335,11 @@ async fn published_now(
         let is_resolved = incident.is_some_and(|incident| incident.is_resolved());
         let on_resolve = store::settings::load(conn).await?.statuspage_on_resolve;
         // An earlier release asked before it was there.
-        let is_asked = store::questions::open_of(conn, published.incident, Asking::Statuspage)
+        let is_asked = store::prompts::open_of(conn, published.incident, Asking::Statuspage)
             .await?
             .is_some();
         if is_resolved && on_resolve != OnResolve::Never && !is_asked {
-            let question = store::questions::ask(conn, published.incident, Asking::Statuspage, now).await?;
+            let question = store::prompts::ask(conn, published.incident, Asking::Statuspage, now).await?;
             following.push(NewJob::new(&AskStatuspage { question: question.id }));
         }
     }
@@ -346,7 +349,7 @@ async fn published_now(
 
 /// Whether it was published before it was ours, and nobody has looked at it since. Ours are seen as they are published.
 fn is_first_look(published: &Published) -> bool {
-    published.statuspage_id.is_some() && published.seen_at.is_none()
+    published.statuspage_id.is_some() && published.changed_at.is_none()
 }
 
 /// Keeps which updates stand on the page, and gives what is to be told of them.
@@ -461,7 +464,7 @@ async fn changed(
     }
     if published.ended_at.is_some()
         && let Some(question) =
-            store::questions::settle(conn, incident, Asking::Statuspage, &Settled::ResolvedThere).await?
+            store::prompts::close(conn, incident, Asking::Statuspage, &Settled::ResolvedThere).await?
     {
         following.push(DrawQuestion { question }.job());
     }

@@ -154,9 +154,9 @@ pub async fn retry(conn: &mut PgConnection, id: Uuid, now: DateTime<Utc>) -> Res
                seq = nextval('jobs_seq'),
                behind = false,
                run_at = LEAST($2::timestamptz, now()),
-               gives_up_at = $2::timestamptz + horizon,
+               expires_at = $2::timestamptz + horizon,
                failures = 0,
-               crashes = 0
+               lost_runs = 0
            FROM (
                SELECT id, CASE WHEN d.coalesce_key IS NOT NULL
                                     AND EXISTS (SELECT 1 FROM jobs w

@@ -70,7 +70,7 @@ async fn insert(conn: &mut PgConnection, now: Option<DateTime<Utc>>, jobs: Vec<N
              WHERE once_key IS NULL OR once_key IN (SELECT key FROM taken)
          )
          INSERT INTO jobs (id, seq, queue, kind, priority, payload, lane, coalesce_key, once_key,
-                           run_at, created_at, horizon, gives_up_at, traceparent)
+                           run_at, created_at, horizon, expires_at, traceparent)
          SELECT id, seq, queue, kind, priority, payload::json, lane, coalesce_key, once_key,
                 run_at, created_at, horizon, GREATEST(run_at, created_at) + horizon, traceparent
          FROM due
@@ -83,7 +83,7 @@ async fn insert(conn: &mut PgConnection, now: Option<DateTime<Utc>>, jobs: Vec<N
                  run_at = LEAST(jobs.run_at,
                                 excluded.run_at + CASE WHEN jobs.failures > 0 THEN $14::interval ELSE '0' END),
                  horizon = excluded.horizon,
-                 gives_up_at = GREATEST(jobs.gives_up_at, excluded.gives_up_at),
+                 expires_at = GREATEST(jobs.expires_at, excluded.expires_at),
                  traceparent = excluded.traceparent",
         &columns.id,
         &columns.queue,

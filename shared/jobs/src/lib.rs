@@ -1,6 +1,6 @@
 //! The job queue: what is to happen outside is enqueued in the transaction that decides it, and done by workers.
 //!
-//! A job is a row of the table `jobs` (`migrations/0001_jobs.sql`). [`enqueue`] writes it as a part of the caller's
+//! A job is a row of the table `jobs` (`migrations/20261129000000_baseline.sql`). [`enqueue`] writes it as a part of the caller's
 //! transaction; [`run`] fetches what is due, calls the [`Handler`] of its kind and writes down what came of it. Everything
 //! that must survive a process is in the row, so any process may die at any moment.
 //!

@@ -28,15 +28,15 @@ pub async fn stalled(conn: &mut PgConnection, now: DateTime<Utc>) -> Result<Vec<
     let rows = sqlx::query!(
         r#"SELECT queue AS "queue!",
                   count(*) FILTER (WHERE behind OR failures > 0 OR run_at <= $1) AS "waiting!",
-                  min(gives_up_at - horizon) FILTER (WHERE failures >= $2) AS failing_since,
+                  min(expires_at - horizon) FILTER (WHERE failures >= $2) AS failing_since,
                   min(run_at) FILTER (WHERE failures = 0 AND NOT behind AND run_at <= $1) AS due_since,
                   (array_agg(last_error ORDER BY failures DESC, seq DESC)
                    FILTER (WHERE failures >= $2 AND last_error IS NOT NULL))[1] AS reason
            FROM (
-               SELECT queue, failures, run_at, gives_up_at, horizon, last_error, seq, behind
+               SELECT queue, failures, run_at, expires_at, horizon, last_error, seq, behind
                FROM jobs WHERE state = 'waiting' AND NOT behind
                UNION ALL
-               SELECT queue, failures, run_at, gives_up_at, horizon, last_error, seq, behind
+               SELECT queue, failures, run_at, expires_at, horizon, last_error, seq, behind
                FROM jobs WHERE lane IS NOT NULL AND state IN ('waiting', 'running') AND state = 'waiting' AND behind
            ) AS waiting
            GROUP BY queue"#,

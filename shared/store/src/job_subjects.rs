@@ -39,7 +39,7 @@ pub async fn incidents(
            FROM unnest($1::uuid[], $2::uuid[], $3::uuid[], $4::uuid[], $5::uuid[], $6::text[])
                 AS s (job, request, question, page, published, channel)
            LEFT JOIN access_requests request ON request.id = s.request
-           LEFT JOIN questions question ON question.id = s.question
+           LEFT JOIN prompts question ON question.id = s.question
            LEFT JOIN pages page ON page.id = s.page
            LEFT JOIN statuspage_published published ON published.id = s.published
            LEFT JOIN incidents incident ON incident.channel_id = s.channel"#,

@@ -258,10 +258,10 @@ pub async fn add_entries(conn: &mut PgConnection, id: IncidentId, entries: &[Tim
     let kinds: Vec<_> = entries.iter().map(|entry| entry.happening.kind().to_owned()).collect();
     let happenings: Vec<_> = entries.iter().map(|entry| json!(entry.happening)).collect();
     let added = sqlx::query!(
-        "INSERT INTO timeline_entries (id, incident_id, at, actor, kind, happening)
-         SELECT id, $1, at, actor, kind, happening
+        "INSERT INTO timeline_entries (id, incident_id, at, actor, kind, event)
+         SELECT id, $1, at, actor, kind, event
          FROM unnest($2::uuid[], $3::timestamptz[], $4::jsonb[], $5::text[], $6::jsonb[])
-              AS e (id, at, actor, kind, happening)
+              AS e (id, at, actor, kind, event)
          ON CONFLICT (id) DO NOTHING",
         id.0,
         &ids,
@@ -278,7 +278,7 @@ pub async fn add_entries(conn: &mut PgConnection, id: IncidentId, entries: &[Tim
 /// Renews what an entry says that the import wrote itself.
 pub async fn renew_entry(conn: &mut PgConnection, entry: &TimelineEntry) -> Result<(), Error> {
     sqlx::query!(
-        "UPDATE timeline_entries SET happening = $2 WHERE id = $1 AND kind = 'imported_from' AND happening <> $2",
+        "UPDATE timeline_entries SET event = $2 WHERE id = $1 AND kind = 'imported_from' AND event <> $2",
         entry.id,
         json!(entry.happening)
     )

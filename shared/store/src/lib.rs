@@ -4,6 +4,7 @@
 //! together. State is changed through `incidents`, which calls these; the queue's own table belongs to `jobs`.
 
 pub mod access_requests;
+pub mod app_home_views;
 pub mod archiving;
 pub mod audit_log;
 pub mod chat_exports;
@@ -16,9 +17,8 @@ pub mod console_users;
 pub mod declared_from;
 mod durable;
 pub mod effects;
-pub mod fulfilled_requests;
 pub mod gateway_sockets;
-pub mod homes;
+pub mod idempotency_keys;
 pub mod incident_changes;
 pub mod incident_list;
 pub mod incident_pages;
@@ -35,7 +35,7 @@ pub mod pages;
 pub mod pins;
 pub mod pool;
 pub mod posted_messages;
-pub mod questions;
+pub mod prompts;
 pub mod rca_documents;
 pub mod reminders;
 pub mod retention;
@@ -49,14 +49,14 @@ pub mod slack_copies;
 pub mod slack_groups;
 pub mod slack_links;
 pub mod slack_names;
-pub mod slack_pace;
+pub mod slack_rate_limits;
 pub mod slack_users;
 pub mod stale_posts;
 mod start;
 pub mod statuspage;
 pub mod timeline;
 pub mod upstream;
-pub mod vendor_limits;
+pub mod vendor_rate_limits;
 
 pub use durable::{commit, commit_without_waiting, flush};
 pub use migrations::migrate;

@@ -78,7 +78,7 @@ macro_rules! pages {
             Row,
             r#"SELECT id, incident_id, policy_id, team, user_id, user_name, urgency, message,
                       paged_by AS "paged_by: Json<Actor>", paged_at, state, pagerduty_id, url, triggered_at,
-                      acknowledged_at, acknowledged_by, late_told_at IS NOT NULL AS "late_told!",
+                      acknowledged_at, acknowledged_by, late_notified_at IS NOT NULL AS "late_told!",
                       severity, COALESCE(waiting_since, paged_at) AS "waiting_since!", called, failure, problem_id,
                       not_sent, resolved_at
                FROM pages "# + $rest,
@@ -218,7 +218,7 @@ pub async fn acknowledged(conn: &mut PgConnection, id: Uuid, by: &str, at: DateT
 /// Keeps that nobody has a page any more who had it: PagerDuty calls people again from `now` on.
 pub async fn unacknowledged(conn: &mut PgConnection, id: Uuid, now: DateTime<Utc>) -> Result<(), Error> {
     sqlx::query!(
-        "UPDATE pages SET state = 'triggered', triggered_at = $2, late_told_at = NULL
+        "UPDATE pages SET state = 'triggered', triggered_at = $2, late_notified_at = NULL
          WHERE id = $1 AND state = 'acknowledged'",
         id,
         now
@@ -294,7 +294,7 @@ pub async fn wanted_again(conn: &mut PgConnection, id: Uuid, by: &Actor, now: Da
 
 /// Notes that the channel was told that nobody has taken a page.
 pub async fn late_told(conn: &mut PgConnection, id: Uuid, now: DateTime<Utc>) -> Result<(), Error> {
-    sqlx::query!("UPDATE pages SET late_told_at = $2 WHERE id = $1", id, now)
+    sqlx::query!("UPDATE pages SET late_notified_at = $2 WHERE id = $1", id, now)
         .execute(conn)
         .await?;
     Ok(())

@@ -15,7 +15,7 @@ pub async fn give(
     sqlx::query!(
         "INSERT INTO role_holders (incident_id, role, slack_user_id, since) VALUES ($1, $2, $3, $4)
          ON CONFLICT (incident_id, role) DO UPDATE
-             SET slack_user_id = excluded.slack_user_id, since = excluded.since, closed_told_at = NULL",
+             SET slack_user_id = excluded.slack_user_id, since = excluded.since, closed_notified_at = NULL",
         incident.0,
         role,
         slack_user,
@@ -45,8 +45,8 @@ pub async fn tell_closed(
     now: DateTime<Utc>,
 ) -> Result<Vec<String>, Error> {
     sqlx::query_scalar!(
-        "UPDATE role_holders SET closed_told_at = $2
-         WHERE incident_id = $1 AND closed_told_at IS NULL
+        "UPDATE role_holders SET closed_notified_at = $2
+         WHERE incident_id = $1 AND closed_notified_at IS NULL
            AND EXISTS (SELECT FROM slack_users u WHERE u.id = slack_user_id AND NOT u.active)
          RETURNING role",
         incident.0,
@@ -59,7 +59,7 @@ pub async fn tell_closed(
 /// Nobody counts as told of closed accounts in this incident any more: what was said was said of the time before.
 pub async fn forget_told(conn: &mut PgConnection, incident: IncidentId) -> Result<(), Error> {
     sqlx::query!(
-        "UPDATE role_holders SET closed_told_at = NULL WHERE incident_id = $1 AND closed_told_at IS NOT NULL",
+        "UPDATE role_holders SET closed_notified_at = NULL WHERE incident_id = $1 AND closed_notified_at IS NOT NULL",
         incident.0
     )
     .execute(conn)
@@ -70,8 +70,8 @@ pub async fn forget_told(conn: &mut PgConnection, incident: IncidentId) -> Resul
 /// The same for people whose accounts are open again, in all incidents.
 pub(crate) async fn forget_told_of_active(conn: &mut PgConnection) -> Result<(), Error> {
     sqlx::query!(
-        "UPDATE role_holders SET closed_told_at = NULL
-         WHERE closed_told_at IS NOT NULL
+        "UPDATE role_holders SET closed_notified_at = NULL
+         WHERE closed_notified_at IS NOT NULL
            AND EXISTS (SELECT FROM slack_users u WHERE u.id = slack_user_id AND u.active)"
     )
     .execute(conn)

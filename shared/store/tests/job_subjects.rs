@@ -61,7 +61,7 @@ async fn every_subject_leads_to_its_incident() {
             request,
         ),
         (
-            "INSERT INTO questions (id, incident_id, kind, asked_at) VALUES ($1, $2, 'role', now())",
+            "INSERT INTO prompts (id, incident_id, kind, asked_at) VALUES ($1, $2, 'role', now())",
             question,
         ),
         (

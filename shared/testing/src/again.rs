@@ -11,7 +11,7 @@ use crate::System;
 impl System {
     /// What people were told of everything that could not be done, in the words of the timelines.
     pub async fn problems(&self) -> Vec<String> {
-        sqlx::query_scalar("SELECT happening->>'sentence' FROM timeline_entries WHERE kind = 'problem' ORDER BY at, id")
+        sqlx::query_scalar("SELECT event->>'sentence' FROM timeline_entries WHERE kind = 'problem' ORDER BY at, id")
             .fetch_all(self.pool())
             .await
             .expect("the problems")

@@ -39,7 +39,7 @@ async fn draw(gateway: &Gateway, user: &str, place: ListPlace) -> Result<(), Tro
         .confirm(async {
             let now = gateway.now();
             let mut tx = gateway.pool.begin().await?;
-            store::homes::looked(&mut tx, user, place, now).await?;
+            store::app_home_views::mark_viewed(&mut tx, user, place, now).await?;
             let draw = DrawHome { user: user.to_owned() };
             jobs::enqueue_at(&mut tx, now, vec![draw.job()]).await?;
             tx.commit().await?;

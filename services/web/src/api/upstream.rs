@@ -82,7 +82,7 @@ pub(super) fn feed(provider: &str, known: &[store::upstream::Provider]) -> Provi
     ProviderFeed {
         name: upstream::label(provider).to_owned(),
         url: upstream::page(provider).to_owned(),
-        checked_at: known.checked_at.map(convert::time),
+        checked_at: known.polled_at.map(convert::time),
         fetched_at: known.fetched_at.map(convert::time),
         failing_since: known.failing_since.map(convert::time),
         error: known.error.unwrap_or_default(),

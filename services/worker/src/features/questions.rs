@@ -109,7 +109,7 @@ impl Handler<job::DrawQuestion> for DrawQuestion {
         why: &GivenUp<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
-        let open = store::questions::get(conn, job.question).await?;
+        let open = store::prompts::get(conn, job.question).await?;
         // What is settled keeps its buttons; whoever presses one is told.
         let Some(open) = open.filter(|question| question.settled.is_none()) else {
             return Ok(());
@@ -123,7 +123,7 @@ impl DrawQuestion {
     async fn draw(&self, job: job::DrawQuestion, context: &JobContext) -> Result<(), Failure> {
         let question = {
             let mut conn = self.0.pool.acquire().await?;
-            store::questions::get(&mut conn, job.question).await?
+            store::prompts::get(&mut conn, job.question).await?
         };
         let Some(question) = question else {
             return Ok(());

@@ -144,7 +144,7 @@ async fn discard_once(engine: &Engine, job: &Doomed, reason: &str, untold: Optio
     let discarded = sqlx::query!(
         "UPDATE jobs SET state = 'discarded', finished_at = $3, last_error = $4, locked_by = NULL, lease_expires_at = NULL
          WHERE id = $1
-           AND CASE WHEN $2::bigint IS NULL THEN state = 'waiting' AND gives_up_at < $3
+           AND CASE WHEN $2::bigint IS NULL THEN state = 'waiting' AND expires_at < $3
                     ELSE state = 'running' AND run_no = $2 AND locked_by = $5 END",
         job.id,
         job.run_no,

@@ -39,10 +39,10 @@ async fn find(engine: &Engine) -> Result<Vec<(Doomed, String)>, Error> {
     let kinds: Vec<_> = engine.handlers.keys().map(|kind| (*kind).to_owned()).collect();
     let now = engine.now();
     let query = sqlx::query!(
-        r#"SELECT id, queue, kind, payload::text AS "payload!", gives_up_at, kind = ANY($1) AS "is_known!" FROM jobs
+        r#"SELECT id, queue, kind, payload::text AS "payload!", expires_at, kind = ANY($1) AS "is_known!" FROM jobs
            WHERE state = 'waiting'
-             AND CASE WHEN kind = ANY($1) THEN queue <> ALL($2) AND gives_up_at < $3 ELSE gives_up_at < $4 END
-           ORDER BY gives_up_at LIMIT $5"#,
+             AND CASE WHEN kind = ANY($1) THEN queue <> ALL($2) AND expires_at < $3 ELSE expires_at < $4 END
+           ORDER BY expires_at LIMIT $5"#,
         &kinds,
         &engine.queue_names(),
         now - SERVED_FIRST,
@@ -51,7 +51,7 @@ async fn find(engine: &Engine) -> Result<Vec<(Doomed, String)>, Error> {
     );
     let answer = timeout(link.patience(), async { query.fetch_all(link.get().await?).await }).await;
     let expired = link.settle(answer)?.into_iter().map(|row| {
-        let reason = reason(row.gives_up_at, row.is_known);
+        let reason = reason(row.expires_at, row.is_known);
         let job = Doomed {
             id: row.id,
             queue: row.queue,
@@ -65,8 +65,8 @@ async fn find(engine: &Engine) -> Result<Vec<(Doomed, String)>, Error> {
     Ok(expired.collect())
 }
 
-fn reason(gives_up_at: DateTime<Utc>, is_known: bool) -> String {
-    let by = gives_up_at.format("%F %T UTC");
+fn reason(expires_at: DateTime<Utc>, is_known: bool) -> String {
+    let by = expires_at.format("%F %T UTC");
     if is_known {
         format!("not done by {by}: no worker serves its queue")
     } else {

@@ -218,7 +218,7 @@ async fn fetch(engine: &Engine, queue: Queue, kinds: &[String], limit: usize) ->
            FROM decided, unnest(decided.ids, decided.aheads) AS p (id, ahead)
            WHERE j.id = p.id
            RETURNING j.id, j.run_no, j.behind, j.kind, j.payload::text AS "payload!", j.lane IS NOT NULL AS "laned!",
-                     j.priority, j.seq, j.attempt, j.failures, j.crashes, j.run_at, j.created_at, j.gives_up_at,
+                     j.priority, j.seq, j.attempt, j.failures, j.lost_runs, j.run_at, j.created_at, j.expires_at,
                      j.traceparent"#,
         queue.as_str(),
         kinds,
@@ -250,10 +250,10 @@ async fn fetch(engine: &Engine, queue: Queue, kinds: &[String], limit: usize) ->
             laned: job.laned,
             attempt: count(job.attempt),
             failures: count(job.failures),
-            crashes: count(job.crashes),
+            crashes: count(job.lost_runs),
             run_at: job.run_at,
             created_at: job.created_at,
-            gives_up_at: job.gives_up_at,
+            gives_up_at: job.expires_at,
             traceparent: job.traceparent,
         })
         .collect();

@@ -160,7 +160,7 @@ async fn write(engine: &Engine, link: &mut Link, answers: &[Answer]) -> Result<(
                run_at = COALESCE(a.run_at, j.run_at),
                attempt = j.attempt - a.released::int,
                failures = j.failures + a.failed::int,
-               crashes = j.crashes + a.crashed::int,
+               lost_runs = j.lost_runs + a.crashed::int,
                last_error = COALESCE(a.reason, j.last_error),
                locked_by = NULL,
                lease_expires_at = NULL

@@ -120,12 +120,12 @@ pub(super) async fn release(engine: &Engine, conn: &mut PgConnection, lost: Lost
                UPDATE jobs j
                SET state = CASE WHEN n.superseded THEN 'superseded' ELSE 'waiting' END,
                    finished_at = CASE WHEN n.superseded THEN $3::timestamptz END,
-                   run_at = CASE WHEN j.crashes = 0 THEN $3::timestamptz
+                   run_at = CASE WHEN j.lost_runs = 0 THEN $3::timestamptz
                                  ELSE $3::timestamptz
                                       + LEAST($4::interval * power(2, LEAST(j.failures, 30)) * (0.75 + random() / 2),
                                               $5::interval) END,
                    failures = j.failures + 1,
-                   crashes = j.crashes + 1,
+                   lost_runs = j.lost_runs + 1,
                    last_error = $6,
                    locked_by = NULL,
                    lease_expires_at = NULL

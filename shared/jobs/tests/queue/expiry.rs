@@ -18,7 +18,7 @@ fn looking() -> Config {
 const LOCK: &str = "SELECT FROM incident FOR UPDATE";
 
 async fn expire(database: &Database, ago: &str) {
-    sqlx::query("UPDATE jobs SET gives_up_at = now() - $1::interval")
+    sqlx::query("UPDATE jobs SET expires_at = now() - $1::interval")
         .bind(ago)
         .execute(database.pool())
         .await
@@ -30,7 +30,7 @@ async fn of_a_queue_that_nobody_serves_people_are_told() {
     let database = Database::new().await;
     enqueue(&database, vec![Document::new("document"), Document::new("in time")]).await;
     expire(&database, "2 minutes").await;
-    sqlx::query("UPDATE jobs SET gives_up_at = now() + interval '1 hour' WHERE payload->>'name' = 'in time'")
+    sqlx::query("UPDATE jobs SET expires_at = now() + interval '1 hour' WHERE payload->>'name' = 'in time'")
         .execute(database.pool())
         .await
         .unwrap();
@@ -53,7 +53,7 @@ async fn of_a_kind_that_nobody_knows_any_more_the_list_says_so() {
     let database = Database::new().await;
     enqueue(&database, vec![Notice::new("old"), Notice::new("newer")]).await;
     expire(&database, "2 hours").await;
-    sqlx::query("UPDATE jobs SET gives_up_at = now() - interval '2 minutes' WHERE payload->>'name' = 'newer'")
+    sqlx::query("UPDATE jobs SET expires_at = now() - interval '2 minutes' WHERE payload->>'name' = 'newer'")
         .execute(database.pool())
         .await
         .unwrap();

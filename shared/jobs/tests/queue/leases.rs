@@ -29,7 +29,7 @@ async fn jobs_of_a_killed_process_run_once_more() {
     let next = Process::start(&database);
     all_become(database.pool(), "completed").await;
     for row in rows(database.pool()).await {
-        assert_eq!((row.attempt, row.crashes), (2, 1), "{row:?}");
+        assert_eq!((row.attempt, row.lost_runs), (2, 1), "{row:?}");
         // With leases this short either comes first.
         let reason = row.last_error.unwrap();
         assert!(reason.starts_with("the run was lost: its "), "{reason}");
@@ -109,7 +109,7 @@ async fn a_process_frozen_for_longer_than_its_lease_changes_nothing_when_it_come
     assert_eq!(owner_still, owner);
     go(&database, 2).await;
     let row = becomes(database.pool(), "waits", "completed").await;
-    assert_eq!((row.attempt, row.crashes), (2, 1));
+    assert_eq!((row.attempt, row.lost_runs), (2, 1));
     let reason = row.last_error.unwrap();
     assert!(reason.contains("its lease ended"), "{reason}");
     watching.stop().await;
@@ -467,7 +467,7 @@ async fn an_outage_longer_than_a_lease_runs_a_job_again_and_blames_nobody() {
     begun.reaches(2).await;
     let row = wait_for("it to complete", async || {
         let rows: Vec<Row> = sqlx::query_as(
-            "SELECT payload->>'name' AS name, state, attempt, failures, crashes, last_error FROM jobs
+            "SELECT payload->>'name' AS name, state, attempt, failures, lost_runs, last_error FROM jobs
              WHERE kind = 'test.probe' AND state = 'completed'",
         )
         .fetch_all(database.pool())
@@ -476,6 +476,6 @@ async fn an_outage_longer_than_a_lease_runs_a_job_again_and_blames_nobody() {
         rows.into_iter().next()
     })
     .await;
-    assert_eq!((row.attempt, row.crashes), (2, 0), "{row:?}");
+    assert_eq!((row.attempt, row.lost_runs), (2, 0), "{row:?}");
     worker.stop().await;
 }

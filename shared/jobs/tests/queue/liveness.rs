@@ -50,7 +50,7 @@ async fn another_worker_runs_the_jobs_of_a_killed_one_within_seconds() {
     let took = death.elapsed();
     assert!(took < MOST, "it took {took:?}");
     for row in rows(database.pool()).await {
-        assert_eq!((row.attempt, row.crashes), (2, 1), "{row:?}");
+        assert_eq!((row.attempt, row.lost_runs), (2, 1), "{row:?}");
     }
     let listed: i64 = sqlx::query_scalar("SELECT count(*) FROM job_workers")
         .fetch_one(database.pool())
@@ -157,7 +157,7 @@ async fn a_live_worker_whose_connection_is_cut_keeps_its_jobs() {
     assert!(before.iter().all(|lock| !after.contains(lock)), "{before:?} {after:?}");
     gate.add_permits(1);
     let row = becomes(database.pool(), "job", "completed").await;
-    assert_eq!((row.attempt, row.crashes), (1, 0));
+    assert_eq!((row.attempt, row.lost_runs), (1, 0));
     assert_eq!(log.all(), ["one job 1"]);
     one.stop().await;
     other.stop().await;
@@ -197,7 +197,7 @@ async fn a_live_worker_that_was_taken_for_dead_stops_what_it_lost() {
     gates[0].add_permits(1);
     gates[1].add_permits(1);
     let row = becomes(database.pool(), "job", "completed").await;
-    assert_eq!((row.attempt, row.crashes), (2, 1));
+    assert_eq!((row.attempt, row.lost_runs), (2, 1));
     assert_eq!(log.all(), ["one job 1", "other job 2", "stopped"]);
     one.stop().await;
     other.stop().await;
@@ -229,7 +229,7 @@ async fn nobody_counts_as_dead_after_a_restart_of_the_database() {
     .await;
     gate.add_permits(1);
     let row = becomes(database.pool(), "job", "completed").await;
-    assert_eq!((row.attempt, row.crashes), (1, 0));
+    assert_eq!((row.attempt, row.lost_runs), (1, 0));
     assert_eq!(log.all(), ["one job 1"]);
     one.stop().await;
     other.stop().await;

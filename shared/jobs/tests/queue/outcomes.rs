@@ -33,7 +33,7 @@ async fn a_retry_waits_in_the_database_and_comes_in_time() {
     enqueue(&database, vec![Probe::new("job")]).await;
     let row = becomes(database.pool(), "job", "completed").await;
     assert_eq!(log.all(), ["job 1", "job 2", "job 3", "job 4"]);
-    assert_eq!((row.attempt, row.failures, row.crashes), (4, 3, 0));
+    assert_eq!((row.attempt, row.failures, row.lost_runs), (4, 3, 0));
     assert_eq!(row.last_error.unwrap(), "Slack failed");
     worker.stop().await;
 }
@@ -185,7 +185,7 @@ async fn one_that_waits_or_is_rate_limited_has_not_failed() {
     let worker = Worker::start(database.pool(), registry, patient()).await;
     enqueue(&database, vec![Probe::new("job")]).await;
     let row = becomes(database.pool(), "job", "completed").await;
-    assert_eq!((row.attempt, row.failures, row.crashes), (5, 0, 0));
+    assert_eq!((row.attempt, row.failures, row.lost_runs), (5, 0, 0));
     worker.stop().await;
 }
 
@@ -253,7 +253,7 @@ async fn deaths_without_a_word_count_and_the_fifth_is_the_last() {
     // As the processes leave them that died of them.
     sqlx::query(
         "UPDATE jobs SET state = 'running', locked_by = gen_random_uuid(), lease_expires_at = now(), attempt = 5, run_no = 5,
-                         crashes = CASE WHEN payload->>'name' = 'deadly' THEN 4 ELSE 3 END",
+                         lost_runs = CASE WHEN payload->>'name' = 'deadly' THEN 4 ELSE 3 END",
     )
     .execute(database.pool())
     .await
@@ -274,7 +274,7 @@ async fn deaths_without_a_word_count_and_the_fifth_is_the_last() {
     .await;
     let row = becomes(database.pool(), "deadly", "discarded").await;
     assert_eq!(
-        (row.crashes, row.last_error.unwrap().as_str()),
+        (row.lost_runs, row.last_error.unwrap().as_str()),
         (5, "5 runs ended without an answer")
     );
     assert_eq!(handler.given_up.lock().unwrap()[0].0, "deadly");
@@ -299,7 +299,7 @@ async fn a_handler_that_hangs_is_stopped_and_tried_again() {
     let worker = Worker::start(database.pool(), registry, config).await;
     enqueue(&database, vec![Probe::new("job")]).await;
     let row = becomes(database.pool(), "job", "completed").await;
-    assert_eq!((row.attempt, row.crashes), (2, 0));
+    assert_eq!((row.attempt, row.lost_runs), (2, 0));
     assert_eq!(row.last_error.unwrap(), "timed out after 300ms");
     worker.stop().await;
 }

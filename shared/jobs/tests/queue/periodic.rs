@@ -186,7 +186,7 @@ async fn old_jobs_are_deleted_in_batches_around_one_that_is_locked() {
     let database = Database::new().await;
     // One more than a statement deletes.
     sqlx::query(
-        "INSERT INTO jobs (id, queue, kind, priority, payload, state, run_at, created_at, horizon, gives_up_at, finished_at)
+        "INSERT INTO jobs (id, queue, kind, priority, payload, state, run_at, created_at, horizon, expires_at, finished_at)
          SELECT gen_random_uuid(), 'slack', 'test.old', 0, '{}', 'discarded', old, old, interval '1 hour', old, old
          FROM generate_series(1, 5001), (SELECT now() - interval '1 year' AS old) AS ages",
     )

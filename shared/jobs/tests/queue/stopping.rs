@@ -55,7 +55,7 @@ async fn what_does_not_end_is_given_back_untouched_and_others_have_it_at_once() 
     stopping.stop().await;
     for row in rows(database.pool()).await {
         assert_eq!(
-            (row.state.as_str(), row.attempt, row.failures, row.crashes),
+            (row.state.as_str(), row.attempt, row.failures, row.lost_runs),
             ("waiting", 0, 0, 0)
         );
         assert_eq!(row.last_error, None);

@@ -228,14 +228,14 @@ pub struct Row {
     pub state: String,
     pub attempt: i32,
     pub failures: i32,
-    pub crashes: i32,
+    pub lost_runs: i32,
     pub last_error: Option<String>,
 }
 
 /// All rows in the order of their sequence, without the engine's own.
 pub async fn rows(pool: &PgPool) -> Vec<Row> {
     sqlx::query_as(
-        "SELECT COALESCE(payload->>'name', kind) AS name, state, attempt, failures, crashes, last_error
+        "SELECT COALESCE(payload->>'name', kind) AS name, state, attempt, failures, lost_runs, last_error
          FROM jobs WHERE kind <> 'jobs.housekeeping' ORDER BY seq",
     )
     .fetch_all(pool)

@@ -38,7 +38,7 @@ async fn rows(system: &System) {
                    SELECT id, id, 'P1', 'Payments', 'high', '', '{"kind":"system"}', now() FROM incidents;
                INSERT INTO access_requests (id, incident_id, slack_user_id, name, asked_at)
                    SELECT id, id, 'U0', 'Zoe', now() FROM incidents;
-               INSERT INTO questions (id, incident_id, kind, asked_at)
+               INSERT INTO prompts (id, incident_id, kind, asked_at)
                    SELECT id, id, 'unarchive', now() FROM incidents;
                INSERT INTO chat_exports (id, incident_id, channel_id, requested_by, requested_at)
                    SELECT id, id, 'C0', '{"kind":"system"}', now() FROM incidents;
@@ -69,7 +69,7 @@ async fn what_is_discarded_is_told() {
         let payload = payload(&system, kind).await;
         // Its time was over long ago.
         sqlx::query(
-            "INSERT INTO jobs (id, queue, kind, priority, payload, run_at, created_at, horizon, gives_up_at)
+            "INSERT INTO jobs (id, queue, kind, priority, payload, run_at, created_at, horizon, expires_at)
              VALUES (gen_random_uuid(), $1, $2, 2, $3::text::json, now() - interval '1 day', now() - interval '2 days',
                      interval '1 day', now() - interval '1 day')",
         )

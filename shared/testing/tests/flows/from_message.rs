@@ -70,7 +70,7 @@ async fn the_message_becomes_an_incident_once() {
     assert!(answers()[0].contains("Declared as SEV4"), "{:?}", answers());
 
     // Somebody else, and again: told once of the one that is there, also when its request is long forgotten.
-    system.execute("DELETE FROM fulfilled_requests").await;
+    system.execute("DELETE FROM idempotency_keys").await;
     for _ in 0..2 {
         bob.react("general", &ts, "fire");
         system
@@ -190,7 +190,7 @@ async fn whoever_marked_a_message_is_told_that_nothing_was_declared() {
     is_told(alice.id()).await;
     // Its time was over long ago.
     sqlx::query(
-        "INSERT INTO jobs (id, queue, kind, priority, payload, run_at, created_at, horizon, gives_up_at)
+        "INSERT INTO jobs (id, queue, kind, priority, payload, run_at, created_at, horizon, expires_at)
          SELECT gen_random_uuid(), queue, kind, priority, (payload::jsonb || jsonb_build_object('user', $1::text))::json,
                 now() - interval '1 day', now() - interval '2 days', interval '1 day', now() - interval '1 day'
          FROM jobs WHERE kind = 'slack.declare_from_message'",

@@ -136,7 +136,7 @@ async fn a_channel_that_cannot_be_used_is_asked_about() {
     system.counted("incidents WHERE archived_at IS NOT NULL", 1).await;
     system.counted("incidents WHERE channel_lost = 'deleted'", 1).await;
     system.settled().await;
-    assert_eq!(system.count("questions WHERE kind = 'unarchive'").await, 2);
+    assert_eq!(system.count("prompts WHERE kind = 'unarchive'").await, 2);
     assert_eq!(system.count("legacy_incidents WHERE taken_over_at IS NULL").await, 2);
 
     // Their posts are updated where they are.

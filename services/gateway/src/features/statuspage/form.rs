@@ -162,7 +162,7 @@ pub(super) mod tests {
             status: "identified".to_owned(),
             statuspage_id: Some("p1".to_owned()),
             url: None,
-            seen_at: None,
+            changed_at: None,
             ended_at: None,
             removed: false,
         });

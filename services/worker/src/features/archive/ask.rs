@@ -31,7 +31,7 @@ impl Handler<job::AskToUnarchive> for AskToUnarchive {
         why: &GivenUp<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
-        let Some(question) = store::questions::get(conn, job.question).await? else {
+        let Some(question) = store::prompts::get(conn, job.question).await? else {
             return Ok(());
         };
         let sentence = format!("The channel cannot be used, and nobody could be asked to mend that. {why}");
@@ -45,7 +45,7 @@ impl AskToUnarchive {
     async fn ask(&self, job: job::AskToUnarchive, context: &JobContext) -> Result<(), Failure> {
         let question = {
             let mut conn = self.0.pool.acquire().await?;
-            store::questions::get(&mut conn, job.question).await?
+            store::prompts::get(&mut conn, job.question).await?
         };
         // Somebody was quicker.
         let Some(question) = question.filter(|question| question.settled.is_none()) else {

@@ -30,7 +30,7 @@ impl DrawHome {
         let (own, others, settings, teams, total, state) = {
             let mut conn = self.0.pool.acquire().await?;
             // A statement of its own, before what is shown is read.
-            let place = store::homes::draw(&mut conn, &job.user, context.now()).await?;
+            let place = store::app_home_views::mark_rendered(&mut conn, &job.user, context.now()).await?;
             let viewer = Viewer::in_slack(&job.user);
             let settings = self.0.pool.settings(&mut conn).await?;
             let severities = settings.severity_keys();

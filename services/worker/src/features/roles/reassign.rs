@@ -24,7 +24,7 @@ impl Handler<job::AskToReassign> for AskToReassign {
         why: &GivenUp<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
-        let Some(question) = store::questions::get(conn, job.question).await? else {
+        let Some(question) = store::prompts::get(conn, job.question).await? else {
             return Ok(());
         };
         let sentence = format!("An account was deactivated, and nobody could be asked to take over its roles. {why}");
@@ -38,7 +38,7 @@ impl AskToReassign {
     async fn ask(&self, job: &job::AskToReassign, context: &JobContext) -> Result<(), Failure> {
         let question = {
             let mut conn = self.0.pool.acquire().await?;
-            store::questions::get(&mut conn, job.question).await?
+            store::prompts::get(&mut conn, job.question).await?
         };
         let Some(question) = question.filter(|question| question.settled.is_none()) else {
             return Ok(());

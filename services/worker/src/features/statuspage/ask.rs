@@ -24,7 +24,7 @@ impl Handler<job::AskStatuspage> for AskStatuspage {
         why: &GivenUp<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
-        let Some(question) = store::questions::get(conn, job.question).await? else {
+        let Some(question) = store::prompts::get(conn, job.question).await? else {
             return Ok(());
         };
         let sentence = format!("Nobody could be asked whether Statuspage is resolved too. {why}");
@@ -38,7 +38,7 @@ impl AskStatuspage {
     async fn ask(&self, job: &job::AskStatuspage, context: &JobContext) -> Result<(), Failure> {
         let question = {
             let mut conn = self.0.pool.acquire().await?;
-            store::questions::get(&mut conn, job.question).await?
+            store::prompts::get(&mut conn, job.question).await?
         };
         // It was resolved there already, or the incident is open again.
         let Some(question) = question.filter(|question| question.settled.is_none()) else {

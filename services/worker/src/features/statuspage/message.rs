@@ -210,7 +210,7 @@ mod tests {
                 status: "identified".to_owned(),
                 statuspage_id: Some("p31zjtct2jer".to_owned()),
                 url: Some("https://stspg.io/1".to_owned()),
-                seen_at: None,
+                changed_at: None,
                 ended_at: None,
                 removed: false,
             },

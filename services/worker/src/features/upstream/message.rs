@@ -205,7 +205,7 @@ mod tests {
     fn looked_at(provider: &str) -> Provider {
         Provider {
             provider: provider.to_owned(),
-            checked_at: Some(now()),
+            polled_at: Some(now()),
             fetched_at: Some(now()),
             ..Provider::default()
         }

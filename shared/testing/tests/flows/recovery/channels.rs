@@ -155,6 +155,6 @@ async fn an_incident_opened_again_comes_back_into_its_public_channel_without_ask
     bot_is_in(&system, true).await;
     system.settled().await;
     assert_eq!(system.count("incidents WHERE channel_lost IS NOT NULL").await, 0);
-    assert_eq!(system.count("questions WHERE kind = 'unarchive'").await, 0);
+    assert_eq!(system.count("prompts WHERE kind = 'unarchive'").await, 0);
     system.end().await;
 }

@@ -53,7 +53,7 @@ impl Flow for AccountClosed {
         let prompt = system.message_with(&channel, "An account was deactivated").await;
         system.settled().await;
         system.press("carol", &channel, &prompt, "Take over").await;
-        system.counted("questions WHERE settled IS NOT NULL", 1).await;
+        system.counted("prompts WHERE outcome IS NOT NULL", 1).await;
     }
 }
 

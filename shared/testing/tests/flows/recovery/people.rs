@@ -205,7 +205,7 @@ async fn the_roles_of_a_closed_account_are_handed_on() {
     assert!(now().text.contains("have been taken over"), "{}", now().text);
     // Said once.
     check(&system).await;
-    assert_eq!(system.count("questions WHERE kind = 'reassign'").await, 1);
+    assert_eq!(system.count("prompts WHERE kind = 'reassign'").await, 1);
     system.end().await;
 }
 
@@ -235,7 +235,7 @@ async fn people_of_a_private_incident_stay_its_people_while_they_come_into_a_new
     let alice = system.sandbox.person("alice");
     alice.archive(&channel);
     system
-        .counted("questions WHERE kind = 'unarchive' AND ts IS NOT NULL", 1)
+        .counted("prompts WHERE kind = 'unarchive' AND ts IS NOT NULL", 1)
         .await;
     system.settled().await;
     let asked = system.sandbox.direct_messages("alice").pop().unwrap();

@@ -83,7 +83,7 @@ async fn from_the_offer_to_the_end() {
     assert!(shown(&system).text.starts_with("✅"), "{}", shown(&system).text);
     assert_eq!(
         system
-            .count("questions WHERE kind = 'statuspage' AND settled IS NOT NULL")
+            .count("prompts WHERE kind = 'statuspage' AND outcome IS NOT NULL")
             .await,
         1
     );
@@ -214,7 +214,7 @@ async fn resolved_along_by_setting_or_left() {
     .await;
     system.settled().await;
     assert_eq!(system.sandbox.component_status("Cards").as_deref(), Some("operational"));
-    assert_eq!(system.count("questions WHERE kind = 'statuspage'").await, 0);
+    assert_eq!(system.count("prompts WHERE kind = 'statuspage'").await, 0);
     system.end().await;
 
     let system = System::start_with(with_page()).await;
@@ -223,7 +223,7 @@ async fn resolved_along_by_setting_or_left() {
     let question = system.message_with(&channel, "still tells customers").await;
     system.press("alice", &channel, &question, "Leave it").await;
     system
-        .counted("questions WHERE kind = 'statuspage' AND settled IS NOT NULL", 1)
+        .counted("prompts WHERE kind = 'statuspage' AND outcome IS NOT NULL", 1)
         .await;
     system.settled().await;
     assert_eq!(system.sandbox.page_incidents()[0].status, "investigating");

@@ -152,12 +152,12 @@ async fn a_420_is_waited_for_by_all() {
     system.tick(Poll::job()).await;
     system
         .counted(
-            "vendor_limits WHERE vendor = 'statuspage' AND until > now() + interval '5 s'",
+            "vendor_rate_limits WHERE vendor = 'statuspage' AND until > now() + interval '5 s'",
             1,
         )
         .await;
     system.sandbox.limit_statuspage(false);
-    system.execute("DELETE FROM vendor_limits").await;
+    system.execute("DELETE FROM vendor_rate_limits").await;
     system
         .execute("UPDATE jobs SET run_at = now() WHERE state = 'waiting' AND queue = 'statuspage'")
         .await;
@@ -240,7 +240,7 @@ async fn what_is_not_true_any_more_is_not_published_late() {
             1,
             "{on_resolve}"
         );
-        assert_eq!(system.count("questions WHERE kind = 'statuspage'").await, 0);
+        assert_eq!(system.count("prompts WHERE kind = 'statuspage'").await, 0);
         system.end().await;
     }
 }

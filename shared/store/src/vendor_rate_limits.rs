@@ -1,4 +1,4 @@
-//! Limits of vendors that all replicas obey together.
+//! Rate limits of vendors, shared by all replicas.
 
 use std::time::Duration;
 
@@ -7,7 +7,7 @@ use sqlx::{Error, PgConnection};
 /// How long nothing may be asked of a vendor.
 pub async fn wait(conn: &mut PgConnection, vendor: &str) -> Result<Option<Duration>, Error> {
     let seconds = sqlx::query_scalar!(
-        r#"SELECT extract(epoch FROM until - clock_timestamp())::float8 AS "seconds!" FROM vendor_limits
+        r#"SELECT extract(epoch FROM until - clock_timestamp())::float8 AS "seconds!" FROM vendor_rate_limits
            WHERE vendor = $1"#,
         vendor
     )
@@ -25,7 +25,7 @@ pub async fn take_place(
     most: Duration,
 ) -> Result<std::result::Result<Duration, Duration>, Error> {
     let row = sqlx::query!(
-        r#"INSERT INTO vendor_limits AS known (vendor, until)
+        r#"INSERT INTO vendor_rate_limits AS known (vendor, until)
            VALUES ($1, clock_timestamp() + make_interval(secs => $2))
            ON CONFLICT (vendor) DO UPDATE
                SET until = greatest(known.until, clock_timestamp()) + make_interval(secs => $2)
@@ -46,8 +46,8 @@ pub async fn take_place(
 /// Notes that nothing may be asked of a vendor for a while.
 pub async fn note(conn: &mut PgConnection, vendor: &str, wait: Duration) -> Result<(), Error> {
     sqlx::query!(
-        "INSERT INTO vendor_limits (vendor, until) VALUES ($1, clock_timestamp() + make_interval(secs => $2))
-         ON CONFLICT (vendor) DO UPDATE SET until = greatest(vendor_limits.until, excluded.until)",
+        "INSERT INTO vendor_rate_limits (vendor, until) VALUES ($1, clock_timestamp() + make_interval(secs => $2))
+         ON CONFLICT (vendor) DO UPDATE SET until = greatest(vendor_rate_limits.until, excluded.until)",
         vendor,
         wait.as_secs_f64()
     )

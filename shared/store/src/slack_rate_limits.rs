@@ -1,4 +1,4 @@
-//! The pace of calls to Slack: its published limits, counted ahead for all replicas, and what it says of them itself.
+//! Slack's rate limits, shared by all replicas: the published ones, counted ahead, and those that Slack reports.
 //!
 //! Published limits are the least that Slack takes. So one call at a time, of all replicas, may go beyond one of them as a
 //! probe: when Slack takes it, more is let through for a while; when Slack answers 429, all limits are kept strictly for an
@@ -56,14 +56,14 @@ pub async fn take(conn: &mut PgConnection, method: &str, channel: &str, limit: O
 pub async fn probed(conn: &mut PgConnection, method: &str, channel: &str, taken: bool) -> Result<(), Error> {
     if taken && !channel.is_empty() {
         sqlx::query!(
-            "UPDATE slack_pace AS pace
+            "UPDATE slack_rate_limit_windows AS w
              SET factor = least(4096, 8 * greatest(
-                     CASE WHEN pace.factor_until > now() THEN pace.factor ELSE 1 END,
+                     CASE WHEN w.factor_until > now() THEN w.factor ELSE 1 END,
                      CASE WHEN learned.factor_until > now() THEN learned.factor ELSE 1 END
                  )),
                  factor_until = now() + interval '10 minutes'
-             FROM slack_pace_learned AS learned
-             WHERE pace.method = $1 AND pace.channel = $2",
+             FROM slack_rate_limit_state AS learned
+             WHERE w.method = $1 AND w.channel = $2",
             method,
             channel
         )
@@ -71,7 +71,7 @@ pub async fn probed(conn: &mut PgConnection, method: &str, channel: &str, taken:
         .await?;
     }
     sqlx::query!(
-        "UPDATE slack_pace_learned
+        "UPDATE slack_rate_limit_state
          SET factor = CASE WHEN NOT $1 THEN factor WHEN factor_until > now() THEN least(4096, 8 * factor) ELSE 8 END,
              factor_until = CASE WHEN $1 THEN now() + interval '10 minutes' ELSE factor_until END,
              probe_at = '-infinity'
@@ -83,15 +83,15 @@ pub async fn probed(conn: &mut PgConnection, method: &str, channel: &str, taken:
     Ok(())
 }
 
-/// Notes a limit that Slack just told of: it holds for all replicas, and all limits are kept strictly for an hour.
+/// Notes a rate limit that Slack just reported: it holds for all replicas, and all limits are kept strictly for an hour.
 pub async fn note(conn: &mut PgConnection, method: &str, channel: &str, wait: Duration) -> Result<(), Error> {
     sqlx::query!(
-        "WITH told AS (
+        "WITH reported AS (
              INSERT INTO slack_rate_limits (method, channel, until)
              VALUES ($1, $2, clock_timestamp() + make_interval(secs => $3))
              ON CONFLICT (method, channel) DO UPDATE SET until = greatest(slack_rate_limits.until, excluded.until)
          )
-         UPDATE slack_pace_learned
+         UPDATE slack_rate_limit_state
          SET factor = 1, factor_until = '-infinity', strict_until = now() + interval '1 hour', probe_at = '-infinity'",
         method,
         channel,

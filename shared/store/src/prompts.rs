@@ -14,24 +14,24 @@ struct Row {
     asked_at: DateTime<Utc>,
     channel: Option<String>,
     ts: Option<String>,
-    settled: Option<Json<Settled>>,
+    outcome: Option<Json<Settled>>,
 }
 
 impl Row {
     fn question(self) -> Result<Question, Error> {
-        let unknown = || Error::Decode(format!("there is no question of the kind {}", self.kind).into());
+        let unknown = || Error::Decode(format!("there is no prompt of the kind {}", self.kind).into());
         Ok(Question {
             id: self.id,
             incident: IncidentId(self.incident_id),
             asking: Asking::from_word(&self.kind).ok_or_else(unknown)?,
             asked_at: self.asked_at,
             posted: self.channel.zip(self.ts).map(|(channel, ts)| Posted { channel, ts }),
-            settled: self.settled.map(|settled| settled.0),
+            settled: self.outcome.map(|outcome| outcome.0),
         })
     }
 }
 
-/// Asks a question. Another one of its kind must have been settled before.
+/// Adds an open prompt. Another one of its kind must have an outcome.
 pub async fn ask(
     conn: &mut PgConnection,
     incident: IncidentId,
@@ -47,7 +47,7 @@ pub async fn ask(
         settled: None,
     };
     sqlx::query!(
-        "INSERT INTO questions (id, incident_id, kind, asked_at) VALUES ($1, $2, $3, $4)",
+        "INSERT INTO prompts (id, incident_id, kind, asked_at) VALUES ($1, $2, $3, $4)",
         question.id,
         incident.0,
         asking.as_str(),
@@ -58,12 +58,12 @@ pub async fn ask(
     Ok(question)
 }
 
-/// The question with this id.
+/// The prompt with this id.
 pub async fn get(conn: &mut PgConnection, id: Uuid) -> Result<Option<Question>, Error> {
     let row = sqlx::query_as!(
         Row,
-        r#"SELECT id, incident_id, kind, asked_at, channel, ts, settled AS "settled: Json<Settled>"
-           FROM questions WHERE id = $1"#,
+        r#"SELECT id, incident_id, kind, asked_at, channel, ts, outcome AS "outcome: Json<Settled>"
+           FROM prompts WHERE id = $1"#,
         id
     )
     .fetch_optional(conn)
@@ -71,12 +71,16 @@ pub async fn get(conn: &mut PgConnection, id: Uuid) -> Result<Option<Question>, 
     row.map(Row::question).transpose()
 }
 
-/// The open question of this kind that is not posted yet, as far as anybody knows.
-pub async fn begun(conn: &mut PgConnection, incident: IncidentId, asking: Asking) -> Result<Option<Question>, Error> {
+/// The open prompt of this kind that is not known to be posted.
+pub async fn unposted(
+    conn: &mut PgConnection,
+    incident: IncidentId,
+    asking: Asking,
+) -> Result<Option<Question>, Error> {
     let row = sqlx::query_as!(
         Row,
-        r#"SELECT id, incident_id, kind, asked_at, channel, ts, settled AS "settled: Json<Settled>"
-           FROM questions WHERE incident_id = $1 AND kind = $2 AND ts IS NULL AND settled IS NULL"#,
+        r#"SELECT id, incident_id, kind, asked_at, channel, ts, outcome AS "outcome: Json<Settled>"
+           FROM prompts WHERE incident_id = $1 AND kind = $2 AND ts IS NULL AND outcome IS NULL"#,
         incident.0,
         asking.as_str()
     )
@@ -85,10 +89,10 @@ pub async fn begun(conn: &mut PgConnection, incident: IncidentId, asking: Asking
     row.map(Row::question).transpose()
 }
 
-/// The open question of this kind about an incident.
+/// The open prompt of this kind about an incident.
 pub async fn open_of(conn: &mut PgConnection, incident: IncidentId, asking: Asking) -> Result<Option<Uuid>, Error> {
     sqlx::query_scalar!(
-        "SELECT id FROM questions WHERE incident_id = $1 AND kind = $2 AND settled IS NULL ORDER BY id DESC LIMIT 1",
+        "SELECT id FROM prompts WHERE incident_id = $1 AND kind = $2 AND outcome IS NULL ORDER BY id DESC LIMIT 1",
         incident.0,
         asking.as_str()
     )
@@ -96,20 +100,20 @@ pub async fn open_of(conn: &mut PgConnection, incident: IncidentId, asking: Aski
     .await
 }
 
-/// The open questions about an incident, the oldest first.
+/// The open prompts about an incident, the oldest first.
 pub async fn open(conn: &mut PgConnection, incident: IncidentId) -> Result<Vec<Uuid>, Error> {
     sqlx::query_scalar!(
-        "SELECT id FROM questions WHERE incident_id = $1 AND settled IS NULL ORDER BY id",
+        "SELECT id FROM prompts WHERE incident_id = $1 AND outcome IS NULL ORDER BY id",
         incident.0
     )
     .fetch_all(conn)
     .await
 }
 
-/// Keeps where a question stands.
+/// Keeps where a prompt was posted.
 pub async fn posted(conn: &mut PgConnection, id: Uuid, posted: &Posted) -> Result<(), Error> {
     sqlx::query!(
-        "UPDATE questions SET channel = $2, ts = $3 WHERE id = $1",
+        "UPDATE prompts SET channel = $2, ts = $3 WHERE id = $1",
         id,
         posted.channel,
         posted.ts
@@ -119,18 +123,18 @@ pub async fn posted(conn: &mut PgConnection, id: Uuid, posted: &Posted) -> Resul
     Ok(())
 }
 
-/// Settles the open question of this kind, where there is one, and gives its id.
-pub async fn settle(
+/// Closes the open prompt of this kind with its outcome, where there is one, and gives its id.
+pub async fn close(
     conn: &mut PgConnection,
     incident: IncidentId,
     asking: Asking,
-    settled: &Settled,
+    outcome: &Settled,
 ) -> Result<Option<Uuid>, Error> {
     sqlx::query_scalar!(
-        "UPDATE questions SET settled = $3 WHERE incident_id = $1 AND kind = $2 AND settled IS NULL RETURNING id",
+        "UPDATE prompts SET outcome = $3 WHERE incident_id = $1 AND kind = $2 AND outcome IS NULL RETURNING id",
         incident.0,
         asking.as_str(),
-        Json(settled) as _
+        Json(outcome) as _
     )
     .fetch_optional(conn)
     .await

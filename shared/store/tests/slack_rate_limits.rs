@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use store::slack_pace::{Limit, Turn, note, probed, take};
+use store::slack_rate_limits::{Limit, Turn, note, probed, take};
 use testing::Database;
 
 const MINUTE: Duration = Duration::from_mins(1);

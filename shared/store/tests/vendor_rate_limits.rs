@@ -5,7 +5,7 @@
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use store::vendor_limits::{note, take_place, wait};
+use store::vendor_rate_limits::{note, take_place, wait};
 use testing::Database;
 
 const SECOND: Duration = Duration::from_secs(1);
