@@ -11,6 +11,7 @@ mod connections;
 mod deadline;
 mod envelope;
 mod environment;
+mod feature;
 mod features;
 mod forms;
 mod openers;

@@ -4,7 +4,6 @@ use slack::ids;
 use slack_morphism::events::SlackInteractionEvent;
 
 use crate::envelope::Payload;
-use crate::features::commands::Wish;
 use crate::features::{commands, paging, timeline};
 use crate::forms::{Form, Opener};
 use crate::pressed::{Action, Pressed};
@@ -130,16 +129,10 @@ pub(crate) fn of_payload(payload: &Payload) -> Option<(Opener, Form)> {
             }
             _ => None,
         },
-        Payload::Command(command) => match commands::read(command.text.as_deref().unwrap_or_default()) {
-            // Only its first characters matter here: what opens is made where the command is carried out.
-            Wish::New(typed) => Some((
-                Opener::of_command(command),
-                Form::Declare {
-                    typed: slack::text::from_slack(typed, |_| None),
-                },
-            )),
-            _ => None,
-        },
+        Payload::Command(command) => {
+            let form = commands::form_of(command.text.as_deref().unwrap_or_default())?;
+            Some((Opener::of_command(command), form))
+        }
         Payload::Event(_) | Payload::News(..) => None,
     }
 }

@@ -1,8 +1,11 @@
-//! A page of a list was turned.
+//! Lists of incidents: in words, and a page that was turned.
+
+use std::future::{Ready, ready};
 
 use domain::ListPlace;
 use incidents::CommandError;
-use jobs::payloads::slack::TurnList;
+use jobs::payloads::slack::{Answer, TurnList};
+use slack::commands::first_word;
 use slack::listing::{self, Listing};
 use slack::{Message, ids};
 use store::incident_list::Viewer;
@@ -10,7 +13,37 @@ use store::incident_pages::{self, Which};
 
 use crate::Gateway;
 use crate::answer::NOT_LOADED;
+use crate::feature::{Feature, command};
+use crate::features::commands::{Invocation, Outcome};
 use crate::pressed::{Action, Pressed};
+
+/// What is taken here.
+pub(crate) const FEATURE: Feature = Feature {
+    commands: &[
+        command!("list", list_typed),
+        command!("lsoi", list_open),
+        command!("lsai", list_all),
+    ],
+    ..Feature::NOTHING
+};
+
+type Listed = Ready<Result<Outcome, CommandError>>;
+
+fn list_typed(gateway: &Gateway, invocation: &Invocation, typed: &str) -> Listed {
+    if first_word(typed).0.eq_ignore_ascii_case("all") {
+        list_all(gateway, invocation, typed)
+    } else {
+        list_open(gateway, invocation, typed)
+    }
+}
+
+fn list_open(_: &Gateway, _: &Invocation, _: &str) -> Listed {
+    ready(Ok(Outcome::Answer(Answer::List { open: true })))
+}
+
+fn list_all(_: &Gateway, _: &Invocation, _: &str) -> Listed {
+    ready(Ok(Outcome::Answer(Answer::List { open: false })))
+}
 
 /// What is said where a list would be read by people of another workspace.
 pub(crate) const NOT_IN_SHARED: &str = "This channel is shared with another workspace, so lists aren't posted here. Type the same after `/incident`: only you see the answer.";

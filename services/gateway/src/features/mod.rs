@@ -1,4 +1,5 @@
-//! What people do in Slack, a folder per feature: `modal` is what they fill in, `submit` and `command` change state.
+//! What people do in Slack, a folder per feature: `modal` is what they fill in, `submit` and `command` change state. What a
+//! feature takes stands in its `FEATURE`.
 
 pub(crate) mod access;
 pub(crate) mod archive;
@@ -30,3 +31,24 @@ pub(crate) mod testing;
 pub(crate) mod timeline;
 pub(crate) mod update;
 pub(crate) mod upstream;
+
+use crate::feature::Feature;
+
+/// Every feature that takes something.
+pub(crate) const FEATURES: &[Feature] = &[
+    archive::FEATURE,
+    commands::FEATURE,
+    declare::FEATURE,
+    diag::FEATURE,
+    export::FEATURE,
+    list::FEATURE,
+    paging::FEATURE,
+    rca::FEATURE,
+    rename::FEATURE,
+    roles::FEATURE,
+    severity::FEATURE,
+    status::FEATURE,
+    statuspage::FEATURE,
+    timeline::FEATURE,
+    update::FEATURE,
+];

@@ -4,9 +4,17 @@ use domain::IncidentId;
 use incidents::CommandError;
 use jobs::payloads::slack::{Offer, RcaFormat};
 
-use super::commands::Reply;
 use crate::Gateway;
+use crate::feature::{Feature, command};
+use crate::features::commands::{Invocation, Outcome, Reply, Task};
+use crate::forms::Form;
 use crate::pressed::{Action, Pressed};
+
+/// What is taken here.
+pub(crate) const FEATURE: Feature = Feature {
+    commands: &[command!("rca", rca)],
+    ..Feature::NOTHING
+};
 
 /// Has the document written, or brought up to date.
 pub(crate) async fn write(gateway: &Gateway, pressed: &Pressed, action: &Action, incident: IncidentId) {
@@ -43,18 +51,22 @@ const UNDER_WAY: &str = "The RCA document is being written. Its link comes here,
 pub(crate) const UNDER_WAY_ELSEWHERE: &str =
     "The RCA document is being written. Its link comes into the incident's channel, or into the one about its causes.";
 
-/// What is answered to the word; the files are offered in any case.
-pub(crate) fn answer(begun: Result<(), CommandError>, incident: IncidentId) -> Result<Reply, CommandError> {
-    let text = match begun {
+/// Has the document written of the incident in whose channel it was typed; the files are offered in any case.
+async fn rca(gateway: &Gateway, invocation: &Invocation, _: &str) -> Result<Outcome, CommandError> {
+    let Some((incident, _)) = gateway.incident_here(invocation).await? else {
+        return Ok(Outcome::which(Form::which(Task::WriteRca), "rca"));
+    };
+    let request = gateway.request_of(invocation).await?;
+    let text = match incidents::write_rca_document(&gateway.pool, &request, incident.id).await {
         Ok(()) => UNDER_WAY.to_owned(),
         Err(refused) if refused.is_refusal() => refused.to_string(),
         Err(error) => return Err(error),
     };
-    Ok(Reply {
+    Ok(Outcome::Reply(Reply {
         text,
         offers: vec![
-            Offer::RcaFile(incident, RcaFormat::Markdown),
-            Offer::RcaFile(incident, RcaFormat::Html),
+            Offer::RcaFile(incident.id, RcaFormat::Markdown),
+            Offer::RcaFile(incident.id, RcaFormat::Html),
         ],
-    })
+    }))
 }

@@ -1,4 +1,6 @@
-//! Roles on the control panel: claim, assign, take over, step down. Replacing somebody else asks first.
+//! Roles: claim, assign, take over, step down, on the control panel or in words. Replacing somebody else asks first.
+
+mod command;
 
 use domain::{IncidentId, RoleHolder};
 use incidents::{CommandError, Replaces};
@@ -9,8 +11,15 @@ use slack::text::escape;
 
 use crate::Gateway;
 use crate::answer::{Answer, Trouble};
+use crate::feature::{Feature, command};
 use crate::pressed::{Action, Pressed};
 use crate::submitted::Submitted;
+
+/// What is taken here.
+pub(crate) const FEATURE: Feature = Feature {
+    commands: &[command!("role", command::command)],
+    ..Feature::NOTHING
+};
 
 /// Gives a role to whoever pressed *Claim*, when nobody holds it.
 pub(crate) async fn claim(gateway: &Gateway, pressed: &Pressed, action: &Action) {
@@ -166,7 +175,7 @@ async fn take(gateway: &Gateway, pressed: &Pressed, action: &Action, incident: I
 }
 
 /// What the button says by which `actor` has `person` replace a holder after all.
-pub(crate) fn replace_label(holder: &RoleHolder, person: &str, actor: &str) -> String {
+fn replace_label(holder: &RoleHolder, person: &str, actor: &str) -> String {
     if person == actor {
         "Take over".to_owned()
     } else {
