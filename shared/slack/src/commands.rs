@@ -5,7 +5,7 @@
 use std::fmt::Write;
 
 use crate::Message;
-use crate::blocks::{button, buttons, context, primary, section};
+use crate::blocks::{buttons, context, declare_button, section};
 use crate::ids;
 use crate::text::escape;
 
@@ -213,10 +213,7 @@ fn help_after(first: &str) -> Message {
         context("In an incident's channel, commands apply to that incident. Elsewhere you'll be asked which."),
         context(WHERE),
     ];
-    blocks.extend(buttons(vec![primary(button(
-        ids::ACTION_DECLARE,
-        "Start a new incident",
-    ))]));
+    blocks.extend(buttons(vec![declare_button()]));
     let shown = COMMANDS.iter().filter(|command| !command.examples.is_empty());
     let names: Vec<_> = shown.map(|command| command.name).collect();
     Message {

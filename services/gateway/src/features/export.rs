@@ -2,9 +2,10 @@
 
 use domain::IncidentId;
 use incidents::CommandError;
+use slack::ids;
 
 use crate::Gateway;
-use crate::feature::{Feature, command};
+use crate::feature::{Feature, action, command};
 use crate::features::commands::{Invocation, Outcome, Task, refused};
 use crate::forms::Form;
 use crate::pressed::{Action, Pressed};
@@ -12,6 +13,7 @@ use crate::pressed::{Action, Pressed};
 /// What is taken here.
 pub(crate) const FEATURE: Feature = Feature {
     commands: &[command!("export", export)],
+    actions: &[action!(ids::ACTION_EXPORT, start)],
     ..Feature::NOTHING
 };
 
@@ -23,7 +25,7 @@ pub(crate) const BEGUN_ELSEWHERE: &str =
     "Reading the incident's channel. The file comes into that channel when it is ready.";
 
 /// Has the chat of an incident's channel exported.
-pub(crate) async fn start(gateway: &Gateway, pressed: &Pressed, action: &Action, incident: IncidentId) {
+pub(super) async fn start(gateway: &Gateway, pressed: &Pressed, action: &Action, incident: IncidentId) {
     let request = pressed.request(gateway, action);
     let begun = incidents::export_chat(&gateway.pool, &request, incident);
     gateway.whisper(

@@ -14,8 +14,10 @@ pub(crate) mod export;
 pub(crate) mod home;
 pub(crate) mod incident;
 pub(crate) mod left_over;
+pub(crate) mod links;
 pub(crate) mod list;
 pub(crate) mod paging;
+pub(crate) mod panel;
 pub(crate) mod pins;
 pub(crate) mod problems;
 pub(crate) mod rca;
@@ -36,14 +38,25 @@ use crate::feature::Feature;
 
 /// Every feature that takes something.
 pub(crate) const FEATURES: &[Feature] = &[
+    crate::unopened::FEATURE,
+    access::FEATURE,
     archive::FEATURE,
+    chatter::FEATURE,
     commands::FEATURE,
+    connect::FEATURE,
     declare::FEATURE,
+    description::FEATURE,
     diag::FEATURE,
     export::FEATURE,
+    home::FEATURE,
+    incident::FEATURE,
+    links::FEATURE,
     list::FEATURE,
     paging::FEATURE,
+    panel::FEATURE,
+    problems::FEATURE,
     rca::FEATURE,
+    reminders::FEATURE,
     rename::FEATURE,
     roles::FEATURE,
     severity::FEATURE,
@@ -51,4 +64,5 @@ pub(crate) const FEATURES: &[Feature] = &[
     statuspage::FEATURE,
     timeline::FEATURE,
     update::FEATURE,
+    upstream::FEATURE,
 ];

@@ -2,10 +2,12 @@
 
 use domain::IncidentId;
 use incidents::CommandError;
-use jobs::payloads::slack::{Offer, RcaFormat};
+use jobs::payloads::slack::RcaFormat;
+use slack::blocks::button_of;
+use slack::ids;
 
 use crate::Gateway;
-use crate::feature::{Feature, command};
+use crate::feature::{Feature, action, command};
 use crate::features::commands::{Invocation, Outcome, Reply, Task};
 use crate::forms::Form;
 use crate::pressed::{Action, Pressed};
@@ -13,11 +15,16 @@ use crate::pressed::{Action, Pressed};
 /// What is taken here.
 pub(crate) const FEATURE: Feature = Feature {
     commands: &[command!("rca", rca)],
+    actions: &[
+        action!(ids::ACTION_RCA_WRITE, write),
+        action!(ids::ACTION_RCA_MARKDOWN, markdown),
+        action!(ids::ACTION_RCA_HTML, html),
+    ],
     ..Feature::NOTHING
 };
 
 /// Has the document written, or brought up to date.
-pub(crate) async fn write(gateway: &Gateway, pressed: &Pressed, action: &Action, incident: IncidentId) {
+pub(super) async fn write(gateway: &Gateway, pressed: &Pressed, action: &Action, incident: IncidentId) {
     let request = pressed.request(gateway, action);
     let begun = incidents::write_rca_document(&gateway.pool, &request, incident);
     gateway.whisper(
@@ -29,11 +36,16 @@ pub(crate) async fn write(gateway: &Gateway, pressed: &Pressed, action: &Action,
     );
 }
 
+async fn markdown(gateway: &Gateway, pressed: &Pressed, action: &Action, incident: IncidentId) {
+    export(gateway, pressed, action, incident, RcaFormat::Markdown).await;
+}
+
+async fn html(gateway: &Gateway, pressed: &Pressed, action: &Action, incident: IncidentId) {
+    export(gateway, pressed, action, incident, RcaFormat::Html).await;
+}
+
 /// Has the document shared as a file.
-pub(crate) async fn export(gateway: &Gateway, pressed: &Pressed, action: &Action, format: RcaFormat) {
-    let Ok(incident) = action.value().parse() else {
-        return gateway.unreadable(pressed, action);
-    };
+async fn export(gateway: &Gateway, pressed: &Pressed, action: &Action, incident: IncidentId, format: RcaFormat) {
     let request = pressed.request(gateway, action);
     let begun = incidents::export_rca_document(&gateway.pool, &request, incident, format);
     gateway.whisper(
@@ -64,9 +76,9 @@ async fn rca(gateway: &Gateway, invocation: &Invocation, _: &str) -> Result<Outc
     };
     Ok(Outcome::Reply(Reply {
         text,
-        offers: vec![
-            Offer::RcaFile(incident.id, RcaFormat::Markdown),
-            Offer::RcaFile(incident.id, RcaFormat::Html),
+        buttons: vec![
+            button_of(ids::ACTION_RCA_MARKDOWN, "Markdown file", &incident.id),
+            button_of(ids::ACTION_RCA_HTML, "HTML file", &incident.id),
         ],
     }))
 }

@@ -10,7 +10,7 @@ use slack::ids;
 use slack::text::{escape, from_slack};
 
 use crate::Gateway;
-use crate::feature::{Feature, command};
+use crate::feature::{Feature, choice, command};
 use crate::features::commands::{Invocation, Named, Outcome, list, named, refused};
 use crate::forms::Form;
 use crate::pressed::{Action, Pressed};
@@ -18,11 +18,12 @@ use crate::pressed::{Action, Pressed};
 /// What is taken here.
 pub(crate) const FEATURE: Feature = Feature {
     commands: &[command!("sev", severity)],
+    actions: &[choice!(ids::ACTION_SEVERITY, choose)],
     ..Feature::NOTHING
 };
 
 /// Gives the incident the severity that was chosen.
-pub(crate) async fn choose(gateway: &Gateway, pressed: &Pressed, action: &Action) {
+async fn choose(gateway: &Gateway, pressed: &Pressed, action: &Action) {
     let Some(incident) = ids::incident_of_block(&action.block_id) else {
         return gateway.unreadable(pressed, action);
     };

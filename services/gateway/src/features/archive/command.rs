@@ -1,7 +1,8 @@
 //! The channel is archived in words.
 
 use incidents::{CommandError, can_be_archived};
-use jobs::payloads::slack::Offer;
+use slack::blocks::button_of;
+use slack::ids;
 use slack::text::escape;
 
 use crate::Gateway;
@@ -20,6 +21,6 @@ pub(super) async fn command(gateway: &Gateway, invocation: &Invocation, _: &str)
     Ok(Outcome::open(
         Form::Archive { incident },
         "Press the button to review what happens to the channel, and confirm.",
-        vec![Offer::Archive(incident)],
+        vec![button_of(ids::ACTION_ARCHIVE, "Archive channel…", &incident)],
     ))
 }

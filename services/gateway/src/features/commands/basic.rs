@@ -5,11 +5,12 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 
 use incidents::CommandError;
 use jobs::payloads::slack::Answer;
+use slack::ids;
 
 use super::outcome::{Invocation, Outcome};
-use super::planned;
+use super::{planned, submit, which};
 use crate::Gateway;
-use crate::feature::{Feature, command};
+use crate::feature::{Feature, action, command, view};
 
 /// What is taken here.
 pub(crate) const FEATURE: Feature = Feature {
@@ -19,6 +20,13 @@ pub(crate) const FEATURE: Feature = Feature {
         command!("version", version),
         command!("joke", tell_joke),
         command!("scheduler", planned::command),
+    ],
+    actions: &[action!(ids::ACTION_CALL_OFF, planned::call_off)],
+    views: &[
+        view!(ids::VIEW_SEVERITY, submit::severity),
+        view!(ids::VIEW_STATUS, submit::status),
+        view!(ids::VIEW_ROLE, submit::role),
+        view!(ids::VIEW_WHICH, which::chosen),
     ],
     ..Feature::NOTHING
 };

@@ -5,6 +5,7 @@ use incidents::CommandError;
 use jobs::NewJob;
 use jobs::payloads::slack::{Answer as Said, AnswerMention, Thread};
 use serde_json::Value;
+use slack::blocks::button_json;
 use slack::commands::{Audience, Command};
 use slack::text::said_to;
 use slack_morphism::events::SlackAppMentionEvent;
@@ -107,7 +108,7 @@ async fn not_here(
             ..
         }) => Some(said_by(Reply {
             text: format!("Type `{} {name}`: what it tells is for you alone.", slack::ids::COMMAND),
-            offers: Vec::new(),
+            buttons: Vec::new(),
         })),
         Some(Command {
             audience: Audience::Workspace,
@@ -121,6 +122,7 @@ async fn not_here(
     })
 }
 
-fn said_by(Reply { text, offers }: Reply) -> Said {
-    Said::Said { text, offers }
+fn said_by(Reply { text, buttons }: Reply) -> Said {
+    let buttons = button_json(&buttons);
+    Said::Said { text, buttons }
 }

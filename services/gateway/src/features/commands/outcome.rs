@@ -5,10 +5,9 @@ use std::sync::Arc;
 use domain::description::cut_at_word;
 use domain::{Actor, Incident, Settings};
 use incidents::{CommandError, Request};
-use jobs::payloads::slack::{Answer, Offer, RcaFormat, Thread};
+use jobs::payloads::slack::{Answer, Thread};
 use slack::Message;
-use slack::blocks::{button, button_of, buttons, primary, section};
-use slack::ids;
+use slack::blocks::Button;
 use slack::text::{escape, from_slack, mentioned_ids};
 
 use crate::Gateway;
@@ -62,9 +61,9 @@ pub(crate) enum Outcome {
 
 impl Outcome {
     /// A form; in a thread these words, and buttons below them.
-    pub(crate) fn open(form: Form, instead: impl Into<String>, offers: Vec<Offer>) -> Self {
+    pub(crate) fn open(form: Form, instead: impl Into<String>, buttons: Vec<Button>) -> Self {
         let text = instead.into();
-        let instead = Reply { text, offers };
+        let instead = Reply { text, buttons };
         Self::Open { form, instead }
     }
 
@@ -87,44 +86,13 @@ impl Outcome {
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Reply {
     pub(crate) text: String,
-    pub(crate) offers: Vec<Offer>,
+    pub(crate) buttons: Vec<Button>,
 }
 
 impl Reply {
     /// As a message.
-    pub(crate) fn message(&self) -> Message {
-        let mut blocks = vec![section(self.text.clone())];
-        let offers = self.offers.iter().map(|offer| match offer {
-            Offer::Declare => primary(button(ids::ACTION_DECLARE, "Start a new incident")),
-            Offer::Update(id) => button_of(ids::ACTION_UPDATE, "Send update", id.to_string()),
-            Offer::Page(id) => slack::on_call::page_button(*id),
-            Offer::Resolve(id) => button_of(ids::ACTION_RESOLVE, "Resolve", id.to_string()),
-            Offer::Archive(id) => button_of(ids::ACTION_ARCHIVE, "Archive channel…", id.to_string()),
-            Offer::Statuspage(id) => button_of(ids::ACTION_STATUSPAGE, "Statuspage…", id.to_string()),
-            Offer::RcaFile(id, RcaFormat::Markdown) => {
-                button_of(ids::ACTION_RCA_MARKDOWN, "Markdown file", id.to_string())
-            }
-            Offer::RcaFile(id, RcaFormat::Html) => button_of(ids::ACTION_RCA_HTML, "HTML file", id.to_string()),
-            Offer::ReplaceHolder {
-                incident,
-                role,
-                holder,
-                person,
-                label,
-            } => slack::roles::replace_button(*incident, role, holder, person, label),
-            Offer::RemoveHolder {
-                incident,
-                role,
-                holder,
-                label,
-            } => slack::roles::remove_button(*incident, role, holder, label),
-            Offer::CallOff(job) => button_of(ids::ACTION_CALL_OFF, "Call off", job.to_string()),
-        });
-        blocks.extend(buttons(offers.collect()));
-        Message {
-            text: self.text.clone(),
-            blocks,
-        }
+    pub(crate) fn message(self) -> Message {
+        Message::with_buttons(self.text, self.buttons)
     }
 }
 
@@ -136,8 +104,8 @@ impl From<Reply> for Outcome {
 
 impl From<String> for Outcome {
     fn from(text: String) -> Self {
-        let offers = Vec::new();
-        Self::Reply(Reply { text, offers })
+        let buttons = Vec::new();
+        Self::Reply(Reply { text, buttons })
     }
 }
 
@@ -200,6 +168,9 @@ impl Gateway {
 
 #[cfg(test)]
 mod tests {
+    use slack::blocks::button_of;
+    use slack::ids;
+
     use super::*;
     use crate::features::testing::incident;
 
@@ -207,7 +178,7 @@ mod tests {
     fn an_answer_with_a_button() {
         let reply = Reply {
             text: "Resolving asks first.".to_owned(),
-            offers: vec![Offer::Resolve(incident().id)],
+            buttons: vec![button_of(ids::ACTION_RESOLVE, "Resolve", &incident().id)],
         };
         insta::assert_json_snapshot!(reply.message().to_json());
     }

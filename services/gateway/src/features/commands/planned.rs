@@ -5,10 +5,12 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use domain::Incident;
 use incidents::{CommandError, Planned};
-use jobs::payloads::slack::Offer;
+use slack::blocks::button_of;
 use slack::commands::first_word;
+use slack::ids;
 use slack::text::{channel as channel_link, escape, moment};
 use store::incident_list::Viewer;
+use uuid::Uuid;
 
 use super::outcome::{Invocation, Outcome, Reply};
 use crate::Gateway;
@@ -56,7 +58,7 @@ async fn ask_to_call_off(gateway: &Gateway, invocation: &Invocation, typed: &str
     let (plan, id) = found.ok_or(CommandError::NothingPlanned)?;
     Ok(Reply {
         text: question(plan),
-        offers: vec![Offer::CallOff(id)],
+        buttons: vec![button_of(ids::ACTION_CALL_OFF, "Call off", &id)],
     })
 }
 
@@ -76,10 +78,7 @@ fn question(plan: &Planned) -> String {
 }
 
 /// Calls off what somebody was asked about.
-pub(crate) async fn call_off(gateway: &Gateway, pressed: &Pressed, action: &Action) {
-    let Ok(id) = action.value().parse() else {
-        return gateway.unreadable(pressed, action);
-    };
+pub(super) async fn call_off(gateway: &Gateway, pressed: &Pressed, action: &Action, id: Uuid) {
     let request = pressed.request(gateway, action);
     let called_off = incidents::delete_planned(&gateway.pool, &request, id);
     let sentence = match gateway.confirm(called_off).await {

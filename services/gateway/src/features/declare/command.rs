@@ -2,11 +2,12 @@
 
 use incidents::{CommandError, Declaration, DeclareError, declare};
 use jobs::payloads::slack::Answer;
+use slack::blocks::declare_button;
 use slack::text::{from_slack, mentioned_ids};
 
 use super::form_of;
 use crate::Gateway;
-use crate::features::commands::{Invocation, Outcome, Source};
+use crate::features::commands::{Invocation, Outcome, Reply, Source};
 
 /// Declares an incident from a mention or a direct message; without words a button is offered. The slash command opens the
 /// form.
@@ -15,7 +16,9 @@ pub(super) async fn command(gateway: &Gateway, invocation: &Invocation, typed: &
         return Ok(Outcome::open(form_of(typed), "", Vec::new()));
     };
     if typed.is_empty() {
-        return Ok(Outcome::Answer(Answer::Offer));
+        let text = "What is happening? Write it behind `new`, or press the button.".to_owned();
+        let buttons = vec![declare_button()];
+        return Ok(Outcome::Reply(Reply { text, buttons }));
     }
     let names = {
         let mut conn = gateway.pool.acquire().await?;

@@ -6,14 +6,19 @@ mod open;
 mod submit;
 
 pub(crate) use open::form;
-pub(crate) use submit::submit;
 
-use crate::feature::{Feature, command};
+use slack::ids;
+use slack::values::Nothing;
+
+use crate::feature::{Feature, command, opens, view};
 use crate::forms::Form;
 
 /// What is taken here.
 pub(crate) const FEATURE: Feature = Feature {
     commands: &[command!("new", command::command).opening(form_of)],
+    actions: &[opens!(ids::ACTION_DECLARE, |_, Nothing| Some(Form::declare()))],
+    views: &[view!(ids::VIEW_DECLARE, submit::submit)],
+    shortcuts: &[(ids::SHORTCUT_DECLARE, Form::declare)],
     ..Feature::NOTHING
 };
 

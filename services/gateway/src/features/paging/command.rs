@@ -3,7 +3,8 @@
 use std::future::{Ready, ready};
 
 use incidents::CommandError;
-use jobs::payloads::slack::{Answer, Offer};
+use jobs::payloads::slack::Answer;
+use slack::on_call::page_button;
 use slack::text::from_slack;
 
 use crate::Gateway;
@@ -24,6 +25,6 @@ pub(super) async fn page(gateway: &Gateway, invocation: &Invocation, _: &str) ->
     Ok(Outcome::open(
         Form::page(incident),
         "Paging shows first who will be called, so it takes a press of this button.",
-        vec![Offer::Page(incident)],
+        vec![page_button(incident)],
     ))
 }

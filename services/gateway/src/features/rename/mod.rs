@@ -6,12 +6,15 @@ mod open;
 mod submit;
 
 pub(crate) use open::form;
-pub(crate) use submit::{renamed, submit};
+pub(crate) use submit::renamed;
 
-use crate::feature::{Feature, command};
+use slack::ids;
+
+use crate::feature::{Feature, command, view};
 
 /// What is taken here.
 pub(crate) const FEATURE: Feature = Feature {
     commands: &[command!("rename", command::command)],
+    views: &[view!(ids::VIEW_RENAME, submit::submit)],
     ..Feature::NOTHING
 };

@@ -1,12 +1,10 @@
 //! Roles in words: shown, given, taken.
 
-use domain::description::cut_at_word;
 use domain::settings::Role;
 use incidents::{CommandError, Replaces};
-use jobs::payloads::slack::Offer;
 use slack::text::{escape, from_slack, mentioned_people};
 
-use super::replace_label;
+use super::{remove_button, replace_button};
 use crate::Gateway;
 use crate::features::commands::{Invocation, Named, Outcome, Reply, list, named, refused};
 use crate::forms::Form;
@@ -52,12 +50,7 @@ pub(super) async fn command(gateway: &Gateway, invocation: &Invocation, typed: &
             {
                 return Ok(Outcome::Reply(Reply {
                     text: format!("{} is *{label}*. Remove them?", escape(&holder.name)),
-                    offers: vec![Offer::RemoveHolder {
-                        incident: incident.id,
-                        role: role.key.clone(),
-                        holder: holder.user_id.clone(),
-                        label: cut_at_word(&format!("Remove {}", holder.name), slack::roles::MAX_BUTTON),
-                    }],
+                    buttons: vec![remove_button(incident.id, holder)],
                 }));
             }
             let request = gateway.request_of(invocation).await?;
@@ -74,13 +67,7 @@ pub(super) async fn command(gateway: &Gateway, invocation: &Invocation, typed: &
     if let Err(CommandError::RoleHeld { holder, .. }) = &assigned {
         return Ok(Outcome::Reply(Reply {
             text: format!("{} is already *{label}*.", escape(&holder.name)),
-            offers: vec![Offer::ReplaceHolder {
-                incident: incident.id,
-                role: role.key.clone(),
-                holder: holder.user_id.clone(),
-                label: replace_label(holder, &user, &invocation.user),
-                person: user,
-            }],
+            buttons: vec![replace_button(incident.id, holder, &user, &invocation.user)],
         }));
     }
     let who = if user == invocation.user {

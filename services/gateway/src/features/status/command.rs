@@ -3,7 +3,8 @@
 use domain::IncidentId;
 use domain::settings::Status;
 use incidents::CommandError;
-use jobs::payloads::slack::Offer;
+use slack::blocks::button_of;
+use slack::ids;
 use slack::text::{escape, from_slack};
 
 use crate::Gateway;
@@ -56,7 +57,7 @@ fn dialog(incident: IncidentId, status: Option<String>) -> Outcome {
     Outcome::open(
         Form::Resolve { incident, status },
         "Press *Resolve* to review and confirm.",
-        vec![Offer::Resolve(incident)],
+        vec![button_of(ids::ACTION_RESOLVE, "Resolve", &incident)],
     )
 }
 

@@ -5,10 +5,13 @@ mod command;
 mod modal;
 mod submit;
 
-pub(crate) use choose::{choose, form, reopen};
-pub(crate) use submit::{dialog, resolve_pages, submit};
+pub(crate) use choose::form;
+pub(crate) use submit::dialog;
 
-use crate::feature::{Feature, command};
+use slack::ids;
+
+use crate::feature::{Feature, action, choice, command, opens, view};
+use crate::forms::Form;
 
 /// What is taken here.
 pub(crate) const FEATURE: Feature = Feature {
@@ -17,5 +20,15 @@ pub(crate) const FEATURE: Feature = Feature {
         command!("resolve", command::resolve),
         command!("reopen", command::reopen),
     ],
+    actions: &[
+        choice!(ids::ACTION_STATUS, choose::choose),
+        opens!(ids::ACTION_RESOLVE, |_, incident| {
+            let status = None;
+            Some(Form::Resolve { incident, status })
+        }),
+        action!(ids::ACTION_REOPEN, choose::reopen),
+        action!(ids::ACTION_RESOLVE_PAGES, submit::resolve_pages),
+    ],
+    views: &[view!(ids::VIEW_RESOLVE, submit::submit)],
     ..Feature::NOTHING
 };

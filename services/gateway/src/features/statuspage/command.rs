@@ -1,7 +1,8 @@
 //! Statuspage in words: what stands there, and the form to tell customers.
 
 use incidents::CommandError;
-use jobs::payloads::slack::Offer;
+use slack::blocks::button_of;
+use slack::ids;
 
 use crate::Gateway;
 use crate::features::commands::{Invocation, Outcome, Task};
@@ -16,7 +17,7 @@ pub(super) async fn publish(gateway: &Gateway, invocation: &Invocation, _: &str)
     Ok(Outcome::open(
         Form::Statuspage { incident, resolves },
         "You see everything before it is published, so it takes a press of this button.",
-        vec![Offer::Statuspage(incident)],
+        vec![button_of(ids::ACTION_STATUSPAGE, "Statuspage…", &incident)],
     ))
 }
 

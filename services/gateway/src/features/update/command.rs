@@ -1,7 +1,8 @@
 //! An update in words.
 
 use incidents::{CommandError, MAX_UPDATE, Update};
-use jobs::payloads::slack::Offer;
+use slack::blocks::button_of;
+use slack::ids;
 
 use crate::Gateway;
 use crate::features::commands::{Invocation, Outcome, refused};
@@ -23,9 +24,9 @@ pub(super) async fn command(gateway: &Gateway, invocation: &Invocation, typed: &
                 "That is {length} characters long; at most {MAX_UPDATE} fit. Press the button to send a shorter one."
             ),
         };
-        let offers = vec![Offer::Update(incident.id)];
         let incident = Some(incident.id);
-        return Ok(Outcome::open(Form::Update { incident, typed }, instead, offers));
+        let buttons = vec![button_of(ids::ACTION_UPDATE, "Send update", &incident)];
+        return Ok(Outcome::open(Form::Update { incident, typed }, instead, buttons));
     }
     let request = gateway.request_of(invocation).await?;
     let update = Update {
