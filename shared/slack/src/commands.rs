@@ -7,7 +7,7 @@ use std::fmt::Write;
 use crate::Message;
 use crate::blocks::{buttons, context, declare_button, section};
 use crate::ids;
-use crate::text::escape;
+use crate::text::escape_signs;
 
 /// A command that people type behind `/incident`, in a mention of the bot, or in a direct message to it.
 #[derive(Debug)]
@@ -200,8 +200,9 @@ pub fn help() -> Message {
 /// That `typed` is no command, which one was probably meant, and what the bot understands.
 pub fn unknown(typed: &str) -> Message {
     let meant = nearest(typed).map(|word| format!(" Did you mean `{word}`?"));
-    // A backtick would end the style.
-    let typed = escape(&typed.replace('`', "'"));
+    // A backtick or a line break would end the style.
+    let words: Vec<_> = typed.split_whitespace().collect();
+    let typed = escape_signs(&words.join(" ").replace('`', "'"));
     let meant = meant.unwrap_or_default();
     help_after(&format!("`{} {typed}` isn't a command.{meant} ", ids::COMMAND))
 }
