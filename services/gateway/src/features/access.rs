@@ -44,7 +44,5 @@ async fn decline(gateway: &Gateway, pressed: &Pressed, action: &Action, access_r
 async fn decide(gateway: &Gateway, pressed: &Pressed, action: &Action, access_request: Uuid, granted: bool) {
     let request = pressed.request(gateway, action);
     let decided = incidents::decide_access(&gateway.pool, &request, access_request, granted);
-    if let Err(trouble) = gateway.confirm(decided).await {
-        gateway.whisper(pressed, trouble.of_press());
-    }
+    gateway.confirm_press(pressed, decided).await;
 }

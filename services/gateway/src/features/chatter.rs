@@ -72,7 +72,7 @@ async fn dismiss(gateway: &Gateway, pressed: &Pressed, _: &Action, hint: Uuid) {
         channel: channel.id.clone(),
         ts: message.ts.clone(),
     };
-    let dismissed = gateway.confirm(async {
+    let dismissed = gateway.confirm_press(pressed, async {
         let mut tx = gateway.pool.begin().await?;
         // Whoever posted it and never heard of it would look for it in vain, and post it again.
         let key = HintChatter::key(hint);
@@ -81,7 +81,5 @@ async fn dismiss(gateway: &Gateway, pressed: &Pressed, _: &Action, hint: Uuid) {
         tx.commit().await?;
         Ok(())
     });
-    if let Err(trouble) = dismissed.await {
-        gateway.whisper(pressed, trouble.of_press());
-    }
+    dismissed.await;
 }

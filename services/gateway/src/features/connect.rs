@@ -28,7 +28,5 @@ async fn no(gateway: &Gateway, pressed: &Pressed, action: &Action, link: Uuid) {
 async fn answer(gateway: &Gateway, pressed: &Pressed, action: &Action, link: Uuid, is_me: bool) {
     let request = pressed.request(gateway, action);
     let answered = incidents::answer_slack_link(&gateway.pool, &request, link, is_me);
-    if let Err(trouble) = gateway.confirm(answered).await {
-        gateway.whisper(pressed, trouble.of_press());
-    }
+    gateway.confirm_press(pressed, answered).await;
 }

@@ -17,7 +17,5 @@ pub(crate) const FEATURE: Feature = Feature {
 async fn retry(gateway: &Gateway, pressed: &Pressed, action: &Action, EntryOf { incident, entry }: EntryOf) {
     let request = pressed.request(gateway, action);
     let retried = incidents::retry_problem(&gateway.pool, &request, incident, entry);
-    if let Err(trouble) = gateway.confirm(retried).await {
-        gateway.whisper(pressed, trouble.of_press());
-    }
+    gateway.confirm_press(pressed, retried).await;
 }

@@ -23,16 +23,12 @@ async fn put_off(gateway: &Gateway, pressed: &Pressed, action: &Action, incident
     };
     let request = pressed.request(gateway, action);
     let put_off = incidents::put_off_reminders(&gateway.pool, &request, incident, minutes);
-    if let Err(trouble) = gateway.confirm(put_off).await {
-        gateway.whisper(pressed, trouble.of_press());
-    }
+    gateway.confirm_press(pressed, put_off).await;
 }
 
 /// Stops the reminders.
 async fn stop(gateway: &Gateway, pressed: &Pressed, action: &Action, incident: IncidentId) {
     let request = pressed.request(gateway, action);
     let stopped = incidents::stop_reminders(&gateway.pool, &request, incident);
-    if let Err(trouble) = gateway.confirm(stopped).await {
-        gateway.whisper(pressed, trouble.of_press());
-    }
+    gateway.confirm_press(pressed, stopped).await;
 }

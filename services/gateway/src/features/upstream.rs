@@ -17,7 +17,5 @@ pub(crate) const FEATURE: Feature = Feature {
 async fn reload(gateway: &Gateway, pressed: &Pressed, action: &Action, incident: IncidentId) {
     let request = pressed.request(gateway, action);
     let reloaded = incidents::reload_upstream(&gateway.pool, &request, incident);
-    if let Err(trouble) = gateway.confirm(reloaded).await {
-        gateway.whisper(pressed, trouble.of_press());
-    }
+    gateway.confirm_press(pressed, reloaded).await;
 }

@@ -21,7 +21,5 @@ pub(crate) async fn form(gateway: &Gateway, user: &str, incident: IncidentId) ->
 pub(super) async fn new_channel(gateway: &Gateway, pressed: &Pressed, action: &Action, incident: IncidentId) {
     let request = pressed.request(gateway, action);
     let made = incidents::new_channel(&gateway.pool, &request, incident);
-    if let Err(trouble) = gateway.confirm(made).await {
-        gateway.whisper(pressed, trouble.of_press());
-    }
+    gateway.confirm_press(pressed, made).await;
 }

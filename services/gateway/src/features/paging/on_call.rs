@@ -77,9 +77,7 @@ async fn invite(gateway: &Gateway, pressed: &Pressed, action: &Action, person: S
     if let Some(incident) = here(gateway, pressed).await {
         let request = pressed.request(gateway, action);
         let invited = incidents::invite_person(&gateway.pool, &request, incident, &person);
-        if let Err(trouble) = gateway.confirm(invited).await {
-            gateway.whisper(pressed, trouble.of_press());
-        }
+        gateway.confirm_press(pressed, invited).await;
         return;
     }
     gateway.open(Opener::of(pressed), Form::Invite { person });

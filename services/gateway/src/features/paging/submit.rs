@@ -94,9 +94,7 @@ pub(super) async fn page_anyway(
 ) {
     let request = pressed.request(gateway, action);
     let paged = incidents::page_anyway(&gateway.pool, &request, incident, page, None);
-    if let Err(trouble) = gateway.confirm(paged).await {
-        gateway.whisper(pressed, trouble.of_press());
-    }
+    gateway.confirm_press(pressed, paged).await;
 }
 
 /// Invites somebody to the incident that was chosen.

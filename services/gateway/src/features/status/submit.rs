@@ -42,9 +42,7 @@ pub(super) async fn submit(gateway: &Gateway, submitted: &Submitted, resolving: 
 pub(super) async fn resolve_pages(gateway: &Gateway, pressed: &Pressed, action: &Action, incident: IncidentId) {
     let request = pressed.request(gateway, action);
     let resolved = incidents::resolve_pages(&gateway.pool, &request, incident);
-    if let Err(trouble) = gateway.confirm(resolved).await {
-        gateway.whisper(pressed, trouble.of_press());
-    }
+    gateway.confirm_press(pressed, resolved).await;
 }
 
 /// Puts the dialog that resolves, as it is now, in the place of the modal that was submitted.

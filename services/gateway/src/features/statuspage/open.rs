@@ -113,7 +113,5 @@ pub(super) async fn suggest(gateway: &Gateway, search: &Search) -> Answer {
 pub(super) async fn leave(gateway: &Gateway, pressed: &Pressed, action: &Action, incident: IncidentId) {
     let request = pressed.request(gateway, action);
     let left = incidents::leave_statuspage(&gateway.pool, &request, incident);
-    if let Err(trouble) = gateway.confirm(left).await {
-        gateway.whisper(pressed, trouble.of_press());
-    }
+    gateway.confirm_press(pressed, left).await;
 }
