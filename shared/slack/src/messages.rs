@@ -5,6 +5,7 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use slack_morphism::blocks::SlackBlock;
 
+use crate::blocks::{Button, section};
 use crate::conversations::Cursor;
 use crate::{Client, Error, Result};
 
@@ -23,6 +24,14 @@ pub struct Message {
 }
 
 impl Message {
+    /// A paragraph of mrkdwn, and buttons below it.
+    pub fn with_buttons(text: impl Into<String>, buttons: Vec<Button>) -> Self {
+        let text = text.into();
+        let mut blocks = vec![section(text.clone())];
+        blocks.extend(crate::blocks::buttons(buttons));
+        Self { text, blocks }
+    }
+
     /// The JSON of its text and blocks, as Slack takes it.
     pub fn to_json(&self) -> Value {
         json!({ "text": self.text, "blocks": self.blocks })

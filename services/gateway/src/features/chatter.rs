@@ -2,11 +2,20 @@
 
 use jobs::EnqueueError;
 use jobs::payloads::slack::{DeleteMessage, HintChatter};
+use slack::ids;
 use slack_morphism::events::SlackMessageEvent;
+use uuid::Uuid;
 
 use crate::Gateway;
 use crate::answer::Answer;
+use crate::feature::{Feature, action};
 use crate::pressed::{Action, Pressed};
+
+/// What is taken here.
+pub(crate) const FEATURE: Feature = Feature {
+    actions: &[action!(ids::ACTION_DISMISS_HINT, dismiss)],
+    ..Feature::NOTHING
+};
 
 /// Counts what a person wrote; above the setting a hint is given.
 pub(crate) async fn said(gateway: &Gateway, event_id: &str, message: SlackMessageEvent) -> Answer {
@@ -55,26 +64,22 @@ async fn count(gateway: &Gateway, event_id: &str, channel: &str) -> Result<(), E
 }
 
 /// Puts the hint away whose button was pressed.
-pub(crate) async fn dismiss(gateway: &Gateway, pressed: &Pressed, action: &Action) {
+async fn dismiss(gateway: &Gateway, pressed: &Pressed, _: &Action, hint: Uuid) {
     let (Some(channel), Some(message)) = (&pressed.channel, &pressed.message) else {
         return;
     };
-    let hint = action.value().parse().map(HintChatter::key).ok();
     let delete = DeleteMessage {
         channel: channel.id.clone(),
         ts: message.ts.clone(),
     };
-    let dismissed = gateway.confirm(async {
+    let dismissed = gateway.confirm_press(pressed, async {
         let mut tx = gateway.pool.begin().await?;
         // Whoever posted it and never heard of it would look for it in vain, and post it again.
-        if let Some(key) = &hint {
-            store::effects::finish(&mut tx, key, &serde_json::json!({ "ts": message.ts })).await?;
-        }
+        let key = HintChatter::key(hint);
+        store::effects::finish(&mut tx, &key, &serde_json::json!({ "ts": message.ts })).await?;
         jobs::enqueue_at(&mut tx, gateway.now(), vec![delete.job()]).await?;
         tx.commit().await?;
         Ok(())
     });
-    if let Err(trouble) = dismissed.await {
-        gateway.whisper(pressed, trouble.of_press());
-    }
+    dismissed.await;
 }

@@ -143,7 +143,9 @@ async fn what_buttons_do_has_words() {
     assert!(answer.text.starts_with("Reading the channel."), "{}", answer.text);
     let answer = ask(&system, "alice", &channel, "frobnicate <it>").await;
     assert!(
-        answer.text.starts_with("I don't know “frobnicate”. Type `/incident`"),
+        answer
+            .text
+            .starts_with("`/incident frobnicate` isn't a command. Type `/incident`"),
         "{}",
         answer.text
     );
@@ -174,7 +176,7 @@ async fn a_direct_message_is_answered_as_a_mention_is() {
     let list = answered("1 open incident").await;
     assert_eq!(list.thread_ts, None);
     alice.tell_bot("Database is on fire");
-    answered("I don't know “Database”.").await;
+    answered("`/incident Database` isn't a command.").await;
     alice.tell_bot("new");
     answered("What is happening?").await;
     alice.tell_bot("new Search is slow");
@@ -337,7 +339,7 @@ async fn the_slash_command_answers_at_once_and_to_one_person() {
     assert!(
         slash(&alice, "dance with me", "general")
             .await
-            .starts_with("I don't know “dance”. Type `/incident`")
+            .starts_with("`/incident dance` isn't a command. Type `/incident`")
     );
     let planned = slash(&alice, "scheduler list", "general").await;
     assert!(planned.contains("copy people, every 1 h"), "{planned}");

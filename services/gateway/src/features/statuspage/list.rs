@@ -13,7 +13,7 @@ use crate::Gateway;
 const MOST: usize = 5;
 
 /// What stands there, in words.
-pub(crate) async fn list(gateway: &Gateway) -> Result<String, CommandError> {
+pub(super) async fn list(gateway: &Gateway) -> Result<String, CommandError> {
     let mut conn = gateway.pool.acquire().await?;
     let Some(page) = page::page(&mut conn).await? else {
         return Ok(CommandError::StatuspageOff.to_string());

@@ -11,6 +11,7 @@ use slack::blocks::{
 };
 use slack::ids;
 use slack::text::{MAX_SECTION, escape, escape_within, moment};
+use slack::values::{EntryChange, EntryOf, TimelinePage};
 
 use crate::features::incident::incident_field;
 
@@ -45,11 +46,7 @@ pub(super) fn view(
     page: Page,
 ) -> View {
     let emoji = settings.severity_emoji(&incident.severity);
-    let add = primary(button_of(
-        ids::ACTION_TIMELINE_ADD,
-        "Add an entry",
-        incident.id.to_string(),
-    ));
+    let add = primary(button_of(ids::ACTION_TIMELINE_ADD, "Add an entry", &incident.id));
     let mut blocks = vec![section(format!("{emoji} *{}*", escape(&incident.title)))];
     blocks.extend(actions(None, vec![add.into()]));
 
@@ -71,7 +68,10 @@ pub(super) fn view(
         }
     }
     if pages.len() > 1 {
-        let turn = |action, label, page| button_of(action, label, ids::page_value(incident.id, page)).into();
+        let turn = |action, label, number| {
+            let incident = incident.id;
+            button_of(action, label, &TimelinePage { incident, number }).into()
+        };
         let mut turns = Vec::new();
         if number > 0 {
             turns.push(turn(ids::ACTION_TIMELINE_EARLIER, "Earlier", number - 1));
@@ -116,12 +116,16 @@ fn shown(incident: &Incident, entry: &TimelineEntry, text: &str, user: &str) -> 
     if !entry.may_be_changed_by(&reader, incident) {
         return section(text);
     }
-    let value = |what: &str| format!("{what}/{}", ids::entry_value(incident.id, entry.id));
+    let change = EntryOf {
+        incident: incident.id,
+        entry: entry.id,
+    };
+    let value = |change: EntryChange| ids::TIMELINE_ENTRY_PREFIX.encode(&change);
     let choices = [
-        Choice::new(value(ids::OPTION_EDIT), "Edit"),
-        Choice::new(value(ids::OPTION_DELETE), "Delete …"),
+        Choice::new(value(EntryChange::Edit(change)), "Edit"),
+        Choice::new(value(EntryChange::Delete(change)), "Delete …"),
     ];
-    let action = format!("{}{}", ids::TIMELINE_ENTRY_PREFIX, entry.id);
+    let action = ids::TIMELINE_ENTRY_PREFIX.with(entry.id);
     section_with(text, overflow::<Accessory>(&action, &choices))
 }
 

@@ -42,7 +42,7 @@ pub(crate) fn question(incident: &Incident, question: &Question, by: Option<&str
         ),
     };
     let anew = confirmed(
-        button_of(ids::ACTION_NEW_CHANNEL, "Make a new channel", incident.id.to_string()),
+        button_of(ids::ACTION_NEW_CHANNEL, "Make a new channel", &incident.id),
         "Make a new channel?",
         "A new channel is made for this incident. Whoever declared it, has a role in it or was invited comes along, and so do you. \
          The old one stays as it is.",

@@ -28,7 +28,7 @@ impl HintChatter {
         if any_open {
             return Ok(());
         }
-        let message = message(&job.hint.to_string());
+        let message = message(job.hint);
         let key = job::HintChatter::key(job.hint);
         self.0.post_once(&key, Place::channel(&job.channel), &message).await?;
         Ok(())

@@ -6,6 +6,7 @@ use incidents::{Declaration, DeclareError, FromMessage, JobCommandError, Request
 use jobs::payloads::slack as job;
 use jobs::{GivenUp, Handler, JobContext, NewJob, Outcome};
 use slack::Written;
+use slack::blocks::{button_json, declare_button};
 use slack::text::{escape, from_slack, mention, mentioned_ids};
 use store::PgConnection;
 use uuid::Uuid;
@@ -196,7 +197,7 @@ fn refused(job: &job::DeclareFromMessage, why: &GivenUp<'_>) -> NewJob {
         thread: own_thread(job),
         answer: job::Answer::Said {
             text,
-            offers: vec![job::Offer::Declare],
+            buttons: button_json(&[declare_button()]),
         },
         by: Some(job.user.clone()),
         only_to: None,
@@ -207,7 +208,7 @@ fn refused(job: &job::DeclareFromMessage, why: &GivenUp<'_>) -> NewJob {
 fn private_answer() -> job::Answer {
     job::Answer::Said {
         text: "There is a private incident about this now. Whoever began it can let you in.".to_owned(),
-        offers: Vec::new(),
+        buttons: Vec::new(),
     }
 }
 

@@ -49,11 +49,10 @@ impl AnswerMention {
                 };
                 message::declared(&incident, &settings, channel)
             }
-            job::Answer::Offer => message::offer(),
             job::Answer::Help => slack::commands::help(),
             job::Answer::Unknown { words } => slack::commands::unknown(words),
             job::Answer::Refused(sentence) => message::refused(sentence),
-            job::Answer::Said { text, offers } => message::said(text, offers),
+            job::Answer::Said { text, buttons } => message::said(text, buttons),
             job::Answer::List { open } => list(&self.0, *open, ListPlace::Newest).await?,
             job::Answer::OnCall { words } => on_call::message(&self.0, words, context.now()).await?,
             job::Answer::Existing(id) => {

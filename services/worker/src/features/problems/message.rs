@@ -6,6 +6,7 @@ use slack::Message;
 use slack::blocks::{button_of, buttons, context, section};
 use slack::ids;
 use slack::text::{channel, escape};
+use slack::values::EntryOf;
 
 /// What did not work, for those who have to know, and how to have it tried again.
 pub(crate) fn message(incident: &Incident, problem: &TellProblem, directly: bool) -> Message {
@@ -20,8 +21,11 @@ pub(crate) fn message(incident: &Incident, problem: &TellProblem, directly: bool
     if let Some(by) = &problem.tried_by {
         blocks.push(context(format!("{} has it tried again.", escape(by))));
     } else if problem.retry {
-        let value = ids::entry_value(incident.id, problem.problem);
-        blocks.extend(buttons(vec![button_of(ids::ACTION_RETRY, "Try again", value)]));
+        let value = EntryOf {
+            incident: incident.id,
+            entry: problem.problem,
+        };
+        blocks.extend(buttons(vec![button_of(ids::ACTION_RETRY, "Try again", &value)]));
     }
     Message { blocks, text }
 }

@@ -1,9 +1,10 @@
 //! Accounts were closed, and the roles that they held need others.
 
 use domain::{Incident, Question, Settings, Settled};
-use slack::blocks::{button_of, context, section, section_with};
+use slack::Message;
+use slack::blocks::{context, section, section_with};
+use slack::roles::claim_button;
 use slack::text::{escape, mention};
-use slack::{Message, ids};
 
 /// The message as it is now: a button for each role that nobody can act in.
 pub(crate) fn reassign(incident: &Incident, settings: &Settings, question: &Question) -> Message {
@@ -23,11 +24,7 @@ pub(crate) fn reassign(incident: &Incident, settings: &Settings, question: &Ques
     let text = format!("👤 {leaders}An account was deactivated. Who takes over?");
     let mut blocks = vec![section(text.clone())];
     blocks.extend(open.map(|holder| {
-        let take = button_of(
-            ids::ACTION_CLAIM,
-            "Take over",
-            ids::role_value(incident.id, &holder.role),
-        );
+        let take = claim_button(incident.id, &holder.role, "Take over");
         let label = escape(settings.role_label(&holder.role));
         section_with(format!("*{label}*  was {}", escape(&holder.name)), take)
     }));

@@ -40,9 +40,9 @@ pub(crate) fn resolved(
         .filter_map(|(name, label, address)| link_button(name, label, address.as_deref()?));
     let first = settings.status_label(settings.first_status());
     let mut offered = vec![
-        button_of(ids::ACTION_EXPORT, "Export chat", incident.id.to_string()),
+        button_of(ids::ACTION_EXPORT, "Export chat", &incident.id),
         confirmed(
-            button_of(ids::ACTION_REOPEN, "Reopen", incident.id.to_string()),
+            button_of(ids::ACTION_REOPEN, "Reopen", &incident.id),
             "Reopen this incident?",
             &format!("Its status becomes {first}, and the channel is told."),
             "Reopen",
@@ -53,14 +53,10 @@ pub(crate) fn resolved(
             1 => "Resolve its page in PagerDuty".to_owned(),
             pages => format!("Resolve its {pages} pages in PagerDuty"),
         };
-        offered.push(button_of(ids::ACTION_RESOLVE_PAGES, &label, incident.id.to_string()));
+        offered.push(button_of(ids::ACTION_RESOLVE_PAGES, &label, &incident.id));
     }
     offered.extend(links);
-    offered.push(button_of(
-        ids::ACTION_ARCHIVE,
-        "Archive channel…",
-        incident.id.to_string(),
-    ));
+    offered.push(button_of(ids::ACTION_ARCHIVE, "Archive channel…", &incident.id));
     let mut blocks = vec![section(shown)];
     blocks.extend(buttons(offered));
     Message { text, blocks }

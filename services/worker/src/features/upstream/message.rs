@@ -85,7 +85,7 @@ pub(crate) fn message(incident: IncidentId, providers: &[String], upstream: &Ups
         let _ = write!(said, " Looked at {}.", ago(oldest));
     }
     let text = said.clone();
-    let reload = button_of(ids::ACTION_RELOAD_UPSTREAM, "Reload", incident.to_string());
+    let reload = button_of(ids::ACTION_RELOAD_UPSTREAM, "Reload", &incident);
     let mut blocks: Vec<Block> = vec![section_with(said, reload)];
     let mut room = MAX_LINES;
     for provider in providers {

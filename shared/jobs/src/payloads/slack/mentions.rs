@@ -2,8 +2,9 @@
 
 use domain::{IncidentId, ListPlace};
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
-use super::{RcaFormat, Thread};
+use super::Thread;
 use crate::NewJob;
 
 /// What somebody is told who mentioned the bot.
@@ -12,8 +13,6 @@ use crate::NewJob;
 pub enum Answer {
     /// The incident that they declared.
     Declared(IncidentId),
-    /// A button that opens the form.
-    Offer,
     /// What the bot understands.
     Help,
     /// That the bot does not understand this, and what it understands.
@@ -23,13 +22,13 @@ pub enum Answer {
     },
     /// Why nothing was done.
     Refused(String),
-    /// A sentence or several in mrkdwn, and what is offered below.
+    /// A sentence or several in mrkdwn, and buttons below.
     Said {
         /// What is said.
         text: String,
-        /// A button each.
+        /// The buttons, as Slack takes them.
         #[serde(default)]
-        offers: Vec<Offer>,
+        buttons: Vec<Value>,
     },
     /// The newest incidents that everybody may see.
     List {
@@ -43,52 +42,6 @@ pub enum Answer {
         /// The words.
         words: Vec<String>,
     },
-}
-
-/// What a button of an answer does.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Offer {
-    /// Opens the form to declare an incident.
-    Declare,
-    /// Opens the form to send an update.
-    Update(IncidentId),
-    /// Opens the dialog that resolves.
-    Resolve(IncidentId),
-    /// Opens the dialog that archives the channel.
-    Archive(IncidentId),
-    /// Opens the form to publish on Statuspage, or to update what stands there.
-    Statuspage(IncidentId),
-    /// Opens the form to page a team, about an incident where one is known.
-    Page(Option<IncidentId>),
-    /// Has the RCA document shared as a file.
-    RcaFile(IncidentId, RcaFormat),
-    /// Gives a role to somebody in the place of its holder.
-    ReplaceHolder {
-        /// In this incident.
-        incident: IncidentId,
-        /// Key of the role.
-        role: String,
-        /// Slack id of whoever holds it.
-        holder: String,
-        /// Slack id of whoever is to hold it.
-        person: String,
-        /// What the button says.
-        label: String,
-    },
-    /// Takes a role from its holder.
-    RemoveHolder {
-        /// In this incident.
-        incident: IncidentId,
-        /// Key of the role.
-        role: String,
-        /// Slack id of whoever holds it.
-        holder: String,
-        /// What the button says.
-        label: String,
-    },
-    /// Calls off a job that is planned.
-    CallOff(uuid::Uuid),
 }
 
 /// Answers a mention in its thread.
