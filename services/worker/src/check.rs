@@ -3,7 +3,7 @@
 use std::fmt::Display;
 
 use domain::{Clock, SystemClock};
-use jobs::Queue;
+use jobs::queues;
 use telemetry::check::Check;
 use tokio::task::JoinSet;
 
@@ -63,7 +63,7 @@ async fn check_needs(worker: &Worker, usable: bool) -> Vec<Check> {
 /// As the copy of Slack's channels has it, which a worker makes soon after its first start.
 async fn digest_channel(worker: &Worker, usable: bool) -> Option<Check> {
     const NAME: &str = "digest channel";
-    if !usable || !worker.serves(Queue::Slack) {
+    if !usable || !worker.serves(queues::SLACK) {
         return None;
     }
     let wanted = &worker.config.digest_channel;
@@ -93,7 +93,7 @@ async fn digest_channel(worker: &Worker, usable: bool) -> Option<Check> {
 
 async fn pagerduty(worker: &Worker) -> Option<Check> {
     const NAME: &str = "pagerduty";
-    if !worker.serves(Queue::Pagerduty) {
+    if !worker.serves(queues::PAGERDUTY) {
         return None;
     }
     let (Some(client), Some(config)) = (&worker.pagerduty, &worker.config.pagerduty) else {
@@ -132,7 +132,7 @@ async fn knows(client: &::pagerduty::Client, email: &str) -> ::pagerduty::Result
 
 async fn statuspage(worker: &Worker) -> Option<Check> {
     const NAME: &str = "statuspage";
-    if !worker.serves(Queue::Statuspage) {
+    if !worker.serves(queues::STATUSPAGE) {
         return None;
     }
     let Some(client) = &worker.statuspage else {
@@ -145,7 +145,7 @@ async fn statuspage(worker: &Worker) -> Option<Check> {
 
 async fn confluence(worker: &Worker) -> Option<Check> {
     const NAME: &str = "confluence";
-    if !worker.serves(Queue::Confluence) {
+    if !worker.serves(queues::CONFLUENCE) {
         return None;
     }
     let (Some(client), Some(config)) = (&worker.confluence, &worker.config.confluence) else {
@@ -184,7 +184,7 @@ async fn confluence(worker: &Worker) -> Option<Check> {
 /// Whether the status of each provider that is configured can be read. None is needed, so this never fails.
 async fn providers(worker: &Worker, usable: bool) -> Option<Check> {
     const NAME: &str = "providers";
-    if !worker.serves(Queue::StatusPolling) {
+    if !worker.serves(queues::STATUS_POLLING) {
         return None;
     }
     if !usable {

@@ -3,7 +3,7 @@
 /// What people learn when a job of a kind is discarded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum WhenDiscarded {
-    /// Its handler's `given_up` notes a problem of the incident: the timeline has it, and the channel is told, or people by
+    /// Its handler's `discarded` notes a problem of the incident: the timeline has it, and the channel is told, or people by
     /// direct message where the channel cannot be.
     Problem,
     /// They are told otherwise.

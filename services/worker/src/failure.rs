@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use incidents::JobCommandError;
-use jobs::{Outcome, Stale};
+use queue::{Outcome, Stale};
 use thiserror::Error;
 
 /// Why a run did not get to its end.
@@ -44,7 +44,7 @@ pub(crate) enum Failure {
     Command(#[from] JobCommandError),
     /// Jobs that follow could not be recorded.
     #[error(transparent)]
-    Enqueue(#[from] jobs::EnqueueError),
+    Enqueue(#[from] queue::EnqueueError),
     /// The job is another worker's meanwhile.
     #[error(transparent)]
     Stale(#[from] Stale),

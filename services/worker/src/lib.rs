@@ -21,7 +21,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use http_client::Gate;
-use jobs::{Health, Queue};
+use jobs::queues;
+use queue::{Health, Queue};
 use slack::{Client, NoRateLimits};
 use store::PgPool;
 use store::checks::Process;
@@ -176,7 +177,7 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunE
     );
     parts.add_endless("the listener for settings", pool.clone().keep_settings());
     parts.add_endless("the keeper of connections", store::keep_open(pool.clone()));
-    if worker.serves(Queue::Slack) {
+    if worker.serves(queues::SLACK) {
         let (slack, stop) = (worker.slack.clone(), stop.clone());
         parts.add("the connection to Slack", async move {
             if let Some(Err(refused)) = stop.run_until_cancelled(tell_missing_scopes(&slack)).await {
@@ -204,7 +205,7 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunE
     });
     parts.add(
         "the job engine",
-        jobs::run((*pool).clone(), registry(&worker), jobs_config, stop),
+        queue::run((*pool).clone(), registry(&worker), jobs_config, stop),
     );
     let ended = parts.run().await;
     if let Some(checking) = checking {
@@ -219,23 +220,23 @@ async fn prepare(worker: &Worker) -> Result<(), RunError> {
     let mut tx = worker.pool.begin().await?;
     store::settings::fill(&mut tx, &worker.config.seeds).await?;
     // Those who serve a vendor's queue say whether it is switched on; others may not have its variables.
-    if worker.serves(Queue::StatusPolling) {
+    if worker.serves(queues::STATUS_POLLING) {
         let warnings = &worker.config.upstream.warnings;
         for warning in warnings {
             tracing::warn!("{warning}");
         }
         store::upstream::set_warnings(&mut tx, warnings).await?;
     }
-    if worker.serves(Queue::Statuspage) {
+    if worker.serves(queues::STATUSPAGE) {
         match &worker.config.statuspage {
             Some(config) => store::statuspage::set_page(&mut tx, &config.page_id, config.page_url.as_deref()).await?,
             None => store::statuspage::switch_off(&mut tx).await?,
         }
     }
-    if worker.serves(Queue::Pagerduty) {
+    if worker.serves(queues::PAGERDUTY) {
         store::on_call::set_enabled(&mut tx, worker.pagerduty.is_some()).await?;
     }
-    if worker.serves(Queue::Confluence) {
+    if worker.serves(queues::CONFLUENCE) {
         let confluence = worker.config.confluence.as_ref();
         let destination = store::rca_documents::Destination {
             available: confluence.is_some(),

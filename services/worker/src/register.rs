@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, Utc};
 use jobs::payloads::{confluence, pagerduty, slack as job, status_polling, statuspage as statuspage_job};
-use jobs::{NewJob, Registry};
+use queue::{NewJob, Registry};
 
 use crate::Worker;
 use crate::features::{

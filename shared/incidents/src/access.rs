@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use domain::timeline::Happening;
 use domain::{IncidentId, Posted};
-use jobs::NewJob;
 use jobs::payloads::slack::{DeleteMessage, DrawAccessRequest, Invite, TellAccess};
+use queue::NewJob;
 use store::posted_messages::{self, Kind};
 use store::{PgConnection, PgPool};
 use uuid::Uuid;
@@ -37,7 +37,7 @@ pub async fn request_access(pool: &PgPool, request: &Request, id: IncidentId) ->
     if let Some((before, expired)) = store::access_requests::open_of(&mut tx, id, user, request.now).await? {
         if !expired {
             // Somebody may have deleted the message that asks.
-            jobs::enqueue_at(&mut tx, request.now, vec![DrawAccessRequest { request: before }.job()]).await?;
+            queue::enqueue_at(&mut tx, request.now, vec![DrawAccessRequest { request: before }.job()]).await?;
             tx.commit().await?;
             return Err(CommandError::AccessAskedBefore);
         }
@@ -49,7 +49,7 @@ pub async fn request_access(pool: &PgPool, request: &Request, id: IncidentId) ->
         return Err(CommandError::AccessAskedBefore);
     };
     let ask = DrawAccessRequest { request: asked };
-    jobs::enqueue_at(&mut tx, request.now, vec![ask.job()]).await?;
+    queue::enqueue_at(&mut tx, request.now, vec![ask.job()]).await?;
     tx.commit().await?;
     Ok(())
 }
@@ -61,7 +61,7 @@ async fn take_back(conn: &mut PgConnection, request: Uuid, now: DateTime<Utc>) -
         let Posted { channel, ts } = message.posted;
         DeleteMessage { channel, ts }.job()
     });
-    jobs::enqueue_at(conn, now, deletions.collect()).await?;
+    queue::enqueue_at(conn, now, deletions.collect()).await?;
     posted_messages::forget(conn, Kind::AccessRequest, request).await?;
     store::access_requests::remove(conn, request).await?;
     Ok(())
@@ -141,7 +141,7 @@ pub async fn member_moved(
         // Whoever watches learns that they may see it now, or not any more.
         touched(&mut tx, incident.id, incident.updated_at.max(at), "members changed").await?;
         let homes = crate::home::redraw(&mut tx, &[incident.id], at).await?;
-        jobs::enqueue(&mut tx, homes).await?;
+        queue::enqueue(&mut tx, homes).await?;
     } else {
         // Whoever leaves is not brought back when the bot comes back, or when the incident gets another channel.
         store::members::moved_in_public(&mut tx, incident.id, slack_user, is_in, at).await?;

@@ -3,11 +3,11 @@
 use chrono::{DateTime, Utc};
 use domain::timeline::Happening;
 use domain::{Actor, ChannelLost, Incident, IncidentId};
-use jobs::NewJob;
 use jobs::payloads::slack::{
     AddRcaBookmark, Answer, AnswerMention, DrawAccessRequest, DrawDigest, DrawPanel, DrawQuestion, Invite, Remind,
     RenderPage, SayNotices, SetTopic, ShowUpstream, TakeOver, TellDeclarer, Thread,
 };
+use queue::NewJob;
 use store::PgConnection;
 
 /// What Slack says of a channel.
@@ -69,7 +69,7 @@ pub async fn channel_created(
         following.push(AddRcaBookmark { incident: id }.job(incident.channel_number));
     }
     following.extend(crate::home::redraw(conn, &[id], now).await?);
-    jobs::enqueue_at(conn, now, following).await?;
+    queue::enqueue_at(conn, now, following).await?;
     Ok(())
 }
 

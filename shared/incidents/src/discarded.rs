@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::str::FromStr;
 
 use domain::{Incident, IncidentId};
-use jobs::admin::{self, Discarded, Retried};
+use queue::admin::{self, Discarded, Retried};
 use serde_json::{Value, json};
 use store::incident_list::{Changed, Viewer};
 use store::job_subjects::{self, Subject};

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use domain::timeline::Happening;
 use domain::{Actor, Asking, IncidentId, Settled};
-use jobs::NewJob;
 use jobs::payloads::slack::{AskToReassign, CheckChannel, DrawDigest, DrawPanel, DrawQuestion, SayNotices};
+use queue::NewJob;
 use store::PgConnection;
 
 use crate::JobCommandError;
@@ -29,7 +29,7 @@ pub async fn ask_to_reassign(
         if incident.roles.iter().all(|holder| holder.active)
             && let Some(question) = store::questions::settle(conn, id, Asking::Reassign, &Settled::NotNeeded).await?
         {
-            jobs::enqueue_at(conn, now, vec![DrawQuestion { question }.job()]).await?;
+            queue::enqueue_at(conn, now, vec![DrawQuestion { question }.job()]).await?;
         }
         return Ok(());
     }
@@ -53,7 +53,7 @@ pub async fn ask_to_reassign(
     }
     let question = store::questions::ask(conn, id, Asking::Reassign, now).await?.id;
     following.push(NewJob::new(&AskToReassign { question }));
-    jobs::enqueue_at(conn, now, following).await?;
+    queue::enqueue_at(conn, now, following).await?;
     Ok(())
 }
 

@@ -19,7 +19,7 @@ pub async fn refresh_on_call(pool: &PgPool, audit: Option<&Entry>, now: DateTime
     if let Some(entry) = audit {
         audit_log::append(&mut tx, entry).await?;
     }
-    jobs::enqueue_at(&mut tx, now, vec![CopyOnCall::all()]).await?;
+    queue::enqueue_at(&mut tx, now, vec![CopyOnCall::all()]).await?;
     store::commit(tx).await?;
     Ok(())
 }

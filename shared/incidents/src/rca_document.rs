@@ -9,11 +9,11 @@ use domain::rca::{
 };
 use domain::timeline::Happening;
 use domain::{Actor, Incident, IncidentId, Settings};
-use jobs::NewJob;
 use jobs::payloads::confluence::{AttachImage, WriteDocument};
 use jobs::payloads::slack::{
     AddRcaBookmark, CheckRcaChannel, DrawDigest, RcaFormat, SayNotices, TellRcaDocument, UploadRca,
 };
+use queue::NewJob;
 use store::rca_documents::{self, Destination, RcaDocument};
 use store::{PgConnection, PgPool};
 use uuid::Uuid;
@@ -150,7 +150,7 @@ pub async fn rca_document_written(
         following.push(attach.job());
     }
     following.extend(crate::home::redraw(conn, &[id], now).await?);
-    jobs::enqueue_at(conn, now, following).await?;
+    queue::enqueue_at(conn, now, following).await?;
     Ok(())
 }
 

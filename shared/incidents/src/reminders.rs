@@ -6,8 +6,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::timeline::Happening;
 use domain::{Asking, Incident, IncidentId, Posted, Question, Reminders, Settings, Settled};
-use jobs::NewJob;
 use jobs::payloads::slack::{DrawQuestion, Remind};
+use queue::NewJob;
 use store::{PgConnection, PgPool};
 
 use crate::change::{Begun, Change};
@@ -137,11 +137,11 @@ pub async fn due_reminder(
         return Ok(Some(begun));
     }
     if next_at > now {
-        jobs::enqueue_at(conn, now, vec![Remind { incident: id }.at(next_at)]).await?;
+        queue::enqueue_at(conn, now, vec![Remind { incident: id }.at(next_at)]).await?;
         return Ok(None);
     }
     if let Some(question) = store::questions::settle(conn, id, Asking::Update, &Settled::AskedAgain).await? {
-        jobs::enqueue_at(conn, now, vec![DrawQuestion { question }.job()]).await?;
+        queue::enqueue_at(conn, now, vec![DrawQuestion { question }.job()]).await?;
     }
     Ok(Some(store::questions::ask(conn, id, Asking::Update, now).await?))
 }
@@ -172,7 +172,7 @@ pub async fn remind_again(conn: &mut PgConnection, id: IncidentId, now: DateTime
         next_at = next_after(now, &store::settings::load(conn).await?);
         store::reminders::begin(conn, id, next_at).await?;
     }
-    jobs::enqueue_at(conn, now, vec![Remind { incident: id }.at(next_at)]).await?;
+    queue::enqueue_at(conn, now, vec![Remind { incident: id }.at(next_at)]).await?;
     Ok(())
 }
 
@@ -187,7 +187,7 @@ pub(crate) async fn question_posted(
     let settled = store::questions::get(conn, question.id).await?;
     if settled.and_then(|question| question.settled) != question.settled {
         let draw: NewJob = DrawQuestion { question: question.id }.job();
-        jobs::enqueue_at(conn, now, vec![draw]).await?;
+        queue::enqueue_at(conn, now, vec![draw]).await?;
     }
     Ok(())
 }

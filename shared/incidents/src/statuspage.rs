@@ -6,9 +6,9 @@ use chrono::{DateTime, Utc};
 use domain::statuspage::{Draft, OPERATIONAL, OnResolve, Published, RESOLVED, Seen, is_over, label};
 use domain::timeline::Happening;
 use domain::{Actor, Asking, IncidentId, Settings, Settled};
-use jobs::NewJob;
 use jobs::payloads::slack::{AskStatuspage, DrawQuestion, DrawStatuspage, SayNotices};
 use jobs::payloads::statuspage::{CopyComponents, Publish, SendUpdate};
+use queue::NewJob;
 use store::posted_messages::{self, Kind};
 use store::statuspage::{self as page, Touched, Update};
 use store::{PgConnection, PgPool};
@@ -159,7 +159,7 @@ pub async fn may_publish(conn: &mut PgConnection, slack_user: Option<&str>) -> R
 
 /// Has the components copied when what is known of them is old; whoever opens the form does not wait for it.
 pub async fn refresh_components(conn: &mut PgConnection, now: DateTime<Utc>) -> Result<(), CommandError> {
-    jobs::enqueue_at(conn, now, vec![CopyComponents::all()]).await?;
+    queue::enqueue_at(conn, now, vec![CopyComponents::all()]).await?;
     Ok(())
 }
 
@@ -340,7 +340,7 @@ async fn published_now(
             following.push(NewJob::new(&AskStatuspage { question: question.id }));
         }
     }
-    jobs::enqueue_at(conn, now, following).await?;
+    queue::enqueue_at(conn, now, following).await?;
     Ok(())
 }
 
@@ -430,7 +430,7 @@ pub async fn statuspage_refused(
         return Ok(());
     };
     page::refused(conn, update.id).await?;
-    jobs::enqueue_at(conn, now, vec![DrawStatuspage { incident }.job()]).await?;
+    queue::enqueue_at(conn, now, vec![DrawStatuspage { incident }.job()]).await?;
     Ok(())
 }
 
@@ -466,7 +466,7 @@ async fn changed(
         following.push(DrawQuestion { question }.job());
     }
     touched(conn, incident, now, "statuspage changed").await?;
-    jobs::enqueue_at(conn, now, following).await?;
+    queue::enqueue_at(conn, now, following).await?;
     Ok(())
 }
 

@@ -80,7 +80,7 @@ pub async fn upstream_seen(conn: &mut PgConnection, look: &Look, now: DateTime<U
     for incident in store::upstream::reloading(conn, now - RELOADING).await? {
         following.push(ShowUpstream { incident }.job());
     }
-    jobs::enqueue_at(conn, now, following).await?;
+    queue::enqueue_at(conn, now, following).await?;
     Ok(())
 }
 
@@ -131,7 +131,7 @@ pub async fn watch_providers(
     store::settings::set(conn, "providers", &providers.into()).await?;
     let new = providers.iter().filter(|provider| !watched.contains(provider));
     let looks = new.map(|provider| PollProvider::job(provider)).collect();
-    jobs::enqueue_at(conn, now, looks).await?;
+    queue::enqueue_at(conn, now, looks).await?;
     Ok(())
 }
 

@@ -54,7 +54,7 @@ async fn begun(mut system: System) -> System {
         config.slack.timeout = Duration::from_secs(8);
         config.settle = Duration::from_secs(2);
         config.notice_pause = worker::Config::NOTICE_PAUSE;
-        config.jobs = jobs::Config::default();
+        config.jobs = queue::Config::new(&jobs::queues::ALL);
     });
     system.ready().await;
     declare(&system, 1).await;

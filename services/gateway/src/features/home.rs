@@ -41,7 +41,7 @@ async fn draw(gateway: &Gateway, user: &str, place: ListPlace) -> Result<(), Tro
             let mut tx = gateway.pool.begin().await?;
             store::homes::looked(&mut tx, user, place, now).await?;
             let draw = DrawHome { user: user.to_owned() };
-            jobs::enqueue_at(&mut tx, now, vec![draw.job()]).await?;
+            queue::enqueue_at(&mut tx, now, vec![draw.job()]).await?;
             tx.commit().await?;
             Ok(())
         })

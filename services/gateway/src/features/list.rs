@@ -42,7 +42,7 @@ pub(crate) async fn turn(gateway: &Gateway, pressed: &Pressed, action: &Action) 
         if is_shared(&mut tx, &job.channel, None).await? {
             return Ok(false);
         }
-        jobs::enqueue_at(&mut tx, gateway.now(), vec![job.job()]).await?;
+        queue::enqueue_at(&mut tx, gateway.now(), vec![job.job()]).await?;
         tx.commit().await?;
         Ok(true)
     });

@@ -124,7 +124,7 @@ async fn record(
         event: told.event_id.clone(),
     };
     let mut tx = gateway.pool.begin().await?;
-    jobs::enqueue_at(&mut tx, gateway.now(), vec![follow.job()]).await?;
+    queue::enqueue_at(&mut tx, gateway.now(), vec![follow.job()]).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -29,7 +29,7 @@ pub(crate) async fn added(gateway: &Gateway, told: &Told, event: Value) -> Answe
                 ts: item.ts,
                 user,
             };
-            jobs::enqueue_at(&mut tx, gateway.now(), vec![declare.job()]).await?;
+            queue::enqueue_at(&mut tx, gateway.now(), vec![declare.job()]).await?;
             store::commit(tx).await?;
         }
         Ok(declares)

@@ -3,7 +3,8 @@
 use std::iter::once;
 
 use domain::checks::{Check, Level};
-use jobs::Queue;
+use jobs::queues;
+use queue::Queue;
 use serde_json::json;
 use store::audit_log;
 use store::checks::Report;
@@ -94,7 +95,7 @@ fn missing(reports: &[Report]) -> Vec<Check> {
             "No gateway reports: what people do in Slack does not arrive. Start one, or look at its log.",
         )
     });
-    let unserved = Queue::ALL.into_iter().filter(|queue| {
+    let unserved = queues::ALL.into_iter().filter(|queue| {
         let served = |one: &Report| one.queues.iter().any(|name| name == queue.as_str());
         !lives("worker").any(served)
     });
@@ -113,11 +114,11 @@ fn missing(reports: &[Report]) -> Vec<Check> {
 /// What people miss while nobody serves a queue.
 fn without_worker(queue: Queue) -> &'static str {
     match queue {
-        Queue::Slack => "nothing is sent to Slack",
-        Queue::Pagerduty => "teams cannot be paged",
-        Queue::Confluence => "RCA documents are not written",
-        Queue::Statuspage => "nothing can be published on the status page",
-        Queue::StatusPolling => "the status of providers is not read",
+        queues::SLACK => "nothing is sent to Slack",
+        queues::PAGERDUTY => "teams cannot be paged",
+        queues::CONFLUENCE => "RCA documents are not written",
+        queues::STATUSPAGE => "nothing can be published on the status page",
+        _ => "the status of providers is not read",
     }
 }
 

@@ -2,7 +2,7 @@
 
 use domain::{Clock, IncidentId};
 use jobs::payloads::slack::{DrawHome, DrawPanel, SetTopic};
-use jobs::{Job, NewJob};
+use queue::{Job, NewJob};
 use store::console_users::Role;
 use testing::wait_for;
 use tonic::Code;
@@ -22,10 +22,10 @@ async fn api(console: &Console, caller: &Caller) -> JobsServiceClient<As> {
 /// A job that was given up, and its id.
 async fn give_up(console: &Console, job: NewJob, kind: &str) -> uuid::Uuid {
     let mut conn = console.database.connect().await;
-    jobs::enqueue_at(&mut conn, console.clock.now(), vec![job])
+    queue::enqueue_at(&mut conn, console.clock.now(), vec![job])
         .await
         .unwrap();
-    let waiting = jobs::admin::unfinished(&mut conn).await.unwrap();
+    let waiting = queue::admin::unfinished(&mut conn).await.unwrap();
     let job = waiting.into_iter().rfind(|job| job.kind == kind).unwrap().id;
     console
         .database

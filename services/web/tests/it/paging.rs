@@ -3,8 +3,8 @@
 use chrono::TimeDelta;
 use domain::paging::{NotSent, PageState as State, Urgency};
 use domain::{Actor, Clock, IncidentId, Settings};
-use jobs::Job;
 use jobs::payloads::pagerduty::ResolvePage;
+use queue::Job;
 use serde_json::json;
 use store::console_users::Role;
 use store::on_call;

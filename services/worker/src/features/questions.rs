@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use domain::{Asking, Incident, Posted, Question, Settings};
 use incidents::asked;
 use jobs::payloads::slack as job;
-use jobs::{GivenUp, Handler, JobContext, Outcome};
+use queue::{Discard, Handler, JobContext, Outcome};
 use slack::Message;
 use store::PgConnection;
 use store::effects::{self, Attempt};
@@ -103,10 +103,10 @@ impl Handler<job::DrawQuestion> for DrawQuestion {
         outcome(self.draw(job, context).await)
     }
 
-    async fn given_up(
+    async fn discarded(
         &self,
         job: &job::DrawQuestion,
-        why: &GivenUp<'_>,
+        why: &Discard<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
         let open = store::questions::get(conn, job.question).await?;

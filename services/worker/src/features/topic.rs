@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use domain::settings::MAX_TOPIC;
 use domain::{Incident, Settings};
 use jobs::payloads::slack as job;
-use jobs::{GivenUp, Handler, JobContext, Outcome};
+use queue::{Discard, Handler, JobContext, Outcome};
 use slack::text::escape_signs;
 use store::PgConnection;
 
@@ -20,10 +20,10 @@ impl Handler<job::SetTopic> for SetTopic {
         outcome(self.set(job).await)
     }
 
-    async fn given_up(
+    async fn discarded(
         &self,
         job: &job::SetTopic,
-        why: &GivenUp<'_>,
+        why: &Discard<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
         self.0

@@ -10,8 +10,8 @@ use domain::paging::{NotSent, Page, PageState, Urgency};
 use domain::settings::Severity;
 use domain::timeline::Happening;
 use domain::{Actor, Incident, IncidentId, Settings};
-use jobs::NewJob;
 use jobs::payloads::slack::RenderPage;
+use queue::NewJob;
 use store::PgConnection;
 
 use super::{new_page, sending, superseded};
@@ -76,7 +76,7 @@ pub async fn page_by_severity(
     }
     let settings = store::settings::load(conn).await?;
     let jobs = page_teams(conn, &incident, severity, &settings, Occasion::Severity, now).await?;
-    jobs::enqueue_at(conn, now, jobs).await?;
+    queue::enqueue_at(conn, now, jobs).await?;
     Ok(())
 }
 

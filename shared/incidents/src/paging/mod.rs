@@ -11,9 +11,9 @@ use domain::paging::{ACCEPTED_WITHIN, Callee, MAX_MESSAGE, Page, PageState, Team
 use domain::settings::{ResolvePages, Severity};
 use domain::timeline::Happening;
 use domain::{Actor, Incident, IncidentId, Settings};
-use jobs::NewJob;
 use jobs::payloads::pagerduty::{self, AddNote, ResolvePage};
 use jobs::payloads::slack::{CheckPageAccepted, Invite, RenderPage};
+use queue::NewJob;
 use store::PgPool;
 use uuid::Uuid;
 

@@ -5,9 +5,9 @@ use domain::paging::{Callee, Page};
 use domain::settings::ResolvePages;
 use domain::timeline::Happening;
 use domain::{Actor, Incident, IncidentId, Settings};
-use jobs::NewJob;
 use jobs::payloads::pagerduty::ResolvePage;
 use jobs::payloads::slack::{DrawPanel, Invite, RenderPage, SayNotices, TellPaged};
+use queue::NewJob;
 use store::PgConnection;
 use uuid::Uuid;
 
@@ -72,7 +72,7 @@ pub async fn paged(
     if incident.is_resolved() && settings.resolve_pages == ResolvePages::Always {
         jobs.push(ResolvePage::job(page.id));
     }
-    jobs::enqueue_at(conn, now, jobs).await?;
+    queue::enqueue_at(conn, now, jobs).await?;
     Ok(())
 }
 
@@ -129,7 +129,7 @@ pub async fn page_withdrawn(
     touched(conn, incident.id, now, "page withdrawn").await?;
     let mut jobs = vec![RenderPage::job(page.id)];
     jobs.extend(panel(&incident, page, &settings));
-    jobs::enqueue_at(conn, now, jobs).await?;
+    queue::enqueue_at(conn, now, jobs).await?;
     Ok(Withdrawal::Withdrawn)
 }
 
@@ -168,7 +168,7 @@ pub async fn page_acknowledged(
         .collect::<Vec<_>>();
     let mut jobs = Vec::new();
     invite(conn, &incident, page.id, &people, &mut jobs).await?;
-    jobs::enqueue_at(conn, now, jobs).await?;
+    queue::enqueue_at(conn, now, jobs).await?;
     tell(conn, page.incident, &happening, now).await
 }
 
@@ -215,7 +215,7 @@ pub async fn page_resolved(
         if by.is_empty() {
             jobs.extend(by_severity::ended_too_late(conn, &incident, page, now).await?);
         }
-        jobs::enqueue_at(conn, now, jobs).await?;
+        queue::enqueue_at(conn, now, jobs).await?;
     }
     tell(conn, page.incident, &happening, now).await
 }
@@ -247,7 +247,7 @@ pub async fn page_failed(
     touched(conn, page.incident, now, "page failed").await?;
     let mut jobs = vec![RenderPage::job(page.id)];
     jobs.extend(panel(&incident, page, &store::settings::load(conn).await?));
-    jobs::enqueue_at(conn, now, jobs).await?;
+    queue::enqueue_at(conn, now, jobs).await?;
     Ok(())
 }
 
@@ -268,6 +268,6 @@ async fn tell(
     }
     store::timeline::append(conn, id, now, &Actor::System, happening, true).await?;
     touched(conn, id, now, happening.kind()).await?;
-    jobs::enqueue_at(conn, now, vec![SayNotices { incident: id }.job()]).await?;
+    queue::enqueue_at(conn, now, vec![SayNotices { incident: id }.job()]).await?;
     Ok(())
 }

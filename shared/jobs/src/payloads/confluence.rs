@@ -6,7 +6,9 @@ use domain::{Actor, IncidentId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{Job, NewJob, Priority, Queue};
+use queue::{Job, NewJob, Priority, Queue};
+
+use crate::{priorities, queues};
 
 /// A document is worth a day of trying.
 const HORIZON: Duration = Duration::from_hours(24);
@@ -27,8 +29,8 @@ pub struct WriteDocument {
 
 impl Job for WriteDocument {
     const KIND: &'static str = "confluence.write_document";
-    const QUEUE: Queue = Queue::Confluence;
-    const PRIORITY: Priority = Priority::Notice;
+    const QUEUE: Queue = queues::CONFLUENCE;
+    const PRIORITY: Priority = priorities::NOTICE;
     const HORIZON: Duration = HORIZON;
 }
 
@@ -52,8 +54,8 @@ pub struct AttachImage {
 
 impl Job for AttachImage {
     const KIND: &'static str = "confluence.attach_image";
-    const QUEUE: Queue = Queue::Confluence;
-    const PRIORITY: Priority = Priority::Housekeeping;
+    const QUEUE: Queue = queues::CONFLUENCE;
+    const PRIORITY: Priority = priorities::HOUSEKEEPING;
     const HORIZON: Duration = HORIZON;
 }
 

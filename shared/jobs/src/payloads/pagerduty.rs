@@ -7,7 +7,9 @@ use domain::IncidentId;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{Job, NewJob, Priority, Queue};
+use queue::{Job, NewJob, Priority, Queue};
+
+use crate::{priorities, queues};
 
 const MINUTE: Duration = Duration::from_mins(1);
 /// Who is called later is called for nothing: the channel is told instead.
@@ -19,8 +21,8 @@ macro_rules! pagerduty_jobs {
     ($($job:ty: $kind:literal, $priority:ident, $horizon:expr;)*) => {
         $(impl Job for $job {
             const KIND: &'static str = $kind;
-            const QUEUE: Queue = Queue::Pagerduty;
-            const PRIORITY: Priority = Priority::$priority;
+            const QUEUE: Queue = queues::PAGERDUTY;
+            const PRIORITY: Priority = priorities::$priority;
             const HORIZON: Duration = $horizon;
         })*
 
@@ -30,14 +32,14 @@ macro_rules! pagerduty_jobs {
 }
 
 pagerduty_jobs! {
-    Page: "pagerduty.page", Page, PAGE;
-    PageBySeverity: "pagerduty.page_by_severity", Page, PAGE;
-    ResolvePage: "pagerduty.resolve_page", Status, DAY;
-    AddNote: "pagerduty.add_note", Notice, DAY;
-    PollPages: "pagerduty.poll_pages", Notice, MINUTE;
+    Page: "pagerduty.page", PAGE, PAGE;
+    PageBySeverity: "pagerduty.page_by_severity", PAGE, PAGE;
+    ResolvePage: "pagerduty.resolve_page", STATUS, DAY;
+    AddNote: "pagerduty.add_note", NOTICE, DAY;
+    PollPages: "pagerduty.poll_pages", NOTICE, MINUTE;
     // The next look comes soon enough.
-    PollPage: "pagerduty.poll_page", Notice, Duration::from_mins(2);
-    CopyOnCall: "pagerduty.copy_on_call", Housekeeping, PAGE;
+    PollPage: "pagerduty.poll_page", NOTICE, Duration::from_mins(2);
+    CopyOnCall: "pagerduty.copy_on_call", HOUSEKEEPING, PAGE;
 }
 
 /// What is done about one page is done one after the other.

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::{Job, NewJob, Priority, Queue};
+use queue::{Job, NewJob, Priority, Queue};
+
+use crate::{priorities, queues};
 
 /// What is older than the next look is not worth trying.
 const HORIZON: Duration = Duration::from_mins(10);
@@ -18,8 +20,8 @@ pub struct PollProviders {}
 
 impl Job for PollProviders {
     const KIND: &'static str = "status_polling.poll_providers";
-    const QUEUE: Queue = Queue::StatusPolling;
-    const PRIORITY: Priority = Priority::Housekeeping;
+    const QUEUE: Queue = queues::STATUS_POLLING;
+    const PRIORITY: Priority = priorities::HOUSEKEEPING;
     const HORIZON: Duration = HORIZON;
 }
 
@@ -39,8 +41,8 @@ pub struct PollProvider {
 
 impl Job for PollProvider {
     const KIND: &'static str = "status_polling.poll_provider";
-    const QUEUE: Queue = Queue::StatusPolling;
-    const PRIORITY: Priority = Priority::Notice;
+    const QUEUE: Queue = queues::STATUS_POLLING;
+    const PRIORITY: Priority = priorities::NOTICE;
     const HORIZON: Duration = HORIZON;
 }
 

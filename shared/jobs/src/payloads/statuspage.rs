@@ -7,7 +7,9 @@ use domain::statuspage::Group;
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::{Job, NewJob, Priority, Queue};
+use queue::{Job, NewJob, Priority, Queue};
+
+use crate::{priorities, queues};
 
 /// After a day nobody wants to have published any more what was written before.
 const DAY: Duration = Duration::from_hours(24);
@@ -26,8 +28,8 @@ pub struct Publish {
 
 impl Job for Publish {
     const KIND: &'static str = "statuspage.publish";
-    const QUEUE: Queue = Queue::Statuspage;
-    const PRIORITY: Priority = Priority::Status;
+    const QUEUE: Queue = queues::STATUSPAGE;
+    const PRIORITY: Priority = priorities::STATUS;
     const HORIZON: Duration = DAY;
 }
 
@@ -49,8 +51,8 @@ pub struct SendUpdate {
 
 impl Job for SendUpdate {
     const KIND: &'static str = "statuspage.send_update";
-    const QUEUE: Queue = Queue::Statuspage;
-    const PRIORITY: Priority = Priority::Status;
+    const QUEUE: Queue = queues::STATUSPAGE;
+    const PRIORITY: Priority = priorities::STATUS;
     const HORIZON: Duration = DAY;
 }
 
@@ -81,8 +83,8 @@ pub struct CopyComponents {
 
 impl Job for CopyComponents {
     const KIND: &'static str = "statuspage.copy_components";
-    const QUEUE: Queue = Queue::Statuspage;
-    const PRIORITY: Priority = Priority::Housekeeping;
+    const QUEUE: Queue = queues::STATUSPAGE;
+    const PRIORITY: Priority = priorities::HOUSEKEEPING;
     const HORIZON: Duration = LOOK;
 }
 
@@ -116,8 +118,8 @@ pub struct Poll {}
 
 impl Job for Poll {
     const KIND: &'static str = "statuspage.poll";
-    const QUEUE: Queue = Queue::Statuspage;
-    const PRIORITY: Priority = Priority::Notice;
+    const QUEUE: Queue = queues::STATUSPAGE;
+    const PRIORITY: Priority = priorities::NOTICE;
     const HORIZON: Duration = LOOK;
 }
 

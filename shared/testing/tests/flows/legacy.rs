@@ -1,9 +1,9 @@
 //! Open incidents of incident-bot 0.8.2 are taken over: people in their channels notice one message.
 
 use domain::IncidentId;
-use jobs::Job;
 use jobs::payloads::slack::{DrawPanel, Invite};
 use jobs::payloads::statuspage::Poll;
+use queue::Job;
 use sandbox::{Fault, Harm};
 use slack::Message;
 use testing::System;

@@ -3,7 +3,7 @@
 
 use incidents::{CommandError, Declaration, DeclareError, MAX_UPDATE, declare};
 use jobs::payloads::slack::{Answer as Said, AnswerMention, Offer, Thread};
-use jobs::{EnqueueError, NewJob};
+use queue::{EnqueueError, NewJob};
 use serde_json::Value;
 use slack::text::{from_slack, mentioned_ids, said_to};
 use slack_morphism::events::SlackAppMentionEvent;
@@ -112,7 +112,7 @@ async fn act(gateway: &Gateway, told: &Told, user: &str, said: &str, thread: Thr
     })
     .once(format!("mention/{event_id}"));
     let mut tx = gateway.pool.begin().await?;
-    jobs::enqueue_at(&mut tx, gateway.now(), vec![job]).await?;
+    queue::enqueue_at(&mut tx, gateway.now(), vec![job]).await?;
     tx.commit().await?;
     Ok(())
 }

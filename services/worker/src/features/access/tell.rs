@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use jobs::payloads::slack as job;
-use jobs::{GivenUp, Handler, JobContext, Outcome};
+use queue::{Discard, Handler, JobContext, Outcome};
 use store::PgConnection;
 
 use super::message::answer;
@@ -19,10 +19,10 @@ impl Handler<job::TellAccess> for TellAccess {
         outcome(self.tell(job).await)
     }
 
-    async fn given_up(
+    async fn discarded(
         &self,
         job: &job::TellAccess,
-        why: &GivenUp<'_>,
+        why: &Discard<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
         let Some(asked) = store::access_requests::get(conn, job.request).await? else {

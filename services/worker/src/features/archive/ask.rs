@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use chrono::TimeDelta;
 use domain::{Incident, Question};
 use jobs::payloads::slack as job;
-use jobs::{GivenUp, Handler, JobContext, Outcome};
+use queue::{Discard, Handler, JobContext, Outcome};
 use slack::Message;
 use store::PgConnection;
 
@@ -25,10 +25,10 @@ impl Handler<job::AskToUnarchive> for AskToUnarchive {
         outcome(self.ask(job, context).await)
     }
 
-    async fn given_up(
+    async fn discarded(
         &self,
         job: &job::AskToUnarchive,
-        why: &GivenUp<'_>,
+        why: &Discard<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
         let Some(question) = store::questions::get(conn, job.question).await? else {

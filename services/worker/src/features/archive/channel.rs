@@ -5,7 +5,7 @@ use incidents::{
     CommandError, archive_by_age, archive_forgotten, can_be_archived, channel_rejoined, channel_was_archived,
 };
 use jobs::payloads::slack as job;
-use jobs::{GivenUp, Handler, JobContext, Outcome};
+use queue::{Discard, Handler, JobContext, Outcome};
 use store::PgConnection;
 
 use crate::Worker;
@@ -20,10 +20,10 @@ impl Handler<job::ArchiveChannel> for ArchiveChannel {
         outcome(self.archive(job, context).await)
     }
 
-    async fn given_up(
+    async fn discarded(
         &self,
         job: &job::ArchiveChannel,
-        why: &GivenUp<'_>,
+        why: &Discard<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
         let sentence = format!("The channel could not be archived. {why}");
@@ -96,10 +96,10 @@ impl Handler<job::RejoinChannel> for RejoinChannel {
         outcome(self.rejoin(job, context).await)
     }
 
-    async fn given_up(
+    async fn discarded(
         &self,
         job: &job::RejoinChannel,
-        why: &GivenUp<'_>,
+        why: &Discard<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
         let sentence = format!("The bot could not come back into the channel. {why}");

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use domain::{ChannelLost, Incident};
 use incidents::{ChannelState, ask_to_reassign, channel_checked, check_channels, members_listed, rca_channel_checked};
 use jobs::payloads::slack as job;
-use jobs::{Handler, JobContext, NewJob, Outcome};
+use queue::{Handler, JobContext, NewJob, Outcome};
 
 use crate::Worker;
 use crate::effects::CLOCK_MARGIN;
@@ -71,7 +71,7 @@ impl Worker {
         let is_unusable = matches!(failure, Failure::Slack(error) if error.is_channel_unusable());
         if is_unusable {
             let mut conn = self.pool.acquire().await?;
-            jobs::enqueue(&mut conn, vec![check]).await?;
+            queue::enqueue(&mut conn, vec![check]).await?;
         }
         Ok(is_unusable)
     }

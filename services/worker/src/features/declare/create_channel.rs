@@ -5,7 +5,7 @@
 use async_trait::async_trait;
 use domain::{Incident, IncidentId, channel_name};
 use jobs::payloads::slack as job;
-use jobs::{GivenUp, Handler, JobContext, Outcome};
+use queue::{Discard, Handler, JobContext, Outcome};
 use store::PgConnection;
 use store::effects;
 
@@ -22,10 +22,10 @@ impl Handler<job::CreateChannel> for CreateChannel {
         outcome(self.create(job, context).await)
     }
 
-    async fn given_up(
+    async fn discarded(
         &self,
         job: &job::CreateChannel,
-        why: &GivenUp<'_>,
+        why: &Discard<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
         let sentence = format!("The channel of this incident could not be created. {why}");

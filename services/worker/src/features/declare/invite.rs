@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use domain::IncidentId;
 use jobs::payloads::slack as job;
-use jobs::{GivenUp, Handler, JobContext, Outcome};
+use queue::{Discard, Handler, JobContext, Outcome};
 use store::PgConnection;
 
 use crate::Worker;
@@ -18,10 +18,10 @@ impl Handler<job::Invite> for Invite {
         outcome(self.invite(job).await)
     }
 
-    async fn given_up(
+    async fn discarded(
         &self,
         job: &job::Invite,
-        why: &GivenUp<'_>,
+        why: &Discard<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
         self.0.note_not_invited(conn, job.incident, &job.user, why).await
@@ -35,7 +35,7 @@ impl Worker {
         conn: &mut PgConnection,
         incident: IncidentId,
         user: &str,
-        why: &GivenUp<'_>,
+        why: &Discard<'_>,
     ) -> Result<(), store::Error> {
         let name = store::slack_users::name(conn, user).await?;
         let name = name.unwrap_or_else(|| user.to_owned());

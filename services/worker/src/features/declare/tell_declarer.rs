@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use jobs::payloads::slack as job;
-use jobs::{GivenUp, Handler, JobContext, Outcome};
+use queue::{Discard, Handler, JobContext, Outcome};
 use store::PgConnection;
 
 use super::tell_declarer_message::message;
@@ -19,10 +19,10 @@ impl Handler<job::TellDeclarer> for TellDeclarer {
         outcome(self.tell(job).await)
     }
 
-    async fn given_up(
+    async fn discarded(
         &self,
         job: &job::TellDeclarer,
-        why: &GivenUp<'_>,
+        why: &Discard<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
         let sentence = format!("The declarer could not be told by direct message where the channel is. {why}");

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use jobs::payloads::slack as job;
-use jobs::{EnqueueError, Handler, JobContext, Outcome};
+use queue::{EnqueueError, Handler, JobContext, Outcome};
 use slack::Channel;
 use store::PgConnection;
 use store::slack_channels::SlackChannel;
@@ -15,7 +15,7 @@ pub(crate) struct CopyChannels(pub(crate) Worker);
 
 /// Has the channels copied soon.
 pub(super) async fn look_for_channels(conn: &mut PgConnection) -> Result<(), EnqueueError> {
-    jobs::enqueue(conn, vec![job::CopyChannels::all()]).await
+    queue::enqueue(conn, vec![job::CopyChannels::all()]).await
 }
 
 /// A channel as it is kept.

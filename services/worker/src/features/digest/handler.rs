@@ -5,7 +5,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use domain::{Incident, IncidentId, Posted};
 use jobs::payloads::slack as job;
-use jobs::{GivenUp, Handler, JobContext, Outcome};
+use queue::{Discard, Handler, JobContext, Outcome};
 use slack::Message;
 use store::posted_messages::{self, Kind, PostedMessage};
 use store::slack_channels::SlackChannel;
@@ -35,10 +35,10 @@ impl Handler<job::DrawDigest> for DrawDigest {
         outcome(self.draw(job, context).await)
     }
 
-    async fn given_up(
+    async fn discarded(
         &self,
         job: &job::DrawDigest,
-        why: &GivenUp<'_>,
+        why: &Discard<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
         self.0

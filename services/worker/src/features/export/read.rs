@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use jobs::payloads::slack as job;
-use jobs::{GivenUp, Handler, JobContext, NewJob, Outcome};
+use queue::{Discard, Handler, JobContext, NewJob, Outcome};
 use slack::Written;
 use store::PgConnection;
 use store::chat_exports::{self, Line};
@@ -20,10 +20,10 @@ impl Handler<job::ReadChat> for ReadChat {
         outcome(self.read(&job, context).await)
     }
 
-    async fn given_up(
+    async fn discarded(
         &self,
         job: &job::ReadChat,
-        why: &GivenUp<'_>,
+        why: &Discard<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
         chat_exports::end(conn, job.export, self.0.config.jobs.clock.now()).await?;

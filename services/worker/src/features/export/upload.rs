@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use jobs::payloads::slack as job;
-use jobs::{GivenUp, Handler, JobContext, Outcome};
+use queue::{Discard, Handler, JobContext, Outcome};
 use store::{PgConnection, chat_exports};
 use uuid::Uuid;
 
@@ -21,10 +21,10 @@ impl Handler<job::UploadChat> for UploadChat {
         outcome(self.upload(&job, context).await)
     }
 
-    async fn given_up(
+    async fn discarded(
         &self,
         job: &job::UploadChat,
-        why: &GivenUp<'_>,
+        why: &Discard<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
         chat_exports::end(conn, job.export, self.0.config.jobs.clock.now()).await?;

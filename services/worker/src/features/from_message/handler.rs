@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use domain::{Actor, IncidentId};
 use incidents::{Declaration, DeclareError, FromMessage, JobCommandError, Request};
 use jobs::payloads::slack as job;
-use jobs::{GivenUp, Handler, JobContext, NewJob, Outcome};
+use queue::{Discard, Handler, JobContext, NewJob, Outcome};
 use slack::Written;
 use slack::text::{escape, from_slack, mention, mentioned_ids};
 use store::PgConnection;
@@ -23,10 +23,10 @@ impl Handler<job::DeclareFromMessage> for DeclareFromMessage {
         outcome(self.declare(job, context).await)
     }
 
-    async fn given_up(
+    async fn discarded(
         &self,
         job: &job::DeclareFromMessage,
-        why: &GivenUp<'_>,
+        why: &Discard<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
         let told = match store::declared_from::incident(conn, &job.channel, &job.ts).await? {
@@ -38,8 +38,8 @@ impl Handler<job::DeclareFromMessage> for DeclareFromMessage {
             }
             None => refused(job, why),
         };
-        match jobs::enqueue(conn, vec![told]).await {
-            Err(jobs::EnqueueError::Database(error)) => Err(error),
+        match queue::enqueue(conn, vec![told]).await {
+            Err(queue::EnqueueError::Database(error)) => Err(error),
             _ => Ok(()),
         }
     }
@@ -184,7 +184,7 @@ fn existing(incident: IncidentId, private: bool) -> job::Answer {
 
 /// Says that no incident was declared: in the thread, because others see the emoji too and expect an incident. The person who
 /// reacted is mentioned, because a reaction doesn't subscribe them to the thread.
-fn refused(job: &job::DeclareFromMessage, why: &GivenUp<'_>) -> NewJob {
+fn refused(job: &job::DeclareFromMessage, why: &Discard<'_>) -> NewJob {
     let text = format!(
         "⚠️ {} No incident was declared from the message you reacted to. Press the button to declare one.\nReason: {}",
         mention(&job.user),

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use async_trait::async_trait;
 use jobs::payloads::slack as job;
-use jobs::{GivenUp, Handler, JobContext, Outcome};
+use queue::{Discard, Handler, JobContext, Outcome};
 use slack::NotInvited;
 use store::slack_groups::{self, GroupMember, SlackGroup};
 use store::{PgConnection, missing_in_slack};
@@ -24,10 +24,10 @@ impl Handler<job::InviteGroup> for InviteGroup {
         outcome(self.invite(job, context).await)
     }
 
-    async fn given_up(
+    async fn discarded(
         &self,
         job: &job::InviteGroup,
-        why: &GivenUp<'_>,
+        why: &Discard<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
         let sentence = format!("The user group {} could not be invited. {why}", shown(&job.group));
@@ -93,7 +93,7 @@ impl InviteGroup {
                     .to_owned(),
             ));
         }
-        jobs::enqueue(&mut tx, vec![what]).await?;
+        queue::enqueue(&mut tx, vec![what]).await?;
         tx.commit().await?;
         Err(Failure::not_yet("the user groups are copied"))
     }

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use jobs::payloads::slack as job;
-use jobs::{Handler, JobContext, Outcome};
+use queue::{Handler, JobContext, Outcome};
 use store::incident_list::Viewer;
 use store::incident_pages::{self, Which};
 

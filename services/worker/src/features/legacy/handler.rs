@@ -9,7 +9,7 @@ use chrono::TimeDelta;
 use domain::Incident;
 use incidents::{found_private, to_take_over};
 use jobs::payloads::slack as job;
-use jobs::{GivenUp, Handler, JobContext, Outcome};
+use queue::{Discard, Handler, JobContext, Outcome};
 use slack::Channel;
 use store::PgConnection;
 
@@ -29,10 +29,10 @@ impl Handler<job::TakeOver> for TakeOver {
         outcome(self.take_over(job, context).await)
     }
 
-    async fn given_up(
+    async fn discarded(
         &self,
         job: &job::TakeOver,
-        why: &GivenUp<'_>,
+        why: &Discard<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
         self.0

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use domain::ListPlace;
 use jobs::payloads::slack as job;
-use jobs::{GivenUp, Handler, JobContext, Outcome};
+use queue::{Discard, Handler, JobContext, Outcome};
 use store::PgConnection;
 
 use super::list::list;
@@ -22,10 +22,10 @@ impl Handler<job::AnswerMention> for AnswerMention {
         outcome(self.answer(job, context).await)
     }
 
-    async fn given_up(
+    async fn discarded(
         &self,
         job: &job::AnswerMention,
-        why: &GivenUp<'_>,
+        why: &Discard<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
         // Whoever asked anything else asks again; an incident is not lost to them.

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use domain::ListPlace;
 use jobs::payloads::slack as job;
-use jobs::{Handler, JobContext, Outcome};
+use queue::{Handler, JobContext, Outcome};
 use slack::Message;
 use slack::listing::{self, Listing};
 use store::incident_list::Viewer;

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use chrono::TimeDelta;
 use jobs::payloads::slack as job;
-use jobs::{GivenUp, Handler, JobContext, Outcome};
+use queue::{Discard, Handler, JobContext, Outcome};
 use store::PgConnection;
 use store::notices::{self, Next};
 
@@ -25,10 +25,10 @@ impl Handler<job::SayNotices> for SayNotices {
         outcome(self.say(job, context).await)
     }
 
-    async fn given_up(
+    async fn discarded(
         &self,
         job: &job::SayNotices,
-        why: &GivenUp<'_>,
+        why: &Discard<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
         let sentence = format!("The channel could not be told what happened; the timeline has it. {why}");

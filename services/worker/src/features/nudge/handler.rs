@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use incidents::due_nudge;
 use jobs::payloads::slack as job;
-use jobs::{GivenUp, Handler, JobContext, Outcome};
+use queue::{Discard, Handler, JobContext, Outcome};
 use store::PgConnection;
 
 use super::message::message;
@@ -20,7 +20,12 @@ impl Handler<job::Nudge> for Nudge {
         outcome(self.nudge(job, context).await)
     }
 
-    async fn given_up(&self, job: &job::Nudge, why: &GivenUp<'_>, conn: &mut PgConnection) -> Result<(), store::Error> {
+    async fn discarded(
+        &self,
+        job: &job::Nudge,
+        why: &Discard<'_>,
+        conn: &mut PgConnection,
+    ) -> Result<(), store::Error> {
         let sentence = format!("Nobody could be asked to take a role that nobody has. {why}");
         self.0.note_problem(conn, job.incident, &sentence, Some(why.job)).await
     }

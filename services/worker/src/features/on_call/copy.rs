@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use jobs::payloads::pagerduty::{self as job, CopyPlace, OnCallList};
-use jobs::{GivenUp, Handler, JobContext, Outcome};
 use pagerduty::PAGE;
+use queue::{Discard, Handler, JobContext, Outcome};
 use store::PgConnection;
 use store::on_call::{self, Policy, Schedule, Service, Shift, User};
 use uuid::Uuid;
@@ -28,10 +28,10 @@ impl Handler<job::CopyOnCall> for CopyOnCall {
         outcome(self.copy(job, context).await)
     }
 
-    async fn given_up(
+    async fn discarded(
         &self,
         _job: &job::CopyOnCall,
-        why: &GivenUp<'_>,
+        why: &Discard<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
         on_call::copy_failed(conn, why.reason, self.0.config.jobs.clock.now()).await

@@ -8,8 +8,8 @@ use domain::Incident;
 use domain::paging::{Callee, Page as Paged, PageState, Urgency};
 use incidents::{Triggered, Withdrawal};
 use jobs::payloads::pagerduty as job;
-use jobs::{GivenUp, Handler, JobContext, Outcome};
 use pagerduty::{NewIncident, Target};
+use queue::{Discard, Handler, JobContext, Outcome};
 use serde::{Deserialize, Serialize};
 use store::PgConnection;
 use store::effects::Attempt;
@@ -37,7 +37,7 @@ impl Handler<job::Page> for Page {
         outcome(self.call(job, context).await)
     }
 
-    async fn given_up(&self, job: &job::Page, why: &GivenUp<'_>, conn: &mut PgConnection) -> Result<(), store::Error> {
+    async fn discarded(&self, job: &job::Page, why: &Discard<'_>, conn: &mut PgConnection) -> Result<(), store::Error> {
         let Some(page) = store::pages::get(conn, job.page).await? else {
             return Ok(());
         };
@@ -253,10 +253,10 @@ impl Handler<job::PageBySeverity> for PageBySeverity {
         outcome(self.page(&job, context).await)
     }
 
-    async fn given_up(
+    async fn discarded(
         &self,
         job: &job::PageBySeverity,
-        why: &GivenUp<'_>,
+        why: &Discard<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
         let sentence = format!("The teams of this severity were not paged. {why}");

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use jobs::payloads::pagerduty as job;
-use jobs::{GivenUp, Handler, JobContext, Outcome};
+use queue::{Discard, Handler, JobContext, Outcome};
 use serde::{Deserialize, Serialize};
 use store::PgConnection;
 
@@ -20,10 +20,10 @@ impl Handler<job::AddNote> for AddNote {
         outcome(self.add(job).await)
     }
 
-    async fn given_up(
+    async fn discarded(
         &self,
         job: &job::AddNote,
-        why: &GivenUp<'_>,
+        why: &Discard<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
         let Some(page) = store::pages::get(conn, job.page).await? else {

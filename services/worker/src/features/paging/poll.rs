@@ -5,8 +5,8 @@ use chrono::{DateTime, TimeDelta, Utc};
 use domain::paging::{Page, PageState};
 use incidents::Taken;
 use jobs::payloads::pagerduty as job;
-use jobs::{Handler, JobContext, Outcome};
 use pagerduty::{Incident, Status};
+use queue::{Handler, JobContext, Outcome};
 use store::effects::{self, Attempt};
 
 use crate::Worker;

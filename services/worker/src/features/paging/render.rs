@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use domain::paging::{Callee, Page as Paged, PageState};
 use jobs::payloads::slack as job;
-use jobs::{GivenUp, Handler, JobContext, Outcome};
+use queue::{Discard, Handler, JobContext, Outcome};
 use store::PgConnection;
 use store::posted_messages::Kind;
 
@@ -46,10 +46,10 @@ impl Handler<job::RenderPage> for RenderPage {
         outcome(self.render(&job, context).await)
     }
 
-    async fn given_up(
+    async fn discarded(
         &self,
         job: &job::RenderPage,
-        why: &GivenUp<'_>,
+        why: &Discard<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
         let Some(page) = store::pages::get(conn, job.page).await? else {

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use jobs::payloads::pagerduty as job;
-use jobs::{GivenUp, Handler, JobContext, Outcome};
 use pagerduty::Status;
+use queue::{Discard, Handler, JobContext, Outcome};
 use store::PgConnection;
 
 use crate::Worker;
@@ -18,10 +18,10 @@ impl Handler<job::ResolvePage> for ResolvePage {
         outcome(self.resolve(job, context).await)
     }
 
-    async fn given_up(
+    async fn discarded(
         &self,
         job: &job::ResolvePage,
-        why: &GivenUp<'_>,
+        why: &Discard<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
         let Some(page) = store::pages::get(conn, job.page).await? else {

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use jobs::payloads::slack as job;
-use jobs::{GivenUp, Handler, JobContext, Outcome};
+use queue::{Discard, Handler, JobContext, Outcome};
 use store::PgConnection;
 
 use super::message::told;
@@ -19,10 +19,10 @@ impl Handler<job::TellPaged> for TellPaged {
         outcome(self.tell(job).await)
     }
 
-    async fn given_up(
+    async fn discarded(
         &self,
         job: &job::TellPaged,
-        why: &GivenUp<'_>,
+        why: &Discard<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
         let Some(page) = store::pages::get(conn, job.page).await? else {

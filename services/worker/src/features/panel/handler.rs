@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use chrono::TimeDelta;
 use domain::Incident;
 use jobs::payloads::slack as job;
-use jobs::{GivenUp, Handler, JobContext, NewJob, Outcome};
+use queue::{Discard, Handler, JobContext, NewJob, Outcome};
 use store::PgConnection;
 use store::posted_messages::Kind;
 
@@ -44,10 +44,10 @@ impl Handler<job::DrawPanel> for DrawPanel {
         outcome(self.draw(job, context).await)
     }
 
-    async fn given_up(
+    async fn discarded(
         &self,
         job: &job::DrawPanel,
-        why: &GivenUp<'_>,
+        why: &Discard<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
         self.0
@@ -116,10 +116,10 @@ impl Handler<job::PinPanel> for PinPanel {
         outcome(self.pin(job).await)
     }
 
-    async fn given_up(
+    async fn discarded(
         &self,
         job: &job::PinPanel,
-        why: &GivenUp<'_>,
+        why: &Discard<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
         self.0

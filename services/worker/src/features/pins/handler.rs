@@ -6,7 +6,7 @@
 use async_trait::async_trait;
 use domain::{Actor, Incident, Settings};
 use jobs::payloads::slack::{self as job, PinCause};
-use jobs::{GivenUp, Handler, JobContext, Outcome};
+use queue::{Discard, Handler, JobContext, Outcome};
 use slack::text::{from_slack, mentioned_ids};
 use slack::{File, Written};
 use store::PgConnection;
@@ -29,10 +29,10 @@ impl Handler<job::FollowPin> for FollowPin {
         outcome(self.follow(&job, context).await)
     }
 
-    async fn given_up(
+    async fn discarded(
         &self,
         job: &job::FollowPin,
-        why: &GivenUp<'_>,
+        why: &Discard<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
         let sentence = format!("A message could not be pinned to the incident, or not be unpinned. {why}");

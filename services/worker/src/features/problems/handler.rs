@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use domain::{Incident, IncidentId, Posted};
 use incidents::JobCommandError;
 use jobs::payloads::slack as job;
-use jobs::{EnqueueError, Handler, JobContext, Outcome};
+use queue::{EnqueueError, Handler, JobContext, Outcome};
 use slack::Message;
 use store::PgConnection;
 use store::posted_messages::{self, Kind, PostedMessage};
@@ -46,7 +46,7 @@ impl Worker {
     }
 }
 
-/// The error of a follow-up as [`Handler::given_up`] has it.
+/// The error of a follow-up as [`Handler::discarded`] has it.
 pub(crate) fn noted(noted: Result<(), JobCommandError>) -> Result<(), store::Error> {
     match noted {
         Ok(()) => Ok(()),

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use jobs::payloads::confluence as job;
-use jobs::{GivenUp, Handler, JobContext, Outcome};
+use queue::{Discard, Handler, JobContext, Outcome};
 use store::{PgConnection, rca_documents};
 
 use super::refusal::failure;
@@ -18,10 +18,10 @@ impl Handler<job::AttachImage> for AttachImage {
         outcome(self.attach(&job).await)
     }
 
-    async fn given_up(
+    async fn discarded(
         &self,
         job: &job::AttachImage,
-        why: &GivenUp<'_>,
+        why: &Discard<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
         let sentence = format!("An image could not be attached to the RCA document. {why}");

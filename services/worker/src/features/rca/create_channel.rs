@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use domain::{NamedChannel, channel_name};
 use jobs::payloads::slack as job;
-use jobs::{GivenUp, Handler, JobContext, Outcome};
+use queue::{Discard, Handler, JobContext, Outcome};
 use store::{PgConnection, effects};
 
 use crate::Worker;
@@ -19,10 +19,10 @@ impl Handler<job::CreateRcaChannel> for CreateRcaChannel {
         outcome(self.create(job, context).await)
     }
 
-    async fn given_up(
+    async fn discarded(
         &self,
         job: &job::CreateRcaChannel,
-        why: &GivenUp<'_>,
+        why: &Discard<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
         let sentence = format!("The channel to look into the causes could not be created. {why}");

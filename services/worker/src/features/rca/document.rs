@@ -9,7 +9,7 @@ use domain::rca::{Document, Edit, anchor, numbered_title, page_title, refresh, s
 use domain::{Incident, Settings};
 use incidents::Written;
 use jobs::payloads::confluence as job;
-use jobs::{GivenUp, Handler, JobContext, Outcome};
+use queue::{Discard, Handler, JobContext, Outcome};
 use serde::{Deserialize, Serialize};
 use store::rca_documents::{self, RcaDocument};
 use store::{PgConnection, effects};
@@ -31,10 +31,10 @@ impl Handler<job::WriteDocument> for WriteDocument {
         outcome(self.write(&job, context).await)
     }
 
-    async fn given_up(
+    async fn discarded(
         &self,
         job: &job::WriteDocument,
-        why: &GivenUp<'_>,
+        why: &Discard<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
         let sentence = format!("The RCA document could not be written. {why}");

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use jobs::payloads::slack as job;
-use jobs::{GivenUp, Handler, JobContext, Outcome};
+use queue::{Discard, Handler, JobContext, Outcome};
 use store::PgConnection;
 use store::posted_messages::Kind;
 
@@ -21,10 +21,10 @@ impl Handler<job::GreetRca> for GreetRca {
         outcome(self.greet(job, context).await)
     }
 
-    async fn given_up(
+    async fn discarded(
         &self,
         job: &job::GreetRca,
-        why: &GivenUp<'_>,
+        why: &Discard<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
         let sentence = format!("The first message of the RCA channel could not be posted. {why}");

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use jobs::payloads::slack as job;
-use jobs::{GivenUp, Handler, JobContext, Outcome};
+use queue::{Discard, Handler, JobContext, Outcome};
 use store::PgConnection;
 
 use crate::Worker;
@@ -17,10 +17,10 @@ impl Handler<job::InviteToRca> for InviteToRca {
         outcome(self.invite(job).await)
     }
 
-    async fn given_up(
+    async fn discarded(
         &self,
         job: &job::InviteToRca,
-        why: &GivenUp<'_>,
+        why: &Discard<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
         self.0.note_not_invited(conn, job.incident, &job.user, why).await

@@ -1,7 +1,7 @@
 //! What Confluence's errors mean for the job, and for people.
 
 use confluence::Error;
-use jobs::JobContext;
+use queue::JobContext;
 
 use crate::failure::Failure;
 

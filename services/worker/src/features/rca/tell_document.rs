@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use jobs::payloads::slack as job;
-use jobs::{GivenUp, Handler, JobContext, Outcome};
+use queue::{Discard, Handler, JobContext, Outcome};
 use store::PgConnection;
 use store::rca_documents;
 
@@ -23,10 +23,10 @@ impl Handler<job::TellRcaDocument> for TellRcaDocument {
         outcome(self.tell(&job, context).await)
     }
 
-    async fn given_up(
+    async fn discarded(
         &self,
         job: &job::TellRcaDocument,
-        why: &GivenUp<'_>,
+        why: &Discard<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
         let sentence = format!("The RCA document is written, and its link could not be posted. {why}");

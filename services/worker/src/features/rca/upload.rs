@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use domain::rca::{Document, html, markdown};
 use domain::{Incident, Settings};
 use jobs::payloads::slack as job;
-use jobs::{GivenUp, Handler, JobContext, Outcome};
+use queue::{Discard, Handler, JobContext, Outcome};
 use store::PgConnection;
 
 use crate::Worker;
@@ -22,10 +22,10 @@ impl Handler<job::UploadRca> for UploadRca {
         outcome(self.upload(&job).await)
     }
 
-    async fn given_up(
+    async fn discarded(
         &self,
         job: &job::UploadRca,
-        why: &GivenUp<'_>,
+        why: &Discard<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
         let sentence = format!("The RCA document could not be shared as a file. {why}");

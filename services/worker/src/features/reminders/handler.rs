@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use incidents::{JobCommandError, due_reminder, remind_again, reminded};
 use jobs::payloads::slack as job;
-use jobs::{EnqueueError, GivenUp, Handler, JobContext, Outcome};
+use queue::{Discard, EnqueueError, Handler, JobContext, Outcome};
 use store::PgConnection;
 
 use super::message::message;
@@ -22,10 +22,10 @@ impl Handler<job::Remind> for Remind {
     }
 
     /// One that could not be posted must not be the last.
-    async fn given_up(
+    async fn discarded(
         &self,
         job: &job::Remind,
-        _why: &GivenUp<'_>,
+        _why: &Discard<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
         match remind_again(conn, job.incident, self.0.config.jobs.clock.now()).await {

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use domain::{Incident, channel_name};
 use jobs::payloads::slack as job;
-use jobs::{GivenUp, Handler, JobContext, Outcome};
+use queue::{Discard, Handler, JobContext, Outcome};
 use store::PgConnection;
 
 use crate::Worker;
@@ -21,10 +21,10 @@ impl Handler<job::RenameChannel> for RenameChannel {
         outcome(self.rename(job, context).await)
     }
 
-    async fn given_up(
+    async fn discarded(
         &self,
         job: &job::RenameChannel,
-        why: &GivenUp<'_>,
+        why: &Discard<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
         // The name stays wanted, for whoever has it tried again.

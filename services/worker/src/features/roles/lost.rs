@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use jobs::payloads::slack as job;
-use jobs::{GivenUp, Handler, JobContext, Outcome};
+use queue::{Discard, Handler, JobContext, Outcome};
 use store::PgConnection;
 
 use super::lost_message::message;
@@ -19,10 +19,10 @@ impl Handler<job::NotifyRoleLost> for NotifyRoleLost {
         outcome(self.notify(&job).await)
     }
 
-    async fn given_up(
+    async fn discarded(
         &self,
         job: &job::NotifyRoleLost,
-        why: &GivenUp<'_>,
+        why: &Discard<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
         let name = store::slack_users::name(conn, &job.user).await?;

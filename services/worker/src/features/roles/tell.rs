@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use jobs::payloads::slack as job;
-use jobs::{GivenUp, Handler, JobContext, Outcome};
+use queue::{Discard, Handler, JobContext, Outcome};
 use store::PgConnection;
 
 use super::message::message;
@@ -24,10 +24,10 @@ impl Handler<job::TellRole> for TellRole {
         outcome(self.tell(job, context).await)
     }
 
-    async fn given_up(
+    async fn discarded(
         &self,
         job: &job::TellRole,
-        why: &GivenUp<'_>,
+        why: &Discard<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
         let name = store::slack_users::name(conn, &job.user).await?;

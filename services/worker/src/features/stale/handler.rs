@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use chrono::Days;
 use jobs::payloads::slack as job;
-use jobs::{Handler, JobContext, Outcome};
+use queue::{Handler, JobContext, Outcome};
 
 use super::message::{messages, unlisted};
 use crate::Worker;

@@ -7,7 +7,7 @@ use chrono::TimeDelta;
 use domain::Incident;
 use domain::settings::ResolvePages;
 use jobs::payloads::slack as job;
-use jobs::{GivenUp, Handler, JobContext, Outcome};
+use queue::{Discard, Handler, JobContext, Outcome};
 use store::PgConnection;
 use store::posted_messages::{self, Kind};
 
@@ -27,10 +27,10 @@ impl Handler<job::TellResolved> for TellResolved {
         outcome(self.tell(job, context).await)
     }
 
-    async fn given_up(
+    async fn discarded(
         &self,
         job: &job::TellResolved,
-        why: &GivenUp<'_>,
+        why: &Discard<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
         let sentence = format!("The channel could not be told that the incident is resolved. {why}");

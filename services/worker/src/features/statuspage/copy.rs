@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use jobs::payloads::statuspage as job;
-use jobs::{Handler, JobContext, Outcome};
+use queue::{Handler, JobContext, Outcome};
 
 use super::failed;
 use crate::Worker;

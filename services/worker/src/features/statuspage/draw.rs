@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use domain::{Incident, Posted};
 use jobs::payloads::slack as job;
-use jobs::{GivenUp, Handler, JobContext, Outcome};
+use queue::{Discard, Handler, JobContext, Outcome};
 use store::PgConnection;
 use store::posted_messages::{self, Kind, PostedMessage};
 
@@ -23,10 +23,10 @@ impl Handler<job::DrawStatuspage> for DrawStatuspage {
         outcome(self.draw(&job, context).await)
     }
 
-    async fn given_up(
+    async fn discarded(
         &self,
         job: &job::DrawStatuspage,
-        why: &GivenUp<'_>,
+        why: &Discard<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
         let sentence = format!("What Statuspage says could not be shown. {why}");

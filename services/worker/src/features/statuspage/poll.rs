@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use domain::statuspage::{Published, Seen};
 use jobs::payloads::statuspage as job;
-use jobs::{Handler, JobContext, Outcome};
+use queue::{Handler, JobContext, Outcome};
 use statuspage::Client;
 
 use super::failed;

@@ -5,7 +5,7 @@ use chrono::{DateTime, Utc};
 use domain::statuspage::{Published, Seen, is_over};
 use incidents::JobCommandError;
 use jobs::payloads::statuspage as job;
-use jobs::{EnqueueError, GivenUp, Handler, JobContext, Outcome};
+use queue::{Discard, EnqueueError, Handler, JobContext, Outcome};
 use statuspage::{Change, Client, Creation};
 use store::PgConnection;
 use store::statuspage::Update;
@@ -171,7 +171,7 @@ impl Worker {
         conn: &mut PgConnection,
         update: &Update,
         what: &str,
-        why: &GivenUp<'_>,
+        why: &Discard<'_>,
     ) -> Result<(), store::Error> {
         let Some(published) = store::statuspage::get(conn, update.published).await? else {
             return Ok(());
@@ -198,10 +198,10 @@ impl Handler<job::Publish> for Publish {
         outcome(self.publish(&job, context).await)
     }
 
-    async fn given_up(
+    async fn discarded(
         &self,
         job: &job::Publish,
-        why: &GivenUp<'_>,
+        why: &Discard<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
         let updates = store::statuspage::updates(conn, job.published).await?;
@@ -239,10 +239,10 @@ impl Handler<job::SendUpdate> for SendUpdate {
         outcome(self.send(&job, context).await)
     }
 
-    async fn given_up(
+    async fn discarded(
         &self,
         job: &job::SendUpdate,
-        why: &GivenUp<'_>,
+        why: &Discard<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
         let Some(update) = store::statuspage::update(conn, job.update).await? else {

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use domain::Posted;
 use jobs::payloads::slack as job;
-use jobs::{GivenUp, Handler, JobContext, Outcome};
+use queue::{Discard, Handler, JobContext, Outcome};
 use slack::Message;
 use store::PgConnection;
 
@@ -24,10 +24,10 @@ impl Handler<job::PostUpdate> for PostUpdate {
         outcome(self.post(job, context).await)
     }
 
-    async fn given_up(
+    async fn discarded(
         &self,
         job: &job::PostUpdate,
-        why: &GivenUp<'_>,
+        why: &Discard<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
         let sentence = format!("An update could not be posted in the digest channel. {why}");
@@ -70,7 +70,7 @@ impl PostUpdate {
         if context.attempt() <= MAX_RENDERS {
             let mut conn = self.0.pool.acquire().await?;
             let render = job::DrawDigest { incident: incident.id };
-            jobs::enqueue(&mut conn, vec![render.job()]).await?;
+            queue::enqueue(&mut conn, vec![render.job()]).await?;
         }
         Err(Failure::not_yet(
             "the incident's post in the digest channel is posted anew",

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use incidents::Look;
 use jobs::payloads::status_polling as job;
-use jobs::{Handler, JobContext, Outcome};
+use queue::{Handler, JobContext, Outcome};
 use tokio::time::timeout;
 use upstream::{Polled, Validators};
 

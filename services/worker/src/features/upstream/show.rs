@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 use jobs::payloads::slack as job;
-use jobs::{GivenUp, Handler, JobContext, Outcome};
+use queue::{Discard, Handler, JobContext, Outcome};
 use store::PgConnection;
 use store::posted_messages::Kind;
 
@@ -22,10 +22,10 @@ impl Handler<job::ShowUpstream> for ShowUpstream {
         outcome(self.show(job, context).await)
     }
 
-    async fn given_up(
+    async fn discarded(
         &self,
         job: &job::ShowUpstream,
-        why: &GivenUp<'_>,
+        why: &Discard<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
         let sentence = format!("What is wrong upstream could not be shown. {why}");

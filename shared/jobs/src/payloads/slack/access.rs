@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::NewJob;
+use queue::NewJob;
 
 /// Asks the people of a private incident whether somebody may see it, or shows what became of that.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,7 +5,7 @@ use domain::{Actor, IncidentId};
 use serde::{Deserialize, Serialize};
 
 use super::{NOTICES, laned};
-use crate::NewJob;
+use queue::NewJob;
 
 /// Invites somebody to the channel of an incident.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

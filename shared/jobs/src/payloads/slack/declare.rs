@@ -3,7 +3,7 @@
 use domain::IncidentId;
 use serde::{Deserialize, Serialize};
 
-use crate::NewJob;
+use queue::NewJob;
 
 /// Where somebody waits for an answer: a thread, or a direct message, which is answered without one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

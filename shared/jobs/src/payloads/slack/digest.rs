@@ -5,7 +5,7 @@ use domain::IncidentId;
 use serde::{Deserialize, Serialize};
 
 use super::laned;
-use crate::NewJob;
+use queue::NewJob;
 
 /// Posts an incident in the digest channel, or draws that post anew.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

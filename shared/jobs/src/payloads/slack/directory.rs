@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::IncidentId;
 use serde::{Deserialize, Serialize};
 
-use crate::NewJob;
+use queue::NewJob;
 
 /// Fetches somebody's profile, so that they are shown by the name they chose.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

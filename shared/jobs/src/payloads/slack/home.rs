@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::NewJob;
+use queue::NewJob;
 
 /// Draws somebody's app home anew.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

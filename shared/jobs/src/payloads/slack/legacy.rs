@@ -4,7 +4,7 @@ use domain::IncidentId;
 use serde::{Deserialize, Serialize};
 
 use super::laned;
-use crate::NewJob;
+use queue::NewJob;
 
 /// Takes over the channel of an open incident that was imported: our panel is posted and pinned, the one of 0.8.2 says so,
 /// and the post in the digest channel is ours from then on.

@@ -4,7 +4,7 @@ use domain::{IncidentId, ListPlace};
 use serde::{Deserialize, Serialize};
 
 use super::{RcaFormat, Thread};
-use crate::NewJob;
+use queue::NewJob;
 
 /// What somebody is told who mentioned the bot.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

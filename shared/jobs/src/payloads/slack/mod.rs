@@ -5,7 +5,9 @@ use std::time::Duration;
 use domain::IncidentId;
 use serde::{Deserialize, Serialize};
 
-use crate::{Job, NewJob, Priority, Queue};
+use queue::{Job, NewJob, Priority, Queue};
+
+use crate::{priorities, queues};
 
 mod access;
 mod channels;
@@ -57,8 +59,8 @@ macro_rules! slack_jobs {
     ($($job:ty: $kind:literal, $priority:ident, $horizon:expr;)*) => {
         $(impl Job for $job {
             const KIND: &'static str = $kind;
-            const QUEUE: Queue = Queue::Slack;
-            const PRIORITY: Priority = Priority::$priority;
+            const QUEUE: Queue = queues::SLACK;
+            const PRIORITY: Priority = priorities::$priority;
             const HORIZON: Duration = $horizon;
         })*
 
@@ -68,65 +70,65 @@ macro_rules! slack_jobs {
 }
 
 slack_jobs! {
-    CreateChannel: "slack.create_channel", Channel, STATE;
-    Invite: "slack.invite", Channel, STATE;
-    InviteGroup: "slack.invite_group", Channel, STATE;
-    SetTopic: "slack.set_topic", Housekeeping, STATE;
-    DrawPanel: "slack.draw_panel", Status, STATE;
-    PinPanel: "slack.pin_panel", Housekeeping, STATE;
-    DrawDigest: "slack.draw_digest", Status, STATE;
-    TellDeclarer: "slack.tell_declarer", Notice, DAY;
-    AnswerMention: "slack.answer_mention", Notice, DAY;
-    TurnList: "slack.turn_list", Notice, HOUR;
-    DeclareFromMessage: "slack.declare_from_message", Channel, DAY;
-    TellProblem: "slack.tell_problem", Notice, DAY;
-    SayNotices: "slack.say_notices", Notice, DAY;
-    TellRole: "slack.tell_role", Notice, DAY;
-    NotifyRoleLost: "slack.notify_role_lost", Notice, DAY;
-    TellPaged: "slack.tell_paged", Notice, HOUR;
-    RenderPage: "slack.render_page", Status, DAY;
-    CheckPageAccepted: "slack.check_page_accepted", Status, HOUR;
-    PostUpdate: "slack.post_update", Status, DAY;
-    TellResolved: "slack.tell_resolved", Notice, DAY;
-    CreateRcaChannel: "slack.create_rca_channel", Channel, STATE;
-    InviteToRca: "slack.invite_to_rca", Channel, STATE;
-    GreetRca: "slack.greet_rca", Notice, DAY;
-    TellRcaDocument: "slack.tell_rca_document", Notice, DAY;
-    AddRcaBookmark: "slack.add_rca_bookmark", Housekeeping, DAY;
-    UploadRca: "slack.upload_rca", Notice, DAY;
-    DrawAccessRequest: "slack.draw_access_request", Status, STATE;
-    TellAccess: "slack.tell_access", Notice, DAY;
-    DrawSlackLink: "slack.draw_slack_link", Notice, HOUR;
-    RenameChannel: "slack.rename_channel", Status, DAY;
-    FollowPin: "slack.follow_pin", Notice, DAY;
-    ReadChat: "slack.read_chat", Notice, DAY;
-    UploadChat: "slack.upload_chat", Notice, DAY;
-    Remind: "slack.remind", Notice, STATE;
-    Nudge: "slack.nudge", Notice, DAY;
-    AskToUnarchive: "slack.ask_to_unarchive", Status, STATE;
-    DrawQuestion: "slack.draw_question", Status, DAY;
-    ArchiveChannel: "slack.archive_channel", Housekeeping, STATE;
-    ArchiveByAge: "slack.archive_by_age", Housekeeping, STATE;
-    ArchiveForgotten: "slack.archive_forgotten", Housekeeping, HOUR;
-    RejoinChannel: "slack.rejoin_channel", Channel, STATE;
-    TakeOver: "slack.take_over", Channel, STATE;
-    CheckChannel: "slack.check_channel", Channel, HOUR;
-    CheckRcaChannel: "slack.check_rca_channel", Channel, HOUR;
-    CheckChannels: "slack.check_channels", Housekeeping, HOUR;
-    AskToReassign: "slack.ask_to_reassign", Status, DAY;
-    ListStale: "slack.list_stale", Notice, DAY;
-    HintChatter: "slack.hint_chatter", Notice, HOUR;
-    DeleteMessage: "slack.delete_message", Notice, HOUR;
-    ShowUpstream: "slack.show_upstream", Notice, DAY;
-    DrawStatuspage: "slack.draw_statuspage", Status, STATE;
-    AskStatuspage: "slack.ask_statuspage", Notice, DAY;
-    DrawHome: "slack.draw_home", Notice, HOUR;
-    FetchUser: "slack.fetch_user", Housekeeping, DAY;
-    CopyChannels: "slack.copy_channels", Housekeeping, HOUR;
-    CopyPeople: "slack.copy_people", Housekeeping, HOUR;
-    CopyGroups: "slack.copy_groups", Housekeeping, HOUR;
-    CopyGroupMembers: "slack.copy_group_members", Housekeeping, HOUR;
-    DeleteExpired: "slack.delete_expired", Housekeeping, HOUR;
+    CreateChannel: "slack.create_channel", CHANNEL, STATE;
+    Invite: "slack.invite", CHANNEL, STATE;
+    InviteGroup: "slack.invite_group", CHANNEL, STATE;
+    SetTopic: "slack.set_topic", HOUSEKEEPING, STATE;
+    DrawPanel: "slack.draw_panel", STATUS, STATE;
+    PinPanel: "slack.pin_panel", HOUSEKEEPING, STATE;
+    DrawDigest: "slack.draw_digest", STATUS, STATE;
+    TellDeclarer: "slack.tell_declarer", NOTICE, DAY;
+    AnswerMention: "slack.answer_mention", NOTICE, DAY;
+    TurnList: "slack.turn_list", NOTICE, HOUR;
+    DeclareFromMessage: "slack.declare_from_message", CHANNEL, DAY;
+    TellProblem: "slack.tell_problem", NOTICE, DAY;
+    SayNotices: "slack.say_notices", NOTICE, DAY;
+    TellRole: "slack.tell_role", NOTICE, DAY;
+    NotifyRoleLost: "slack.notify_role_lost", NOTICE, DAY;
+    TellPaged: "slack.tell_paged", NOTICE, HOUR;
+    RenderPage: "slack.render_page", STATUS, DAY;
+    CheckPageAccepted: "slack.check_page_accepted", STATUS, HOUR;
+    PostUpdate: "slack.post_update", STATUS, DAY;
+    TellResolved: "slack.tell_resolved", NOTICE, DAY;
+    CreateRcaChannel: "slack.create_rca_channel", CHANNEL, STATE;
+    InviteToRca: "slack.invite_to_rca", CHANNEL, STATE;
+    GreetRca: "slack.greet_rca", NOTICE, DAY;
+    TellRcaDocument: "slack.tell_rca_document", NOTICE, DAY;
+    AddRcaBookmark: "slack.add_rca_bookmark", HOUSEKEEPING, DAY;
+    UploadRca: "slack.upload_rca", NOTICE, DAY;
+    DrawAccessRequest: "slack.draw_access_request", STATUS, STATE;
+    TellAccess: "slack.tell_access", NOTICE, DAY;
+    DrawSlackLink: "slack.draw_slack_link", NOTICE, HOUR;
+    RenameChannel: "slack.rename_channel", STATUS, DAY;
+    FollowPin: "slack.follow_pin", NOTICE, DAY;
+    ReadChat: "slack.read_chat", NOTICE, DAY;
+    UploadChat: "slack.upload_chat", NOTICE, DAY;
+    Remind: "slack.remind", NOTICE, STATE;
+    Nudge: "slack.nudge", NOTICE, DAY;
+    AskToUnarchive: "slack.ask_to_unarchive", STATUS, STATE;
+    DrawQuestion: "slack.draw_question", STATUS, DAY;
+    ArchiveChannel: "slack.archive_channel", HOUSEKEEPING, STATE;
+    ArchiveByAge: "slack.archive_by_age", HOUSEKEEPING, STATE;
+    ArchiveForgotten: "slack.archive_forgotten", HOUSEKEEPING, HOUR;
+    RejoinChannel: "slack.rejoin_channel", CHANNEL, STATE;
+    TakeOver: "slack.take_over", CHANNEL, STATE;
+    CheckChannel: "slack.check_channel", CHANNEL, HOUR;
+    CheckRcaChannel: "slack.check_rca_channel", CHANNEL, HOUR;
+    CheckChannels: "slack.check_channels", HOUSEKEEPING, HOUR;
+    AskToReassign: "slack.ask_to_reassign", STATUS, DAY;
+    ListStale: "slack.list_stale", NOTICE, DAY;
+    HintChatter: "slack.hint_chatter", NOTICE, HOUR;
+    DeleteMessage: "slack.delete_message", NOTICE, HOUR;
+    ShowUpstream: "slack.show_upstream", NOTICE, DAY;
+    DrawStatuspage: "slack.draw_statuspage", STATUS, STATE;
+    AskStatuspage: "slack.ask_statuspage", NOTICE, DAY;
+    DrawHome: "slack.draw_home", NOTICE, HOUR;
+    FetchUser: "slack.fetch_user", HOUSEKEEPING, DAY;
+    CopyChannels: "slack.copy_channels", HOUSEKEEPING, HOUR;
+    CopyPeople: "slack.copy_people", HOUSEKEEPING, HOUR;
+    CopyGroups: "slack.copy_groups", HOUSEKEEPING, HOUR;
+    CopyGroupMembers: "slack.copy_group_members", HOUSEKEEPING, HOUR;
+    DeleteExpired: "slack.delete_expired", HOUSEKEEPING, HOUR;
 }
 
 /// Deletes rows that have been kept long enough.

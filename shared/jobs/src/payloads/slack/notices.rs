@@ -4,7 +4,7 @@ use domain::IncidentId;
 use serde::{Deserialize, Serialize};
 
 use super::laned;
-use crate::NewJob;
+use queue::NewJob;
 
 /// Tells people of something that could not be done: in the incident's channel, or its declarer where there is none yet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

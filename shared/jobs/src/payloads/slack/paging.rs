@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-use crate::NewJob;
+use queue::NewJob;
 
 /// Tells somebody by direct message of the incident that they were paged for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

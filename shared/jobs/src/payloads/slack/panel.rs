@@ -4,7 +4,7 @@ use domain::IncidentId;
 use serde::{Deserialize, Serialize};
 
 use super::laned;
-use crate::NewJob;
+use queue::NewJob;
 
 /// Posts the control panel of an incident, or draws it anew.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

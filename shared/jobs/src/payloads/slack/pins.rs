@@ -3,7 +3,7 @@
 use domain::IncidentId;
 use serde::{Deserialize, Serialize};
 
-use crate::NewJob;
+use queue::NewJob;
 
 /// Why a message is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

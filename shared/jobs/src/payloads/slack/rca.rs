@@ -4,7 +4,7 @@ use domain::IncidentId;
 use serde::{Deserialize, Serialize};
 
 use super::laned;
-use crate::NewJob;
+use queue::NewJob;
 
 /// Tells the channel of an incident that it is resolved, and what can be done now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,7 +5,7 @@ use domain::IncidentId;
 use serde::{Deserialize, Serialize};
 
 use super::laned;
-use crate::NewJob;
+use queue::NewJob;
 
 /// Reminds people of the next update of an incident, when it is due; it comes again for the one after that.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

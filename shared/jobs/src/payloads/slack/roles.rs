@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::IncidentId;
 use serde::{Deserialize, Serialize};
 
-use crate::NewJob;
+use queue::NewJob;
 
 /// Tells somebody by direct message of the role that they have now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::IncidentId;
 use serde::{Deserialize, Serialize};
 
-use crate::NewJob;
+use queue::NewJob;
 
 /// Posts an update in the digest channel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,7 +4,7 @@ use domain::IncidentId;
 use serde::{Deserialize, Serialize};
 
 use super::laned;
-use crate::NewJob;
+use queue::NewJob;
 
 /// Shows in the channel of an incident what is wrong upstream, or draws that message anew.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

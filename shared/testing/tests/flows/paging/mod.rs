@@ -219,7 +219,7 @@ pub(crate) async fn set_teams(system: &System, severity: &str, teams: &[&str]) {
 async fn poll(system: &System) {
     let mut conn = system.pool().acquire().await.unwrap();
     let jobs = vec![PollPages::job()];
-    jobs::enqueue_at(&mut conn, system.clock.now(), jobs).await.unwrap();
+    queue::enqueue_at(&mut conn, system.clock.now(), jobs).await.unwrap();
 }
 
 fn is_in_channel(system: &System, who: &str) -> bool {
