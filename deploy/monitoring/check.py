@@ -34,7 +34,7 @@ def label_values():
     def words(path, pattern):
         return set(re.findall(pattern, (ROOT / path).read_text()))
 
-    payloads = [file.read_text() for file in (ROOT / "shared/jobs/src/payloads").glob("**/*.rs")]
+    payloads = [file.read_text() for file in (ROOT / "shared/jobs/src").glob("*.rs")]
     return {
         "queue": words("shared/jobs/src/queues.rs", r'Queue::new\("([a-z-]+)"\)'),
         "kind": {kind for text in payloads for kind in re.findall(r'"([a-z_]+\.[a-z_]+)"', text)},

@@ -1,7 +1,7 @@
 //! Which feature takes what: by the ids of [`slack::ids`].
 
 use domain::IncidentId;
-use jobs::payloads::slack::{PinCause, RcaFormat};
+use jobs::{PinCause, RcaFormat};
 use serde_json::Value;
 use slack::blocks::View;
 use slack::ids;

@@ -58,6 +58,9 @@ pub(crate) enum Failure {
         /// Why it cannot be read.
         error: serde_json::Error,
     },
+    /// It may work the next time.
+    #[error("{0}")]
+    Again(String),
     /// It never will work; this is what people are told.
     #[error("{0}")]
     Never(String),
@@ -116,11 +119,19 @@ impl Failure {
         )
     }
 
+    /// Why the job is discarded for this; `None` where it is tried again.
+    pub(crate) fn discard_reason(&self) -> Option<String> {
+        match self.outcome() {
+            Outcome::Discard { reason } => Some(reason),
+            _ => None,
+        }
+    }
+
     /// What becomes of the job: the one place that decides it.
-    pub(crate) fn outcome(self) -> Outcome {
+    pub(crate) fn outcome(&self) -> Outcome {
         match self {
             Self::Slack(slack::Error::RateLimited { after, method }) => {
-                Outcome::rate_limited(after, format!("{method}: rate limited"))
+                Outcome::rate_limited(*after, format!("{method}: rate limited"))
             }
             // A new token may be put in while the job is worth trying.
             Self::Slack(
@@ -129,16 +140,17 @@ impl Failure {
                 | slack::Error::Unauthorized { .. }),
             ) => Outcome::retry(error),
             Self::Slack(error @ (slack::Error::Refused { .. } | slack::Error::NotFound { .. })) => {
-                Outcome::discard(why(&error))
+                Outcome::discard(why(error))
             }
-            Self::Vendor { vendor, error } => vendor_outcome(vendor, &error),
-            Self::Wait { delay, reason } => Outcome::snooze(delay, reason),
+            Self::Vendor { vendor, error } => vendor_outcome(vendor, error),
+            Self::Wait { delay, reason } => Outcome::snooze(*delay, reason),
             Self::NotYet { at_most, reason } => Outcome::Wait {
-                at_most,
-                reason: reason.to_owned(),
+                at_most: *at_most,
+                reason: (*reason).to_owned(),
             },
             Self::Never(sentence) => Outcome::discard(sentence),
-            error @ (Self::Store(_)
+            error @ (Self::Again(_)
+            | Self::Store(_)
             | Self::Command(_)
             | Self::Enqueue(_)
             | Self::Stale(_)
@@ -189,7 +201,7 @@ fn why(error: &slack::Error) -> String {
 
 /// The outcome of a run that ended with `result`.
 pub(crate) fn outcome(result: Result<(), Failure>) -> Outcome {
-    result.map_or_else(Failure::outcome, |()| Outcome::Done)
+    result.map_or_else(|failure| failure.outcome(), |()| Outcome::Done)
 }
 
 #[cfg(test)]

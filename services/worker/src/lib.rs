@@ -1,19 +1,19 @@
 //! The worker: consumes queues and carries changes outward.
 //!
-//! Each kind of job has a handler in a feature's folder and a line in [`register`]. A handler reads the state anew, does
-//! what is still wanted, and records its result in the transaction that completes the job. Effects that would hurt twice
-//! go through [`effects`].
+//! What a kind of job does is in a feature's folder (see [`perform`]). It reads the state again, does what is still
+//! wanted, and records its result in the transaction that completes the job. Effects that would hurt twice go through
+//! [`effects`].
 
 mod channels;
 mod check;
 mod config;
-mod discarded;
 mod effects;
 mod failure;
 mod features;
 mod files;
 mod limits;
 mod messages;
+mod perform;
 mod register;
 mod state;
 
@@ -33,8 +33,8 @@ use tokio_util::sync::CancellationToken;
 
 pub use crate::check::check;
 pub use crate::config::Config;
-pub use crate::discarded::{WHEN_DISCARDED, WhenDiscarded};
-pub use crate::register::registry;
+pub use crate::perform::OnDiscard;
+pub use crate::register::{on_discard, registry};
 
 use crate::limits::{SharedLimits, VendorGate};
 

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Days, Utc};
 use domain::timeline::Happening;
 use domain::{Actor, Asking, ChannelLost, Incident, IncidentId, Settled, channel_name};
-use jobs::payloads::slack::{
+use jobs::{
     ArchiveByAge, ArchiveChannel, AskToUnarchive, CheckChannel, CreateChannel, DrawDigest, DrawQuestion, RejoinChannel,
     SayNotices,
 };
@@ -248,9 +248,9 @@ pub(crate) async fn ask_for_channel(
     let mut asking = Vec::new();
     // One of before that is open still: it is asked where people look now.
     if let Some(question) = store::questions::settle(conn, id, Asking::Unarchive, &Settled::AskedAgain).await? {
-        asking.push(DrawQuestion { question }.job());
+        asking.push(DrawQuestion { question }.job(id));
     }
     let question = store::questions::ask(conn, id, Asking::Unarchive, now).await?.id;
-    asking.push(NewJob::new(&AskToUnarchive { question, by }));
+    asking.push(AskToUnarchive { question, by }.job(id));
     Ok(asking)
 }

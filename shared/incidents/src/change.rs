@@ -13,7 +13,7 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::timeline::Happening;
 use domain::{Asking, Incident, IncidentId, Settings, Settled};
-use jobs::payloads::slack::{DrawDigest, DrawPanel, DrawQuestion, FetchUser, SayNotices};
+use jobs::{DrawDigest, DrawPanel, DrawQuestion, FetchUser, SayNotices};
 use queue::NewJob;
 use store::{PgConnection, PgPool, Transaction};
 
@@ -141,7 +141,7 @@ impl Change {
         let id = self.incident.id;
         let question = store::questions::settle(&mut self.tx, id, asking, settled).await?;
         if let Some(question) = question {
-            self.job(DrawQuestion { question }.job());
+            self.job(DrawQuestion { question }.job(id));
         }
         Ok(question.is_some())
     }

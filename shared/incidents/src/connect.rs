@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::Actor;
-use jobs::payloads::slack::DrawSlackLink;
+use jobs::DrawSlackLink;
 use serde_json::json;
 use store::audit_log::{self, Entry};
 use store::console_users::{self, User};

@@ -6,7 +6,7 @@ use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use domain::description::DescriptionError;
 use domain::timeline::Happening;
 use domain::{Actor, Description, Incident, IncidentId, Settings, channel_name};
-use jobs::payloads::slack::{CreateChannel, Nudge, Remind, Thread};
+use jobs::{CreateChannel, Nudge, Remind, Thread};
 use queue::NewJob;
 use serde_json::{Value, json};
 use store::incidents::NewIncident;

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::timeline::Happening;
 use domain::{Actor, IncidentId};
-use jobs::payloads::slack::ReadChat;
+use jobs::ReadChat;
 use queue::NewJob;
 use store::{PgConnection, PgPool};
 use uuid::Uuid;

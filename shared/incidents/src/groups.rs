@@ -4,7 +4,7 @@ use crate::touched::touched;
 use chrono::{DateTime, Utc};
 use domain::timeline::Happening;
 use domain::{Actor, Incident, IncidentId, Settings};
-use jobs::payloads::slack::{InviteGroup, SayNotices};
+use jobs::{InviteGroup, SayNotices};
 use queue::NewJob;
 use store::PgConnection;
 
@@ -57,7 +57,9 @@ fn all<'a>(incident: &Incident, settings: &'a Settings) -> impl Iterator<Item = 
 
 fn invitations<'a>(incident: &Incident, groups: impl Iterator<Item = &'a String>) -> Vec<NewJob> {
     let wanted = wanted(incident, groups).into_iter();
-    wanted.map(|invite| invite.job(incident.channel_number)).collect()
+    wanted
+        .map(|invite| invite.for_channel(incident.channel_number))
+        .collect()
 }
 
 /// Each group once.

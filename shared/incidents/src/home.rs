@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::IncidentId;
-use jobs::payloads::slack::DrawHome;
+use jobs::DrawHome;
 use queue::NewJob;
 use store::PgConnection;
 

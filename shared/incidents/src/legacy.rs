@@ -7,7 +7,7 @@ use ::legacy::plan::{ImportedIncident, ImportedPin, ImportedUser, Kept};
 use ::legacy::rules::settings::Setting;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Actor, Incident, IncidentId, Reminders, Settings};
-use jobs::payloads::slack::{CheckChannel, DrawDigest, DrawPanel, Remind, TakeOver};
+use jobs::{CheckChannel, DrawDigest, DrawPanel, Remind, TakeOver};
 use queue::NewJob;
 use serde_json::{Value, json};
 use store::audit_log::{self, Entry};

@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::paging::{OnCallState, Team};
 use domain::{Incident, IncidentId};
-use jobs::payloads::pagerduty::CopyOnCall;
+use jobs::CopyOnCall;
 use store::audit_log::{self, Entry};
 use store::incident_list::{self, Viewer};
 use store::{PgConnection, PgPool};

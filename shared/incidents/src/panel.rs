@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::IncidentId;
-use jobs::payloads::slack::DrawPanel;
+use jobs::DrawPanel;
 use store::PgPool;
 
 use crate::CommandError;

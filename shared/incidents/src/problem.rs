@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::timeline::Happening;
 use domain::{Actor, IncidentId};
-use jobs::payloads::slack::TellProblem;
+use jobs::TellProblem;
 use queue::admin::Retried;
 use store::{PgConnection, PgPool};
 use uuid::Uuid;

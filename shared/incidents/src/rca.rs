@@ -4,9 +4,7 @@ use crate::touched::touched;
 use chrono::{DateTime, Utc};
 use domain::timeline::Happening;
 use domain::{Actor, ChannelLost, Incident, IncidentId, NamedChannel, RcaChannelLost, settings};
-use jobs::payloads::slack::{
-    CheckRcaChannel, DrawDigest, DrawPanel, GreetRca, InviteToRca, SayNotices, TellRcaDocument,
-};
+use jobs::{CheckRcaChannel, DrawDigest, DrawPanel, GreetRca, InviteToRca, SayNotices, TellRcaDocument};
 use queue::NewJob;
 use store::PgConnection;
 use store::posted_messages::{self, Kind};

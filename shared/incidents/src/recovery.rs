@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::timeline::Happening;
 use domain::{Actor, Asking, ChannelLost, Incident, IncidentId, Settled};
-use jobs::payloads::slack::{CheckChannel, DrawDigest, DrawQuestion};
+use jobs::{CheckChannel, DrawDigest, DrawQuestion};
 use queue::NewJob;
 use store::{PgConnection, PgPool};
 
@@ -139,7 +139,7 @@ async fn usable_again(conn: &mut PgConnection, incident: &Incident, now: DateTim
     touched(conn, id, now, "channel found").await?;
     let mut following = channel::usable_again(conn, id, now).await?;
     if let Some(question) = store::questions::settle(conn, id, Asking::Unarchive, &Settled::Unarchived).await? {
-        following.push(DrawQuestion { question }.job());
+        following.push(DrawQuestion { question }.job(id));
     }
     following.extend(crate::home::redraw(conn, &[id], now).await?);
     queue::enqueue_at(conn, now, following).await?;

@@ -6,7 +6,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::timeline::Happening;
 use domain::{Asking, Incident, IncidentId, Posted, Question, Reminders, Settings, Settled};
-use jobs::payloads::slack::{DrawQuestion, Remind};
+use jobs::{DrawQuestion, Remind};
 use queue::NewJob;
 use store::{PgConnection, PgPool};
 
@@ -141,7 +141,7 @@ pub async fn due_reminder(
         return Ok(None);
     }
     if let Some(question) = store::questions::settle(conn, id, Asking::Update, &Settled::AskedAgain).await? {
-        queue::enqueue_at(conn, now, vec![DrawQuestion { question }.job()]).await?;
+        queue::enqueue_at(conn, now, vec![DrawQuestion { question }.job(id)]).await?;
     }
     Ok(Some(store::questions::ask(conn, id, Asking::Update, now).await?))
 }
@@ -186,7 +186,7 @@ pub(crate) async fn question_posted(
     store::questions::posted(conn, question.id, posted).await?;
     let settled = store::questions::get(conn, question.id).await?;
     if settled.and_then(|question| question.settled) != question.settled {
-        let draw: NewJob = DrawQuestion { question: question.id }.job();
+        let draw: NewJob = DrawQuestion { question: question.id }.job(question.incident);
         queue::enqueue_at(conn, now, vec![draw]).await?;
     }
     Ok(())

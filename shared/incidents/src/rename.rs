@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::description::MAX_TITLE;
 use domain::timeline::Happening;
 use domain::{Actor, Incident, IncidentId, channel_name};
-use jobs::payloads::slack::{DrawDigest, DrawPanel, RenameChannel, SayNotices, SetTopic};
+use jobs::{DrawDigest, DrawPanel, RenameChannel, SayNotices, SetTopic};
 use store::{PgConnection, PgPool};
 
 use crate::change::{Begun, Change};

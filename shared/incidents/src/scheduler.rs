@@ -5,11 +5,9 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use domain::timeline::Happening;
 use domain::{Asking, Incident, IncidentId, Settings, Settled};
-use jobs::payloads::slack::{ArchiveByAge, Nudge, Remind};
-use jobs::queues;
+use jobs::{ArchiveByAge, Nudge, Remind, queues};
 use queue::Job;
 use queue::admin::{self, Plans, Scheduled};
-use serde_json::Value;
 use store::incident_list::Viewer;
 use store::{PgConnection, PgPool};
 use uuid::Uuid;
@@ -96,11 +94,7 @@ fn is_wanted(kind: &str, incident: &Incident, settings: &Settings) -> bool {
 }
 
 fn incident_of(scheduled: &Scheduled) -> Option<IncidentId> {
-    incident_in(&scheduled.payload)
-}
-
-fn incident_in(payload: &Value) -> Option<IncidentId> {
-    payload["incident"].as_str()?.parse().ok()
+    scheduled.subject.map(IncidentId)
 }
 
 /// Deletes what is planned with this id; gives what it was.

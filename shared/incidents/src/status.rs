@@ -2,7 +2,7 @@
 
 use domain::timeline::Happening;
 use domain::{Asking, IncidentId, Settled, settings};
-use jobs::payloads::slack::{ArchiveByAge, CreateRcaChannel, InviteToRca, TakeOver, TellResolved};
+use jobs::{ArchiveByAge, CreateRcaChannel, InviteToRca, TakeOver, TellResolved};
 use queue::NewJob;
 use store::PgPool;
 use store::posted_messages::{self, Kind};

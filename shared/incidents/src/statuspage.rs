@@ -6,8 +6,7 @@ use chrono::{DateTime, Utc};
 use domain::statuspage::{Draft, OPERATIONAL, OnResolve, Published, RESOLVED, Seen, is_over, label};
 use domain::timeline::Happening;
 use domain::{Actor, Asking, IncidentId, Settings, Settled};
-use jobs::payloads::slack::{AskStatuspage, DrawQuestion, DrawStatuspage, SayNotices};
-use jobs::payloads::statuspage::{CopyComponents, Publish, SendUpdate};
+use jobs::{AskStatuspage, CopyComponents, DrawQuestion, DrawStatuspage, Publish, SayNotices, SendStatuspageUpdate};
 use queue::NewJob;
 use store::posted_messages::{self, Kind};
 use store::statuspage::{self as page, Touched, Update};
@@ -85,7 +84,7 @@ async fn create(change: &mut Change, draft: &Draft, last: Option<Published>) -> 
         Publish {
             published: published.id,
         }
-        .job(),
+        .job(published.incident),
     );
     Ok(())
 }
@@ -102,11 +101,11 @@ async fn was_refused(conn: &mut PgConnection, published: &Published) -> Result<b
 async fn say(change: &mut Change, published: &Published, draft: &Draft) -> Result<(), CommandError> {
     let update = add_update(change, published, draft).await?;
     change.job(
-        SendUpdate {
+        SendStatuspageUpdate {
             published: published.id,
             update,
         }
-        .job(),
+        .job(published.incident),
     );
     Ok(())
 }
@@ -195,7 +194,7 @@ pub(crate) async fn resolved(change: &mut Change) -> Result<(), CommandError> {
             let question = store::questions::ask(change.conn(), id, Asking::Statuspage, now)
                 .await?
                 .id;
-            change.job(NewJob::new(&AskStatuspage { question }));
+            change.job(AskStatuspage { question }.job(id));
         }
         OnResolve::Always => {
             let touched = page::touched(change.conn(), last.id).await?;
@@ -322,11 +321,11 @@ async fn published_now(
     let waiting = updates
         .iter()
         .filter(|update| update.update_id.is_none() && !update.refused && Some(update.id) != ours);
-    let send = |update: &Update| SendUpdate {
+    let send = |update: &Update| SendStatuspageUpdate {
         published: published.id,
         update: update.id,
     };
-    let mut following: Vec<_> = waiting.map(|update| send(update).job()).collect();
+    let mut following: Vec<_> = waiting.map(|update| send(update).job(published.incident)).collect();
     if following.is_empty() && published.ended_at.is_none() {
         let incident = store::incidents::get(conn, published.incident).await?;
         let is_resolved = incident.is_some_and(|incident| incident.is_resolved());
@@ -337,7 +336,7 @@ async fn published_now(
             .is_some();
         if is_resolved && on_resolve != OnResolve::Never && !is_asked {
             let question = store::questions::ask(conn, published.incident, Asking::Statuspage, now).await?;
-            following.push(NewJob::new(&AskStatuspage { question: question.id }));
+            following.push(AskStatuspage { question: question.id }.job(published.incident));
         }
     }
     queue::enqueue_at(conn, now, following).await?;
@@ -463,7 +462,7 @@ async fn changed(
         && let Some(question) =
             store::questions::settle(conn, incident, Asking::Statuspage, &Settled::ResolvedThere).await?
     {
-        following.push(DrawQuestion { question }.job());
+        following.push(DrawQuestion { question }.job(incident));
     }
     touched(conn, incident, now, "statuspage changed").await?;
     queue::enqueue_at(conn, now, following).await?;

@@ -3,8 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::upstream::{Answer, Changed, changes};
 use domain::{Actor, IncidentId};
-use jobs::payloads::slack::{SayNotices, ShowUpstream};
-use jobs::payloads::status_polling::PollProvider;
+use jobs::{PollProvider, SayNotices, ShowUpstream};
 use store::{PgConnection, PgPool};
 
 use crate::change::{Begun, Change};
@@ -130,7 +129,7 @@ pub async fn watch_providers(
     let watched = store::settings::load(conn).await?.providers;
     store::settings::set(conn, "providers", &providers.into()).await?;
     let new = providers.iter().filter(|provider| !watched.contains(provider));
-    let looks = new.map(|provider| PollProvider::job(provider)).collect();
+    let looks = new.map(|provider| PollProvider::of(provider)).collect();
     queue::enqueue_at(conn, now, looks).await?;
     Ok(())
 }
@@ -144,7 +143,7 @@ pub async fn reload_upstream(pool: &PgPool, request: &Request, id: IncidentId) -
     store::upstream::reload(change.conn(), id, now).await?;
     change.job(ShowUpstream { incident: id }.job());
     for provider in change.settings.providers.clone() {
-        change.job(PollProvider::job(&provider));
+        change.job(PollProvider::of(&provider));
     }
     change.commit().await
 }

@@ -1,5 +1,131 @@
-//! Our jobs: what they carry, which queue they go to and what goes first there. The queue itself is the crate `queue`.
+//! Our jobs: what they carry, and what is declared about them. The queue itself is the crate `queue`.
+//!
+//! A file per feature. A payload names things by id; whoever performs it reads their state again. Beside it, `job!`
+//! declares all of its attributes. Its handler is in the worker.
 
-pub mod payloads;
+use std::time::Duration;
+
+mod access;
+mod channels;
+mod declare;
+mod digest;
+mod directory;
+mod export;
+mod home;
+mod housekeeping;
+mod legacy;
+mod mentions;
+mod notices;
+mod on_call;
+mod paging;
+mod panel;
+mod pins;
 pub mod priorities;
 pub mod queues;
+mod rca;
+mod reminders;
+mod roles;
+mod statuspage;
+mod update;
+mod upstream;
+
+pub use access::*;
+pub use channels::*;
+pub use declare::*;
+pub use digest::*;
+pub use directory::*;
+pub use export::*;
+pub use home::*;
+pub use housekeeping::*;
+pub use legacy::*;
+pub use mentions::*;
+pub use notices::*;
+pub use on_call::*;
+pub use paging::*;
+pub use panel::*;
+pub use pins::*;
+pub use rca::*;
+pub use reminders::*;
+pub use roles::*;
+pub use statuspage::*;
+pub use update::*;
+pub use upstream::*;
+
+/// What is read again and again is not worth trying when the next look is due.
+const LOOK: Duration = Duration::from_mins(10);
+const HOUR: Duration = Duration::from_hours(1);
+const DAY: Duration = Duration::from_hours(24);
+/// The state that Slack shows is worth a week of trying.
+const WEEK: Duration = Duration::from_hours(7 * 24);
+
+/// A kind of job; `job!` hands in each.
+struct Kind(&'static str);
+
+inventory::collect!(Kind);
+
+/// The kinds of all jobs.
+pub fn kinds() -> impl Iterator<Item = &'static str> {
+    inventory::iter::<Kind>().map(|kind| kind.0)
+}
+
+/// Declares a payload as a job.
+///
+/// - `kind`: its name in the database. It never changes.
+/// - `queue` and `priority`: of [`queues`] and [`priorities`].
+/// - `horizon`: how long it is worth trying.
+/// - `subject`: the incident that it is about. `incident` is the payload's field of that name, `none` is none, and with `given`
+///   whoever enqueues it has to say.
+/// - Then what it needs of these, each a function of the payload: `lane` (jobs with this key run one at a time, in order),
+///   `coalesce` (of the jobs with this key one waits), `serial` (both, with one key), `once` (only the first with this key is
+///   ever enqueued).
+macro_rules! job {
+    ($job:ident {
+        kind: $kind:literal,
+        queue: $queue:ident,
+        priority: $priority:ident,
+        horizon: $horizon:expr,
+        subject: $subject:ident,
+        $($key:ident: $of:expr,)*
+    }) => {
+        impl ::queue::Job for $job {
+            const KIND: &'static str = $kind;
+            const QUEUE: ::queue::Queue = $crate::queues::$queue;
+            const PRIORITY: ::queue::Priority = $crate::priorities::$priority;
+            const HORIZON: ::std::time::Duration = $horizon;
+
+            $crate::job!(@subject $subject);
+
+            fn with_keys(&self, job: ::queue::NewJob) -> ::queue::NewJob {
+                job$(.$key({
+                    let key: fn(&Self) -> String = $of;
+                    key(self)
+                }))*
+            }
+        }
+
+        impl $job {
+            $crate::job!(@job $subject);
+        }
+
+        inventory::submit!($crate::Kind($kind));
+    };
+    (@subject incident) => {
+        fn subject(&self) -> Option<::uuid::Uuid> {
+            Some(self.incident.0)
+        }
+    };
+    (@subject $other:ident) => {};
+    (@job given) => {
+        /// The job, and the incident that it is about, if any.
+        pub fn job(&self, incident: impl Into<Option<::domain::IncidentId>>) -> ::queue::NewJob {
+            ::queue::NewJob::new(self).about(incident.into().map(|incident| incident.0))
+        }
+    };
+    (@job $other:ident) => {
+        /// The job.
+        pub fn job(&self) -> ::queue::NewJob {
+            ::queue::NewJob::new(self)
+        }
+    };
+}
+pub(crate) use job;

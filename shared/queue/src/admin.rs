@@ -3,7 +3,6 @@
 use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
-use serde_json::Value;
 use sqlx::{Error, PgConnection};
 use uuid::Uuid;
 
@@ -72,8 +71,8 @@ pub struct Discarded {
     pub queue: String,
     /// Its kind.
     pub kind: String,
-    /// What it was to do.
-    pub payload: Value,
+    /// The incident that it is about.
+    pub subject: Option<Uuid>,
     /// How often it was tried.
     pub attempts: i32,
     /// Why it was discarded.
@@ -96,7 +95,7 @@ pub async fn discarded(
     let (at, id) = before.unzip();
     sqlx::query_as!(
         Discarded,
-        r#"SELECT id, queue, kind, payload, attempt AS attempts, COALESCE(last_error, '') AS "reason!", created_at,
+        r#"SELECT id, queue, kind, subject_incident AS subject, attempt AS attempts, COALESCE(last_error, '') AS "reason!", created_at,
                   finished_at AS "discarded_at!"
            FROM jobs
            WHERE state = 'discarded'
@@ -116,7 +115,7 @@ pub async fn discarded(
 pub async fn discarded_one(conn: &mut PgConnection, id: Uuid) -> Result<Option<Discarded>, Error> {
     sqlx::query_as!(
         Discarded,
-        r#"SELECT id, queue, kind, payload, attempt AS attempts, COALESCE(last_error, '') AS "reason!", created_at,
+        r#"SELECT id, queue, kind, subject_incident AS subject, attempt AS attempts, COALESCE(last_error, '') AS "reason!", created_at,
                   finished_at AS "discarded_at!"
            FROM jobs WHERE id = $1 AND state = 'discarded'"#,
         id
@@ -221,8 +220,8 @@ pub struct Scheduled {
     pub id: Option<Uuid>,
     /// The kind of the job, or the name of the periodic one.
     pub what: String,
-    /// What it is to do; null for a periodic one.
-    pub payload: Value,
+    /// The incident that it is about; none for a periodic one.
+    pub subject: Option<Uuid>,
     /// When it comes.
     pub at: DateTime<Utc>,
     /// How often it comes, where it is periodic.
@@ -252,7 +251,7 @@ const MISSED: TimeDelta = TimeDelta::minutes(10);
 /// Everything that is planned from `now` on, the soonest first: `plans` and periodic jobs.
 pub async fn scheduled(conn: &mut PgConnection, plans: Plans, now: DateTime<Utc>) -> Result<Vec<Scheduled>, Error> {
     let rows = sqlx::query!(
-        "SELECT id, kind, payload, run_at FROM jobs
+        "SELECT id, kind, subject_incident, run_at FROM jobs
          WHERE state = 'waiting' AND NOT behind AND queue = $4 AND kind = ANY ($1) AND run_at > $2
          ORDER BY run_at, id LIMIT $3",
         &plans.kinds(),
@@ -265,7 +264,7 @@ pub async fn scheduled(conn: &mut PgConnection, plans: Plans, now: DateTime<Utc>
     let plans = rows.into_iter().map(|row| Scheduled {
         id: Some(row.id),
         what: row.kind,
-        payload: row.payload,
+        subject: row.subject_incident,
         at: row.run_at,
         every: None,
     });
@@ -276,7 +275,7 @@ pub async fn scheduled(conn: &mut PgConnection, plans: Plans, now: DateTime<Utc>
     let periodic = proposed.map(|upcoming| Scheduled {
         id: None,
         what: upcoming.name,
-        payload: Value::Null,
+        subject: None,
         at: upcoming.next,
         every: Some(upcoming.every),
     });
@@ -288,7 +287,7 @@ pub async fn scheduled(conn: &mut PgConnection, plans: Plans, now: DateTime<Utc>
 /// The planned job with this id, while it waits.
 pub async fn scheduled_one(conn: &mut PgConnection, plans: Plans, id: Uuid) -> Result<Option<Scheduled>, Error> {
     let row = sqlx::query!(
-        "SELECT id, kind, payload, run_at FROM jobs WHERE id = $1 AND state = 'waiting' AND kind = ANY ($2)",
+        "SELECT id, kind, subject_incident, run_at FROM jobs WHERE id = $1 AND state = 'waiting' AND kind = ANY ($2)",
         id,
         &plans.kinds()
     )
@@ -297,7 +296,7 @@ pub async fn scheduled_one(conn: &mut PgConnection, plans: Plans, id: Uuid) -> R
     Ok(row.map(|row| Scheduled {
         id: Some(row.id),
         what: row.kind,
-        payload: row.payload,
+        subject: row.subject_incident,
         at: row.run_at,
         every: None,
     }))
@@ -309,7 +308,7 @@ pub async fn cancel(conn: &mut PgConnection, plans: Plans, id: Uuid) -> Result<O
     let row = sqlx::query!(
         "UPDATE jobs SET state = 'superseded', finished_at = now(), last_error = 'cancelled'
          WHERE id = $1 AND state = 'waiting' AND kind = ANY ($2)
-         RETURNING id, kind, payload, run_at",
+         RETURNING id, kind, subject_incident, run_at",
         id,
         &plans.kinds()
     )
@@ -318,7 +317,7 @@ pub async fn cancel(conn: &mut PgConnection, plans: Plans, id: Uuid) -> Result<O
     Ok(row.map(|row| Scheduled {
         id: Some(row.id),
         what: row.kind,
-        payload: row.payload,
+        subject: row.subject_incident,
         at: row.run_at,
         every: None,
     }))

@@ -36,6 +36,7 @@ pub struct JobContext {
     pub(crate) key: RunKey,
     pub(crate) locked_by: Uuid,
     pub(crate) attempt: u32,
+    pub(crate) subject: Option<Uuid>,
     pub(crate) created_at: DateTime<Utc>,
     pub(crate) gives_up_at: DateTime<Utc>,
     pub(crate) clock: Arc<dyn Clock>,
@@ -51,6 +52,11 @@ impl JobContext {
     /// Which attempt this is, from 1 on. Runs that were given back untouched do not count.
     pub fn attempt(&self) -> u32 {
         self.attempt
+    }
+
+    /// What the job is about.
+    pub fn subject(&self) -> Option<Uuid> {
+        self.subject
     }
 
     /// When the job was enqueued.

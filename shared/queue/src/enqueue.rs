@@ -56,9 +56,9 @@ async fn insert(conn: &mut PgConnection, now: Option<DateTime<Utc>>, jobs: Vec<N
              SELECT given.*, nextval('jobs_seq') AS seq, COALESCE($11, now()) AS created_at
              FROM (SELECT * FROM unnest($1::uuid[], $2::text[], $3::text[], $4::smallint[], $5::text[], $6::interval[],
                                         $7::text[], $8::text[], $9::text[], $10::interval[], $12::timestamptz[],
-                                        $13::text[])
+                                        $13::text[], $15::uuid[])
                        WITH ORDINALITY AS g (id, queue, kind, priority, payload, horizon,
-                                             lane, coalesce_key, once_key, delay, moment, traceparent, place)
+                                             lane, coalesce_key, once_key, delay, moment, traceparent, subject, place)
                    ORDER BY place) AS given
          ), taken AS (
              INSERT INTO job_keys (key)
@@ -70,9 +70,9 @@ async fn insert(conn: &mut PgConnection, now: Option<DateTime<Utc>>, jobs: Vec<N
              WHERE once_key IS NULL OR once_key IN (SELECT key FROM taken)
          )
          INSERT INTO jobs (id, seq, queue, kind, priority, payload, lane, coalesce_key, once_key,
-                           run_at, created_at, horizon, gives_up_at, traceparent)
+                           run_at, created_at, horizon, gives_up_at, traceparent, subject_incident)
          SELECT id, seq, queue, kind, priority, payload::json, lane, coalesce_key, once_key,
-                run_at, created_at, horizon, GREATEST(run_at, created_at) + horizon, traceparent
+                run_at, created_at, horizon, GREATEST(run_at, created_at) + horizon, traceparent, subject
          FROM due
          ORDER BY queue, lane, coalesce_key
          ON CONFLICT (queue, coalesce_key) WHERE coalesce_key IS NOT NULL AND state = 'waiting' DO UPDATE
@@ -84,7 +84,8 @@ async fn insert(conn: &mut PgConnection, now: Option<DateTime<Utc>>, jobs: Vec<N
                                 excluded.run_at + CASE WHEN jobs.failures > 0 THEN $14::interval ELSE '0' END),
                  horizon = excluded.horizon,
                  gives_up_at = GREATEST(jobs.gives_up_at, excluded.gives_up_at),
-                 traceparent = excluded.traceparent",
+                 traceparent = excluded.traceparent,
+                 subject_incident = excluded.subject_incident",
         &columns.id,
         &columns.queue,
         &columns.kind,
@@ -99,6 +100,7 @@ async fn insert(conn: &mut PgConnection, now: Option<DateTime<Utc>>, jobs: Vec<N
         &columns.moment as &[Option<DateTime<Utc>>],
         &columns.traceparent as &[Option<String>],
         interval(AFTER_FAILURES),
+        &columns.subject as &[Option<Uuid>],
     )
     .execute(conn)
     .await?;
@@ -154,6 +156,7 @@ struct Columns {
     delay: Vec<Option<PgInterval>>,
     moment: Vec<Option<DateTime<Utc>>>,
     traceparent: Vec<Option<String>>,
+    subject: Vec<Option<Uuid>>,
 }
 
 impl Columns {
@@ -180,6 +183,7 @@ impl Columns {
             columns.delay.push(delay);
             columns.moment.push(moment);
             columns.traceparent.push(job.traceparent);
+            columns.subject.push(job.subject);
         }
         Ok(columns)
     }

@@ -99,6 +99,8 @@ impl Outcome {
 pub struct Discard<'a> {
     /// The job; it can be tried again by this id.
     pub job: Uuid,
+    /// What it is about.
+    pub subject: Option<Uuid>,
     /// Why, in a sentence for people.
     pub reason: &'a str,
 }

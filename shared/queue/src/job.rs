@@ -5,6 +5,7 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use uuid::Uuid;
 
 use crate::queue::{Priority, Queue};
 use crate::trace;
@@ -21,6 +22,16 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
     const PRIORITY: Priority;
     /// How long it is worth trying, counted from when it first could run.
     const HORIZON: Duration;
+
+    /// What it is about, where the payload says so.
+    fn subject(&self) -> Option<Uuid> {
+        None
+    }
+
+    /// `job` with the lane and the keys that it has.
+    fn with_keys(&self, job: NewJob) -> NewJob {
+        job
+    }
 }
 
 /// When a job may run for the first time.
@@ -40,6 +51,7 @@ pub struct NewJob {
     pub(crate) priority: Priority,
     pub(crate) horizon: Duration,
     pub(crate) payload: Result<String, String>,
+    pub(crate) subject: Option<Uuid>,
     pub(crate) lane: Option<String>,
     pub(crate) coalesce: Option<String>,
     pub(crate) once: Option<String>,
@@ -50,18 +62,25 @@ pub struct NewJob {
 impl NewJob {
     /// A job that may run as soon as the transaction is committed. It remembers the current trace.
     pub fn new<J: Job>(job: &J) -> Self {
-        Self {
+        job.with_keys(Self {
             kind: J::KIND,
             queue: J::QUEUE,
             priority: J::PRIORITY,
             horizon: J::HORIZON,
             payload: serde_json::to_string(job).map_err(|error| error.to_string()),
+            subject: job.subject(),
             lane: None,
             coalesce: None,
             once: None,
             start: Start::Now,
             traceparent: trace::current(),
-        }
+        })
+    }
+
+    /// What it is about, where its payload does not say so.
+    pub fn about(mut self, subject: Option<Uuid>) -> Self {
+        self.subject = subject;
+        self
     }
 
     /// Jobs of a lane run one at a time, in the order in which they were enqueued.
@@ -77,6 +96,12 @@ impl NewJob {
     pub fn coalesce(mut self, key: impl Into<String>) -> Self {
         self.coalesce = Some(key.into());
         self
+    }
+
+    /// One key for [`lane`](Self::lane) and [`coalesce`](Self::coalesce): one runs at a time, and one waits.
+    pub fn serial(self, key: impl Into<String>) -> Self {
+        let key = key.into();
+        self.coalesce(key.clone()).lane(key)
     }
 
     /// Only the first job with this key is ever enqueued; later ones are left out, also years later.

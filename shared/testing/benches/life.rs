@@ -14,8 +14,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use jobs::payloads::pagerduty::CopyOnCall;
-use jobs::payloads::statuspage::CopyComponents;
+use jobs::{CopyComponents, CopyOnCall};
 use sandbox::{Answer, Call, Person, View};
 use testing::{LAST_TEAM, SOME_COMPONENT, System};
 

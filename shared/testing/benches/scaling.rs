@@ -18,9 +18,7 @@ use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use futures_util::future::join_all;
-use jobs::payloads::pagerduty::Page;
-use jobs::payloads::status_polling::PollProvider;
-use jobs::queues;
+use jobs::{Page, PollProvider, queues};
 use queue::{Job, Queue};
 use sandbox::{Call, Fault, Harm, Outcome};
 use testing::{PRODUCTION, System, wait_for};
@@ -215,7 +213,7 @@ async fn status_polling() -> bool {
         "feeds.round-",
         async |system: &System, round: usize| {
             let page = format!("{}/round-{round}", system.sandbox.feeds_url());
-            let jobs = (0..JOBS).map(|number| PollProvider::job(&format!("{page}-page-{number}")));
+            let jobs = (0..JOBS).map(|number| PollProvider::of(&format!("{page}-page-{number}")));
             let mut tx = system.pool().begin().await.unwrap();
             queue::enqueue(&mut tx, jobs.collect()).await.unwrap();
             tx.commit().await.unwrap();

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Clock, MovableClock};
-use jobs::payloads::slack::{ArchiveByAge, CheckPageAccepted, Nudge, Remind};
+use jobs::{ArchiveByAge, CheckPageAccepted, Nudge, Remind};
 use queue::Job;
 use queue::admin::Unfinished;
 use sandbox::Sandbox;

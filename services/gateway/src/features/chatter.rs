@@ -1,6 +1,6 @@
 //! What people write in the digest channel while nothing is open.
 
-use jobs::payloads::slack::{DeleteMessage, HintChatter};
+use jobs::{DeleteMessage, HintChatter};
 use queue::EnqueueError;
 use slack_morphism::events::SlackMessageEvent;
 
@@ -48,7 +48,7 @@ async fn count(gateway: &Gateway, event_id: &str, channel: &str) -> Result<(), E
         .await
         .map_err(EnqueueError::Database)?
     {
-        queue::enqueue_at(&mut tx, now, vec![HintChatter::job(channel)]).await?;
+        queue::enqueue_at(&mut tx, now, vec![HintChatter::anew(channel)]).await?;
     }
     tx.commit().await.map_err(EnqueueError::Database)?;
     Ok(())
@@ -70,7 +70,7 @@ pub(crate) async fn dismiss(gateway: &Gateway, pressed: &Pressed, action: &Actio
         if let Some(key) = &hint {
             store::effects::finish(&mut tx, key, &serde_json::json!({ "ts": message.ts })).await?;
         }
-        queue::enqueue_at(&mut tx, gateway.now(), vec![delete.job()]).await?;
+        queue::enqueue_at(&mut tx, gateway.now(), vec![delete.job(None)]).await?;
         tx.commit().await?;
         Ok(())
     });

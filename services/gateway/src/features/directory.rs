@@ -4,7 +4,7 @@
 
 use chrono::{DateTime, Utc};
 use incidents::CommandError;
-use jobs::payloads::slack::CopyGroupMembers;
+use jobs::CopyGroupMembers;
 use queue::EnqueueError;
 use serde::de::DeserializeOwned;
 use serde_json::Value;

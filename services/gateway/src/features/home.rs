@@ -1,7 +1,7 @@
 //! The app home is drawn when somebody opens it or turns its page, and follows what changes while they may be looking.
 
 use domain::ListPlace;
-use jobs::payloads::slack::DrawHome;
+use jobs::DrawHome;
 use slack::ids;
 use slack_morphism::events::SlackAppHomeOpenedEvent;
 

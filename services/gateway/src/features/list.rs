@@ -2,7 +2,7 @@
 
 use domain::ListPlace;
 use incidents::CommandError;
-use jobs::payloads::slack::TurnList;
+use jobs::TurnList;
 use slack::listing::{self, Listing};
 use slack::{Message, ids};
 use store::incident_list::Viewer;
@@ -42,7 +42,9 @@ pub(crate) async fn turn(gateway: &Gateway, pressed: &Pressed, action: &Action) 
         if is_shared(&mut tx, &job.channel, None).await? {
             return Ok(false);
         }
-        queue::enqueue_at(&mut tx, gateway.now(), vec![job.job()]).await?;
+        let incident = store::incidents::of_either_channel(&mut tx, &job.channel).await?;
+        let job = job.job(incident.map(|incident| incident.id));
+        queue::enqueue_at(&mut tx, gateway.now(), vec![job]).await?;
         tx.commit().await?;
         Ok(true)
     });

@@ -2,7 +2,7 @@
 
 use domain::IncidentId;
 use incidents::CommandError;
-use jobs::payloads::slack::{FollowPin, PinCause};
+use jobs::{FollowPin, PinCause};
 use serde::Deserialize;
 use serde_json::Value;
 use slack_morphism::events::SlackPushEventCallback;

@@ -2,7 +2,7 @@
 
 use domain::IncidentId;
 use incidents::CommandError;
-use jobs::payloads::slack::{Offer, RcaFormat};
+use jobs::{Offer, RcaFormat};
 
 use super::commands::Reply;
 use crate::Gateway;

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::Clock;
-use jobs::payloads::pagerduty::CopyOnCall;
+use jobs::CopyOnCall;
 use queue::Job;
 use store::console_users::Role;
 use store::on_call::{self, Policy, Service, Shift, User};

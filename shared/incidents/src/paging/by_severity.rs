@@ -10,7 +10,7 @@ use domain::paging::{NotSent, Page, PageState, Urgency};
 use domain::settings::Severity;
 use domain::timeline::Happening;
 use domain::{Actor, Incident, IncidentId, Settings};
-use jobs::payloads::slack::RenderPage;
+use jobs::RenderPage;
 use queue::NewJob;
 use store::PgConnection;
 
@@ -218,7 +218,7 @@ async fn write(
     let mut jobs = superseded(before, pages);
     for page in pages {
         if page.state == PageState::Waiting {
-            jobs.extend(sending(page.id, now));
+            jobs.extend(sending(page, now));
             continue;
         }
         let not_again = Happening::PageWithdrawn {
@@ -226,7 +226,7 @@ async fn write(
             because: page.not_sent,
         };
         store::timeline::append(conn, incident, now, &Actor::System, &not_again, false).await?;
-        jobs.push(RenderPage::job(page.id));
+        jobs.push(RenderPage { page: page.id }.job(incident));
     }
     Ok(jobs)
 }

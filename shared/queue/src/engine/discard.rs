@@ -10,7 +10,7 @@ use uuid::Uuid;
 use super::Engine;
 use super::finish::{Verdict, storable};
 use super::link::{LOCK_TIMEOUT_MS, is_lock_timeout};
-use super::run::Run;
+use super::run::{Run, named};
 use super::running::StopSwitch;
 use crate::handler::{Discard, NotTold};
 
@@ -24,8 +24,8 @@ pub(super) struct Doomed {
     pub(super) queue: String,
     pub(super) kind: String,
     pub(super) payload: String,
-    /// The incident that the payload names.
-    pub(super) incident: Option<String>,
+    /// The incident that it is about.
+    pub(super) subject: Option<Uuid>,
     /// The run of this engine that discards it; none while it waits, where only an expired one is discarded.
     pub(super) run_no: Option<i64>,
 }
@@ -39,7 +39,7 @@ pub(super) async fn discard(run: &Arc<Run>, reason: &str) {
         queue: row.queue.to_string(),
         kind: row.kind.clone(),
         payload: row.payload.clone(),
-        incident: row.incident.clone(),
+        subject: row.subject,
         run_no: Some(row.key.run_no),
     };
     if !discard_job(&run.engine, job, reason, Some(&run.stop)).await {
@@ -64,7 +64,7 @@ pub(super) async fn discard_job(engine: &Arc<Engine>, job: Doomed, reason: &str,
         let (engine_too, this, said, silent) = (engine.clone(), job.clone(), reason.to_owned(), untold.clone());
         let attempt = async move { discard_once(&engine_too, &this, &said, silent.as_deref()).await };
         let attempt = tokio::spawn(attempt.in_current_span());
-        let (id, kind, incident) = (job.id, &job.kind, &job.incident);
+        let (id, kind, incident) = (job.id, &job.kind, named(job.subject));
         let problem = match attempt.await {
             Ok(Ok(discarded)) => {
                 note(&job, reason, untold.as_deref(), discarded);
@@ -109,7 +109,8 @@ fn note(job: &Doomed, reason: &str, untold: Option<&str>, discarded: bool) {
         let (queue, kind) = (job.queue.clone(), job.kind.clone());
         metrics::counter!("incident_bot_jobs_discarded_total", "queue" => queue, "kind" => kind).increment(1);
     }
-    let Doomed { id, kind, incident, .. } = job;
+    let Doomed { id, kind, .. } = job;
+    let incident = named(job.subject);
     match untold {
         _ if !discarded => {}
         None => error!(%id, kind, incident, reason, "a job was discarded"),
@@ -160,7 +161,11 @@ async fn discard_once(engine: &Engine, job: &Doomed, reason: &str, untold: Optio
     if untold.is_none()
         && let Some((_, handler)) = engine.handlers.get(job.kind.as_str())
     {
-        let why = Discard { job: job.id, reason };
+        let why = Discard {
+            job: job.id,
+            subject: job.subject,
+            reason,
+        };
         handler.discarded(&job.payload, &why, &mut tx).await?;
     }
     tx.commit().await?;

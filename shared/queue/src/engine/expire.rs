@@ -10,7 +10,6 @@ use tracing::warn;
 use super::Engine;
 use super::discard::{Doomed, discard_job};
 use super::fetch::jittered;
-use super::run::incident_in;
 
 /// Whoever serves the queue comes first.
 const SERVED_FIRST: TimeDelta = TimeDelta::minutes(1);
@@ -39,7 +38,8 @@ async fn find(engine: &Engine) -> Result<Vec<(Doomed, String)>, Error> {
     let kinds: Vec<_> = engine.handlers.keys().map(|kind| (*kind).to_owned()).collect();
     let now = engine.now();
     let query = sqlx::query!(
-        r#"SELECT id, queue, kind, payload::text AS "payload!", gives_up_at, kind = ANY($1) AS "is_known!" FROM jobs
+        r#"SELECT id, queue, kind, payload::text AS "payload!", gives_up_at, subject_incident,
+                  kind = ANY($1) AS "is_known!" FROM jobs
            WHERE state = 'waiting'
              AND CASE WHEN kind = ANY($1) THEN queue <> ALL($2) AND gives_up_at < $3 ELSE gives_up_at < $4 END
            ORDER BY gives_up_at LIMIT $5"#,
@@ -56,7 +56,7 @@ async fn find(engine: &Engine) -> Result<Vec<(Doomed, String)>, Error> {
             id: row.id,
             queue: row.queue,
             kind: row.kind,
-            incident: incident_in(&row.payload),
+            subject: row.subject_incident,
             payload: row.payload,
             run_no: None,
         };

@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::{info, warn};
 
 use super::link::is_unique_violation;
-use super::run::{Row, Run, incident_in};
+use super::run::{Row, Run};
 use super::{Engine, housekeeping, lease};
 use crate::context::RunKey;
 use crate::enqueue::interval;
@@ -219,7 +219,7 @@ async fn fetch(engine: &Engine, queue: Queue, kinds: &[String], limit: usize) ->
            WHERE j.id = p.id
            RETURNING j.id, j.run_no, j.behind, j.kind, j.payload::text AS "payload!", j.lane IS NOT NULL AS "laned!",
                      j.priority, j.seq, j.attempt, j.failures, j.crashes, j.run_at, j.created_at, j.gives_up_at,
-                     j.traceparent"#,
+                     j.traceparent, j.subject_incident"#,
         queue.as_str(),
         kinds,
         &(0..Priority::LEVELS).collect::<Vec<_>>(),
@@ -245,7 +245,7 @@ async fn fetch(engine: &Engine, queue: Queue, kinds: &[String], limit: usize) ->
             },
             queue,
             kind: job.kind,
-            incident: incident_in(&job.payload),
+            subject: job.subject_incident,
             payload: job.payload,
             laned: job.laned,
             attempt: count(job.attempt),

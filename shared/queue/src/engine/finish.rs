@@ -12,7 +12,7 @@ use tracing::{debug, error, warn};
 
 use super::Engine;
 use super::link::{LOCK_TIMEOUT_MS, Link, is_lock_timeout, is_unique_violation};
-use super::run::{Lease, Row};
+use super::run::{Lease, Row, named};
 use crate::context::RunKey;
 use crate::queue::Queue;
 
@@ -58,7 +58,7 @@ pub(super) async fn run(engine: Arc<Engine>, mut answers: mpsc::UnboundedReceive
             if is_refusal(&error) {
                 for Answer { row, .. } in &batch {
                     error!(
-                        id = %row.key.id, kind = row.kind, incident = row.incident, %error,
+                        id = %row.key.id, kind = row.kind, incident = named(row.subject), %error,
                         "an answer cannot be written: its lease will run out"
                     );
                 }
@@ -92,7 +92,7 @@ async fn write_singly(engine: &Engine, link: &mut Link, batch: &mut Vec<Answer>)
             Err(error) if is_refusal(&error) && !is_unique_violation(&error) => {
                 let row = &answer.row;
                 error!(
-                    id = %row.key.id, kind = row.kind, incident = row.incident, %error,
+                    id = %row.key.id, kind = row.kind, incident = named(row.subject), %error,
                     "an answer cannot be written: its lease will run out"
                 );
             }
@@ -250,7 +250,7 @@ fn note(answer: &Answer, state: Option<&str>, now: DateTime<Utc>) {
         (_, None) => {
             let row = &answer.row;
             warn!(
-                id = %row.key.id, kind = row.kind, incident = row.incident,
+                id = %row.key.id, kind = row.kind, incident = named(row.subject),
                 "a run came too late: its job is another run's"
             );
             "stale"

@@ -12,7 +12,7 @@ use super::Engine;
 use super::fetch::jittered;
 use super::link::{Link, is_lock_timeout, is_unique_violation};
 use super::liveness::{self, Missing};
-use super::run::incident_in;
+use super::run::named;
 use crate::enqueue::interval;
 
 /// Jobs per statement.
@@ -32,8 +32,8 @@ pub(super) struct Released {
     id: Uuid,
     kind: String,
     queue: String,
-    payload: String,
     run_at: DateTime<Utc>,
+    subject_incident: Option<Uuid>,
 }
 
 /// Looks for lost runs, for ever.
@@ -131,13 +131,13 @@ pub(super) async fn release(engine: &Engine, conn: &mut PgConnection, lost: Lost
                    lease_expires_at = NULL
                FROM next n
                WHERE j.id = n.id AND j.state = 'running'
-               RETURNING j.id, j.kind, j.queue, j.payload::text, j.run_at
+               RETURNING j.id, j.kind, j.queue, j.run_at, j.subject_incident
            ), told AS MATERIALIZED (
                -- Another process may have a slot that is free.
                SELECT pg_notify('incident_bot_jobs', due.queue)
                FROM (SELECT DISTINCT queue FROM released WHERE run_at <= $3) AS due
            )
-           SELECT id AS "id!", kind AS "kind!", queue AS "queue!", payload AS "payload!", run_at AS "run_at!"
+           SELECT id AS "id!", kind AS "kind!", queue AS "queue!", run_at AS "run_at!", subject_incident
            FROM released WHERE (SELECT count(*) FROM told) >= 0"#,
         worker,
         &engine.queue_names(),
@@ -154,7 +154,7 @@ pub(super) async fn release(engine: &Engine, conn: &mut PgConnection, lost: Lost
 /// Counts what was released, and wakes this engine for it.
 pub(super) fn note(engine: &Engine, jobs: &[Released], what: &'static str) {
     for job in jobs {
-        warn!(id = %job.id, kind = job.kind, incident = incident_in(&job.payload), "{what}");
+        warn!(id = %job.id, kind = job.kind, incident = named(job.subject_incident), "{what}");
         metrics::counter!("incident_bot_jobs_runs_lost_total", "kind" => job.kind.clone()).increment(1);
         if let Some(queue) = engine.queue(&job.queue) {
             engine.wake(queue);

@@ -4,9 +4,9 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use chrono::{DateTime, Utc};
-use serde::Deserialize;
-use serde_json::Value;
 use tokio::sync::OwnedSemaphorePermit;
+use tracing::field::{self, DisplayValue};
+use uuid::Uuid;
 
 use super::Engine;
 use super::finish::{Answer, Verdict};
@@ -35,8 +35,8 @@ pub(crate) struct Row {
     pub(crate) queue: Queue,
     pub(crate) kind: String,
     pub(crate) payload: String,
-    /// The incident that the payload names, for the log.
-    pub(crate) incident: Option<String>,
+    /// The incident that it is about.
+    pub(crate) subject: Option<Uuid>,
     pub(crate) laned: bool,
     pub(crate) attempt: u32,
     pub(crate) failures: u32,
@@ -47,14 +47,9 @@ pub(crate) struct Row {
     pub(crate) traceparent: Option<String>,
 }
 
-/// The incident that a payload names, if it does.
-pub(crate) fn incident_in(payload: &str) -> Option<String> {
-    #[derive(Deserialize)]
-    struct Named {
-        incident: Option<Value>,
-    }
-    let named: Named = serde_json::from_str(payload).ok()?;
-    named.incident?.as_str().map(str::to_owned)
+/// The subject of a job as the log has it: there it is called `incident`, as in what the services log.
+pub(crate) fn named(subject: Option<Uuid>) -> Option<DisplayValue<Uuid>> {
+    subject.map(field::display)
 }
 
 /// A run of a job. Dropped without an answer, it is given back untouched.
@@ -97,6 +92,7 @@ impl Run {
             key: self.row.key,
             locked_by: self.engine.identity,
             attempt: self.row.attempt,
+            subject: self.row.subject,
             created_at: self.row.created_at,
             gives_up_at: self.row.gives_up_at,
             clock: self.engine.config.clock.clone(),
@@ -136,21 +132,5 @@ impl Run {
 impl Drop for Run {
     fn drop(&mut self) {
         self.answer(Verdict::Released);
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_payload_may_name_an_incident() {
-        assert_eq!(
-            incident_in(r#"{"incident":"0192","text":"\u0000"}"#).as_deref(),
-            Some("0192")
-        );
-        for payload in ["{}", r#"{"incident":null}"#, r#"{"incident":7}"#, "[]", "no JSON"] {
-            assert_eq!(incident_in(payload), None, "{payload}");
-        }
     }
 }

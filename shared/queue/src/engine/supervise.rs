@@ -11,7 +11,7 @@ use tracing::{Instrument, Span, info_span, warn};
 
 use super::discard::discard;
 use super::finish::Verdict;
-use super::run::{Row, Run};
+use super::run::{Row, Run, named};
 use super::running::Stop;
 use crate::config::after_limit;
 use crate::handler::{Outcome, Unreadable};
@@ -56,7 +56,7 @@ pub(crate) async fn supervise(run: Arc<Run>, work: impl Future<Output = Ran> + S
         reason = run.stop.thrown() => match reason {
             Stop::LeaseLost => {
                 let row = &run.row;
-                warn!(id = %row.key.id, kind = row.kind, incident = row.incident, "a run was stopped: its lease is lost");
+                warn!(id = %row.key.id, kind = row.kind, incident = named(row.subject), "a run was stopped: its lease is lost");
                 End::Failed("stopped, because its lease could not be renewed".to_owned())
             }
             Stop::Shutdown => End::Released,
@@ -125,7 +125,8 @@ fn verdict(run: &Run, end: End) -> Result<Verdict, String> {
 }
 
 fn span(row: &Row) -> Span {
-    let span = info_span!("job", id = %row.key.id, kind = row.kind, attempt = row.attempt, incident = row.incident);
+    let span =
+        info_span!("job", id = %row.key.id, kind = row.kind, attempt = row.attempt, incident = named(row.subject));
     if let Some(traceparent) = &row.traceparent {
         trace::join(&span, traceparent);
     }

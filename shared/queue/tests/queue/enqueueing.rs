@@ -4,9 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use chrono::Utc;
-use queue::{Config, NewJob, Outcome};
+use queue::{Config, NewJob, Outcome, admin};
 use testing::{Database, wait_for};
 use tokio::sync::Semaphore;
+use uuid::Uuid;
 
 use crate::support::*;
 
@@ -365,4 +366,33 @@ async fn one_that_is_put_off_runs_when_it_is_enqueued_again() {
         all_become(database.pool(), "completed").await;
         worker.stop().await;
     }
+}
+
+#[tokio::test]
+async fn a_job_carries_its_subject_to_its_run_and_to_whoever_looks() {
+    let database = Database::new().await;
+    let (first, second) = (Uuid::now_v7(), Uuid::now_v7());
+    let about = |subject| Probe::new("about").coalesce("key").about(subject);
+    enqueue(&database, vec![Probe::new("nothing"), about(Some(first))]).await;
+    enqueue(&database, vec![about(Some(second))]).await;
+    let log = Log::default();
+    let seen = log.clone();
+    let registry = probes(move |name: String, context: queue::JobContext| {
+        seen.add(&format!("{name} {:?}", context.subject()));
+        async { Outcome::discard("it never works") }
+    });
+    let worker = Worker::start(database.pool(), registry, patient()).await;
+    let mut ran = log.reaches(2).await;
+    ran.sort();
+    assert_eq!(ran, [format!("about {:?}", Some(second)), "nothing None".to_owned()]);
+    let mut conn = database.connect().await;
+    let subjects = wait_for("both to be discarded", async || {
+        let discarded = admin::discarded(&mut conn, None, 10).await.unwrap();
+        let mut subjects: Vec<_> = discarded.into_iter().map(|job| job.subject).collect();
+        subjects.sort();
+        Some(subjects).filter(|subjects| subjects.len() == 2)
+    })
+    .await;
+    assert_eq!(subjects, [None, Some(second)]);
+    worker.stop().await;
 }

@@ -1,7 +1,7 @@
 //! Who is on call: copied from PagerDuty, shown in words and at home.
 
 use domain::Clock;
-use jobs::payloads::pagerduty::CopyOnCall;
+use jobs::CopyOnCall;
 use sandbox::{Fault, Harm};
 use testing::{LAST_TEAM, System, wait_for};
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jobs::payloads::status_polling::PollProviders;
+use jobs::PollProviders;
 use sandbox::{Fault, Harm, Junk, Message, Outcome, Side};
 use testing::{System, wait_for};
 
@@ -58,7 +58,7 @@ async fn watch(system: &System, providers: &[&str]) {
 /// Has the providers looked at.
 async fn ask(system: &System) {
     let mut conn = system.pool().acquire().await.unwrap();
-    queue::enqueue(&mut conn, vec![PollProviders::job()]).await.unwrap();
+    queue::enqueue(&mut conn, vec![PollProviders {}.job()]).await.unwrap();
 }
 
 /// Looks at the providers.

@@ -9,7 +9,7 @@ use domain::paging::listed;
 use domain::timeline::TimelineEntry;
 use domain::{Actor, Incident, Settings};
 use incidents::{CommandError, MAX_UPDATE, Replaces, Request, Update};
-use jobs::payloads::slack::{Offer, RcaFormat};
+use jobs::{Offer, RcaFormat};
 use slack::Message;
 use slack::blocks::{button, button_of, buttons, primary, section};
 use slack::ids;

@@ -2,8 +2,8 @@
 //! answered in the same way, in the conversation.
 
 use incidents::{CommandError, Declaration, DeclareError, MAX_UPDATE, declare};
-use jobs::payloads::slack::{Answer as Said, AnswerMention, Offer, Thread};
-use queue::{EnqueueError, NewJob};
+use jobs::{Answer as Said, AnswerMention, Offer, Thread};
+use queue::EnqueueError;
 use serde_json::Value;
 use slack::text::{from_slack, mentioned_ids, said_to};
 use slack_morphism::events::SlackAppMentionEvent;
@@ -103,15 +103,18 @@ async fn act(gateway: &Gateway, told: &Told, user: &str, said: &str, thread: Thr
             Err(error) => return Err(error.into()),
         },
     };
-    let job = NewJob::new(&AnswerMention {
+    let answer = AnswerMention {
         name: event_id.clone(),
         thread: thread.clone(),
         answer,
         by: Some(user.to_owned()),
         only_to: None,
-    })
-    .once(format!("mention/{event_id}"));
+    };
     let mut tx = gateway.pool.begin().await?;
+    let incident = store::incidents::of_either_channel(&mut tx, &thread.channel).await?;
+    let job = answer
+        .job(incident.map(|incident| incident.id))
+        .once(format!("mention/{event_id}"));
     queue::enqueue_at(&mut tx, gateway.now(), vec![job]).await?;
     tx.commit().await?;
     Ok(())

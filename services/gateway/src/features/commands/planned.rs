@@ -5,7 +5,7 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use domain::Incident;
 use incidents::{CommandError, Planned};
-use jobs::payloads::slack::Offer;
+use jobs::Offer;
 use slack::text::{channel as channel_link, escape, moment};
 use store::incident_list::Viewer;
 

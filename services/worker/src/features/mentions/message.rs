@@ -1,7 +1,7 @@
 //! What somebody reads who mentioned the bot.
 
 use domain::{Incident, Settings};
-use jobs::payloads::slack::{Offer, RcaFormat};
+use jobs::{Offer, RcaFormat};
 use slack::Message;
 use slack::blocks::{button, button_of, buttons, primary, section};
 use slack::ids;

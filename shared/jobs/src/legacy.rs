@@ -3,8 +3,7 @@
 use domain::IncidentId;
 use serde::{Deserialize, Serialize};
 
-use super::laned;
-use queue::NewJob;
+use crate::{WEEK, job};
 
 /// Takes over the channel of an open incident that was imported: our panel is posted and pinned, the one of 0.8.2 says so,
 /// and the post in the digest channel is ours from then on.
@@ -14,9 +13,11 @@ pub struct TakeOver {
     pub incident: IncidentId,
 }
 
-impl TakeOver {
-    /// The job; of several that wait one is left.
-    pub fn job(self) -> NewJob {
-        laned(&self, self.incident, "take_over")
-    }
-}
+job!(TakeOver {
+    kind: "slack.take_over",
+    queue: SLACK,
+    priority: CHANNEL,
+    horizon: WEEK,
+    subject: incident,
+    serial: |job| format!("{}/take_over", job.incident),
+});

@@ -3,8 +3,7 @@
 use domain::IncidentId;
 use serde::{Deserialize, Serialize};
 
-use super::laned;
-use queue::NewJob;
+use crate::{WEEK, job};
 
 /// Posts the control panel of an incident, or draws it anew.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -13,12 +12,14 @@ pub struct DrawPanel {
     pub incident: IncidentId,
 }
 
-impl DrawPanel {
-    /// The job; of several that wait one is left.
-    pub fn job(self) -> NewJob {
-        laned(&self, self.incident, "panel")
-    }
-}
+job!(DrawPanel {
+    kind: "slack.draw_panel",
+    queue: SLACK,
+    priority: STATUS,
+    horizon: WEEK,
+    subject: incident,
+    serial: |job| format!("{}/panel", job.incident),
+});
 
 /// Pins the control panel of an incident.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,3 +27,11 @@ pub struct PinPanel {
     /// Of this incident.
     pub incident: IncidentId,
 }
+
+job!(PinPanel {
+    kind: "slack.pin_panel",
+    queue: SLACK,
+    priority: HOUSEKEEPING,
+    horizon: WEEK,
+    subject: incident,
+});

@@ -3,7 +3,7 @@
 use domain::IncidentId;
 use serde::{Deserialize, Serialize};
 
-use queue::NewJob;
+use crate::{DAY, WEEK, job};
 
 /// Where somebody waits for an answer: a thread, or a direct message, which is answered without one.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -27,14 +27,22 @@ pub struct CreateChannel {
     pub number: Option<i32>,
 }
 
+job!(CreateChannel {
+    kind: "slack.create_channel",
+    queue: SLACK,
+    priority: CHANNEL,
+    horizon: WEEK,
+    subject: incident,
+    once: Self::key,
+});
+
 impl CreateChannel {
-    /// The job, once per channel of the incident.
-    pub fn job(self) -> NewJob {
-        let key = match self.number {
+    /// Once per channel of the incident.
+    fn key(&self) -> String {
+        match self.number {
             None | Some(1) => format!("{}/channel", self.incident),
             Some(number) => format!("{}/channel/{number}", self.incident),
-        };
-        NewJob::new(&self).once(key)
+        }
     }
 }
 
@@ -44,6 +52,14 @@ pub struct TellDeclarer {
     /// Of this incident.
     pub incident: IncidentId,
 }
+
+job!(TellDeclarer {
+    kind: "slack.tell_declarer",
+    queue: SLACK,
+    priority: NOTICE,
+    horizon: DAY,
+    subject: incident,
+});
 
 /// Declares an incident from a message, or tells of the one that was declared from it before.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -56,12 +72,19 @@ pub struct DeclareFromMessage {
     pub user: String,
 }
 
+job!(DeclareFromMessage {
+    kind: "slack.declare_from_message",
+    queue: SLACK,
+    priority: CHANNEL,
+    horizon: DAY,
+    subject: given,
+    once: |job| format!("{}/{}", job.message(), job.user),
+    lane: Self::message,
+});
+
 impl DeclareFromMessage {
-    /// The job, once per person and message; those of one message run one after the other.
-    pub fn job(self) -> NewJob {
-        let message = format!("from/{}/{}", self.channel, self.ts);
-        NewJob::new(&self)
-            .once(format!("{message}/{}", self.user))
-            .lane(message)
+    /// A job is done once per person and message; those of one message run one after the other.
+    fn message(&self) -> String {
+        format!("from/{}/{}", self.channel, self.ts)
     }
 }

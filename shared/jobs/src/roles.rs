@@ -2,9 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use domain::IncidentId;
+use queue::NewJob;
 use serde::{Deserialize, Serialize};
 
-use queue::NewJob;
+use crate::{DAY, job};
 
 /// Tells somebody by direct message of the role that they have now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,6 +19,14 @@ pub struct TellRole {
     /// The revision of the incident that came of it: the same person may get the role again.
     pub revision: i64,
 }
+
+job!(TellRole {
+    kind: "slack.tell_role",
+    queue: SLACK,
+    priority: NOTICE,
+    horizon: DAY,
+    subject: incident,
+});
 
 /// Notifies somebody by direct message that a role of theirs was given to somebody else, or taken from them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -34,6 +43,14 @@ pub struct NotifyRoleLost {
     pub revision: i64,
 }
 
+job!(NotifyRoleLost {
+    kind: "slack.notify_role_lost",
+    queue: SLACK,
+    priority: NOTICE,
+    horizon: DAY,
+    subject: incident,
+});
+
 /// Tells whoever declared an incident that nobody has taken a role.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Nudge {
@@ -41,10 +58,19 @@ pub struct Nudge {
     pub incident: IncidentId,
 }
 
+job!(Nudge {
+    kind: "slack.nudge",
+    queue: SLACK,
+    priority: NOTICE,
+    horizon: DAY,
+    subject: incident,
+    once: |job| format!("{}/nudge", job.incident),
+});
+
 impl Nudge {
     /// The job for `moment`, once per incident.
-    pub fn at(self, moment: DateTime<Utc>) -> NewJob {
-        NewJob::new(&self).once(format!("{}/nudge", self.incident)).at(moment)
+    pub fn at(&self, moment: DateTime<Utc>) -> NewJob {
+        self.job().at(moment)
     }
 }
 
@@ -54,3 +80,11 @@ pub struct AskToReassign {
     /// What is asked.
     pub question: uuid::Uuid,
 }
+
+job!(AskToReassign {
+    kind: "slack.ask_to_reassign",
+    queue: SLACK,
+    priority: STATUS,
+    horizon: DAY,
+    subject: given,
+});

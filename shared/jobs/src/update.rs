@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::IncidentId;
 use serde::{Deserialize, Serialize};
 
-use queue::NewJob;
+use crate::{DAY, job};
 
 /// Posts an update in the digest channel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -23,9 +23,11 @@ pub struct PostUpdate {
     pub at: DateTime<Utc>,
 }
 
-impl PostUpdate {
-    /// The job; the updates of an incident are posted in the order in which they were sent.
-    pub fn job(&self) -> NewJob {
-        NewJob::new(self).lane(format!("{}/update", self.incident))
-    }
-}
+job!(PostUpdate {
+    kind: "slack.post_update",
+    queue: SLACK,
+    priority: STATUS,
+    horizon: DAY,
+    subject: incident,
+    lane: |job| format!("{}/update", job.incident),
+});

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use queue::NewJob;
+use crate::{HOUR, job};
 
 /// Draws somebody's app home anew.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -11,10 +11,11 @@ pub struct DrawHome {
     pub user: String,
 }
 
-impl DrawHome {
-    /// The job; of several that wait one is left.
-    pub fn job(self) -> NewJob {
-        let key = format!("home/{}", self.user);
-        NewJob::new(&self).coalesce(key.clone()).lane(key)
-    }
-}
+job!(DrawHome {
+    kind: "slack.draw_home",
+    queue: SLACK,
+    priority: NOTICE,
+    horizon: HOUR,
+    subject: none,
+    serial: |job| format!("home/{}", job.user),
+});

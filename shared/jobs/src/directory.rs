@@ -2,9 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use domain::IncidentId;
+use queue::NewJob;
 use serde::{Deserialize, Serialize};
 
-use queue::NewJob;
+use crate::{DAY, HOUR, job};
 
 /// Fetches somebody's profile, so that they are shown by the name they chose.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -15,13 +16,14 @@ pub struct FetchUser {
     pub incident: IncidentId,
 }
 
-impl FetchUser {
-    /// The job; of several that wait for one person one is left.
-    pub fn job(self) -> NewJob {
-        let key = format!("user/{}", self.user);
-        NewJob::new(&self).coalesce(key)
-    }
-}
+job!(FetchUser {
+    kind: "slack.fetch_user",
+    queue: SLACK,
+    priority: HOUSEKEEPING,
+    horizon: DAY,
+    subject: incident,
+    coalesce: |job| format!("user/{}", job.user),
+});
 
 /// Copies one page of the channels that the bot may see, so that one is found by its name. The job of each page enqueues
 /// the next.
@@ -34,6 +36,15 @@ pub struct CopyChannels {
     pub began: Option<DateTime<Utc>>,
 }
 
+job!(CopyChannels {
+    kind: "slack.copy_channels",
+    queue: SLACK,
+    priority: HOUSEKEEPING,
+    horizon: HOUR,
+    subject: none,
+    lane: |_| "channels".to_owned(),
+});
+
 impl CopyChannels {
     /// The job of the first page; of several that wait one is left.
     pub fn all() -> NewJob {
@@ -41,7 +52,7 @@ impl CopyChannels {
             cursor: None,
             began: None,
         };
-        NewJob::new(&all).coalesce("channels").lane("channels")
+        all.job().coalesce("channels")
     }
 
     /// The job of a further page.
@@ -50,7 +61,7 @@ impl CopyChannels {
             cursor: Some(cursor),
             began: Some(began),
         };
-        NewJob::new(&next).lane("channels")
+        next.job()
     }
 }
 
@@ -64,6 +75,15 @@ pub struct CopyPeople {
     pub began: Option<DateTime<Utc>>,
 }
 
+job!(CopyPeople {
+    kind: "slack.copy_people",
+    queue: SLACK,
+    priority: HOUSEKEEPING,
+    horizon: HOUR,
+    subject: none,
+    lane: |_| "people".to_owned(),
+});
+
 impl CopyPeople {
     /// The job of the first page; of several that wait one is left.
     pub fn all() -> NewJob {
@@ -71,7 +91,7 @@ impl CopyPeople {
             cursor: None,
             began: None,
         };
-        NewJob::new(&all).coalesce("people").lane("people")
+        all.job().coalesce("people")
     }
 
     /// The job of a further page.
@@ -80,7 +100,7 @@ impl CopyPeople {
             cursor: Some(cursor),
             began: Some(began),
         };
-        NewJob::new(&next).lane("people")
+        next.job()
     }
 }
 
@@ -88,12 +108,14 @@ impl CopyPeople {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CopyGroups {}
 
-impl CopyGroups {
-    /// The job; of several that wait one is left.
-    pub fn all() -> NewJob {
-        NewJob::new(&Self {}).coalesce("groups").lane("groups")
-    }
-}
+job!(CopyGroups {
+    kind: "slack.copy_groups",
+    queue: SLACK,
+    priority: HOUSEKEEPING,
+    horizon: HOUR,
+    subject: none,
+    serial: |_| "groups".to_owned(),
+});
 
 /// Copies who is in a user group.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -102,10 +124,12 @@ pub struct CopyGroupMembers {
     pub group: String,
 }
 
-impl CopyGroupMembers {
-    /// The job; of several that wait one is left.
-    pub fn job(self) -> NewJob {
-        let key = format!("groups/{}", self.group);
-        NewJob::new(&self).coalesce(key).lane("groups")
-    }
-}
+job!(CopyGroupMembers {
+    kind: "slack.copy_group_members",
+    queue: SLACK,
+    priority: HOUSEKEEPING,
+    horizon: HOUR,
+    subject: none,
+    coalesce: |job| format!("groups/{}", job.group),
+    lane: |_| "groups".to_owned(),
+});

@@ -3,8 +3,7 @@
 use domain::{IncidentId, ListPlace};
 use serde::{Deserialize, Serialize};
 
-use super::{RcaFormat, Thread};
-use queue::NewJob;
+use crate::{DAY, HOUR, RcaFormat, Thread, job};
 
 /// What somebody is told who mentioned the bot.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -108,6 +107,14 @@ pub struct AnswerMention {
     pub only_to: Option<String>,
 }
 
+job!(AnswerMention {
+    kind: "slack.answer_mention",
+    queue: SLACK,
+    priority: NOTICE,
+    horizon: DAY,
+    subject: given,
+});
+
 /// Turns the page of a list in a channel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TurnList {
@@ -121,10 +128,11 @@ pub struct TurnList {
     pub place: ListPlace,
 }
 
-impl TurnList {
-    /// The job; of several that wait for one list the last one is left.
-    pub fn job(self) -> NewJob {
-        let key = format!("list/{}/{}", self.channel, self.ts);
-        NewJob::new(&self).coalesce(key.clone()).lane(key)
-    }
-}
+job!(TurnList {
+    kind: "slack.turn_list",
+    queue: SLACK,
+    priority: NOTICE,
+    horizon: HOUR,
+    subject: given,
+    serial: |job| format!("list/{}/{}", job.channel, job.ts),
+});

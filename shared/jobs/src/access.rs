@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use queue::NewJob;
+use crate::{DAY, HOUR, WEEK, job};
 
 /// Asks the people of a private incident whether somebody may see it, or shows what became of that.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -11,13 +11,14 @@ pub struct DrawAccessRequest {
     pub request: uuid::Uuid,
 }
 
-impl DrawAccessRequest {
-    /// The job; of several that wait one is left.
-    pub fn job(self) -> NewJob {
-        let key = format!("access/{}", self.request);
-        NewJob::new(&self).coalesce(key.clone()).lane(key)
-    }
-}
+job!(DrawAccessRequest {
+    kind: "slack.draw_access_request",
+    queue: SLACK,
+    priority: STATUS,
+    horizon: WEEK,
+    subject: given,
+    serial: |job| format!("access/{}", job.request),
+});
 
 /// Tells somebody by direct message what became of their request to see a private incident.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +27,14 @@ pub struct TellAccess {
     pub request: uuid::Uuid,
 }
 
+job!(TellAccess {
+    kind: "slack.tell_access",
+    queue: SLACK,
+    priority: NOTICE,
+    horizon: DAY,
+    subject: given,
+});
+
 /// Asks somebody by direct message whether a person of the console is them, or shows what became of that.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DrawSlackLink {
@@ -33,10 +42,11 @@ pub struct DrawSlackLink {
     pub link: uuid::Uuid,
 }
 
-impl DrawSlackLink {
-    /// The job; of several that wait one is left.
-    pub fn job(self) -> NewJob {
-        let key = format!("slack_link/{}", self.link);
-        NewJob::new(&self).coalesce(key.clone()).lane(key)
-    }
-}
+job!(DrawSlackLink {
+    kind: "slack.draw_slack_link",
+    queue: SLACK,
+    priority: NOTICE,
+    horizon: HOUR,
+    subject: none,
+    serial: |job| format!("slack_link/{}", job.link),
+});

@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use domain::IncidentId;
+use queue::NewJob;
 use serde::{Deserialize, Serialize};
 
-use super::laned;
-use queue::NewJob;
+use crate::{WEEK, job};
 
 /// Reminds people of the next update of an incident, when it is due; it comes again for the one after that.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,10 +14,19 @@ pub struct Remind {
     pub incident: IncidentId,
 }
 
+job!(Remind {
+    kind: "slack.remind",
+    queue: SLACK,
+    priority: NOTICE,
+    horizon: WEEK,
+    subject: incident,
+    serial: |job| format!("{}/reminder", job.incident),
+});
+
 impl Remind {
     /// The job for the reminder at `moment`. Of several that wait one is left, with the earliest moment of them: when it
     /// runs, it looks when the reminder is due now.
-    pub fn at(self, moment: DateTime<Utc>) -> NewJob {
-        laned(&self, self.incident, "reminder").at(moment)
+    pub fn at(&self, moment: DateTime<Utc>) -> NewJob {
+        self.job().at(moment)
     }
 }

@@ -3,8 +3,7 @@
 use domain::IncidentId;
 use serde::{Deserialize, Serialize};
 
-use super::laned;
-use queue::NewJob;
+use crate::{DAY, HOUR, job};
 
 /// Tells people of something that could not be done: in the incident's channel, or its declarer where there is none yet.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,12 +25,14 @@ pub struct TellProblem {
     pub in_rca: bool,
 }
 
-impl TellProblem {
-    /// The job, in the lane of what the channel is told.
-    pub fn job(self) -> NewJob {
-        NewJob::new(&self).lane(format!("{}/{NOTICES}", self.incident))
-    }
-}
+job!(TellProblem {
+    kind: "slack.tell_problem",
+    queue: SLACK,
+    priority: NOTICE,
+    horizon: DAY,
+    subject: incident,
+    lane: |job| notices_lane(job.incident),
+});
 
 /// Tells the channel of an incident what happened since it was last told something.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -40,12 +41,14 @@ pub struct SayNotices {
     pub incident: IncidentId,
 }
 
-impl SayNotices {
-    /// The job; of several that wait one is left.
-    pub fn job(self) -> NewJob {
-        laned(&self, self.incident, NOTICES)
-    }
-}
+job!(SayNotices {
+    kind: "slack.say_notices",
+    queue: SLACK,
+    priority: NOTICE,
+    horizon: DAY,
+    subject: incident,
+    serial: |job| notices_lane(job.incident),
+});
 
 /// Draws a question anew: its buttons go when it is settled.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -54,13 +57,14 @@ pub struct DrawQuestion {
     pub question: uuid::Uuid,
 }
 
-impl DrawQuestion {
-    /// The job; of several that wait one is left.
-    pub fn job(self) -> NewJob {
-        let key = format!("question/{}", self.question);
-        NewJob::new(&self).coalesce(key.clone()).lane(key)
-    }
-}
+job!(DrawQuestion {
+    kind: "slack.draw_question",
+    queue: SLACK,
+    priority: STATUS,
+    horizon: DAY,
+    subject: given,
+    serial: |job| format!("question/{}", job.question),
+});
 
 /// Deletes one of our own messages.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -71,13 +75,16 @@ pub struct DeleteMessage {
     pub ts: String,
 }
 
-impl DeleteMessage {
-    /// The job, once per message.
-    pub fn job(self) -> NewJob {
-        let key = format!("delete/{}/{}", self.channel, self.ts);
-        NewJob::new(&self).once(key)
-    }
-}
+job!(DeleteMessage {
+    kind: "slack.delete_message",
+    queue: SLACK,
+    priority: NOTICE,
+    horizon: HOUR,
+    subject: given,
+    once: |job| format!("delete/{}/{}", job.channel, job.ts),
+});
 
-/// What the channel of an incident is told, in the order in which it happened.
-pub const NOTICES: &str = "notices";
+/// The lane of what the channel of an incident is told, in the order in which it happened.
+pub(crate) fn notices_lane(incident: IncidentId) -> String {
+    format!("{incident}/notices")
+}

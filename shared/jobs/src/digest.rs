@@ -2,10 +2,10 @@
 
 use chrono::{DateTime, Utc};
 use domain::IncidentId;
+use queue::NewJob;
 use serde::{Deserialize, Serialize};
 
-use super::laned;
-use queue::NewJob;
+use crate::{DAY, HOUR, WEEK, job};
 
 /// Posts an incident in the digest channel, or draws that post anew.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -14,12 +14,14 @@ pub struct DrawDigest {
     pub incident: IncidentId,
 }
 
-impl DrawDigest {
-    /// The job; of several that wait one is left.
-    pub fn job(self) -> NewJob {
-        laned(&self, self.incident, "digest")
-    }
-}
+job!(DrawDigest {
+    kind: "slack.draw_digest",
+    queue: SLACK,
+    priority: STATUS,
+    horizon: WEEK,
+    subject: incident,
+    serial: |job| format!("{}/digest", job.incident),
+});
 
 /// Lists the incidents that are open for very long in the digest channel, when that is due.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,12 +30,14 @@ pub struct ListStale {
     pub tick: DateTime<Utc>,
 }
 
-impl ListStale {
-    /// The job; of several that wait one is left, and none runs beside another.
-    pub fn job(self) -> NewJob {
-        NewJob::new(&self).coalesce("stale").lane("stale")
-    }
-}
+job!(ListStale {
+    kind: "slack.list_stale",
+    queue: SLACK,
+    priority: NOTICE,
+    horizon: DAY,
+    subject: none,
+    serial: |_| "stale".to_owned(),
+});
 
 /// Hints in the digest channel that an incident can be declared.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -44,6 +48,14 @@ pub struct HintChatter {
     pub channel: String,
 }
 
+job!(HintChatter {
+    kind: "slack.hint_chatter",
+    queue: SLACK,
+    priority: NOTICE,
+    horizon: HOUR,
+    subject: none,
+});
+
 impl HintChatter {
     /// The key of the effect of posting the hint with this id.
     pub fn key(hint: uuid::Uuid) -> String {
@@ -51,10 +63,11 @@ impl HintChatter {
     }
 
     /// The job of a new hint.
-    pub fn job(channel: &str) -> NewJob {
-        NewJob::new(&Self {
+    pub fn anew(channel: &str) -> NewJob {
+        Self {
             hint: uuid::Uuid::now_v7(),
             channel: channel.to_owned(),
-        })
+        }
+        .job()
     }
 }

@@ -1,10 +1,11 @@
 //! What follows when an incident is resolved: the RCA channel and the RCA document.
 
-use domain::IncidentId;
-use serde::{Deserialize, Serialize};
-
-use super::laned;
+use domain::{Actor, IncidentId};
 use queue::NewJob;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::{DAY, WEEK, job};
 
 /// Tells the channel of an incident that it is resolved, and what can be done now.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,12 +22,14 @@ pub struct TellResolved {
     pub has_rca_channel: bool,
 }
 
-impl TellResolved {
-    /// The job, ahead of the other things that the channel is told: they wait for it.
-    pub fn job(self) -> NewJob {
-        NewJob::new(&self).lane(format!("{}/resolution", self.incident))
-    }
-}
+job!(TellResolved {
+    kind: "slack.tell_resolved",
+    queue: SLACK,
+    priority: NOTICE,
+    horizon: DAY,
+    subject: incident,
+    lane: |job| format!("{}/resolution", job.incident),
+});
 
 /// Makes the channel in which the causes of an incident are looked into.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,12 +38,14 @@ pub struct CreateRcaChannel {
     pub incident: IncidentId,
 }
 
-impl CreateRcaChannel {
-    /// The job; of several that wait one is left, and none runs beside another.
-    pub fn job(self) -> NewJob {
-        laned(&self, self.incident, "rca")
-    }
-}
+job!(CreateRcaChannel {
+    kind: "slack.create_rca_channel",
+    queue: SLACK,
+    priority: CHANNEL,
+    horizon: WEEK,
+    subject: incident,
+    serial: |job| format!("{}/rca", job.incident),
+});
 
 /// Invites somebody to the RCA channel of an incident.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -51,12 +56,28 @@ pub struct InviteToRca {
     pub user: String,
 }
 
+job!(InviteToRca {
+    kind: "slack.invite_to_rca",
+    queue: SLACK,
+    priority: CHANNEL,
+    horizon: WEEK,
+    subject: incident,
+});
+
 /// Posts the first message in the RCA channel of an incident.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct GreetRca {
     /// Of this incident.
     pub incident: IncidentId,
 }
+
+job!(GreetRca {
+    kind: "slack.greet_rca",
+    queue: SLACK,
+    priority: NOTICE,
+    horizon: DAY,
+    subject: incident,
+});
 
 /// Says where the RCA document is: in the RCA channel, or in the incident's where there is none.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -69,12 +90,14 @@ pub struct TellRcaDocument {
     pub below: bool,
 }
 
-impl TellRcaDocument {
-    /// The job.
-    pub fn job(&self) -> NewJob {
-        NewJob::new(self).lane(format!("{}/rca", self.incident))
-    }
-}
+job!(TellRcaDocument {
+    kind: "slack.tell_rca_document",
+    queue: SLACK,
+    priority: NOTICE,
+    horizon: DAY,
+    subject: incident,
+    lane: |job| format!("{}/rca", job.incident),
+});
 
 /// Adds a link to the RCA document above the incident's channel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -83,10 +106,19 @@ pub struct AddRcaBookmark {
     pub incident: IncidentId,
 }
 
+job!(AddRcaBookmark {
+    kind: "slack.add_rca_bookmark",
+    queue: SLACK,
+    priority: HOUSEKEEPING,
+    horizon: DAY,
+    subject: incident,
+});
+
 impl AddRcaBookmark {
     /// The job, once for each channel that the incident gets.
-    pub fn job(&self, channel_number: i32) -> NewJob {
-        NewJob::new(self).once(format!("{}/rca_bookmark/{channel_number}", self.incident))
+    pub fn for_channel(&self, channel_number: i32) -> NewJob {
+        self.job()
+            .once(format!("{}/rca_bookmark/{channel_number}", self.incident))
     }
 }
 
@@ -112,3 +144,52 @@ pub struct UploadRca {
     /// How it is written.
     pub format: RcaFormat,
 }
+
+job!(UploadRca {
+    kind: "slack.upload_rca",
+    queue: SLACK,
+    priority: NOTICE,
+    horizon: DAY,
+    subject: incident,
+});
+
+/// Writes the RCA document of an incident, or writes it again.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct WriteRcaDocument {
+    /// Of this incident.
+    pub incident: IncidentId,
+    /// Names this writing among others.
+    pub writing: Uuid,
+    /// Who asked for it; the system where the incident was resolved.
+    pub by: Actor,
+}
+
+job!(WriteRcaDocument {
+    kind: "confluence.write_document",
+    queue: CONFLUENCE,
+    priority: NOTICE,
+    horizon: DAY,
+    subject: incident,
+    lane: |job| format!("{}/rca_document", job.incident),
+});
+
+/// Attaches one image to the page.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct AttachRcaImage {
+    /// Of this incident.
+    pub incident: IncidentId,
+    /// Confluence's id of the page.
+    pub page: String,
+    /// Slack's id of the file.
+    pub file: String,
+}
+
+job!(AttachRcaImage {
+    kind: "confluence.attach_image",
+    queue: CONFLUENCE,
+    priority: HOUSEKEEPING,
+    horizon: DAY,
+    subject: incident,
+    once: |job| format!("{}/{}/{}", job.incident, job.page, job.file),
+    lane: |job| format!("{}/rca_images", job.incident),
+});

@@ -3,7 +3,7 @@
 use domain::IncidentId;
 use serde::{Deserialize, Serialize};
 
-use queue::NewJob;
+use crate::{DAY, job};
 
 /// Why a message is looked at.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -38,12 +38,19 @@ pub struct FollowPin {
     pub event: String,
 }
 
+job!(FollowPin {
+    kind: "slack.follow_pin",
+    queue: SLACK,
+    priority: NOTICE,
+    horizon: DAY,
+    subject: incident,
+    coalesce: |job| format!("{}/{}", job.message(), job.by),
+    lane: Self::message,
+});
+
 impl FollowPin {
-    /// The job: what happens to one message is looked at one after the other, and of what one person does to it the
-    /// last counts.
-    pub fn job(self) -> NewJob {
-        let lane = format!("pin/{}/{}", self.channel, self.ts);
-        let key = format!("{lane}/{}", self.by);
-        NewJob::new(&self).coalesce(key).lane(lane)
+    /// What happens to one message is looked at one after the other, and of what one person does to it the last counts.
+    fn message(&self) -> String {
+        format!("pin/{}/{}", self.channel, self.ts)
     }
 }

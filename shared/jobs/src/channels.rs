@@ -2,10 +2,11 @@
 
 use chrono::{DateTime, Utc};
 use domain::{Actor, IncidentId};
+use queue::NewJob;
 use serde::{Deserialize, Serialize};
 
-use super::{NOTICES, laned};
-use queue::NewJob;
+use crate::notices::notices_lane;
+use crate::{DAY, HOUR, WEEK, job};
 
 /// Invites somebody to the channel of an incident.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -16,6 +17,14 @@ pub struct Invite {
     pub user: String,
 }
 
+job!(Invite {
+    kind: "slack.invite",
+    queue: SLACK,
+    priority: CHANNEL,
+    horizon: WEEK,
+    subject: incident,
+});
+
 /// Invites a user group to the channel of an incident.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct InviteGroup {
@@ -25,16 +34,24 @@ pub struct InviteGroup {
     pub group: String,
 }
 
+job!(InviteGroup {
+    kind: "slack.invite_group",
+    queue: SLACK,
+    priority: CHANNEL,
+    horizon: WEEK,
+    subject: incident,
+});
+
 impl InviteGroup {
     /// The job, once for each channel that the incident gets.
-    pub fn job(self, channel_number: i32) -> NewJob {
+    pub fn for_channel(&self, channel_number: i32) -> NewJob {
         let key = format!("{}/group/{channel_number}/{}", self.incident, self.group);
-        NewJob::new(&self).once(key)
+        self.job().once(key)
     }
 
     /// The job for a channel that can be used again; of several that wait one is left.
-    pub fn again(self) -> NewJob {
-        laned(&self, self.incident, &format!("group/{}", self.group))
+    pub fn again(&self) -> NewJob {
+        self.job().serial(format!("{}/group/{}", self.incident, self.group))
     }
 }
 
@@ -45,12 +62,14 @@ pub struct SetTopic {
     pub incident: IncidentId,
 }
 
-impl SetTopic {
-    /// The job; of several that wait one is left.
-    pub fn job(self) -> NewJob {
-        laned(&self, self.incident, "topic")
-    }
-}
+job!(SetTopic {
+    kind: "slack.set_topic",
+    queue: SLACK,
+    priority: HOUSEKEEPING,
+    horizon: WEEK,
+    subject: incident,
+    serial: |job| format!("{}/topic", job.incident),
+});
 
 /// Gives the channel of an incident the name that is wanted for it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,12 +80,14 @@ pub struct RenameChannel {
     pub actor: Actor,
 }
 
-impl RenameChannel {
-    /// The job; of several that wait one is left.
-    pub fn job(self) -> NewJob {
-        laned(&self, self.incident, "name")
-    }
-}
+job!(RenameChannel {
+    kind: "slack.rename_channel",
+    queue: SLACK,
+    priority: STATUS,
+    horizon: DAY,
+    subject: incident,
+    serial: |job| format!("{}/name", job.incident),
+});
 
 /// Asks for a person who opens the archived channel of an open incident again.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -77,6 +98,14 @@ pub struct AskToUnarchive {
     pub by: Option<String>,
 }
 
+job!(AskToUnarchive {
+    kind: "slack.ask_to_unarchive",
+    queue: SLACK,
+    priority: STATUS,
+    horizon: WEEK,
+    subject: given,
+});
+
 /// Archives the channel of a resolved incident.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ArchiveChannel {
@@ -84,12 +113,14 @@ pub struct ArchiveChannel {
     pub incident: IncidentId,
 }
 
-impl ArchiveChannel {
-    /// The job, after everything that the channel is still told.
-    pub fn job(self) -> NewJob {
-        NewJob::new(&self).lane(format!("{}/{NOTICES}", self.incident))
-    }
-}
+job!(ArchiveChannel {
+    kind: "slack.archive_channel",
+    queue: SLACK,
+    priority: HOUSEKEEPING,
+    horizon: WEEK,
+    subject: incident,
+    lane: |job| notices_lane(job.incident),
+});
 
 /// Has the channel of an incident archived when it was resolved long enough ago.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -98,16 +129,33 @@ pub struct ArchiveByAge {
     pub incident: IncidentId,
 }
 
+job!(ArchiveByAge {
+    kind: "slack.archive_by_age",
+    queue: SLACK,
+    priority: HOUSEKEEPING,
+    horizon: WEEK,
+    subject: incident,
+    serial: |job| format!("{}/archive", job.incident),
+});
+
 impl ArchiveByAge {
-    /// The job for `moment`; of several that wait one is left. When it runs, it looks when archiving is due now.
-    pub fn at(self, moment: DateTime<Utc>) -> NewJob {
-        laned(&self, self.incident, "archive").at(moment)
+    /// The job for `moment`. When it runs, it looks when archiving is due now.
+    pub fn at(&self, moment: DateTime<Utc>) -> NewJob {
+        self.job().at(moment)
     }
 }
 
 /// Looks for channels that are to be archived by their age and that no job waits for: the setting was made since.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ArchiveForgotten {}
+
+job!(ArchiveForgotten {
+    kind: "slack.archive_forgotten",
+    queue: SLACK,
+    priority: HOUSEKEEPING,
+    horizon: HOUR,
+    subject: none,
+});
 
 /// Goes back into a channel that was opened again, and brings it up to date.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -116,12 +164,14 @@ pub struct RejoinChannel {
     pub incident: IncidentId,
 }
 
-impl RejoinChannel {
-    /// The job, before anything that the channel is told.
-    pub fn job(self) -> NewJob {
-        NewJob::new(&self).lane(format!("{}/{NOTICES}", self.incident))
-    }
-}
+job!(RejoinChannel {
+    kind: "slack.rejoin_channel",
+    queue: SLACK,
+    priority: CHANNEL,
+    horizon: WEEK,
+    subject: incident,
+    lane: |job| notices_lane(job.incident),
+});
 
 /// Asks Slack what became of the channel of an incident: whether the bot is in it, how it is called, whether it is archived,
 /// and, for a private incident, who is in it.
@@ -131,12 +181,14 @@ pub struct CheckChannel {
     pub incident: IncidentId,
 }
 
-impl CheckChannel {
-    /// The job; of several that wait one is left.
-    pub fn job(self) -> NewJob {
-        laned(&self, self.incident, "check")
-    }
-}
+job!(CheckChannel {
+    kind: "slack.check_channel",
+    queue: SLACK,
+    priority: CHANNEL,
+    horizon: HOUR,
+    subject: incident,
+    serial: |job| format!("{}/check", job.incident),
+});
 
 /// Asks Slack what became of the channel about the causes of an incident.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -145,12 +197,14 @@ pub struct CheckRcaChannel {
     pub incident: IncidentId,
 }
 
-impl CheckRcaChannel {
-    /// The job; of several that wait one is left.
-    pub fn job(self) -> NewJob {
-        laned(&self, self.incident, "check_rca")
-    }
-}
+job!(CheckRcaChannel {
+    kind: "slack.check_rca_channel",
+    queue: SLACK,
+    priority: CHANNEL,
+    horizon: HOUR,
+    subject: incident,
+    serial: |job| format!("{}/check_rca", job.incident),
+});
 
 /// Has the channels of open incidents checked.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -163,14 +217,22 @@ pub struct CheckChannels {
     pub turn: u64,
 }
 
+job!(CheckChannels {
+    kind: "slack.check_channels",
+    queue: SLACK,
+    priority: HOUSEKEEPING,
+    horizon: HOUR,
+    subject: none,
+});
+
 impl CheckChannels {
     /// The job for open incidents.
     pub fn of_open(turn: u64) -> NewJob {
-        NewJob::new(&Self { resolved: false, turn })
+        Self { resolved: false, turn }.job()
     }
 
     /// The job for resolved ones.
     pub fn of_resolved(turn: u64) -> NewJob {
-        NewJob::new(&Self { resolved: true, turn })
+        Self { resolved: true, turn }.job()
     }
 }
