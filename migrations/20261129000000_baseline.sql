@@ -41,6 +41,8 @@ CREATE TABLE jobs (
     lease_expires_at timestamptz,
     last_error       text,
     traceparent      text,
+    -- The incident that the job is about, or none: what the Jobs page shows, who may see it, and where a discarded job is told.
+    subject_incident uuid,
     finished_at      timestamptz,
     CONSTRAINT jobs_running_is_locked
         CHECK ((state = 'running') = (locked_by IS NOT NULL AND lease_expires_at IS NOT NULL)),

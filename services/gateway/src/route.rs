@@ -1,6 +1,6 @@
 //! What happened goes to the feature that takes it: interactions by its tables, events by their kind.
 
-use jobs::payloads::slack::PinCause;
+use jobs::PinCause;
 use serde_json::Value;
 use slack::blocks::View;
 use slack_morphism::events::{SlackEventCallbackBody, SlackInteractionEvent, SlackMessageEventType};

@@ -1,7 +1,7 @@
 //! `worker check`: checks everything that a worker needs for the queues that it serves.
 
 use domain::{Clock, SystemClock};
-use jobs::Queue;
+use jobs::queues;
 use telemetry::check::Check;
 
 use crate::vendors::providers;
@@ -54,7 +54,7 @@ async fn check_needs(worker: &Worker, usable: bool) -> Vec<Check> {
 /// As the copy of Slack's channels has it, which a worker makes soon after its first start.
 async fn digest_channel(worker: &Worker, usable: bool) -> Option<Check> {
     const NAME: &str = "digest channel";
-    if !usable || !worker.serves(Queue::Slack) {
+    if !usable || !worker.serves(queues::SLACK) {
         return None;
     }
     let wanted = &worker.config.digest_channel;

@@ -4,7 +4,8 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use config::Reader;
-use jobs::Queue;
+use jobs::queues;
+use queue::Queue;
 
 use crate::vendors::VendorConfigs;
 
@@ -32,7 +33,7 @@ pub struct Config {
     /// Settings that are filled where they were never made: key and value.
     pub seeds: Vec<(&'static str, serde_json::Value)>,
     /// The queues.
-    pub jobs: jobs::Config,
+    pub jobs: queue::Config,
     /// How long after a call's timeout Slack may still carry it out. Before that a call is not repeated.
     pub settle: Duration,
     /// How many times faster than in production Slack's rate limits are paced: 1, but for a Slack of tests whose minutes are
@@ -91,11 +92,11 @@ impl Config {
             let default = u64::try_from(default.as_millis()).unwrap_or(u64::MAX);
             Duration::from_millis(reader.parsed(name, "a number of milliseconds", default))
         };
-        let defaults = jobs::Config::default();
+        let defaults = queue::Config::new(&jobs::queues::ALL);
         let database = store::Config::read(reader);
         // More would mostly wait for a connection, and give up waiting.
         let most_slots = SLOTS_PER_CONNECTION * usize::try_from(database.max_connections).unwrap_or(usize::MAX);
-        let jobs = jobs::Config {
+        let jobs = queue::Config {
             queues: queues(reader),
             slots: reader
                 .parsed("WORKER_SLOTS", "a number", defaults.slots)
@@ -135,11 +136,11 @@ impl Config {
 
 fn queues(reader: &mut Reader) -> Vec<Queue> {
     let Some(names) = reader.text("WORKER_QUEUES") else {
-        return Queue::ALL.to_vec();
+        return queues::ALL.to_vec();
     };
     let mut queues = Vec::new();
     for name in names.split(',').map(str::trim).filter(|name| !name.is_empty()) {
-        if let Ok(queue) = name.parse() {
+        if let Some(queue) = queues::named(name) {
             queues.push(queue);
         } else {
             reader.fault(format!(
@@ -157,8 +158,8 @@ fn queues(reader: &mut Reader) -> Vec<Queue> {
     queues
 }
 
-fn known() -> [&'static str; Queue::ALL.len()] {
-    Queue::ALL.map(Queue::as_str)
+fn known() -> [&'static str; queues::ALL.len()] {
+    queues::ALL.map(Queue::as_str)
 }
 
 /// Nothing but commas and spaces; whatever else is wrong has been said.

@@ -1,19 +1,19 @@
 //! The worker: consumes queues and carries changes outward.
 //!
-//! Each kind of job has a handler in a feature's folder and a line in [`register`]. A handler reads the state anew, does
-//! what is still wanted, and records its result in the transaction that completes the job. Effects that would hurt twice
-//! go through [`effects`].
+//! What a kind of job does is in a feature's folder (see [`perform`]). It reads the state again, does what is still
+//! wanted, and records its result in the transaction that completes the job. Effects that would hurt twice go through
+//! [`effects`].
 
 mod channels;
 mod check;
 mod config;
-mod discarded;
 mod effects;
 mod failure;
 mod features;
 mod files;
 mod limits;
 mod messages;
+mod perform;
 mod register;
 mod state;
 mod vendors;
@@ -21,7 +21,8 @@ mod vendors;
 use std::sync::Arc;
 use std::time::Duration;
 
-use jobs::{Health, Queue};
+use jobs::queues;
+use queue::{Health, Queue};
 use slack::{Client, NoRateLimits};
 use store::PgPool;
 use store::checks::Process;
@@ -32,8 +33,8 @@ use tokio_util::sync::CancellationToken;
 
 pub use crate::check::check;
 pub use crate::config::Config;
-pub use crate::discarded::{WHEN_DISCARDED, WhenDiscarded};
-pub use crate::register::registry;
+pub use crate::perform::OnDiscard;
+pub use crate::register::{on_discard, registry};
 pub use crate::vendors::VendorConfigs;
 
 use crate::limits::SharedLimits;
@@ -153,7 +154,7 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunE
     );
     parts.add_endless("the listener for settings", pool.clone().keep_settings());
     parts.add_endless("the keeper of connections", store::keep_open(pool.clone()));
-    if worker.serves(Queue::Slack) {
+    if worker.serves(queues::SLACK) {
         let (slack, stop) = (worker.slack.clone(), stop.clone());
         parts.add("the connection to Slack", async move {
             if let Some(Err(refused)) = stop.run_until_cancelled(tell_missing_scopes(&slack)).await {
@@ -181,7 +182,7 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunE
     });
     parts.add(
         "the job engine",
-        jobs::run((*pool).clone(), registry(&worker), jobs_config, stop),
+        queue::run((*pool).clone(), registry(&worker), jobs_config, stop),
     );
     let ended = parts.run().await;
     if let Some(checking) = checking {

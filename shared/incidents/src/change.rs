@@ -13,8 +13,8 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::timeline::Happening;
 use domain::{Asking, Incident, IncidentId, Settings, Settled};
-use jobs::NewJob;
-use jobs::payloads::slack::{DrawDigest, DrawPanel, DrawQuestion, FetchUser, SayNotices};
+use jobs::{DrawDigest, DrawPanel, DrawQuestion, FetchUser, SayNotices};
+use queue::NewJob;
 use store::{PgConnection, PgPool, Transaction};
 
 use crate::{CommandError, Request};
@@ -141,7 +141,7 @@ impl Change {
         let id = self.incident.id;
         let question = store::prompts::close(&mut self.tx, id, asking, settled).await?;
         if let Some(question) = question {
-            self.job(DrawQuestion { question }.job());
+            self.job(DrawQuestion { question }.job(id));
         }
         Ok(question.is_some())
     }
@@ -212,7 +212,7 @@ impl Change {
         // Late, because other changes may wait from here to the commit.
         self.jobs
             .extend(crate::home::redraw(&mut self.tx, &[incident], now).await?);
-        jobs::enqueue_at(&mut self.tx, now, self.jobs).await?;
+        queue::enqueue_at(&mut self.tx, now, self.jobs).await?;
         store::commit(self.tx).await?;
         let actor = self.request.actor.for_log();
         let (channel, happened) = (&self.incident.channel_name, self.happened.join(", "));

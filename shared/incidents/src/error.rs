@@ -228,7 +228,7 @@ pub enum CommandError {
     Store(#[from] store::Error),
     /// The jobs could not be recorded: nothing was changed.
     #[error("the change's jobs could not be recorded: {0}")]
-    Jobs(#[from] jobs::EnqueueError),
+    Jobs(#[from] queue::EnqueueError),
 }
 
 impl From<JobCommandError> for CommandError {

@@ -3,8 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::timeline::Happening;
 use domain::{Actor, Asking, IncidentId, Settled};
-use jobs::NewJob;
-use jobs::payloads::slack::{AskToReassign, CheckChannel, DrawDigest, DrawPanel, DrawQuestion, SayNotices};
+use jobs::{AskToReassign, CheckChannel, DrawDigest, DrawPanel, DrawQuestion, SayNotices};
 use store::PgConnection;
 
 use crate::JobCommandError;
@@ -29,7 +28,7 @@ pub async fn ask_to_reassign(
         if incident.roles.iter().all(|holder| holder.active)
             && let Some(question) = store::prompts::close(conn, id, Asking::Reassign, &Settled::NotNeeded).await?
         {
-            jobs::enqueue_at(conn, now, vec![DrawQuestion { question }.job()]).await?;
+            queue::enqueue_at(conn, now, vec![DrawQuestion { question }.job(id)]).await?;
         }
         return Ok(());
     }
@@ -49,11 +48,11 @@ pub async fn ask_to_reassign(
     ];
     // One of before names fewer roles.
     if let Some(before) = store::prompts::close(conn, id, Asking::Reassign, &Settled::AskedAgain).await? {
-        following.push(DrawQuestion { question: before }.job());
+        following.push(DrawQuestion { question: before }.job(id));
     }
     let question = store::prompts::ask(conn, id, Asking::Reassign, now).await?.id;
-    following.push(NewJob::new(&AskToReassign { question }));
-    jobs::enqueue_at(conn, now, following).await?;
+    following.push(AskToReassign { question }.job(id));
+    queue::enqueue_at(conn, now, following).await?;
     Ok(())
 }
 
@@ -78,7 +77,7 @@ pub(crate) async fn role_given(change: &mut Change, given: &str) -> Result<(), c
     let id = change.incident.id;
     if let Some(question) = store::prompts::open_of(change.conn(), id, Asking::Reassign).await? {
         // It names fewer roles now.
-        change.job(DrawQuestion { question }.job());
+        change.job(DrawQuestion { question }.job(id));
     }
     Ok(())
 }

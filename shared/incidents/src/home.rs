@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use domain::IncidentId;
-use jobs::NewJob;
-use jobs::payloads::slack::DrawHome;
+use jobs::DrawHome;
+use queue::NewJob;
 use store::PgConnection;
 
 /// The jobs that draw homes anew after a change of incidents. Mostly there are none.

@@ -99,5 +99,5 @@ pub enum JobCommandError {
     Store(#[from] store::Error),
     /// The jobs that follow could not be recorded.
     #[error(transparent)]
-    Jobs(#[from] jobs::EnqueueError),
+    Jobs(#[from] queue::EnqueueError),
 }

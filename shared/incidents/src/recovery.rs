@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use domain::timeline::Happening;
 use domain::{Actor, Asking, ChannelLost, Incident, IncidentId, Settled};
-use jobs::NewJob;
-use jobs::payloads::slack::{CheckChannel, DrawDigest, DrawQuestion};
+use jobs::{CheckChannel, DrawDigest, DrawQuestion};
+use queue::NewJob;
 use store::{PgConnection, PgPool};
 
 use crate::channel::ChannelState;
@@ -18,7 +18,7 @@ const AT_ONCE: usize = 100;
 /// somebody did something to it.
 pub async fn check_channel(conn: &mut PgConnection, channel: &str, now: DateTime<Utc>) -> Result<(), CommandError> {
     if let Some(incident) = store::incidents::of_channel(conn, channel).await? {
-        jobs::enqueue_at(conn, now, vec![CheckChannel { incident: incident.id }.job()]).await?;
+        queue::enqueue_at(conn, now, vec![CheckChannel { incident: incident.id }.job()]).await?;
         return Ok(());
     }
     rca::check_rca_channel(conn, channel, now).await
@@ -57,7 +57,7 @@ pub async fn check_channels(
     let parts = parts(all.len());
     let checked = all.into_iter().filter(|incident| is_turn_of(incident, turn, parts));
     let checks = checked.map(|incident| CheckChannel { incident }.job());
-    jobs::enqueue_at(conn, now, checks.collect()).await?;
+    queue::enqueue_at(conn, now, checks.collect()).await?;
     Ok(())
 }
 
@@ -98,7 +98,7 @@ pub async fn channel_checked(
     };
     if known(&incident) != known(asked) {
         // Something was heard of it meanwhile, and the answer may be of before.
-        jobs::enqueue_at(conn, now, vec![CheckChannel { incident: asked.id }.job()]).await?;
+        queue::enqueue_at(conn, now, vec![CheckChannel { incident: asked.id }.job()]).await?;
         return Ok(());
     }
     match state {
@@ -121,7 +121,7 @@ pub async fn channel_rejoined(
 ) -> Result<(), JobCommandError> {
     store::incidents::lock(conn, id).await?;
     let following = channel::usable_again(conn, id, now).await?;
-    jobs::enqueue_at(conn, now, following).await?;
+    queue::enqueue_at(conn, now, following).await?;
     Ok(())
 }
 
@@ -139,10 +139,10 @@ async fn usable_again(conn: &mut PgConnection, incident: &Incident, now: DateTim
     touched(conn, id, now, "channel found").await?;
     let mut following = channel::usable_again(conn, id, now).await?;
     if let Some(question) = store::prompts::close(conn, id, Asking::Unarchive, &Settled::Unarchived).await? {
-        following.push(DrawQuestion { question }.job());
+        following.push(DrawQuestion { question }.job(id));
     }
     following.extend(crate::home::redraw(conn, &[id], now).await?);
-    jobs::enqueue_at(conn, now, following).await?;
+    queue::enqueue_at(conn, now, following).await?;
     Ok(())
 }
 
@@ -158,7 +158,7 @@ async fn keep_lost(
         // It was opened again, and the bot could not come back by itself.
         if !incident.is_resolved() && store::prompts::open_of(conn, id, Asking::Unarchive).await?.is_none() {
             let asking = archive::ask_for_channel(conn, id, now, None).await?;
-            jobs::enqueue_at(conn, now, asking).await?;
+            queue::enqueue_at(conn, now, asking).await?;
         }
         return Ok(());
     }
@@ -183,7 +183,7 @@ async fn keep_lost(
         following.extend(archive::ask_for_channel(conn, id, now, None).await?);
     }
     following.extend(crate::home::redraw(conn, &[id], now).await?);
-    jobs::enqueue_at(conn, now, following).await?;
+    queue::enqueue_at(conn, now, following).await?;
     Ok(())
 }
 
@@ -206,7 +206,7 @@ pub async fn members_listed(
         // Whoever watches learns that they may see it now, or not any more.
         touched(conn, id, now, "members listed").await?;
         let homes = crate::home::redraw(conn, &[id], now).await?;
-        jobs::enqueue_at(conn, now, homes).await?;
+        queue::enqueue_at(conn, now, homes).await?;
     }
     Ok(())
 }

@@ -6,8 +6,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::timeline::Happening;
 use domain::{Asking, Incident, IncidentId, Posted, Question, Reminders, Settings, Settled};
-use jobs::NewJob;
-use jobs::payloads::slack::{DrawQuestion, Remind};
+use jobs::{DrawQuestion, Remind};
+use queue::NewJob;
 use store::{PgConnection, PgPool};
 
 use crate::change::{Begun, Change};
@@ -137,11 +137,11 @@ pub async fn due_reminder(
         return Ok(Some(unposted));
     }
     if next_at > now {
-        jobs::enqueue_at(conn, now, vec![Remind { incident: id }.at(next_at)]).await?;
+        queue::enqueue_at(conn, now, vec![Remind { incident: id }.at(next_at)]).await?;
         return Ok(None);
     }
     if let Some(question) = store::prompts::close(conn, id, Asking::Update, &Settled::AskedAgain).await? {
-        jobs::enqueue_at(conn, now, vec![DrawQuestion { question }.job()]).await?;
+        queue::enqueue_at(conn, now, vec![DrawQuestion { question }.job(id)]).await?;
     }
     Ok(Some(store::prompts::ask(conn, id, Asking::Update, now).await?))
 }
@@ -172,7 +172,7 @@ pub async fn remind_again(conn: &mut PgConnection, id: IncidentId, now: DateTime
         next_at = next_after(now, &store::settings::load(conn).await?);
         store::reminders::begin(conn, id, next_at).await?;
     }
-    jobs::enqueue_at(conn, now, vec![Remind { incident: id }.at(next_at)]).await?;
+    queue::enqueue_at(conn, now, vec![Remind { incident: id }.at(next_at)]).await?;
     Ok(())
 }
 
@@ -186,8 +186,8 @@ pub(crate) async fn question_posted(
     store::prompts::posted(conn, question.id, posted).await?;
     let settled = store::prompts::get(conn, question.id).await?;
     if settled.and_then(|question| question.settled) != question.settled {
-        let draw: NewJob = DrawQuestion { question: question.id }.job();
-        jobs::enqueue_at(conn, now, vec![draw]).await?;
+        let draw: NewJob = DrawQuestion { question: question.id }.job(question.incident);
+        queue::enqueue_at(conn, now, vec![draw]).await?;
     }
     Ok(())
 }

@@ -6,9 +6,8 @@ use chrono::{DateTime, Utc};
 use domain::statuspage::{Draft, OPERATIONAL, OnResolve, Published, RESOLVED, Seen, is_over, label};
 use domain::timeline::Happening;
 use domain::{Actor, Asking, IncidentId, Settings, Settled};
-use jobs::NewJob;
-use jobs::payloads::slack::{AskStatuspage, DrawQuestion, DrawStatuspage, SayNotices};
-use jobs::payloads::statuspage::{CopyComponents, Publish, SendUpdate};
+use jobs::{AskStatuspage, CopyComponents, DrawQuestion, DrawStatuspage, Publish, SayNotices, SendStatuspageUpdate};
+use queue::NewJob;
 use store::posted_messages::{self, Kind};
 use store::statuspage::{self as page, Touched, Update};
 use store::{PgConnection, PgPool};
@@ -85,7 +84,7 @@ async fn create(change: &mut Change, draft: &Draft, last: Option<Published>) -> 
         Publish {
             published: published.id,
         }
-        .job(),
+        .job(published.incident),
     );
     Ok(())
 }
@@ -102,11 +101,11 @@ async fn was_refused(conn: &mut PgConnection, published: &Published) -> Result<b
 async fn say(change: &mut Change, published: &Published, draft: &Draft) -> Result<(), CommandError> {
     let update = add_update(change, published, draft).await?;
     change.job(
-        SendUpdate {
+        SendStatuspageUpdate {
             published: published.id,
             update,
         }
-        .job(),
+        .job(published.incident),
     );
     Ok(())
 }
@@ -159,7 +158,7 @@ pub async fn may_publish(conn: &mut PgConnection, slack_user: Option<&str>) -> R
 
 /// Has the components copied when what is known of them is old; whoever opens the form does not wait for it.
 pub async fn refresh_components(conn: &mut PgConnection, now: DateTime<Utc>) -> Result<(), CommandError> {
-    jobs::enqueue_at(conn, now, vec![CopyComponents::all()]).await?;
+    queue::enqueue_at(conn, now, vec![CopyComponents::all()]).await?;
     Ok(())
 }
 
@@ -195,7 +194,7 @@ pub(crate) async fn resolved(change: &mut Change) -> Result<(), CommandError> {
             let question = store::prompts::ask(change.conn(), id, Asking::Statuspage, now)
                 .await?
                 .id;
-            change.job(NewJob::new(&AskStatuspage { question }));
+            change.job(AskStatuspage { question }.job(id));
         }
         OnResolve::Always => {
             let touched = page::touched(change.conn(), last.id).await?;
@@ -325,11 +324,11 @@ async fn published_now(
     let waiting = updates
         .iter()
         .filter(|update| update.update_id.is_none() && !update.refused && Some(update.id) != ours);
-    let send = |update: &Update| SendUpdate {
+    let send = |update: &Update| SendStatuspageUpdate {
         published: published.id,
         update: update.id,
     };
-    let mut following: Vec<_> = waiting.map(|update| send(update).job()).collect();
+    let mut following: Vec<_> = waiting.map(|update| send(update).job(published.incident)).collect();
     if following.is_empty() && published.ended_at.is_none() {
         let incident = store::incidents::get(conn, published.incident).await?;
         let is_resolved = incident.is_some_and(|incident| incident.is_resolved());
@@ -340,10 +339,10 @@ async fn published_now(
             .is_some();
         if is_resolved && on_resolve != OnResolve::Never && !is_asked {
             let question = store::prompts::ask(conn, published.incident, Asking::Statuspage, now).await?;
-            following.push(NewJob::new(&AskStatuspage { question: question.id }));
+            following.push(AskStatuspage { question: question.id }.job(published.incident));
         }
     }
-    jobs::enqueue_at(conn, now, following).await?;
+    queue::enqueue_at(conn, now, following).await?;
     Ok(())
 }
 
@@ -433,7 +432,7 @@ pub async fn statuspage_refused(
         return Ok(());
     };
     page::refused(conn, update.id).await?;
-    jobs::enqueue_at(conn, now, vec![DrawStatuspage { incident }.job()]).await?;
+    queue::enqueue_at(conn, now, vec![DrawStatuspage { incident }.job()]).await?;
     Ok(())
 }
 
@@ -466,10 +465,10 @@ async fn changed(
         && let Some(question) =
             store::prompts::close(conn, incident, Asking::Statuspage, &Settled::ResolvedThere).await?
     {
-        following.push(DrawQuestion { question }.job());
+        following.push(DrawQuestion { question }.job(incident));
     }
     touched(conn, incident, now, "statuspage changed").await?;
-    jobs::enqueue_at(conn, now, following).await?;
+    queue::enqueue_at(conn, now, following).await?;
     Ok(())
 }
 

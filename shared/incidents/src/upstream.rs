@@ -3,8 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::upstream::{Answer, Changed, changes};
 use domain::{Actor, IncidentId};
-use jobs::payloads::slack::{SayNotices, ShowUpstream};
-use jobs::payloads::status_polling::PollProvider;
+use jobs::{PollProvider, SayNotices, ShowUpstream};
 use store::{PgConnection, PgPool};
 
 use crate::change::{Begun, Change};
@@ -80,7 +79,7 @@ pub async fn upstream_seen(conn: &mut PgConnection, look: &Look, now: DateTime<U
     for incident in store::upstream::reloading(conn, now - RELOADING).await? {
         following.push(ShowUpstream { incident }.job());
     }
-    jobs::enqueue_at(conn, now, following).await?;
+    queue::enqueue_at(conn, now, following).await?;
     Ok(())
 }
 
@@ -130,8 +129,8 @@ pub async fn watch_providers(
     let watched = store::settings::load(conn).await?.providers;
     store::settings::set(conn, "providers", &providers.into()).await?;
     let new = providers.iter().filter(|provider| !watched.contains(provider));
-    let looks = new.map(|provider| PollProvider::job(provider)).collect();
-    jobs::enqueue_at(conn, now, looks).await?;
+    let looks = new.map(|provider| PollProvider::of(provider)).collect();
+    queue::enqueue_at(conn, now, looks).await?;
     Ok(())
 }
 
@@ -144,7 +143,7 @@ pub async fn reload_upstream(pool: &PgPool, request: &Request, id: IncidentId) -
     store::upstream::reload(change.conn(), id, now).await?;
     change.job(ShowUpstream { incident: id }.job());
     for provider in change.settings.providers.clone() {
-        change.job(PollProvider::job(&provider));
+        change.job(PollProvider::of(&provider));
     }
     change.commit().await
 }

@@ -23,7 +23,6 @@ pub mod incident_changes;
 pub mod incident_list;
 pub mod incident_pages;
 pub mod incidents;
-pub mod job_subjects;
 pub mod legacy;
 mod listener;
 pub mod members;

@@ -151,10 +151,11 @@ pub async fn unresolved(conn: &mut PgConnection, incident: IncidentId) -> Result
     rows.into_iter().map(Row::page).collect()
 }
 
-/// The pages that PagerDuty has and that are not over: those of open incidents, and those triggered since `since`.
-pub async fn open_since(conn: &mut PgConnection, since: DateTime<Utc>) -> Result<Vec<Uuid>, Error> {
-    sqlx::query_scalar!(
-        "SELECT id FROM pages
+/// The pages that PagerDuty has and that are not over, and their incidents: those of open incidents, and those triggered
+/// since `since`.
+pub async fn open_since(conn: &mut PgConnection, since: DateTime<Utc>) -> Result<Vec<(Uuid, IncidentId)>, Error> {
+    let rows = sqlx::query!(
+        "SELECT id, incident_id FROM pages
          WHERE state IN ('triggered', 'acknowledged')
            AND (triggered_at >= $1
                 OR EXISTS (SELECT FROM incidents i WHERE i.id = pages.incident_id AND i.resolved_at IS NULL))
@@ -162,7 +163,9 @@ pub async fn open_since(conn: &mut PgConnection, since: DateTime<Utc>) -> Result
         since
     )
     .fetch_all(conn)
-    .await
+    .await?;
+    let open = rows.into_iter().map(|row| (row.id, IncidentId(row.incident_id)));
+    Ok(open.collect())
 }
 
 /// Keeps that PagerDuty has a page, and the names of those whom it calls.

@@ -7,9 +7,9 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Clock, MovableClock};
-use jobs::Job;
-use jobs::admin::Unfinished;
-use jobs::payloads::slack::{ArchiveByAge, CheckPageAccepted, Nudge, Remind};
+use jobs::{ArchiveByAge, CheckPageAccepted, Nudge, Remind};
+use queue::Job;
+use queue::admin::Unfinished;
 use sandbox::Sandbox;
 use sqlx::PgPool;
 use tokio::task::JoinHandle;
@@ -221,12 +221,12 @@ impl System {
             upstream,
             vendors,
             seeds: vec![("meeting_link", "https://meet.example/incident".into())],
-            jobs: jobs::Config {
+            jobs: queue::Config {
                 lease: SHORT.lease,
                 backoff_min: Duration::from_millis(20),
                 backoff_max: Duration::from_millis(500),
                 clock: std::sync::Arc::new(self.clock.clone()),
-                ..jobs::Config::default()
+                ..queue::Config::new(&jobs::queues::ALL)
             },
             pace_speed: 1.0,
             settle: SHORT.settle,
@@ -244,7 +244,7 @@ impl System {
         self.add_worker_with(|config| {
             config.slack.timeout = PRODUCTION.call;
             config.settle = PRODUCTION.settle;
-            let defaults = jobs::Config::default();
+            let defaults = queue::Config::new(&jobs::queues::ALL);
             config.jobs.lease = PRODUCTION.lease;
             config.jobs.backoff_min = defaults.backoff_min;
             config.jobs.backoff_max = defaults.backoff_max;
@@ -352,7 +352,7 @@ impl System {
     /// The jobs that are left but those planned for later; none where the database does not tell.
     pub async fn unfinished(&self) -> Option<Vec<Unfinished>> {
         let mut conn = self.pool().acquire().await.ok()?;
-        let mut unfinished = jobs::admin::unfinished(&mut conn).await.ok()?;
+        let mut unfinished = queue::admin::unfinished(&mut conn).await.ok()?;
         let now = self.clock.now();
         let planned = |kind: &str| PLANNED.contains(&kind);
         unfinished.retain(|job| !(planned(&job.kind) && job.attempts == 0 && job.run_at > now));
@@ -367,7 +367,7 @@ impl System {
         };
         if tokio::time::timeout(SETTLE_TIME, done).await.is_err() {
             let mut conn = self.pool().acquire().await.expect("a connection");
-            let discarded = jobs::admin::discarded(&mut conn, None, 20).await;
+            let discarded = queue::admin::discarded(&mut conn, None, 20).await;
             panic!(
                 "jobs were left: {:#?}\ndiscarded: {discarded:#?}",
                 self.unfinished().await
@@ -410,9 +410,9 @@ impl System {
     }
 
     /// Has a periodic job done as if its tick came now.
-    pub async fn tick(&self, job: jobs::NewJob) {
+    pub async fn tick(&self, job: queue::NewJob) {
         let mut tx = self.pool().begin().await.expect("a transaction");
-        jobs::enqueue_at(&mut tx, Utc::now(), vec![job]).await.expect("a job");
+        queue::enqueue_at(&mut tx, Utc::now(), vec![job]).await.expect("a job");
         tx.commit().await.expect("a commit");
     }
 

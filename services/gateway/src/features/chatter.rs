@@ -1,7 +1,7 @@
 //! What people write in the digest channel while nothing is open.
 
-use jobs::EnqueueError;
-use jobs::payloads::slack::{DeleteMessage, HintChatter};
+use jobs::{DeleteMessage, HintChatter};
+use queue::EnqueueError;
 use slack::ids;
 use slack_morphism::events::SlackMessageEvent;
 use uuid::Uuid;
@@ -57,7 +57,7 @@ async fn count(gateway: &Gateway, event_id: &str, channel: &str) -> Result<(), E
         .await
         .map_err(EnqueueError::Database)?
     {
-        jobs::enqueue_at(&mut tx, now, vec![HintChatter::job(channel)]).await?;
+        queue::enqueue_at(&mut tx, now, vec![HintChatter::anew(channel)]).await?;
     }
     tx.commit().await.map_err(EnqueueError::Database)?;
     Ok(())
@@ -77,7 +77,7 @@ async fn dismiss(gateway: &Gateway, pressed: &Pressed, _: &Action, hint: Uuid) {
         // Whoever posted it and never heard of it would look for it in vain, and post it again.
         let key = HintChatter::key(hint);
         store::effects::finish(&mut tx, &key, &serde_json::json!({ "ts": message.ts })).await?;
-        jobs::enqueue_at(&mut tx, gateway.now(), vec![delete.job()]).await?;
+        queue::enqueue_at(&mut tx, gateway.now(), vec![delete.job(None)]).await?;
         tx.commit().await?;
         Ok(())
     });

@@ -4,8 +4,8 @@
 
 use chrono::{DateTime, Utc};
 use incidents::CommandError;
-use jobs::EnqueueError;
-use jobs::payloads::slack::CopyGroupMembers;
+use jobs::CopyGroupMembers;
+use queue::EnqueueError;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use slack::{Channel, Profile, UserGroup};
@@ -218,7 +218,7 @@ async fn keep(gateway: &Gateway, news: News) -> Result<(), CommandError> {
 
 /// Slack tells who came and who went; asking who is in it now is right in whatever order that is told.
 async fn copy_members(conn: &mut store::PgConnection, group: String) -> Result<(), EnqueueError> {
-    jobs::enqueue(conn, vec![CopyGroupMembers { group }.job()]).await
+    queue::enqueue(conn, vec![CopyGroupMembers { group }.job()]).await
 }
 
 #[cfg(test)]

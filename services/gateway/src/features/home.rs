@@ -1,7 +1,7 @@
 //! The app home is drawn when somebody opens it or turns its page, and follows what changes while they may be looking.
 
 use domain::{IncidentId, ListPlace};
-use jobs::payloads::slack::DrawHome;
+use jobs::DrawHome;
 use slack::ids;
 use slack_morphism::events::SlackAppHomeOpenedEvent;
 
@@ -52,7 +52,7 @@ async fn draw(gateway: &Gateway, user: &str, place: ListPlace) -> Result<(), Tro
             let mut tx = gateway.pool.begin().await?;
             store::app_home_views::mark_viewed(&mut tx, user, place, now).await?;
             let draw = DrawHome { user: user.to_owned() };
-            jobs::enqueue_at(&mut tx, now, vec![draw.job()]).await?;
+            queue::enqueue_at(&mut tx, now, vec![draw.job()]).await?;
             tx.commit().await?;
             Ok(())
         })

@@ -4,7 +4,7 @@ use std::future::{Ready, ready};
 
 use domain::ListPlace;
 use incidents::CommandError;
-use jobs::payloads::slack::{Answer, TurnList};
+use jobs::{Answer, TurnList};
 use slack::commands::first_word;
 use slack::listing::{self, Listing};
 use slack::values::ListPage;
@@ -81,7 +81,9 @@ async fn turn(gateway: &Gateway, pressed: &Pressed, open: bool, place: ListPlace
         if is_shared(&mut tx, &job.channel, None).await? {
             return Ok(false);
         }
-        jobs::enqueue_at(&mut tx, gateway.now(), vec![job.job()]).await?;
+        let incident = store::incidents::of_either_channel(&mut tx, &job.channel).await?;
+        let job = job.job(incident.map(|incident| incident.id));
+        queue::enqueue_at(&mut tx, gateway.now(), vec![job]).await?;
         tx.commit().await?;
         Ok(true)
     });

@@ -2,7 +2,7 @@
 
 use domain::IncidentId;
 use incidents::CommandError;
-use jobs::payloads::slack::RcaFormat;
+use jobs::RcaFormat;
 use slack::blocks::button_of;
 use slack::ids;
 

@@ -4,7 +4,8 @@ use std::iter::once;
 
 use domain::checks::{Check, Level};
 use domain::vendors;
-use jobs::Queue;
+use jobs::queues;
+use queue::Queue;
 use serde_json::json;
 use store::audit_log;
 use store::checks::Report;
@@ -95,7 +96,7 @@ fn missing(reports: &[Report]) -> Vec<Check> {
             "No gateway reports: what people do in Slack does not arrive. Start one, or look at its log.",
         )
     });
-    let unserved = Queue::ALL.into_iter().filter(|queue| {
+    let unserved = queues::ALL.into_iter().filter(|queue| {
         let served = |one: &Report| one.queues.iter().any(|name| name == queue.as_str());
         !lives("worker").any(served)
     });
@@ -114,8 +115,8 @@ fn missing(reports: &[Report]) -> Vec<Check> {
 /// What people miss while nobody serves a queue.
 fn without_worker(queue: Queue) -> &'static str {
     match queue {
-        Queue::Slack => "nothing is sent to Slack",
-        Queue::StatusPolling => "the status of providers is not read",
+        queues::SLACK => "nothing is sent to Slack",
+        queues::STATUS_POLLING => "the status of providers is not read",
         vendor => vendors::find(vendor.as_str())
             .map(|vendor| vendor.without)
             .unwrap_or_default(),

@@ -101,7 +101,7 @@ impl IncidentApi {
         let retriable = if failed.is_empty() || opened {
             Vec::new()
         } else {
-            jobs::admin::discarded_among(&mut conn, &failed).await?
+            queue::admin::discarded_among(&mut conn, &failed).await?
         };
         let beside = Beside {
             settings: &settings,

@@ -3,8 +3,8 @@
 use chrono::TimeDelta;
 use domain::paging::{NotSent, PageState as State, Urgency};
 use domain::{Actor, Clock, IncidentId, Settings};
-use jobs::Job;
-use jobs::payloads::pagerduty::ResolvePage;
+use jobs::ResolvePage;
+use queue::Job;
 use serde_json::json;
 use store::console_users::Role;
 use store::on_call;
@@ -93,7 +93,7 @@ async fn a_team_is_paged_once_and_what_becomes_of_it_is_shown() {
     hers.page_team(page(&incident, "PPAY", "Pfrank", "2")).await.unwrap();
     let pages = shown(&console, &viewer, &incident, false).await.unwrap();
     assert_eq!(pages.len(), 2, "the same wish is fulfilled once");
-    assert_eq!(waiting(&console, jobs::payloads::pagerduty::Page::KIND).await, 2);
+    assert_eq!(waiting(&console, jobs::Page::KIND).await, 2);
     let told: Vec<_> = pages
         .iter()
         .map(|page| (page.team.as_str(), page.person.as_str(), page.state(), page.urgency()))
@@ -174,7 +174,7 @@ async fn what_cannot_be_paged_is_refused_with_a_sentence() {
     console.clock.advance(TimeDelta::seconds(121));
     let refused = hers.page_team(late).await.unwrap_err();
     assert!(refused.message().starts_with("Not paged: "), "{refused:?}");
-    assert_eq!(waiting(&console, jobs::payloads::pagerduty::Page::KIND).await, 0);
+    assert_eq!(waiting(&console, jobs::Page::KIND).await, 0);
     let silent = PageTeamRequest {
         urgency: 0,
         ..page(&incident, "PPAY", "", "1")
@@ -341,7 +341,7 @@ async fn somebody_who_is_on_call_is_invited_to_the_channel() {
     let incident = declare(&console, &ada, "Checkout fails", false).await;
     copy(&console, 0, console.clock.now()).await;
     invite(&console, &ada, &incident, "U5").await.unwrap();
-    assert_eq!(waiting(&console, jobs::payloads::slack::Invite::KIND).await, 1);
+    assert_eq!(waiting(&console, jobs::Invite::KIND).await, 1);
     let request = GetIncidentRequest {
         id: incident.id.clone(),
         ..GetIncidentRequest::default()

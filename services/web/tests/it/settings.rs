@@ -197,7 +197,7 @@ fn watched(providers: &[WatchedProvider]) -> Vec<(&str, &str, bool)> {
 /// How many looks at providers wait to be made.
 async fn looks(console: &Console) -> usize {
     let mut conn = console.database.connect().await;
-    let waiting = jobs::admin::unfinished(&mut conn).await.unwrap();
+    let waiting = queue::admin::unfinished(&mut conn).await.unwrap();
     waiting
         .iter()
         .filter(|job| job.kind == "status_polling.poll_provider")

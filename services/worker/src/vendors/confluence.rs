@@ -1,7 +1,8 @@
 //! Confluence, which holds RCA documents.
 
 use confluence::{Client, Config, Error};
-use jobs::Queue;
+use jobs::queues;
+use queue::Queue;
 use store::PgConnection;
 use store::rca_documents::{Destination, set_destination};
 
@@ -11,7 +12,7 @@ use crate::features::rca::parent_page;
 impl Vendor for Config {
     type Client = Client;
 
-    const QUEUE: Queue = Queue::Confluence;
+    const QUEUE: Queue = queues::CONFLUENCE;
     const OFF: &'static str = "off (CONFLUENCE_API_URL): RCA documents are files only";
 
     async fn check(&self, client: &Client) -> Result<(), Fault> {

@@ -12,7 +12,6 @@ mod vendor;
 use config::Reader;
 use domain::checks::Check;
 use http_client::BuildError;
-use jobs::Registry;
 use store::{PgConnection, PgPool};
 
 use self::vendor::Connection;
@@ -56,12 +55,6 @@ macro_rules! vendors {
             pub(crate) async fn announce(&self, worker: &Worker, conn: &mut PgConnection) -> Result<(), store::Error> {
                 $(self.$name.announce(worker, conn).await?;)*
                 Ok(())
-            }
-
-            /// Adds the periodic jobs of those that are switched on.
-            pub(crate) fn periodic(&self, registry: Registry) -> Registry {
-                $(let registry = self.$name.periodic(registry);)*
-                registry
             }
         }
     };

@@ -1,22 +1,17 @@
 //! PagerDuty, which pages teams.
 
-use std::time::Duration;
-
-use jobs::payloads::pagerduty as job;
-use jobs::{Queue, Registry};
+use jobs::queues;
 use pagerduty::{Client, Config, Error, PAGE};
+use queue::Queue;
 use store::PgConnection;
 
 use super::vendor::{Fault, Vendor};
 use crate::failure::Failure;
 
-/// How often who is on call is copied.
-const COPY_PERIOD: Duration = Duration::from_mins(30);
-
 impl Vendor for Config {
     type Client = Client;
 
-    const QUEUE: Queue = Queue::Pagerduty;
+    const QUEUE: Queue = queues::PAGERDUTY;
     const OFF: &'static str = "off (PAGERDUTY_INTEGRATION_ENABLED): teams cannot be paged";
 
     async fn check(&self, client: &Client) -> Result<(), Fault> {
@@ -30,12 +25,6 @@ impl Vendor for Config {
 
     async fn announce(conn: &mut PgConnection, config: Option<&Self>) -> Result<(), store::Error> {
         store::on_call::set_enabled(conn, config.is_some()).await
-    }
-
-    fn periodic(&self, registry: Registry) -> Registry {
-        registry
-            .periodic("copy who is on call", COPY_PERIOD, |_| job::CopyOnCall::all())
-            .periodic("look at pages", self.poll, |_| job::PollPages::job())
     }
 }
 

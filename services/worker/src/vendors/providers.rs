@@ -1,7 +1,7 @@
 //! The providers whose status is polled. They are needed for nothing else, so none of their faults fails a check.
 
 use domain::checks::Check;
-use jobs::Queue;
+use jobs::queues;
 use store::PgConnection;
 use tokio::task::JoinSet;
 
@@ -11,7 +11,7 @@ use crate::features::upstream;
 /// Whether the status of each provider that is configured can be read.
 pub(crate) async fn check(worker: &Worker, usable: bool) -> Option<Check> {
     const NAME: &str = "providers";
-    if !worker.serves(Queue::StatusPolling) {
+    if !worker.serves(queues::STATUS_POLLING) {
         return None;
     }
     if !usable {
@@ -57,7 +57,7 @@ pub(crate) async fn check(worker: &Worker, usable: bool) -> Option<Check> {
 
 /// Keeps what is wrong with the providers that the environment names. Other workers may lack its variables.
 pub(crate) async fn announce(worker: &Worker, conn: &mut PgConnection) -> Result<(), store::Error> {
-    if !worker.serves(Queue::StatusPolling) {
+    if !worker.serves(queues::STATUS_POLLING) {
         return Ok(());
     }
     let warnings = &worker.config.upstream.warnings;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use domain::checks::Check;
 use http_client::{BuildError, Error, Gate};
-use jobs::{Queue, Registry};
+use queue::Queue;
 use store::{PgConnection, PgPool};
 
 use crate::Worker;
@@ -36,11 +36,6 @@ pub(crate) trait Vendor: Clone + Debug + Send + Sync {
         conn: &mut PgConnection,
         config: Option<&Self>,
     ) -> impl Future<Output = Result<(), store::Error>> + Send;
-
-    /// Adds the periodic jobs.
-    fn periodic(&self, registry: Registry) -> Registry {
-        registry
-    }
 }
 
 /// What a check found wrong.
@@ -108,12 +103,5 @@ impl<C: Vendor> Connection<C> {
             C::announce(conn, self.0.as_ref().map(|(config, _)| config)).await?;
         }
         Ok(())
-    }
-
-    pub(super) fn periodic(&self, registry: Registry) -> Registry {
-        match &self.0 {
-            Some((config, _)) => config.periodic(registry),
-            None => registry,
-        }
     }
 }

@@ -10,8 +10,8 @@ use domain::paging::{NotSent, Page, PageState, Urgency};
 use domain::settings::Severity;
 use domain::timeline::Happening;
 use domain::{Actor, Incident, IncidentId, Settings};
-use jobs::NewJob;
-use jobs::payloads::slack::RenderPage;
+use jobs::RenderPage;
+use queue::NewJob;
 use store::PgConnection;
 
 use super::{new_page, sending, superseded};
@@ -76,7 +76,7 @@ pub async fn page_by_severity(
     }
     let settings = store::settings::load(conn).await?;
     let jobs = page_teams(conn, &incident, severity, &settings, Occasion::Severity, now).await?;
-    jobs::enqueue_at(conn, now, jobs).await?;
+    queue::enqueue_at(conn, now, jobs).await?;
     Ok(())
 }
 
@@ -218,7 +218,7 @@ async fn write(
     let mut jobs = superseded(before, pages);
     for page in pages {
         if page.state == PageState::Waiting {
-            jobs.extend(sending(page.id, now));
+            jobs.extend(sending(page, now));
             continue;
         }
         let not_again = Happening::PageWithdrawn {
@@ -226,7 +226,7 @@ async fn write(
             because: page.not_sent,
         };
         store::timeline::append(conn, incident, now, &Actor::System, &not_again, false).await?;
-        jobs.push(RenderPage::job(page.id));
+        jobs.push(RenderPage { page: page.id }.job(incident));
     }
     Ok(jobs)
 }

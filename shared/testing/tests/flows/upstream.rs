@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use jobs::payloads::status_polling::PollProviders;
+use jobs::PollProviders;
 use sandbox::{Fault, Harm, Junk, Message, Outcome, Side};
 use testing::{System, wait_for};
 
@@ -58,7 +58,7 @@ async fn watch(system: &System, providers: &[&str]) {
 /// Has the providers looked at.
 async fn ask(system: &System) {
     let mut conn = system.pool().acquire().await.unwrap();
-    jobs::enqueue(&mut conn, vec![PollProviders::job()]).await.unwrap();
+    queue::enqueue(&mut conn, vec![PollProviders {}.job()]).await.unwrap();
 }
 
 /// Looks at the providers.
@@ -293,7 +293,7 @@ async fn a_feed_that_hangs_slows_no_declaration() {
 async fn the_queue_is_served_alone() {
     let mut system = System::new(sandbox::Config::default()).await;
     system.add_gateway();
-    system.add_worker_with(|config| config.jobs.queues = vec![jobs::Queue::StatusPolling]);
+    system.add_worker_with(|config| config.jobs.queues = vec![jobs::queues::STATUS_POLLING]);
     system.connected(2).await;
     system.sandbox.begin_outage("aws", "Slow queues");
     watch(&system, &["aws"]).await;
@@ -332,7 +332,7 @@ async fn what_the_environment_names_wrongly_is_said_until_it_is_right() {
     assert!(report.contains("⚠️ “gitlab” is &lt;no&gt; provider"), "{report}");
     // A worker of other queues may not have the variables.
     system.stop_last().await;
-    system.add_worker_with(|config| config.jobs.queues = vec![jobs::Queue::Slack]);
+    system.add_worker_with(|config| config.jobs.queues = vec![jobs::queues::SLACK]);
     system.ready().await;
     assert_eq!(warnings(&system).await.len(), 1);
     system.add_worker();

@@ -4,7 +4,7 @@ use std::future::{Ready, ready};
 use std::hash::{DefaultHasher, Hash, Hasher};
 
 use incidents::CommandError;
-use jobs::payloads::slack::Answer;
+use jobs::Answer;
 use slack::ids;
 
 use super::outcome::{Invocation, Outcome};

@@ -2,8 +2,8 @@
 //! answered in the same way, in the conversation.
 
 use incidents::CommandError;
-use jobs::NewJob;
-use jobs::payloads::slack::{Answer as Said, AnswerMention, Thread};
+use jobs::{Answer as Said, AnswerMention, Thread};
+use queue::NewJob;
 use serde_json::Value;
 use slack::blocks::button_json;
 use slack::commands::{Audience, Command};
@@ -80,16 +80,19 @@ async fn act(gateway: &Gateway, told: &Told, user: &str, said: &str, thread: Thr
             Err(error) => return Err(error),
         }
     };
-    let job = NewJob::new(&AnswerMention {
+    let answer = AnswerMention {
         name: event_id.clone(),
         thread,
         answer,
         by: Some(user.to_owned()),
         only_to: None,
-    })
-    .once(format!("mention/{event_id}"));
+    };
     let mut tx = gateway.pool.begin().await?;
-    jobs::enqueue_at(&mut tx, gateway.now(), vec![job]).await?;
+    let incident = store::incidents::of_either_channel(&mut tx, &thread.channel).await?;
+    let job = answer
+        .job(incident.map(|incident| incident.id))
+        .once(format!("mention/{event_id}"));
+    queue::enqueue_at(&mut tx, gateway.now(), vec![job]).await?;
     tx.commit().await?;
     Ok(())
 }

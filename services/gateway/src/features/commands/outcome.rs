@@ -5,7 +5,7 @@ use std::sync::Arc;
 use domain::description::cut_at_word;
 use domain::{Actor, Incident, Settings};
 use incidents::{CommandError, Request};
-use jobs::payloads::slack::{Answer, Thread};
+use jobs::{Answer, Thread};
 use slack::Message;
 use slack::blocks::Button;
 use slack::text::{escape, from_slack, mentioned_ids};

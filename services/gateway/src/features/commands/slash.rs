@@ -1,7 +1,7 @@
 //! The slash command: its answer is in the acknowledgement, for whoever typed it alone.
 
 use domain::ListPlace;
-use jobs::payloads::slack::Answer as Rendered;
+use jobs::Answer as Rendered;
 use slack::Message;
 use slack_morphism::events::SlackCommandEvent;
 

@@ -1,7 +1,7 @@
 //! An incident is declared in words.
 
 use incidents::{CommandError, Declaration, DeclareError, declare};
-use jobs::payloads::slack::Answer;
+use jobs::Answer;
 use slack::blocks::declare_button;
 use slack::text::{from_slack, mentioned_ids};
 

@@ -3,7 +3,7 @@
 use std::future::{Ready, ready};
 
 use incidents::CommandError;
-use jobs::payloads::slack::Answer;
+use jobs::Answer;
 use slack::on_call::page_button;
 use slack::text::from_slack;
 

@@ -5,7 +5,4 @@ mod channel;
 mod check;
 mod message;
 
-pub(crate) use ask::AskToUnarchive;
-pub(crate) use channel::{ArchiveByAge, ArchiveChannel, ArchiveForgotten, RejoinChannel};
-pub(crate) use check::{CheckChannel, CheckChannels, CheckRcaChannel};
 pub(crate) use message::question;

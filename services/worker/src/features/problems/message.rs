@@ -1,7 +1,7 @@
 //! Something could not be done.
 
 use domain::Incident;
-use jobs::payloads::slack::TellProblem;
+use jobs::TellProblem;
 use slack::Message;
 use slack::blocks::{button_of, buttons, context, section};
 use slack::ids;

@@ -2,7 +2,7 @@
 
 use confluence::Error;
 use domain::text::capitalized;
-use jobs::JobContext;
+use queue::JobContext;
 
 use crate::failure::Failure;
 

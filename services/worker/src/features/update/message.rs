@@ -1,7 +1,7 @@
 //! An update as it is posted in the digest channel.
 
 use domain::{Incident, Settings};
-use jobs::payloads::slack::PostUpdate;
+use jobs::PostUpdate;
 use slack::Message;
 use slack::blocks::{Block, context, formatted, section};
 use slack::text::{channel as channel_link, escape, moment};

@@ -256,9 +256,9 @@ async fn the_queue_is_served_alone_and_two_workers_page_once() {
     let mut system = System::new(sandbox::Config::default()).await;
     system.pagerduty = true;
     system.add_gateway();
-    system.add_worker_with(|config| config.jobs.queues = vec![jobs::Queue::Slack]);
+    system.add_worker_with(|config| config.jobs.queues = vec![jobs::queues::SLACK]);
     for _ in 0..2 {
-        system.add_worker_with(|config| config.jobs.queues = vec![jobs::Queue::Pagerduty]);
+        system.add_worker_with(|config| config.jobs.queues = vec![jobs::queues::PAGERDUTY]);
     }
     system.ready().await;
     Page::prepare(&system).await;

@@ -8,7 +8,7 @@ mod rca_channel;
 use chrono::Utc;
 use domain::{Actor, IncidentId};
 use incidents::{Replaces, Request};
-use jobs::payloads::slack::CheckChannels;
+use jobs::CheckChannels;
 use sandbox::{BOT_USER_ID, Message};
 use serde_json::json;
 use testing::{System, wait_for};

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use domain::Actor;
 use incidents::{Replaces, Request};
-use jobs::payloads::slack::CheckChannels;
+use jobs::CheckChannels;
 use sandbox::{Fault, Harm};
 use serde_json::json;
 use store::incident_list::Viewer;

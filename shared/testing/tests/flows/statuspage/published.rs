@@ -3,8 +3,7 @@
 use std::time::Duration;
 use std::time::Instant;
 
-use jobs::payloads::statuspage::CopyComponents;
-use jobs::payloads::statuspage::Poll;
+use jobs::{CopyComponents, PollStatuspage};
 use sandbox::Fault;
 use sandbox::Harm;
 use serde_json::json;
@@ -99,7 +98,7 @@ async fn what_is_done_on_statuspage_itself_is_told_once() {
     Update::prepare(&system).await;
     let id = system.sandbox.page_incidents()[0].id.clone();
     let look = async || {
-        system.tick(Poll::job()).await;
+        system.tick(PollStatuspage {}.job()).await;
         system.settled().await;
     };
     look().await;
@@ -150,7 +149,7 @@ async fn who_may_and_what_is_private() {
     let system = System::start_with(with_page()).await;
     system.set("statuspage_groups", json!(["comms"])).await;
     system.sandbox.add_user_group("comms", &["bob"]);
-    system.tick(jobs::payloads::slack::CopyGroups::all()).await;
+    system.tick(jobs::CopyGroups {}.job()).await;
     system.settled().await;
     let private = [
         FIELDS[0],
@@ -237,7 +236,7 @@ async fn what_stands_there_is_listed() {
     let system = System::start_with(with_page()).await;
     system.sandbox.begin_on_statuspage("Search is slow", false);
     system.sandbox.begin_on_statuspage("New databases", true);
-    system.tick(Poll::job()).await;
+    system.tick(PollStatuspage {}.job()).await;
     system.settled().await;
     let alice = system.sandbox.person("alice");
     let answer = alice.slash("/incident", "ls-sp-inc", "general").await;
@@ -263,7 +262,7 @@ async fn what_stands_there_is_listed() {
         .sandbox
         .faults()
         .add(Fault::new("statuspage.list_unresolved", Harm::Status(401)));
-    system.tick(Poll::job()).await;
+    system.tick(PollStatuspage {}.job()).await;
     system.settled().await;
     let answer = alice.slash("/incident", "ls-sp-inc", "general").await;
     let text = answer.payload.unwrap()["text"].as_str().unwrap().to_owned();

@@ -3,8 +3,7 @@
 use std::time::Duration;
 use std::time::Instant;
 
-use jobs::payloads::statuspage::CopyComponents;
-use jobs::payloads::statuspage::Poll;
+use jobs::{CopyComponents, PollStatuspage};
 use sandbox::Fault;
 use sandbox::Harm;
 use sandbox::Junk;
@@ -124,7 +123,7 @@ async fn one_call_a_second_of_all_replicas_together() {
     system.settled().await;
     system.sandbox.clear_calls();
     let began = Instant::now();
-    system.tick(Poll::job()).await;
+    system.tick(PollStatuspage {}.job()).await;
     system.tick(CopyComponents::all()).await;
     Publish::run(&system).await;
     system.settled().await;
@@ -149,7 +148,7 @@ async fn a_420_is_waited_for_by_all() {
     // Without a pace of their own they run into it.
     system.sandbox.limit_statuspage(true);
     Publish::run(&system).await;
-    system.tick(Poll::job()).await;
+    system.tick(PollStatuspage {}.job()).await;
     system
         .counted(
             "vendor_rate_limits WHERE vendor = 'statuspage' AND until > now() + interval '5 s'",
@@ -185,7 +184,7 @@ async fn a_statuspage_that_hangs_slows_no_incident() {
     let held = system.sandbox.barrier("statuspage.create_incident", 1, Side::Before);
     let polled = system.sandbox.barrier("statuspage.list_unresolved", 1, Side::Before);
     Publish::run(&system).await;
-    system.tick(Poll::job()).await;
+    system.tick(PollStatuspage {}.job()).await;
     held.reached().await;
     polled.reached().await;
     let began = Instant::now();
