@@ -4,6 +4,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use config::Reader;
+use domain::settings::SETTINGS;
 use jobs::queues;
 use queue::Queue;
 
@@ -59,35 +60,8 @@ impl Config {
 
     /// Reads the environment.
     pub fn read(reader: &mut Reader) -> Self {
-        let seeds = [
-            ("channel_topic", "INCIDENT_CHANNEL_TOPIC"),
-            ("guide_link", "INCIDENT_GUIDE_LINK"),
-            ("postmortems_link", "INCIDENT_POSTMORTEMS_LINK"),
-            ("meeting_link", "MEETING_LINK"),
-        ];
-        let mut seeds: Vec<_> = seeds
-            .into_iter()
-            .filter_map(|(key, name)| Some((key, reader.text(name)?.into())))
-            .collect();
-        if reader.flag("INCIDENT_AUTO_GROUP_INVITE_ENABLED", false) {
-            let group = reader.required(
-                "INCIDENT_AUTO_GROUP_INVITE_GROUP_NAME",
-                "the user group that is invited to every incident",
-            );
-            seeds.push(("invite_groups", serde_json::json!([group])));
-        }
-        if reader.flag("INCIDENT_AUTO_CREATE_FROM_REACT_ENABLED", false) {
-            let emoji = reader.required(
-                "INCIDENT_AUTO_CREATE_FROM_REACT_EMOJI_NAME",
-                "the emoji that declares an incident from a message",
-            );
-            // A missing name is a fault, which ends the start.
-            seeds.push(("declare_emoji", emoji.trim_matches(':').into()));
-        }
         let upstream = upstream::Config::read(reader);
-        if !upstream.named.is_empty() {
-            seeds.push(("providers", upstream.named.clone().into()));
-        }
+        let seeds = seeds(reader, &upstream);
         let milliseconds = |reader: &mut Reader, name, default: Duration| {
             let default = u64::try_from(default.as_millis()).unwrap_or(u64::MAX);
             Duration::from_millis(reader.parsed(name, "a number of milliseconds", default))
@@ -132,6 +106,30 @@ impl Config {
             wait_for_channel: milliseconds(reader, "SLACK_WAIT_FOR_CHANNEL_MS", Self::WAIT_FOR_CHANNEL),
         }
     }
+}
+
+/// What the environment says of settings.
+fn seeds(reader: &mut Reader, upstream: &upstream::Config) -> Vec<(&'static str, serde_json::Value)> {
+    let mut seeds = Vec::new();
+    for setting in SETTINGS {
+        let Some(variable) = setting.variable else { continue };
+        let text = if setting.key == "providers" {
+            // They were read already, and what is wrong with them is a warning.
+            upstream.named.join(",")
+        } else if let Some(switch) = variable.enabled_by {
+            if !reader.flag(switch, false) {
+                continue;
+            }
+            // A missing one is a fault, which ends the start.
+            reader.required(variable.name, switch)
+        } else {
+            reader.text(variable.name).unwrap_or_default()
+        };
+        if !text.is_empty() {
+            seeds.push((setting.key, setting.typed(&text)));
+        }
+    }
+    seeds
 }
 
 fn queues(reader: &mut Reader) -> Vec<Queue> {

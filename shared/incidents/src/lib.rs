@@ -34,6 +34,7 @@ mod rename;
 mod request;
 mod roles;
 mod scheduler;
+mod settings;
 mod severity;
 mod status;
 mod statuspage;
@@ -81,6 +82,7 @@ pub use rename::{channel_renamed, channel_renamed_in_slack, rename};
 pub use request::Request;
 pub use roles::{Replaces, assign, give_up};
 pub use scheduler::{Planned, delete_planned, planned};
+pub use settings::{ChangedSetting, SettingChange, StaleSetting, UpdateSettingsError, update_settings};
 pub use severity::set_severity;
 pub use status::{reopen, resolve_with_pages, set_status};
 pub use statuspage::{
@@ -89,7 +91,7 @@ pub use statuspage::{
 };
 pub use timeline::{MAX_NOTE, Note, add_note, change_note, delete_note, moment_of_note};
 pub use update::{MAX_RESOURCES, MAX_UPDATE, Update, send_update};
-pub use upstream::{Look, reload_upstream, upstream_seen, watch_providers};
+pub use upstream::{Look, reload_upstream, upstream_seen};
 
 /// Why a command that follows from a job was not carried out; the job's transaction must be rolled back.
 #[derive(Debug, thiserror::Error)]

@@ -120,17 +120,16 @@ async fn tell(
     Ok(any)
 }
 
-/// Has the status of these providers looked at from now on, the first time at once. The caller has seen to it that they fit.
-pub async fn watch_providers(
+/// Polls the providers that are new in the settings.
+pub(crate) async fn poll_new(
     conn: &mut PgConnection,
+    known: &[String],
     providers: &[String],
     now: DateTime<Utc>,
-) -> Result<(), JobCommandError> {
-    let watched = store::settings::load(conn).await?.providers;
-    store::settings::set(conn, "providers", &providers.into()).await?;
-    let new = providers.iter().filter(|provider| !watched.contains(provider));
-    let looks = new.map(|provider| PollProvider::of(provider)).collect();
-    queue::enqueue_at(conn, now, looks).await?;
+) -> Result<(), queue::EnqueueError> {
+    let new = providers.iter().filter(|provider| !known.contains(provider));
+    let polls = new.map(|provider| PollProvider::of(provider)).collect();
+    queue::enqueue_at(conn, now, polls).await?;
     Ok(())
 }
 

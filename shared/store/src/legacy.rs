@@ -506,8 +506,18 @@ pub async fn add_user(conn: &mut PgConnection, user: &NewUser<'_>, now: DateTime
     Ok(added.rows_affected() == 1)
 }
 
-/// Which settings were ever made here.
+/// Which settings were ever made here, also those that are back at their defaults.
 pub async fn settings_made(conn: &mut PgConnection) -> Result<BTreeMap<String, Value>, Error> {
-    let rows = sqlx::query!("SELECT key, value FROM settings").fetch_all(conn).await?;
-    Ok(rows.into_iter().map(|row| (row.key, row.value)).collect())
+    let rows = sqlx::query!(
+        r#"SELECT made.key AS "key!", settings.value AS "value?"
+           FROM setting_revisions made LEFT JOIN settings ON settings.key = made.key"#
+    )
+    .fetch_all(conn)
+    .await?;
+    let mut values = domain::Settings::default().values();
+    let made = rows.into_iter().filter_map(|row| {
+        let value = row.value.or_else(|| values.remove(&row.key))?;
+        Some((row.key, value))
+    });
+    Ok(made.collect())
 }

@@ -107,6 +107,7 @@ pub const TABLES: &[(&str, Keep)] = &[
     ("rca_documents", WithParent("incidents")),
     ("role_holders", WithParent("incidents")),
     ("service_checks", Until("next_at < now() - interval '1 hour'")),
+    ("setting_revisions", Always("one row for each setting")),
     ("settings", Always("one row for each setting")),
     ("sign_in_attempts", Until("at < $1 - interval '1 day'")),
     // Past incidents link to the channels that they had.

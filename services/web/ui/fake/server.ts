@@ -88,9 +88,9 @@ export type Method =
   | "requestChecks"
   | "getTemplate"
   | "previewTemplate"
-  | "updateTemplate"
   | "getProviders"
-  | "updateProviders";
+  | "listSettings"
+  | "updateSettings";
 
 /** The API in memory, true to the contract as far as the console can see. */
 export class FakeServer {
