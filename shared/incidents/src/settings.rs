@@ -52,7 +52,7 @@ pub enum UpdateSettingsError {
     Store(#[from] store::Error),
     /// The jobs that follow could not be recorded.
     #[error(transparent)]
-    Jobs(#[from] jobs::EnqueueError),
+    Jobs(#[from] queue::EnqueueError),
     /// The values cannot be worked with.
     #[error("{} settings are not valid", .0.len())]
     Invalid(Vec<InvalidSetting>),

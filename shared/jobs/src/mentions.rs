@@ -4,7 +4,7 @@ use domain::{IncidentId, ListPlace};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use crate::{DAY, HOUR, RcaFormat, Thread, job};
+use crate::{DAY, HOUR, Thread, job};
 
 /// What somebody is told who mentioned the bot.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

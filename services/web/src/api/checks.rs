@@ -174,7 +174,7 @@ mod tests {
 
     #[test]
     fn every_queue_is_missed() {
-        assert!(Queue::ALL.into_iter().all(|queue| !without_worker(queue).is_empty()));
+        assert!(queues::ALL.into_iter().all(|queue| !without_worker(queue).is_empty()));
     }
 
     #[test]

@@ -18,7 +18,8 @@ impl Perform for jobs::DeleteExpired {
 
     async fn perform(self, worker: &Worker, context: &JobContext) -> Result<(), Failure> {
         let mut conn = worker.pool.acquire().await?;
-        let rows = store::retention::prune(&mut conn, context.now(), RUN_TIME).await?;
+        let pruned = store::retention::prune(&mut conn, context.now(), RUN_TIME).await;
+        let rows = pruned.map_err(|error| Failure::Again(error.to_string()))?;
         tracing::debug!(rows, "deleted what was kept long enough");
         Ok(())
     }

@@ -3,7 +3,6 @@
 
 use incidents::CommandError;
 use jobs::{Answer as Said, AnswerMention, Thread};
-use queue::NewJob;
 use serde_json::Value;
 use slack::blocks::button_json;
 use slack::commands::{Audience, Command};
@@ -88,7 +87,7 @@ async fn act(gateway: &Gateway, told: &Told, user: &str, said: &str, thread: Thr
         only_to: None,
     };
     let mut tx = gateway.pool.begin().await?;
-    let incident = store::incidents::of_either_channel(&mut tx, &thread.channel).await?;
+    let incident = store::incidents::of_either_channel(&mut tx, &answer.thread.channel).await?;
     let job = answer
         .job(incident.map(|incident| incident.id))
         .once(format!("mention/{event_id}"));

@@ -35,7 +35,12 @@ impl Perform for jobs::DeclareFromMessage {
         }
     }
 
-    async fn discarded(&self, worker: &Worker, why: &Discard<'_>, conn: &mut PgConnection) -> Result<(), store::Error> {
+    async fn discarded(
+        &self,
+        _worker: &Worker,
+        why: &Discard<'_>,
+        conn: &mut PgConnection,
+    ) -> Result<(), store::Error> {
         let told = match store::declared_from::incident(conn, &self.channel, &self.ts).await? {
             // There is an incident already: only telling this person about it failed.
             Some(id) => {

@@ -44,7 +44,12 @@ impl Perform for jobs::Remind {
         Ok(())
     }
 
-    async fn discarded(&self, worker: &Worker, why: &Discard<'_>, conn: &mut PgConnection) -> Result<(), store::Error> {
+    async fn discarded(
+        &self,
+        worker: &Worker,
+        _why: &Discard<'_>,
+        conn: &mut PgConnection,
+    ) -> Result<(), store::Error> {
         let now = worker.config.jobs.clock.now();
         noted(remind_again(conn, self.incident, now).await)
     }
