@@ -122,7 +122,16 @@ async fn what_was_said_among_few_stays_among_few() {
     let members = ["alice".to_owned(), "bob".to_owned()];
     let mut secret = NewChannel::public("secret").with_members(&members).with_bot();
     secret.private = true;
-    system.sandbox.add_channel(&secret);
+    let id = system.sandbox.add_channel(&secret);
+    // The copy is from before it was made private.
+    sqlx::query(
+        "INSERT INTO slack_channels (id, name, private, archived, member, ext_shared, fetched_at)
+         VALUES ($1, 'secret', false, false, true, false, now()) ON CONFLICT (id) DO UPDATE SET private = false",
+    )
+    .bind(&id)
+    .execute(system.pool())
+    .await
+    .unwrap();
     let alice = system.sandbox.person("alice");
     let ts = alice.say("secret", "Salaries leaked");
     alice.react("secret", &ts, "fire");

@@ -141,19 +141,11 @@ impl DeclareFromMessage {
 
     /// Whether only some people may read what is written in a channel.
     async fn is_private(&self, channel: &str) -> Result<bool, Failure> {
-        // Direct messages are no channels that are copied.
         if channel.starts_with('D') {
             return Ok(true);
         }
-        let known = {
-            let mut conn = self.0.pool.acquire().await?;
-            store::slack_channels::find(&mut conn, channel).await?
-        };
-        match known {
-            Some(known) => Ok(known.private),
-            // Newer than the last copy.
-            None => Ok(self.0.slack.channel(channel).await?.is_private),
-        }
+        // The copy of channels may be older than the channel's change to a private one.
+        Ok(self.0.slack.channel(channel).await?.is_private)
     }
 }
 
