@@ -89,6 +89,18 @@ pub async fn get(
     Ok(messages.into_iter().find(|message| message.recipient == recipient))
 }
 
+/// The incident that the message at this place is about.
+pub async fn incident_at(conn: &mut PgConnection, channel: &str, ts: &str) -> Result<Option<IncidentId>, Error> {
+    let id = sqlx::query_scalar!(
+        "SELECT incident_id FROM posted_messages WHERE channel_id = $1 AND ts = $2 LIMIT 1",
+        channel,
+        ts
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(id.map(IncidentId))
+}
+
 /// Keeps where a message stands now.
 pub async fn set(
     conn: &mut PgConnection,

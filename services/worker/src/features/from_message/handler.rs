@@ -14,6 +14,9 @@ use super::description::description;
 use crate::Worker;
 use crate::failure::{Failure, outcome};
 
+const OURS: &str = "You reacted to a message of incident-bot itself. To declare one, react to what somebody wrote.";
+const NOT_WRITTEN: &str = "Slack wrote that line itself. To declare one, react to what somebody wrote.";
+
 /// Declares an incident from a message, or tells of the one that was declared from it before.
 pub(crate) struct DeclareFromMessage(pub(crate) Worker);
 
@@ -52,13 +55,35 @@ impl DeclareFromMessage {
             store::declared_from::incident(&mut conn, &job.channel, &job.ts).await?
         };
         // Deleted meanwhile: nobody wants anything any more.
-        let Some(message) = self.0.slack.message(&job.channel, &job.ts).await? else {
+        let message = self.0.slack.message(&job.channel, &job.ts).await?;
+        let Some(message) = message.filter(|message| !message.is_tombstone()) else {
             return Ok(());
         };
         match before {
             Some(incident) => self.tell_of(&job, &message, incident, context).await,
+            None if message.is_ours() => match self.about(&job, &message).await? {
+                Some(incident) => self.tell_of(&job, &message, incident, context).await,
+                None => self.refuse(&job, &message, OURS, context).await,
+            },
+            None if !message.is_written() => self.refuse(&job, &message, NOT_WRITTEN, context).await,
             None => self.declare_from(&job, &message, context).await,
         }
+    }
+
+    /// The incident that a message of ours is about, as far as that is known.
+    async fn about(&self, job: &job::DeclareFromMessage, message: &Written) -> Result<Option<IncidentId>, Failure> {
+        let mut conn = self.0.pool.acquire().await?;
+        if let Some(id) = store::posted_messages::incident_at(&mut conn, &job.channel, &job.ts).await? {
+            return Ok(Some(id));
+        }
+        // The answer below a message that an incident was declared from.
+        if let Some(thread) = &message.thread_ts
+            && let Some(id) = store::declared_from::incident(&mut conn, &job.channel, thread).await?
+        {
+            return Ok(Some(id));
+        }
+        let incident = store::incidents::of_either_channel(&mut conn, &job.channel).await?;
+        Ok(incident.map(|incident| incident.id))
     }
 
     async fn declare_from(
@@ -112,6 +137,23 @@ impl DeclareFromMessage {
             Ok(None) => return Err(Failure::not_yet("another run declares from the same message")),
             Err(error) => return Err(failure(error)),
         }
+        context.complete(&mut tx).await?;
+        tx.commit().await?;
+        Ok(())
+    }
+
+    /// Tells whoever reacted, alone, why nothing was declared.
+    async fn refuse(
+        &self,
+        job: &job::DeclareFromMessage,
+        message: &Written,
+        why: &str,
+        context: &JobContext,
+    ) -> Result<(), Failure> {
+        let said = job::Answer::Refused(why.to_owned());
+        let told = answer(job, thread(job, message), said, Some(job.user.clone()));
+        let mut tx = self.0.pool.begin().await?;
+        context.enqueue(&mut tx, vec![told]).await?;
         context.complete(&mut tx).await?;
         tx.commit().await?;
         Ok(())
