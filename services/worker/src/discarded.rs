@@ -96,6 +96,7 @@ pub const WHEN_DISCARDED: &[(&str, WhenDiscarded)] = &[
     ("slack.invite_group", Problem),
     ("slack.invite_to_rca", Problem),
     ("slack.list_stale", Silent("the next list holds the same incidents")),
+    ("slack.notify_moved", Problem),
     ("slack.notify_role_lost", Problem),
     ("slack.nudge", Problem),
     ("slack.pin_panel", Problem),

@@ -77,6 +77,7 @@ pub fn registry(worker: &Worker) -> Registry {
         .handle::<job::ArchiveForgotten>(archive::ArchiveForgotten(worker.clone()))
         .periodic("archive old channels", hour, |_| NewJob::new(&job::ArchiveForgotten {}))
         .handle::<job::RejoinChannel>(archive::RejoinChannel(worker.clone()))
+        .handle::<job::NotifyMoved>(archive::NotifyMoved(worker.clone()))
         .handle::<job::TakeOver>(legacy::TakeOver(worker.clone()))
         .handle::<job::CheckChannel>(archive::CheckChannel(worker.clone()))
         .handle::<job::CheckRcaChannel>(archive::CheckRcaChannel(worker.clone()))

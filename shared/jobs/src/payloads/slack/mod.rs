@@ -109,6 +109,7 @@ slack_jobs! {
     ArchiveByAge: "slack.archive_by_age", Housekeeping, STATE;
     ArchiveForgotten: "slack.archive_forgotten", Housekeeping, HOUR;
     RejoinChannel: "slack.rejoin_channel", Channel, STATE;
+    NotifyMoved: "slack.notify_moved", Notice, DAY;
     TakeOver: "slack.take_over", Channel, STATE;
     CheckChannel: "slack.check_channel", Channel, HOUR;
     CheckRcaChannel: "slack.check_rca_channel", Channel, HOUR;
