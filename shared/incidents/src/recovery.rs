@@ -225,7 +225,7 @@ pub async fn members_listed(
     Ok(())
 }
 
-/// Somebody's account was closed: what follows for the open incidents in which they hold a role.
+/// Somebody's account was closed, or they are a guest now: what follows for the open incidents in which they hold a role.
 pub async fn account_closed(pool: &PgPool, slack_user: &str, now: DateTime<Utc>) -> Result<(), CommandError> {
     let mut tx = pool.begin().await?;
     for incident in store::incidents::open_with_holder(&mut tx, slack_user).await? {

@@ -175,7 +175,7 @@ async fn keep(gateway: &Gateway, news: News) -> Result<(), CommandError> {
         return incidents::member_moved(&gateway.pool, &channel, &user, is_in, at).await;
     }
     let closed = match &news {
-        News::Person(user) if !user.active => Some(user.id.clone()),
+        News::Person(user) if !user.active || user.standing.guest => Some(user.id.clone()),
         _ => None,
     };
     let mut tx = gateway.pool.begin().await?;

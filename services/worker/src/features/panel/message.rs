@@ -168,7 +168,7 @@ fn free_role(incident: &Incident, role: &Role) -> Block {
 fn held_role(incident: &Incident, role: &Role, holder: &RoleHolder) -> Block {
     let held = ids::held_role_value(incident.id, &role.key, &holder.user_id);
     let value = |what: &str| format!("{what}/{held}");
-    let closed = if holder.active { "" } else { " (account deactivated)" };
+    let closed = if holder.active { "" } else { " (can't act anymore)" };
     let choices = [
         Choice::new(value(ids::OPTION_TAKE_OVER), "Take over"),
         Choice::new(value(ids::OPTION_GIVE_UP), "Step down or remove"),
