@@ -203,6 +203,7 @@ pub async fn new_channel(pool: &PgPool, request: &Request, id: IncidentId) -> Re
     let (incident, zone) = (change.incident.clone(), change.settings.time_zone);
     let base = channel_name::base(&incident.title, incident.declared_at, zone);
     let name = store::incidents::choose_channel_name(change.conn(), &base).await?;
+    store::posted_messages::leave_panel(change.conn(), id).await?;
     let number = store::archiving::leave_channel(change.conn(), id, &name).await?;
     if let Some(user) = request.actor.slack_user_id() {
         store::members::add(change.conn(), id, user).await?;

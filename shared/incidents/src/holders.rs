@@ -1,4 +1,4 @@
-//! Roles of people whose accounts were closed.
+//! Roles of people who cannot act any more: their accounts were closed, or they are guests now.
 
 use chrono::{DateTime, Utc};
 use domain::timeline::Happening;
@@ -37,6 +37,9 @@ pub async fn ask_to_reassign(
             role: holder.role.clone(),
             user_id: holder.user_id.clone(),
             name: holder.name.clone(),
+            guest: store::slack_users::unable_to_act(conn, &holder.user_id)
+                .await?
+                .is_none(),
         };
         store::timeline::append(conn, id, now, &Actor::System, &left, true).await?;
     }

@@ -75,7 +75,8 @@ pub use problem::{note_problem, note_rca_problem, retry_problem};
 pub use rca::{check_rca_channel, rca_channel_checked, rca_channel_created};
 pub use rca_document::{Written, export_rca_document, rca_document, rca_document_written, write_rca_document};
 pub use recovery::{
-    account_closed, bot_came_back, channel_checked, channel_rejoined, check_channel, check_channels, members_listed,
+    account_closed, bot_came_back, channel_checked, channel_rejoined, check_channel, check_channels,
+    left_channel_opened, members_listed,
 };
 pub use reminders::{PUT_OFF_MINUTES, due_reminder, put_off_reminders, remind_again, reminded, stop_reminders};
 pub use rename::{channel_renamed, channel_renamed_in_slack, rename};

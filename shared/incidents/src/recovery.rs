@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::timeline::Happening;
 use domain::{Actor, Asking, ChannelLost, Incident, IncidentId, Settled};
-use jobs::{CheckChannel, DrawDigest, DrawQuestion};
+use jobs::{CheckChannel, DrawDigest, DrawQuestion, NotifyMoved};
 use queue::NewJob;
 use store::{PgConnection, PgPool};
 
@@ -27,7 +27,7 @@ pub async fn check_channel(conn: &mut PgConnection, channel: &str, now: DateTime
 /// The same when the bot came into a channel: there is nothing to ask about one that could be used all the time.
 pub async fn bot_came_back(conn: &mut PgConnection, channel: &str, now: DateTime<Utc>) -> Result<(), CommandError> {
     let Some(incident) = store::incidents::of_either_channel(conn, channel).await? else {
-        return Ok(());
+        return left_channel_opened(conn, channel, now).await;
     };
     let was_lost = if incident.channel_id.as_deref() == Some(channel) {
         incident.open_channel().is_none()
@@ -72,6 +72,20 @@ fn parts(channels: usize) -> u64 {
 fn is_turn_of(incident: &IncidentId, turn: u64, parts: u64) -> bool {
     let (_, random) = incident.0.as_u64_pair();
     random % parts == turn % parts
+}
+
+/// A channel can be used again. Where an incident left it, it says where that one goes on.
+pub async fn left_channel_opened(
+    conn: &mut PgConnection,
+    channel: &str,
+    now: DateTime<Utc>,
+) -> Result<(), CommandError> {
+    let Some((incident, _)) = store::posted_messages::former_panel(conn, channel).await? else {
+        return Ok(());
+    };
+    let channel = channel.to_owned();
+    queue::enqueue_at(conn, now, vec![NotifyMoved { incident, channel }.job()]).await?;
+    Ok(())
 }
 
 /// Keeps what Slack said of the channel of an incident, which was `asked` about as it was then, in the transaction of the job
@@ -211,7 +225,7 @@ pub async fn members_listed(
     Ok(())
 }
 
-/// Somebody's account was closed: what follows for the open incidents in which they hold a role.
+/// Somebody's account was closed, or they are a guest now: what follows for the open incidents in which they hold a role.
 pub async fn account_closed(pool: &PgPool, slack_user: &str, now: DateTime<Utc>) -> Result<(), CommandError> {
     let mut tx = pool.begin().await?;
     for incident in store::incidents::open_with_holder(&mut tx, slack_user).await? {

@@ -173,6 +173,23 @@ job!(RejoinChannel {
     lane: |job| notices_lane(job.incident),
 });
 
+/// Says in a channel that an incident left where it goes on.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct NotifyMoved {
+    /// Of this incident.
+    pub incident: IncidentId,
+    /// Slack's id of the channel that was left.
+    pub channel: String,
+}
+
+job!(NotifyMoved {
+    kind: "slack.notify_moved",
+    queue: SLACK,
+    priority: NOTICE,
+    horizon: DAY,
+    subject: incident,
+});
+
 /// Asks Slack what became of the channel of an incident: whether the bot is in it, how it is called, whether it is archived,
 /// and, for a private incident, who is in it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]

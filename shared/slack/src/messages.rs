@@ -10,7 +10,7 @@ use crate::conversations::Cursor;
 use crate::{Client, Error, Result};
 
 /// The type of the metadata that our messages carry.
-const METADATA_TYPE: &str = "incident_bot";
+pub(crate) const METADATA_TYPE: &str = "incident_bot";
 /// How many messages one page holds when looking for one.
 const PAGE: &str = "200";
 

@@ -24,7 +24,10 @@ macro_rules! incidents {
                       declarer.name AS "declarer?",
                       (SELECT jsonb_agg(jsonb_build_object('role', role, 'user_id', slack_user_id,
                                                            'name', COALESCE(holder.name, slack_user_id),
-                                                           'active', holder.active IS NOT FALSE))
+                                                           'active', holder.active IS NOT FALSE
+                                                                     AND (holder.guest IS NOT TRUE OR EXISTS (
+                                                                         SELECT FROM settings
+                                                                         WHERE key = 'guests_may_act' AND value = 'true'))))
                        FROM role_holders LEFT JOIN slack_users holder ON holder.id = slack_user_id
                        WHERE incident_id = i.id) AS "roles: sqlx::types::Json<Vec<domain::RoleHolder>>"
                FROM incidents i LEFT JOIN slack_users declarer ON declarer.id = i.declared_by_slack_user

@@ -40,6 +40,8 @@ export interface Text {
   type: "plain_text" | "mrkdwn";
   text: string;
   emoji?: boolean;
+  /** Bare addresses are no links. */
+  verbatim?: boolean;
 }
 
 export interface Option {

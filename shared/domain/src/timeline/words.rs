@@ -39,6 +39,15 @@ impl Happening {
                     format!("took the role {label} from {name}. Nobody has it now.")
                 }
             }
+            Self::HolderLeft {
+                role,
+                name,
+                guest: true,
+                ..
+            } => format!(
+                "{name} is a guest now and can't act in incidents. The role {} needs somebody else.",
+                settings.role_label(role)
+            ),
             Self::HolderLeft { role, name, .. } => format!(
                 "{name}'s account was deactivated. The role {} needs somebody else.",
                 settings.role_label(role)

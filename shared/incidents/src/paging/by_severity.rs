@@ -13,6 +13,7 @@ use domain::{Actor, Incident, IncidentId, Settings};
 use jobs::RenderPage;
 use queue::NewJob;
 use store::PgConnection;
+use store::posted_messages::{self, Kind};
 
 use super::{new_page, sending, superseded};
 use crate::change::Change;
@@ -201,7 +202,8 @@ async fn page_teams(
     let plan = plan(names, &known, &before, occasion);
     let mut pages: Vec<_> = plan.into_iter().map(new).collect();
     if let (Occasion::Reopened, Some(resolved_at)) = (occasion, incident.resolved_at) {
-        pages.extend(not_paged_again(&before, &pages, resolved_at, now));
+        let unsaid = unsaid(conn, incident, &before).await?;
+        pages.extend(not_paged_again(&before, &pages, &unsaid, resolved_at, now));
     }
     write(conn, incident.id, &before, &pages, now).await
 }
@@ -261,11 +263,39 @@ pub(super) async fn ended_too_late(
     write(conn, incident.id, &before, &[not_again(ended, now)], now).await
 }
 
+/// The pages that were not sent and whose messages have yet to be posted: they need not be said again.
+async fn unsaid(
+    conn: &mut PgConnection,
+    incident: &Incident,
+    before: &[Page],
+) -> Result<Vec<uuid::Uuid>, store::Error> {
+    let mut unsaid = Vec::new();
+    // Messages of pages that are over do not come along into another channel.
+    if incident.channel_number > 1 {
+        return Ok(unsaid);
+    }
+    for page in before.iter().filter(|page| page.state == PageState::Withdrawn) {
+        if posted_messages::get(conn, Kind::Page, page.id, "").await?.is_none() {
+            unsaid.push(page.id);
+        }
+    }
+    Ok(unsaid)
+}
+
 /// The pages that say of those whose page ended with the incident that they are not paged again. `new` are paged, or said
-/// not to be, already.
-fn not_paged_again(before: &[Page], new: &[Page], resolved_at: DateTime<Utc>, now: DateTime<Utc>) -> Vec<Page> {
+/// not to be, already; `unsaid` are ids of pages that are about to be said not to be.
+fn not_paged_again(
+    before: &[Page],
+    new: &[Page],
+    unsaid: &[uuid::Uuid],
+    resolved_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Vec<Page> {
     let is_to_tell = |page: &&Page| {
-        page.ended_with(resolved_at) && !page.is_superseded(before) && !new.iter().any(|new| new.covers(page))
+        page.ended_with(resolved_at)
+            && !unsaid.contains(&page.id)
+            && !page.is_superseded(before)
+            && !new.iter().any(|new| new.covers(page))
     };
     let again = before.iter().filter(is_to_tell);
     again.map(|page| not_again(page, now)).collect()
@@ -463,7 +493,7 @@ mod tests {
             ..page(PageState::Resolved, None)
         };
         let told = |before: &[Page], new: &[Page]| {
-            let told = not_paged_again(before, new, resolved_at, now);
+            let told = not_paged_again(before, new, &[], resolved_at, now);
             let told = told
                 .into_iter()
                 .map(|page| (page.whom(), page.not_sent.unwrap(), page.message));
@@ -484,6 +514,12 @@ mod tests {
         };
         let not_paged = ("erin (Payments)".to_owned(), NotSent::Resolved, String::new());
         assert_eq!(told(&[over(1), never.clone()], &[]), [again, not_paged]);
+        // What there was no channel for yet is said once, when there is one.
+        let unsaid = [never.id];
+        assert_eq!(
+            not_paged_again(std::slice::from_ref(&never), &[], &unsaid, resolved_at, now),
+            []
+        );
         // Of what was said before only the last is said once more.
         let said = Page {
             id: Uuid::now_v7(),

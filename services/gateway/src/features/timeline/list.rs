@@ -10,7 +10,7 @@ use slack::blocks::{
     section_with,
 };
 use slack::ids;
-use slack::text::{MAX_SECTION, escape, escape_within, moment};
+use slack::text::{escape, linked, moment, mrkdwn_within_section};
 use slack::values::{EntryChange, EntryOf, TimelinePage};
 
 use crate::features::incident::incident_field;
@@ -87,10 +87,8 @@ pub(super) fn view(
 
 /// An entry as mrkdwn that fits a section.
 fn text(entry: &TimelineEntry, settings: &Settings) -> String {
-    let when = moment(entry.at);
     let sentence = entry.happening.sentence(&entry.actor, settings);
-    let room = MAX_SECTION - when.len() - 1;
-    format!("{when}\n{}", escape_within(&sentence, room))
+    mrkdwn_within_section(format!("{}\n{}", moment(entry.at), linked(&sentence)))
 }
 
 /// The entries of each page.

@@ -4,5 +4,6 @@ mod ask;
 mod channel;
 mod check;
 mod message;
+mod moved;
 
 pub(crate) use message::question;

@@ -15,6 +15,9 @@ use crate::Worker;
 use crate::failure::Failure;
 use crate::perform::{Handler, OnDiscard, Perform};
 
+const OURS: &str = "You reacted to a message of incident-bot itself. To declare one, react to what somebody wrote.";
+const NOT_WRITTEN: &str = "Slack wrote that line itself. To declare one, react to what somebody wrote.";
+
 #[async_trait]
 impl Perform for jobs::DeclareFromMessage {
     const ON_DISCARD: OnDiscard =
@@ -26,11 +29,17 @@ impl Perform for jobs::DeclareFromMessage {
             store::declared_from::incident(&mut conn, &self.channel, &self.ts).await?
         };
         // Deleted meanwhile: nobody wants anything any more.
-        let Some(message) = worker.slack.message(&self.channel, &self.ts).await? else {
+        let message = worker.slack.message(&self.channel, &self.ts).await?;
+        let Some(message) = message.filter(|message| !message.is_tombstone()) else {
             return Ok(());
         };
         match before {
             Some(incident) => tell_of(worker, &self, &message, incident, context).await,
+            None if message.is_ours() => match about(worker, &self, &message).await? {
+                Some(incident) => tell_of(worker, &self, &message, incident, context).await,
+                None => refuse(worker, &self, &message, OURS, context).await,
+            },
+            None if !message.is_written() => refuse(worker, &self, &message, NOT_WRITTEN, context).await,
             None => declare_from(worker, &self, &message, context).await,
         }
     }
@@ -58,6 +67,26 @@ impl Perform for jobs::DeclareFromMessage {
 }
 
 inventory::submit!(Handler::of::<jobs::DeclareFromMessage>());
+
+/// The incident that a message of ours is about, as far as that is known.
+async fn about(
+    worker: &Worker,
+    job: &jobs::DeclareFromMessage,
+    message: &Written,
+) -> Result<Option<IncidentId>, Failure> {
+    let mut conn = worker.pool.acquire().await?;
+    if let Some(id) = store::posted_messages::incident_at(&mut conn, &job.channel, &job.ts).await? {
+        return Ok(Some(id));
+    }
+    // The answer below a message that an incident was declared from.
+    if let Some(thread) = &message.thread_ts
+        && let Some(id) = store::declared_from::incident(&mut conn, &job.channel, thread).await?
+    {
+        return Ok(Some(id));
+    }
+    let incident = store::incidents::of_either_channel(&mut conn, &job.channel).await?;
+    Ok(incident.map(|incident| incident.id))
+}
 
 async fn declare_from(
     worker: &Worker,
@@ -117,6 +146,25 @@ async fn declare_from(
     Ok(())
 }
 
+/// Tells whoever reacted, alone, why nothing was declared.
+async fn refuse(
+    worker: &Worker,
+    job: &jobs::DeclareFromMessage,
+    message: &Written,
+    why: &str,
+    context: &JobContext,
+) -> Result<(), Failure> {
+    let said = jobs::Answer::Refused(why.to_owned());
+    let told = answer(job, thread(job, message), said, Some(job.user.clone()));
+    let mut tx = worker.pool.begin().await?;
+    context
+        .enqueue(&mut tx, vec![told.job(context.subject().map(IncidentId))])
+        .await?;
+    context.complete(&mut tx).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
 async fn tell_of(
     worker: &Worker,
     job: &jobs::DeclareFromMessage,
@@ -142,19 +190,11 @@ async fn tell_of(
 
 /// Whether only some people may read what is written in a channel.
 async fn is_private(worker: &Worker, channel: &str) -> Result<bool, Failure> {
-    // Direct messages are no channels that are copied.
     if channel.starts_with('D') {
         return Ok(true);
     }
-    let known = {
-        let mut conn = worker.pool.acquire().await?;
-        store::slack_channels::find(&mut conn, channel).await?
-    };
-    match known {
-        Some(known) => Ok(known.private),
-        // Newer than the last copy.
-        None => Ok(worker.slack.channel(channel).await?.is_private),
-    }
+    // The copy of channels may be older than the channel's change to a private one.
+    Ok(worker.slack.channel(channel).await?.is_private)
 }
 
 /// The thread of a message.

@@ -11,7 +11,7 @@ use crate::perform::{Handler, OnDiscard, Perform};
 #[async_trait]
 impl Perform for jobs::AskToReassign {
     const ON_DISCARD: OnDiscard =
-        OnDiscard::Problem("An account was deactivated, and nobody could be asked to take over its roles.");
+        OnDiscard::Problem("Somebody with a role can't act anymore, and nobody could be asked to take it over.");
 
     async fn perform(self, worker: &Worker, context: &JobContext) -> Result<(), Failure> {
         let question = {

@@ -1,4 +1,4 @@
-//! Accounts were closed, and the roles that they held need others.
+//! People cannot act any more, and the roles that they hold need others.
 
 use domain::{Incident, Question, Settings, Settled};
 use slack::Message;
@@ -10,9 +10,9 @@ use slack::text::{escape, mention};
 pub(crate) fn reassign(incident: &Incident, settings: &Settings, question: &Question) -> Message {
     if let Some(settled) = &question.settled {
         let text = match settled {
-            Settled::RoleTaken => "Somebody's account was deactivated; their roles have been taken over.",
-            Settled::AskedAgain => "Somebody's account was deactivated; their roles are listed below.",
-            _ => "Somebody's account was deactivated; nobody needs their roles any more.",
+            Settled::RoleTaken => "Somebody with a role can't act anymore; their roles have been taken over.",
+            Settled::AskedAgain => "Somebody with a role can't act anymore; their roles are listed below.",
+            _ => "Somebody with a role couldn't act; nobody needs to take it over anymore.",
         };
         return Message {
             blocks: vec![context(text)],
@@ -21,7 +21,7 @@ pub(crate) fn reassign(incident: &Incident, settings: &Settings, question: &Ques
     }
     let open = incident.roles.iter().filter(|holder| !holder.active);
     let leaders: String = incident.leaders().into_iter().map(|user| mention(user) + " ").collect();
-    let text = format!("👤 {leaders}An account was deactivated. Who takes over?");
+    let text = format!("👤 {leaders}Somebody with a role can't act anymore. Who takes over?");
     let mut blocks = vec![section(text.clone())];
     blocks.extend(open.map(|holder| {
         let take = claim_button(incident.id, &holder.role, "Take over");

@@ -50,7 +50,7 @@ impl Flow for AccountClosed {
     async fn run(system: &System) {
         system.sandbox.change_person("bob", |person| person.deleted = true);
         let channel = system.incident_channel().id;
-        let prompt = system.message_with(&channel, "An account was deactivated").await;
+        let prompt = system.message_with(&channel, "Who takes over?").await;
         system.settled().await;
         system.press("carol", &channel, &prompt, "Take over").await;
         system.counted("prompts WHERE outcome IS NOT NULL", 1).await;
