@@ -7,6 +7,8 @@ use crate::queue::Queue;
 
 /// A job that failed this often has met more than a hiccup: about four seconds have gone by.
 const MIN_FAILURES: i32 = 3;
+/// A job that fails and was to be done this long ago has met more than a hiccup, too: calls that hang fail seldom.
+const FAILING_AFTER: TimeDelta = TimeDelta::seconds(6);
 /// A job that is due for longer than this is not taken by any worker.
 const NOT_TAKEN_AFTER: TimeDelta = TimeDelta::seconds(60);
 
@@ -25,23 +27,31 @@ pub struct Stalled {
 
 /// Those of `queues` that stall, in their order.
 pub async fn stalled(conn: &mut PgConnection, queues: &[Queue], now: DateTime<Utc>) -> Result<Vec<Stalled>, Error> {
+    // One that failed and is being tried again is no better off while its call hangs.
     let rows = sqlx::query!(
         r#"SELECT queue AS "queue!",
                   count(*) FILTER (WHERE behind OR failures > 0 OR run_at <= $1) AS "waiting!",
-                  min(expires_at - horizon) FILTER (WHERE failures >= $2) AS failing_since,
+                  min(expires_at - horizon) FILTER (WHERE fails) AS failing_since,
                   min(run_at) FILTER (WHERE failures = 0 AND NOT behind AND run_at <= $1) AS due_since,
                   (array_agg(last_error ORDER BY failures DESC, seq DESC)
-                   FILTER (WHERE failures >= $2 AND last_error IS NOT NULL))[1] AS reason
+                   FILTER (WHERE fails AND last_error IS NOT NULL))[1] AS reason
            FROM (
                SELECT queue, failures, run_at, expires_at, horizon, last_error, seq, behind
                FROM jobs WHERE state = 'waiting' AND NOT behind
                UNION ALL
                SELECT queue, failures, run_at, expires_at, horizon, last_error, seq, behind
                FROM jobs WHERE lane IS NOT NULL AND state IN ('waiting', 'running') AND state = 'waiting' AND behind
-           ) AS waiting
+               UNION ALL
+               SELECT queue, failures, run_at, expires_at, horizon, last_error, seq, behind
+               FROM jobs WHERE state = 'running' AND failures > 0
+           ) AS unfinished
+           CROSS JOIN LATERAL (
+               SELECT failures >= $2 OR (failures > 0 AND expires_at - horizon <= $3) AS fails
+           ) AS so_far
            GROUP BY queue"#,
         now,
-        MIN_FAILURES
+        MIN_FAILURES,
+        now - FAILING_AFTER
     )
     .fetch_all(conn)
     .await?;

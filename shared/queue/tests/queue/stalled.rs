@@ -69,3 +69,36 @@ async fn a_queue_whose_jobs_fail_again_and_again_stalls() {
     assert_eq!(reason.as_deref(), Some("Slack does not answer"));
     assert!((*since - now).abs() < TimeDelta::seconds(10), "{since}");
 }
+
+#[tokio::test]
+async fn a_queue_stalls_on_while_a_job_that_failed_is_tried_again() {
+    let database = Database::new().await;
+    let mut conn = database.connect().await;
+    enqueue(&database, vec![Probe::new("hangs")]).await;
+    sqlx::query(
+        "UPDATE jobs SET failures = 3, last_error = 'Slack does not answer', state = 'running',
+                locked_by = gen_random_uuid(), lease_expires_at = now() + interval '1 hour'",
+    )
+    .execute(&mut conn)
+    .await
+    .unwrap();
+    let late = stalled(&mut conn, Utc::now()).await.unwrap();
+    let told: Vec<_> = late.iter().map(|one| (one.queue, one.waiting)).collect();
+    assert_eq!(told, [(Queue::Slack, 1)]);
+    assert_eq!(late[0].reason.as_deref(), Some("Slack does not answer"));
+}
+
+#[tokio::test]
+async fn a_call_that_hangs_stalls_its_queue_at_its_first_failure() {
+    let database = Database::new().await;
+    let mut conn = database.connect().await;
+    enqueue(&database, vec![Probe::new("hangs")]).await;
+    sqlx::query("UPDATE jobs SET failures = 1, last_error = 'no answer in time'")
+        .execute(&mut conn)
+        .await
+        .unwrap();
+    let now = Utc::now();
+    assert_eq!(stalled(&mut conn, now).await.unwrap(), [], "it may be a hiccup");
+    let late = stalled(&mut conn, now + TimeDelta::seconds(9)).await.unwrap();
+    assert_eq!(late.len(), 1);
+}
