@@ -122,7 +122,7 @@ impl IncidentApi {
                 .map(|change| convert::status_time(change, &settings))
                 .collect(),
             opened,
-            pages: paging::of(&mut conn, &listed.incident).await?,
+            pages: paging::of(&mut conn, &listed.incident, self.app.clock.now()).await?,
             severity_pages: paging::by_severity(&mut conn, &listed.incident, &settings).await?,
             statuspage: statuspage::of(&mut conn, id).await?,
         }))

@@ -1,7 +1,7 @@
 //! Paging from the console, and what became of that.
 
 use chrono::TimeDelta;
-use domain::paging::{NotSent, PageState as State, Urgency};
+use domain::paging::{ACCEPTED_WITHIN, NotSent, PageState as State, Urgency};
 use domain::{Actor, Clock, IncidentId, Settings};
 use jobs::ResolvePage;
 use queue::Job;
@@ -108,6 +108,16 @@ async fn a_team_is_paged_once_and_what_becomes_of_it_is_shown() {
     assert_eq!(pages[0].paged_by, ada.user.as_ref().unwrap().name);
     assert_eq!(pages[0].message, "Cards are refused");
 
+    // Nobody is left thinking that they were called.
+    assert!(pages.iter().all(|page| page.overdue_in_ms.is_some_and(|left| left > 0)));
+    assert_eq!(
+        (&*pages[0].contacts, &*pages[1].contacts),
+        (&["erin".to_owned()][..], &["frank".to_owned()][..])
+    );
+    console.clock.advance(ACCEPTED_WITHIN);
+    let pages = shown(&console, &viewer, &incident, false).await.unwrap();
+    assert!(pages.iter().all(|page| page.overdue_in_ms == Some(0)));
+
     // What becomes of them.
     let now = console.clock.now();
     let mut conn = console.database.connect().await;
@@ -126,6 +136,12 @@ async fn a_team_is_paged_once_and_what_becomes_of_it_is_shown() {
         (PageState::Triggered, true, url)
     );
     assert_eq!(pages[1].state(), PageState::Failed);
+    assert_eq!(
+        (pages[0].overdue_in_ms, pages[0].contacts.len()),
+        (None, 0),
+        "PagerDuty has it"
+    );
+    assert_eq!(pages[1].contacts, ["frank"]);
     store::pages::acknowledged(&mut conn, first, "erin", now).await.unwrap();
     let pages = shown(&console, &viewer, &incident, false).await.unwrap();
     assert_eq!(

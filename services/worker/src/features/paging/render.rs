@@ -1,7 +1,7 @@
 //! Shows in the channel what became of a page: one message, edited until that is known.
 
 use async_trait::async_trait;
-use domain::paging::{Callee, Page as Paged, PageState};
+use domain::paging::{Page as Paged, PageState};
 use queue::{Discard, JobContext};
 use store::PgConnection;
 use store::posted_messages::Kind;
@@ -132,21 +132,9 @@ async fn remember(worker: &Worker, rendered: &Rendered<'_>) -> Result<(), Failur
 async fn contacts(worker: &Worker, page: &Paged, context: &JobContext) -> Result<Vec<String>, Failure> {
     let mut conn = worker.pool.acquire().await?;
     let team = store::on_call::team(&mut conn, &page.policy_id, context.now()).await?;
-    let Some(team) = team else {
-        return Ok(page
-            .person
-            .iter()
-            .map(|Callee { name, .. }| slack::text::escape(name))
-            .collect());
-    };
-    let alone = page.person.as_ref().map(|person| team.person(&person.user_id));
-    let people = match alone {
-        Some(person) => person.into_iter().collect::<Vec<_>>(),
-        None => team.first().iter().collect(),
-    };
-    let mention = |person: &domain::paging::OnCall| match &person.slack_user_id {
+    let mention = |(name, user): (&str, Option<&str>)| match user {
         Some(user) => slack::text::mention(user),
-        None => slack::text::escape(&person.name),
+        None => slack::text::escape(name),
     };
-    Ok(people.into_iter().map(mention).collect())
+    Ok(page.contacts(team.as_ref()).into_iter().map(mention).collect())
 }
