@@ -65,9 +65,9 @@ pub use legacy::{
 pub use nudge::{asked, due_nudge};
 pub use on_call::{PageStep, page_step, refresh_on_call};
 pub use paging::{
-    Call, Taken, Triggered, Withdrawal, invite_person, page, page_acknowledged, page_anyway, page_by_severity,
-    page_failed, page_open_again, page_resolved, page_unacknowledged, page_withdrawn, paged, resolve_pages,
-    teams_of_severities, teams_to_page,
+    Call, Taken, Triggered, Withdrawal, called_by_severities, invite_person, page, page_acknowledged, page_anyway,
+    page_by_severity, page_failed, page_open_again, page_resolved, page_unacknowledged, page_withdrawn, paged,
+    resolve_pages, teams_of_severities, teams_to_page,
 };
 pub use panel::redraw_panel;
 pub use pins::{pin, pin_edited, unpin};

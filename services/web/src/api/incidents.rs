@@ -34,7 +34,7 @@ use crate::proto::{
     ListLegacyRecordsResponse, ListPinsRequest, ListPinsResponse, PageAnywayRequest, PageAnywayResponse,
     PageTeamRequest, PageTeamResponse, PreviewPageRequest, PreviewPageResponse, RetryProblemRequest,
     RetryProblemResponse, SearchPeopleRequest, SearchPeopleResponse, SendUpdateRequest, SendUpdateResponse,
-    SetSeverityRequest, SetSeverityResponse, SetStatusRequest, SetStatusResponse, WatchIncidentsRequest,
+    SetSeverityRequest, SetSeverityResponse, SetStatusRequest, SetStatusResponse, SeverityPages, WatchIncidentsRequest,
 };
 
 const DEFAULT_PAGE: i32 = 50;
@@ -264,12 +264,18 @@ impl IncidentService for IncidentApi {
         let found = async {
             let mut conn = self.app.pool.acquire().await?;
             let enabled = store::on_call::state(&mut conn).await?.enabled;
-            Ok((self.app.pool.settings(&mut conn).await?, enabled))
+            let settings = self.app.pool.settings(&mut conn).await?;
+            let called = incidents::called_by_severities(&mut conn, &settings, self.app.clock.now()).await?;
+            Ok((settings, enabled, called))
         };
-        let (settings, enabled) = found.await.map_err(|error| status::database(&error))?;
+        let (settings, enabled, called) = found.await.map_err(|error| status::database(&error))?;
         Ok(Response::new(GetIncidentOptionsResponse {
             paging: enabled,
             resolve_pages: paging::on_resolve(&settings).into(),
+            severity_pages: called
+                .into_iter()
+                .map(|(severity, teams)| SeverityPages { severity, teams })
+                .collect(),
             severities: convert::severities(&settings),
             statuses: convert::statuses(&settings),
             default_severity: settings.default_severity.clone(),

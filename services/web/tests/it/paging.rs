@@ -461,4 +461,9 @@ async fn whom_a_severity_would_page_is_told_before_it_is_chosen() {
     ];
     assert_eq!(pages, expected);
     assert!(told(&secret).await.is_empty());
+    let mut api = console.incidents(&ada).await;
+    let options = api.get_incident_options(GetIncidentOptionsRequest {}).await.unwrap();
+    let options = options.into_inner().severity_pages;
+    assert_eq!(options.len(), 2);
+    assert_eq!(options[1], pages_of("sev2", &["Payments (erin)"]));
 }

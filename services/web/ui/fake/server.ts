@@ -437,6 +437,7 @@ export class FakeServer {
           rcaChannel: true,
           paging: this.onCall.enabled,
           resolvePages: this.onCall.resolvePages,
+          severityPages: this.onCall.calledBySeverity,
         };
       },
       setSeverity: (request) =>

@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use domain::paging::{NotSent, Page, PageState, Urgency};
+use domain::paging::{NotSent, Page, PageState, Team, Urgency, listed};
 use domain::settings::Severity;
 use domain::timeline::Happening;
 use domain::{Actor, Incident, IncidentId, Settings};
@@ -93,6 +93,39 @@ pub async fn teams_to_page(
     }
     let before = store::pages::of_incident(conn, incident.id).await?;
     would_page(conn, &paging, &before).await
+}
+
+/// Whom each severity of the settings would page for an incident that is yet to be declared, as its key and its teams with
+/// those who are called, in words; none where PagerDuty is not switched on. A private incident pages nobody by itself.
+pub async fn called_by_severities(
+    conn: &mut PgConnection,
+    settings: &Settings,
+    now: DateTime<Utc>,
+) -> Result<Vec<(String, Vec<String>)>, store::Error> {
+    let named: Vec<_> = settings
+        .severities
+        .iter()
+        .flat_map(|severity| severity.page_teams.clone())
+        .collect();
+    if named.is_empty() || !store::on_call::state(conn).await?.enabled {
+        return Ok(Vec::new());
+    }
+    let teams = store::on_call::named_teams(conn, &named, now).await?;
+    let called = |name: &String| {
+        let is = |team: &&Team| team.id == *name || team.name.to_lowercase() == name.trim().to_lowercase();
+        let team = teams.iter().find(is)?;
+        let people: Vec<_> = team.first().iter().map(|person| person.name.clone()).collect();
+        let called = match team.unpageable() {
+            Some(reason) => format!("cannot be paged: {reason}"),
+            None => listed(&people),
+        };
+        Some(format!("{} ({called})", team.name))
+    };
+    let lines = settings.severities.iter().filter_map(|severity| {
+        let called: Vec<_> = severity.page_teams.iter().filter_map(called).collect();
+        (!called.is_empty()).then(|| (severity.key.clone(), called))
+    });
+    Ok(lines.collect())
 }
 
 /// The same by the settings alone, while it is not known which incident is meant.

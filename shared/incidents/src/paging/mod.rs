@@ -16,8 +16,8 @@ use queue::NewJob;
 use store::PgPool;
 use uuid::Uuid;
 
+pub use by_severity::{called_by_severities, page_by_severity, teams_of_severities, teams_to_page};
 pub(crate) use by_severity::{for_new_incident, on_reopened, on_severity_raised};
-pub use by_severity::{page_by_severity, teams_of_severities, teams_to_page};
 pub use results::{
     Taken, Triggered, Withdrawal, page_acknowledged, page_failed, page_open_again, page_resolved, page_unacknowledged,
     page_withdrawn, paged,

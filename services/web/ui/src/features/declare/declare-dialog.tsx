@@ -14,6 +14,7 @@ import { LongText } from "../../components/long-text";
 import { Notice } from "../../components/notice";
 import { newId } from "../../components/new-id";
 import { useFieldErrors } from "../../components/use-field-errors";
+import type { SeverityPages } from "../../gen/incident_bot/v1/on_call_pb";
 import { useMayAct } from "../auth/session";
 import { LISTS_KEY, optionsQuery } from "../incidents/queries";
 import classes from "./declare-dialog.module.css";
@@ -53,6 +54,8 @@ function DeclareForm({ onDeclared }: { onDeclared: (isDeclared: boolean) => void
   const { errors, show, changed } = useFieldErrors(FIELDS);
   const options = useQuery(optionsQuery(api));
   const severity = draft.severity || (options.data?.defaultSeverity ?? "");
+  // A private incident pages nobody by itself.
+  const pages = draft.private ? [] : (options.data?.severityPages ?? []);
 
   const declare = useMutation({
     mutationFn: (wish: Draft) =>
@@ -131,7 +134,7 @@ function DeclareForm({ onDeclared }: { onDeclared: (isDeclared: boolean) => void
                           <span aria-hidden>{emoji}</span> <b>{label}</b>
                         </>
                       }
-                      description={description}
+                      description={withPages(description, pages.find((one) => one.severity === key))}
                     />
                   ))
                 : [1, 2, 3, 4].map((row) => <Skeleton key={row} h={58} />)}
@@ -158,6 +161,12 @@ function DeclareForm({ onDeclared }: { onDeclared: (isDeclared: boolean) => void
       </Stack>
     </form>
   );
+}
+
+/** What a severity means, and whom it pages. */
+function withPages(description: string, pages: SeverityPages | undefined): string {
+  if (!pages) return description;
+  return [description, `Pages ${pages.teams.join(", ")}.`].filter((part) => part !== "").join(" ");
 }
 
 const UNCONFIRMED =
