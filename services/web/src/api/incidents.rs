@@ -282,6 +282,7 @@ impl IncidentService for IncidentApi {
             time_zone: settings.time_zone.name().to_owned(),
             roles: settings.roles.iter().map(convert::role).collect(),
             rca_channel: settings.rca_channel,
+            private_in_digest: settings.private_in_digest,
         }))
     }
 

@@ -101,6 +101,8 @@ export class FakeServer {
     version: "1.0.0",
   });
   password = "secret";
+  /** Whether the digest channel says that there is a private incident. */
+  privateInDigest = true;
   /** Where people open the console. */
   consoleUrl = "";
   incidents: Incident[] = [];
@@ -435,6 +437,7 @@ export class FakeServer {
           timeZone: "Europe/Madrid",
           roles: ROLES,
           rcaChannel: true,
+          privateInDigest: this.privateInDigest,
           paging: this.onCall.enabled,
           resolvePages: this.onCall.resolvePages,
           severityPages: this.onCall.calledBySeverity,

@@ -144,7 +144,11 @@ function DeclareForm({ onDeclared }: { onDeclared: (isDeclared: boolean) => void
         <Switch
           name="private"
           label="Private incident"
-          description="Only its members see it. It stays out of the digest channel."
+          description={
+            options.data?.privateInDigest
+              ? "Only its members see it. The digest channel says that there is one, and nothing of it; people can request access."
+              : "Only its members see it. It stays out of the digest channel."
+          }
           checked={draft.private}
           onChange={(event) => edit({ private: event.currentTarget.checked })}
           error={errors.private}

@@ -35,7 +35,7 @@ function Reopen({ incident, onClose }: ReopenDialogProps) {
     <Stack gap="md">
       <Text size="sm">
         Its status becomes {status?.label ?? "open"}.{" "}
-        {incident.private
+        {incident.private && !options?.privateInDigest
           ? "Its channel is told."
           : "Its channel is told, and the post in the digest channel says that it is open again."}{" "}
         Roles and channels stay as they are.

@@ -105,7 +105,7 @@ function ResolveForm({ incident, status, onClose }: ResolveDialogProps & { statu
             {incident.channel && (
               <List.Item>#{incident.channel.name} is told that it is resolved, and by whom.</List.Item>
             )}
-            {!incident.private && (
+            {(!incident.private || options?.privateInDigest) && (
               <List.Item>The post in the digest channel says that it is resolved.</List.Item>
             )}
             <List.Item>Reminders end.</List.Item>
