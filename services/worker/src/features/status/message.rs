@@ -29,7 +29,7 @@ pub(crate) fn resolved(
             let _ = write!(shown, "\nThe causes are looked into in {channel}.");
         }
     } else if settings.rca_channel {
-        shown.push_str("\nThe post-incident channel is on its way; its link comes here in a moment.");
+        shown.push_str("\nA post-incident channel is made; its link comes below.");
     }
     let links = [
         ("guide", "Guide", &settings.guide_link),
@@ -72,7 +72,10 @@ mod tests {
         let incident = incident();
         let resolved_at = incident.declared_at + chrono::TimeDelta::minutes(72);
         let by = incident.declared_by.clone();
-        insta::assert_json_snapshot!(resolved(&incident, &settings(), resolved_at, Some(&by), 0, false).to_json());
+        let first = resolved(&incident, &settings(), resolved_at, Some(&by), 0, false).to_json();
+        // It stays as it is when the channel is there.
+        assert!(!first.to_string().contains("in a moment"), "{first}");
+        insta::assert_json_snapshot!(first);
         let again = Incident {
             rca_channel: Some(domain::NamedChannel {
                 id: "C2".to_owned(),
@@ -86,7 +89,7 @@ mod tests {
         };
         let said = shown(&again);
         assert!(
-            said.contains("looked into in <#C2>.") && !said.contains("in a moment"),
+            said.contains("looked into in <#C2>.") && !said.contains("comes below"),
             "{said}"
         );
         // Nobody is sent where nothing can be said, and no other channel is on its way.
@@ -95,6 +98,6 @@ mod tests {
             ..again
         };
         let said = shown(&archived);
-        assert!(!said.contains("<#C2>") && !said.contains("in a moment"), "{said}");
+        assert!(!said.contains("<#C2>") && !said.contains("comes below"), "{said}");
     }
 }
