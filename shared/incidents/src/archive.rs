@@ -198,7 +198,12 @@ pub async fn new_channel(pool: &PgPool, request: &Request, id: IncidentId) -> Re
         return Ok(());
     };
     if change.incident.channel_id.is_none() || change.incident.open_channel().is_some() {
-        return Err(CommandError::ChannelOpen);
+        return Err(match &change.incident {
+            // Somebody else pressed first.
+            incident if incident.channel_number > 1 => CommandError::ChannelMadeAnew,
+            incident if incident.channel_id.is_none() => CommandError::NoChannel,
+            _ => CommandError::ChannelOpen,
+        });
     }
     let (incident, zone) = (change.incident.clone(), change.settings.time_zone);
     let base = channel_name::base(&incident.title, incident.declared_at, zone);

@@ -86,6 +86,9 @@ pub enum CommandError {
     /// The channel is open, so no new one is needed.
     #[error("The channel of this incident is open again; no new one is needed.")]
     ChannelOpen,
+    /// Somebody had a new channel made before.
+    #[error("A new channel was made for this incident already; no other one is needed.")]
+    ChannelMadeAnew,
     /// There is no such job, or it has begun.
     #[error("Nothing with this id is planned any more. “scheduler list” shows what is.")]
     NothingPlanned,
