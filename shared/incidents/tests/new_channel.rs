@@ -28,10 +28,9 @@ async fn whoever_presses_second_hears_that_a_new_channel_was_made() {
     let refused = press("early").await.unwrap_err();
     assert!(matches!(refused, CommandError::NoChannel), "{refused}");
 
-    sqlx::query("UPDATE incidents SET channel_id = 'C1', channel_lost = 'deleted'")
-        .execute(&mut database.connect().await)
-        .await
-        .unwrap();
+    database
+        .texts("UPDATE incidents SET channel_id = 'C1', channel_lost = 'deleted' RETURNING id::text")
+        .await;
     press("first").await.unwrap();
     let refused = press("second").await.unwrap_err();
     assert!(matches!(refused, CommandError::ChannelMadeAnew), "{refused}");

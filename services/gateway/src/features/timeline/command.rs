@@ -16,7 +16,10 @@ const ENTRIES: usize = 10;
 const ENTRY: usize = 180;
 
 /// Tells what happened last.
-pub(super) async fn command(gateway: &Gateway, invocation: &Invocation, _: &str) -> Result<Outcome, CommandError> {
+pub(super) async fn command(gateway: &Gateway, invocation: &Invocation, typed: &str) -> Result<Outcome, CommandError> {
+    if !typed.trim().is_empty() {
+        return Outcome::unknown(gateway, &format!("timeline {typed}")).await;
+    }
     let Some((incident, settings)) = gateway.incident_here(invocation).await? else {
         let instead = "Which incident? Mention me with `timeline` in its channel.";
         return Ok(Outcome::open(Form::Timeline { incident: None }, instead, Vec::new()));
