@@ -82,9 +82,9 @@ async fn a_queue_stalls_on_while_a_job_that_failed_is_tried_again() {
     .execute(&mut conn)
     .await
     .unwrap();
-    let late = stalled(&mut conn, Utc::now()).await.unwrap();
+    let late = stalled(&mut conn, &ALL, Utc::now()).await.unwrap();
     let told: Vec<_> = late.iter().map(|one| (one.queue, one.waiting)).collect();
-    assert_eq!(told, [(Queue::Slack, 1)]);
+    assert_eq!(told, [(SLACK, 1)]);
     assert_eq!(late[0].reason.as_deref(), Some("Slack does not answer"));
 }
 
@@ -98,7 +98,7 @@ async fn a_call_that_hangs_stalls_its_queue_at_its_first_failure() {
         .await
         .unwrap();
     let now = Utc::now();
-    assert_eq!(stalled(&mut conn, now).await.unwrap(), [], "it may be a hiccup");
-    let late = stalled(&mut conn, now + TimeDelta::seconds(9)).await.unwrap();
+    assert_eq!(stalled(&mut conn, &ALL, now).await.unwrap(), [], "it may be a hiccup");
+    let late = stalled(&mut conn, &ALL, now + TimeDelta::seconds(9)).await.unwrap();
     assert_eq!(late.len(), 1);
 }
