@@ -65,7 +65,9 @@ fn with_links(typed: &str, escaped: fn(&str) -> String) -> String {
     for span in finder.spans(typed) {
         let text = span.as_str();
         // Quotation marks around an address are not part of it; one that was cut leads nowhere.
-        let (address, after) = text.split_at(text.find(['“', '”', '„', '»', '…']).unwrap_or(text.len()));
+        let address = &text[..text.find(['“', '”', '„', '»', '…']).unwrap_or(text.len())];
+        let address = address.trim_end_matches(['.', ',', ':', ';', '!', '?', '*']);
+        let after = &text[address.len()..];
         let is_web = address.starts_with("http://") || address.starts_with("https://");
         if span.kind().is_some() && is_web && !after.starts_with('…') {
             mrkdwn.push('<');
@@ -359,6 +361,7 @@ mod tests {
             linked("bob sent an update: “*look* https://a.example/?a=b&c=_d_”"),
             "bob sent an update: “∗look∗ <https://a.example/?a=b&amp;c=_d_>”"
         );
+        assert_eq!(linked("“see https://a.example/x.”"), "“see <https://a.example/x>.”");
         assert_eq!(linked("https://a.example/lo…"), "https://a.example/lo…");
         assert_eq!(formatted("„https://a.example/“"), "„<https://a.example/>“");
     }
