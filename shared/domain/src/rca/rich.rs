@@ -124,9 +124,8 @@ fn joins(c: char) -> bool {
 
 /// The address that a text begins with.
 fn address(text: &str) -> Option<&str> {
-    let scheme = ["https://", "http://"]
-        .iter()
-        .find(|scheme| text.starts_with(**scheme))?;
+    let mut schemes = ["https://", "http://"].into_iter();
+    let scheme = schemes.find(|scheme| text.starts_with(*scheme))?;
     let ends = |c: char| c.is_whitespace() || c.is_control() || matches!(c, '<' | '>' | '"' | '“' | '”' | '`');
     let whole = &text[..text.find(ends).unwrap_or(text.len())];
     let mut address = whole.trim_end_matches(SENTENCE_END);
@@ -135,7 +134,7 @@ fn address(text: &str) -> Option<&str> {
     {
         address = shorter.trim_end_matches(SENTENCE_END);
     }
-    let host = address.strip_prefix(*scheme)?;
+    let host = address.strip_prefix(scheme)?;
     host.starts_with(char::is_alphanumeric).then_some(address)
 }
 

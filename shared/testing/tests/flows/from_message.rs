@@ -237,14 +237,14 @@ async fn what_the_bot_or_slack_itself_wrote_declares_nothing() {
     let panel = system.panel().ts;
     let digest = of_app("incidents").pop().expect("a post").ts;
     let answer = of_app("general").pop().expect("an answer").ts;
-    for (channel, ts) in [("incidents", &digest), (channel.as_str(), &panel), ("general", &answer)] {
-        let told = marked(channel, ts).await;
+    for (channel, ts) in [("incidents", digest), (channel.as_str(), panel), ("general", answer)] {
+        let told = marked(channel, ts.as_str()).await;
         assert!(told.contains("There is an incident about this already"), "{told}");
     }
     // Who joined is a note of Slack.
     let mut messages = system.sandbox.messages("general").into_iter();
     let joined = messages.rfind(|message| !message.is_written()).expect("a note").ts;
-    let told = marked("general", &joined).await;
+    let told = marked("general", joined.as_str()).await;
     assert!(
         told.contains("No incident was declared. Slack wrote that line itself"),
         "{told}"
