@@ -50,7 +50,7 @@ pub(crate) async fn check(worker: &Worker, usable: bool) -> Option<Check> {
     let there = if faults.is_empty() {
         Ok(())
     } else {
-        Err(faults.join(" "))
+        Err(one_after_another(&faults))
     };
     Some(Check::warned(NAME, there))
 }
@@ -65,4 +65,31 @@ pub(crate) async fn announce(worker: &Worker, conn: &mut PgConnection) -> Result
         tracing::warn!("{warning}");
     }
     store::upstream::set_warnings(conn, warnings).await
+}
+
+/// Several complaints as sentences of one text.
+fn one_after_another(faults: &[String]) -> String {
+    let mut text = String::new();
+    for fault in faults {
+        if !text.is_empty() {
+            text.push_str(if text.ends_with('.') { " " } else { ". " });
+        }
+        text.push_str(fault);
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn several_complaints_are_sentences() {
+        let faults = ["“a” is unknown", "b cannot be read.", "c is one too many"].map(str::to_owned);
+        assert_eq!(
+            one_after_another(&faults),
+            "“a” is unknown. b cannot be read. c is one too many"
+        );
+        assert_eq!(one_after_another(&faults[..1]), "“a” is unknown");
+    }
 }
