@@ -134,7 +134,10 @@ function DeclareForm({ onDeclared }: { onDeclared: (isDeclared: boolean) => void
                           <span aria-hidden>{emoji}</span> <b>{label}</b>
                         </>
                       }
-                      description={withPages(description, pages.find((one) => one.severity === key))}
+                      description={withPages(
+                        description,
+                        pages.find((one) => one.severity === key),
+                      )}
                     />
                   ))
                 : [1, 2, 3, 4].map((row) => <Skeleton key={row} h={58} />)}
