@@ -224,7 +224,13 @@ impl Setting {
         match self.kind.clean(value) {
             Value::Array(entries) if matches!(self.kind, Kind::TextList { .. }) => {
                 let written = |entry: Value| entry.as_str().map_or(entry.clone(), |text| (self.entry)(text).into());
-                entries.into_iter().map(written).collect()
+                let mut once: Vec<Value> = Vec::with_capacity(entries.len());
+                for entry in entries.into_iter().map(written) {
+                    if !once.contains(&entry) {
+                        once.push(entry);
+                    }
+                }
+                Value::Array(once)
             }
             value => value,
         }

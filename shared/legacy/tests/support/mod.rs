@@ -188,7 +188,7 @@ impl Legacy {
     /// Takes back what was imported.
     pub(crate) async fn forget(&self) {
         self.execute(
-            "TRUNCATE incidents, legacy_incidents, legacy_records, console_users, settings, slack_users, slack_channels, jobs, job_keys CASCADE",
+            "TRUNCATE incidents, legacy_incidents, legacy_records, console_users, settings, setting_revisions, slack_users, slack_channels, jobs, job_keys CASCADE",
         )
         .await;
     }

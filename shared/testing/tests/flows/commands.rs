@@ -423,10 +423,11 @@ async fn what_is_planned_is_called_off_by_who_may_see_it() {
     system.declared(1).await;
     system
         .execute(
-            "INSERT INTO jobs (id, queue, kind, priority, payload, run_at, created_at, horizon, expires_at)
+            "INSERT INTO jobs (id, queue, kind, priority, payload, run_at, created_at, horizon, expires_at,
+                               subject_incident)
              SELECT '0193a5f0-0000-7000-8000-0000000000ab', 'slack', 'slack.nudge', 9,
                     json_build_object('incident', id), now() + interval '1 hour', now(), interval '1 day',
-                    now() + interval '1 day'
+                    now() + interval '1 day', id
              FROM incidents",
         )
         .await;

@@ -192,7 +192,7 @@ async fn a_question_is_answered_in_time_by_whom_it_was_put_to() {
 
 fn question_id(question: &Message) -> Uuid {
     let buttons = question.blocks.iter().find(|block| block["type"] == "actions").unwrap();
-    buttons["elements"][0]["value"].as_str().unwrap().parse().unwrap()
+    serde_json::from_str(buttons["elements"][0]["value"].as_str().unwrap()).unwrap()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -242,8 +242,12 @@ async fn what_the_bot_or_slack_itself_wrote_declares_nothing() {
         assert!(told.contains("There is an incident about this already"), "{told}");
     }
     // Who joined is a note of Slack.
-    let mut messages = system.sandbox.messages("general").into_iter();
-    let joined = messages.rfind(|message| !message.is_written()).expect("a note").ts;
+    let joined = system.sandbox.wait_until(|state| {
+        let mut messages = state.channel("general")?.messages.iter();
+        let note = messages.rfind(|message| !message.is_written())?;
+        Some(note.ts.clone())
+    });
+    let joined = joined.await;
     let told = marked("general", joined.as_str()).await;
     assert!(
         told.contains("No incident was declared. Slack wrote that line itself"),
