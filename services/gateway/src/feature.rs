@@ -19,7 +19,7 @@ pub(crate) struct Feature {
     /// The modals that they submit.
     pub(crate) views: &'static [ViewHandler],
     /// The shortcuts, and the form that each opens.
-    pub(crate) shortcuts: &'static [(&'static str, fn() -> Form)],
+    pub(crate) shortcuts: &'static [Shortcut],
     /// The fields whose options are searched while somebody types.
     pub(crate) fields: &'static [FieldHandler],
 }
@@ -35,6 +35,8 @@ impl Feature {
     };
 }
 
+/// A shortcut's id, and the form that it opens.
+type Shortcut = (&'static str, fn() -> Form);
 type Press = for<'a> fn(&'a Gateway, &'a Pressed, &'a Action) -> BoxFuture<'a, ()>;
 type Submit = for<'a> fn(&'a Gateway, &'a Submitted) -> BoxFuture<'a, Answer>;
 type Suggest = for<'a> fn(&'a Gateway, &'a Search) -> BoxFuture<'a, Answer>;

@@ -74,7 +74,7 @@ pub async fn update_settings(
     let before = store::settings::load(conn).await?;
     let mut revisions = store::settings::revisions(conn).await?;
     let (mut values, defaults) = (before.values(), Settings::default().values());
-    let (mut changed, mut invalid, mut stale) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut done, mut invalid, mut stale) = (Vec::new(), Vec::new(), Vec::new());
     for SettingChange {
         setting,
         value,
@@ -103,7 +103,7 @@ pub async fn update_settings(
         invalid.extend(setting.check_value(&value));
         invalid.extend(still_used(conn, setting, &was, &value).await?);
         values.insert(key.to_owned(), value.clone());
-        changed.push(ChangedSetting { key, was, value });
+        done.push(ChangedSetting { key, was, value });
     }
     if !stale.is_empty() {
         return Err(UpdateSettingsError::Stale(stale));
@@ -111,8 +111,8 @@ pub async fn update_settings(
     if !invalid.is_empty() {
         return Err(UpdateSettingsError::Invalid(invalid));
     }
-    let Some(first) = changed.first() else {
-        return Ok(changed);
+    let Some(first) = done.first() else {
+        return Ok(done);
     };
     let after: Settings = serde_json::from_value(Value::Object(values)).map_err(|error| {
         UpdateSettingsError::Invalid(vec![InvalidSetting {
@@ -125,12 +125,12 @@ pub async fn update_settings(
     if !invalid.is_empty() {
         return Err(UpdateSettingsError::Invalid(invalid));
     }
-    for ChangedSetting { key, value, .. } in &changed {
+    for ChangedSetting { key, value, .. } in &done {
         let value = (defaults.get(*key) != Some(value)).then_some(value);
         store::settings::change(conn, key, value, who, now).await?;
     }
     upstream::poll_new(conn, &before.providers, &after.providers, now).await?;
-    Ok(changed)
+    Ok(done)
 }
 
 /// Why keys cannot go, or become resolved: open incidents use them.

@@ -26,7 +26,11 @@ pub(super) fn groups(settings: &Settings, revisions: &HashMap<String, Revision>)
             changed_at: revision.changed_at.map(convert::time),
             changed_by: revision.changed_by.unwrap_or_default(),
             editor: if declared.own_editor { declared.key } else { "" }.to_owned(),
-            warning: unreadable.then(|| Settings::warning(declared.key)).unwrap_or_default(),
+            warning: if unreadable {
+                Settings::warning(declared.key)
+            } else {
+                String::new()
+            },
         };
         if let Some((_, group)) = groups.iter_mut().find(|(group, _)| *group == declared.group) {
             group.settings.push(shown);
@@ -89,11 +93,11 @@ fn field(declared: &Field) -> proto::SettingField {
         }
         Kind::Choice(_) | Kind::TimeZone => Type::Choice,
         Kind::KeyOf(list) => {
-            field.options_of = list.to_owned();
+            list.clone_into(&mut field.options_of);
             Type::Choice
         }
         Kind::KeysOf(list) => {
-            field.options_of = list.to_owned();
+            list.clone_into(&mut field.options_of);
             Type::Choices
         }
         Kind::TextList { max } => {
@@ -103,7 +107,7 @@ fn field(declared: &Field) -> proto::SettingField {
         Kind::Lines => Type::Lines,
         Kind::Items { one, max, fields, .. } => {
             field.max_length = length(max);
-            field.item_name = one.to_owned();
+            one.clone_into(&mut field.item_name);
             field.fields = fields.iter().map(self::field).collect();
             Type::Items
         }

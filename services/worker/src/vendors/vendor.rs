@@ -55,17 +55,16 @@ impl From<Error> for Fault {
     }
 }
 
+/// Makes the client of a configuration, which asks the gate before each call.
+type MakeClient<C> = fn(C, Option<Arc<dyn Gate>>) -> Result<<C as Vendor>::Client, BuildError>;
+
 /// A vendor as a worker has it: its configuration and client, where it is switched on.
 #[derive(Clone, Debug)]
 pub(crate) struct Connection<C: Vendor>(Option<(C, C::Client)>);
 
 impl<C: Vendor> Connection<C> {
     /// Makes the client by `client`. Rate limits are shared through the database of `limits`.
-    pub(super) fn new(
-        config: Option<&C>,
-        limits: Option<&PgPool>,
-        client: fn(C, Option<Arc<dyn Gate>>) -> Result<C::Client, BuildError>,
-    ) -> Result<Self, BuildError> {
+    pub(super) fn new(config: Option<&C>, limits: Option<&PgPool>, client: MakeClient<C>) -> Result<Self, BuildError> {
         let Some(config) = config else {
             return Ok(Self(None));
         };

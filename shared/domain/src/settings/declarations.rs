@@ -180,10 +180,12 @@ const fn days(min: u32) -> Kind {
     }
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "entries read as they are declared")]
 const fn variable(name: &'static str) -> Option<Variable> {
     Some(Variable { name, enabled_by: None })
 }
 
+#[expect(clippy::unnecessary_wraps, reason = "entries read as they are declared")]
 const fn enabled(name: &'static str, by: &'static str) -> Option<Variable> {
     Some(Variable {
         name,

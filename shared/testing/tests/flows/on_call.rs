@@ -53,7 +53,7 @@ async fn somebody_on_call_is_invited_or_paged_alone() {
             &channel,
             &list.ts,
             &format!("on_call.act/{team}"),
-            format!("invite/{erin}").as_str(),
+            slack::ids::ON_CALL_PREFIX.encode(&slack::values::OnCallOption::Invite { person: erin.clone() }),
         )
         .await;
     assert!(answer.is_acked());

@@ -31,5 +31,4 @@ pub(crate) const FEATURE: Feature = Feature {
     ],
     shortcuts: &[(ids::SHORTCUT_PAGER, || Form::page(None))],
     fields: &[field!(ids::FIELD_TEAM, open::suggest)],
-    ..Feature::NOTHING
 };
