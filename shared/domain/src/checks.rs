@@ -98,15 +98,15 @@ impl Check {
     pub fn effect(&self) -> Option<&'static str> {
         self.fault.as_ref()?;
         Some(match &*self.name {
-            "database" | "schema" => "Nothing that this service does gets done.",
-            "clock" => "Times are wrong, and what is scheduled comes too early or too late.",
+            "database" | "schema" => "This service can't do any work.",
+            "clock" => "Times are wrong, and scheduled jobs run too early or too late.",
             "bot token" => "Nothing is sent to Slack.",
-            "app-level token" | "socket" => "What people do in Slack does not arrive.",
+            "app-level token" | "socket" => "Commands and button presses in Slack don't arrive.",
             "digest channel" => "Incidents are not posted there.",
             "pagerduty" => "Teams cannot be paged.",
             "statuspage" => "Nothing can be published on the status page.",
             "confluence" => "RCA documents are not written.",
-            "certificates" => "Neither Slack nor a vendor can be called.",
+            "certificates" => "Calls to Slack and to vendors fail.",
             _ => return None,
         })
     }

@@ -64,7 +64,7 @@ pub enum Settled {
         /// Until then.
         until: DateTime<Utc>,
     },
-    /// Somebody stopped the reminders.
+    /// Somebody stopped update reminders.
     Stopped {
         /// Who.
         by: String,

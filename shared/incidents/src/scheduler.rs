@@ -21,7 +21,7 @@ use crate::{CommandError, Request, reminders};
 pub struct Planned {
     /// Names it, where it can be deleted.
     pub id: Option<Uuid>,
-    /// What it is, such as “reminder of the next update”.
+    /// What it is, such as “update reminder”.
     pub what: String,
     /// About this incident, where it is about one.
     pub incident: Option<Incident>,
@@ -34,10 +34,10 @@ pub struct Planned {
 /// What a kind of job is called where people read it.
 fn called(kind: &str) -> &str {
     match kind {
-        Remind::KIND => "reminder of the next update",
-        Nudge::KIND => "nudge that nobody has a role",
+        Remind::KIND => "update reminder",
+        Nudge::KIND => "reminder to assign roles",
         ArchiveByAge::KIND => "archiving of the channel",
-        "jobs.housekeeping" => "tidying up of old jobs",
+        "jobs.housekeeping" => "clean-up of old jobs",
         other => other,
     }
 }

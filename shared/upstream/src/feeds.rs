@@ -66,7 +66,7 @@ pub(crate) fn of(provider: &str, config: &Config) -> Result<Vec<Feed>, Error> {
             Ok(vec![feed("feed", url, syndication::parse)])
         }
         address if domain::upstream::check(address).is_ok() => page(&parse(address)?, true),
-        other => Err(Error::Config(format!("“{other}” is no provider"))),
+        other => Err(Error::Config(format!("“{other}” is not a provider"))),
     }
 }
 

@@ -101,10 +101,10 @@ async fn what_is_wrong_is_said_and_nothing_changes() {
     let long = format!("<p>{}</p>", "x".repeat(domain::rca::MAX_TEMPLATE));
     for (wrong, said) in [
         ("<p>open", "template: the template is not well-formed"),
-        ("<p>{{mood}}</p>", "template: there is no placeholder {{mood}}"),
+        ("<p>{{mood}}</p>", "template: unknown placeholder {{mood}}"),
         ("<p>{{title</p>", "template: a placeholder is not closed"),
-        ("{{timeline}}{{timeline}}", "template: {{timeline}} is there twice"),
-        ("<p>{{timeline}}</p>", "template: {{timeline}} cannot stand in"),
+        ("{{timeline}}{{timeline}}", "template: {{timeline}} is used twice"),
+        ("<p>{{timeline}}</p>", "template: {{timeline}} can't be used in"),
         (long.as_str(), "template: the template is 100007 characters long"),
     ] {
         let refused = api.update_rca_template(update(wrong)).await.unwrap_err();
@@ -228,7 +228,7 @@ async fn providers_are_watched_from_when_they_are_added() {
     store::upstream::failed(&mut conn, "github", "it answered with a page", None, now)
         .await
         .unwrap();
-    let warning = "INCIDENT_EXTERNAL_PROVIDERS_LIST: “gitlab” is no provider";
+    let warning = "INCIDENT_EXTERNAL_PROVIDERS_LIST: “gitlab” is not a provider";
     store::upstream::set_warnings(&mut conn, &[warning.to_owned()])
         .await
         .unwrap();
@@ -264,11 +264,14 @@ async fn what_is_no_provider_is_said_and_nothing_changes() {
     let mut api_of_admin = api(&console, &admin).await;
     api_of_admin.update_providers(watch(&["aws"])).await.unwrap();
     for (wrong, said) in [
-        (&["gitlab"][..], "providers: “gitlab” is no provider: one of auth0, aws"),
-        (&["github", "GitHub"], "providers: “github” is there twice."),
+        (
+            &["gitlab"][..],
+            "providers: “gitlab” is not a provider: use one of auth0, aws",
+        ),
+        (&["github", "GitHub"], "providers: “github” is listed twice."),
         (
             &["https://a b.example"],
-            "providers: “https://a b.example” is no provider",
+            "providers: “https://a b.example” is not a provider",
         ),
         (&many, "providers: at most 20."),
     ] {

@@ -30,7 +30,7 @@ test("a role that is claimed in Slack shows in the console without reloading", a
   await expect(roles.getByRole("button", { name: "Assign Incident commander" })).toBeVisible();
   await claimInSlack(request, "bob", channel, title, "Incident commander");
   await expect(roles.getByText("bob", { exact: true })).toBeVisible();
-  await expect(page.getByText("bob took the role Incident commander.")).toBeVisible();
+  await expect(page.getByText("bob is now Incident commander.")).toBeVisible();
   await page.goto("/incidents");
   const row = page.getByRole("listitem").filter({ hasText: title });
   await expect(row.getByText(/commander bob/)).toBeVisible();

@@ -25,6 +25,6 @@ test("a provider is no longer looked at, and looked at again", async ({ page }) 
   await field.fill("gitlab");
   await field.press("Enter");
   await part.getByRole("button", { name: "Save" }).click();
-  await expect(part.getByText(/“gitlab” is no provider: one of auth0/)).toBeVisible();
+  await expect(part.getByText(/“gitlab” is not a provider: use one of auth0/)).toBeVisible();
   await expect(field).toBeFocused();
 });

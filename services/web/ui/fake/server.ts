@@ -248,7 +248,7 @@ export class FakeServer {
   giveRole(id: string, key: string, slackUserId: string | undefined, actor: string): void {
     const kind = slackUserId ? TimelineEntryKind.ROLE_TAKEN : TimelineEntryKind.ROLE_GIVEN_UP;
     const label = find(ROLES, key, "role").label;
-    const text = slackUserId ? `made ${nameOf(slackUserId)} ${label}.` : `gave up the role ${label}.`;
+    const text = slackUserId ? `made ${nameOf(slackUserId)} ${label}.` : `stepped down as ${label}. The role is open.`;
     this.note(id, kind, text, Date.now(), actor);
     this.change(id, {
       roles: this.get(id).roles.map((one) => (one.role?.key === key ? roleWith(key, slackUserId) : one)),
@@ -477,7 +477,7 @@ export class FakeServer {
           this.note(
             request.incidentId,
             TimelineEntryKind.TRIED_AGAIN,
-            "has it tried again: “It failed.”",
+            "retried: “It failed.”",
             Date.now(),
             who,
           );

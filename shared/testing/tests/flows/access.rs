@@ -142,7 +142,7 @@ async fn who_is_let_in_is_invited_told_and_sees_it() {
         "{}",
         told[0].text
     );
-    assert_eq!(system.notices(), ["alice let bob see this private incident."]);
+    assert_eq!(system.notices(), ["alice gave bob access to this private incident."]);
     let decided = question_after(&system).await;
     assert_eq!(decided.text, "bob asked to see this incident, and alice let them in.");
     home_names_it(&system, "bob", true).await;

@@ -166,7 +166,7 @@ async fn a_person_archives_and_opens_it_in_slack() {
     system.counted("incidents WHERE archived_at IS NULL", 1).await;
     let name = system.incident_channel().name;
     system
-        .message_with(&channel, &format!("bob opened the channel #{name} again."))
+        .message_with(&channel, &format!("bob unarchived the channel #{name}."))
         .await;
     system.settled().await;
     assert!(system.incident_channel().members.contains("U0INCIDENTBOT"));
@@ -192,7 +192,7 @@ async fn a_new_channel_has_the_people_and_the_panel() {
     assert_eq!(system.sandbox.pins(&new.id).len(), 1);
     let settled = system.message_with("incidents", "bob had a new channel made.").await;
     assert!(settled.thread_ts.is_some());
-    assert_eq!(system.notices(), ["carol opened the incident again: Investigating."]);
+    assert_eq!(system.notices(), ["carol reopened the incident: Investigating."]);
     system.end().await;
 }
 
@@ -204,8 +204,8 @@ async fn opened_again_everything_catches_up() {
     system.settled().await;
     let notices = system.notices();
     let told = [
-        "carol opened the incident again: Investigating.",
-        "bob opened the channel",
+        "carol reopened the incident: Investigating.",
+        "bob unarchived the channel",
     ];
     for told in told {
         assert!(notices.iter().any(|notice| notice.starts_with(told)), "{notices:#?}");

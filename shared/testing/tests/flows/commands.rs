@@ -444,13 +444,13 @@ async fn what_is_planned_is_called_off_by_who_may_see_it() {
     assert!(refused.starts_with("Nothing with this id is planned"), "{refused}");
     let planned = slash(&alice, "scheduler", "general").await;
     assert!(
-        planned.contains("`000000ab`") && planned.contains("nudge that nobody has a role: Salaries leaked"),
+        planned.contains("`000000ab`") && planned.contains("reminder to assign roles: Salaries leaked"),
         "{planned}"
     );
     // It is asked first, naming the incident; its channel is told what was done.
     let question = slash(&alice, "scheduler delete 000000ab", "general").await;
     assert!(
-        question.starts_with("Call off the nudge that nobody has a role of *Salaries leaked* (<#"),
+        question.starts_with("Call off the reminder to assign roles of *Salaries leaked* (<#"),
         "{question}"
     );
     assert_eq!(system.count("timeline_entries WHERE kind = 'plan_deleted'").await, 0);
@@ -467,9 +467,6 @@ async fn what_is_planned_is_called_off_by_who_may_see_it() {
     system.counted("timeline_entries WHERE kind = 'plan_deleted'", 1).await;
     system.settled().await;
     let notices = system.notices();
-    assert_eq!(
-        notices,
-        ["alice deleted what was planned: nudge that nobody has a role."]
-    );
+    assert_eq!(notices, ["alice cancelled the reminder to assign roles."]);
     system.end().await;
 }

@@ -181,7 +181,7 @@ async fn what_is_wrong_is_said_at_the_field() {
     let Submission::Errors(errors) = alice.submit(&form, [("Description", "  \n ")]).await else {
         panic!("taken")
     };
-    assert_eq!(errors["description"], "Please say in a few words what is happening.");
+    assert_eq!(errors["description"], "Describe what is happening in a few words.");
     assert_eq!(system.settled().await, 0);
 
     // Corrected in the same form, it is taken.

@@ -7,7 +7,7 @@ use crate::declare::FIELDS;
 use crate::matrix::Flow;
 use crate::rename::rename;
 
-/// The channel could not be renamed; bob has it tried again.
+/// The channel could not be renamed; bob retried this.
 pub(crate) struct TryAgain;
 
 const TITLE: &str = "Card payments fail";
@@ -65,7 +65,7 @@ async fn a_button_has_it_tried_again_and_goes() {
     let drawn = problem(&system).unwrap();
     assert_eq!(drawn.ts, told.ts, "nothing new is said");
     let blocks = serde_json::to_string(&drawn.blocks).unwrap();
-    assert!(blocks.contains("bob has it tried again"), "{blocks}");
+    assert!(blocks.contains("bob retried this"), "{blocks}");
     assert!(!blocks.contains("problems.retry"), "{blocks}");
     system.end().await;
 }
@@ -127,7 +127,7 @@ async fn what_was_told_directly_is_edited_there_when_the_channel_has_come() {
     let edited = directly().unwrap();
     assert_eq!(edited.ts, told.ts);
     let blocks = serde_json::to_string(&edited.blocks).unwrap();
-    assert!(blocks.contains("alice has it tried again"), "{blocks}");
+    assert!(blocks.contains("alice retried this"), "{blocks}");
     assert!(problem(&system).is_none(), "the channel never needed to know");
     system.end().await;
 }

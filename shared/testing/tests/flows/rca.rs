@@ -126,7 +126,7 @@ async fn the_page_has_it_all_and_is_linked_everywhere() {
         system
             .notices()
             .iter()
-            .any(|notice| notice.contains("had the RCA document"))
+            .any(|notice| notice.contains("created the RCA document"))
     );
     system.end().await;
 }

@@ -1,4 +1,4 @@
-//! Reminders of updates, and the nudge that nobody has a role.
+//! Reminders of updates, and the reminder to assign roles.
 
 use chrono::{TimeDelta, Utc};
 use domain::Actor;
@@ -134,7 +134,7 @@ async fn put_off_and_stopped_it_says_so() {
         .counted("incidents WHERE reminders_stopped AND reminders_until IS NULL", 1)
         .await;
     system.settled().await;
-    assert_eq!(how_many(&system, "alice stopped the reminders"), 1);
+    assert_eq!(how_many(&system, "alice stopped update reminders"), 1);
     system.pass(TimeDelta::hours(3)).await;
     system.settled().await;
     assert_eq!(how_many(&system, "It is time for an update"), 0);
@@ -186,7 +186,7 @@ async fn the_nudge_goes_when_a_role_is_taken() {
     system.counted("role_holders", 1).await;
     system.settled().await;
     assert_eq!(how_many(&system, "Nobody has taken a role"), 0);
-    assert_eq!(system.notices(), ["bob took the role Incident commander."]);
+    assert_eq!(system.notices(), ["bob is now Incident commander."]);
     system.end().await;
 }
 
@@ -216,11 +216,7 @@ async fn what_is_planned_is_listed_and_deleted() {
     Reminder::prepare(&system).await;
     let plans = planned(&system, "bob").await;
     let whats: Vec<_> = plans.iter().map(|plan| plan.what.as_str()).collect();
-    for what in [
-        "nudge that nobody has a role",
-        "reminder of the next update",
-        "copy people",
-    ] {
+    for what in ["reminder to assign roles", "update reminder", "copy people"] {
         assert!(whats.contains(&what), "{whats:?}");
     }
     let reminder = plans.iter().find(|plan| plan.what.starts_with("reminder")).unwrap();
@@ -229,9 +225,9 @@ async fn what_is_planned_is_listed_and_deleted() {
     let deleted = incidents::delete_planned(&system.pool().clone().into(), &request(&system, "1"), id)
         .await
         .unwrap();
-    assert_eq!(deleted, "reminder of the next update");
+    assert_eq!(deleted, "update reminder");
     system.settled().await;
-    assert_eq!(system.notices(), ["bob stopped the reminders."]);
+    assert_eq!(system.notices(), ["bob stopped update reminders."]);
     let again = incidents::delete_planned(&system.pool().clone().into(), &request(&system, "2"), id).await;
     assert!(matches!(again, Err(CommandError::NothingPlanned)), "{again:?}");
     let nudge = plans

@@ -106,7 +106,7 @@ async fn opened_again_and_resolved_again_what_is_there_is_used() {
     assert!(
         system
             .notices()
-            .contains(&"bob opened the incident again: Investigating.".to_owned())
+            .contains(&"bob reopened the incident: Investigating.".to_owned())
     );
     resolve(&system, &[]).await;
     system.counted("incidents WHERE resolved_at IS NOT NULL", 1).await;

@@ -167,7 +167,7 @@ async fn what_changes_while_an_incident_goes_on_is_told_once() {
     let id = system.sandbox.begin_outage("github", "Incident with <Actions>");
     look(&system).await;
     look(&system).await;
-    let begun = "GitHub says about “Incident with &lt;Actions&gt;”: investigating.";
+    let begun = "GitHub reports “Incident with &lt;Actions&gt;”: investigating.";
     assert_eq!(system.notices(), [begun]);
     assert!(said(&system).contains("investigating"));
 
@@ -178,8 +178,8 @@ async fn what_changes_while_an_incident_goes_on_is_told_once() {
     look(&system).await;
     let told = [
         begun,
-        "GitHub says about “Incident with &lt;Actions&gt;”: monitoring.",
-        "GitHub says about “Incident with &lt;Actions&gt;”: resolved.",
+        "GitHub reports “Incident with &lt;Actions&gt;”: monitoring.",
+        "GitHub reports “Incident with &lt;Actions&gt;”: resolved.",
     ];
     assert_eq!(system.notices(), told);
     assert!(said(&system).contains("no provider tells of trouble now"));
@@ -324,9 +324,9 @@ async fn what_the_environment_names_wrongly_is_said_until_it_is_right() {
     };
     let mut system = System::new(sandbox::Config::default()).await;
     system.add_gateway();
-    system.add_worker_with(|config| config.upstream.warnings = vec!["“gitlab” is <no> provider".to_owned()]);
+    system.add_worker_with(|config| config.upstream.warnings = vec!["“gitlab” is <not> a provider".to_owned()]);
     system.ready().await;
-    assert_eq!(warnings(&system).await, ["“gitlab” is <no> provider"]);
+    assert_eq!(warnings(&system).await, ["“gitlab” is <not> a provider"]);
     let report = crate::commands::diag(&system).await;
     assert!(report.contains("⚠️ “gitlab” is &lt;no&gt; provider"), "{report}");
     // A worker of other queues may not have the variables.

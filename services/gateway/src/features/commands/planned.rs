@@ -127,7 +127,7 @@ mod tests {
     fn what_comes_once_and_what_comes_again() {
         let once = Planned {
             id: Some(incident().id.0),
-            what: "reminder of the next update".to_owned(),
+            what: "update reminder".to_owned(),
             incident: Some(Incident {
                 title: "Payments <fail>".to_owned(),
                 ..incident()
@@ -145,7 +145,7 @@ mod tests {
         assert_eq!(
             question(&once),
             format!(
-                "Call off the reminder of the next update of *Payments &lt;fail&gt;*, due {}? Its channel is told.",
+                "Call off the update reminder of *Payments &lt;fail&gt;*, due {}? Its channel is told.",
                 moment(once.at)
             )
         );

@@ -148,8 +148,7 @@ mod tests {
         let text = message(&incident, &entries, &Settings::default(), DateTime::UNIX_EPOCH).text;
         assert_eq!(
             text,
-            "The channel <#C2> is there to look into the causes.\nThe RCA document \
-             “<https://company.atlassian.net/wiki/1|Payments &lt;fail&gt;>” is there."
+            "The post-incident channel <#C2> is ready.\nThe RCA document “<https://company.atlassian.net/wiki/1|Payments &lt;fail&gt;>” was created."
         );
     }
 }

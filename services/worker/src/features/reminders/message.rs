@@ -1,4 +1,4 @@
-//! The reminder of the next update, and what becomes of it.
+//! The update reminder, and what becomes of it.
 
 use domain::{Incident, Question, Settings, Settled};
 use incidents::PUT_OFF_MINUTES;
@@ -65,7 +65,7 @@ fn outcome(settled: &Settled) -> String {
             )
         }
         Settled::Stopped { by } => format!(
-            "An update was due; {} stopped the reminders. They begin again with the next update.",
+            "An update was due; {} stopped update reminders. They begin again with the next update.",
             escape(by)
         ),
         Settled::AskedAgain => "An update was due, and nobody sent one; the next reminder is below.".to_owned(),

@@ -15,7 +15,7 @@ async fn everything_that_is_kept_up_to_date_comes_along_into_a_new_channel() {
     let system = System::start_with(crate::statuspage::with_page()).await;
     system.set("providers", json!(["github"])).await;
     BotRemoved::prepare(&system).await;
-    // The reminder of the next update stands in the old channel, open.
+    // The update reminder stands in the old channel, open.
     system.pass(TimeDelta::minutes(31)).await;
     system.counted("questions WHERE ts IS NOT NULL", 2).await;
     system.settled().await;

@@ -158,7 +158,7 @@ async fn the_roles_of_a_closed_account_are_handed_on() {
     system.settled().await;
     let notices = system.notices().join("\n");
     assert!(
-        notices.contains("bob's account was deactivated. The role Technical lead needs somebody else."),
+        notices.contains("bob's account was deactivated. Reassign the role Technical lead."),
         "{notices}"
     );
     assert!(shown(&system.panel()).contains("(account deactivated)"));

@@ -55,7 +55,7 @@ async fn from_the_offer_to_the_end() {
     assert_eq!(
         system.notices(),
         [
-            "alice published “Payments &amp; refunds fail” on Statuspage, Investigating: “Some &lt;cards&gt; are declined &amp; we are looking into it.”"
+            "alice published “Payments &amp; refunds fail” on Statuspage (Investigating): “Some &lt;cards&gt; are declined &amp; we are looking into it.”"
         ]
     );
 
@@ -114,8 +114,8 @@ async fn what_is_done_on_statuspage_itself_is_told_once() {
     assert_eq!(
         notices,
         [
-            "On Statuspage the name is “Cards fail” now.",
-            "Statuspage says now, Identified: “A bad &lt;deploy&gt;.”"
+            "On Statuspage, the name is now “Cards fail”.",
+            "Statuspage now shows Identified: “A bad &lt;deploy&gt;.”"
         ]
     );
     assert!(said(&system).contains("Cards fail"), "{}", said(&system));

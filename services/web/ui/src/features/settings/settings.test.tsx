@@ -21,7 +21,7 @@ test("a template is edited, refused at its field, and saved", async () => {
   expect(screen.getByText("Not saved yet.")).toBeVisible();
   server.failNext(
     "updateTemplate",
-    new ConnectError("template: there is no placeholder {{mood}}", Code.InvalidArgument),
+    new ConnectError("template: unknown placeholder {{mood}}", Code.InvalidArgument),
   );
   await user.click(save("RCA document"));
   expect(await screen.findByText("There is no placeholder {{mood}}.")).toBeVisible();
@@ -99,10 +99,10 @@ test("providers are added and removed, refused at their field, and saved", async
   expect(screen.getByText("Not saved yet.")).toBeVisible();
   server.failNext(
     "updateProviders",
-    new ConnectError("providers: “gitlab” is no provider.", Code.InvalidArgument),
+    new ConnectError("providers: “gitlab” is not a provider.", Code.InvalidArgument),
   );
   await user.click(save("Upstream providers"));
-  expect(await screen.findByText("“gitlab” is no provider.")).toBeVisible();
+  expect(await screen.findByText("“gitlab” is not a provider.")).toBeVisible();
   expect(field).toBeInvalid();
   expect(field).toHaveFocus();
   expect(server.settings.providers).toEqual(["github"]);
@@ -119,10 +119,10 @@ test("providers are added and removed, refused at their field, and saved", async
 test("what is broken upstream, and what the environment says wrongly, stands above", async () => {
   const server = new FakeServer();
   server.settings.broken.add("github");
-  server.settings.warnings.push("INCIDENT_EXTERNAL_PROVIDERS_LIST: “gitlab” is no provider");
+  server.settings.warnings.push("INCIDENT_EXTERNAL_PROVIDERS_LIST: “gitlab” is not a provider");
   renderConsole("/settings", server);
   expect(await screen.findByText("The status of github cannot be read")).toBeVisible();
-  expect(screen.getByText(/“gitlab” is no provider/)).toBeVisible();
+  expect(screen.getByText(/“gitlab” is not a provider/)).toBeVisible();
 });
 
 test("others than admins are told so, and find no way there", async () => {
