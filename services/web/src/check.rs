@@ -26,7 +26,7 @@ pub(crate) async fn check_running(app: &App) -> Vec<Check> {
 
 fn address(config: &Config) -> Check {
     match &config.web_url {
-        None => Check::noted("address", "WEB_URL is not set: messages do not link the console"),
+        None => Check::noted("address", "WEB_URL is not set: messages don't link to the console"),
         Some(url) if !config.is_https() => Check::noted(
             "address",
             format!("{url} is not https: passwords and sessions can be read on the way"),

@@ -54,7 +54,7 @@ async fn check_needs(worker: &Worker, usable: bool) -> Vec<Check> {
     if worker.config.web_url.is_none() {
         checks.push(Check::noted(
             "console",
-            "WEB_URL is not set: messages do not link the console",
+            "WEB_URL is not set: messages don't link to the console",
         ));
     }
     checks
@@ -103,7 +103,7 @@ async fn pagerduty(worker: &Worker) -> Option<Check> {
     Some(match knows(client, &config.username).await {
         Ok(false) => Check::failed(
             NAME,
-            "PAGERDUTY_API_USERNAME is nobody's e-mail there, and pages are refused: set it to somebody's",
+            "no user has the e-mail in PAGERDUTY_API_USERNAME, so pages are rejected: set it to a user's e-mail",
         ),
         found => answered(NAME, found.map(drop), |error| match error {
             ::pagerduty::Error::Call(call) => Some(call),
@@ -157,7 +157,7 @@ async fn confluence(worker: &Worker) -> Option<Check> {
         let key = &config.space;
         let Some(space) = client.space(key).await? else {
             return Ok(Some(format!(
-                "there is no space “{key}”, or its user does not see it: correct CONFLUENCE_SPACE"
+                "there is no space “{key}”, or the user can't see it: correct CONFLUENCE_SPACE"
             )));
         };
         let Some(parent) = &config.parent_page else {
@@ -166,8 +166,7 @@ async fn confluence(worker: &Worker) -> Option<Check> {
         let found = rca::parent_page(client, &space, parent).await?;
         Ok(found.is_none().then(|| {
             format!(
-                "the page “{parent}”, below which documents go, is not there: make it in Confluence, or correct \
-                 CONFLUENCE_PARENT_PAGE"
+                "the parent page “{parent}” does not exist: create it in Confluence, or correct CONFLUENCE_PARENT_PAGE"
             )
         }))
     };
@@ -190,7 +189,7 @@ async fn providers(worker: &Worker, usable: bool) -> Option<Check> {
     if !usable {
         return Some(Check::noted(
             NAME,
-            "their list is in the database, which cannot be used",
+            "the list of providers is in the database, which is unavailable",
         ));
     }
     let settings = async { store::settings::load(&mut *worker.pool.acquire().await?).await };
@@ -202,7 +201,7 @@ async fn providers(worker: &Worker, usable: bool) -> Option<Check> {
     };
     let mut faults = worker.config.upstream.warnings.clone();
     if configured.is_empty() && faults.is_empty() {
-        let off = "none is configured: incidents do not show what is wrong at others";
+        let off = "none is configured: incidents don't show upstream outages";
         return Some(Check::noted(NAME, off));
     }
     let mut asking = JoinSet::new();
@@ -211,7 +210,7 @@ async fn providers(worker: &Worker, usable: bool) -> Option<Check> {
         asking.spawn(async move {
             let reason = upstream::check(&worker, &provider).await.err()?;
             let label = domain::upstream::label(&provider);
-            Some((place, format!("{label}: {reason}; incidents do not show its status.")))
+            Some((place, format!("{label}: {reason}; incidents don't show its status.")))
         });
     }
     let mut unread = Vec::new();
@@ -237,7 +236,7 @@ fn answered<E: Display>(
     match answer {
         Ok(()) => Check::ok(name),
         Err(error) if matches!(call(&error), Some(http_client::Error::RateLimited(_))) => {
-            Check::noted(name, "asks us to wait: it is checked again later")
+            Check::noted(name, "is rate limiting us: it is checked again later")
         }
         Err(error) => Check::failed(name, error.to_string()),
     }

@@ -121,7 +121,7 @@ mod tests {
         assert_eq!(Check::ok("pagerduty").effect(), None);
         assert_eq!(Check::noted("pagerduty", "off").effect(), None);
         assert_eq!(
-            Check::failed("pagerduty", "it does not answer").effect(),
+            Check::failed("pagerduty", "it doesn't answer").effect(),
             Some("Teams cannot be paged.")
         );
         assert_eq!(Check::failed("people", "nobody can sign in").effect(), None);

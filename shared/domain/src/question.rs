@@ -73,7 +73,7 @@ pub enum Settled {
     RoleTaken,
     /// The channel is open again.
     Unarchived,
-    /// Somebody had a new channel made.
+    /// Somebody created a new channel.
     NewChannel {
         /// Who.
         by: String,

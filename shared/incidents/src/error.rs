@@ -58,7 +58,7 @@ pub enum CommandError {
     #[error("Its channel is closed, so nobody can be asked there. Please talk to a Slack admin.")]
     NobodyToAsk,
     /// Somebody else was quicker.
-    #[error("{by} has {} already.", if *.granted { "let them in" } else { "declined" })]
+    #[error("{by} already {} this request.", if *.granted { "approved" } else { "declined" })]
     AccessDecided {
         /// Who decided.
         by: String,
@@ -81,7 +81,7 @@ pub enum CommandError {
     #[error("The channel is archived already.")]
     ChannelArchived,
     /// The bot is not in the channel any more, or it was deleted.
-    #[error("incident-bot cannot use the channel any more. Invite it back, or have a new channel made.")]
+    #[error("incident-bot can't use the channel. Invite it back, or create a new channel.")]
     ChannelLost,
     /// The channel is open, so no new one is needed.
     #[error("The channel of this incident is open again; no new one is needed.")]
@@ -218,7 +218,7 @@ pub enum CommandError {
     )]
     ConnectedOtherwise,
     /// Confluence is not set up.
-    #[error("Confluence is not set up here. The document can be had as a file instead.")]
+    #[error("Confluence is not set up. The document can be had as a file instead.")]
     NoConfluence,
     /// Everybody in Confluence's space could read it.
     #[error("This incident is private, and others could read its document in Confluence. Please take it as a file.")]

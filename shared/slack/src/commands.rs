@@ -60,7 +60,7 @@ pub fn unknown(words: &str) -> Message {
 }
 
 fn help_after(first: &str) -> Message {
-    let text = format!("{first}Type `{}` or mention me, and then:", ids::COMMAND);
+    let text = format!("{first}Type `{}` or mention me, followed by:", ids::COMMAND);
     let mut blocks = vec![
         section(format!("{text}\n{}", words())),
         context("In an incident's channel, commands apply to that incident. Elsewhere you'll be asked which."),

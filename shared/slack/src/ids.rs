@@ -272,7 +272,7 @@ pub const ACTION_RELOAD_UPSTREAM: &str = "upstream.reload";
 pub const ACTION_STATUSPAGE: &str = "statuspage.open";
 /// Button: opens the form to say on Statuspage that it is over. Its value is the incident's id.
 pub const ACTION_STATUSPAGE_RESOLVE: &str = "statuspage.resolve";
-/// Button: leaves Statuspage as it is. Its value is the incident's id.
+/// Button: leave Statuspage as it is. Its value is the incident's id.
 pub const ACTION_STATUSPAGE_LEAVE: &str = "statuspage.leave";
 /// Modal: what is published on Statuspage.
 pub const VIEW_STATUSPAGE: &str = "statuspage";

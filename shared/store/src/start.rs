@@ -266,7 +266,7 @@ async fn wait_for_server(config: &Config, mut say: impl FnMut(&str)) -> Result<P
     let mut said: Option<Instant> = None;
     loop {
         let reason = match timeout(CONNECT_TIME, connect(config)).await {
-            Err(_) => "it does not answer".to_owned(),
+            Err(_) => "it doesn't answer".to_owned(),
             Ok(Ok(Some(conn))) => return Ok(conn),
             Ok(Ok(None)) => "it is a standby, which takes no writes".to_owned(),
             Ok(Err(error)) => match refusal(config, &error) {

@@ -328,7 +328,7 @@ async fn a_provider_that_cannot_be_read_is_a_warning() {
     let (level, detail) = found(&report, "providers");
     assert_eq!((level, code), ("warning", Some(0)), "{report}");
     assert!(
-        detail.starts_with("Heroku: ") && detail.ends_with("incidents do not show its status."),
+        detail.starts_with("Heroku: ") && detail.ends_with("incidents don't show its status."),
         "{detail}"
     );
 

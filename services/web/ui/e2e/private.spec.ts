@@ -35,7 +35,7 @@ test("who says in Slack that it is them is connected, and sees what they are in"
     await page.getByRole("button", { name: "Connect Slack" }).click();
     await expect(page.getByText(/incident-bot has written to/)).toBeVisible({ timeout: 2_000 });
   }).toPass();
-  await pressDirectly(request, "frank", "Is the account admin@admin.com", "Yes, that is me");
+  await pressDirectly(request, "frank", "Is the console account admin@admin.com", "Yes, that's me");
   await expect(page.getByText("In Slack you are frank.")).toBeVisible();
 
   await declareInSlack(request, "frank", title, true);

@@ -14,7 +14,7 @@ import {
 export const SEVERITIES = [
   ["sev1", "SEV1", "🟥", "Critical: most customers cannot use the product."],
   ["sev2", "SEV2", "🟧", "Major: an important part is broken for many customers."],
-  ["sev3", "SEV3", "🟨", "Minor: something is broken, with a way around it."],
+  ["sev3", "SEV3", "🟨", "Minor: something is broken, with a workaround."],
   ["sev4", "SEV4", "🟦", "Low: hardly anyone notices."],
 ].map(([key = "", label = "", emoji = "", description = ""], index) =>
   create(SeveritySchema, { key, label, emoji, description, rank: index + 1 }),

@@ -85,7 +85,7 @@ function seeded(): FakeServer {
   });
   server.jobs.giveUp({
     what: "create channel",
-    reason: "The settings of this Slack workspace do not allow it. Please ask a Slack admin.",
+    reason: "The settings of this Slack workspace don't allow it. Ask a Slack admin.",
     ...(pinned && { incident: { id: pinned.id, title: pinned.title } }),
   });
   server.checks.set("worker", {

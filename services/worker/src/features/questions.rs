@@ -114,7 +114,7 @@ impl Handler<job::DrawQuestion> for DrawQuestion {
         let Some(open) = open.filter(|question| question.settled.is_none()) else {
             return Ok(());
         };
-        let sentence = format!("A prompt could not be shown in the channel. {why}");
+        let sentence = format!("A prompt could not be posted in the channel. {why}");
         self.0.note_problem(conn, open.incident, &sentence, Some(why.job)).await
     }
 }

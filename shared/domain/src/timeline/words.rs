@@ -77,7 +77,7 @@ impl Happening {
                 )
             }
             Self::RemindersPaused { minutes: None } => "stopped update reminders.".to_owned(),
-            Self::PlanDeleted { what } => format!("cancelled the {what}."),
+            Self::PlanDeleted { what } => format!("deleted the scheduled {what}."),
             Self::ChatExported { messages: 1 } => "exported the chat (1 message).".to_owned(),
             Self::ChatExported { messages } => format!("exported the chat ({messages} messages)."),
             Self::UpstreamChanged {

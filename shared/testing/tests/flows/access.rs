@@ -62,7 +62,7 @@ impl Flow for RequestAccess {
 
     async fn run(system: &System) {
         ask(system).await;
-        decide(system, "Let in").await;
+        decide(system, "Approve").await;
     }
 }
 
@@ -117,7 +117,7 @@ async fn who_is_let_in_is_invited_told_and_sees_it() {
     assert!(again.text.starts_with("You have asked already."), "{}", again.text);
     assert_eq!(system.count("access_requests").await, 1);
 
-    decide(&system, "Let in").await;
+    decide(&system, "Approve").await;
     wait_for("bob in the channel", async || {
         let members = system.incident_channel().members;
         members.contains(&id(&system, "bob")).then_some(())
@@ -138,13 +138,13 @@ async fn who_is_let_in_is_invited_told_and_sees_it() {
     let told = system.sandbox.direct_messages("bob");
     assert_eq!(told.len(), 1, "{told:#?}");
     assert!(
-        told[0].text.contains("alice let you into the private incident"),
+        told[0].text.contains("alice gave you access to the private incident"),
         "{}",
         told[0].text
     );
     assert_eq!(system.notices(), ["alice gave bob access to this private incident."]);
     let decided = question_after(&system).await;
-    assert_eq!(decided.text, "bob asked to see this incident, and alice let them in.");
+    assert_eq!(decided.text, "alice approved the access request of bob.");
     home_names_it(&system, "bob", true).await;
 
     // Whoever is in needs not ask.
@@ -182,7 +182,7 @@ async fn who_is_declined_is_told_kindly_and_sees_nothing() {
     let told = system.sandbox.direct_messages("bob");
     assert_eq!(told.len(), 1, "{told:#?}");
     assert!(
-        !told[0].text.contains("Salaries") && told[0].text.contains("not let in"),
+        !told[0].text.contains("Salaries") && told[0].text.contains("was declined"),
         "{}",
         told[0].text
     );
@@ -199,7 +199,7 @@ async fn of_two_who_decide_at_once_one_does() {
     let channel = system.incident_channel().id;
     let alice = system.sandbox.person("alice");
     let (granted, declined) = tokio::join!(
-        alice.click(&channel, &question.ts, "Let in"),
+        alice.click(&channel, &question.ts, "Approve"),
         alice.click(&channel, &question.ts, "Decline")
     );
     assert!(granted.is_acked() && declined.is_acked());

@@ -45,7 +45,9 @@ impl Flow for NewChannel {
         reopen(system).await;
         let question = system.message_with("incidents", "its channel").await;
         system.settled().await;
-        system.press("bob", "incidents", &question, "Make a new channel").await;
+        system
+            .press("bob", "incidents", &question, "Create a new channel")
+            .await;
         system
             .counted(
                 "incidents i JOIN posted_messages p ON p.subject = i.id AND p.kind = 'panel'
@@ -190,7 +192,7 @@ async fn a_new_channel_has_the_people_and_the_panel() {
     }
     assert_eq!(system.panel().ts, system.sandbox.messages(&new.id)[0].ts);
     assert_eq!(system.sandbox.pins(&new.id).len(), 1);
-    let settled = system.message_with("incidents", "bob had a new channel made.").await;
+    let settled = system.message_with("incidents", "bob created a new channel.").await;
     assert!(settled.thread_ts.is_some());
     assert_eq!(system.notices(), ["carol reopened the incident: Investigating."]);
     system.end().await;

@@ -467,6 +467,6 @@ async fn what_is_planned_is_called_off_by_who_may_see_it() {
     system.counted("timeline_entries WHERE kind = 'plan_deleted'", 1).await;
     system.settled().await;
     let notices = system.notices();
-    assert_eq!(notices, ["alice cancelled the reminder to assign roles."]);
+    assert_eq!(notices, ["alice deleted the scheduled reminder to assign roles."]);
     system.end().await;
 }

@@ -61,7 +61,7 @@ async fn the_file_has_names_times_and_threads() {
     let answer = text.find("] alice: @bob does").expect("the answer");
     assert!(question < answer, "{text}");
     assert!(text.starts_with("Payments fail for EU customers\n#inc-"), "{text}");
-    assert!(text.contains("Times are those of UTC."), "{text}");
+    assert!(text.contains("Times are in UTC."), "{text}");
     assert_eq!(system.count("timeline_entries WHERE kind = 'chat_exported'").await, 1);
     assert_eq!(system.count("chat_export_messages").await, 0);
     system.end().await;

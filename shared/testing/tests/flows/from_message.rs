@@ -89,7 +89,7 @@ async fn the_message_becomes_an_incident_once() {
     let whispered = system.sandbox.ephemerals("bob");
     assert_eq!(whispered.len(), 1, "{whispered:?}");
     assert!(
-        whispered[0].text.contains("There is an incident about this already"),
+        whispered[0].text.contains("There is already an incident about this"),
         "{whispered:?}"
     );
     system.end().await;

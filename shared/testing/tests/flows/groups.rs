@@ -83,7 +83,7 @@ async fn those_of_a_severity_come_when_it_is_raised_and_nobody_who_cannot_keeps_
     let problems: Vec<_> = told.iter().filter(|message| message.text.starts_with("⚠️")).collect();
     assert_eq!(problems.len(), 1, "{problems:#?}");
     assert!(
-        problems[0].text.contains("did not let U000HELPER7 in"),
+        problems[0].text.contains("could not be invited: U000HELPER7"),
         "{}",
         problems[0].text
     );

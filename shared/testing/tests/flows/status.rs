@@ -83,7 +83,11 @@ async fn resolving_tells_everybody_and_makes_the_rca_channel() {
         assert!(rca.members.contains(system.sandbox.person(who).id()), "{rca:#?}");
     }
     let greeting = &system.sandbox.messages(&rca.id)[0];
-    assert!(greeting.text.starts_with("Here the causes of"), "{}", greeting.text);
+    assert!(
+        greeting.text.starts_with("Post-incident review of"),
+        "{}",
+        greeting.text
+    );
     let digest = &system.sandbox.messages("incidents")[0];
     assert!(digest.text.starts_with("✅"), "{}", digest.text);
     let told = system.sandbox.messages(&system.incident_channel().id);

@@ -144,7 +144,9 @@ async fn without_trouble_it_is_one_line() {
     let shown = shown(&system);
     assert_eq!(shown[0].blocks.len(), 1, "{shown:#?}");
     assert!(
-        shown[0].text.contains("GitHub and Heroku tell of no trouble"),
+        shown[0]
+            .text
+            .contains("all clear now and in the last 5 days: GitHub and Heroku"),
         "{}",
         shown[0].text
     );
@@ -182,7 +184,7 @@ async fn what_changes_while_an_incident_goes_on_is_told_once() {
         "GitHub reports “Incident with &lt;Actions&gt;”: resolved.",
     ];
     assert_eq!(system.notices(), told);
-    assert!(said(&system).contains("no provider tells of trouble now"));
+    assert!(said(&system).contains("no known issues"));
     // One look asks each feed once, whichever worker does it, and for what is new only.
     let asked = asked(&system, "github");
     assert_eq!(asked.len(), 2 * 6, "{asked:#?}");
@@ -200,7 +202,7 @@ async fn reload_looks_and_draws_anew() {
     system.sandbox.begin_outage("github", "Incident with Actions");
     let alice = system.sandbox.person("alice");
     let answer = alice
-        .click(&system.incident_channel().id, &shown(&system)[0].ts, "Reload")
+        .click(&system.incident_channel().id, &shown(&system)[0].ts, "Refresh")
         .await;
     assert!(answer.is_acked());
     system.settled().await;

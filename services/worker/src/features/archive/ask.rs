@@ -34,7 +34,7 @@ impl Handler<job::AskToUnarchive> for AskToUnarchive {
         let Some(question) = store::questions::get(conn, job.question).await? else {
             return Ok(());
         };
-        let sentence = format!("The channel cannot be used, and nobody could be asked to mend that. {why}");
+        let sentence = format!("The channel can't be used, and the request to fix it could not be posted. {why}");
         self.0
             .note_problem(conn, question.incident, &sentence, Some(why.job))
             .await
@@ -73,7 +73,7 @@ impl AskToUnarchive {
         } else if !incident.private && context.now() - context.created_at() < FOR_DIGEST {
             return Err(Failure::not_yet("the incident has no post in the digest channel yet"));
         }
-        let mut refused = Failure::Never("Nobody is known who could be asked.".to_owned());
+        let mut refused = Failure::Never("There is nobody to ask.".to_owned());
         let mut anybody = false;
         for person in whom(&incident, job.by.as_deref()) {
             match self.ask_directly(&question, person, &message, context).await {

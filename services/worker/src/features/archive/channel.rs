@@ -102,7 +102,7 @@ impl Handler<job::RejoinChannel> for RejoinChannel {
         why: &GivenUp<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
-        let sentence = format!("The bot could not come back into the channel. {why}");
+        let sentence = format!("The bot could not rejoin the channel. {why}");
         self.0.note_problem(conn, job.incident, &sentence, Some(why.job)).await
     }
 }

@@ -199,8 +199,6 @@ impl CheckChannel {
             }
         }
         // Whoever is on a page that was not read would be taken for gone.
-        Err(Failure::Never(
-            "The channel has more members than can be read.".to_owned(),
-        ))
+        Err(Failure::Never("The channel has too many members to read.".to_owned()))
     }
 }

@@ -5,7 +5,7 @@ use slack::{Message, ids};
 
 /// The hint with this id.
 pub(crate) fn message(hint: &str) -> Message {
-    let text = "💡 This sounds like something is going on. Declare an incident, and everybody who can help has one place for it.";
+    let text = "💡 This sounds like an incident. Declare one to bring everybody who can help into one channel.";
     let mut blocks = vec![section(text)];
     blocks.extend(buttons(vec![
         primary(button(ids::ACTION_DECLARE, "Start new incident")),

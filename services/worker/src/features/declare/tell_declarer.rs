@@ -25,7 +25,7 @@ impl Handler<job::TellDeclarer> for TellDeclarer {
         why: &GivenUp<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
-        let sentence = format!("The declarer could not be told by direct message where the channel is. {why}");
+        let sentence = format!("The link to the channel could not be sent to the declarer by direct message. {why}");
         self.0.note_problem(conn, job.incident, &sentence, Some(why.job)).await
     }
 }

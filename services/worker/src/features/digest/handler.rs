@@ -45,7 +45,7 @@ impl Handler<job::DrawDigest> for DrawDigest {
             .note_problem(
                 conn,
                 job.incident,
-                &format!("The post in the digest channel could not be made. {why}"),
+                &format!("The incident could not be posted in the digest channel. {why}"),
                 Some(why.job),
             )
             .await
@@ -154,7 +154,7 @@ impl DrawDigest {
             }
             Some(_) => Err(self.missing(incident, "The bot is not in it: invite it there.").await?),
             None => Err(self
-                .missing(incident, "The bot does not see it: create it, or invite the bot to it.")
+                .missing(incident, "The bot can't see it: create it, or invite the bot to it.")
                 .await?),
         }
     }

@@ -206,7 +206,7 @@ fn refused(job: &job::DeclareFromMessage, why: &GivenUp<'_>) -> NewJob {
 /// A private incident is not named where others may read it.
 fn private_answer() -> job::Answer {
     job::Answer::Said {
-        text: "There is a private incident about this now. Whoever began it can let you in.".to_owned(),
+        text: "There is a private incident about this now. The person who declared it can give you access.".to_owned(),
         offers: Vec::new(),
     }
 }

@@ -32,7 +32,7 @@ impl Handler<job::AnswerMention> for AnswerMention {
         let (job::Answer::Declared(incident) | job::Answer::Existing(incident)) = &job.answer else {
             return Ok(());
         };
-        let sentence = format!("Whoever asked for this incident could not be answered in their thread. {why}");
+        let sentence = format!("The person who asked for this incident could not be answered in their thread. {why}");
         self.0.note_problem(conn, *incident, &sentence, Some(why.job)).await
     }
 }

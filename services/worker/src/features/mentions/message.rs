@@ -20,7 +20,7 @@ pub(crate) fn declared(incident: &Incident, settings: &Settings, channel: &str) 
 
 /// A button that opens the form.
 pub(crate) fn offer() -> Message {
-    let text = "What is happening? Write it behind `new`, or press the button.".to_owned();
+    let text = "What is happening? Write it after `new`, or press the button.".to_owned();
     let mut blocks = vec![section(text.clone())];
     blocks.extend(buttons(vec![primary(button(
         ids::ACTION_DECLARE,
@@ -38,7 +38,7 @@ pub(crate) fn existing(incident: &Incident, settings: &Settings, channel: &str) 
     };
     let status = escape(settings.status_label(&incident.status));
     let text = format!(
-        "{emoji} There is an incident about this already: {} · {status}",
+        "{emoji} There is already an incident about this: {} · {status}",
         channel_link(channel)
     );
     Message {

@@ -31,7 +31,7 @@ impl Handler<job::SayNotices> for SayNotices {
         why: &GivenUp<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
-        let sentence = format!("The channel could not be told what happened; the timeline has it. {why}");
+        let sentence = format!("An event could not be posted in the channel; the timeline has it. {why}");
         self.0.note_problem(conn, job.incident, &sentence, Some(why.job)).await
     }
 }

@@ -21,7 +21,7 @@ impl Handler<job::Nudge> for Nudge {
     }
 
     async fn given_up(&self, job: &job::Nudge, why: &GivenUp<'_>, conn: &mut PgConnection) -> Result<(), store::Error> {
-        let sentence = format!("Nobody could be asked to take a role that nobody has. {why}");
+        let sentence = format!("The reminder to assign roles could not be posted. {why}");
         self.0.note_problem(conn, job.incident, &sentence, Some(why.job)).await
     }
 }

@@ -9,7 +9,7 @@ use slack::{Message, ids};
 pub(crate) fn message(incident: &Incident, settings: &Settings) -> Message {
     let whom = incident.declared_by.slack_user_id();
     let whom = whom.map(|user| format!("{} ", mention(user))).unwrap_or_default();
-    let text = format!("👋 {whom}Nobody has taken a role yet. Who does what?");
+    let text = format!("👋 {whom}Nobody has a role yet. Who takes one?");
     let mut blocks = vec![section(text.clone())];
     blocks.extend(settings.roles.iter().map(|role| {
         let claim = button_of(ids::ACTION_CLAIM, "Claim", ids::role_value(incident.id, &role.key));

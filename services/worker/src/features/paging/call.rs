@@ -90,7 +90,7 @@ impl Effect for Made<'_> {
                 Some(found) => Ok(found),
                 None => Err(Failure::NotYet {
                     at_most: Some(LOOK_AGAIN),
-                    reason: "PagerDuty has it and does not show it yet",
+                    reason: "PagerDuty accepted it but doesn't list it yet",
                 }),
             },
             Err(error) => Err(error.into()),
@@ -115,7 +115,7 @@ impl Page {
         if incident.channel_id.is_none() && !self.0.waited_for_channel(context) {
             return Err(Failure::NotYet {
                 at_most: Some(LOOK_FOR_CHANNEL),
-                reason: "the page carries the address of the channel, which is being made",
+                reason: "the page links to the channel, which is being created",
             });
         }
         let page = self.with_policy(page).await?;
@@ -163,8 +163,8 @@ impl Page {
         }
         let Some(policy) = self.0.pagerduty()?.escalation_policy_named(&page.team).await? else {
             return Err(Failure::Never(format!(
-                "The settings page the team “{}” for this severity, and PagerDuty has no escalation policy of that name. \
-                 Page somebody else, and correct the settings.",
+                "The settings page the team “{}” for this severity, but PagerDuty has no escalation policy with that \
+                 name. Page somebody else, and correct the settings.",
                 page.team
             )));
         };
@@ -225,7 +225,7 @@ impl Page {
         let policy = match self.0.pagerduty()?.escalation_policy(&page.policy_id).await {
             Err(pagerduty::Error::Call(http_client::Error::NotFound)) => {
                 return Err(Failure::Never(format!(
-                    "The team “{}” isn't in PagerDuty anymore. Page another one.",
+                    "The team “{}” is no longer in PagerDuty. Page another one.",
                     page.team
                 )));
             }
@@ -234,8 +234,8 @@ impl Page {
         let service = policy.services.into_iter().next().map(|service| service.id);
         service.ok_or_else(|| {
             Failure::Never(format!(
-                "No service in PagerDuty uses the escalation policy “{}”, and a page needs one. Give a service this \
-                 escalation policy in PagerDuty, then try again.",
+                "No service in PagerDuty uses the escalation policy “{}”, and a page needs one. Assign it to a \
+                 service in PagerDuty, then retry.",
                 page.team
             ))
         })

@@ -268,7 +268,7 @@ mod tests {
         let failed = Page {
             state: PageState::Failed,
             failure: Some(PageFailure {
-                sentence: "Payments was not paged. PagerDuty refused it: Service not found <1>.".to_owned(),
+                sentence: "Payments was not paged. PagerDuty rejected the request: Service not found <1>.".to_owned(),
                 problem: incident.id.0,
             }),
             ..page()

@@ -95,7 +95,7 @@ impl PollPage {
             return Ok(());
         };
         let sentence = format!(
-            "What becomes of the page to {} cannot be seen. {reason} Please look in PagerDuty yourself until then.",
+            "The state of the page to {} can't be read. {reason} Check it in PagerDuty until then.",
             page.whom()
         );
         let mut tx = self.0.pool.begin().await?;

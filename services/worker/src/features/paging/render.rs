@@ -56,7 +56,7 @@ impl Handler<job::RenderPage> for RenderPage {
             return Ok(());
         };
         let sentence = format!(
-            "The channel could not be told whether {} was paged. {why} Look in the console or in PagerDuty.",
+            "Whether {} was paged could not be posted in the channel. {why} Check the console or PagerDuty.",
             page.whom()
         );
         self.0.note_problem(conn, page.incident, &sentence, Some(why.job)).await

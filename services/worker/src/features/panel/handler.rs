@@ -54,7 +54,7 @@ impl Handler<job::DrawPanel> for DrawPanel {
             .note_problem(
                 conn,
                 job.incident,
-                &format!("The control panel could not be drawn. {why}"),
+                &format!("The control panel could not be updated. {why}"),
                 Some(why.job),
             )
             .await

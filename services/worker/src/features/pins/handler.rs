@@ -35,7 +35,7 @@ impl Handler<job::FollowPin> for FollowPin {
         why: &GivenUp<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
-        let sentence = format!("A message could not be pinned to the incident, or not be unpinned. {why}");
+        let sentence = format!("A message could not be pinned to the incident or unpinned from it. {why}");
         self.0.note_problem(conn, job.incident, &sentence, Some(why.job)).await
     }
 }

@@ -34,7 +34,7 @@ impl Handler<job::AttachImage> for AttachImage {
 impl AttachImage {
     async fn attach(&self, job: &job::AttachImage) -> Result<(), Failure> {
         let Some(confluence) = &self.0.confluence else {
-            return Err(Failure::Never("Confluence is not set up here.".to_owned()));
+            return Err(Failure::Never("Confluence is not set up.".to_owned()));
         };
         let image = {
             let mut conn = self.0.pool.acquire().await?;

@@ -25,7 +25,7 @@ impl Handler<job::CreateRcaChannel> for CreateRcaChannel {
         why: &GivenUp<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
-        let sentence = format!("The channel to look into the causes could not be created. {why}");
+        let sentence = format!("The post-incident channel could not be created. {why}");
         self.0.note_problem(conn, job.incident, &sentence, Some(why.job)).await
     }
 }

@@ -29,7 +29,7 @@ impl Handler<job::TellRcaDocument> for TellRcaDocument {
         why: &GivenUp<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
-        let sentence = format!("The RCA document is written, and its link could not be posted. {why}");
+        let sentence = format!("The RCA document was created, but its link could not be posted. {why}");
         self.0
             .note_rca_problem(conn, job.incident, &sentence, Some(why.job))
             .await

@@ -27,7 +27,10 @@ impl Handler<job::AskToReassign> for AskToReassign {
         let Some(question) = store::questions::get(conn, job.question).await? else {
             return Ok(());
         };
-        let sentence = format!("An account was deactivated, and nobody could be asked to take over its roles. {why}");
+        let sentence = format!(
+            "An account was deactivated, and the request to take over its roles could not be \
+                                posted. {why}"
+        );
         self.0
             .note_problem(conn, question.incident, &sentence, Some(why.job))
             .await

@@ -11,7 +11,7 @@ pub(crate) fn reassign(incident: &Incident, settings: &Settings, question: &Ques
         let text = match settled {
             Settled::RoleTaken => "Somebody's account was deactivated; their roles have been taken over.",
             Settled::AskedAgain => "Somebody's account was deactivated; their roles are listed below.",
-            _ => "Somebody's account was deactivated; nobody needs their roles any more.",
+            _ => "Somebody's account was deactivated; their roles are no longer needed.",
         };
         return Message {
             blocks: vec![context(text)],
@@ -31,7 +31,7 @@ pub(crate) fn reassign(incident: &Incident, settings: &Settings, question: &Ques
         let label = escape(settings.role_label(&holder.role));
         section_with(format!("*{label}*  was {}", escape(&holder.name)), take)
     }));
-    blocks.push(context("To give a role to somebody else, use the control panel."));
+    blocks.push(context("To assign a role to somebody else, use the control panel."));
     Message { text, blocks }
 }
 

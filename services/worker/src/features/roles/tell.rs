@@ -32,7 +32,7 @@ impl Handler<job::TellRole> for TellRole {
     ) -> Result<(), store::Error> {
         let name = store::slack_users::name(conn, &job.user).await?;
         let name = name.as_deref().unwrap_or("Somebody who got a role");
-        let sentence = format!("{name} could not be told of their role by direct message. {why}");
+        let sentence = format!("{name} could not be told about their role by direct message. {why}");
         self.0.note_problem(conn, job.incident, &sentence, Some(why.job)).await
     }
 }

@@ -26,10 +26,10 @@ pub(crate) fn resolved(
     if has_rca_channel {
         if let Some(channel) = incident.open_rca_channel() {
             let channel = channel_link(&channel.id);
-            let _ = write!(shown, "\nThe causes are looked into in {channel}.");
+            let _ = write!(shown, "\nPost-incident channel: {channel}.");
         }
     } else if settings.rca_channel {
-        shown.push_str("\nThe post-incident channel is on its way; its link comes here in a moment.");
+        shown.push_str("\nThe post-incident channel is being created; its link will be posted here.");
     }
     let links = [
         ("guide", "Guide", &settings.guide_link),
@@ -44,7 +44,7 @@ pub(crate) fn resolved(
         confirmed(
             button_of(ids::ACTION_REOPEN, "Reopen", incident.id.to_string()),
             "Reopen this incident?",
-            &format!("Its status becomes {first}, and the channel is told."),
+            &format!("Its status becomes {first}. This is posted in the channel."),
             "Reopen",
         ),
     ];
@@ -90,7 +90,7 @@ mod tests {
         };
         let said = shown(&again);
         assert!(
-            said.contains("looked into in <#C2>.") && !said.contains("in a moment"),
+            said.contains("Post-incident channel: <#C2>.") && !said.contains("is being created"),
             "{said}"
         );
         // Nobody is sent where nothing can be said, and no other channel is on its way.
@@ -99,6 +99,6 @@ mod tests {
             ..again
         };
         let said = shown(&archived);
-        assert!(!said.contains("<#C2>") && !said.contains("in a moment"), "{said}");
+        assert!(!said.contains("<#C2>") && !said.contains("is being created"), "{said}");
     }
 }

@@ -33,7 +33,7 @@ impl Handler<job::TellResolved> for TellResolved {
         why: &GivenUp<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
-        let sentence = format!("The channel could not be told that the incident is resolved. {why}");
+        let sentence = format!("The resolution could not be posted in the channel. {why}");
         self.0.note_problem(conn, job.incident, &sentence, Some(why.job)).await
     }
 }

@@ -27,7 +27,7 @@ impl Handler<job::AskStatuspage> for AskStatuspage {
         let Some(question) = store::questions::get(conn, job.question).await? else {
             return Ok(());
         };
-        let sentence = format!("Nobody could be asked whether Statuspage is resolved too. {why}");
+        let sentence = format!("The question whether to resolve Statuspage too could not be posted. {why}");
         self.0
             .note_problem(conn, question.incident, &sentence, Some(why.job))
             .await

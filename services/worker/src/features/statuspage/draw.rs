@@ -29,7 +29,7 @@ impl Handler<job::DrawStatuspage> for DrawStatuspage {
         why: &GivenUp<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
-        let sentence = format!("What Statuspage says could not be shown. {why}");
+        let sentence = format!("The state of Statuspage could not be posted. {why}");
         self.0.note_problem(conn, job.incident, &sentence, Some(why.job)).await
     }
 }

@@ -28,7 +28,7 @@ impl Handler<job::ShowUpstream> for ShowUpstream {
         why: &GivenUp<'_>,
         conn: &mut PgConnection,
     ) -> Result<(), store::Error> {
-        let sentence = format!("What is wrong upstream could not be shown. {why}");
+        let sentence = format!("The upstream status could not be posted. {why}");
         self.0.note_problem(conn, job.incident, &sentence, Some(why.job)).await
     }
 }

@@ -34,7 +34,7 @@ async fn what_has_to_be_changed_is_said_and_then_tried_again() {
     );
     system.press("alice", &channel, &said, "Try again").await;
     let said = system
-        .message_with(&channel, "Give a service this escalation policy")
+        .message_with(&channel, "Assign it to a service in PagerDuty")
         .await;
     system.sandbox.change_pagerduty(|account| {
         let policies = &account.policies;
@@ -44,7 +44,9 @@ async fn what_has_to_be_changed_is_said_and_then_tried_again() {
         account.abilities.remove("urgencies");
     });
     system.press("alice", &channel, &said, "Try again").await;
-    let said = system.message_with(&channel, "lacks the ability “urgencies”").await;
+    let said = system
+        .message_with(&channel, "doesn't have the feature “urgencies”")
+        .await;
     system.sandbox.change_pagerduty(|account| {
         account.abilities.insert("urgencies".to_owned());
         for user in account.users.iter_mut().filter(|user| user.email.starts_with("bot@")) {
@@ -53,7 +55,7 @@ async fn what_has_to_be_changed_is_said_and_then_tried_again() {
     });
     system.press("alice", &channel, &said, "Try again").await;
     let said = system
-        .message_with(&channel, "Nobody in PagerDuty has the e-mail bot@example.com")
+        .message_with(&channel, "No PagerDuty user has the e-mail bot@example.com")
         .await;
     system.sandbox.change_pagerduty(|account| {
         account.add_user("Bot", "bot@example.com");
@@ -174,7 +176,7 @@ async fn a_page_that_cannot_be_looked_at_is_told_once() {
     }
     let told = problem(&system).await.text;
     assert!(
-        told.contains("What becomes of the page to Payments cannot be seen"),
+        told.contains("The state of the page to Payments can't be read"),
         "{told}"
     );
     assert!(told.contains("401"), "{told}");

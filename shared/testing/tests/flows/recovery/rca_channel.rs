@@ -71,7 +71,7 @@ async fn that_it_was_deleted_is_found_when_something_is_said_there() {
     WriteRca::run(&system).await;
     system.settled().await;
     let (own, rca) = (system.incident_channel().id, rca_channel(&system));
-    assert!(shown(&system.sandbox.messages("incidents")[0]).contains("causes in"));
+    assert!(shown(&system.sandbox.messages("incidents")[0]).contains("post-incident channel"));
     // Nobody hears of it.
     system.stop_last().await;
     system.sandbox.person("alice").delete_channel(&rca);
@@ -83,7 +83,7 @@ async fn that_it_was_deleted_is_found_when_something_is_said_there() {
     let told = notices.iter().filter(|notice| notice.contains("-rca was deleted."));
     assert_eq!(told.count(), 1, "{notices:#?}");
     let post = &system.sandbox.messages("incidents")[0];
-    assert!(!shown(post).contains("causes in"), "{}", shown(post));
+    assert!(!shown(post).contains("post-incident channel"), "{}", shown(post));
     assert_eq!(system.count("jobs WHERE state = 'discarded'").await, 0);
     system.end().await;
 }

@@ -141,7 +141,11 @@ async fn what_is_done_on_statuspage_itself_is_told_once() {
     let second = system.sandbox.page_incidents()[1].id.clone();
     system.sandbox.remove_on_statuspage(&second);
     look().await;
-    assert!(shown(&system).text.contains("Removed there"), "{}", shown(&system).text);
+    assert!(
+        shown(&system).text.contains("Deleted on Statuspage"),
+        "{}",
+        shown(&system).text
+    );
     system.end().await;
 }
 
@@ -220,14 +224,14 @@ async fn resolved_along_by_setting_or_left() {
     let system = System::start_with(with_page()).await;
     Resolve::prepare(&system).await;
     let channel = system.incident_channel().id;
-    let question = system.message_with(&channel, "still tells customers").await;
-    system.press("alice", &channel, &question, "Leave it").await;
+    let question = system.message_with(&channel, "still open on Statuspage").await;
+    system.press("alice", &channel, &question, "Leave as is").await;
     system
         .counted("questions WHERE kind = 'statuspage' AND settled IS NOT NULL", 1)
         .await;
     system.settled().await;
     assert_eq!(system.sandbox.page_incidents()[0].status, "investigating");
-    let left = system.message_with(&channel, "leaves Statuspage as it is").await;
+    let left = system.message_with(&channel, "left Statuspage as it is").await;
     assert_eq!(left.ts, question.ts);
     system.end().await;
 }

@@ -18,7 +18,7 @@ test("somebody is connected once they said so in Slack, and may claim roles then
   await openMenu(user);
   await user.click(await screen.findByRole("button", { name: "Connect Slack" }));
   expect(await screen.findByText(/has written to/)).toHaveTextContent(
-    "incident-bot has written to alice in Slack. Press “Yes, that is me” there, within 15 minutes.",
+    "incident-bot has written to alice in Slack. Press “Yes, that's me” there, within 15 minutes.",
   );
   expect(screen.queryByRole("button", { name: "Connect Slack" })).not.toBeInTheDocument();
 

@@ -94,7 +94,7 @@ function Standing({ connection: { state, name, expiresAt } }: { connection: Slac
         <Group gap="xs" wrap="nowrap" align="flex-start">
           <Loader size="xs" color="gray" aria-hidden mt={2} />
           <Text size="xs">
-            incident-bot has written to {who} in Slack. Press “Yes, that is me” there, within {minutes}{" "}
+            incident-bot has written to {who} in Slack. Press “Yes, that's me” there, within {minutes}{" "}
             {minutes === 1 ? "minute" : "minutes"}.
           </Text>
         </Group>

@@ -6,7 +6,7 @@ import type { Statuspage } from "../../gen/incident_bot/v1/incidents_pb";
 /** What customers read of the incident on the status page. */
 export function StatuspagePanel({ statuspage }: { statuspage: Statuspage }) {
   const { name, status, impact, url, over, removed, message, saidAt } = statuspage;
-  const state = removed ? "Removed there" : over ? status : `${status} · impact ${impact.toLowerCase()}`;
+  const state = removed ? "Deleted on Statuspage" : over ? status : `${status} · impact ${impact.toLowerCase()}`;
   return (
     <section aria-labelledby="statuspage">
       <Title order={2} size="h5" mb="xs" id="statuspage">

@@ -24,7 +24,7 @@ test("a template is edited, refused at its field, and saved", async () => {
     new ConnectError("template: unknown placeholder {{mood}}", Code.InvalidArgument),
   );
   await user.click(save("RCA document"));
-  expect(await screen.findByText("There is no placeholder {{mood}}.")).toBeVisible();
+  expect(await screen.findByText("Unknown placeholder {{mood}}.")).toBeVisible();
   expect(template).toBeInvalid();
   expect(template).toHaveFocus();
   fireEvent.change(template, { target: { value: "<p>{{title}}</p>" } });
