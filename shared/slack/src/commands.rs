@@ -22,16 +22,16 @@ pub const WORDS: &[(&str, &str)] = &[
     ("rename new title", "change the title"),
     ("pager, pager payments", "who is on call, of all teams or of one"),
     ("page", "page a team"),
-    ("timeline", "what happened last"),
+    ("timeline", "show the latest timeline entries"),
     ("export, archive", "export the chat as a file, archive the channel"),
-    ("statuspage", "tell customers, where Statuspage is switched on"),
+    ("statuspage", "publish on Statuspage, if it is enabled"),
     ("ls-sp-inc", "what is on Statuspage"),
-    ("rca", "write the RCA document, or bring it up to date"),
+    ("rca", "create or update the RCA document"),
     (
         "scheduler list, scheduler delete id",
-        "what is scheduled, and calling it off",
+        "list or delete what is scheduled",
     ),
-    ("diag", "whether the bot has all it needs"),
+    ("diag", "check the bot's setup"),
     ("ping, version, joke, help", "miscellaneous"),
 ];
 

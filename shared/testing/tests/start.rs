@@ -126,7 +126,7 @@ async fn a_token_that_slack_does_not_accept() {
         }
         let said = refusal(command).await;
         assert!(
-            said.contains(&format!("Slack does not accept the token in {variable}")),
+            said.contains(&format!("Slack rejected the token in {variable}")),
             "{said}"
         );
         assert!(!said.contains("-wrong"), "{said}");
@@ -207,21 +207,21 @@ async fn check_looks_at_everything() {
             "SLACK_APP_TOKEN",
             "xapp-wrong",
             "app-level token",
-            "does not accept the token in SLACK_APP_TOKEN",
+            "rejected the token in SLACK_APP_TOKEN",
         ),
         (
             "gateway",
             "SLACK_BOT_TOKEN",
             "xoxb-wrong",
             "bot token",
-            "does not accept the token in SLACK_BOT_TOKEN",
+            "rejected the token in SLACK_BOT_TOKEN",
         ),
         (
             "worker",
             "SLACK_BOT_TOKEN",
             "xoxb-wrong",
             "bot token",
-            "does not accept the token in SLACK_BOT_TOKEN",
+            "rejected the token in SLACK_BOT_TOKEN",
         ),
         (
             "worker",

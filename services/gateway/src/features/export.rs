@@ -6,11 +6,11 @@ use crate::Gateway;
 use crate::pressed::{Action, Pressed};
 
 /// What whoever asked is told: a long channel takes a while.
-pub(crate) const BEGUN: &str = "Reading the channel. The file comes into it when it is ready.";
+pub(crate) const BEGUN: &str = "Reading the channel. The file will be posted here when it's ready.";
 
 /// The same for somebody who is elsewhere.
 pub(crate) const BEGUN_ELSEWHERE: &str =
-    "Reading the incident's channel. The file comes into that channel when it is ready.";
+    "Reading the incident's channel. The file will be posted there when it's ready.";
 
 /// Has the chat of an incident's channel exported.
 pub(crate) async fn start(gateway: &Gateway, pressed: &Pressed, action: &Action, incident: IncidentId) {

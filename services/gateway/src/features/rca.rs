@@ -31,17 +31,18 @@ pub(crate) async fn export(gateway: &Gateway, pressed: &Pressed, action: &Action
     gateway.whisper(
         pressed,
         match gateway.confirm(begun).await {
-            Ok(()) => "The file comes here in a moment.".to_owned(),
+            Ok(()) => "The file will be posted here in a moment.".to_owned(),
             Err(trouble) => trouble.of_press(),
         },
     );
 }
 
-const UNDER_WAY: &str = "The RCA document is being written. Its link comes here, or into the channel about the causes.";
+const UNDER_WAY: &str = "The RCA document is being created. Its link will be posted here or in the post-incident \
+                         channel.";
 
 /// The same for somebody who is elsewhere.
-pub(crate) const UNDER_WAY_ELSEWHERE: &str =
-    "The RCA document is being written. Its link comes into the incident's channel, or into the one about its causes.";
+pub(crate) const UNDER_WAY_ELSEWHERE: &str = "The RCA document is being created. Its link will be posted in the incident's channel or in the post-incident \
+     channel.";
 
 /// What is answered to the word; the files are offered in any case.
 pub(crate) fn answer(begun: Result<(), CommandError>, incident: IncidentId) -> Result<Reply, CommandError> {

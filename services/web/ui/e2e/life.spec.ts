@@ -43,7 +43,7 @@ test("an update is sent from the console and read in Slack", async ({ page, requ
   await channelOf(page);
   await page.getByRole("button", { name: "Send update" }).click();
   const dialog = page.getByRole("dialog", { name: "Send an update" });
-  await dialog.getByLabel("Impacted resources").fill("mails to new customers");
+  await dialog.getByLabel("Affected").fill("mails to new customers");
   const message = unique("A queue was full; it is being emptied.");
   await dialog.getByLabel("Message").fill(message);
   await page.keyboard.press("Control+Enter");

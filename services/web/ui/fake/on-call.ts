@@ -179,7 +179,7 @@ export class FakeOnCall {
     const team = this.teams.find((one) => one.id === id);
     if (team) return team;
     throw new ConnectError(
-      "This team is not in PagerDuty any more; please choose another.",
+      "This team is no longer in PagerDuty; choose another.",
       Code.FailedPrecondition,
     );
   }

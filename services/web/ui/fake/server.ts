@@ -230,7 +230,7 @@ export class FakeServer {
     const missing = roles.flatMap(({ role, holder }) => (role?.neededToResolve && !holder ? [role] : []));
     if (status.resolved && missing.length > 0) {
       throw new ConnectError(
-        `Before the incident can be resolved, somebody has to be ${missing.map(({ label }) => label).join(" and ")}.`,
+        `To resolve the incident, assign ${missing first.map(({ label }) => label).join(" and ")}.`,
         Code.FailedPrecondition,
         undefined,
         [{ desc: MissingRolesSchema, value: { roles: missing } }],
@@ -308,7 +308,7 @@ export class FakeServer {
     entryId?: string,
   ): void {
     if (date > new Date(Date.now() + 86_400_000).toISOString()) {
-      throw new ConnectError("date: That has not happened yet.", Code.InvalidArgument);
+      throw new ConnectError("date: That time is in the future.", Code.InvalidArgument);
     }
     // As if the company were in UTC: near enough here.
     const at = timestampFromMs(Date.parse(`${date}T${time}:00Z`));

@@ -16,7 +16,7 @@ pub(crate) struct DeclineAccess;
 
 const FIELDS: [(&str, &str); 2] = [
     ("Description", "Salaries leaked"),
-    ("Private incident", "Only people invited to its channel may see it"),
+    ("Private incident", "Only people invited to its channel can see it"),
 ];
 
 /// Presses until it is recorded, as people do who are told that it could not be confirmed.
@@ -101,11 +101,7 @@ async fn who_is_let_in_is_invited_told_and_sees_it() {
         .sandbox
         .wait_until(|state| state.ephemerals("bob").into_iter().next().cloned())
         .await;
-    assert!(
-        whispered.text.starts_with("Its people have your request"),
-        "{}",
-        whispered.text
-    );
+    assert!(whispered.text.starts_with("Request sent."), "{}", whispered.text);
 
     // Asking again is said to be needless.
     let post = &system.sandbox.messages("incidents")[0];
@@ -114,7 +110,11 @@ async fn who_is_let_in_is_invited_told_and_sees_it() {
         .sandbox
         .wait_until(|state| state.ephemerals("bob").get(1).map(|seen| (*seen).clone()))
         .await;
-    assert!(again.text.starts_with("You have asked already."), "{}", again.text);
+    assert!(
+        again.text.starts_with("You already requested access."),
+        "{}",
+        again.text
+    );
     assert_eq!(system.count("access_requests").await, 1);
 
     decide(&system, "Approve").await;
@@ -154,7 +154,7 @@ async fn who_is_let_in_is_invited_told_and_sees_it() {
         .wait_until(|state| state.ephemerals("bob").get(2).map(|seen| (*seen).clone()))
         .await;
     assert!(
-        already.text.starts_with("You may see this incident already"),
+        already.text.starts_with("You already have access to this incident"),
         "{}",
         already.text
     );

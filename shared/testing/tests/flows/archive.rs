@@ -141,9 +141,9 @@ async fn an_open_incident_keeps_its_channel() {
     let Submission::Updated(said) = alice.submit(&dialog, [("", ""); 0]).await else {
         panic!("it was not refused");
     };
-    assert!(said.content.to_string().contains("resolve it first"), "{said:#?}");
+    assert!(said.content.to_string().contains("Resolve it before"), "{said:#?}");
     let said = system.open(&alice, click).await;
-    assert!(said.content.to_string().contains("resolve it first"), "{said:#?}");
+    assert!(said.content.to_string().contains("Resolve it before"), "{said:#?}");
     system.settled().await;
     assert!(!system.incident_channel().archived);
     system.end().await;

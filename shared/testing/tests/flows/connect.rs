@@ -178,9 +178,7 @@ async fn a_question_is_answered_in_time_by_whom_it_was_put_to() {
             let direct = state.direct_messages("bob").into_iter().cloned();
             let texts = direct.map(|message| message.text);
             let whispered = state.ephemerals("bob").into_iter().map(|seen| seen.text.clone());
-            texts
-                .chain(whispered)
-                .find(|text| text.contains("too old to be answered"))
+            texts.chain(whispered).find(|text| text.contains("has expired"))
         })
         .await;
     assert!(whispered.contains("Connect Slack"), "{whispered}");

@@ -145,7 +145,7 @@ async fn a_private_one_is_not_told_of() {
     let system = System::start().await;
     let fields = [
         ("Description", "Salaries leaked"),
-        ("Private incident", "Only people invited to its channel may see it"),
+        ("Private incident", "Only people invited to its channel can see it"),
     ];
     system.declare("alice", &fields).await;
     system.declared(1).await;

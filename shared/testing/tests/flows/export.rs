@@ -113,7 +113,7 @@ async fn one_goes_at_a_time() {
     wait_for("the answer", async || {
         let told = system.sandbox.ephemerals("alice");
         told.iter()
-            .any(|told| told.text.starts_with("The chat is being exported already"))
+            .any(|told| told.text.starts_with("The chat is already being exported"))
             .then_some(())
     })
     .await;

@@ -158,7 +158,7 @@ async fn without_the_permission_it_is_said_which_is_missing() {
 async fn a_private_incident_is_left_to_its_people() {
     let system = System::start().await;
     InviteGroup::prepare(&system).await;
-    let private = ("Private incident", "Only people invited to its channel may see it");
+    let private = ("Private incident", "Only people invited to its channel can see it");
     system
         .declare("alice", &[("Description", "Salaries leaked"), private])
         .await;

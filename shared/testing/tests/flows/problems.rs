@@ -35,7 +35,7 @@ impl Flow for TryAgain {
                 && let Some(told) = problem(system)
             {
                 let bob = system.sandbox.person("bob");
-                bob.click(&system.incident_channel().id, &told.ts, "Try again").await;
+                bob.click(&system.incident_channel().id, &told.ts, "Retry").await;
             }
             (system.count("timeline_entries WHERE kind = 'tried_again'").await == 1).then_some(())
         })
@@ -121,7 +121,7 @@ async fn what_was_told_directly_is_edited_there_when_the_channel_has_come() {
         let direct = channels.find(|channel| channel.message(&told.ts).is_some());
         direct.map(|channel| channel.id.clone())
     });
-    system.press("alice", &direct.unwrap(), &told, "Try again").await;
+    system.press("alice", &direct.unwrap(), &told, "Retry").await;
     system.declared(1).await;
     system.settled().await;
     let edited = directly().unwrap();

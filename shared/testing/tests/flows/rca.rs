@@ -332,7 +332,7 @@ async fn its_channel_is_the_incidents_too() {
 #[tokio::test(flavor = "multi_thread")]
 async fn in_its_channel_nobody_learns_of_a_private_incident_who_may_not_see_it() {
     let system = System::start().await;
-    let private = ("Private incident", "Only people invited to its channel may see it");
+    let private = ("Private incident", "Only people invited to its channel can see it");
     system
         .declare("alice", &[("Description", "Salaries leaked"), private])
         .await;

@@ -161,7 +161,7 @@ async fn what_changes_while_an_incident_goes_on_is_told_once() {
     let private = [
         FIELDS[0],
         FIELDS[1],
-        ("Private incident", "Only people invited to its channel may see it"),
+        ("Private incident", "Only people invited to its channel can see it"),
     ];
     system.declare("alice", &private).await;
     system.declared(1).await;

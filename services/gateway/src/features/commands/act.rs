@@ -106,7 +106,7 @@ impl Reply {
                 holder,
                 label,
             } => slack::roles::remove_button(*incident, role, holder, label),
-            Offer::CallOff(job) => button_of(ids::ACTION_CALL_OFF, "Call off", job.to_string()),
+            Offer::CallOff(job) => button_of(ids::ACTION_CALL_OFF, "Delete", job.to_string()),
         });
         blocks.extend(buttons(offers.collect()));
         Message {
@@ -134,7 +134,7 @@ impl Gateway {
             }
             Wish::List { open } => Came::List { open },
             Wish::Diag => Came::Diag,
-            Wish::Ping => "🏓 Here, and awake.".into(),
+            Wish::Ping => "🏓 Pong.".into(),
             Wish::Version => format!("incident-bot {}", env!("CARGO_PKG_VERSION")).into(),
             Wish::Joke => joke(&asked.key).into(),
             Wish::Planned => planned::list(self, asked).await?.into(),
@@ -270,12 +270,14 @@ impl Gateway {
         let there = list(settings.statuses.iter().map(|status| status.label.as_str()));
         let now = escape(settings.status_label(&incident.status));
         if typed.is_empty() {
-            return Ok(
-                format!("The status is *{now}*. There are {there}; write one behind `status` to set it.").into(),
-            );
+            return Ok(format!(
+                "The status is *{now}*. Options: {there}. To change it, type `status` followed by one of \
+                         them."
+            )
+            .into());
         }
         let Named::One(status) = named(&settings.statuses, typed, |status| (&status.key, &status.label)) else {
-            return Ok(format!("There is no status “{}”. There are {there}.", escape(typed)).into());
+            return Ok(format!("There is no status “{}”. Options: {there}.", escape(typed)).into());
         };
         if status.resolved && !incident.is_resolved() {
             let (incident, status) = (incident.id, Some(status.key.clone()));
@@ -283,7 +285,7 @@ impl Gateway {
         }
         let request = self.request_of(asked).await?;
         let set = incidents::set_status(&self.pool, &request, incident.id, &status.key, &[]).await;
-        refused(set, format!("The status is *{}* now.", escape(&status.label)))
+        refused(set, format!("The status is now *{}*.", escape(&status.label)))
     }
 
     async fn severity(
@@ -298,8 +300,10 @@ impl Gateway {
         if typed.is_empty() {
             let now = escape(settings.severity_label(&incident.severity));
             let emoji = settings.severity_emoji(&incident.severity);
-            let mut said =
-                format!("{emoji} The severity is *{now}*. There are {there}; write one behind `sev` to set it.");
+            let mut said = format!(
+                "{emoji} The severity is *{now}*. Options: {there}. To change it, type `sev` followed by one \
+                         of them."
+            );
             for severity in &settings.severities {
                 if let Some(teams) = paged.get(&severity.key) {
                     let _ = write!(said, "\n{} pages {}.", escape(&severity.label), escape(&listed(teams)));
@@ -309,11 +313,11 @@ impl Gateway {
         }
         let Named::One(severity) = named(&settings.severities, typed, |severity| (&severity.key, &severity.label))
         else {
-            return Ok(format!("There is no severity “{}”. There are {there}.", escape(typed)).into());
+            return Ok(format!("There is no severity “{}”. Options: {there}.", escape(typed)).into());
         };
         let request = self.request_of(asked).await?;
         let set = incidents::set_severity(&self.pool, &request, incident.id, &severity.key).await;
-        let mut said = format!("{} The severity is *{}* now.", severity.emoji, escape(&severity.label));
+        let mut said = format!("{} The severity is now *{}*.", severity.emoji, escape(&severity.label));
         if let Some(teams) = paged.remove(&severity.key) {
             let _ = write!(said, " Paging {}.", escape(&listed(&teams)));
         }
@@ -347,12 +351,13 @@ impl Gateway {
         };
         if typed.is_empty() {
             let lines: Vec<_> = settings.roles.iter().map(held).collect();
-            let how = "`role commander me` takes one, `@somebody` in place of `me` gives it away, `none` gives it up.";
+            let how = "`role commander me` claims a role, `role commander @somebody` assigns it, `role commander \
+                       none` clears it.";
             return Ok(format!("{}\n{how}", lines.join("\n")).into());
         }
         let Named::One(role) = named(&settings.roles, typed, |role| (&role.key, &role.label)) else {
             let there = list(settings.roles.iter().map(|role| role.label.as_str()));
-            return Ok(format!("There is no role “{}”. There are {there}.", escape(typed)).into());
+            return Ok(format!("There is no role “{}”. Options: {there}.", escape(typed)).into());
         };
         let label = escape(&role.label);
         let user = match holder {
@@ -360,7 +365,7 @@ impl Gateway {
             Some(Holder::Stranger(name)) => {
                 let name = escape(&name);
                 return Ok(format!(
-                    "Slack does not know {name}. Choose them from the names that it offers while you type."
+                    "Slack doesn't know {name}. Pick one of the names that Slack suggests while you type."
                 )
                 .into());
             }
@@ -378,7 +383,7 @@ impl Gateway {
                 }
                 let request = self.request_of(asked).await?;
                 let given_up = incidents::give_up(&self.pool, &request, incident.id, &role.key, Some(asked.user)).await;
-                return refused(given_up, format!("Nobody is *{label}* now."));
+                return refused(given_up, format!("The role *{label}* is now open."));
             }
             Some(Holder::Me) => asked.user.to_owned(),
             Some(Holder::Person(user)) => user,
@@ -399,11 +404,11 @@ impl Gateway {
             }));
         }
         let who = if user == asked.user {
-            format!("You are *{label}* now.")
+            format!("You are now *{label}*.")
         } else {
             let mut conn = self.pool.acquire().await?;
             let name = store::slack_users::name(&mut conn, &user).await?.unwrap_or(user);
-            format!("{} is *{label}* now.", escape(&name))
+            format!("{} is now *{label}*.", escape(&name))
         };
         refused(assigned, who)
     }
@@ -416,9 +421,9 @@ impl Gateway {
         };
         let sent = incidents::send_update(&self.pool, &request, incident.id, &update).await;
         let said = if incident.private {
-            "Noted for everybody in this channel; nothing of a private incident is posted elsewhere."
+            "Added to the timeline and posted in this channel only, because the incident is private."
         } else {
-            "Sent. It's being posted in the digest channel, and stands in the timeline."
+            "Sent. It's being posted in the digest channel and is in the timeline."
         };
         refused(sent, said.to_owned())
     }

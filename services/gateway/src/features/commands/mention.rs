@@ -136,7 +136,7 @@ fn answer(came: Came) -> Said {
         Came::Help => Said::Help,
         Came::Unknown(words) => Said::Unknown { words },
         Came::List { open } => Said::List { open },
-        Came::Diag => said("Type `/incident diag`: what it tells is for you alone.", Vec::new()),
+        Came::Diag => said("Type `/incident diag` instead: only you see the answer.", Vec::new()),
         Came::OnCall(words) => Said::OnCall { words },
         Came::Open(form) => in_place_of(form),
     }
@@ -166,12 +166,13 @@ fn in_place_of(form: Form) -> Said {
             let offers = vec![Offer::Update(incident)];
             match typed.chars().count() {
                 0 => said(
-                    "What should people know? Write it behind `update`, or press the button.",
+                    "What should people know? Write it after `update`, or press the button.",
                     offers,
                 ),
                 length => said(
                     &format!(
-                        "That is {length} characters long; at most {MAX_UPDATE} fit. Press the button to send a shorter one."
+                        "That is {length} characters long; the limit is {MAX_UPDATE}. Press the button to send a \
+                         shorter one."
                     ),
                     offers,
                 ),
@@ -181,13 +182,13 @@ fn in_place_of(form: Form) -> Said {
             "Press the button to review what happens to the channel, and confirm.",
             vec![Offer::Archive(incident)],
         ),
-        Form::Rename { .. } => said("Write the new title behind `rename`.", Vec::new()),
+        Form::Rename { .. } => said("Write the new title after `rename`.", Vec::new()),
         Form::Statuspage { incident, .. } => said(
-            "You see everything before it is published, so it takes a press of this button.",
+            "Press the button to review everything before it's published.",
             vec![Offer::Statuspage(incident)],
         ),
         Form::Page(chosen) => said(
-            "Paging shows first who will be called, so it takes a press of this button.",
+            "Press the button to review who will be paged, and confirm.",
             vec![Offer::Page(chosen.incident)],
         ),
         Form::Status { .. } => which("status"),

@@ -62,7 +62,7 @@ fn question(plan: &Planned) -> String {
         format!(" of *{}*{}", escape(&incident.title), channel.unwrap_or_default())
     });
     format!(
-        "Call off the {}{}, due {}? Its channel is told.",
+        "Delete the {}{}, due {}? This is posted in its channel.",
         escape(&plan.what),
         about.unwrap_or_default(),
         moment(plan.at)
@@ -77,7 +77,7 @@ pub(crate) async fn call_off(gateway: &Gateway, pressed: &Pressed, action: &Acti
     let request = pressed.request(gateway, action);
     let called_off = incidents::delete_planned(&gateway.pool, &request, id);
     let sentence = match gateway.confirm(called_off).await {
-        Ok(what) => format!("Called off: {what}."),
+        Ok(what) => format!("Deleted: {what}."),
         Err(trouble) => trouble.sentence(),
     };
     gateway.whisper(pressed, sentence);
@@ -85,7 +85,7 @@ pub(crate) async fn call_off(gateway: &Gateway, pressed: &Pressed, action: &Acti
 
 fn sentence(planned: &[Planned]) -> String {
     if planned.is_empty() {
-        return "Nothing is planned.".to_owned();
+        return "Nothing is scheduled.".to_owned();
     }
     let mut lines: Vec<_> = planned.iter().take(MOST).map(line).collect();
     if planned.len() > MOST {
@@ -145,11 +145,11 @@ mod tests {
         assert_eq!(
             question(&once),
             format!(
-                "Call off the update reminder of *Payments &lt;fail&gt;*, due {}? Its channel is told.",
+                "Delete the update reminder of *Payments &lt;fail&gt;*, due {}? This is posted in its channel.",
                 moment(once.at)
             )
         );
         insta::assert_snapshot!(sentence(&[once, again]));
-        assert_eq!(sentence(&[]), "Nothing is planned.");
+        assert_eq!(sentence(&[]), "Nothing is scheduled.");
     }
 }

@@ -37,7 +37,7 @@ impl Gateway {
             Wish::Reopen => {
                 let reopened = incidents::reopen(&self.pool, &request, id).await;
                 let status = escape(settings.status_label(settings.first_status()));
-                refused(reopened, format!("The incident is open again: *{status}*."))
+                refused(reopened, format!("The incident was reopened: *{status}*."))
             }
             Wish::Rename("") => Ok(Came::Open(Form::Rename { incident: id })),
             Wish::Rename(typed) => {

@@ -72,7 +72,7 @@ pub(crate) fn said(text: &str, offers: &[Offer]) -> Message {
             holder,
             label,
         } => slack::roles::remove_button(*incident, role, holder, label),
-        Offer::CallOff(job) => button_of(ids::ACTION_CALL_OFF, "Call off", job.to_string()),
+        Offer::CallOff(job) => button_of(ids::ACTION_CALL_OFF, "Delete", job.to_string()),
     });
     blocks.extend(buttons(offers.collect()));
     Message {
@@ -105,7 +105,7 @@ mod tests {
             Offer::Update(incident().id),
             Offer::Declare,
         ];
-        insta::assert_json_snapshot!("said", said("The status is *Monitoring* now.", &offers).to_json());
+        insta::assert_json_snapshot!("said", said("The status is now *Monitoring*.", &offers).to_json());
         insta::assert_json_snapshot!("refused", refused("This is <too> long.").to_json());
     }
 }

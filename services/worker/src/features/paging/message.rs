@@ -123,7 +123,7 @@ fn became(shown: &Shown<'_>) -> Message {
             let text = format!("⚠️ {}\n{call_them}", escape(sentence));
             let retry = failure.map(|failure| {
                 let value = ids::entry_value(page.incident, failure.problem);
-                button_of(ids::ACTION_RETRY, "Try again", value)
+                button_of(ids::ACTION_RETRY, "Retry", value)
             });
             message_of(text, retry.into_iter().collect())
         }

@@ -35,7 +35,7 @@ impl Worker {
     fn pagerduty(&self) -> Result<&pagerduty::Client, Failure> {
         self.pagerduty
             .as_ref()
-            .ok_or_else(|| Failure::Never("PagerDuty is not switched on here.".to_owned()))
+            .ok_or_else(|| Failure::Never("PagerDuty is not enabled.".to_owned()))
     }
 
     /// Address of an incident's page in the console, where there is one.

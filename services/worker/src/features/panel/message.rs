@@ -184,7 +184,7 @@ fn ask_first(role: &Role, holder: &RoleHolder) -> Confirmation {
     confirmation(
         &format!("Change {}?", role.label),
         &format!(
-            "{} is {} now. Somebody who loses the role is told by direct message.",
+            "{} is currently {}. Whoever loses the role gets a direct message.",
             holder.name, role.label
         ),
         "Change",

@@ -21,7 +21,7 @@ pub(crate) fn message(incident: &Incident, problem: &TellProblem, directly: bool
         blocks.push(context(format!("{} retried this.", escape(by))));
     } else if problem.retry {
         let value = ids::entry_value(incident.id, problem.problem);
-        blocks.extend(buttons(vec![button_of(ids::ACTION_RETRY, "Try again", value)]));
+        blocks.extend(buttons(vec![button_of(ids::ACTION_RETRY, "Retry", value)]));
     }
     Message { blocks, text }
 }

@@ -103,7 +103,7 @@ async fn started() -> System {
 
 const PRIVATE: [(&str, &str); 2] = [
     ("Description", "Salaries leaked"),
-    ("Private incident", "Only people invited to its channel may see it"),
+    ("Private incident", "Only people invited to its channel can see it"),
 ];
 
 async fn declare_private(system: &System) -> String {

@@ -159,7 +159,7 @@ async fn who_may_and_what_is_private() {
     let private = [
         FIELDS[0],
         FIELDS[1],
-        ("Private incident", "Only people invited to its channel may see it"),
+        ("Private incident", "Only people invited to its channel can see it"),
     ];
     system.declare("alice", &private).await;
     system.declared(1).await;
@@ -251,7 +251,7 @@ async fn what_stands_there_is_listed() {
         "Search is slow",
         "Maintenance",
         "New databases",
-        "Looked at",
+        "Checked",
     ] {
         assert!(text.contains(part), "{text}");
     }
@@ -271,7 +271,7 @@ async fn what_stands_there_is_listed() {
     system.settled().await;
     let answer = alice.slash("/incident", "ls-sp-inc", "general").await;
     let text = answer.payload.unwrap()["text"].as_str().unwrap().to_owned();
-    assert!(text.contains("could not be read since"), "{text}");
+    assert!(text.contains("can't be read since"), "{text}");
     system.end().await;
 }
 

@@ -36,12 +36,12 @@ async fn what_statuspage_refuses_is_said_and_tried_again() {
     assert!(said(&system).contains("Correct"), "{}", said(&system));
     // Other credentials are wrong the next time.
     refuse(Harm::Status(401));
-    system.press("alice", &channel, &problem, "Try again").await;
+    system.press("alice", &channel, &problem, "Retry").await;
     let problem = system.message_with(&channel, "rejected our credentials").await;
     system.settled().await;
     assert!(system.sandbox.page_incidents().is_empty());
     assert_eq!(system.count("incidents WHERE resolved_at IS NULL").await, 1);
-    system.press("alice", &channel, &problem, "Try again").await;
+    system.press("alice", &channel, &problem, "Retry").await;
     wait_for("the incident there", async || {
         (!system.sandbox.page_incidents().is_empty()).then_some(())
     })

@@ -69,7 +69,7 @@ test("the next incident is a new wish", async () => {
 test.each([
   ["description: 4000 characters are too many", /Description/, "4000 characters are too many."],
   [
-    "severity: There is no severity “sev4” any more; please choose another.",
+    "severity: The severity “sev4” no longer exists; choose another.",
     undefined,
     "There is no severity “sev4”",
   ],

@@ -89,9 +89,9 @@ test("what failed in an incident is tried again from its timeline", async () => 
   const problem = server.timeline.get(id)?.[1];
   if (problem) problem.retry = true;
   const { user } = renderConsole(`/incidents/${id}`, server);
-  await user.click(await screen.findByRole("button", { name: "Try again" }));
+  await user.click(await screen.findByRole("button", { name: "Retry" }));
   expect(await screen.findByText(/retried/)).toBeVisible();
-  expect(screen.queryByRole("button", { name: "Try again" })).not.toBeInTheDocument();
+  expect(screen.queryByRole("button", { name: "Retry" })).not.toBeInTheDocument();
 });
 
 test("it is not said that all is done while much waits, and every page says why", async () => {

@@ -95,7 +95,7 @@ test("what is refused is said before anybody is called", async () => {
   await chooseTeam(user, "pay", "Payments");
   server.onCall.teams = [];
   await user.click(dialog.getByRole("button", { name: "Next" }));
-  expect(await dialog.findByRole("alert")).toHaveTextContent("This team is not in PagerDuty any more");
+  expect(await dialog.findByRole("alert")).toHaveTextContent("This team is no longer in PagerDuty");
 });
 
 test("somebody who is on call is invited without being called", async () => {

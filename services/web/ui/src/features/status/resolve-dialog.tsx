@@ -91,7 +91,7 @@ function ResolveForm({ incident, status, onClose }: ResolveDialogProps & { statu
         ))}
         {asksForPages && (
           <Checkbox
-            label="Resolve its pages too, so that nobody is called any more"
+            label="Resolve its pages too, so that PagerDuty stops calling people"
             description={pages.map(whom).join(", ")}
             checked={resolvePages}
             onChange={(event) => setResolvePages(event.currentTarget.checked)}
@@ -106,9 +106,9 @@ function ResolveForm({ incident, status, onClose }: ResolveDialogProps & { statu
               <List.Item>#{incident.channel.name} is told that it is resolved, and by whom.</List.Item>
             )}
             {!incident.private && (
-              <List.Item>The post in the digest channel says that it is resolved.</List.Item>
+              <List.Item>The post in the digest channel shows it as resolved.</List.Item>
             )}
-            <List.Item>Reminders end.</List.Item>
+            <List.Item>Reminders stop.</List.Item>
             {pages.length > 0 && options?.resolvePages === ResolvePages.ALWAYS && (
               <List.Item>Its pages in PagerDuty are resolved.</List.Item>
             )}
@@ -118,7 +118,7 @@ function ResolveForm({ incident, status, onClose }: ResolveDialogProps & { statu
                 <List.Item>#{incident.rcaChannel.name}, to look into the causes, stays as it is.</List.Item>
               ) : (
                 <List.Item>
-                  A channel to look into the causes is made, with {leaders(incident)} in it.
+                  A post-incident channel is created, with {leaders(incident)} in it.
                 </List.Item>
               ))}
           </List>

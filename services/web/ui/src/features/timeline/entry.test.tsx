@@ -56,9 +56,9 @@ test("what is wrong is said at the field, and Escape keeps what was typed", asyn
   await closed();
   form = await openForm(user);
   expect(form.getByLabelText(/^What happened/)).toHaveValue("Half a sent");
-  server.failNext("addEntry", new ConnectError("time: That has not happened yet.", Code.InvalidArgument));
+  server.failNext("addEntry", new ConnectError("time: That time is in the future.", Code.InvalidArgument));
   await user.click(form.getByRole("button", { name: "Add" }));
-  expect(await form.findByText("That has not happened yet.")).toBeVisible();
+  expect(await form.findByText("That time is in the future.")).toBeVisible();
   expect(form.getByLabelText(/^Time/)).toBeInvalid();
 });
 

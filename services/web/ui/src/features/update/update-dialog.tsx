@@ -77,8 +77,8 @@ function UpdateForm({ incident, onClose }: Omit<UpdateDialogProps, "opened">) {
       <Stack gap="md">
         <TextInput
           name="resources"
-          label="Impacted resources"
-          description="What is hit, such as “checkout, EU only”. May stay empty."
+          label="Affected"
+          description="What is affected, such as “checkout, EU only”. May stay empty."
           dir="auto"
           value={draft.resources}
           onChange={(event) => edit({ resources: event.currentTarget.value })}
@@ -87,7 +87,7 @@ function UpdateForm({ incident, onClose }: Omit<UpdateDialogProps, "opened">) {
         <LongText
           name="message"
           label="Message"
-          description="What is known, what is being done, when you will tell more."
+          description="What is known, what is being done, when the next update comes."
           value={draft.message}
           most={MAX_MESSAGE}
           onChange={(message) => edit({ message })}

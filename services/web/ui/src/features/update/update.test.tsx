@@ -27,7 +27,7 @@ test("an update is sent once, however often it is pressed, and is shown", async 
   const { id } = server.add({ description: "Payments fail" });
   const { user } = renderConsole(`/incidents/${id}`, server);
   const form = await openForm(user);
-  await user.type(form.getByLabelText(/Impacted resources/), "checkout");
+  await user.type(form.getByLabelText(/Affected/), "checkout");
   await user.type(form.getByLabelText(/^Message/), "Rolling back");
   server.failNext("sendUpdate", new ConnectError("gone", Code.Unavailable));
   await user.click(form.getByRole("button", { name: "Send" }));
@@ -57,7 +57,7 @@ test("what is wrong is said at the field", async () => {
   server.failNext("sendUpdate", new ConnectError("resources: That is too long.", Code.InvalidArgument));
   await user.click(form.getByRole("button", { name: "Send" }));
   expect(await form.findByText("That is too long.")).toBeVisible();
-  expect(form.getByLabelText(/Impacted resources/)).toBeInvalid();
+  expect(form.getByLabelText(/Affected/)).toBeInvalid();
 });
 
 test("Escape keeps what was typed, and it is no other incident's", async () => {
