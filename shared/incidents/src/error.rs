@@ -157,7 +157,7 @@ pub enum CommandError {
     /// The team is not in PagerDuty any more.
     #[error("This team is no longer in PagerDuty; choose another.")]
     NoTeam,
-    /// There is no such page of the incident.
+    /// Page not found of the incident.
     #[error("This page no longer exists, so nobody was called. Use “Page a team” instead.")]
     NoPage,
     /// Another page calls the same people.

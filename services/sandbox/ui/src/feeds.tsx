@@ -39,7 +39,7 @@ export function FeedsPart({ version }: { version: number }) {
           onChange={(event) => setTitle(event.target.value)}
         />
         <button type="button" className="button primary" onClick={begin}>
-          Begin an outage
+          Start an outage
         </button>
       </div>
       <ul className="faults">

@@ -19,7 +19,7 @@ use crate::proto::{
 
 /// How the audit log calls it.
 const REQUESTED: &str = "request_checks";
-const ADMINS_ONLY: &str = "Only admins may see what incident-bot checks.";
+const ADMINS_ONLY: &str = "Only admins can see the checks.";
 
 /// `incident_bot.v1.ChecksService`.
 pub(crate) struct ChecksApi {
@@ -91,7 +91,7 @@ fn missing(reports: &[Report]) -> Vec<Check> {
     let gateway = (lives("gateway").count() == 0).then(|| {
         Check::failed(
             "gateway",
-            "No gateway reports: what people do in Slack does not arrive. Start one, or look at its log.",
+            "No gateway reports: commands and button presses in Slack don’t arrive. Start one, or check its log.",
         )
     });
     let unserved = Queue::ALL.into_iter().filter(|queue| {
@@ -102,7 +102,7 @@ fn missing(reports: &[Report]) -> Vec<Check> {
         Check::failed(
             queue.as_str(),
             format!(
-                "No worker reports that it serves the queue {queue}: {}. Start one, or look at its log.",
+                "No worker reports that it serves the queue {queue}: {}. Start one, or check its log.",
                 without_worker(queue)
             ),
         )
@@ -117,7 +117,7 @@ fn without_worker(queue: Queue) -> &'static str {
         Queue::Pagerduty => "teams cannot be paged",
         Queue::Confluence => "RCA documents are not written",
         Queue::Statuspage => "nothing can be published on the status page",
-        Queue::StatusPolling => "the status of providers is not read",
+        Queue::StatusPolling => "the status of providers is not checked",
     }
 }
 
@@ -181,7 +181,7 @@ mod tests {
         assert_eq!(missed(&[gateway, slack, others]), ["slack", "pagerduty", "confluence"]);
         let fault = missing(&[]).pop().unwrap().fault.unwrap();
         assert!(
-            fault.contains("the queue status-polling: the status of providers is not read."),
+            fault.contains("the queue status-polling: the status of providers is not checked."),
             "{fault}"
         );
     }

@@ -89,7 +89,7 @@ impl SettingsApi {
 
 /// The caller, who is an admin.
 fn admin<T>(request: &Request<T>) -> Result<&Caller, Status> {
-    auth::admin(request, "Only admins may see and change settings.")
+    auth::admin(request, "Only admins can see and change settings.")
 }
 
 fn check(template: &str) -> Result<(), Status> {

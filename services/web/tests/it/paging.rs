@@ -425,7 +425,7 @@ async fn whom_a_severity_would_page_is_told_before_it_is_chosen() {
         let shown = console.incidents(&ada).await.get_incident(request).await.unwrap();
         shown.into_inner().severity_pages
     };
-    assert!(told(&incident).await.is_empty(), "PagerDuty is not switched on");
+    assert!(told(&incident).await.is_empty(), "PagerDuty is not enabled");
     copy(&console, 0, console.clock.now()).await;
     // The service hears of a setting a moment after it is made.
     let pages = testing::wait_for("the teams", async || {

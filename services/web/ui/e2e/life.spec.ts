@@ -61,7 +61,7 @@ test("an incident is resolved from the console, and opened again", async ({ page
   await choose(page, "Status", /Resolved/);
   const dialog = page.getByRole("dialog", { name: "Resolve this incident" });
   await dialog.getByRole("button", { name: "Resolve" }).click();
-  await expect(dialog.getByText("Choose who it is, or was.")).toHaveCount(2);
+  await expect(dialog.getByText("Choose who has or had this role.")).toHaveCount(2);
   await lookUp(page, "Incident commander", "alice");
   await lookUp(page, "Technical lead", "bob");
   await dialog.getByRole("button", { name: "Resolve" }).click();
@@ -69,7 +69,7 @@ test("an incident is resolved from the console, and opened again", async ({ page
 
   await expect(page.getByRole("button", { name: /^Status: Resolved after/ })).toBeVisible();
   await expect(page.getByRole("region", { name: "Roles" }).getByText("bob", { exact: true })).toBeVisible();
-  await expect(page.getByRole("link", { name: "Open the RCA channel" })).toBeVisible();
+  await expect(page.getByRole("link", { name: "Open the post-incident channel" })).toBeVisible();
   const digest = async () => (await findMessage(request, "alice", "incidents", title))?.text;
   await expect.poll(digest).toMatch(/^✅/);
 

@@ -9,7 +9,7 @@ test("a provider is no longer looked at, and looked at again", async ({ page }) 
   const field = part.getByRole("combobox", { name: "Providers" });
   const save = async () => {
     await part.getByRole("button", { name: "Save" }).click();
-    await expect(part.getByText("Saved: they are looked at from now on.")).toBeVisible();
+    await expect(part.getByText("Saved. They are checked from now on.")).toBeVisible();
   };
 
   await part.getByText("heroku", { exact: true }).locator("..").locator("button").click();

@@ -28,7 +28,11 @@ export const STATUSES = [
 ].map(([key = "", label = ""]) => create(StatusSchema, { key, label, resolved: key === "resolved" }));
 
 export const ROLES = [
-  ["incident_commander", "Incident commander", "Leads the response: decides what is done next and who does it."],
+  [
+    "incident_commander",
+    "Incident commander",
+    "Leads the response: decides what is done next and who does it.",
+  ],
   ["technical_lead", "Technical lead", "Finds the cause and gets it fixed."],
   ["communications_liaison", "Communications liaison", "Keeps everybody up to date."],
 ].map(([key = "", label = "", description = ""]) =>

@@ -230,7 +230,7 @@ export class FakeServer {
     const missing = roles.flatMap(({ role, holder }) => (role?.neededToResolve && !holder ? [role] : []));
     if (status.resolved && missing.length > 0) {
       throw new ConnectError(
-        `To resolve the incident, assign ${missing first.map(({ label }) => label).join(" and ")}.`,
+        `To resolve the incident, assign ${missing.map(({ label }) => label).join(" and ")} first.`,
         Code.FailedPrecondition,
         undefined,
         [{ desc: MissingRolesSchema, value: { roles: missing } }],
@@ -248,7 +248,9 @@ export class FakeServer {
   giveRole(id: string, key: string, slackUserId: string | undefined, actor: string): void {
     const kind = slackUserId ? TimelineEntryKind.ROLE_TAKEN : TimelineEntryKind.ROLE_GIVEN_UP;
     const label = find(ROLES, key, "role").label;
-    const text = slackUserId ? `made ${nameOf(slackUserId)} ${label}.` : `stepped down as ${label}. The role is open.`;
+    const text = slackUserId
+      ? `made ${nameOf(slackUserId)} ${label}.`
+      : `stepped down as ${label}. The role is open.`;
     this.note(id, kind, text, Date.now(), actor);
     this.change(id, {
       roles: this.get(id).roles.map((one) => (one.role?.key === key ? roleWith(key, slackUserId) : one)),

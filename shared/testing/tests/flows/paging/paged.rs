@@ -196,6 +196,6 @@ async fn what_is_off_says_so() {
     let said = &system.sandbox.ephemerals("alice")[0].text;
     assert!(said.contains("PagerDuty is not enabled"), "{said}");
     let view = alice.open("open_incident_bot_pager").await;
-    assert!(view.content.to_string().contains("not switched on"), "{}", view.content);
+    assert!(view.content.to_string().contains("not enabled"), "{}", view.content);
     system.end().await;
 }

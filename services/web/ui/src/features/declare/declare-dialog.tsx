@@ -99,7 +99,7 @@ function DeclareForm({ onDeclared }: { onDeclared: (isDeclared: boolean) => void
         <LongText
           name="description"
           label="Description"
-          description="What is happening, and whom does it hurt? The first line becomes the title."
+          description="What is happening, and who is affected? The first line becomes the title."
           value={draft.description}
           most={MAX_DESCRIPTION}
           onChange={(description) => edit({ description })}
@@ -141,7 +141,7 @@ function DeclareForm({ onDeclared }: { onDeclared: (isDeclared: boolean) => void
         <Switch
           name="private"
           label="Private incident"
-          description="Only its members see it. It stays out of the digest channel."
+          description="Only its members can see it. It stays out of the digest channel."
           checked={draft.private}
           onChange={(event) => edit({ private: event.currentTarget.checked })}
           error={errors.private}
@@ -161,4 +161,4 @@ function DeclareForm({ onDeclared }: { onDeclared: (isDeclared: boolean) => void
 }
 
 const UNCONFIRMED =
-  "It could not be confirmed that the incident was declared. Press again: it will not be declared twice.";
+  "We couldn’t confirm that the incident was declared. Try again; it won’t be declared twice.";

@@ -101,11 +101,13 @@ test("it is not said that all is done while much waits, and every page says why"
   server.add({ description: "Payments fail" });
   const { user } = renderConsole("/jobs", server);
   expect(await screen.findByText("No failed jobs. Some are still waiting, see above.")).toBeVisible();
-  expect(await screen.findByText(/has not taken changes since 11:29\. 285 jobs are waiting\./)).toBeVisible();
+  expect(
+    await screen.findByText(/has not accepted changes since 11:29\. 285 jobs are waiting\./),
+  ).toBeVisible();
   await user.click(screen.getByRole("link", { name: "Incidents" }));
   await user.click(await screen.findByRole("link", { name: "Payments fail" }));
   expect(
-    await screen.findByText(/Run the incident here: its channel is made when Slack takes changes again/),
+    await screen.findByText(/Run the incident here: its channel is created when Slack accepts changes again/),
   ).toBeVisible();
   expect(screen.queryByText("Slack channel is being created…")).not.toBeInTheDocument();
 });

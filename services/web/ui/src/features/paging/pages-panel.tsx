@@ -102,14 +102,14 @@ function state({ state, late, acknowledgedBy, acknowledgedAt, notSent }: Page): 
 } {
   switch (state) {
     case PageState.WAITING:
-      return { Icon: IconPhonePause, words: "On its way to PagerDuty" };
+      return { Icon: IconPhonePause, words: "Being sent to PagerDuty" };
     case PageState.FAILED:
       return { Icon: IconPhoneX, words: "Failed: nobody was called. The timeline says why." };
     case PageState.WITHDRAWN:
       return { Icon: IconPhoneOff, words: whyNotSent(notSent) };
     case PageState.TRIGGERED:
       return late
-        ? { Icon: IconPhoneX, words: "Not acknowledged: nobody has taken it yet" }
+        ? { Icon: IconPhoneX, words: "Not acknowledged: nobody has responded yet" }
         : { Icon: IconPhoneCall, words: "Sent, not acknowledged yet" };
     case PageState.ACKNOWLEDGED:
       return {

@@ -56,7 +56,7 @@ export function Providers({ settings, labelledBy }: ProvidersProps) {
           color="yellow"
           variant="light"
           icon={<IconAlertTriangle aria-hidden />}
-          title="Not everything in settings and environment is right"
+          title="Some settings or environment variables are wrong"
         >
           {warnings.map((warning) => (
             <Text key={warning} size="sm" className={classes.words}>
@@ -71,7 +71,7 @@ export function Providers({ settings, labelledBy }: ProvidersProps) {
             ref={field}
             label="Providers"
             description={`${known.join(", ")}, or the address of any page that Statuspage hosts, such as https://www.githubstatus.com`}
-            placeholder={providers.length === 0 ? "None is looked at" : "Add another"}
+            placeholder={providers.length === 0 ? "No providers" : "Add another"}
             data={known}
             value={providers}
             onChange={(wanted) => {
@@ -93,7 +93,7 @@ export function Providers({ settings, labelledBy }: ProvidersProps) {
               Save
             </Button>
             <Text size="sm" role="status">
-              {save.isSuccess ? "Saved: they are looked at from now on." : edited && "Not saved yet."}
+              {save.isSuccess ? "Saved. They are checked from now on." : edited && "Not saved yet."}
             </Text>
           </Group>
         </Stack>
@@ -107,4 +107,4 @@ function names(watched: WatchedProvider[]): string[] {
   return watched.map(({ provider }) => provider);
 }
 
-const UNCONFIRMED = "It could not be confirmed that the providers were saved. Save them again.";
+const UNCONFIRMED = "We couldn’t confirm that the providers were saved. Save them again.";

@@ -56,7 +56,7 @@ export function RcaTemplate({ settings }: { settings: GetRcaTemplateResponse }) 
             ref={field}
             name="template"
             label="Template"
-            description="Confluence’s storage format, with placeholders. Empty means the one that incident-bot comes with."
+            description="Confluence storage format, with placeholders. Leave it empty to use the built-in template."
             autosize
             minRows={12}
             maxRows={30}
@@ -81,7 +81,7 @@ export function RcaTemplate({ settings }: { settings: GetRcaTemplateResponse }) 
             </Button>
             <Text size="sm" role="status">
               {save.isSuccess
-                ? "Saved: the next document is written by it."
+                ? "Saved. The next document uses it."
                 : template !== settings.template && "Not saved yet."}
             </Text>
           </Group>
@@ -97,7 +97,7 @@ function Placeholders({ settings }: { settings: GetRcaTemplateResponse }) {
   return (
     <Accordion variant="contained" order={3}>
       <Accordion.Item value="placeholders">
-        <Accordion.Control>What can stand in it</Accordion.Control>
+        <Accordion.Control>Available placeholders</Accordion.Control>
         <Accordion.Panel>
           <Table aria-label="Placeholders">
             <Table.Thead>
@@ -123,4 +123,4 @@ function Placeholders({ settings }: { settings: GetRcaTemplateResponse }) {
   );
 }
 
-const UNCONFIRMED = "It could not be confirmed that the template was saved. Save it again.";
+const UNCONFIRMED = "We couldn’t confirm that the template was saved. Save it again.";

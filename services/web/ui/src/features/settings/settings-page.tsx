@@ -21,9 +21,7 @@ export function SettingsPage() {
           Settings
         </Title>
         <Text size="sm" c="dimmed">
-          {isAdmin
-            ? "What is changed here holds for everybody, at once."
-            : "Only admins may see and change settings."}
+          {isAdmin ? "Changes apply to everyone immediately." : "Only admins can see and change settings."}
         </Text>
       </div>
       {isAdmin && (
@@ -32,7 +30,7 @@ export function SettingsPage() {
           <RcaDocument />
           <LegacyRecords
             id=""
-            meaning="What the import kept that belongs to no incident: its settings as they were, timelines and pinned messages of renamed channels, and rows that could not be imported."
+            meaning="Imported records that belong to no incident: the old settings, timelines and pinned messages of renamed channels, and rows that could not be imported."
           />
         </>
       )}
@@ -46,7 +44,7 @@ function RcaDocument() {
     <Section
       id="rca-document"
       title="RCA document"
-      meaning="What the page in Confluence looks like that is written after an incident. Pages that were written before stay as they are."
+      meaning="The template of the Confluence page that is created after an incident. Existing pages stay as they are."
       unavailable="The template could not be loaded"
       query={query}
     >
@@ -61,7 +59,7 @@ function UpstreamProviders() {
     <Section
       id="upstream-providers"
       title="Upstream providers"
-      meaning="Whose status is looked at every few minutes. The channel of an incident shows what is wrong there, and is told when that changes."
+      meaning="Their status is checked every few minutes. An incident’s channel shows their problems, with a message when they change."
       unavailable="The providers could not be loaded"
       query={query}
     >

@@ -53,7 +53,7 @@ test("reset brings the one that comes with it back, and saving takes it", async 
 
 test("placeholders are explained", async () => {
   const { user } = renderConsole("/settings");
-  await user.click(await screen.findByRole("button", { name: "What can stand in it" }));
+  await user.click(await screen.findByRole("button", { name: "Available placeholders" }));
   const table = within(await screen.findByRole("table", { name: "Placeholders" }));
   expect(table.getByRole("row", { name: /{{title}}/ })).toHaveTextContent("the incident's title");
 });
@@ -129,7 +129,7 @@ test("others than admins are told so, and find no way there", async () => {
   const server = new FakeServer();
   if (server.session) server.session = { ...server.session, role: UserRole.RESPONDER };
   renderConsole("/settings", server);
-  expect(await screen.findByText("Only admins may see and change settings.")).toBeVisible();
+  expect(await screen.findByText("Only admins can see and change settings.")).toBeVisible();
   expect(screen.queryByRole("link", { name: "Settings" })).not.toBeInTheDocument();
   expect(screen.queryByLabelText("Template")).not.toBeInTheDocument();
 });

@@ -31,7 +31,7 @@ test("an update is sent once, however often it is pressed, and is shown", async 
   await user.type(form.getByLabelText(/^Message/), "Rolling back");
   server.failNext("sendUpdate", new ConnectError("gone", Code.Unavailable));
   await user.click(form.getByRole("button", { name: "Send" }));
-  expect(await form.findByRole("alert")).toHaveTextContent("it will not be sent twice");
+  expect(await form.findByRole("alert")).toHaveTextContent("it won’t be sent twice");
   await user.click(form.getByRole("button", { name: "Send" }));
 
   await waitFor(() => expect(screen.queryByRole("dialog")).not.toBeInTheDocument());
@@ -49,7 +49,7 @@ test("what is wrong is said at the field", async () => {
   const { user } = renderConsole(`/incidents/${id}`, server);
   const form = await openForm(user);
   await user.click(form.getByRole("button", { name: "Send" }));
-  expect(form.getByText("Say where it stands.")).toBeVisible();
+  expect(form.getByText("Describe the current state.")).toBeVisible();
   expect(form.getByLabelText(/^Message/)).toHaveFocus();
   expect(wishes(server)).toHaveLength(0);
 
