@@ -27,11 +27,12 @@ const SAY_EVERY: Duration = Duration::from_secs(5);
 pub enum StartError {
     /// The password is wrong.
     #[error(
-        "Postgres at {place} does not accept the password of “{user}”: correct POSTGRES_PASSWORD, or the password in DATABASE_URL."
+        "Postgres at {place} rejects the password of “{user}”: correct POSTGRES_PASSWORD, or the password in \
+         DATABASE_URL."
     )]
     Password { place: String, user: String },
     /// The user does not exist, or is not let in.
-    #[error("Postgres at {place} does not let “{user}” in ({reason}): create that user, or allow it in pg_hba.conf.")]
+    #[error("Postgres at {place} rejects “{user}” ({reason}): create that user, or allow it in pg_hba.conf.")]
     User {
         place: String,
         user: String,
@@ -75,8 +76,8 @@ pub enum StartError {
     },
     /// The schema is not one that this release's migrations lead to.
     #[error(
-        "migration {version} was applied to the database “{database}” in another form than this release has it: run the release \
-         that made this schema, or use another database."
+        "migration {version} in the database “{database}” differs from the one in this release: run the release that \
+         created this schema, or use another database."
     )]
     OtherHistory { version: i64, database: String },
     /// The schema lacks migrations of this release.
@@ -87,8 +88,8 @@ pub enum StartError {
     OldSchema { database: String, missing: usize },
     /// A migration failed, and was taken back.
     #[error(
-        "the schema of the database “{database}” could not be brought up to date ({reason}): remove that cause and start again; \
-         what failed was taken back."
+        "the schema of the database “{database}” could not be brought up to date ({reason}): fix the cause and start \
+         again; the failed migration was rolled back."
     )]
     Migration { database: String, reason: String },
     /// Something else.

@@ -100,7 +100,7 @@ async fn a_password_that_is_wrong() {
     for name in SERVICES {
         let said = refusal(service(name, &database)).await;
         assert!(
-            said.contains("does not accept the password of “bot”: correct POSTGRES_PASSWORD"),
+            said.contains("rejects the password of “bot”: correct POSTGRES_PASSWORD"),
             "{said}"
         );
         assert!(!said.contains("secret"), "{said}");
@@ -235,14 +235,14 @@ async fn check_looks_at_everything() {
             "STATUSPAGE_API_KEY",
             "wrong",
             "statuspage",
-            "does not accept the credentials",
+            "rejected the credentials",
         ),
         (
             "worker",
             "CONFLUENCE_API_TOKEN",
             "wrong",
             "confluence",
-            "does not accept the credentials",
+            "rejected the credentials",
         ),
         (
             "worker",

@@ -59,7 +59,7 @@ pub(super) async fn keep(app: &App, caller: &Caller, peer: &Peer, providers: &[S
     kept.map_err(|error| match error {
         JobCommandError::Store(error) => status::database(&error),
         JobCommandError::Jobs(error) => {
-            tracing::error!(%error, "providers could not be looked at");
+            tracing::error!(%error, "providers could not be listed");
             status::internal()
         }
     })

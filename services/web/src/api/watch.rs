@@ -172,7 +172,7 @@ impl Watch {
             }
             // The database may be back before the next look.
             Err(error) => {
-                tracing::warn!(%error, "a session was not looked at");
+                tracing::warn!(%error, "a session could not be checked");
                 Ok(())
             }
         }

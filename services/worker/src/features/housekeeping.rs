@@ -23,7 +23,7 @@ impl Handler<job::DeleteExpired> for DeleteExpired {
         };
         match store::retention::prune(&mut conn, context.now(), RUN_TIME).await {
             Ok(rows) => {
-                tracing::debug!(rows, "deleted what was kept long enough");
+                tracing::debug!(rows, "deleted expired rows");
                 Outcome::Done
             }
             Err(error) => Outcome::retry(error),

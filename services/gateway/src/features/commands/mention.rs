@@ -64,7 +64,7 @@ fn answered(done: Result<(), MentionError>) -> Answer {
     match done {
         Ok(()) => Answer::done(),
         Err(error) => {
-            tracing::error!(%error, "a mention could not be dealt with");
+            tracing::error!(%error, "a mention could not be handled");
             Answer::SendAgain
         }
     }

@@ -66,7 +66,8 @@ impl AskToUnarchive {
                 Ok(posted) => return self.0.asked(context, &question, &posted).await,
                 // The post was deleted, or the digest channel cannot be used: people are asked directly.
                 Err(failure) if failure.is_refusal() => {
-                    tracing::warn!(?failure, incident = %incident.id, "nobody could be asked in the digest channel");
+                    tracing::warn!(?failure, incident = %incident.id, "the prompt could not be posted in the digest \
+                                                                       channel");
                 }
                 Err(error) => return Err(error),
             }

@@ -184,7 +184,7 @@ impl DrawDigest {
         let delay = if copied { LOOK_AGAIN } else { FIRST_LOOKS };
         Ok(Failure::Wait {
             delay,
-            reason: "the digest channel is looked for",
+            reason: "the digest channel is being looked for",
         })
     }
 }

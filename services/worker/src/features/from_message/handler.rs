@@ -109,7 +109,7 @@ impl DeclareFromMessage {
             }
             Ok(Some(_)) => {}
             // The next run finds its incident, and answers.
-            Ok(None) => return Err(Failure::not_yet("another run declares from the same message")),
+            Ok(None) => return Err(Failure::not_yet("another run is declaring from the same message")),
             Err(error) => return Err(failure(error)),
         }
         context.complete(&mut tx).await?;
@@ -227,7 +227,7 @@ fn failure(error: DeclareError) -> Failure {
         DeclareError::Store(error) => Failure::Store(error),
         DeclareError::Jobs(error) => Failure::Command(JobCommandError::Jobs(error)),
         DeclareError::OtherRequest | DeclareError::Closed => {
-            Failure::not_yet("another run declares from the same message")
+            Failure::not_yet("another run is declaring from the same message")
         }
         DeclareError::TimedOut => Failure::not_yet("the database did not answer in time"),
         error @ (DeclareError::Description(_) | DeclareError::UnknownSeverity(_)) => Failure::Never(error.to_string()),

@@ -63,7 +63,7 @@ impl SayNotices {
                 Next::NotBefore(moment) => {
                     return Err(Failure::Wait {
                         delay: (moment - now).to_std().unwrap_or_default(),
-                        reason: "what happens meanwhile is told together",
+                        reason: "events that follow are posted together",
                     });
                 }
             };

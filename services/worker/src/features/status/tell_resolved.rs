@@ -99,7 +99,7 @@ impl Worker {
             Some(_) => Ok(()),
             None => Err(Failure::Wait {
                 delay: RESOLUTION_FIRST,
-                reason: "that the incident is resolved is said first",
+                reason: "the resolution is posted first",
             }),
         }
     }

@@ -14,7 +14,7 @@ afterEach(() => {
 const WRONG_TOKEN = {
   name: "pagerduty",
   state: CheckState.FAILED,
-  detail: "it does not accept the credentials (401)",
+  detail: "it rejected the credentials (401)",
   effect: "Teams cannot be paged.",
 };
 
@@ -29,7 +29,7 @@ test("what fails comes first, with what to do and what people miss", async () =>
   renderConsole("/checks", server);
   const [first, second, third] = (await worker()).getAllByRole("listitem");
   expect(first).toHaveTextContent(
-    "PagerdutyIt does not accept the credentials (401).Until it’s fixed: Teams cannot be paged.Failed",
+    "PagerdutyIt rejected the credentials (401).Until it’s fixed: Teams cannot be paged.Failed",
   );
   expect(second).toHaveTextContent(`StatuspageOff${off.slice(3)}.Warning`);
   expect(third).toHaveTextContent("Bot tokenOK");
