@@ -115,7 +115,7 @@ fn rebased(base: Option<&str>, provider: &str, address: &str) -> Result<Url, Err
 fn parse(address: &str) -> Result<Url, Error> {
     address
         .parse()
-        .map_err(|_| Error::Config(format!("“{address}” is no web address")))
+        .map_err(|_| Error::Config(format!("“{address}” is not a web address")))
 }
 
 #[cfg(test)]

@@ -92,7 +92,7 @@ function seeded(): FakeServer {
     name: "pagerduty",
     state: CheckState.FAILED,
     detail:
-      "PagerDuty does not accept the credentials (401). Have the API token and its permissions checked.",
+      "PagerDuty rejected the credentials (401). Have the API token and its permissions checked.",
     effect: "Teams cannot be paged.",
   });
   server.onCall.add("Payments", ["erin"], ["frank", "grace"]);

@@ -43,7 +43,7 @@ impl Settings {
             return refuse("rca_template", invalid.to_string());
         }
         if self.channel_topic.chars().count() > MAX_TOPIC {
-            return refuse("channel_topic", format!("Slack takes at most {MAX_TOPIC} characters"));
+            return refuse("channel_topic", format!("Slack accepts at most {MAX_TOPIC} characters"));
         }
         Ok(())
     }
@@ -56,7 +56,7 @@ impl Settings {
         if self.severity(&self.default_severity).is_none() {
             return refuse(
                 "default_severity",
-                format!("“{}” is none of the severities", self.default_severity),
+                format!("“{}” is not one of the severities", self.default_severity),
             );
         }
         if let Err(reason) = distinct(self.statuses.iter().map(|status| (&status.key, &status.label))) {
@@ -136,7 +136,7 @@ impl Settings {
             {
                 return refuse(
                     setting,
-                    format!("“{emoji}” is no name of an emoji; leave the colons out"),
+                    format!("“{emoji}” is not the name of an emoji; leave out the colons"),
                 );
             }
         }
@@ -161,7 +161,7 @@ impl Settings {
                     || link.chars().any(|c| c.is_whitespace() || matches!(c, '<' | '>' | '|'))
                     || link.len() > MAX_LINK)
             {
-                return refuse(setting, format!("“{link}” is no web address"));
+                return refuse(setting, format!("“{link}” is not a web address"));
             }
         }
         Ok(())
@@ -183,7 +183,7 @@ fn distinct<'a>(items: impl Iterator<Item = (&'a String, &'a String)>) -> Result
             .iter()
             .any(|(other_key, other_label)| *other_key == key || *other_label == label)
         {
-            return Err(format!("“{label}” is there twice"));
+            return Err(format!("“{label}” is listed twice"));
         }
         seen.push((key, label));
     }
