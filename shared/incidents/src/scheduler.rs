@@ -38,6 +38,15 @@ fn called(kind: &str) -> &str {
         Nudge::KIND => "reminder to assign roles",
         ArchiveByAge::KIND => "archiving of the channel",
         "jobs.housekeeping" => "clean-up of old jobs",
+        // Periodic jobs, by the name under which the worker registers them.
+        "copy channels" => "sync channels",
+        "copy people" => "sync people",
+        "copy groups" => "sync user groups",
+        "copy statuspage components" => "sync Statuspage components",
+        "copy who is on call" => "sync on-call data",
+        "look at pages" => "check pages",
+        "list forgotten incidents" => "remind of forgotten incidents",
+        "delete expired" => "delete expired data",
         other => other,
     }
 }

@@ -340,7 +340,7 @@ async fn the_slash_command_answers_at_once_and_to_one_person() {
             .starts_with("I don't know “dance”. Type `/incident`")
     );
     let planned = slash(&alice, "scheduler list", "general").await;
-    assert!(planned.contains("copy people, every 1 h"), "{planned}");
+    assert!(planned.contains("sync people, every 1 h"), "{planned}");
     let wrong = slash(&alice, "scheduler delete 0123456789", "general").await;
     assert!(wrong.starts_with("Nothing with this ID is scheduled"), "{wrong}");
     let asked = alice.slash("/incident", "status resolved", &channel).await;

@@ -216,7 +216,7 @@ async fn what_is_planned_is_listed_and_deleted() {
     Reminder::prepare(&system).await;
     let plans = planned(&system, "bob").await;
     let whats: Vec<_> = plans.iter().map(|plan| plan.what.as_str()).collect();
-    for what in ["reminder to assign roles", "update reminder", "copy people"] {
+    for what in ["reminder to assign roles", "update reminder", "sync people"] {
         assert!(whats.contains(&what), "{whats:?}");
     }
     let reminder = plans.iter().find(|plan| plan.what == "update reminder").unwrap();

@@ -113,7 +113,10 @@ fn line(plan: &Planned) -> String {
 }
 
 fn period(every: Duration) -> String {
-    domain::local_time::duration(TimeDelta::from_std(every).unwrap_or_default())
+    match every.as_secs() {
+        seconds @ 1..60 => format!("{seconds} s"),
+        _ => domain::local_time::duration(TimeDelta::from_std(every).unwrap_or_default()),
+    }
 }
 
 #[cfg(test)]
@@ -137,7 +140,7 @@ mod tests {
         };
         let again = Planned {
             id: None,
-            what: "copy people".to_owned(),
+            what: "sync people".to_owned(),
             incident: None,
             at: incident().declared_at,
             every: Some(Duration::from_hours(1)),
