@@ -92,9 +92,9 @@ pub(crate) fn view(shown: &Shown<'_>, settings: &Settings) -> View {
     }
     blocks.extend(shown.on_call.iter().flat_map(OnCall::blocks));
     blocks.push(header("How it works"));
-    let mut how = "Start an incident with the button, the ⚡ shortcut or a command. It gets its own channel, where \
-                   everybody who can help meets; set severity, status and roles and send updates with the panel \
-                   pinned there. When it's over, resolve it and review it together."
+    let mut how = "Start an incident with the button, the ⚡ shortcut or a command. It gets its own channel for \
+                   everybody who can help. The panel pinned there sets severity, status and roles and sends updates. \
+                   When it's over, resolve it and review it together."
         .to_owned();
     if let Some(emoji) = &settings.declare_emoji {
         let _ = write!(how, " Or react with :{emoji}: to a message that reports one.");
