@@ -403,7 +403,7 @@ fn filter(request: &ListIncidentsRequest) -> Result<Filter, Status> {
     ] {
         if count > MOST_WORDS {
             return Err(Status::invalid_argument(format!(
-                "{field}: at most {MOST_WORDS} can be looked for at once."
+                "{field}: at most {MOST_WORDS} can be searched for at once."
             )));
         }
     }

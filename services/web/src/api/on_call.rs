@@ -133,7 +133,7 @@ impl OnCallService for OnCallApi {
         let words: Vec<_> = request.query.split_whitespace().map(without_nul).collect();
         if words.len() > MOST_WORDS {
             return Err(Status::invalid_argument(format!(
-                "query: at most {MOST_WORDS} words can be looked for at once."
+                "query: at most {MOST_WORDS} words can be searched for at once."
             )));
         }
         let listed = self.list(&words, after.as_ref(), size).await;
