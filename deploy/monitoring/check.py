@@ -34,13 +34,13 @@ def label_values():
     def words(path, pattern):
         return set(re.findall(pattern, (ROOT / path).read_text()))
 
-    payloads = [file.read_text() for file in (ROOT / "shared/jobs/src/payloads").glob("**/*.rs")]
+    payloads = [file.read_text() for file in (ROOT / "shared/jobs/src").glob("*.rs")]
     return {
-        "queue": words("shared/jobs/src/queue.rs", r'Self::\w+ => "([a-z-]+)"'),
+        "queue": words("shared/jobs/src/queues.rs", r'Queue::new\("([a-z-]+)"\)'),
         "kind": {kind for text in payloads for kind in re.findall(r'"([a-z_]+\.[a-z_]+)"', text)},
         "component": {folder.name for folder in (ROOT / "services").iterdir()} - {"sandbox"},
         # All words of these two files, the outcomes among them.
-        "outcome": {word for file in ("finish", "discard") for word in words(f"shared/jobs/src/engine/{file}.rs", '"([a-z]+)"')},
+        "outcome": {word for file in ("finish", "discard") for word in words(f"shared/queue/src/engine/{file}.rs", '"([a-z]+)"')},
         "state": {"due", "later", "running"},
     }
 

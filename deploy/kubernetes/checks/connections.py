@@ -3,7 +3,7 @@
 from rendering import env, pod, title
 
 # What a process connects with beside its pool of DATABASE_MAX_CONNECTIONS. The engine of a worker has five connections of
-# its own (shared/jobs/src/engine). Every process has two while it starts (shared/store/src/start.rs), those of a worker
+# its own (shared/queue/src/engine). Every process has two while it starts (shared/store/src/start.rs), those of a worker
 # before the engine's.
 OWN = {"gateway": 2, "web": 2, "worker": 5, "migrate": 2}
 

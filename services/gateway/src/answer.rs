@@ -151,6 +151,17 @@ impl Gateway {
         done.await.unwrap_or(Err(Trouble::Unconfirmed))
     }
 
+    /// Carries out what somebody pressed; where it is not, they are told.
+    pub(crate) async fn confirm_press(
+        &self,
+        pressed: &Pressed,
+        command: impl Future<Output = Result<(), CommandError>>,
+    ) {
+        if let Err(trouble) = self.confirm(command).await {
+            self.whisper(pressed, trouble.of_press());
+        }
+    }
+
     /// Carries out what somebody pressed on the panel of an incident. When it is refused they are told, and the panel is
     /// re-rendered: its selects show what was chosen until then.
     pub(crate) async fn answer_press(

@@ -13,9 +13,10 @@ use url::Url;
 use crate::Gateway;
 use crate::answer::{Answer, NOT_LOADED, UNCONFIRMED, UNCONFIRMED_PRESS, not_searched};
 use crate::envelope::Payload;
+use crate::features::commands;
 use crate::forms::{Form, Opener};
-use crate::openers;
-use crate::pressed::Pressed;
+use crate::pressed::{Action, Pressed};
+use crate::routes::{form_of_action, form_of_shortcut, only_shows};
 use crate::submitted::kept_open;
 
 /// When an envelope is answered at the latest.
@@ -70,19 +71,17 @@ pub(crate) enum Late {
 impl Late {
     /// What it is for this payload.
     pub(crate) fn of(payload: &Payload) -> Self {
-        if let Some(asked) = openers::of_payload(payload) {
+        if let Some(asked) = form_of(payload) {
             return Self::Form(Box::new(asked));
         }
         match payload {
             Payload::Event(_) | Payload::News(..) => Self::SendAgain,
             // The client has opened the link already.
-            Payload::Pressed(pressed) if is_all(pressed, |id| id.starts_with(ids::LINK_PREFIX)) => {
-                Self::Answered(Answer::done())
-            }
+            Payload::Pressed(pressed) if is_all(pressed, is_link) => Self::Answered(Answer::done()),
             Payload::Pressed(pressed) => Self::Told {
                 user: pressed.user.id.clone(),
                 response_url: pressed.response_url.clone(),
-                sentence: if is_all(pressed, turns_a_page) {
+                sentence: if is_all(pressed, only_shows) {
                     NOT_LOADED
                 } else {
                     UNCONFIRMED_PRESS
@@ -126,21 +125,34 @@ impl Late {
     }
 }
 
-fn is_all(pressed: &Pressed, is_it: impl Fn(&str) -> bool) -> bool {
-    pressed.actions.iter().all(|action| is_it(&action.action_id))
+/// The form that somebody asked for, where they asked for one and nothing else.
+fn form_of(payload: &Payload) -> Option<(Opener, Form)> {
+    match payload {
+        Payload::Pressed(pressed) => pressed
+            .actions
+            .iter()
+            .find_map(|action| form_of_action(pressed, action)),
+        Payload::Interaction(event) => match &**event {
+            SlackInteractionEvent::Shortcut(shortcut) => {
+                let form = form_of_shortcut(&shortcut.callback_id.0)?;
+                Some((Opener::of_shortcut(shortcut), form))
+            }
+            _ => None,
+        },
+        Payload::Command(command) => {
+            let form = commands::form_of(command.text.as_deref().unwrap_or_default())?;
+            Some((Opener::of_command(command), form))
+        }
+        Payload::Event(_) | Payload::News(..) => None,
+    }
 }
 
-/// Whether pressing it changes nothing but what is shown.
-fn turns_a_page(action_id: &str) -> bool {
-    matches!(
-        action_id,
-        ids::ACTION_LIST_NEWER
-            | ids::ACTION_LIST_OLDER
-            | ids::ACTION_HOME_NEWER
-            | ids::ACTION_HOME_OLDER
-            | ids::ACTION_TIMELINE_EARLIER
-            | ids::ACTION_TIMELINE_LATER
-    )
+fn is_all(pressed: &Pressed, is_it: impl Fn(&Action) -> bool) -> bool {
+    pressed.actions.iter().all(is_it)
+}
+
+fn is_link(action: &Action) -> bool {
+    action.action_id.starts_with(ids::LINK_PREFIX.as_str())
 }
 
 /// The answer to a slash command of which it is not known whether it was carried out. Slack's field is empty by now, so
@@ -215,7 +227,7 @@ mod tests {
             });
             late("interactive", &press)
         };
-        let turned = pressed(ids::ACTION_LIST_OLDER);
+        let turned = pressed(ids::ACTION_LIST_OLDER.as_str());
         assert!(
             matches!(
                 turned,
@@ -226,7 +238,7 @@ mod tests {
             ),
             "{turned:?}"
         );
-        let followed = pressed(&format!("{}guide", ids::LINK_PREFIX));
+        let followed = pressed(&ids::LINK_PREFIX.with("guide"));
         assert!(
             matches!(followed, Late::Answered(Answer::Acknowledge(None))),
             "{followed:?}"

@@ -1,9 +1,10 @@
 //! What the environment says, for `diag`: secrets are never kept, only that they are there.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use config::Reader;
 use domain::Settings;
+use domain::vendors::VENDORS;
 
 /// A variable that is set.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,13 +21,9 @@ pub struct Environment {
     given: BTreeMap<&'static str, Given>,
 }
 
-/// Shown as they are.
+/// Shown as they are, with those of vendors.
 const PLAIN: &[&str] = &[
     "AUTH0_DOMAIN",
-    "AUTO_CREATE_RCA",
-    "CONFLUENCE_API_URL",
-    "CONFLUENCE_PARENT_PAGE",
-    "CONFLUENCE_SPACE",
     "INCIDENTS_DIGEST_CHANNEL",
     "INCIDENT_AUTO_CREATE_FROM_REACT_EMOJI_NAME",
     "INCIDENT_AUTO_CREATE_FROM_REACT_ENABLED",
@@ -39,25 +36,16 @@ const PLAIN: &[&str] = &[
     "INCIDENT_POSTMORTEMS_LINK",
     "LOGLEVEL",
     "MEETING_LINK",
-    "PAGERDUTY_API_URL",
-    "PAGERDUTY_INTEGRATION_ENABLED",
     "SLACK_API_URL",
-    "STATUSPAGE_API_URL",
-    "STATUSPAGE_INTEGRATION_ENABLED",
-    "STATUSPAGE_PAGE_ID",
-    "STATUSPAGE_URL",
     "WEB_URL",
     "WORKER_QUEUES",
 ];
 
-/// Only that they are set is shown: anybody may ask, and where the database is, and who is whose account, is nobody's concern.
+/// Only that they are set is shown, with those of vendors: anybody may ask, and where the database is, and who is whose
+/// account, is nobody's concern.
 const SECRET: &[&str] = &[
-    "CONFLUENCE_API_TOKEN",
-    "CONFLUENCE_API_USERNAME",
     "DATABASE_URL",
     "DEFAULT_WEB_ADMIN_PASSWORD",
-    "PAGERDUTY_API_TOKEN",
-    "PAGERDUTY_API_USERNAME",
     "POSTGRES_DB",
     "POSTGRES_HOST",
     "POSTGRES_PASSWORD",
@@ -65,17 +53,28 @@ const SECRET: &[&str] = &[
     "POSTGRES_USER",
     "SLACK_APP_TOKEN",
     "SLACK_BOT_TOKEN",
-    "STATUSPAGE_API_KEY",
 ];
+
+/// The names of those that are shown as they are, sorted.
+fn plain() -> BTreeSet<&'static str> {
+    let vendors = VENDORS.iter().flat_map(|vendor| vendor.variables);
+    PLAIN.iter().chain(vendors).copied().collect()
+}
+
+/// The names of the others, sorted.
+fn secret() -> BTreeSet<&'static str> {
+    let vendors = VENDORS.iter().flat_map(|vendor| vendor.secrets);
+    SECRET.iter().chain(vendors).copied().collect()
+}
 
 impl Environment {
     /// Reads what is set.
     pub(crate) fn read(reader: &Reader) -> Self {
-        let secret = SECRET.iter().filter(|name| reader.text(name).is_some());
-        let plain = PLAIN.iter();
-        let plain = plain.filter_map(|name| Some((*name, Given::Value(reader.text(name)?))));
+        let plain = plain().into_iter();
+        let plain = plain.filter_map(|name| Some((name, Given::Value(reader.text(name)?))));
+        let secret = secret().into_iter().filter(|name| reader.text(name).is_some());
         Self {
-            given: secret.map(|name| (*name, Given::Secret)).chain(plain).collect(),
+            given: secret.map(|name| (name, Given::Secret)).chain(plain).collect(),
         }
     }
 
@@ -86,7 +85,7 @@ impl Environment {
 
     /// What is not set.
     pub(crate) fn unset(&self) -> impl Iterator<Item = &'static str> {
-        let all = PLAIN.iter().chain(SECRET).copied();
+        let all = plain().into_iter().chain(secret());
         all.filter(|name| !self.given.contains_key(name))
     }
 

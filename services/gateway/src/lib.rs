@@ -11,12 +11,13 @@ mod connections;
 mod deadline;
 mod envelope;
 mod environment;
+mod feature;
 mod features;
 mod forms;
-mod openers;
 mod outsiders;
 mod pressed;
 mod route;
+mod routes;
 mod socket;
 mod submitted;
 mod unopened;
@@ -44,7 +45,7 @@ pub use crate::config::Config;
 use crate::connections::Connections;
 use crate::deadline::Deadline;
 pub use crate::environment::Environment;
-pub use crate::openers::{FORM_BUTTONS, FormButton};
+pub use crate::routes::{FormButton, form_buttons};
 
 /// What every feature works with.
 #[derive(Clone, Debug)]

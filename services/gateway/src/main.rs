@@ -12,7 +12,7 @@ async fn main() -> ExitCode {
         None => run().await.map(|()| ExitCode::SUCCESS),
         Some("check") => check(&arguments).await,
         // `make manifest`: needs no environment.
-        Some("manifest") => manifest(),
+        Some("manifest") => manifest(&arguments),
         Some(other) => Err(telemetry::UnknownCommand::new(other, &["check", "check --json", "manifest"]).into()),
     };
     telemetry::exit_code("gateway", ended)
@@ -33,6 +33,7 @@ async fn run() -> anyhow::Result<()> {
 }
 
 async fn check(arguments: &[String]) -> anyhow::Result<ExitCode> {
+    telemetry::check_arguments(arguments, &["--json"])?;
     let checks = gateway::check(&config()?).await;
     Ok(telemetry::check::report(
         "gateway",
@@ -42,7 +43,8 @@ async fn check(arguments: &[String]) -> anyhow::Result<ExitCode> {
     )?)
 }
 
-fn manifest() -> anyhow::Result<ExitCode> {
+fn manifest(arguments: &[String]) -> anyhow::Result<ExitCode> {
+    telemetry::check_arguments(arguments, &[])?;
     std::io::stdout().write_all(slack::manifest::yaml().as_bytes())?;
     Ok(ExitCode::SUCCESS)
 }

@@ -1,31 +1,25 @@
-//! Which feature takes what: by the ids of [`slack::ids`].
+//! What happened goes to the feature that takes it: interactions by its tables, events by their kind.
 
-use domain::IncidentId;
-use jobs::payloads::slack::{PinCause, RcaFormat};
+use jobs::PinCause;
 use serde_json::Value;
 use slack::blocks::View;
-use slack::ids;
 use slack_morphism::events::{SlackEventCallbackBody, SlackInteractionEvent, SlackMessageEventType};
 
 use crate::Gateway;
 use crate::answer::Answer;
 use crate::envelope::{Event, Payload};
-use crate::features::{
-    access, archive, chatter, commands, connect, declare, directory, export, home, list, paging, pins, problems, rca,
-    reactions, reminders, rename, roles, severity, status, statuspage, timeline, update, upstream,
-};
+use crate::feature::Search;
+use crate::features::{archive, chatter, commands, directory, home, pins, reactions, rename};
 use crate::forms::Opener;
-use crate::openers;
-use crate::pressed::{Action, Pressed};
+use crate::routes;
 use crate::submitted::Submitted;
-use crate::unopened;
 
 /// Deals with what happened.
 pub(crate) async fn route(gateway: &Gateway, payload: Payload) -> Answer {
     match payload {
         Payload::Pressed(pressed) => {
             for action in &pressed.actions {
-                Box::pin(press(gateway, &pressed, action)).await;
+                routes::press(gateway, &pressed, action).await;
             }
             Answer::done()
         }
@@ -42,7 +36,7 @@ pub(crate) async fn route(gateway: &Gateway, payload: Payload) -> Answer {
 async fn interaction(gateway: &Gateway, event: SlackInteractionEvent) -> Answer {
     match event {
         SlackInteractionEvent::Shortcut(shortcut) => {
-            if let Some(form) = openers::of_shortcut(&shortcut.callback_id.0) {
+            if let Some(form) = routes::form_of_shortcut(&shortcut.callback_id.0) {
                 gateway.open(Opener::of_shortcut(&shortcut), form);
             } else {
                 tracing::warn!(shortcut = %shortcut.callback_id, "no feature knows this shortcut");
@@ -52,146 +46,29 @@ async fn interaction(gateway: &Gateway, event: SlackInteractionEvent) -> Answer 
             Answer::done()
         }
         SlackInteractionEvent::ViewSubmission(submission) => match Submitted::read(submission) {
-            Some(submitted) => submit(gateway, submitted).await,
+            Some(submitted) => routes::submit(gateway, &submitted).await,
             None => Answer::done(),
         },
-        SlackInteractionEvent::BlockSuggestion(suggestion) => match suggestion.action_id.0.as_str() {
-            ids::FIELD_INCIDENT => {
-                let form = match &suggestion.view {
-                    Some(View::Modal(modal)) => modal.callback_id.as_ref().map(|id| id.0.as_str()),
-                    _ => None,
-                };
-                let and_resolved = form.is_some_and(takes_resolved);
-                gateway
-                    .suggest_incidents(&suggestion.user.id.0, &suggestion.value, and_resolved)
-                    .await
-            }
-            ids::FIELD_COMPONENTS => statuspage::suggest(gateway, &suggestion.value).await,
-            ids::FIELD_TEAM => gateway.suggest_teams(&suggestion.value).await,
-            other => {
-                tracing::warn!(field = other, "no feature knows this field");
+        SlackInteractionEvent::BlockSuggestion(suggestion) => {
+            let view = match suggestion.view {
+                Some(View::Modal(modal)) => modal.callback_id.map(|id| id.0),
+                _ => None,
+            };
+            let search = Search {
+                user: suggestion.user.id.0,
+                typed: suggestion.value,
+                view: view.unwrap_or_default(),
+            };
+            let field = suggestion.action_id.0.as_str();
+            routes::suggest(gateway, field, &search).await.unwrap_or_else(|| {
+                tracing::warn!(field, "no feature knows this field");
                 Answer::done()
-            }
-        },
+            })
+        }
         other => {
             tracing::debug!(?other, "nothing is done for this interaction");
             Answer::done()
         }
-    }
-}
-
-/// Whether what a modal asks an incident for can be done with a resolved one: for those nobody is called any more.
-fn takes_resolved(callback_id: &str) -> bool {
-    !matches!(callback_id, ids::VIEW_PAGE | ids::VIEW_INVITE_PERSON)
-}
-
-async fn submit(gateway: &Gateway, submitted: Submitted) -> Answer {
-    match submitted.callback_id.as_str() {
-        ids::VIEW_DECLARE => declare::submit(gateway, &submitted).await,
-        ids::VIEW_RESOLVE => status::submit(gateway, &submitted).await,
-        ids::VIEW_UPDATE => update::submit(gateway, &submitted).await,
-        ids::VIEW_PAGE => paging::submit(gateway, &submitted).await,
-        ids::VIEW_PAGE_CONFIRM => paging::confirmed(gateway, &submitted).await,
-        ids::VIEW_INVITE_PERSON => paging::invited(gateway, &submitted).await,
-        ids::VIEW_RENAME => rename::submit(gateway, &submitted).await,
-        ids::VIEW_TIMELINE_CHOOSE => timeline::chosen(gateway, &submitted).await,
-        ids::VIEW_TIMELINE_ENTRY => timeline::submit(gateway, &submitted).await,
-        ids::VIEW_TIMELINE_DELETE => timeline::delete(gateway, &submitted).await,
-        ids::VIEW_ARCHIVE => archive::submit(gateway, &submitted).await,
-        ids::VIEW_STATUSPAGE => statuspage::submit(gateway, &submitted).await,
-        ids::VIEW_STATUSPAGE_CONFIRM => statuspage::confirmed(gateway, &submitted).await,
-        ids::VIEW_SEVERITY => commands::submit_severity(gateway, &submitted).await,
-        ids::VIEW_STATUS => commands::submit_status(gateway, &submitted).await,
-        ids::VIEW_ROLE => commands::submit_role(gateway, &submitted).await,
-        ids::VIEW_WHICH => commands::chosen(gateway, &submitted).await,
-        ids::VIEW_REPLACE_HOLDER => roles::replaced(gateway, &submitted).await,
-        _ => submitted.unreadable(),
-    }
-}
-
-async fn press(gateway: &Gateway, pressed: &Pressed, action: &Action) {
-    if let Some((opener, form)) = openers::of_button(pressed, action) {
-        return gateway.open(opener, form);
-    }
-    // The incident that a button is about; where there is none, whoever pressed is told.
-    let about = || {
-        let incident = action.value().parse::<IncidentId>().ok();
-        if incident.is_none() {
-            gateway.unreadable(pressed, action);
-        }
-        incident
-    };
-    match action.action_id.as_str() {
-        ids::ACTION_DECLARE_NOW => unopened::declare(gateway, pressed, action).await,
-        ids::ACTION_SEVERITY => severity::choose(gateway, pressed, action).await,
-        ids::ACTION_STATUS => status::choose(gateway, pressed, action).await,
-        ids::ACTION_REOPEN => {
-            if let Some(incident) = about() {
-                status::reopen(gateway, pressed, action, incident).await;
-            }
-        }
-        ids::ACTION_CLAIM => roles::claim(gateway, pressed, action).await,
-        ids::ACTION_ROLE => roles::held(gateway, pressed, action).await,
-        ids::ACTION_REPLACE_HOLDER => roles::replace(gateway, pressed, action).await,
-        ids::ACTION_REMOVE_HOLDER => roles::remove(gateway, pressed, action).await,
-        ids::ACTION_REQUEST_ACCESS => access::request(gateway, pressed, action).await,
-        ids::ACTION_ACCESS_GRANT => access::decide(gateway, pressed, action, true).await,
-        ids::ACTION_ACCESS_DECLINE => access::decide(gateway, pressed, action, false).await,
-        ids::ACTION_CONNECT_YES => connect::answer(gateway, pressed, action, true).await,
-        ids::ACTION_CONNECT_NO => connect::answer(gateway, pressed, action, false).await,
-        ids::ACTION_TIMELINE_EARLIER | ids::ACTION_TIMELINE_LATER => timeline::turn(gateway, pressed, action),
-        ids::ACTION_EXPORT => {
-            if let Some(incident) = about() {
-                export::start(gateway, pressed, action, incident).await;
-            }
-        }
-        ids::ACTION_RCA_WRITE => {
-            if let Some(incident) = about() {
-                rca::write(gateway, pressed, action, incident).await;
-            }
-        }
-        ids::ACTION_RCA_MARKDOWN => rca::export(gateway, pressed, action, RcaFormat::Markdown).await,
-        ids::ACTION_RCA_HTML => rca::export(gateway, pressed, action, RcaFormat::Html).await,
-        ids::ACTION_CALL_OFF => commands::call_off(gateway, pressed, action).await,
-        ids::ACTION_MORE => more(gateway, pressed, action).await,
-        ids::ACTION_NEW_CHANNEL => archive::new_channel(gateway, pressed, action).await,
-        ids::ACTION_STOP_REMINDERS => reminders::stop(gateway, pressed, action).await,
-        ids::ACTION_DISMISS_HINT => chatter::dismiss(gateway, pressed, action).await,
-        ids::ACTION_LIST_NEWER | ids::ACTION_LIST_OLDER => list::turn(gateway, pressed, action).await,
-        ids::ACTION_HOME_NEWER | ids::ACTION_HOME_OLDER => home::turn(gateway, pressed, action).await,
-        team if team.starts_with(ids::ON_CALL_PREFIX) => paging::act(gateway, pressed, action).await,
-        ids::ACTION_PAGE_ANYWAY => paging::page_anyway(gateway, pressed, action).await,
-        ids::ACTION_REFRESH_ON_CALL => paging::refresh(gateway, pressed).await,
-        ids::ACTION_RESOLVE_PAGES => status::resolve_pages(gateway, pressed, action).await,
-        ids::ACTION_RETRY => problems::retry(gateway, pressed, action).await,
-        ids::ACTION_RELOAD_UPSTREAM => upstream::reload(gateway, pressed, action).await,
-        ids::ACTION_STATUSPAGE_LEAVE => statuspage::leave(gateway, pressed, action).await,
-        // The client has opened the link already.
-        link if link.starts_with(ids::LINK_PREFIX) => {}
-        other => {
-            if let Some(role) = other.strip_prefix(ids::ASSIGN_PREFIX) {
-                roles::assign(gateway, pressed, action, role).await;
-            } else if let Some(held) = other.strip_prefix(ids::REASSIGN_PREFIX) {
-                roles::reassign(gateway, pressed, action, held).await;
-            } else if let Some(minutes) = other.strip_prefix(ids::PUT_OFF_PREFIX) {
-                reminders::put_off(gateway, pressed, action, minutes).await;
-            } else {
-                gateway.unreadable(pressed, action);
-            }
-        }
-    }
-}
-
-/// What is done seldom, from the panel's overflow.
-async fn more(gateway: &Gateway, pressed: &Pressed, action: &Action) {
-    let chosen = action.value().split_once('/');
-    let Some((what, incident)) = chosen.and_then(|(what, incident)| Some((what, incident.parse().ok()?))) else {
-        return gateway.unreadable(pressed, action);
-    };
-    match what {
-        ids::OPTION_EXPORT => export::start(gateway, pressed, action, incident).await,
-        ids::OPTION_RCA => rca::write(gateway, pressed, action, incident).await,
-        _ => gateway.unreadable(pressed, action),
     }
 }
 

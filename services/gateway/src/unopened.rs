@@ -6,16 +6,28 @@ use domain::description::cut_at_word;
 use incidents::{Declaration, DeclareError, Request};
 use serde::{Deserialize, Serialize};
 use slack::Message;
-use slack::blocks::{Button, button_of, buttons, context, primary, prose, section};
+use slack::blocks::{Button, button, buttons, context, primary, prose, section};
 use slack::ids;
 use slack::text::escape;
+use slack::values::encode;
 use url::Url;
 
 use crate::Gateway;
 use crate::answer::UNCONFIRMED;
+use crate::feature::{Feature, action, opens};
 use crate::forms::{Form, Opener};
 use crate::pressed::{Action, Pressed};
 use crate::views::NotShown;
+
+/// What is taken here.
+pub(crate) const FEATURE: Feature = Feature {
+    actions: &[
+        action!(ids::ACTION_DECLARE_NOW, declare),
+        // *Try again* where a form had not opened.
+        opens!(ids::ACTION_OPEN_FORM, |_, form| serde_json::from_value(form).ok()),
+    ],
+    ..Feature::NOTHING
+};
 
 /// The most that a button carries, counted as Slack does.
 const MAX_VALUE: usize = 2_000;
@@ -165,20 +177,19 @@ fn declare_now(form: &Form, trigger_id: &str, severity: Option<&str>) -> Option<
         Some(severity) => cut_at_word(&format!("Declare as {severity} now"), MAX_LABEL),
         None => "Declare now".to_owned(),
     };
-    Some((button_of(ids::ACTION_DECLARE_NOW, &label, value), cut))
+    Some((button(ids::ACTION_DECLARE_NOW, &label).with_value(value), cut))
 }
 
 fn try_again(form: &Form) -> (Button, bool) {
     let (value, cut) = fitting(form.typed(), |typed| form.with_typed(typed));
-    (button_of(ids::ACTION_OPEN_FORM, "Try again", value), cut)
+    (button(ids::ACTION_OPEN_FORM, "Try again").with_value(value), cut)
 }
 
 /// The value of a button that holds as much of `typed` as fits; whether that is less than all.
 fn fitting<T: Serialize>(typed: &str, make: impl Fn(&str) -> T) -> (String, bool) {
     let mut kept = typed;
     loop {
-        // Plain data of ours: there is nothing in it that JSON cannot hold.
-        let value = serde_json::json!(make(kept)).to_string();
+        let value = encode(&make(kept));
         let over = value.encode_utf16().count().saturating_sub(MAX_VALUE);
         if over == 0 || kept.is_empty() {
             return (value, kept.len() < typed.len());
@@ -191,8 +202,8 @@ fn fitting<T: Serialize>(typed: &str, make: impl Fn(&str) -> T) -> (String, bool
 }
 
 /// *Declare now* was pressed.
-pub(crate) async fn declare(gateway: &Gateway, pressed: &Pressed, action: &Action) {
-    let Ok(Kept { key, typed }) = serde_json::from_str(action.value()) else {
+async fn declare(gateway: &Gateway, pressed: &Pressed, action: &Action, kept: serde_json::Value) {
+    let Ok(Kept { key, typed }) = serde_json::from_value(kept) else {
         return gateway.unreadable(pressed, action);
     };
     let request = Request {

@@ -435,6 +435,7 @@ async fn trouble(Shared(sandbox): Shared<Sandbox>) -> Json<Value> {
         .map(|(id, fault, seen)| json!({ "id": id, "fault": fault, "seen": seen }))
         .collect();
     out["faults"] = json!(faults);
+    out["methods"] = json!(sandbox.0.parts.methods());
     Json(out)
 }
 

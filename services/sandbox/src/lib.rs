@@ -26,6 +26,7 @@ mod faults;
 mod feeds;
 mod page;
 pub mod pagerduty;
+mod parts;
 mod server;
 mod slack;
 mod statuspage;
@@ -59,6 +60,7 @@ pub use statuspage::{PageComponent, PageIncident, PageUpdate, STATUSPAGE_KEY, ST
 
 use calls::Calls;
 use changes::Changes;
+use parts::Parts;
 use slack::rate::Limiter;
 
 /// Runs a sandbox until `shutdown` is done.
@@ -100,11 +102,7 @@ struct Inner {
     calls: Mutex<Calls>,
     limiter: Mutex<Limiter>,
     faults: Faults,
-    feeds: Mutex<feeds::Feeds>,
-    statuspage: Mutex<statuspage::Statuspage>,
-    statuspage_pace: Mutex<statuspage::Pace>,
-    pagerduty: Mutex<pagerduty::Account>,
-    confluence: Mutex<confluence::State>,
+    parts: Parts,
     sockets: Sockets,
     changes: Changes,
     starting_over: AtomicBool,
@@ -139,11 +137,7 @@ impl Sandbox {
             calls: Mutex::default(),
             limiter: Mutex::new(limiter),
             faults,
-            feeds: Mutex::default(),
-            statuspage: Mutex::default(),
-            statuspage_pace: Mutex::default(),
-            pagerduty: Mutex::new(pagerduty::Account::with_people(&config.people)),
-            confluence: Mutex::default(),
+            parts: Parts::new(&config),
             sockets: Sockets::new(changes.clone(), config.timing.clone()),
             changes,
             starting_over: AtomicBool::new(false),
@@ -153,14 +147,7 @@ impl Sandbox {
         let router = slack::api::routes()
             .merge(control::routes())
             .merge(admin::routes())
-            .merge(feeds::routes())
-            .merge(feeds::control_routes())
-            .merge(statuspage::routes())
-            .merge(statuspage::control_routes())
-            .merge(pagerduty::routes())
-            .merge(pagerduty::control_routes())
-            .merge(confluence::routes())
-            .merge(confluence::control_routes())
+            .merge(Parts::routes())
             .fallback(page::serve)
             .layer(axum::extract::DefaultBodyLimit::max(32 << 20))
             .with_state(sandbox.clone());
@@ -216,11 +203,7 @@ impl Sandbox {
         self.set_rate_limits(self.0.config.rate_limits);
         self.clear_calls();
         self.sockets().clear_envelopes();
-        *locked(&self.0.feeds) = feeds::Feeds::default();
-        locked(&self.0.statuspage).begin_anew();
-        *locked(&self.0.statuspage_pace) = statuspage::Pace::default();
-        locked(&self.0.pagerduty).begin_anew(&self.0.config.people);
-        locked(&self.0.confluence).begin_anew();
+        self.0.parts.reset(&self.0.config);
         self.change(|state, app| {
             let channels: Vec<String> = state.channels().map(|channel| channel.id.clone()).collect();
             for id in channels {

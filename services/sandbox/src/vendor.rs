@@ -1,18 +1,49 @@
-//! A call of a vendor other than Slack: it is recorded as `<vendor>.<operation>` with the whole request, meets what goes
-//! wrong, and is answered. Each vendor says only what the call does.
+//! A vendor other than Slack: what differs between them, and a call of one. It is recorded as `<vendor>.<operation>` with the
+//! whole request, meets what goes wrong, and is answered. Each vendor says only what the call does.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderMap, Method, StatusCode, Uri, header};
 use axum::response::{IntoResponse, Redirect, Response};
 use futures_util::stream;
 use serde_json::{Value, json};
 
-use crate::Sandbox;
 use crate::calls::Outcome;
 use crate::faults::{Fate, Harm, Held, Junk, Side};
 use crate::server::DropConnection;
+use crate::{Config, Sandbox};
+
+/// An operation of a vendor: its method, its path below the vendor's base, where `*` stands for any part, and what faults
+/// and barriers call it.
+pub(crate) type Operation = (&'static str, &'static str, &'static str);
+
+/// What a simulated vendor holds, and what it serves.
+pub(crate) trait Part: Sized {
+    /// Its calls are recorded as `<name>.<operation>`.
+    const NAME: &'static str;
+
+    /// What can be asked of it.
+    const OPERATIONS: &'static [Operation];
+
+    /// As it is at the start.
+    fn new(config: &Config) -> Self;
+
+    /// Puts it back to how it was at the start; no id is given out again.
+    fn reset(&mut self, config: &Config);
+
+    /// Its API, and `/sandbox/<name>` to look at it and change it as people do.
+    fn routes() -> Router<Sandbox>;
+
+    /// Its calls, as faults and barriers name them.
+    fn methods(&self) -> BTreeSet<String> {
+        let operations = Self::OPERATIONS.iter();
+        operations
+            .map(|(.., operation)| format!("{}.{operation}", Self::NAME))
+            .collect()
+    }
+}
 
 /// A request as it came.
 #[derive(Debug, Clone)]
@@ -42,6 +73,24 @@ impl Request {
             body,
             form: None,
         }
+    }
+
+    /// The parts of its path.
+    pub(crate) fn segments(&self) -> Vec<&str> {
+        self.path.split('/').filter(|part| !part.is_empty()).collect()
+    }
+
+    /// Which of a vendor's operations it is, the first that fits; `unknown` where none does.
+    pub(crate) fn operation(&self, operations: &[Operation]) -> &'static str {
+        let path = self.segments();
+        let fits = |(method, template, _): &&Operation| {
+            let template: Vec<_> = template.split('/').collect();
+            let mut pairs = template.iter().zip(&path);
+            self.method.as_str() == *method
+                && template.len() == path.len()
+                && pairs.all(|(wanted, part)| *wanted == "*" || wanted == part)
+        };
+        operations.iter().find(fits).map_or("unknown", |(.., name)| *name)
     }
 
     pub(crate) fn header(&self, name: &str) -> Option<&str> {

@@ -12,7 +12,7 @@ async fn main() -> ExitCode {
         None => run().await.map(|()| ExitCode::SUCCESS),
         Some("check") => check(&arguments).await,
         Some("import-legacy") => import_legacy(&arguments[1..]).await.map(|()| ExitCode::SUCCESS),
-        Some("migrate") => migrate().await.map(|()| ExitCode::SUCCESS),
+        Some("migrate") => migrate(&arguments).await.map(|()| ExitCode::SUCCESS),
         Some(other) => {
             Err(telemetry::UnknownCommand::new(other, &["check", "check --json", "import-legacy", "migrate"]).into())
         }
@@ -32,6 +32,7 @@ async fn run() -> anyhow::Result<()> {
 }
 
 async fn check(arguments: &[String]) -> anyhow::Result<ExitCode> {
+    telemetry::check_arguments(arguments, &["--json"])?;
     let mut reader = Reader::from_process();
     let config = web::Config::read(&mut reader);
     let database = store::Config::read(&mut reader);
@@ -46,7 +47,8 @@ async fn check(arguments: &[String]) -> anyhow::Result<ExitCode> {
 }
 
 /// Needs the variables of the database only.
-async fn migrate() -> anyhow::Result<()> {
+async fn migrate(arguments: &[String]) -> anyhow::Result<()> {
+    telemetry::check_arguments(arguments, &[])?;
     let mut reader = Reader::from_process();
     let telemetry = telemetry::Config::read(&mut reader);
     let database = store::Config::read(&mut reader);

@@ -4,7 +4,11 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use config::Reader;
-use jobs::Queue;
+use domain::settings::SETTINGS;
+use jobs::queues;
+use queue::Queue;
+
+use crate::vendors::VendorConfigs;
 
 /// How a worker runs.
 #[derive(Clone, Debug)]
@@ -25,16 +29,12 @@ pub struct Config {
     pub web_url: Option<String>,
     /// Whose status is looked at.
     pub upstream: upstream::Config,
-    /// Statuspage, where it is switched on.
-    pub statuspage: Option<statuspage::Config>,
-    /// PagerDuty, where it is switched on.
-    pub pagerduty: Option<pagerduty::Config>,
-    /// Where RCA documents are written, where that is set up.
-    pub confluence: Option<confluence::Config>,
+    /// The vendors that are switched on.
+    pub vendors: VendorConfigs,
     /// Settings that are filled where they were never made: key and value.
     pub seeds: Vec<(&'static str, serde_json::Value)>,
     /// The queues.
-    pub jobs: jobs::Config,
+    pub jobs: queue::Config,
     /// How long after a call's timeout Slack may still carry it out. Before that a call is not repeated.
     pub settle: Duration,
     /// How many times faster than in production Slack's rate limits are paced: 1, but for a Slack of tests whose minutes are
@@ -60,44 +60,17 @@ impl Config {
 
     /// Reads the environment.
     pub fn read(reader: &mut Reader) -> Self {
-        let seeds = [
-            ("channel_topic", "INCIDENT_CHANNEL_TOPIC"),
-            ("guide_link", "INCIDENT_GUIDE_LINK"),
-            ("postmortems_link", "INCIDENT_POSTMORTEMS_LINK"),
-            ("meeting_link", "MEETING_LINK"),
-        ];
-        let mut seeds: Vec<_> = seeds
-            .into_iter()
-            .filter_map(|(key, name)| Some((key, reader.text(name)?.into())))
-            .collect();
-        if reader.flag("INCIDENT_AUTO_GROUP_INVITE_ENABLED", false) {
-            let group = reader.required(
-                "INCIDENT_AUTO_GROUP_INVITE_GROUP_NAME",
-                "the user group that is invited to every incident",
-            );
-            seeds.push(("invite_groups", serde_json::json!([group])));
-        }
-        if reader.flag("INCIDENT_AUTO_CREATE_FROM_REACT_ENABLED", false) {
-            let emoji = reader.required(
-                "INCIDENT_AUTO_CREATE_FROM_REACT_EMOJI_NAME",
-                "the emoji that declares an incident from a message",
-            );
-            // A missing name is a fault, which ends the start.
-            seeds.push(("declare_emoji", emoji.trim_matches(':').into()));
-        }
         let upstream = upstream::Config::read(reader);
-        if !upstream.named.is_empty() {
-            seeds.push(("providers", upstream.named.clone().into()));
-        }
+        let seeds = seeds(reader, &upstream);
         let milliseconds = |reader: &mut Reader, name, default: Duration| {
             let default = u64::try_from(default.as_millis()).unwrap_or(u64::MAX);
             Duration::from_millis(reader.parsed(name, "a number of milliseconds", default))
         };
-        let defaults = jobs::Config::default();
+        let defaults = queue::Config::new(&jobs::queues::ALL);
         let database = store::Config::read(reader);
         // More would mostly wait for a connection, and give up waiting.
         let most_slots = SLOTS_PER_CONNECTION * usize::try_from(database.max_connections).unwrap_or(usize::MAX);
-        let jobs = jobs::Config {
+        let jobs = queue::Config {
             queues: queues(reader),
             slots: reader
                 .parsed("WORKER_SLOTS", "a number", defaults.slots)
@@ -123,9 +96,7 @@ impl Config {
                 .to_owned(),
             web_url: reader.address("WEB_URL"),
             upstream,
-            statuspage: statuspage::Config::read(reader),
-            pagerduty: pagerduty::Config::read(reader),
-            confluence: confluence::Config::read(reader),
+            vendors: VendorConfigs::read(reader),
             seeds,
             jobs,
             pace_speed: 1.0,
@@ -137,13 +108,37 @@ impl Config {
     }
 }
 
+/// What the environment says of settings.
+fn seeds(reader: &mut Reader, upstream: &upstream::Config) -> Vec<(&'static str, serde_json::Value)> {
+    let mut seeds = Vec::new();
+    for setting in SETTINGS {
+        let Some(variable) = setting.variable else { continue };
+        let text = if setting.key == "providers" {
+            // They were read already, and what is wrong with them is a warning.
+            upstream.named.join(",")
+        } else if let Some(switch) = variable.enabled_by {
+            if !reader.flag(switch, false) {
+                continue;
+            }
+            // A missing one is a fault, which ends the start.
+            reader.required(variable.name, switch)
+        } else {
+            reader.text(variable.name).unwrap_or_default()
+        };
+        if !text.is_empty() {
+            seeds.push((setting.key, setting.typed(&text)));
+        }
+    }
+    seeds
+}
+
 fn queues(reader: &mut Reader) -> Vec<Queue> {
     let Some(names) = reader.text("WORKER_QUEUES") else {
-        return Queue::ALL.to_vec();
+        return queues::ALL.to_vec();
     };
     let mut queues = Vec::new();
     for name in names.split(',').map(str::trim).filter(|name| !name.is_empty()) {
-        if let Ok(queue) = name.parse() {
+        if let Some(queue) = queues::named(name) {
             queues.push(queue);
         } else {
             reader.fault(format!(
@@ -161,8 +156,8 @@ fn queues(reader: &mut Reader) -> Vec<Queue> {
     queues
 }
 
-fn known() -> [&'static str; Queue::ALL.len()] {
-    Queue::ALL.map(Queue::as_str)
+fn known() -> [&'static str; queues::ALL.len()] {
+    queues::ALL.map(Queue::as_str)
 }
 
 /// Nothing but commas and spaces; whatever else is wrong has been said.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use incidents::JobCommandError;
-use jobs::{Outcome, Stale};
+use queue::{Outcome, Stale};
 use thiserror::Error;
 
 /// Why a run did not get to its end.
@@ -44,7 +44,7 @@ pub(crate) enum Failure {
     Command(#[from] JobCommandError),
     /// Jobs that follow could not be recorded.
     #[error(transparent)]
-    Enqueue(#[from] jobs::EnqueueError),
+    Enqueue(#[from] queue::EnqueueError),
     /// The job is another worker's meanwhile.
     #[error(transparent)]
     Stale(#[from] Stale),
@@ -58,30 +58,12 @@ pub(crate) enum Failure {
         /// Why it cannot be read.
         error: serde_json::Error,
     },
+    /// It may work the next time.
+    #[error("{0}")]
+    Again(String),
     /// It never will work; this is what people are told.
     #[error("{0}")]
     Never(String),
-}
-
-impl From<pagerduty::Error> for Failure {
-    fn from(error: pagerduty::Error) -> Self {
-        use pagerduty::Error;
-        match error {
-            Error::Call(error) => Self::Vendor {
-                vendor: "PagerDuty",
-                error,
-            },
-            Error::UnknownRequester(email) => Self::Never(format!(
-                "No PagerDuty user has the e-mail {email}. Set PAGERDUTY_API_USERNAME to the e-mail of a PagerDuty \
-                 user, or add this user in PagerDuty."
-            )),
-            Error::LacksAbility(ability) => Self::Never(format!(
-                "The PagerDuty account doesn't have the feature “{ability}”. Ask your PagerDuty admin for a plan that \
-                 includes it."
-            )),
-            Error::KeyTaken => Self::Never("PagerDuty already has an open incident with the same key.".to_owned()),
-        }
-    }
 }
 
 impl Failure {
@@ -117,11 +99,19 @@ impl Failure {
         )
     }
 
+    /// Why the job is discarded for this; `None` where it is tried again.
+    pub(crate) fn discard_reason(&self) -> Option<String> {
+        match self.outcome() {
+            Outcome::Discard { reason } => Some(reason),
+            _ => None,
+        }
+    }
+
     /// What becomes of the job: the one place that decides it.
-    pub(crate) fn outcome(self) -> Outcome {
+    pub(crate) fn outcome(&self) -> Outcome {
         match self {
             Self::Slack(slack::Error::RateLimited { after, method }) => {
-                Outcome::rate_limited(after, format!("{method}: rate limited"))
+                Outcome::rate_limited(*after, format!("{method}: rate limited"))
             }
             // A new token may be put in while the job is worth trying.
             Self::Slack(
@@ -130,16 +120,17 @@ impl Failure {
                 | slack::Error::Unauthorized { .. }),
             ) => Outcome::retry(error),
             Self::Slack(error @ (slack::Error::Refused { .. } | slack::Error::NotFound { .. })) => {
-                Outcome::discard(why(&error))
+                Outcome::discard(why(error))
             }
-            Self::Vendor { vendor, error } => vendor_outcome(vendor, &error),
-            Self::Wait { delay, reason } => Outcome::snooze(delay, reason),
+            Self::Vendor { vendor, error } => vendor_outcome(vendor, error),
+            Self::Wait { delay, reason } => Outcome::snooze(*delay, reason),
             Self::NotYet { at_most, reason } => Outcome::Wait {
-                at_most,
-                reason: reason.to_owned(),
+                at_most: *at_most,
+                reason: (*reason).to_owned(),
             },
             Self::Never(sentence) => Outcome::discard(sentence),
-            error @ (Self::Store(_)
+            error @ (Self::Again(_)
+            | Self::Store(_)
             | Self::Command(_)
             | Self::Enqueue(_)
             | Self::Stale(_)
@@ -188,7 +179,7 @@ fn why(error: &slack::Error) -> String {
 
 /// The outcome of a run that ended with `result`.
 pub(crate) fn outcome(result: Result<(), Failure>) -> Outcome {
-    result.map_or_else(Failure::outcome, |()| Outcome::Done)
+    result.map_or_else(|failure| failure.outcome(), |()| Outcome::Done)
 }
 
 #[cfg(test)]

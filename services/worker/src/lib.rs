@@ -1,27 +1,28 @@
 //! The worker: consumes queues and carries changes outward.
 //!
-//! Each kind of job has a handler in a feature's folder and a line in [`register`]. A handler reads the state anew, does
-//! what is still wanted, and records its result in the transaction that completes the job. Effects that would hurt twice
-//! go through [`effects`].
+//! What a kind of job does is in a feature's folder (see [`perform`]). It reads the state again, does what is still
+//! wanted, and records its result in the transaction that completes the job. Effects that would hurt twice go through
+//! [`effects`].
 
 mod channels;
 mod check;
 mod config;
-mod discarded;
 mod effects;
 mod failure;
 mod features;
 mod files;
 mod limits;
 mod messages;
+mod perform;
 mod register;
 mod state;
+mod vendors;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use http_client::Gate;
-use jobs::{Health, Queue};
+use jobs::queues;
+use queue::{Health, Queue};
 use slack::{Client, NoRateLimits};
 use store::PgPool;
 use store::checks::Process;
@@ -32,10 +33,12 @@ use tokio_util::sync::CancellationToken;
 
 pub use crate::check::check;
 pub use crate::config::Config;
-pub use crate::discarded::{WHEN_DISCARDED, WhenDiscarded};
-pub use crate::register::registry;
+pub use crate::perform::OnDiscard;
+pub use crate::register::{on_discard, registry};
+pub use crate::vendors::VendorConfigs;
 
-use crate::limits::{SharedLimits, VendorGate};
+use crate::limits::SharedLimits;
+use crate::vendors::{Vendors, providers};
 
 /// What every handler works with.
 #[derive(Clone, Debug)]
@@ -43,12 +46,7 @@ pub struct Worker {
     pool: PgPool,
     slack: Client,
     upstream: upstream::Client,
-    /// Where it is switched on.
-    pagerduty: Option<pagerduty::Client>,
-    /// Where it is switched on.
-    statuspage: Option<statuspage::Client>,
-    /// Where it is switched on.
-    confluence: Option<confluence::Client>,
+    vendors: Vendors,
     config: Arc<Config>,
 }
 
@@ -57,36 +55,24 @@ impl Worker {
     fn new(config: Config) -> std::io::Result<Self> {
         let pool = store::connect(&config.database);
         let slack = Client::new(&config.slack, SharedLimits::new(pool.clone(), config.pace_speed))?;
-        let pace = config.statuspage.as_ref().map(|config| config.pace);
-        let gates = Gates {
-            pagerduty: Some(Arc::new(VendorGate::new(pool.clone(), "pagerduty"))),
-            statuspage: pace.map(|pace| Arc::new(VendorGate::paced(pool.clone(), "statuspage", pace)) as Arc<dyn Gate>),
-            confluence: Some(Arc::new(VendorGate::new(pool.clone(), "confluence"))),
-        };
-        Self::with(config, pool, slack, gates)
+        let vendors = Vendors::new(&config.vendors, Some(&pool)).map_err(std::io::Error::other)?;
+        Self::with(config, pool, slack, vendors)
     }
 
     /// One that calls vendors whatever the other replicas know of their limits, which takes no database.
     fn without_limits(config: Config) -> std::io::Result<Self> {
         let pool = store::connect(&config.database);
         let slack = Client::new(&config.slack, NoRateLimits)?;
-        Self::with(config, pool, slack, Gates::default())
+        let vendors = Vendors::new(&config.vendors, None).map_err(std::io::Error::other)?;
+        Self::with(config, pool, slack, vendors)
     }
 
-    fn with(config: Config, pool: PgPool, slack: Client, gates: Gates) -> std::io::Result<Self> {
-        let pagerduty = config.pagerduty.clone();
-        let pagerduty = pagerduty.map(|config| pagerduty::Client::new(config, gates.pagerduty));
-        let statuspage = config.statuspage.clone();
-        let statuspage = statuspage.map(|config| statuspage::Client::new(config, gates.statuspage));
-        let confluence = config.confluence.clone();
-        let confluence = confluence.map(|config| confluence::Client::new(config, gates.confluence));
+    fn with(config: Config, pool: PgPool, slack: Client, vendors: Vendors) -> std::io::Result<Self> {
         Ok(Self {
             pool,
             slack,
             upstream: upstream::Client::new(config.upstream.clone()).map_err(std::io::Error::other)?,
-            pagerduty: pagerduty.transpose().map_err(std::io::Error::other)?,
-            statuspage: statuspage.transpose().map_err(std::io::Error::other)?,
-            confluence: confluence.transpose().map_err(std::io::Error::other)?,
+            vendors,
             config: Arc::new(config),
         })
     }
@@ -94,14 +80,6 @@ impl Worker {
     fn serves(&self, queue: Queue) -> bool {
         self.config.jobs.queues.contains(&queue)
     }
-}
-
-/// What holds calls back while a vendor would refuse them.
-#[derive(Default)]
-struct Gates {
-    pagerduty: Option<Arc<dyn Gate>>,
-    statuspage: Option<Arc<dyn Gate>>,
-    confluence: Option<Arc<dyn Gate>>,
 }
 
 /// Why a worker does not run.
@@ -176,7 +154,7 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunE
     );
     parts.add_endless("the settings listener", pool.clone().keep_settings());
     parts.add_endless("the connection keeper", store::keep_open(pool.clone()));
-    if worker.serves(Queue::Slack) {
+    if worker.serves(queues::SLACK) {
         let (slack, stop) = (worker.slack.clone(), stop.clone());
         parts.add("the connection to Slack", async move {
             if let Some(Err(refused)) = stop.run_until_cancelled(tell_missing_scopes(&slack)).await {
@@ -204,7 +182,7 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunE
     });
     parts.add(
         "the job engine",
-        jobs::run((*pool).clone(), registry(&worker), jobs_config, stop),
+        queue::run((*pool).clone(), registry(&worker), jobs_config, stop),
     );
     let ended = parts.run().await;
     if let Some(checking) = checking {
@@ -218,31 +196,8 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunE
 async fn prepare(worker: &Worker) -> Result<(), RunError> {
     let mut tx = worker.pool.begin().await?;
     store::settings::fill(&mut tx, &worker.config.seeds).await?;
-    // Those who serve a vendor's queue say whether it is switched on; others may not have its variables.
-    if worker.serves(Queue::StatusPolling) {
-        let warnings = &worker.config.upstream.warnings;
-        for warning in warnings {
-            tracing::warn!("{warning}");
-        }
-        store::upstream::set_warnings(&mut tx, warnings).await?;
-    }
-    if worker.serves(Queue::Statuspage) {
-        match &worker.config.statuspage {
-            Some(config) => store::statuspage::set_page(&mut tx, &config.page_id, config.page_url.as_deref()).await?,
-            None => store::statuspage::switch_off(&mut tx).await?,
-        }
-    }
-    if worker.serves(Queue::Pagerduty) {
-        store::on_call::set_enabled(&mut tx, worker.pagerduty.is_some()).await?;
-    }
-    if worker.serves(Queue::Confluence) {
-        let confluence = worker.config.confluence.as_ref();
-        let destination = store::rca_documents::Destination {
-            available: confluence.is_some(),
-            automatic: confluence.is_some_and(|config| config.automatic),
-        };
-        store::rca_documents::set_destination(&mut tx, destination).await?;
-    }
+    worker.vendors.announce(worker, &mut tx).await?;
+    providers::announce(worker, &mut tx).await?;
     tx.commit().await?;
     Ok(())
 }

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use http_client::Gate;
 use slack::{Call, RateLimits, Tier, Turn};
 use store::PgPool;
-use store::slack_pace::{self, Limit};
+use store::slack_rate_limits::{self, Limit};
 
 /// Paces calls to Slack for all replicas. A database that fails never keeps a call from being made.
 #[derive(Debug)]
@@ -33,12 +33,12 @@ impl RateLimits for SharedLimits {
     async fn take(&self, call: Call<'_>) -> Turn {
         let turn = async {
             let mut conn = self.pool.acquire().await?;
-            slack_pace::take(&mut conn, call.method, call.channel, self.limit(call.tier)).await
+            slack_rate_limits::take(&mut conn, call.method, call.channel, self.limit(call.tier)).await
         };
         match turn.await {
-            Ok(slack_pace::Turn::Go) => Turn::Go,
-            Ok(slack_pace::Turn::Probe) => Turn::Probe,
-            Ok(slack_pace::Turn::Wait(wait)) => Turn::Wait(wait),
+            Ok(slack_rate_limits::Turn::Go) => Turn::Go,
+            Ok(slack_rate_limits::Turn::Probe) => Turn::Probe,
+            Ok(slack_rate_limits::Turn::Wait(wait)) => Turn::Wait(wait),
             Err(error) => {
                 tracing::warn!(method = call.method, %error, "the rate limit state of Slack is unknown: calling \
                                                               anyway");
@@ -50,7 +50,7 @@ impl RateLimits for SharedLimits {
     async fn probed(&self, call: Call<'_>, taken: bool) {
         let noted = async {
             let mut conn = self.pool.acquire().await?;
-            slack_pace::probed(&mut conn, call.method, call.channel, taken).await
+            slack_rate_limits::probed(&mut conn, call.method, call.channel, taken).await
         };
         if let Err(error) = noted.await {
             tracing::warn!(method = call.method, %error, "the rate limit state of Slack could not be stored for the \
@@ -61,7 +61,7 @@ impl RateLimits for SharedLimits {
     async fn note(&self, call: Call<'_>, after: Duration) {
         let noted = async {
             let mut conn = self.pool.acquire().await?;
-            slack_pace::note(&mut conn, call.method, call.channel, after).await
+            slack_rate_limits::note(&mut conn, call.method, call.channel, after).await
         };
         if let Err(error) = noted.await {
             tracing::warn!(method = call.method, %error, "a rate limit of Slack could not be stored for the other \
@@ -82,21 +82,9 @@ pub(crate) struct VendorGate {
 }
 
 impl VendorGate {
-    /// The gate of a vendor that may be asked as often as it lets us.
-    pub(crate) fn new(pool: PgPool, vendor: &'static str) -> Self {
-        Self {
-            pool,
-            vendor,
-            every: None,
-        }
-    }
-
-    /// The gate of one that all replicas together may ask once in `every`.
-    pub(crate) fn paced(pool: PgPool, vendor: &'static str, every: Duration) -> Self {
-        Self {
-            every: Some(every),
-            ..Self::new(pool, vendor)
-        }
+    /// The gate of a vendor that all replicas together may call once in `every`; without it, as often as it lets us.
+    pub(crate) fn new(pool: PgPool, vendor: &'static str, every: Option<Duration>) -> Self {
+        Self { pool, vendor, every }
     }
 }
 
@@ -106,10 +94,10 @@ impl Gate for VendorGate {
         let place = async {
             let mut conn = self.pool.acquire().await?;
             let Some(every) = self.every else {
-                let wait = store::vendor_limits::wait(&mut conn, self.vendor).await?;
+                let wait = store::vendor_rate_limits::wait(&mut conn, self.vendor).await?;
                 return Ok::<_, store::Error>(wait.map_or(Ok(Duration::ZERO), Err));
             };
-            store::vendor_limits::take_place(&mut conn, self.vendor, every, LONGEST_PLACE).await
+            store::vendor_rate_limits::take_place(&mut conn, self.vendor, every, LONGEST_PLACE).await
         };
         match place.await {
             Ok(Ok(wait)) => {
@@ -128,7 +116,7 @@ impl Gate for VendorGate {
     async fn limited(&self, wait: Duration) {
         let noted = async {
             let mut conn = self.pool.acquire().await?;
-            store::vendor_limits::note(&mut conn, self.vendor, wait).await
+            store::vendor_rate_limits::note(&mut conn, self.vendor, wait).await
         };
         if let Err(error) = noted.await {
             tracing::warn!(vendor = self.vendor, %error, "a rate limit could not be stored for the other replicas");

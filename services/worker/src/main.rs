@@ -30,6 +30,7 @@ async fn run() -> anyhow::Result<()> {
 }
 
 async fn check(arguments: &[String]) -> anyhow::Result<ExitCode> {
+    telemetry::check_arguments(arguments, &["--json"])?;
     let checks = worker::check(&config()?).await;
     Ok(telemetry::check::report(
         "worker",

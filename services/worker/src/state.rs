@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use domain::{Incident, IncidentId, Settings};
-use jobs::JobContext;
+use queue::JobContext;
 
 use crate::Worker;
 use crate::failure::Failure;

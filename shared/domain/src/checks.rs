@@ -5,6 +5,9 @@ use std::fmt::Display;
 
 use serde::{Deserialize, Serialize};
 
+use crate::text::capitalized;
+use crate::vendors;
+
 /// One thing that a service needs to be of use.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct Check {
@@ -95,20 +98,21 @@ impl Check {
     }
 
     /// What people miss while it fails, where the fault does not say so itself.
-    pub fn effect(&self) -> Option<&'static str> {
+    pub fn effect(&self) -> Option<String> {
         self.fault.as_ref()?;
-        Some(match &*self.name {
+        if let Some(vendor) = vendors::find(&self.name) {
+            return Some(format!("{}.", capitalized(vendor.without)));
+        }
+        let effect = match &*self.name {
             "database" | "schema" => "This service can't do any work.",
             "clock" => "Times are wrong, and scheduled jobs run too early or too late.",
             "bot token" => "Nothing is sent to Slack.",
             "app-level token" | "socket" => "Commands and button presses in Slack don't arrive.",
             "digest channel" => "Incidents are not posted there.",
-            "pagerduty" => "Teams cannot be paged.",
-            "statuspage" => "Nothing can be published on the status page.",
-            "confluence" => "RCA documents are not written.",
             "certificates" => "Calls to Slack and to vendors fail.",
             _ => return None,
-        })
+        };
+        Some(effect.to_owned())
     }
 }
 
@@ -121,7 +125,7 @@ mod tests {
         assert_eq!(Check::ok("pagerduty").effect(), None);
         assert_eq!(Check::noted("pagerduty", "off").effect(), None);
         assert_eq!(
-            Check::failed("pagerduty", "it doesn't answer").effect(),
+            Check::failed("pagerduty", "it doesn't answer").effect().as_deref(),
             Some("Teams cannot be paged.")
         );
         assert_eq!(Check::failed("people", "nobody can sign in").effect(), None);

@@ -46,11 +46,26 @@ impl Description {
         &self.0
     }
 
-    /// The first line of which something can be seen, cut at a word to at most [`MAX_TITLE`] characters.
+    /// The first line with words, else the first of which something can be seen, cut at a word to at most [`MAX_TITLE`]
+    /// characters.
     pub fn title(&self) -> String {
-        let line = self.0.lines().find(|line| is_visible(line)).unwrap_or_default().trim();
-        cut_at_word(line, MAX_TITLE)
+        let mut lines = self.0.lines().map(without_fence).filter(|line| is_visible(line));
+        let first = lines.clone().next();
+        let line = lines.find(|line| !is_only_markup(line)).or(first);
+        cut_at_word(line.unwrap_or(&self.0), MAX_TITLE)
     }
+}
+
+/// A line without the fence of a block of code that begins or ends on it.
+fn without_fence(line: &str) -> &str {
+    let line = line.trim();
+    let line = line.strip_prefix("```").unwrap_or(line);
+    line.strip_suffix("```").unwrap_or(line).trim()
+}
+
+/// Whether a line only begins a quotation or a list, or separates what stands around it.
+fn is_only_markup(line: &str) -> bool {
+    line.chars().all(|c| c.is_whitespace() || "`*_~>-=#|".contains(c))
 }
 
 /// Cuts `text` to at most `most` characters, at a space where there is one in the second half, and marks the cut with `…`.
@@ -77,6 +92,21 @@ mod tests {
         let description = Description::parse("  Payments fail for EU customers \nsince 14:00\n").unwrap();
         assert_eq!(description.title(), "Payments fail for EU customers");
         assert_eq!(description.as_str(), "Payments fail for EU customers \nsince 14:00");
+    }
+
+    #[test]
+    fn the_title_has_words() {
+        for (text, title) in [
+            ("```\npanic: no route to host\n```", "panic: no route to host"),
+            ("```panic: no route to host```\nsince 14:00", "panic: no route to host"),
+            ("---\n> \n> Payments fail", "> Payments fail"),
+            ("`api` is down", "`api` is down"),
+            ("🔥\nPayments", "🔥"),
+            ("***", "***"),
+            ("```", "```"),
+        ] {
+            assert_eq!(Description::parse(text).unwrap().title(), title, "{text:?}");
+        }
     }
 
     #[test]

@@ -53,7 +53,7 @@ pub struct RoleHolder {
     pub user_id: String,
     /// The name that they go by; their id while it is not known.
     pub name: String,
-    /// Whether their account in Slack is open. Whoever has left the company does nothing in a role.
+    /// Whether they can act: their account in Slack is open, and they are no guest, or guests may act.
     #[serde(default = "yes")]
     pub active: bool,
 }

@@ -16,6 +16,7 @@ pub mod statuspage;
 pub mod text;
 pub mod timeline;
 pub mod upstream;
+pub mod vendors;
 
 pub use actor::Actor;
 pub use clock::{Clock, MovableClock, SystemClock};

@@ -509,7 +509,24 @@ impl Page {
 
     /// Whether PagerDuty should have accepted it by now.
     pub fn is_overdue(&self, now: DateTime<Utc>) -> bool {
-        self.state == PageState::Waiting && now - self.waiting_since >= ACCEPTED_WITHIN
+        self.overdue_in(now) == Some(TimeDelta::zero())
+    }
+
+    /// How long PagerDuty still has to accept it; `None` where it does not wait for PagerDuty.
+    pub fn overdue_in(&self, now: DateTime<Utc>) -> Option<TimeDelta> {
+        let left = self.waiting_since + ACCEPTED_WITHIN - now;
+        (self.state == PageState::Waiting).then_some(left.max(TimeDelta::zero()))
+    }
+
+    /// Who can be called without PagerDuty, as name and id in Slack: those of its `team` who are on call first, or the one
+    /// person whom it is for.
+    pub fn contacts<'a>(&'a self, team: Option<&'a Team>) -> Vec<(&'a str, Option<&'a str>)> {
+        let known = |person: &'a OnCall| (person.name.as_str(), person.slack_user_id.as_deref());
+        match (team, &self.person) {
+            (None, alone) => alone.iter().map(|person| (person.name.as_str(), None)).collect(),
+            (Some(team), None) => team.first().iter().map(known).collect(),
+            (Some(team), Some(alone)) => team.person(&alone.user_id).into_iter().map(known).collect(),
+        }
     }
 }
 

@@ -267,7 +267,7 @@ pub struct Published {
     /// Its page.
     pub url: Option<String>,
     /// When something of it changed last, by Statuspage's clock.
-    pub seen_at: Option<DateTime<Utc>>,
+    pub changed_at: Option<DateTime<Utc>>,
     /// When it was over or removed there.
     pub ended_at: Option<DateTime<Utc>>,
     /// Whether it was removed there.

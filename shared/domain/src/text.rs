@@ -12,6 +12,14 @@ pub fn is_visible(text: &str) -> bool {
         .any(|c| !c.is_whitespace() && !c.is_control() && !is_blank(c))
 }
 
+/// The text with a capital at its beginning.
+pub fn capitalized(text: &str) -> String {
+    let mut letters = text.chars();
+    letters
+        .next()
+        .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
 fn is_disturbing(c: char) -> bool {
     match c {
         '\n' | '\r' | '\t' => false,

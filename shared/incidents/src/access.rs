@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use domain::timeline::Happening;
 use domain::{IncidentId, Posted};
-use jobs::NewJob;
-use jobs::payloads::slack::{DeleteMessage, DrawAccessRequest, Invite, TellAccess};
+use jobs::{DeleteMessage, DrawAccessRequest, Invite, TellAccess};
+use queue::NewJob;
 use store::posted_messages::{self, Kind};
 use store::{PgConnection, PgPool};
 use uuid::Uuid;
@@ -18,7 +18,7 @@ pub async fn request_access(pool: &PgPool, request: &Request, id: IncidentId) ->
     let user = request.actor.slack_user_id().ok_or(CommandError::NoIncident)?;
     let mut tx = pool.begin().await?;
     let result = serde_json::json!({ "incident": id });
-    if store::fulfilled_requests::claim(&mut tx, &request.key, &result)
+    if store::idempotency_keys::insert(&mut tx, &request.key, &result)
         .await?
         .is_some()
     {
@@ -37,11 +37,16 @@ pub async fn request_access(pool: &PgPool, request: &Request, id: IncidentId) ->
     if let Some((before, expired)) = store::access_requests::open_of(&mut tx, id, user, request.now).await? {
         if !expired {
             // Somebody may have deleted the message that asks.
-            jobs::enqueue_at(&mut tx, request.now, vec![DrawAccessRequest { request: before }.job()]).await?;
+            queue::enqueue_at(
+                &mut tx,
+                request.now,
+                vec![DrawAccessRequest { request: before }.job(id)],
+            )
+            .await?;
             tx.commit().await?;
             return Err(CommandError::AccessAskedBefore);
         }
-        take_back(&mut tx, before, request.now).await?;
+        take_back(&mut tx, id, before, request.now).await?;
     }
     let name = store::slack_users::name(&mut tx, user).await?;
     let name = name.unwrap_or_else(|| request.actor.name().to_owned());
@@ -49,19 +54,24 @@ pub async fn request_access(pool: &PgPool, request: &Request, id: IncidentId) ->
         return Err(CommandError::AccessAskedBefore);
     };
     let ask = DrawAccessRequest { request: asked };
-    jobs::enqueue_at(&mut tx, request.now, vec![ask.job()]).await?;
+    queue::enqueue_at(&mut tx, request.now, vec![ask.job(id)]).await?;
     tx.commit().await?;
     Ok(())
 }
 
 /// Takes a request back that nobody decided for a day: the message of the new one is the one to answer.
-async fn take_back(conn: &mut PgConnection, request: Uuid, now: DateTime<Utc>) -> Result<(), CommandError> {
+async fn take_back(
+    conn: &mut PgConnection,
+    incident: IncidentId,
+    request: Uuid,
+    now: DateTime<Utc>,
+) -> Result<(), CommandError> {
     let asked = posted_messages::all(conn, Kind::AccessRequest, request).await?;
     let deletions = asked.into_iter().map(|message| {
         let Posted { channel, ts } = message.posted;
-        DeleteMessage { channel, ts }.job()
+        DeleteMessage { channel, ts }.job(incident)
     });
-    jobs::enqueue_at(conn, now, deletions.collect()).await?;
+    queue::enqueue_at(conn, now, deletions.collect()).await?;
     posted_messages::forget(conn, Kind::AccessRequest, request).await?;
     store::access_requests::remove(conn, request).await?;
     Ok(())
@@ -109,11 +119,14 @@ pub async fn decide_access(
         DrawAccessRequest {
             request: access_request,
         }
-        .job(),
+        .job(id),
     );
-    change.job(NewJob::new(&TellAccess {
-        request: access_request,
-    }));
+    change.job(
+        TellAccess {
+            request: access_request,
+        }
+        .job(id),
+    );
     change.commit().await
 }
 
@@ -141,7 +154,7 @@ pub async fn member_moved(
         // Whoever watches learns that they may see it now, or not any more.
         touched(&mut tx, incident.id, incident.updated_at.max(at), "members changed").await?;
         let homes = crate::home::redraw(&mut tx, &[incident.id], at).await?;
-        jobs::enqueue(&mut tx, homes).await?;
+        queue::enqueue(&mut tx, homes).await?;
     } else {
         // Whoever leaves is not brought back when the bot comes back, or when the incident gets another channel.
         store::members::moved_in_public(&mut tx, incident.id, slack_user, is_in, at).await?;

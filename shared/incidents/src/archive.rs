@@ -3,11 +3,11 @@
 use chrono::{DateTime, Days, Utc};
 use domain::timeline::Happening;
 use domain::{Actor, Asking, ChannelLost, Incident, IncidentId, Settled, channel_name};
-use jobs::NewJob;
-use jobs::payloads::slack::{
+use jobs::{
     ArchiveByAge, ArchiveChannel, AskToUnarchive, CheckChannel, CreateChannel, DrawDigest, DrawQuestion, RejoinChannel,
     SayNotices,
 };
+use queue::NewJob;
 use store::{PgConnection, PgPool};
 
 use crate::change::{Begun, Change};
@@ -86,14 +86,14 @@ pub async fn archive_by_age(
     }
     let due = due_at(resolved_at, days);
     if due > now {
-        jobs::enqueue_at(conn, now, vec![ArchiveByAge { incident: id }.at(due)]).await?;
+        queue::enqueue_at(conn, now, vec![ArchiveByAge { incident: id }.at(due)]).await?;
         return Ok(());
     }
     store::archiving::set_asked(conn, id, Some(now)).await?;
     store::timeline::append(conn, id, now, &Actor::System, &archived(&incident), true).await?;
     touched(conn, id, now, "archived by age").await?;
     let following = vec![SayNotices { incident: id }.job(), ArchiveChannel { incident: id }.job()];
-    jobs::enqueue_at(conn, now, following).await?;
+    queue::enqueue_at(conn, now, following).await?;
     Ok(())
 }
 
@@ -108,7 +108,7 @@ pub async fn archive_forgotten(conn: &mut PgConnection, now: DateTime<Utc>) -> R
         .into_iter()
         .map(|incident| ArchiveByAge { incident }.at(now))
         .collect();
-    jobs::enqueue_at(conn, now, looks).await?;
+    queue::enqueue_at(conn, now, looks).await?;
     Ok(())
 }
 
@@ -126,7 +126,7 @@ pub async fn channel_was_archived(
         && !incident.is_resolved()
     {
         let asking = ask_for_channel(conn, id, now, None).await?;
-        jobs::enqueue_at(conn, now, asking).await?;
+        queue::enqueue_at(conn, now, asking).await?;
     }
     Ok(())
 }
@@ -169,7 +169,7 @@ pub(crate) async fn found_archived(
     if !incident.is_resolved() {
         following.extend(ask_for_channel(conn, id, now, None).await?);
     }
-    jobs::enqueue_at(conn, now, following).await?;
+    queue::enqueue_at(conn, now, following).await?;
     Ok(())
 }
 
@@ -198,11 +198,17 @@ pub async fn new_channel(pool: &PgPool, request: &Request, id: IncidentId) -> Re
         return Ok(());
     };
     if change.incident.channel_id.is_none() || change.incident.open_channel().is_some() {
-        return Err(CommandError::ChannelOpen);
+        return Err(match &change.incident {
+            // Somebody else pressed first.
+            incident if incident.channel_number > 1 => CommandError::ChannelMadeAnew,
+            incident if incident.channel_id.is_none() => CommandError::NoChannel,
+            _ => CommandError::ChannelOpen,
+        });
     }
     let (incident, zone) = (change.incident.clone(), change.settings.time_zone);
     let base = channel_name::base(&incident.title, incident.declared_at, zone);
     let name = store::incidents::choose_channel_name(change.conn(), &base).await?;
+    store::posted_messages::leave_panel(change.conn(), id).await?;
     let number = store::archiving::leave_channel(change.conn(), id, &name).await?;
     if let Some(user) = request.actor.slack_user_id() {
         store::members::add(change.conn(), id, user).await?;
@@ -247,10 +253,10 @@ pub(crate) async fn ask_for_channel(
 ) -> Result<Vec<NewJob>, store::Error> {
     let mut asking = Vec::new();
     // One of before that is open still: it is asked where people look now.
-    if let Some(question) = store::questions::settle(conn, id, Asking::Unarchive, &Settled::AskedAgain).await? {
-        asking.push(DrawQuestion { question }.job());
+    if let Some(question) = store::prompts::close(conn, id, Asking::Unarchive, &Settled::AskedAgain).await? {
+        asking.push(DrawQuestion { question }.job(id));
     }
-    let question = store::questions::ask(conn, id, Asking::Unarchive, now).await?.id;
-    asking.push(NewJob::new(&AskToUnarchive { question, by }));
+    let question = store::prompts::ask(conn, id, Asking::Unarchive, now).await?.id;
+    asking.push(AskToUnarchive { question, by }.job(id));
     Ok(asking)
 }

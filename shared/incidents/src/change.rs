@@ -13,8 +13,8 @@ use std::sync::Arc;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::timeline::Happening;
 use domain::{Asking, Incident, IncidentId, Settings, Settled};
-use jobs::NewJob;
-use jobs::payloads::slack::{DrawDigest, DrawPanel, DrawQuestion, FetchUser, SayNotices};
+use jobs::{DrawDigest, DrawPanel, DrawQuestion, FetchUser, SayNotices};
+use queue::NewJob;
 use store::{PgConnection, PgPool, Transaction};
 
 use crate::{CommandError, Request};
@@ -69,7 +69,7 @@ impl Change {
     ) -> Result<Begun, CommandError> {
         let mut tx = pool.begin().await?;
         let result = request.kept(serde_json::json!({ "incident": id }));
-        if let Some(before) = store::fulfilled_requests::claim(&mut tx, &request.key, &result).await? {
+        if let Some(before) = store::idempotency_keys::insert(&mut tx, &request.key, &result).await? {
             if request.differs(&before) {
                 return Err(CommandError::OtherContent);
             }
@@ -139,9 +139,9 @@ impl Change {
     /// Settles a question about the incident and has it drawn anew; whether there was one.
     pub(crate) async fn settle(&mut self, asking: Asking, settled: &Settled) -> Result<bool, CommandError> {
         let id = self.incident.id;
-        let question = store::questions::settle(&mut self.tx, id, asking, settled).await?;
+        let question = store::prompts::close(&mut self.tx, id, asking, settled).await?;
         if let Some(question) = question {
-            self.job(DrawQuestion { question }.job());
+            self.job(DrawQuestion { question }.job(id));
         }
         Ok(question.is_some())
     }
@@ -212,7 +212,7 @@ impl Change {
         // Late, because other changes may wait from here to the commit.
         self.jobs
             .extend(crate::home::redraw(&mut self.tx, &[incident], now).await?);
-        jobs::enqueue_at(&mut self.tx, now, self.jobs).await?;
+        queue::enqueue_at(&mut self.tx, now, self.jobs).await?;
         store::commit(self.tx).await?;
         let actor = self.request.actor.for_log();
         let (channel, happened) = (&self.incident.channel_name, self.happened.join(", "));

@@ -3,11 +3,11 @@
 use chrono::{DateTime, Utc};
 use domain::timeline::Happening;
 use domain::{Actor, ChannelLost, Incident, IncidentId};
-use jobs::NewJob;
-use jobs::payloads::slack::{
+use jobs::{
     AddRcaBookmark, Answer, AnswerMention, DrawAccessRequest, DrawDigest, DrawPanel, DrawQuestion, Invite, Remind,
     RenderPage, SayNotices, SetTopic, ShowUpstream, TakeOver, TellDeclarer, Thread,
 };
+use queue::NewJob;
 use store::PgConnection;
 
 /// What Slack says of a channel.
@@ -55,21 +55,24 @@ pub async fn channel_created(
         following.push(NewJob::new(&TellDeclarer { incident: id }));
     }
     if let Some(thread) = answer_in {
-        following.push(NewJob::new(&AnswerMention {
-            name: id.to_string(),
-            thread,
-            answer: Answer::Declared(id),
-            by: incident.declared_by.slack_user_id().map(str::to_owned),
-            only_to: None,
-        }));
+        following.push(
+            AnswerMention {
+                name: id.to_string(),
+                thread,
+                answer: Answer::Declared(id),
+                by: incident.declared_by.slack_user_id().map(str::to_owned),
+                only_to: None,
+            }
+            .job(id),
+        );
     }
     let settings = store::settings::load(conn).await?;
     following.extend(crate::groups::of_new(&incident, &settings));
     if store::rca_documents::get(conn, id).await?.is_some() {
-        following.push(AddRcaBookmark { incident: id }.job(incident.channel_number));
+        following.push(AddRcaBookmark { incident: id }.for_channel(incident.channel_number));
     }
     following.extend(crate::home::redraw(conn, &[id], now).await?);
-    jobs::enqueue_at(conn, now, following).await?;
+    queue::enqueue_at(conn, now, following).await?;
     Ok(())
 }
 
@@ -138,14 +141,14 @@ async fn catch_up(conn: &mut PgConnection, id: IncidentId, now: DateTime<Utc>) -
     // What became of pages is shown in the channel that there is now.
     for page in store::pages::of_incident(conn, id).await? {
         if incident.channel_number == 1 || page.is_under_way() {
-            jobs.push(RenderPage::job(page.id));
+            jobs.push(RenderPage { page: page.id }.job(id));
         }
     }
     for request in store::access_requests::open(conn, id).await? {
-        jobs.push(DrawAccessRequest { request }.job());
+        jobs.push(DrawAccessRequest { request }.job(id));
     }
-    for question in store::questions::open(conn, id).await? {
-        jobs.push(DrawQuestion { question }.job());
+    for question in store::prompts::open(conn, id).await? {
+        jobs.push(DrawQuestion { question }.job(id));
     }
     Ok(jobs)
 }

@@ -5,7 +5,7 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::Actor;
-use jobs::payloads::slack::DrawSlackLink;
+use jobs::DrawSlackLink;
 use serde_json::json;
 use store::audit_log::{self, Entry};
 use store::console_users::{self, User};
@@ -48,7 +48,7 @@ pub enum ConnectError {
     Store(#[from] store::Error),
     /// The job could not be recorded.
     #[error("its job could not be recorded: {0}")]
-    Jobs(#[from] jobs::EnqueueError),
+    Jobs(#[from] queue::EnqueueError),
 }
 
 fn minutes(wait: TimeDelta) -> String {
@@ -95,7 +95,7 @@ pub async fn connect_slack(pool: &PgPool, user: Uuid, address: &str, now: DateTi
     };
     slack_links::add(&mut tx, &link).await?;
     audit(&mut tx, &user, "connect_slack", &link, address, now).await?;
-    jobs::enqueue_at(&mut tx, now, vec![DrawSlackLink { link: link.id }.job()]).await?;
+    queue::enqueue_at(&mut tx, now, vec![DrawSlackLink { link: link.id }.job()]).await?;
     store::commit(tx).await?;
     Ok(())
 }
@@ -111,7 +111,7 @@ fn wait(asked: &[SlackLink], now: DateTime<Utc>) -> Option<TimeDelta> {
 pub async fn answer_slack_link(pool: &PgPool, request: &Request, link: Uuid, is_me: bool) -> Result<(), CommandError> {
     let mut tx = pool.begin().await?;
     let result = json!({ "link": link });
-    if store::fulfilled_requests::claim(&mut tx, &request.key, &result)
+    if store::idempotency_keys::insert(&mut tx, &request.key, &result)
         .await?
         .is_some()
     {
@@ -145,7 +145,7 @@ pub async fn answer_slack_link(pool: &PgPool, request: &Request, link: Uuid, is_
         "connect_slack_declined"
     };
     audit(&mut tx, &user, action, &asked, "", request.now).await?;
-    jobs::enqueue_at(&mut tx, request.now, vec![DrawSlackLink { link }.job()]).await?;
+    queue::enqueue_at(&mut tx, request.now, vec![DrawSlackLink { link }.job()]).await?;
     store::commit(tx).await?;
     Ok(())
 }

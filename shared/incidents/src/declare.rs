@@ -6,8 +6,8 @@ use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use domain::description::DescriptionError;
 use domain::timeline::Happening;
 use domain::{Actor, Description, Incident, IncidentId, Settings, channel_name};
-use jobs::NewJob;
-use jobs::payloads::slack::{CreateChannel, Nudge, Remind, Thread};
+use jobs::{CreateChannel, Nudge, Remind, Thread};
+use queue::NewJob;
 use serde_json::{Value, json};
 use store::incidents::NewIncident;
 use store::{Connection, PgConnection, PgPool};
@@ -43,7 +43,7 @@ pub enum DeclareError {
     Store(#[from] store::Error),
     /// The jobs could not be recorded: nothing was declared.
     #[error("the incident's jobs could not be recorded: {0}")]
-    Jobs(#[from] jobs::EnqueueError),
+    Jobs(#[from] queue::EnqueueError),
     /// The database did not answer in time: whether anything was declared is not known. The same request may be sent again.
     #[error("the incident could not be recorded in time")]
     TimedOut,
@@ -262,7 +262,7 @@ async fn record(
             (draft.request.key.as_str(), result)
         })
         .collect();
-    let before = store::fulfilled_requests::claim_all(conn, &keys).await?;
+    let before = store::idempotency_keys::insert_all(conn, &keys).await?;
     let mut by_key = HashMap::new();
     let (repetitions, mut drafts): (Vec<_>, Vec<_>) = drafts
         .into_iter()
@@ -289,7 +289,7 @@ async fn record(
             .iter_mut()
             .flat_map(|draft| std::mem::take(&mut draft.jobs))
             .collect();
-        jobs::enqueue_at(conn, now, jobs).await?;
+        queue::enqueue_at(conn, now, jobs).await?;
     }
     // Last, because others who want the same names wait from here to the commit.
     insert(conn, &mut drafts).await?;
@@ -300,7 +300,7 @@ async fn record(
             let pages = crate::paging::for_new_incident(conn, &draft.incident, settings);
             jobs.extend(pages.instrument(draft.span.clone()).await?);
         }
-        jobs::enqueue_at(conn, now, jobs).await?;
+        queue::enqueue_at(conn, now, jobs).await?;
     }
     for draft in drafts {
         draft.request.audit(conn, &draft.incident.id.to_string()).await?;

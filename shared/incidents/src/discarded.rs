@@ -1,13 +1,9 @@
 //! Jobs that were given up: what they were about, and trying one again.
 
-use std::collections::HashMap;
-use std::str::FromStr;
-
 use domain::{Incident, IncidentId};
-use jobs::admin::{self, Discarded, Retried};
-use serde_json::{Value, json};
+use queue::admin::{self, Discarded, Retried};
+use serde_json::json;
 use store::incident_list::{Changed, Viewer};
-use store::job_subjects::{self, Subject};
 use store::{PgConnection, PgPool};
 use uuid::Uuid;
 
@@ -40,14 +36,13 @@ pub async fn about_jobs(
     viewer: &Viewer,
     jobs: Vec<Discarded>,
 ) -> Result<Vec<GivenUpJob>, store::Error> {
-    let incidents = incidents_of(conn, jobs.iter().map(|job| (job.id, &job.payload))).await?;
-    let mut ids: Vec<_> = incidents.values().copied().collect();
+    let mut ids: Vec<_> = jobs.iter().filter_map(incident_of).collect();
     ids.sort_unstable();
     ids.dedup();
     let known = store::incident_list::changed(conn, &ids).await?;
     let given_up = jobs.into_iter().map(|job| {
-        let incident = incidents.get(&job.id);
-        let changed = known.iter().find(|one| Some(&one.incident.id) == incident);
+        let incident = incident_of(&job);
+        let changed = known.iter().find(|one| Some(one.incident.id) == incident);
         GivenUpJob {
             about: changed.map_or(About::Nothing, |changed| about(changed, viewer)),
             job,
@@ -64,44 +59,8 @@ fn about(changed: &Changed, viewer: &Viewer) -> About {
     }
 }
 
-/// The incidents that jobs are about, by what their payloads name: the incident itself, or something that belongs to one.
-async fn incidents_of(
-    conn: &mut PgConnection,
-    jobs: impl Iterator<Item = (Uuid, &Value)>,
-) -> Result<HashMap<Uuid, IncidentId>, store::Error> {
-    let mut incidents = HashMap::new();
-    let mut others = Vec::new();
-    for (job, payload) in jobs {
-        if let Some(incident) = id(payload, "incident") {
-            incidents.insert(job, incident);
-        } else if let Some(subject) = subject(payload) {
-            others.push((job, subject));
-        }
-    }
-    incidents.extend(job_subjects::incidents(conn, &others).await?);
-    Ok(incidents)
-}
-
-fn subject(payload: &Value) -> Option<Subject> {
-    let by_id = [
-        ("request", Subject::AccessRequest as fn(Uuid) -> Subject),
-        ("question", Subject::Question),
-        ("page", Subject::Page),
-        ("published", Subject::Published),
-    ];
-    let named = by_id.into_iter().find_map(|(field, of)| Some(of(id(payload, field)?)));
-    named.or_else(|| {
-        let channel = text(payload, "channel").or_else(|| text(&payload["thread"], "channel"))?;
-        Some(Subject::Channel(channel.to_owned()))
-    })
-}
-
-fn id<T: FromStr>(payload: &Value, field: &str) -> Option<T> {
-    text(payload, field)?.parse().ok()
-}
-
-fn text<'a>(payload: &'a Value, field: &str) -> Option<&'a str> {
-    payload[field].as_str()
+fn incident_of(job: &Discarded) -> Option<IncidentId> {
+    job.subject.map(IncidentId)
 }
 
 /// What a kind of job does, in a few words: `slack.create_channel` creates a channel.
@@ -118,8 +77,7 @@ pub async fn retry_job(pool: &PgPool, request: &Request, job: Uuid) -> Result<()
         let Some(found) = found else {
             return was_retried(&mut conn, request).await;
         };
-        let about = incidents_of(&mut conn, std::iter::once((job, &found.payload))).await?;
-        let incident = about.get(&job).copied();
+        let incident = incident_of(&found);
         let problem = match incident {
             Some(incident) => store::timeline::problem_of_job(&mut conn, incident, job).await?,
             None => None,
@@ -142,8 +100,8 @@ pub async fn retry_job(pool: &PgPool, request: &Request, job: Uuid) -> Result<()
         (None, _) => {
             let mut tx = pool.begin().await?;
             let result = request.kept(json!({ "job": job }));
-            let claimed = store::fulfilled_requests::claim(&mut tx, &request.key, &result).await?;
-            if claimed.is_none() {
+            let before = store::idempotency_keys::insert(&mut tx, &request.key, &result).await?;
+            if before.is_none() {
                 if admin::retry(&mut tx, job, request.now).await? == Retried::NotDiscarded {
                     return Err(CommandError::TriedAlready);
                 }
@@ -157,7 +115,7 @@ pub async fn retry_job(pool: &PgPool, request: &Request, job: Uuid) -> Result<()
 
 /// The same request coming again finds its job waiting: that is what it wanted.
 async fn was_retried(conn: &mut PgConnection, request: &Request) -> Result<(), CommandError> {
-    if store::fulfilled_requests::is_claimed(conn, &request.key).await? {
+    if store::idempotency_keys::exists(conn, &request.key).await? {
         Ok(())
     } else {
         Err(CommandError::TriedAlready)
@@ -167,17 +125,6 @@ async fn was_retried(conn: &mut PgConnection, request: &Request) -> Result<(), C
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_payload_names_what_its_job_is_about() {
-        let id = Uuid::now_v7();
-        assert_eq!(subject(&json!({ "page": id, "user": "U1" })), Some(Subject::Page(id)));
-        assert_eq!(subject(&json!({ "request": id })), Some(Subject::AccessRequest(id)));
-        let channel = Some(Subject::Channel("C1".to_owned()));
-        assert_eq!(subject(&json!({ "channel": "C1", "page": 2 })), channel);
-        assert_eq!(subject(&json!({ "thread": { "channel": "C1", "ts": "1.0" } })), channel);
-        assert_eq!(subject(&json!({})), None);
-    }
 
     #[test]
     fn kinds_are_told_in_words() {

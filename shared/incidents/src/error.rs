@@ -84,6 +84,9 @@ pub enum CommandError {
     /// The channel is open, so no new one is needed.
     #[error("The channel of this incident is usable again; no new one is needed.")]
     ChannelOpen,
+    /// Somebody had a new channel made before.
+    #[error("A new channel was made for this incident already; no other one is needed.")]
+    ChannelMadeAnew,
     /// There is no such job, or it has begun.
     #[error("Nothing with this ID is scheduled. “scheduler list” shows what is.")]
     NothingPlanned,
@@ -221,7 +224,7 @@ pub enum CommandError {
     Store(#[from] store::Error),
     /// The jobs could not be recorded: nothing was changed.
     #[error("the change's jobs could not be recorded: {0}")]
-    Jobs(#[from] jobs::EnqueueError),
+    Jobs(#[from] queue::EnqueueError),
 }
 
 impl From<JobCommandError> for CommandError {

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use domain::timeline::Happening;
 use domain::{Actor, IncidentId};
-use jobs::NewJob;
-use jobs::payloads::slack::ReadChat;
+use jobs::ReadChat;
+use queue::NewJob;
 use store::{PgConnection, PgPool};
 use uuid::Uuid;
 

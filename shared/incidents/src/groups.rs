@@ -4,8 +4,8 @@ use crate::touched::touched;
 use chrono::{DateTime, Utc};
 use domain::timeline::Happening;
 use domain::{Actor, Incident, IncidentId, Settings};
-use jobs::NewJob;
-use jobs::payloads::slack::{InviteGroup, SayNotices};
+use jobs::{InviteGroup, SayNotices};
+use queue::NewJob;
 use store::PgConnection;
 
 /// Invites the groups of every incident and of its severity to the channel of one that is new.
@@ -57,7 +57,9 @@ fn all<'a>(incident: &Incident, settings: &'a Settings) -> impl Iterator<Item = 
 
 fn invitations<'a>(incident: &Incident, groups: impl Iterator<Item = &'a String>) -> Vec<NewJob> {
     let wanted = wanted(incident, groups).into_iter();
-    wanted.map(|invite| invite.job(incident.channel_number)).collect()
+    wanted
+        .map(|invite| invite.for_channel(incident.channel_number))
+        .collect()
 }
 
 /// Each group once.
@@ -99,7 +101,7 @@ pub async fn group_invited(
     };
     store::timeline::append(conn, id, now, &Actor::System, &invited, true).await?;
     touched(conn, id, now, "group invited").await?;
-    jobs::enqueue_at(conn, now, vec![SayNotices { incident: id }.job()]).await?;
+    queue::enqueue_at(conn, now, vec![SayNotices { incident: id }.job()]).await?;
     Ok(())
 }
 

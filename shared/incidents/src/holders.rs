@@ -1,10 +1,9 @@
-//! Roles of people whose accounts were closed.
+//! Roles of people who cannot act any more: their accounts were closed, or they are guests now.
 
 use chrono::{DateTime, Utc};
 use domain::timeline::Happening;
 use domain::{Actor, Asking, IncidentId, Settled};
-use jobs::NewJob;
-use jobs::payloads::slack::{AskToReassign, CheckChannel, DrawDigest, DrawPanel, DrawQuestion, SayNotices};
+use jobs::{AskToReassign, CheckChannel, DrawDigest, DrawPanel, DrawQuestion, SayNotices};
 use store::PgConnection;
 
 use crate::JobCommandError;
@@ -27,9 +26,9 @@ pub async fn ask_to_reassign(
     let told = store::roles::tell_closed(conn, id, now).await?;
     if told.is_empty() {
         if incident.roles.iter().all(|holder| holder.active)
-            && let Some(question) = store::questions::settle(conn, id, Asking::Reassign, &Settled::NotNeeded).await?
+            && let Some(question) = store::prompts::close(conn, id, Asking::Reassign, &Settled::NotNeeded).await?
         {
-            jobs::enqueue_at(conn, now, vec![DrawQuestion { question }.job()]).await?;
+            queue::enqueue_at(conn, now, vec![DrawQuestion { question }.job(id)]).await?;
         }
         return Ok(());
     }
@@ -38,6 +37,9 @@ pub async fn ask_to_reassign(
             role: holder.role.clone(),
             user_id: holder.user_id.clone(),
             name: holder.name.clone(),
+            guest: store::slack_users::unable_to_act(conn, &holder.user_id)
+                .await?
+                .is_none(),
         };
         store::timeline::append(conn, id, now, &Actor::System, &left, true).await?;
     }
@@ -48,12 +50,12 @@ pub async fn ask_to_reassign(
         DrawDigest { incident: id }.job(),
     ];
     // One of before names fewer roles.
-    if let Some(before) = store::questions::settle(conn, id, Asking::Reassign, &Settled::AskedAgain).await? {
-        following.push(DrawQuestion { question: before }.job());
+    if let Some(before) = store::prompts::close(conn, id, Asking::Reassign, &Settled::AskedAgain).await? {
+        following.push(DrawQuestion { question: before }.job(id));
     }
-    let question = store::questions::ask(conn, id, Asking::Reassign, now).await?.id;
-    following.push(NewJob::new(&AskToReassign { question }));
-    jobs::enqueue_at(conn, now, following).await?;
+    let question = store::prompts::ask(conn, id, Asking::Reassign, now).await?.id;
+    following.push(AskToReassign { question }.job(id));
+    queue::enqueue_at(conn, now, following).await?;
     Ok(())
 }
 
@@ -76,9 +78,9 @@ pub(crate) async fn role_given(change: &mut Change, given: &str) -> Result<(), c
         return Ok(());
     }
     let id = change.incident.id;
-    if let Some(question) = store::questions::open_of(change.conn(), id, Asking::Reassign).await? {
+    if let Some(question) = store::prompts::open_of(change.conn(), id, Asking::Reassign).await? {
         // It names fewer roles now.
-        change.job(DrawQuestion { question }.job());
+        change.job(DrawQuestion { question }.job(id));
     }
     Ok(())
 }

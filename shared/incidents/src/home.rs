@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, Utc};
 use domain::IncidentId;
-use jobs::NewJob;
-use jobs::payloads::slack::DrawHome;
+use jobs::DrawHome;
+use queue::NewJob;
 use store::PgConnection;
 
 /// The jobs that draw homes anew after a change of incidents. Mostly there are none.
@@ -12,6 +12,8 @@ pub(crate) async fn redraw(
     incidents: &[IncidentId],
     now: DateTime<Utc>,
 ) -> Result<Vec<NewJob>, store::Error> {
-    let homes = store::homes::want_redraw(conn, incidents, now).await?.into_iter();
+    let homes = store::app_home_views::schedule_rerender(conn, incidents, now)
+        .await?
+        .into_iter();
     Ok(homes.map(|(user, at)| DrawHome { user }.job().at(at)).collect())
 }

@@ -7,8 +7,8 @@ use ::legacy::plan::{ImportedIncident, ImportedPin, ImportedUser, Kept};
 use ::legacy::rules::settings::Setting;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Actor, Incident, IncidentId, Reminders, Settings};
-use jobs::NewJob;
-use jobs::payloads::slack::{CheckChannel, DrawDigest, DrawPanel, Remind, TakeOver};
+use jobs::{CheckChannel, DrawDigest, DrawPanel, Remind, TakeOver};
+use queue::NewJob;
 use serde_json::{Value, json};
 use store::audit_log::{self, Entry};
 use store::console_users::Role;
@@ -91,7 +91,7 @@ async fn add(
     ];
     following.extend(remind(conn, incident.id, planned, settings, now).await?);
     following.extend(crate::home::redraw(conn, &[incident.id], now).await?);
-    jobs::enqueue_at(conn, now, following).await?;
+    queue::enqueue_at(conn, now, following).await?;
     Ok(true)
 }
 
@@ -161,7 +161,7 @@ async fn renew(
             following.extend(remind(conn, id, planned, settings, now).await?);
         }
         following.extend(crate::home::redraw(conn, &[id], now).await?);
-        jobs::enqueue_at(conn, now, following).await?;
+        queue::enqueue_at(conn, now, following).await?;
     }
     Ok(ImportOutcome::Renewed)
 }
@@ -393,7 +393,7 @@ pub async fn found_private(conn: &mut PgConnection, id: IncidentId, now: DateTim
         DrawDigest { incident: id }.job(),
     ];
     following.extend(crate::home::redraw(conn, &[id], now).await?);
-    jobs::enqueue_at(conn, now, following).await?;
+    queue::enqueue_at(conn, now, following).await?;
     Ok(())
 }
 

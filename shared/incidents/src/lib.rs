@@ -34,6 +34,7 @@ mod rename;
 mod request;
 mod roles;
 mod scheduler;
+mod settings;
 mod severity;
 mod status;
 mod statuspage;
@@ -64,9 +65,9 @@ pub use legacy::{
 pub use nudge::{asked, due_nudge};
 pub use on_call::{PageStep, page_step, refresh_on_call};
 pub use paging::{
-    Call, Taken, Triggered, Withdrawal, invite_person, page, page_acknowledged, page_anyway, page_by_severity,
-    page_failed, page_open_again, page_resolved, page_unacknowledged, page_withdrawn, paged, resolve_pages,
-    teams_of_severities, teams_to_page,
+    Call, Taken, Triggered, Withdrawal, called_by_severities, invite_person, page, page_acknowledged, page_anyway,
+    page_by_severity, page_failed, page_open_again, page_resolved, page_unacknowledged, page_withdrawn, paged,
+    resolve_pages, teams_of_severities, teams_to_page,
 };
 pub use panel::redraw_panel;
 pub use pins::{pin, pin_edited, unpin};
@@ -74,13 +75,15 @@ pub use problem::{note_problem, note_rca_problem, retry_problem};
 pub use rca::{check_rca_channel, rca_channel_checked, rca_channel_created};
 pub use rca_document::{Written, export_rca_document, rca_document, rca_document_written, write_rca_document};
 pub use recovery::{
-    account_closed, bot_came_back, channel_checked, channel_rejoined, check_channel, check_channels, members_listed,
+    account_closed, bot_came_back, channel_checked, channel_rejoined, check_channel, check_channels,
+    left_channel_opened, members_listed,
 };
 pub use reminders::{PUT_OFF_MINUTES, due_reminder, put_off_reminders, remind_again, reminded, stop_reminders};
 pub use rename::{channel_renamed, channel_renamed_in_slack, rename};
 pub use request::Request;
 pub use roles::{Replaces, assign, give_up};
 pub use scheduler::{Planned, delete_planned, planned};
+pub use settings::{ChangedSetting, SettingChange, StaleSetting, UpdateSettingsError, update_settings};
 pub use severity::set_severity;
 pub use status::{reopen, resolve_with_pages, set_status};
 pub use statuspage::{
@@ -89,7 +92,7 @@ pub use statuspage::{
 };
 pub use timeline::{MAX_NOTE, Note, add_note, change_note, delete_note, moment_of_note};
 pub use update::{MAX_RESOURCES, MAX_UPDATE, Update, send_update};
-pub use upstream::{Look, reload_upstream, upstream_seen, watch_providers};
+pub use upstream::{Look, reload_upstream, upstream_seen};
 
 /// Why a command that follows from a job was not carried out; the job's transaction must be rolled back.
 #[derive(Debug, thiserror::Error)]
@@ -99,5 +102,5 @@ pub enum JobCommandError {
     Store(#[from] store::Error),
     /// The jobs that follow could not be recorded.
     #[error(transparent)]
-    Jobs(#[from] jobs::EnqueueError),
+    Jobs(#[from] queue::EnqueueError),
 }

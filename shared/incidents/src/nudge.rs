@@ -23,10 +23,10 @@ pub async fn due_nudge(
         return Ok(None);
     }
     // One whose posting did not get to its end.
-    if let Some(begun) = store::questions::begun(conn, id, Asking::Role).await? {
-        return Ok(Some(begun));
+    if let Some(unposted) = store::prompts::unposted(conn, id, Asking::Role).await? {
+        return Ok(Some(unposted));
     }
-    Ok(Some(store::questions::ask(conn, id, Asking::Role, now).await?))
+    Ok(Some(store::prompts::ask(conn, id, Asking::Role, now).await?))
 }
 
 /// Keeps where a question stands, in the transaction of the job that posted it.

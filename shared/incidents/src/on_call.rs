@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::paging::{OnCallState, Team};
 use domain::{Incident, IncidentId};
-use jobs::payloads::pagerduty::CopyOnCall;
+use jobs::CopyOnCall;
 use store::audit_log::{self, Entry};
 use store::incident_list::{self, Viewer};
 use store::{PgConnection, PgPool};
@@ -19,7 +19,7 @@ pub async fn refresh_on_call(pool: &PgPool, audit: Option<&Entry>, now: DateTime
     if let Some(entry) = audit {
         audit_log::append(&mut tx, entry).await?;
     }
-    jobs::enqueue_at(&mut tx, now, vec![CopyOnCall::all()]).await?;
+    queue::enqueue_at(&mut tx, now, vec![CopyOnCall::all()]).await?;
     store::commit(tx).await?;
     Ok(())
 }

@@ -2,7 +2,7 @@
 
 use chrono::{DateTime, Utc};
 use domain::IncidentId;
-use jobs::payloads::slack::DrawPanel;
+use jobs::DrawPanel;
 use store::PgPool;
 
 use crate::CommandError;
@@ -12,7 +12,7 @@ pub async fn redraw_panel(pool: &PgPool, id: IncidentId, now: DateTime<Utc>) -> 
     let mut tx = pool.begin().await?;
     store::incidents::lock(&mut tx, id).await?;
     store::incidents::touch(&mut tx, id, now).await?;
-    jobs::enqueue_at(&mut tx, now, vec![DrawPanel { incident: id }.job()]).await?;
+    queue::enqueue_at(&mut tx, now, vec![DrawPanel { incident: id }.job()]).await?;
     store::commit(tx).await?;
     Ok(())
 }

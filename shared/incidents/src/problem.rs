@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use domain::timeline::Happening;
 use domain::{Actor, IncidentId};
-use jobs::admin::Retried;
-use jobs::payloads::slack::TellProblem;
+use jobs::TellProblem;
+use queue::admin::Retried;
 use store::{PgConnection, PgPool};
 use uuid::Uuid;
 
@@ -66,7 +66,7 @@ async fn note(
         tried_by: None,
         in_rca,
     };
-    jobs::enqueue_at(conn, now, vec![tell.job()]).await?;
+    queue::enqueue_at(conn, now, vec![tell.job()]).await?;
     Ok(())
 }
 
@@ -94,7 +94,7 @@ pub async fn retry_problem(
         paging::check_not_under_way(&mut change, page).await?;
     }
     let now = change.request().now;
-    if jobs::admin::retry(change.conn(), job, now).await? == Retried::NotDiscarded {
+    if queue::admin::retry(change.conn(), job, now).await? == Retried::NotDiscarded {
         return Err(CommandError::TriedAlready);
     }
     let by = change.request().actor.name().to_owned();

@@ -4,10 +4,8 @@ use crate::touched::touched;
 use chrono::{DateTime, Utc};
 use domain::timeline::Happening;
 use domain::{Actor, ChannelLost, Incident, IncidentId, NamedChannel, RcaChannelLost, settings};
-use jobs::NewJob;
-use jobs::payloads::slack::{
-    CheckRcaChannel, DrawDigest, DrawPanel, GreetRca, InviteToRca, SayNotices, TellRcaDocument,
-};
+use jobs::{CheckRcaChannel, DrawDigest, DrawPanel, GreetRca, InviteToRca, SayNotices, TellRcaDocument};
+use queue::NewJob;
 use store::PgConnection;
 use store::posted_messages::{self, Kind};
 
@@ -51,7 +49,7 @@ pub async fn rca_channel_created(
         };
         following.push(tell.job());
     }
-    jobs::enqueue_at(conn, now, following).await?;
+    queue::enqueue_at(conn, now, following).await?;
     Ok(())
 }
 
@@ -73,7 +71,7 @@ pub async fn check_rca_channel(conn: &mut PgConnection, channel: &str, now: Date
     let incident = store::incidents::of_either_channel(conn, channel).await?;
     let is_rca = |incident: &Incident| incident.rca_channel.as_ref().is_some_and(|rca| rca.id == channel);
     if let Some(incident) = incident.filter(is_rca) {
-        jobs::enqueue_at(conn, now, vec![CheckRcaChannel { incident: incident.id }.job()]).await?;
+        queue::enqueue_at(conn, now, vec![CheckRcaChannel { incident: incident.id }.job()]).await?;
     }
     Ok(())
 }
@@ -96,7 +94,7 @@ pub async fn rca_channel_checked(
     };
     if incident.rca_channel_lost != asked.rca_channel_lost {
         // Another answer was kept meanwhile, and this one may be of before.
-        jobs::enqueue_at(conn, now, vec![CheckRcaChannel { incident: id }.job()]).await?;
+        queue::enqueue_at(conn, now, vec![CheckRcaChannel { incident: id }.job()]).await?;
         return Ok(());
     }
     let lost = match state {
@@ -123,7 +121,7 @@ pub async fn rca_channel_checked(
             following.push(NewJob::new(&GreetRca { incident: id }));
         }
     }
-    jobs::enqueue_at(conn, now, following).await?;
+    queue::enqueue_at(conn, now, following).await?;
     Ok(())
 }
 

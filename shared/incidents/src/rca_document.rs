@@ -9,11 +9,11 @@ use domain::rca::{
 };
 use domain::timeline::Happening;
 use domain::{Actor, Incident, IncidentId, Settings};
-use jobs::NewJob;
-use jobs::payloads::confluence::{AttachImage, WriteDocument};
-use jobs::payloads::slack::{
-    AddRcaBookmark, CheckRcaChannel, DrawDigest, RcaFormat, SayNotices, TellRcaDocument, UploadRca,
+use jobs::{
+    AddRcaBookmark, AttachRcaImage, CheckRcaChannel, DrawDigest, RcaFormat, SayNotices, TellRcaDocument, UploadRca,
+    WriteRcaDocument,
 };
+use queue::NewJob;
 use store::rca_documents::{self, Destination, RcaDocument};
 use store::{PgConnection, PgPool};
 use uuid::Uuid;
@@ -38,7 +38,7 @@ pub async fn write_rca_document(pool: &PgPool, request: &Request, id: IncidentId
 }
 
 fn write(change: &mut Change) {
-    let job = WriteDocument {
+    let job = WriteRcaDocument {
         incident: change.incident.id,
         writing: Uuid::now_v7(),
         by: change.request().actor.clone(),
@@ -139,10 +139,10 @@ pub async fn rca_document_written(
         following.push(CheckRcaChannel { incident: id }.job());
     }
     if written == Written::New {
-        following.push(AddRcaBookmark { incident: id }.job(incident.channel_number));
+        following.push(AddRcaBookmark { incident: id }.for_channel(incident.channel_number));
     }
     for image in store::pins::images_of_incident(conn, id).await? {
-        let attach = AttachImage {
+        let attach = AttachRcaImage {
             incident: id,
             page: document.page_id.clone(),
             file: image.file_id,
@@ -150,7 +150,7 @@ pub async fn rca_document_written(
         following.push(attach.job());
     }
     following.extend(crate::home::redraw(conn, &[id], now).await?);
-    jobs::enqueue_at(conn, now, following).await?;
+    queue::enqueue_at(conn, now, following).await?;
     Ok(())
 }
 

@@ -3,8 +3,8 @@
 use chrono::{DateTime, Utc};
 use domain::timeline::Happening;
 use domain::{Actor, Asking, ChannelLost, Incident, IncidentId, Settled};
-use jobs::NewJob;
-use jobs::payloads::slack::{CheckChannel, DrawDigest, DrawQuestion};
+use jobs::{CheckChannel, DrawDigest, DrawQuestion, NotifyMoved};
+use queue::NewJob;
 use store::{PgConnection, PgPool};
 
 use crate::channel::ChannelState;
@@ -18,7 +18,7 @@ const AT_ONCE: usize = 100;
 /// somebody did something to it.
 pub async fn check_channel(conn: &mut PgConnection, channel: &str, now: DateTime<Utc>) -> Result<(), CommandError> {
     if let Some(incident) = store::incidents::of_channel(conn, channel).await? {
-        jobs::enqueue_at(conn, now, vec![CheckChannel { incident: incident.id }.job()]).await?;
+        queue::enqueue_at(conn, now, vec![CheckChannel { incident: incident.id }.job()]).await?;
         return Ok(());
     }
     rca::check_rca_channel(conn, channel, now).await
@@ -27,7 +27,7 @@ pub async fn check_channel(conn: &mut PgConnection, channel: &str, now: DateTime
 /// The same when the bot came into a channel: there is nothing to ask about one that could be used all the time.
 pub async fn bot_came_back(conn: &mut PgConnection, channel: &str, now: DateTime<Utc>) -> Result<(), CommandError> {
     let Some(incident) = store::incidents::of_either_channel(conn, channel).await? else {
-        return Ok(());
+        return left_channel_opened(conn, channel, now).await;
     };
     let was_lost = if incident.channel_id.as_deref() == Some(channel) {
         incident.open_channel().is_none()
@@ -57,7 +57,7 @@ pub async fn check_channels(
     let parts = parts(all.len());
     let checked = all.into_iter().filter(|incident| is_turn_of(incident, turn, parts));
     let checks = checked.map(|incident| CheckChannel { incident }.job());
-    jobs::enqueue_at(conn, now, checks.collect()).await?;
+    queue::enqueue_at(conn, now, checks.collect()).await?;
     Ok(())
 }
 
@@ -72,6 +72,20 @@ fn parts(channels: usize) -> u64 {
 fn is_turn_of(incident: &IncidentId, turn: u64, parts: u64) -> bool {
     let (_, random) = incident.0.as_u64_pair();
     random % parts == turn % parts
+}
+
+/// A channel can be used again. Where an incident left it, it says where that one goes on.
+pub async fn left_channel_opened(
+    conn: &mut PgConnection,
+    channel: &str,
+    now: DateTime<Utc>,
+) -> Result<(), CommandError> {
+    let Some((incident, _)) = store::posted_messages::former_panel(conn, channel).await? else {
+        return Ok(());
+    };
+    let channel = channel.to_owned();
+    queue::enqueue_at(conn, now, vec![NotifyMoved { incident, channel }.job()]).await?;
+    Ok(())
 }
 
 /// Keeps what Slack said of the channel of an incident, which was `asked` about as it was then, in the transaction of the job
@@ -98,7 +112,7 @@ pub async fn channel_checked(
     };
     if known(&incident) != known(asked) {
         // Something was heard of it meanwhile, and the answer may be of before.
-        jobs::enqueue_at(conn, now, vec![CheckChannel { incident: asked.id }.job()]).await?;
+        queue::enqueue_at(conn, now, vec![CheckChannel { incident: asked.id }.job()]).await?;
         return Ok(());
     }
     match state {
@@ -121,7 +135,7 @@ pub async fn channel_rejoined(
 ) -> Result<(), JobCommandError> {
     store::incidents::lock(conn, id).await?;
     let following = channel::usable_again(conn, id, now).await?;
-    jobs::enqueue_at(conn, now, following).await?;
+    queue::enqueue_at(conn, now, following).await?;
     Ok(())
 }
 
@@ -138,11 +152,11 @@ async fn usable_again(conn: &mut PgConnection, incident: &Incident, now: DateTim
     store::archiving::set_lost(conn, id, None).await?;
     touched(conn, id, now, "channel found").await?;
     let mut following = channel::usable_again(conn, id, now).await?;
-    if let Some(question) = store::questions::settle(conn, id, Asking::Unarchive, &Settled::Unarchived).await? {
-        following.push(DrawQuestion { question }.job());
+    if let Some(question) = store::prompts::close(conn, id, Asking::Unarchive, &Settled::Unarchived).await? {
+        following.push(DrawQuestion { question }.job(id));
     }
     following.extend(crate::home::redraw(conn, &[id], now).await?);
-    jobs::enqueue_at(conn, now, following).await?;
+    queue::enqueue_at(conn, now, following).await?;
     Ok(())
 }
 
@@ -156,9 +170,9 @@ async fn keep_lost(
     let id = incident.id;
     if incident.channel_lost == Some(lost) {
         // It was opened again, and the bot could not come back by itself.
-        if !incident.is_resolved() && store::questions::open_of(conn, id, Asking::Unarchive).await?.is_none() {
+        if !incident.is_resolved() && store::prompts::open_of(conn, id, Asking::Unarchive).await?.is_none() {
             let asking = archive::ask_for_channel(conn, id, now, None).await?;
-            jobs::enqueue_at(conn, now, asking).await?;
+            queue::enqueue_at(conn, now, asking).await?;
         }
         return Ok(());
     }
@@ -183,7 +197,7 @@ async fn keep_lost(
         following.extend(archive::ask_for_channel(conn, id, now, None).await?);
     }
     following.extend(crate::home::redraw(conn, &[id], now).await?);
-    jobs::enqueue_at(conn, now, following).await?;
+    queue::enqueue_at(conn, now, following).await?;
     Ok(())
 }
 
@@ -206,12 +220,12 @@ pub async fn members_listed(
         // Whoever watches learns that they may see it now, or not any more.
         touched(conn, id, now, "members listed").await?;
         let homes = crate::home::redraw(conn, &[id], now).await?;
-        jobs::enqueue_at(conn, now, homes).await?;
+        queue::enqueue_at(conn, now, homes).await?;
     }
     Ok(())
 }
 
-/// Somebody's account was closed: what follows for the open incidents in which they hold a role.
+/// Somebody's account was closed, or they are a guest now: what follows for the open incidents in which they hold a role.
 pub async fn account_closed(pool: &PgPool, slack_user: &str, now: DateTime<Utc>) -> Result<(), CommandError> {
     let mut tx = pool.begin().await?;
     for incident in store::incidents::open_with_holder(&mut tx, slack_user).await? {

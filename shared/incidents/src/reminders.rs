@@ -6,8 +6,8 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::timeline::Happening;
 use domain::{Asking, Incident, IncidentId, Posted, Question, Reminders, Settings, Settled};
-use jobs::NewJob;
-use jobs::payloads::slack::{DrawQuestion, Remind};
+use jobs::{DrawQuestion, Remind};
+use queue::NewJob;
 use store::{PgConnection, PgPool};
 
 use crate::change::{Begun, Change};
@@ -133,17 +133,17 @@ pub async fn due_reminder(
         return Ok(None);
     }
     // One whose posting did not get to its end, and that nobody has answered otherwise.
-    if let Some(begun) = store::questions::begun(conn, id, Asking::Update).await? {
-        return Ok(Some(begun));
+    if let Some(unposted) = store::prompts::unposted(conn, id, Asking::Update).await? {
+        return Ok(Some(unposted));
     }
     if next_at > now {
-        jobs::enqueue_at(conn, now, vec![Remind { incident: id }.at(next_at)]).await?;
+        queue::enqueue_at(conn, now, vec![Remind { incident: id }.at(next_at)]).await?;
         return Ok(None);
     }
-    if let Some(question) = store::questions::settle(conn, id, Asking::Update, &Settled::AskedAgain).await? {
-        jobs::enqueue_at(conn, now, vec![DrawQuestion { question }.job()]).await?;
+    if let Some(question) = store::prompts::close(conn, id, Asking::Update, &Settled::AskedAgain).await? {
+        queue::enqueue_at(conn, now, vec![DrawQuestion { question }.job(id)]).await?;
     }
-    Ok(Some(store::questions::ask(conn, id, Asking::Update, now).await?))
+    Ok(Some(store::prompts::ask(conn, id, Asking::Update, now).await?))
 }
 
 /// Keeps that people were reminded, and has the next reminder come.
@@ -172,7 +172,7 @@ pub async fn remind_again(conn: &mut PgConnection, id: IncidentId, now: DateTime
         next_at = next_after(now, &store::settings::load(conn).await?);
         store::reminders::begin(conn, id, next_at).await?;
     }
-    jobs::enqueue_at(conn, now, vec![Remind { incident: id }.at(next_at)]).await?;
+    queue::enqueue_at(conn, now, vec![Remind { incident: id }.at(next_at)]).await?;
     Ok(())
 }
 
@@ -183,11 +183,11 @@ pub(crate) async fn question_posted(
     posted: &Posted,
     now: DateTime<Utc>,
 ) -> Result<(), JobCommandError> {
-    store::questions::posted(conn, question.id, posted).await?;
-    let settled = store::questions::get(conn, question.id).await?;
+    store::prompts::posted(conn, question.id, posted).await?;
+    let settled = store::prompts::get(conn, question.id).await?;
     if settled.and_then(|question| question.settled) != question.settled {
-        let draw: NewJob = DrawQuestion { question: question.id }.job();
-        jobs::enqueue_at(conn, now, vec![draw]).await?;
+        let draw: NewJob = DrawQuestion { question: question.id }.job(question.incident);
+        queue::enqueue_at(conn, now, vec![draw]).await?;
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use chrono::{DateTime, Utc};
 use domain::description::MAX_TITLE;
 use domain::timeline::Happening;
 use domain::{Actor, Incident, IncidentId, channel_name};
-use jobs::payloads::slack::{DrawDigest, DrawPanel, RenameChannel, SayNotices, SetTopic};
+use jobs::{DrawDigest, DrawPanel, RenameChannel, SayNotices, SetTopic};
 use store::{PgConnection, PgPool};
 
 use crate::change::{Begun, Change};
@@ -82,7 +82,7 @@ pub async fn channel_renamed(
     let renamed = Happening::ChannelRenamed { name: name.to_owned() };
     store::timeline::append(conn, id, now, actor, &renamed, true).await?;
     touched(conn, id, now, "channel renamed").await?;
-    jobs::enqueue_at(conn, now, vec![SayNotices { incident: id }.job()]).await?;
+    queue::enqueue_at(conn, now, vec![SayNotices { incident: id }.job()]).await?;
     Ok(())
 }
 
@@ -126,6 +126,6 @@ pub(crate) async fn renamed_in_slack(
     touched(conn, id, now, "channel renamed in Slack").await?;
     let mut following = vec![DrawPanel { incident: id }.job(), DrawDigest { incident: id }.job()];
     following.extend(crate::home::redraw(conn, &[id], now).await?);
-    jobs::enqueue_at(conn, now, following).await?;
+    queue::enqueue_at(conn, now, following).await?;
     Ok(())
 }

@@ -5,8 +5,8 @@
 
 use domain::timeline::Happening;
 use domain::{Asking, IncidentId, RoleHolder, Settled};
-use jobs::NewJob;
-use jobs::payloads::slack::{Invite, InviteToRca, NotifyRoleLost, TellRole};
+use jobs::{Invite, InviteToRca, NotifyRoleLost, TellRole};
+use queue::NewJob;
 use store::PgPool;
 use store::slack_users::Membership;
 

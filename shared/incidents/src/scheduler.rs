@@ -5,16 +5,21 @@ use std::time::Duration;
 use chrono::{DateTime, Utc};
 use domain::timeline::Happening;
 use domain::{Asking, Incident, IncidentId, Settings, Settled};
-use jobs::Job;
-use jobs::admin::{self, Scheduled};
-use jobs::payloads::slack::{ArchiveByAge, Nudge, Remind};
-use serde_json::Value;
+use jobs::{ArchiveByAge, Nudge, Remind, queues};
+use queue::Job;
+use queue::admin::{self, Plans, Scheduled};
 use store::incident_list::Viewer;
 use store::{PgConnection, PgPool};
 use uuid::Uuid;
 
 use crate::change::{Begun, Change};
 use crate::{CommandError, Request, reminders};
+
+/// The jobs that people know of while they wait.
+const PLANS: Plans = Plans {
+    queue: queues::SLACK,
+    kinds: &[Remind::KIND, Nudge::KIND, ArchiveByAge::KIND],
+};
 
 /// Something that is planned.
 #[derive(Clone, Debug, PartialEq)]
@@ -57,7 +62,7 @@ pub async fn planned(
     viewer: &Viewer,
     now: DateTime<Utc>,
 ) -> Result<Vec<Planned>, store::Error> {
-    let scheduled = admin::scheduled(conn, now).await?;
+    let scheduled = admin::scheduled(conn, PLANS, now).await?;
     let mut ids: Vec<_> = scheduled.iter().filter_map(incident_of).collect();
     ids.sort_unstable();
     ids.dedup();
@@ -98,18 +103,14 @@ fn is_wanted(kind: &str, incident: &Incident, settings: &Settings) -> bool {
 }
 
 fn incident_of(scheduled: &Scheduled) -> Option<IncidentId> {
-    incident_in(&scheduled.payload)
-}
-
-fn incident_in(payload: &Value) -> Option<IncidentId> {
-    payload["incident"].as_str()?.parse().ok()
+    scheduled.subject.map(IncidentId)
 }
 
 /// Deletes what is planned with this id; gives what it was.
 pub async fn delete_planned(pool: &PgPool, request: &Request, id: Uuid) -> Result<String, CommandError> {
     let found = {
         let mut conn = pool.acquire().await?;
-        admin::scheduled_one(&mut conn, id).await?
+        admin::scheduled_one(&mut conn, PLANS, id).await?
     };
     let about = found.as_ref().and_then(incident_of);
     let (Some(found), Some(incident)) = (found, about) else {
@@ -119,7 +120,7 @@ pub async fn delete_planned(pool: &PgPool, request: &Request, id: Uuid) -> Resul
     let Begun::Change(mut change) = Change::begin(pool, request, incident).await? else {
         return Ok(what);
     };
-    if admin::cancel(change.conn(), id).await?.is_none() {
+    if admin::cancel(change.conn(), PLANS, id).await?.is_none() {
         return Err(CommandError::NothingPlanned);
     }
     if found.what == Remind::KIND {

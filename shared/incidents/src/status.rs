@@ -2,8 +2,8 @@
 
 use domain::timeline::Happening;
 use domain::{Asking, IncidentId, Settled, settings};
-use jobs::NewJob;
-use jobs::payloads::slack::{ArchiveByAge, CreateRcaChannel, InviteToRca, TakeOver, TellResolved};
+use jobs::{ArchiveByAge, CreateRcaChannel, InviteToRca, TakeOver, TellResolved};
+use queue::NewJob;
 use store::PgPool;
 use store::posted_messages::{self, Kind};
 

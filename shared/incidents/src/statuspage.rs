@@ -6,9 +6,8 @@ use chrono::{DateTime, Utc};
 use domain::statuspage::{Draft, OPERATIONAL, OnResolve, Published, RESOLVED, Seen, is_over, label};
 use domain::timeline::Happening;
 use domain::{Actor, Asking, IncidentId, Settings, Settled};
-use jobs::NewJob;
-use jobs::payloads::slack::{AskStatuspage, DrawQuestion, DrawStatuspage, SayNotices};
-use jobs::payloads::statuspage::{CopyComponents, Publish, SendUpdate};
+use jobs::{AskStatuspage, CopyComponents, DrawQuestion, DrawStatuspage, Publish, SayNotices, SendStatuspageUpdate};
+use queue::NewJob;
 use store::posted_messages::{self, Kind};
 use store::statuspage::{self as page, Touched, Update};
 use store::{PgConnection, PgPool};
@@ -69,7 +68,7 @@ async fn create(change: &mut Change, draft: &Draft, last: Option<Published>) -> 
                 status: draft.status.clone(),
                 statuspage_id: None,
                 url: None,
-                seen_at: None,
+                changed_at: None,
                 ended_at: None,
                 removed: false,
             };
@@ -85,7 +84,7 @@ async fn create(change: &mut Change, draft: &Draft, last: Option<Published>) -> 
         Publish {
             published: published.id,
         }
-        .job(),
+        .job(published.incident),
     );
     Ok(())
 }
@@ -102,11 +101,11 @@ async fn was_refused(conn: &mut PgConnection, published: &Published) -> Result<b
 async fn say(change: &mut Change, published: &Published, draft: &Draft) -> Result<(), CommandError> {
     let update = add_update(change, published, draft).await?;
     change.job(
-        SendUpdate {
+        SendStatuspageUpdate {
             published: published.id,
             update,
         }
-        .job(),
+        .job(published.incident),
     );
     Ok(())
 }
@@ -159,7 +158,7 @@ pub async fn may_publish(conn: &mut PgConnection, slack_user: Option<&str>) -> R
 
 /// Has the components copied when what is known of them is old; whoever opens the form does not wait for it.
 pub async fn refresh_components(conn: &mut PgConnection, now: DateTime<Utc>) -> Result<(), CommandError> {
-    jobs::enqueue_at(conn, now, vec![CopyComponents::all()]).await?;
+    queue::enqueue_at(conn, now, vec![CopyComponents::all()]).await?;
     Ok(())
 }
 
@@ -192,10 +191,10 @@ pub(crate) async fn resolved(change: &mut Change) -> Result<(), CommandError> {
         OnResolve::Ask if last.statuspage_id.is_none() => {}
         OnResolve::Ask => {
             change.settle(Asking::Statuspage, &Settled::AskedAgain).await?;
-            let question = store::questions::ask(change.conn(), id, Asking::Statuspage, now)
+            let question = store::prompts::ask(change.conn(), id, Asking::Statuspage, now)
                 .await?
                 .id;
-            change.job(NewJob::new(&AskStatuspage { question }));
+            change.job(AskStatuspage { question }.job(id));
         }
         OnResolve::Always => {
             let touched = page::touched(change.conn(), last.id).await?;
@@ -263,7 +262,10 @@ pub async fn statuspage_seen(
         return Ok(());
     };
     // An older answer came later.
-    if published.seen_at.is_some_and(|seen_at| seen_at > seen.updated_at) {
+    if published
+        .changed_at
+        .is_some_and(|changed_at| changed_at > seen.updated_at)
+    {
         return Ok(());
     }
     let mut told = Vec::new();
@@ -297,7 +299,7 @@ pub async fn statuspage_seen(
     published.status.clone_from(&seen.status);
     published.statuspage_id = Some(seen.id.clone());
     published.url.clone_from(&seen.url);
-    published.seen_at = Some(seen.updated_at);
+    published.changed_at = Some(seen.updated_at);
     published.ended_at = is_over(&seen.status).then(|| published.ended_at.unwrap_or(now));
     if known == published && told.is_empty() && page::touched(conn, id).await? == before {
         return Ok(());
@@ -322,31 +324,31 @@ async fn published_now(
     let waiting = updates
         .iter()
         .filter(|update| update.update_id.is_none() && !update.refused && Some(update.id) != ours);
-    let send = |update: &Update| SendUpdate {
+    let send = |update: &Update| SendStatuspageUpdate {
         published: published.id,
         update: update.id,
     };
-    let mut following: Vec<_> = waiting.map(|update| send(update).job()).collect();
+    let mut following: Vec<_> = waiting.map(|update| send(update).job(published.incident)).collect();
     if following.is_empty() && published.ended_at.is_none() {
         let incident = store::incidents::get(conn, published.incident).await?;
         let is_resolved = incident.is_some_and(|incident| incident.is_resolved());
         let on_resolve = store::settings::load(conn).await?.statuspage_on_resolve;
         // An earlier release asked before it was there.
-        let is_asked = store::questions::open_of(conn, published.incident, Asking::Statuspage)
+        let is_asked = store::prompts::open_of(conn, published.incident, Asking::Statuspage)
             .await?
             .is_some();
         if is_resolved && on_resolve != OnResolve::Never && !is_asked {
-            let question = store::questions::ask(conn, published.incident, Asking::Statuspage, now).await?;
-            following.push(NewJob::new(&AskStatuspage { question: question.id }));
+            let question = store::prompts::ask(conn, published.incident, Asking::Statuspage, now).await?;
+            following.push(AskStatuspage { question: question.id }.job(published.incident));
         }
     }
-    jobs::enqueue_at(conn, now, following).await?;
+    queue::enqueue_at(conn, now, following).await?;
     Ok(())
 }
 
 /// Whether it was published before it was ours, and nobody has looked at it since. Ours are seen as they are published.
 fn is_first_look(published: &Published) -> bool {
-    published.statuspage_id.is_some() && published.seen_at.is_none()
+    published.statuspage_id.is_some() && published.changed_at.is_none()
 }
 
 /// Keeps which updates stand on the page, and gives what is to be told of them.
@@ -430,7 +432,7 @@ pub async fn statuspage_refused(
         return Ok(());
     };
     page::refused(conn, update.id).await?;
-    jobs::enqueue_at(conn, now, vec![DrawStatuspage { incident }.job()]).await?;
+    queue::enqueue_at(conn, now, vec![DrawStatuspage { incident }.job()]).await?;
     Ok(())
 }
 
@@ -461,12 +463,12 @@ async fn changed(
     }
     if published.ended_at.is_some()
         && let Some(question) =
-            store::questions::settle(conn, incident, Asking::Statuspage, &Settled::ResolvedThere).await?
+            store::prompts::close(conn, incident, Asking::Statuspage, &Settled::ResolvedThere).await?
     {
-        following.push(DrawQuestion { question }.job());
+        following.push(DrawQuestion { question }.job(incident));
     }
     touched(conn, incident, now, "statuspage changed").await?;
-    jobs::enqueue_at(conn, now, following).await?;
+    queue::enqueue_at(conn, now, following).await?;
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use domain::timeline::Happening;
 use domain::{Asking, IncidentId, Settled};
-use jobs::payloads::slack::PostUpdate;
+use jobs::PostUpdate;
 use store::PgPool;
 
 use crate::change::{Begun, Change};

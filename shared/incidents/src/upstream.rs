@@ -3,8 +3,7 @@
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::upstream::{Answer, Changed, changes};
 use domain::{Actor, IncidentId};
-use jobs::payloads::slack::{SayNotices, ShowUpstream};
-use jobs::payloads::status_polling::PollProvider;
+use jobs::{PollProvider, SayNotices, ShowUpstream};
 use store::{PgConnection, PgPool};
 
 use crate::change::{Begun, Change};
@@ -80,7 +79,7 @@ pub async fn upstream_seen(conn: &mut PgConnection, look: &Look, now: DateTime<U
     for incident in store::upstream::reloading(conn, now - RELOADING).await? {
         following.push(ShowUpstream { incident }.job());
     }
-    jobs::enqueue_at(conn, now, following).await?;
+    queue::enqueue_at(conn, now, following).await?;
     Ok(())
 }
 
@@ -121,17 +120,16 @@ async fn tell(
     Ok(any)
 }
 
-/// Has the status of these providers looked at from now on, the first time at once. The caller has seen to it that they fit.
-pub async fn watch_providers(
+/// Polls the providers that are new in the settings.
+pub(crate) async fn poll_new(
     conn: &mut PgConnection,
+    known: &[String],
     providers: &[String],
     now: DateTime<Utc>,
-) -> Result<(), JobCommandError> {
-    let watched = store::settings::load(conn).await?.providers;
-    store::settings::set(conn, "providers", &providers.into()).await?;
-    let new = providers.iter().filter(|provider| !watched.contains(provider));
-    let looks = new.map(|provider| PollProvider::job(provider)).collect();
-    jobs::enqueue_at(conn, now, looks).await?;
+) -> Result<(), queue::EnqueueError> {
+    let new = providers.iter().filter(|provider| !known.contains(provider));
+    let polls = new.map(|provider| PollProvider::of(provider)).collect();
+    queue::enqueue_at(conn, now, polls).await?;
     Ok(())
 }
 
@@ -144,7 +142,7 @@ pub async fn reload_upstream(pool: &PgPool, request: &Request, id: IncidentId) -
     store::upstream::reload(change.conn(), id, now).await?;
     change.job(ShowUpstream { incident: id }.job());
     for provider in change.settings.providers.clone() {
-        change.job(PollProvider::job(&provider));
+        change.job(PollProvider::of(&provider));
     }
     change.commit().await
 }

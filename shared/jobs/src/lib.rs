@@ -1,63 +1,131 @@
-//! The job queue: what is to happen outside is enqueued in the transaction that decides it, and done by workers.
+//! Our jobs: what they carry, and what is declared about them. The queue itself is the crate `queue`.
 //!
-//! A job is a row of the table `jobs` (`migrations/0001_jobs.sql`). [`enqueue`] writes it as a part of the caller's
-//! transaction; [`run`] fetches what is due, calls the [`Handler`] of its kind and writes down what came of it. Everything
-//! that must survive a process is in the row, so any process may die at any moment.
-//!
-//! ```text
-//!                 enqueue ┌─────────┐ fetch: due, first of its lane, a kind this build knows
-//!               ─────────▶│ waiting │─────────────────────────────┐
-//!                         └─────────┘                             ▼
-//!   enqueue with the same   ▲  ▲  ▲                          ┌─────────┐ the lease is renewed
-//!   coalesce key: renewed ──┘  │  └──────────────────────────│ running │ as long as it runs
-//!                              │   Retry (backoff), Snooze,  └─────────┘
-//!                              │   panic, hang, lease ended,  │   │   │
-//!                  admin retry │   stop (untouched)           │   │   └─ the same, but a twin with its
-//!                              │                              │   │      key waits ──────▶ superseded
-//!                        ┌───────────┐  Discard, horizon,     │   │
-//!                        │ discarded │◀───────────────────────┘   └─ Done ────────────────▶ completed
-//!                        └───────────┘  5 runs without an answer
-//! ```
-//!
-//! - **At least once.** A running job has a lease. Its process renews it, and stops the handler when it cannot; when it
-//!   has ended another process runs the job again. An answer carries the number of its run, and counts only while that run
-//!   is the current one. So a handler may run twice, and gives every effect that would hurt twice a key.
-//! - **Dead processes.** A process holds an advisory lock on one database connection. When it dies the lock is free at once,
-//!   and another process runs its jobs again within 3 s, long before their leases end. A process that hangs keeps its lock,
-//!   and its jobs go by their leases. A process that only lost the connection has a second to take the lock again; what it
-//!   lost meanwhile it stops. After a restart of Postgres everybody has 5 s. Either way the lost run counts.
-//! - **Lanes.** Of the unfinished jobs of a lane only the one with the smallest `seq` may run. A fetch that meets another
-//!   one puts it `behind`, out of the index it reads; when the first one ends, a trigger brings the next one back.
-//! - **Keys.** A coalesced job has at most one waiting twin, which later enqueues renew. It is locked until they commit, so
-//!   nobody fetches it and shows the older state. A once-only key stays taken when its job is long deleted.
-//! - **Waking.** A commit that brings due jobs notifies every process; a retry has a timer in the process that put it off.
-//!   Polling, once a second, is the net under both. A connection that gives no sign of life is replaced within 5 s.
-//! - **Discarding.** A handler tells people in the transaction that discards its job. Where it cannot, the reason of the
-//!   discarded job says that nobody was told. Jobs that expire where nobody fetches them are discarded too.
-//! - **Locks.** Incident first, job second: a transaction that ends a job locks the next one of its lane when it commits.
-//! - **Clocks.** Whether a job is due or its horizon has passed is asked by the clock of the process ([`Config::clock`]),
-//!   which tests move. Leases are by the clock of Postgres.
-//!
-//! The engine is our own; apalis runs it, through `adapter.rs` alone.
+//! A file per feature. A payload names things by id; whoever performs it reads their state again. Beside it, `job!`
+//! declares all of its attributes. Its handler is in the worker.
 
-mod adapter;
-pub mod admin;
-mod config;
-mod context;
-mod engine;
-mod enqueue;
-mod handler;
-mod job;
-pub mod payloads;
-mod queue;
-mod stalled;
-mod trace;
+use std::time::Duration;
 
-pub use config::{Config, Health};
-pub use context::{JobContext, Stale};
-pub use engine::{EngineError, run};
-pub use enqueue::{EnqueueError, enqueue, enqueue_at};
-pub use handler::{GivenUp, Handler, Outcome, Registry};
-pub use job::{Job, NewJob};
-pub use queue::{Priority, Queue, UnknownQueue};
-pub use stalled::{Stalled, stalled};
+mod access;
+mod channels;
+mod declare;
+mod digest;
+mod directory;
+mod export;
+mod home;
+mod housekeeping;
+mod legacy;
+mod mentions;
+mod notices;
+mod on_call;
+mod paging;
+mod panel;
+mod pins;
+pub mod priorities;
+pub mod queues;
+mod rca;
+mod reminders;
+mod roles;
+mod statuspage;
+mod update;
+mod upstream;
+
+pub use access::*;
+pub use channels::*;
+pub use declare::*;
+pub use digest::*;
+pub use directory::*;
+pub use export::*;
+pub use home::*;
+pub use housekeeping::*;
+pub use legacy::*;
+pub use mentions::*;
+pub use notices::*;
+pub use on_call::*;
+pub use paging::*;
+pub use panel::*;
+pub use pins::*;
+pub use rca::*;
+pub use reminders::*;
+pub use roles::*;
+pub use statuspage::*;
+pub use update::*;
+pub use upstream::*;
+
+/// What is read again and again is not worth trying when the next look is due.
+const LOOK: Duration = Duration::from_mins(10);
+const HOUR: Duration = Duration::from_hours(1);
+const DAY: Duration = Duration::from_hours(24);
+/// The state that Slack shows is worth a week of trying.
+const WEEK: Duration = Duration::from_hours(7 * 24);
+
+/// A kind of job; `job!` hands in each.
+struct Kind(&'static str);
+
+inventory::collect!(Kind);
+
+/// The kinds of all jobs.
+pub fn kinds() -> impl Iterator<Item = &'static str> {
+    inventory::iter::<Kind>().map(|kind| kind.0)
+}
+
+/// Declares a payload as a job.
+///
+/// - `kind`: its name in the database. It never changes.
+/// - `queue` and `priority`: of [`queues`] and [`priorities`].
+/// - `horizon`: how long it is worth trying.
+/// - `subject`: the incident that it is about. `incident` is the payload's field of that name, `none` is none, and with `given`
+///   whoever enqueues it has to say.
+/// - Then what it needs of these, each a function of the payload: `lane` (jobs with this key run one at a time, in order),
+///   `coalesce` (of the jobs with this key one waits), `serial` (both, with one key), `once` (only the first with this key is
+///   ever enqueued).
+macro_rules! job {
+    ($job:ident {
+        kind: $kind:literal,
+        queue: $queue:ident,
+        priority: $priority:ident,
+        horizon: $horizon:expr,
+        subject: $subject:ident,
+        $($key:ident: $of:expr,)*
+    }) => {
+        impl ::queue::Job for $job {
+            const KIND: &'static str = $kind;
+            const QUEUE: ::queue::Queue = $crate::queues::$queue;
+            const PRIORITY: ::queue::Priority = $crate::priorities::$priority;
+            const HORIZON: ::std::time::Duration = $horizon;
+
+            $crate::job!(@subject $subject);
+
+            fn with_keys(&self, job: ::queue::NewJob) -> ::queue::NewJob {
+                job$(.$key({
+                    let key: fn(&Self) -> String = $of;
+                    key(self)
+                }))*
+            }
+        }
+
+        impl $job {
+            $crate::job!(@job $subject);
+        }
+
+        inventory::submit!($crate::Kind($kind));
+    };
+    (@subject incident) => {
+        fn subject(&self) -> Option<::uuid::Uuid> {
+            Some(self.incident.0)
+        }
+    };
+    (@subject $other:ident) => {};
+    (@job given) => {
+        /// The job, and the incident that it is about, if any.
+        pub fn job(&self, incident: impl Into<Option<::domain::IncidentId>>) -> ::queue::NewJob {
+            ::queue::NewJob::new(self).about(incident.into().map(|incident| incident.0))
+        }
+    };
+    (@job $other:ident) => {
+        /// The job.
+        pub fn job(&self) -> ::queue::NewJob {
+            ::queue::NewJob::new(self)
+        }
+    };
+}
+pub(crate) use job;

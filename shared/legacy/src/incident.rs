@@ -369,7 +369,7 @@ fn published(
         },
         statuspage_id: Some(id),
         url: None,
-        seen_at: None,
+        changed_at: None,
         // What stands there still is polled.
         ended_at: resolved_at,
         removed: false,

@@ -31,7 +31,9 @@ pub struct Raw {
 #[derive(Debug, thiserror::Error)]
 pub enum ReadError {
     /// They are not there.
-    #[error("there is no table public.incidents: this is no database of incident-bot 0.8.2")]
+    #[error(
+        "there is no table public.incidents: this is not a database of incident-bot 0.8.2. If its tables are in another one, set LEGACY_DATABASE_URL to its address"
+    )]
     NotThere,
     /// They are others.
     #[error("public.incidents has no column {0}: these are not the tables of incident-bot 0.8.2")]

@@ -231,7 +231,7 @@ async fn the_dump_comes_as_expected() {
         .rows("SELECT kind, count(*) FROM jobs WHERE kind = 'slack.take_over' GROUP BY kind")
         .await;
     assert_eq!(jobs, [json!({ "kind": "slack.take_over", "count": 16 })]);
-    let told = legacy.rows("SELECT count(*) FROM timeline_entries WHERE to_tell").await;
+    let told = legacy.rows("SELECT count(*) FROM timeline_entries WHERE to_post").await;
     assert_eq!(told, [json!({ "count": 0 })]);
 }
 

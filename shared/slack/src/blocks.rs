@@ -1,5 +1,7 @@
 //! Small helpers over slack-morphism's blocks, for the shapes that our messages and modals use.
 
+use std::fmt::Display;
+
 use slack_morphism::blocks::{
     SlackActionsBlock, SlackBlockButtonStyle, SlackBlockCheckboxesElement, SlackBlockChoiceItem, SlackBlockConfirmItem,
     SlackBlockDatePickerElement, SlackBlockExternalSelectElement, SlackBlockMarkDownText,
@@ -15,9 +17,12 @@ pub use slack_morphism::blocks::{
 };
 
 use domain::description::cut_at_word;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
 
 use crate::ids;
 use crate::text;
+use crate::values::{ActionId, encode};
 
 /// The most characters of a confirmation's title and text.
 const MAX_CONFIRM_TITLE: usize = 100;
@@ -95,8 +100,12 @@ pub fn actions(block_id: Option<String>, elements: Vec<Element>) -> Option<Block
     Some(block.into())
 }
 
-/// A button that acts.
-pub fn button(action_id: &str, label: &str) -> Button {
+/// A button that carries nothing.
+pub fn button<V>(action: ActionId<V>, label: &str) -> Button {
+    new_button(action.as_str(), label)
+}
+
+fn new_button(action_id: &str, label: &str) -> Button {
     Button::new(SlackBlockPlainText::new(label.to_owned()).into()).with_action_id(action_id.into())
 }
 
@@ -105,9 +114,29 @@ pub fn primary(button: Button) -> Button {
     button.with_style(SlackBlockButtonStyle::Primary)
 }
 
-/// A button about the thing with this id.
-pub fn button_of(action_id: &str, label: &str, value: impl Into<String>) -> Button {
-    button(action_id, label).with_value(value.into())
+/// A button that carries `value`.
+pub fn button_of<V: Serialize>(action: ActionId<V>, label: &str, value: &V) -> Button {
+    button(action, label).with_value(action.encode(value))
+}
+
+/// The same, one of several of a message: `rest` tells their ids apart.
+pub fn one_button_of<V: Serialize>(action: ActionId<V>, rest: impl Display, label: &str, value: &V) -> Button {
+    new_button(&action.with(rest), label).with_value(action.encode(value))
+}
+
+/// The button that opens the form to declare an incident.
+pub fn declare_button() -> Button {
+    primary(button(ids::ACTION_DECLARE, "Start a new incident"))
+}
+
+/// Buttons as Slack takes them, to be kept until they are shown.
+pub fn button_json(buttons: &[Button]) -> Vec<Value> {
+    buttons.iter().map(|button| serde_json::json!(button)).collect()
+}
+
+/// A button that was kept as [`button_json`].
+pub fn read_button(button: &Value) -> Option<Button> {
+    Button::deserialize(button).ok()
 }
 
 /// A button for what cannot be undone.
@@ -170,7 +199,7 @@ pub fn people_select<T: From<SlackBlockUsersSelectElement>>(
 /// A button that opens a link; `None` when the address is none.
 pub fn link_button(name: &str, label: &str, address: &str) -> Option<Button> {
     let address = address.parse().ok()?;
-    Some(button(&format!("{}{name}", ids::LINK_PREFIX), label).with_url(address))
+    Some(new_button(&ids::LINK_PREFIX.with(name), label).with_url(address))
 }
 
 /// The address that opens a channel in Slack's clients.
@@ -333,7 +362,7 @@ pub fn option_groups(groups: &[(String, Vec<Choice>)]) -> Vec<serde_json::Value>
 }
 
 /// What a field made by [`search_field`] is answered with, at most 100.
-pub fn options(choices: &[Choice]) -> Vec<impl serde::Serialize + use<>> {
+pub fn options(choices: &[Choice]) -> Vec<impl Serialize + use<>> {
     choices.iter().map(choice::<SlackBlockPlainTextOnly>).collect()
 }
 
@@ -364,9 +393,9 @@ impl Choice {
     }
 }
 
-/// A modal about the thing with this id: it comes back when the modal is submitted.
-pub fn modal_of(callback_id: &str, about: &str, title: &str, submit: &str, blocks: Vec<Block>) -> View {
-    View::Modal(new_modal(callback_id, title, submit, blocks).with_private_metadata(about.to_owned()))
+/// A modal that carries what it is about: it comes back when the modal is submitted.
+pub fn modal_of(callback_id: &str, about: &impl Serialize, title: &str, submit: &str, blocks: Vec<Block>) -> View {
+    View::Modal(new_modal(callback_id, title, submit, blocks).with_private_metadata(encode(about)))
 }
 
 /// A modal.
@@ -381,12 +410,18 @@ fn new_modal(callback_id: &str, title: &str, submit: &str, blocks: Vec<Block>) -
         .with_close("Cancel".into())
 }
 
-/// A modal on top of another, about the thing with this id; `submit` and `close` are its buttons.
-pub fn step_of(callback_id: &str, about: &str, title: &str, (submit, close): (&str, &str), blocks: Vec<Block>) -> View {
+/// A modal on top of another that carries what it is about; `submit` and `close` are its buttons.
+pub fn step_of(
+    callback_id: &str,
+    about: &impl Serialize,
+    title: &str,
+    (submit, close): (&str, &str),
+    blocks: Vec<Block>,
+) -> View {
     View::Modal(
         SlackModalView::new(title.into(), blocks)
             .with_callback_id(callback_id.into())
-            .with_private_metadata(about.to_owned())
+            .with_private_metadata(encode(about))
             .with_submit(submit.into())
             .with_close(close.into()),
     )

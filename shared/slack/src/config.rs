@@ -25,14 +25,19 @@ pub struct Config {
 impl Config {
     /// What the worker needs: the bot's token.
     pub fn read(reader: &mut Reader) -> Self {
+        let api_url = reader
+            .address("SLACK_API_URL")
+            .unwrap_or_else(|| "https://slack.com/api".to_owned());
+        let proxies = Proxies::read(reader);
+        if let Some(fault) = proxies.fault(&api_url) {
+            reader.fault(fault);
+        }
         Self {
-            api_url: reader
-                .address("SLACK_API_URL")
-                .unwrap_or_else(|| "https://slack.com/api".to_owned()),
+            api_url,
             bot_token: reader.secret("SLACK_BOT_TOKEN", "Slack"),
             app_token: None,
             timeout: Duration::from_millis(reader.parsed("SLACK_TIMEOUT_MS", "a number of milliseconds", 8_000)),
-            proxies: Proxies::read(reader),
+            proxies,
         }
     }
 

@@ -53,6 +53,25 @@ impl Proxies {
         }
     }
 
+    /// What is wrong with the proxy on the way to this address, and what to do; `None` where nothing is.
+    pub(crate) fn fault(&self, to: &str) -> Option<String> {
+        let to: Uri = to.parse().ok()?;
+        let proxy = self.matcher().intercept(&to)?;
+        let scheme = proxy.uri().scheme_str().filter(|scheme| *scheme != "http")?;
+        let (own, name) = if to.scheme() == Some(&Scheme::HTTP) {
+            (&self.http, "HTTP_PROXY")
+        } else {
+            (&self.https, "HTTPS_PROXY")
+        };
+        let name = if own.is_some() { name } else { "ALL_PROXY" };
+        let host = to.host().unwrap_or_default();
+        // Not its address, which may hold a password.
+        Some(format!(
+            "{name} names a proxy with {scheme}://, which isn't supported: use an http:// proxy that allows CONNECT, or put \
+             {host} into NO_PROXY"
+        ))
+    }
+
     fn matcher(&self) -> Matcher {
         let text = |proxy: &Option<String>| proxy.clone().unwrap_or_default();
         Matcher::builder()
@@ -119,4 +138,32 @@ fn with_port(to: Uri) -> Result<Uri, http::Error> {
         .authority(authority)
         .path_and_query(path)
         .build()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_proxy_that_cannot_be_used_is_named_with_what_to_do() {
+        let fault = |variables: &[(&str, &str)]| {
+            let variables = variables
+                .iter()
+                .map(|&(name, value)| (name.to_owned(), value.to_owned()));
+            Proxies::read(&Reader::from_variables(variables)).fault("https://slack.com/api")
+        };
+        assert_eq!(fault(&[]), None);
+        assert_eq!(fault(&[("HTTPS_PROXY", "http://proxy:3128")]), None);
+        assert_eq!(fault(&[("https_proxy", "proxy:3128")]), None);
+        let https = fault(&[("HTTPS_PROXY", "https://u:secret@proxy:3128")]).unwrap();
+        assert!(https.starts_with("HTTPS_PROXY names a proxy with https://"), "{https}");
+        assert!(
+            https.contains("slack.com into NO_PROXY") && !https.contains("secret"),
+            "{https}"
+        );
+        assert_eq!(
+            fault(&[("HTTPS_PROXY", "https://proxy:3128"), ("NO_PROXY", "slack.com")]),
+            None
+        );
+    }
 }

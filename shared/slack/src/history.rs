@@ -5,6 +5,7 @@ use serde_json::Value;
 
 use crate::content::{self, Attachment};
 use crate::conversations::Cursor;
+use crate::messages::METADATA_TYPE;
 use crate::{Client, Error, Result};
 
 /// The most messages of a page: what Slack gives at once.
@@ -25,6 +26,7 @@ pub struct Written {
     username: Option<String>,
     bot_profile: Option<BotProfile>,
     subtype: Option<String>,
+    metadata: Option<Metadata>,
     /// What people see it say, as Slack writes it: apps say it in blocks and attachments.
     pub text: String,
     /// What hangs on it.
@@ -45,6 +47,7 @@ struct Raw {
     username: Option<String>,
     bot_profile: Option<BotProfile>,
     subtype: Option<String>,
+    metadata: Option<Metadata>,
     #[serde(default)]
     text: String,
     #[serde(default)]
@@ -69,10 +72,17 @@ impl From<Raw> for Written {
             username: raw.username,
             bot_profile: raw.bot_profile,
             subtype: raw.subtype,
+            metadata: raw.metadata,
             files: raw.files,
             reactions: raw.reactions,
         }
     }
+}
+
+#[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
+struct Metadata {
+    #[serde(default)]
+    event_type: String,
 }
 
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
@@ -141,6 +151,20 @@ impl Written {
     /// Whether somebody deleted it: it stands for the answers in its thread, which nobody sees in the channel.
     pub fn is_tombstone(&self) -> bool {
         self.subtype.as_deref() == Some("tombstone")
+    }
+
+    /// Whether a person or an app wrote it: other subtypes are Slack's own notes, as of who joined a channel.
+    pub fn is_written(&self) -> bool {
+        matches!(
+            self.subtype.as_deref(),
+            None | Some("bot_message" | "me_message" | "thread_broadcast" | "file_share" | "file_comment")
+        )
+    }
+
+    /// Whether incident-bot posted it.
+    pub fn is_ours(&self) -> bool {
+        let metadata = self.metadata.as_ref();
+        self.bot_id.is_some() && metadata.is_some_and(|metadata| metadata.event_type == METADATA_TYPE)
     }
 
     /// The name of the app that wrote it, where one did.
@@ -255,6 +279,18 @@ mod tests {
         let app = r#"{"ts":"1.2","user":"U9","bot_id":"B1","bot_profile":{"name":"deploys"},"text":"hi"}"#;
         let app: Written = serde_json::from_str(app).unwrap();
         assert_eq!((app.author(), app.app_name()), ("U9", Some("deploys")));
+    }
+
+    #[test]
+    fn what_nobody_wrote_and_what_we_wrote() {
+        let read = |message: &str| serde_json::from_str::<Written>(message).unwrap();
+        let joined = read(r#"{"ts":"1.2","user":"U1","subtype":"channel_join","text":"<@U1> has joined the channel"}"#);
+        assert!(!joined.is_written());
+        assert!(read(r#"{"ts":"1.2","subtype":"bot_message","bot_id":"B1","text":"hi"}"#).is_written());
+        let ours = r#"{"ts":"1.2","user":"U9","bot_id":"B9","text":"hi","metadata":{"event_type":"incident_bot"}}"#;
+        assert!(read(ours).is_written() && read(ours).is_ours());
+        assert!(!read(&ours.replace("incident_bot", "deploy")).is_ours());
+        assert!(!read(r#"{"ts":"1.2","user":"U1","text":"hi"}"#).is_ours());
     }
 
     /// As Slack documents a message of another workspace in a shared channel, and the answer of `files.info`.

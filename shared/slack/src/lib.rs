@@ -25,6 +25,7 @@ mod people;
 pub mod roles;
 mod scopes;
 pub mod text;
+pub mod values;
 mod views;
 
 pub use client::Client;

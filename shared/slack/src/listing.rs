@@ -4,9 +4,11 @@ use std::fmt::Write;
 
 use domain::settings::INCIDENT_COMMANDER;
 use domain::{Incident, IncidentId, Settings, local_time};
+use serde::Serialize;
 
 use crate::blocks::{Block, button_of, buttons, context, section};
 use crate::text::{ago, channel as channel_link, escape, moment};
+use crate::values::{ActionId, ListPage};
 use crate::{Message, ids};
 
 /// How many incidents stand on a page.
@@ -44,12 +46,14 @@ pub fn message(listing: &Listing<'_>, settings: &Settings) -> Message {
             .iter()
             .map(|incident| section(line(incident, settings))),
     );
-    let value = |id| ids::list_value(listing.open, id);
     blocks.extend(pager(
         listing.incidents,
         (ids::ACTION_LIST_NEWER, listing.newer),
         (ids::ACTION_LIST_OLDER, listing.older),
-        value,
+        |incident| ListPage {
+            open: listing.open,
+            incident,
+        },
     ));
     if listing.open && listing.total > 0 {
         blocks.push(context(format!(
@@ -61,18 +65,18 @@ pub fn message(listing: &Listing<'_>, settings: &Settings) -> Message {
 }
 
 /// The buttons to the pages before and after this one.
-pub fn pager(
+pub fn pager<V: Serialize>(
     incidents: &[Incident],
-    (newer, is_newer): (&str, bool),
-    (older, is_older): (&str, bool),
-    value: impl Fn(IncidentId) -> String,
+    (newer, is_newer): (ActionId<V>, bool),
+    (older, is_older): (ActionId<V>, bool),
+    value: impl Fn(IncidentId) -> V,
 ) -> Option<Block> {
     let mut row = Vec::new();
     if let (true, Some(first)) = (is_newer, incidents.first()) {
-        row.push(button_of(newer, "Previous", value(first.id)));
+        row.push(button_of(newer, "Previous", &value(first.id)));
     }
     if let (true, Some(last)) = (is_older, incidents.last()) {
-        row.push(button_of(older, "Next", value(last.id)));
+        row.push(button_of(older, "Next", &value(last.id)));
     }
     buttons(row)
 }

@@ -5,11 +5,12 @@ use serde::Deserialize;
 use serde_json::{Value, json};
 use slack_morphism::blocks::SlackBlock;
 
+use crate::blocks::{Button, section};
 use crate::conversations::Cursor;
 use crate::{Client, Error, Result};
 
 /// The type of the metadata that our messages carry.
-const METADATA_TYPE: &str = "incident_bot";
+pub(crate) const METADATA_TYPE: &str = "incident_bot";
 /// How many messages one page holds when looking for one.
 const PAGE: &str = "200";
 
@@ -23,6 +24,14 @@ pub struct Message {
 }
 
 impl Message {
+    /// A paragraph of mrkdwn, and buttons below it.
+    pub fn with_buttons(text: impl Into<String>, buttons: Vec<Button>) -> Self {
+        let text = text.into();
+        let mut blocks = vec![section(text.clone())];
+        blocks.extend(crate::blocks::buttons(buttons));
+        Self { text, blocks }
+    }
+
     /// The JSON of its text and blocks, as Slack takes it.
     pub fn to_json(&self) -> Value {
         json!({ "text": self.text, "blocks": self.blocks })

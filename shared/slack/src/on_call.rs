@@ -14,6 +14,7 @@ use crate::blocks::{
 };
 use crate::ids;
 use crate::text::{ago, escape, escape_within, link, moment};
+use crate::values::OnCallOption;
 
 /// The most teams that one message shows.
 pub const MOST: usize = 20;
@@ -92,11 +93,7 @@ pub fn message(shown: &Shown<'_>) -> Message {
 
 /// A button that opens the form to page a team, about an incident where one is known.
 pub fn page_button(incident: Option<IncidentId>) -> Button {
-    match incident {
-        Some(id) => button_of(ids::ACTION_PAGE, "Page a team", id.to_string()),
-        // Slack takes no value that is empty.
-        None => button(ids::ACTION_PAGE, "Page a team"),
-    }
+    button_of(ids::ACTION_PAGE, "Page a team", &incident)
 }
 
 /// A section for each team, at most `most`.
@@ -106,7 +103,7 @@ pub fn sections(teams: &[Team], most: usize) -> Vec<Block> {
         .map(|team| {
             section_with(
                 told(team),
-                overflow::<Accessory>(&format!("{}{}", ids::ON_CALL_PREFIX, team.id), &choices(team)),
+                overflow::<Accessory>(&ids::ON_CALL_PREFIX.with(&team.id), &choices(team)),
             )
         })
         .collect()
@@ -166,27 +163,32 @@ fn person(person: &OnCall) -> String {
 
 /// What can be done about a team and about who is called first.
 fn choices(team: &Team) -> Vec<Choice> {
-    let mut choices = vec![Choice::new(
-        format!("{}/{}", ids::OPTION_PAGE_TEAM, team.id),
+    let choice = |option: OnCallOption, label: String| Choice::new(ids::ON_CALL_PREFIX.encode(&option), label);
+    let id = || team.id.clone();
+    let mut choices = vec![choice(
+        OnCallOption::PageTeam { team: id() },
         format!("Page {}…", team.name),
     )];
     let first = team.first().first();
     choices.extend(first.map(|person| {
-        Choice::new(
-            format!("{}/{}/{}", ids::OPTION_PAGE_PERSON, team.id, person.user_id),
+        choice(
+            OnCallOption::PagePerson {
+                team: id(),
+                person: person.user_id.clone(),
+            },
             format!("Page {} alone…", person.name),
         )
     }));
     let in_slack = first.and_then(|person| Some((person, person.slack_user_id.as_ref()?)));
     choices.extend(in_slack.map(|(person, user)| {
-        Choice::new(
-            format!("{}/{user}", ids::OPTION_INVITE_PERSON),
+        choice(
+            OnCallOption::Invite { person: user.clone() },
             format!("Invite {} to an incident…", person.name),
         )
     }));
     // An overflow has two options at least.
     if choices.len() == 1 {
-        choices.push(Choice::new(ids::OPTION_REFRESH, "Refresh who is on call"));
+        choices.push(choice(OnCallOption::Refresh, "Refresh who is on call".to_owned()));
     }
     choices
 }

@@ -1,29 +1,13 @@
-//! Buttons that change who holds a role, for gateway and worker alike.
+//! The button by which somebody takes a role.
 
 use domain::IncidentId;
 
-use crate::blocks::{Button, button_of, danger};
-use crate::ids::{self, Replacement};
+use crate::blocks::{Button, button_of};
+use crate::ids;
+use crate::values::RoleOf;
 
-/// The most characters of a button's label.
-pub const MAX_BUTTON: usize = 75;
-
-/// Gives a role to `person` in the place of `holder`.
-pub fn replace_button(incident: IncidentId, role: &str, holder: &str, person: &str, label: &str) -> Button {
-    let replacement = Replacement {
-        incident,
-        role: role.to_owned(),
-        holder: holder.to_owned(),
-        person: person.to_owned(),
-    };
-    button_of(ids::ACTION_REPLACE_HOLDER, label, replacement.to_string())
-}
-
-/// Takes a role from `holder`.
-pub fn remove_button(incident: IncidentId, role: &str, holder: &str, label: &str) -> Button {
-    danger(button_of(
-        ids::ACTION_REMOVE_HOLDER,
-        label,
-        ids::held_role_value(incident, role, holder),
-    ))
+/// Takes a role that nobody holds.
+pub fn claim_button(incident: IncidentId, role: &str, label: &str) -> Button {
+    let role = role.to_owned();
+    button_of(ids::ACTION_CLAIM, label, &RoleOf { incident, role })
 }

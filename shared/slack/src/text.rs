@@ -50,18 +50,32 @@ pub fn escape_within(text: &str, most: usize) -> String {
 /// Text of people as Slack shows their own messages: addresses are links, and their signs for style mean something. Nobody
 /// is mentioned by it.
 pub fn formatted(typed: &str) -> String {
+    with_links(typed, escape_signs)
+}
+
+/// The same as [`escape`], with its addresses as links: our text is verbatim, and Slack makes none of bare addresses there.
+pub fn linked(text: &str) -> String {
+    with_links(text, escape)
+}
+
+fn with_links(typed: &str, escaped: fn(&str) -> String) -> String {
     let mut finder = linkify::LinkFinder::new();
     finder.kinds(&[linkify::LinkKind::Url]).url_must_have_scheme(true);
     let mut mrkdwn = String::with_capacity(typed.len());
     for span in finder.spans(typed) {
-        let text = escape_signs(span.as_str());
-        match span.kind() {
-            Some(_) if text.starts_with("http://") || text.starts_with("https://") => {
-                mrkdwn.push('<');
-                mrkdwn.push_str(&text);
-                mrkdwn.push('>');
-            }
-            _ => mrkdwn.push_str(&text),
+        let text = span.as_str();
+        // Quotation marks around an address are not part of it; one that was cut leads nowhere.
+        let address = &text[..text.find(['“', '”', '„', '»', '…']).unwrap_or(text.len())];
+        let address = address.trim_end_matches(['.', ',', ':', ';', '!', '?', '*']);
+        let after = &text[address.len()..];
+        let is_web = address.starts_with("http://") || address.starts_with("https://");
+        if span.kind().is_some() && is_web && !after.starts_with('…') {
+            mrkdwn.push('<');
+            mrkdwn.push_str(&escape_signs(address));
+            mrkdwn.push('>');
+            mrkdwn.push_str(&escaped(after));
+        } else {
+            mrkdwn.push_str(&escaped(text));
         }
     }
     mrkdwn
@@ -339,6 +353,17 @@ mod tests {
             formatted("mailto:a@b.example file:///etc x:y"),
             "mailto:a@b.example file:///etc x:y"
         );
+    }
+
+    #[test]
+    fn an_address_in_a_sentence_is_a_link() {
+        assert_eq!(
+            linked("bob sent an update: “*look* https://a.example/?a=b&c=_d_”"),
+            "bob sent an update: “∗look∗ <https://a.example/?a=b&amp;c=_d_>”"
+        );
+        assert_eq!(linked("“see https://a.example/x.”"), "“see <https://a.example/x>.”");
+        assert_eq!(linked("https://a.example/lo…"), "https://a.example/lo…");
+        assert_eq!(formatted("„https://a.example/“"), "„<https://a.example/>“");
     }
 
     #[test]

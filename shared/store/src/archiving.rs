@@ -88,7 +88,7 @@ pub async fn leave_channel(conn: &mut PgConnection, incident: IncidentId, name: 
         .await?;
     sqlx::query_scalar!(
         "UPDATE incidents
-         SET channel_id = NULL, panel_ts = NULL, channel_lost = NULL, archived_at = NULL, archive_asked_at = NULL, channel_name = $2,
+         SET channel_id = NULL, channel_lost = NULL, archived_at = NULL, archive_asked_at = NULL, channel_name = $2,
              channel_number = channel_number + 1
          WHERE id = $1
          RETURNING channel_number",

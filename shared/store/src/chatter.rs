@@ -30,7 +30,7 @@ pub async fn count(
 ) -> Result<Option<i32>, Error> {
     sqlx::query_scalar!(
         "WITH fresh AS (
-             INSERT INTO fulfilled_requests (key, result)
+             INSERT INTO idempotency_keys (key, result)
              SELECT $1, 'null'::jsonb FROM digest_chatter
              WHERE channel_id = $2 AND (quiet_until IS NULL OR quiet_until <= $3)
                AND NOT EXISTS (SELECT FROM incidents WHERE resolved_at IS NULL)

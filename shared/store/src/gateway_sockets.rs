@@ -6,8 +6,8 @@ use uuid::Uuid;
 /// Keeps how many this gateway holds now.
 pub async fn keep(conn: &mut PgConnection, replica: Uuid, sockets: i32) -> Result<(), Error> {
     sqlx::query!(
-        "INSERT INTO gateway_sockets (replica, sockets, seen_at) VALUES ($1, $2, now())
-         ON CONFLICT (replica) DO UPDATE SET sockets = excluded.sockets, seen_at = excluded.seen_at",
+        "INSERT INTO gateway_sockets (replica, sockets, heartbeat_at) VALUES ($1, $2, now())
+         ON CONFLICT (replica) DO UPDATE SET sockets = excluded.sockets, heartbeat_at = excluded.heartbeat_at",
         replica,
         sockets
     )
@@ -27,7 +27,7 @@ pub async fn forget(conn: &mut PgConnection, replica: Uuid) -> Result<(), Error>
 /// How many all gateways hold that were heard of within the last 30 s.
 pub async fn total(conn: &mut PgConnection) -> Result<i64, Error> {
     sqlx::query_scalar!(
-        r#"SELECT COALESCE(sum(sockets), 0) AS "total!" FROM gateway_sockets WHERE seen_at > now() - interval '30 seconds'"#
+        r#"SELECT COALESCE(sum(sockets), 0) AS "total!" FROM gateway_sockets WHERE heartbeat_at > now() - interval '30 seconds'"#
     )
     .fetch_one(conn)
     .await

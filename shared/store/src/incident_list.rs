@@ -64,8 +64,13 @@ impl Filter {
         }
     }
 
+    /// Without what every permalink of Slack begins with: it is in the description of whatever was declared from a message.
     fn patterns(&self) -> Vec<String> {
-        self.words.iter().map(|word| contains(word)).collect()
+        let told = self.words.iter().map(|word| {
+            let id = word.rsplit_once("/archives/").map(|(_, id)| id);
+            contains(id.unwrap_or(word))
+        });
+        told.collect()
     }
 }
 
@@ -201,7 +206,8 @@ async fn select(
         "AND (cardinality($4::text[]) = 0 OR severity = ANY ($4))
          AND (cardinality($5::text[]) = 0 OR status = ANY ($5))
          AND ($6::bool IS NULL OR (resolved_at IS NOT NULL) = $6)
-         AND concat_ws(' ', title, channel_name, description) ILIKE ALL ($7::text[])
+         AND concat_ws(' ', title, channel_name, regexp_replace(description, 'https?://\\S+/archives/', '', 'g'))
+             ILIKE ALL ($7::text[])
          AND ($8::timestamptz IS NULL OR (declared_at, i.id) < ($8, $9::uuid))
          ORDER BY declared_at DESC, i.id DESC LIMIT $10",
         &filter.severities,
@@ -262,7 +268,8 @@ async fn count_of(conn: &mut PgConnection, viewer: &Viewer, with_sealed: bool, f
         "AND (cardinality($4::text[]) = 0 OR severity = ANY ($4))
          AND (cardinality($5::text[]) = 0 OR status = ANY ($5))
          AND ($6::bool IS NULL OR (resolved_at IS NOT NULL) = $6)
-         AND concat_ws(' ', title, channel_name, description) ILIKE ALL ($7::text[])",
+         AND concat_ws(' ', title, channel_name, regexp_replace(description, 'https?://\\S+/archives/', '', 'g'))
+             ILIKE ALL ($7::text[])",
         &filter.severities,
         &filter.statuses,
         filter.resolved,

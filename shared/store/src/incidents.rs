@@ -24,7 +24,10 @@ macro_rules! incidents {
                       declarer.name AS "declarer?",
                       (SELECT jsonb_agg(jsonb_build_object('role', role, 'user_id', slack_user_id,
                                                            'name', COALESCE(holder.name, slack_user_id),
-                                                           'active', holder.active IS NOT FALSE))
+                                                           'active', holder.active IS NOT FALSE
+                                                                     AND (holder.guest IS NOT TRUE OR EXISTS (
+                                                                         SELECT FROM settings
+                                                                         WHERE key = 'guests_may_act' AND value = 'true'))))
                        FROM role_holders LEFT JOIN slack_users holder ON holder.id = slack_user_id
                        WHERE incident_id = i.id) AS "roles: sqlx::types::Json<Vec<domain::RoleHolder>>"
                FROM incidents i LEFT JOIN slack_users declarer ON declarer.id = i.declared_by_slack_user
@@ -141,7 +144,7 @@ pub async fn insert(conn: &mut PgConnection, incidents: &[NewIncident<'_>]) -> R
                                   $8::text[], $9::timestamptz[], $10::text[], $11::uuid[], $12::text[], $13::jsonb[],
                                   $14::timestamptz[])
                  AS g (id, title, description, severity, status, private, declared_by, declared_by_slack_user,
-                       declared_at, channel_name, entry_id, kind, happening, reminders_until)
+                       declared_at, channel_name, entry_id, kind, event, reminders_until)
          ), added AS (
              INSERT INTO incidents
                  (id, title, description, severity, status, private, declared_by, declared_by_slack_user,
@@ -152,8 +155,8 @@ pub async fn insert(conn: &mut PgConnection, incidents: &[NewIncident<'_>]) -> R
              ON CONFLICT (channel_name) DO NOTHING
              RETURNING id
          )
-         INSERT INTO timeline_entries (id, incident_id, at, actor, kind, happening)
-         SELECT entry_id, id, declared_at, declared_by, kind, happening FROM given JOIN added USING (id)
+         INSERT INTO timeline_entries (id, incident_id, at, actor, kind, event)
+         SELECT entry_id, id, declared_at, declared_by, kind, event FROM given JOIN added USING (id)
          RETURNING incident_id"#,
         &columns.id,
         &columns.title,

@@ -258,10 +258,10 @@ pub async fn add_entries(conn: &mut PgConnection, id: IncidentId, entries: &[Tim
     let kinds: Vec<_> = entries.iter().map(|entry| entry.happening.kind().to_owned()).collect();
     let happenings: Vec<_> = entries.iter().map(|entry| json!(entry.happening)).collect();
     let added = sqlx::query!(
-        "INSERT INTO timeline_entries (id, incident_id, at, actor, kind, happening)
-         SELECT id, $1, at, actor, kind, happening
+        "INSERT INTO timeline_entries (id, incident_id, at, actor, kind, event)
+         SELECT id, $1, at, actor, kind, event
          FROM unnest($2::uuid[], $3::timestamptz[], $4::jsonb[], $5::text[], $6::jsonb[])
-              AS e (id, at, actor, kind, happening)
+              AS e (id, at, actor, kind, event)
          ON CONFLICT (id) DO NOTHING",
         id.0,
         &ids,
@@ -278,7 +278,7 @@ pub async fn add_entries(conn: &mut PgConnection, id: IncidentId, entries: &[Tim
 /// Renews what an entry says that the import wrote itself.
 pub async fn renew_entry(conn: &mut PgConnection, entry: &TimelineEntry) -> Result<(), Error> {
     sqlx::query!(
-        "UPDATE timeline_entries SET happening = $2 WHERE id = $1 AND kind = 'imported_from' AND happening <> $2",
+        "UPDATE timeline_entries SET event = $2 WHERE id = $1 AND kind = 'imported_from' AND event <> $2",
         entry.id,
         json!(entry.happening)
     )
@@ -506,8 +506,18 @@ pub async fn add_user(conn: &mut PgConnection, user: &NewUser<'_>, now: DateTime
     Ok(added.rows_affected() == 1)
 }
 
-/// Which settings were ever made here.
+/// Which settings were ever made here, also those that are back at their defaults.
 pub async fn settings_made(conn: &mut PgConnection) -> Result<BTreeMap<String, Value>, Error> {
-    let rows = sqlx::query!("SELECT key, value FROM settings").fetch_all(conn).await?;
-    Ok(rows.into_iter().map(|row| (row.key, row.value)).collect())
+    let rows = sqlx::query!(
+        r#"SELECT made.key AS "key!", settings.value AS "value?"
+           FROM setting_revisions made LEFT JOIN settings ON settings.key = made.key"#
+    )
+    .fetch_all(conn)
+    .await?;
+    let mut values = domain::Settings::default().values();
+    let made = rows.into_iter().filter_map(|row| {
+        let value = row.value.or_else(|| values.remove(&row.key))?;
+        Some((row.key, value))
+    });
+    Ok(made.collect())
 }

@@ -16,6 +16,9 @@ use crate::session::{self, Limits};
 /// The schema in which everything of ours lives.
 pub const SCHEMA: &str = "incident_bot";
 
+/// The version of the first migration: the schema of the first release. Every later one has a greater version.
+pub const BASELINE: i64 = 20_261_129_000_000;
+
 /// The migrations as they were when this binary was built.
 pub fn migrator() -> Migrator {
     let mut migrator = sqlx::migrate!("../../migrations");
@@ -37,8 +40,9 @@ const LOCK_PATIENCE: Duration = Duration::from_mins(10);
 ///
 /// # Errors
 /// When the database cannot be reached, a migration fails, or one that was applied has since been edited.
+/// [`MigrateError::VersionTooOld`] when the schema was made before the first release; nothing is changed then.
 pub async fn migrate(pool: &PgPool) -> Result<(), MigrateError> {
-    migrate_within(pool, Limits::MIGRATIONS, LOCK_PATIENCE).await
+    migrate_within(pool, &migrator(), Limits::MIGRATIONS, LOCK_PATIENCE).await
 }
 
 /// The schema beside this release's migrations.
@@ -48,6 +52,8 @@ pub(crate) enum Schema {
     New,
     /// It lacks so many.
     Old(usize),
+    /// It was made before the first release; this is the last migration of that time.
+    Prerelease(i64),
     /// This one was applied in another form.
     Other(i64),
 }
@@ -62,6 +68,9 @@ pub(crate) async fn schema(conn: &mut PgConnection) -> Result<Schema, Error> {
     } else {
         HashMap::new()
     };
+    if let Some(version) = applied.keys().copied().filter(|version| *version < BASELINE).max() {
+        return Ok(Schema::Prerelease(version));
+    }
     let mut missing = 0;
     for own in migrator().iter() {
         match applied.get(&own.version) {
@@ -77,7 +86,12 @@ pub(crate) async fn schema(conn: &mut PgConnection) -> Result<Schema, Error> {
     })
 }
 
-async fn migrate_within(pool: &PgPool, limits: Limits, patience: Duration) -> Result<(), MigrateError> {
+async fn migrate_within(
+    pool: &PgPool,
+    migrator: &Migrator,
+    limits: Limits,
+    patience: Duration,
+) -> Result<(), MigrateError> {
     // A connection of its own: a migration may change what the session looks like, and takes as long as it takes.
     let own = PgPoolOptions::new()
         .max_connections(1)
@@ -86,8 +100,8 @@ async fn migrate_within(pool: &PgPool, limits: Limits, patience: Duration) -> Re
         .connect_with(pool.connect_options().as_ref().clone())
         .await?;
     let started = Instant::now();
-    while let Err(error) = migrator().run(&own).await {
-        if !is_lock_timeout(&error) || started.elapsed() > patience {
+    while let Err(error) = run(migrator, &own).await {
+        if !is_lock_conflict(&error) || started.elapsed() > patience {
             return Err(error);
         }
         tracing::warn!(%error, "another session is migrating or holds a table that a migration needs; trying again");
@@ -97,19 +111,50 @@ async fn migrate_within(pool: &PgPool, limits: Limits, patience: Duration) -> Re
     Ok(())
 }
 
-fn is_lock_timeout(error: &MigrateError) -> bool {
+async fn run(migrator: &Migrator, pool: &PgPool) -> Result<(), MigrateError> {
+    let mut conn = pool.acquire().await?;
+    if let Schema::Prerelease(version) = schema(&mut conn).await? {
+        return Err(MigrateError::VersionTooOld(version, BASELINE));
+    }
+    sqlx::raw_sql(DROP_UNFINISHED_INDEXES).execute(&mut *conn).await?;
+    drop(conn);
+    migrator.run(pool).await
+}
+
+/// An index whose building `CONCURRENTLY` failed stays, invalid, and `IF NOT EXISTS` would take it for the index. Another
+/// session that is building one holds the lock that is taken here.
+const DROP_UNFINISHED_INDEXES: &str = "
+    DO $$
+    DECLARE unfinished record;
+    BEGIN
+        FOR unfinished IN
+            SELECT i.indexrelid AS id, i.indexrelid::regclass AS name, i.indrelid::regclass AS relation
+            FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid
+            WHERE NOT i.indisvalid AND c.relnamespace = to_regnamespace('incident_bot')
+        LOOP
+            EXECUTE format('LOCK TABLE %s IN SHARE UPDATE EXCLUSIVE MODE', unfinished.relation);
+            IF EXISTS (SELECT FROM pg_index WHERE indexrelid = unfinished.id AND NOT indisvalid) THEN
+                EXECUTE format('DROP INDEX %s', unfinished.name);
+            END IF;
+        END LOOP;
+    END
+    $$";
+
+fn is_lock_conflict(error: &MigrateError) -> bool {
     let (MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) = error else {
         return false;
     };
-    // lock_not_available
+    // lock_not_available; deadlock_detected, of building an index and a session that waits for its turn to migrate.
     error
         .as_database_error()
         .and_then(DatabaseError::code)
-        .is_some_and(|code| code == "55P03")
+        .is_some_and(|code| code == "55P03" || code == "40P01")
 }
 
 #[cfg(test)]
 mod tests {
+    use sqlx::SqlSafeStr;
+    use sqlx::migrate::{Migration, MigrationType};
     use testing::{Database, wait_for};
 
     use super::*;
@@ -124,10 +169,10 @@ mod tests {
         let held = database
             .hold("LOCK TABLE _sqlx_migrations IN ACCESS EXCLUSIVE MODE")
             .await;
-        let error = migrate_within(database.pool(), limits, Duration::ZERO)
+        let error = migrate_within(database.pool(), &migrator(), limits, Duration::ZERO)
             .await
             .unwrap_err();
-        assert!(is_lock_timeout(&error), "{error}");
+        assert!(is_lock_conflict(&error), "{error}");
         let released = async {
             wait_for("the wait for the lock", async || {
                 let waiting = "SELECT 'waits' FROM pg_stat_activity
@@ -137,7 +182,32 @@ mod tests {
             .await;
             drop(held);
         };
-        let (migrated, ()) = tokio::join!(migrate_within(database.pool(), limits, LOCK_PATIENCE), released);
+        let migrator = migrator();
+        let migrated = migrate_within(database.pool(), &migrator, limits, LOCK_PATIENCE);
+        let (migrated, ()) = tokio::join!(migrated, released);
         migrated.unwrap();
+    }
+
+    #[tokio::test]
+    async fn an_index_whose_building_failed_is_built_again() {
+        let database = Database::new().await;
+        let execute = async |sql: &'static str| sqlx::raw_sql(sql).execute(database.pool()).await.unwrap();
+        execute("CREATE TABLE things (n integer); INSERT INTO things VALUES (1), (1)").await;
+        let index = "CREATE UNIQUE INDEX CONCURRENTLY IF NOT EXISTS things_n ON things (n)";
+        let mut migrator = Migrator::with_migrations(vec![Migration::new(
+            BASELINE + 1,
+            "things n".into(),
+            MigrationType::Simple,
+            index.into_sql_str(),
+            true,
+        )]);
+        migrator.set_ignore_missing(true);
+        let migrate = async || migrate_within(database.pool(), &migrator, Limits::MIGRATIONS, LOCK_PATIENCE).await;
+        migrate().await.unwrap_err();
+        let indexes = "SELECT indisvalid::text FROM pg_index WHERE indrelid = 'things'::regclass";
+        assert_eq!(database.texts(indexes).await, ["false"]);
+        execute("DELETE FROM things").await;
+        migrate().await.unwrap();
+        assert_eq!(database.texts(indexes).await, ["true"]);
     }
 }

@@ -33,7 +33,7 @@ pub async fn next(
     pause: TimeDelta,
 ) -> Result<Next, Error> {
     let begun = sqlx::query_scalar!(
-        "SELECT id FROM notices WHERE incident_id = $1 AND said_at IS NULL ORDER BY id LIMIT 1",
+        "SELECT id FROM notices WHERE incident_id = $1 AND posted_at IS NULL ORDER BY id LIMIT 1",
         incident.0
     )
     .fetch_optional(&mut *conn)
@@ -42,7 +42,7 @@ pub async fn next(
         return Ok(Next::Message(begun));
     }
     let last = sqlx::query_scalar!(
-        r#"SELECT max(said_at) FROM notices WHERE incident_id = $1 AND said_at IS NOT NULL"#,
+        r#"SELECT max(posted_at) FROM notices WHERE incident_id = $1 AND posted_at IS NOT NULL"#,
         incident.0
     )
     .fetch_one(&mut *conn)
@@ -56,11 +56,11 @@ pub async fn next(
              INSERT INTO notices (id, incident_id)
              SELECT $2, $1
              WHERE EXISTS (SELECT FROM timeline_entries
-                           WHERE incident_id = $1 AND to_tell AND told_in IS NULL)
+                           WHERE incident_id = $1 AND to_post AND notice_id IS NULL)
              RETURNING id
          )
-         UPDATE timeline_entries SET told_in = notice.id FROM notice
-         WHERE incident_id = $1 AND to_tell AND told_in IS NULL",
+         UPDATE timeline_entries SET notice_id = notice.id FROM notice
+         WHERE incident_id = $1 AND to_post AND notice_id IS NULL",
         incident.0,
         id
     )
@@ -77,8 +77,8 @@ pub async fn next(
 pub async fn of_message(conn: &mut PgConnection, message: Uuid) -> Result<Vec<TimelineEntry>, Error> {
     let rows = sqlx::query_as!(
         Row,
-        r#"SELECT id, at, actor AS "actor: Json<Actor>", happening AS "happening: Json<Happening>"
-           FROM timeline_entries WHERE told_in = $1 ORDER BY at, id"#,
+        r#"SELECT id, at, actor AS "actor: Json<Actor>", event AS "event: Json<Happening>"
+           FROM timeline_entries WHERE notice_id = $1 ORDER BY at, id"#,
         message
     )
     .fetch_all(conn)
@@ -88,7 +88,7 @@ pub async fn of_message(conn: &mut PgConnection, message: Uuid) -> Result<Vec<Ti
 
 /// Notes that a message was sent.
 pub async fn said(conn: &mut PgConnection, message: Uuid, now: DateTime<Utc>) -> Result<(), Error> {
-    sqlx::query!("UPDATE notices SET said_at = $2 WHERE id = $1", message, now)
+    sqlx::query!("UPDATE notices SET posted_at = $2 WHERE id = $1", message, now)
         .execute(conn)
         .await?;
     Ok(())
@@ -97,10 +97,10 @@ pub async fn said(conn: &mut PgConnection, message: Uuid, now: DateTime<Utc>) ->
 /// Has the channel told later that the incident was resolved: it could not be when it was.
 pub async fn tell_resolution_later(conn: &mut PgConnection, incident: IncidentId) -> Result<(), Error> {
     sqlx::query!(
-        "UPDATE timeline_entries SET to_tell = true
+        "UPDATE timeline_entries SET to_post = true
          WHERE id = (SELECT id FROM timeline_entries WHERE incident_id = $1 AND kind = 'status_changed'
                      ORDER BY at DESC, id DESC LIMIT 1)
-           AND told_in IS NULL",
+           AND notice_id IS NULL",
         incident.0
     )
     .execute(conn)
@@ -111,8 +111,8 @@ pub async fn tell_resolution_later(conn: &mut PgConnection, incident: IncidentId
 /// Whether the channel is still to be told anything.
 pub async fn any(conn: &mut PgConnection, incident: IncidentId) -> Result<bool, Error> {
     sqlx::query_scalar!(
-        r#"SELECT EXISTS (SELECT FROM timeline_entries WHERE incident_id = $1 AND to_tell AND told_in IS NULL)
-               OR EXISTS (SELECT FROM notices WHERE incident_id = $1 AND said_at IS NULL) AS "any!""#,
+        r#"SELECT EXISTS (SELECT FROM timeline_entries WHERE incident_id = $1 AND to_post AND notice_id IS NULL)
+               OR EXISTS (SELECT FROM notices WHERE incident_id = $1 AND posted_at IS NULL) AS "any!""#,
         incident.0
     )
     .fetch_one(conn)

@@ -78,7 +78,7 @@ macro_rules! pages {
             Row,
             r#"SELECT id, incident_id, policy_id, team, user_id, user_name, urgency, message,
                       paged_by AS "paged_by: Json<Actor>", paged_at, state, pagerduty_id, url, triggered_at,
-                      acknowledged_at, acknowledged_by, late_told_at IS NOT NULL AS "late_told!",
+                      acknowledged_at, acknowledged_by, late_notified_at IS NOT NULL AS "late_told!",
                       severity, COALESCE(waiting_since, paged_at) AS "waiting_since!", called, failure, problem_id,
                       not_sent, resolved_at
                FROM pages "# + $rest,
@@ -151,10 +151,11 @@ pub async fn unresolved(conn: &mut PgConnection, incident: IncidentId) -> Result
     rows.into_iter().map(Row::page).collect()
 }
 
-/// The pages that PagerDuty has and that are not over: those of open incidents, and those triggered since `since`.
-pub async fn open_since(conn: &mut PgConnection, since: DateTime<Utc>) -> Result<Vec<Uuid>, Error> {
-    sqlx::query_scalar!(
-        "SELECT id FROM pages
+/// The pages that PagerDuty has and that are not over, and their incidents: those of open incidents, and those triggered
+/// since `since`.
+pub async fn open_since(conn: &mut PgConnection, since: DateTime<Utc>) -> Result<Vec<(Uuid, IncidentId)>, Error> {
+    let rows = sqlx::query!(
+        "SELECT id, incident_id FROM pages
          WHERE state IN ('triggered', 'acknowledged')
            AND (triggered_at >= $1
                 OR EXISTS (SELECT FROM incidents i WHERE i.id = pages.incident_id AND i.resolved_at IS NULL))
@@ -162,7 +163,9 @@ pub async fn open_since(conn: &mut PgConnection, since: DateTime<Utc>) -> Result
         since
     )
     .fetch_all(conn)
-    .await
+    .await?;
+    let open = rows.into_iter().map(|row| (row.id, IncidentId(row.incident_id)));
+    Ok(open.collect())
 }
 
 /// Keeps that PagerDuty has a page, and the names of those whom it calls.
@@ -218,7 +221,7 @@ pub async fn acknowledged(conn: &mut PgConnection, id: Uuid, by: &str, at: DateT
 /// Keeps that nobody has a page any more who had it: PagerDuty calls people again from `now` on.
 pub async fn unacknowledged(conn: &mut PgConnection, id: Uuid, now: DateTime<Utc>) -> Result<(), Error> {
     sqlx::query!(
-        "UPDATE pages SET state = 'triggered', triggered_at = $2, late_told_at = NULL
+        "UPDATE pages SET state = 'triggered', triggered_at = $2, late_notified_at = NULL
          WHERE id = $1 AND state = 'acknowledged'",
         id,
         now
@@ -294,7 +297,7 @@ pub async fn wanted_again(conn: &mut PgConnection, id: Uuid, by: &Actor, now: Da
 
 /// Notes that the channel was told that nobody has taken a page.
 pub async fn late_told(conn: &mut PgConnection, id: Uuid, now: DateTime<Utc>) -> Result<(), Error> {
-    sqlx::query!("UPDATE pages SET late_told_at = $2 WHERE id = $1", id, now)
+    sqlx::query!("UPDATE pages SET late_notified_at = $2 WHERE id = $1", id, now)
         .execute(conn)
         .await?;
     Ok(())

@@ -9,6 +9,8 @@ use uuid::Uuid;
 pub enum Kind {
     /// The control panel.
     Panel,
+    /// The control panel in a channel that the incident left.
+    FormerPanel,
     /// The post in the digest channel.
     Digest,
     /// What is wrong upstream.
@@ -34,6 +36,7 @@ impl Kind {
     const fn as_str(self) -> &'static str {
         match self {
             Self::Panel => "panel",
+            Self::FormerPanel => "former_panel",
             Self::Digest => "digest",
             Self::Upstream => "upstream",
             Self::Statuspage => "statuspage",
@@ -87,6 +90,57 @@ pub async fn get(
 ) -> Result<Option<PostedMessage>, Error> {
     let messages = all(conn, kind, subject).await?;
     Ok(messages.into_iter().find(|message| message.recipient == recipient))
+}
+
+/// The incident that the message at this place is about.
+pub async fn incident_at(conn: &mut PgConnection, channel: &str, ts: &str) -> Result<Option<IncidentId>, Error> {
+    let id = sqlx::query_scalar!(
+        "SELECT incident_id FROM posted_messages WHERE channel_id = $1 AND ts = $2 LIMIT 1",
+        channel,
+        ts
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(id.map(IncidentId))
+}
+
+/// The control panel that stands in a channel which its incident left.
+pub async fn former_panel(
+    conn: &mut PgConnection,
+    channel: &str,
+) -> Result<Option<(IncidentId, PostedMessage)>, Error> {
+    let row = sqlx::query!(
+        "SELECT incident_id, recipient, channel_id, ts, key FROM posted_messages WHERE kind = $1 AND channel_id = $2 LIMIT 1",
+        Kind::FormerPanel.as_str(),
+        channel
+    )
+    .fetch_optional(conn)
+    .await?;
+    Ok(row.map(|row| {
+        let posted = Posted {
+            channel: row.channel_id,
+            ts: row.ts,
+        };
+        let message = PostedMessage {
+            recipient: row.recipient,
+            posted,
+            key: row.key,
+        };
+        (IncidentId(row.incident_id), message)
+    }))
+}
+
+/// The control panel of an incident counts as that of a channel which the incident leaves.
+pub async fn leave_panel(conn: &mut PgConnection, incident: IncidentId) -> Result<(), Error> {
+    sqlx::query!(
+        "UPDATE posted_messages SET kind = $2, subject = gen_random_uuid() WHERE kind = $3 AND subject = $1",
+        incident.0,
+        Kind::FormerPanel.as_str(),
+        Kind::Panel.as_str()
+    )
+    .execute(conn)
+    .await?;
+    Ok(())
 }
 
 /// Keeps where a message stands now.

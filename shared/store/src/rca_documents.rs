@@ -84,7 +84,7 @@ pub async fn destination(conn: &mut PgConnection) -> Result<Destination, Error> 
 pub async fn set_destination(conn: &mut PgConnection, destination: Destination) -> Result<(), Error> {
     sqlx::query!(
         "INSERT INTO rca_destination (available, automatic) VALUES ($1, $2)
-         ON CONFLICT (one) DO UPDATE SET available = excluded.available, automatic = excluded.automatic",
+         ON CONFLICT (singleton) DO UPDATE SET available = excluded.available, automatic = excluded.automatic",
         destination.available,
         destination.automatic
     )

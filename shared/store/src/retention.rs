@@ -34,6 +34,7 @@ pub const TABLES: &[(&str, Keep)] = &[
         "access_requests",
         Until("asked_at < $1 - interval '30 days' AND decided_at IS NULL OR decided_at < $1 - interval '1 year'"),
     ),
+    ("app_home_views", Until("opened_at < $1 - interval '90 days'")),
     // The table refuses every other deletion, and of younger rows also this one.
     ("audit_log", Until("at < $1 - interval '2 years'")),
     ("chat_export_messages", WithParent("chat_exports")),
@@ -57,10 +58,9 @@ pub const TABLES: &[(&str, Keep)] = &[
     // A job that was discarded can be retried for 90 days, and be discarded and retried again: its effects must still be
     // known then. Three times over, and a month.
     ("effects", Until("last_started_at < now() - interval '400 days'")),
+    ("gateway_sockets", Until("heartbeat_at < now() - interval '1 hour'")),
     // Slack sends a request again within minutes, people press again within the day.
-    ("fulfilled_requests", Until("fulfilled_at < now() - interval '2 days'")),
-    ("gateway_sockets", Until("seen_at < now() - interval '1 hour'")),
-    ("homes", Until("opened_at < $1 - interval '90 days'")),
+    ("idempotency_keys", Until("created_at < now() - interval '2 days'")),
     ("incident_member_moves", Until("at < $1 - interval '30 days'")),
     ("incident_members", WithParent("incidents")),
     ("incidents", Always("the record that all of this is for")),
@@ -100,13 +100,14 @@ pub const TABLES: &[(&str, Keep)] = &[
     ("pins", WithParent("incidents")),
     ("posted_messages", WithParent("incidents")),
     (
-        "questions",
-        Until("settled IS NOT NULL AND asked_at < $1 - interval '200 days'"),
+        "prompts",
+        Until("outcome IS NOT NULL AND asked_at < $1 - interval '200 days'"),
     ),
     ("rca_destination", Always("one row")),
     ("rca_documents", WithParent("incidents")),
     ("role_holders", WithParent("incidents")),
     ("service_checks", Until("next_at < now() - interval '1 hour'")),
+    ("setting_revisions", Always("one row for each setting")),
     ("settings", Always("one row for each setting")),
     ("sign_in_attempts", Until("at < $1 - interval '1 day'")),
     // Past incidents link to the channels that they had.
@@ -124,8 +125,8 @@ pub const TABLES: &[(&str, Keep)] = &[
         Until("NOT active AND fetched_at < now() - interval '180 days'"),
     ),
     ("slack_links", Until("expires_at < $1 - interval '90 days'")),
-    ("slack_pace", Until("used_at < now() - interval '1 hour'")),
-    ("slack_pace_learned", Always("one row")),
+    ("slack_rate_limit_state", Always("one row")),
+    ("slack_rate_limit_windows", Until("used_at < now() - interval '1 hour'")),
     ("slack_rate_limits", Until("until < now() - interval '1 hour'")),
     (
         "slack_users",
@@ -137,6 +138,7 @@ pub const TABLES: &[(&str, Keep)] = &[
         Until("at < $1 - interval '90 days' AND at < (SELECT max(last.at) FROM stale_posts last)"),
     ),
     ("status_changes", WithParent("incidents")),
+    ("statuspage_affected_components", WithParent("statuspage_published")),
     (
         "statuspage_components",
         Always("a copy of the page; its rows go when the page's do"),
@@ -146,10 +148,8 @@ pub const TABLES: &[(&str, Keep)] = &[
         "statuspage_incidents",
         Always("a copy of the page; its rows go when the page's do"),
     ),
-    ("statuspage_messages", WithParent("incidents")),
     ("statuspage_page", Always("one row")),
     ("statuspage_published", WithParent("incidents")),
-    ("statuspage_touched", WithParent("statuspage_published")),
     ("statuspage_updates", WithParent("statuspage_published")),
     ("timeline_entries", WithParent("incidents")),
     ("timeline_versions", WithParent("timeline_entries")),
@@ -158,11 +158,11 @@ pub const TABLES: &[(&str, Keep)] = &[
         "upstream_feeds",
         Always("one row for each address that an admin has ever chosen"),
     ),
-    ("upstream_messages", WithParent("incidents")),
     // What ended more than 14 days before it is first seen is not news.
     ("upstream_outages", Until("ended_at < $1 - interval '180 days'")),
-    ("upstream_providers", Until("checked_at < $1 - interval '180 days'")),
-    ("vendor_limits", Until("until < now() - interval '1 hour'")),
+    ("upstream_providers", Until("polled_at < $1 - interval '180 days'")),
+    ("upstream_reloads", WithParent("incidents")),
+    ("vendor_rate_limits", Until("until < now() - interval '1 hour'")),
 ];
 
 /// Copies that are neither shown nor being made.

@@ -15,7 +15,7 @@ pub async fn give(
     sqlx::query!(
         "INSERT INTO role_holders (incident_id, role, slack_user_id, since) VALUES ($1, $2, $3, $4)
          ON CONFLICT (incident_id, role) DO UPDATE
-             SET slack_user_id = excluded.slack_user_id, since = excluded.since, closed_told_at = NULL",
+             SET slack_user_id = excluded.slack_user_id, since = excluded.since, closed_notified_at = NULL",
         incident.0,
         role,
         slack_user,
@@ -38,16 +38,19 @@ pub async fn take(conn: &mut PgConnection, incident: IncidentId, role: &str) -> 
     Ok(())
 }
 
-/// The roles of an incident whose holders' accounts are closed and of which nobody was told; they count as told from now on.
+/// The roles of an incident whose holders cannot act any more and of which nobody was told; they count as told from now on.
 pub async fn tell_closed(
     conn: &mut PgConnection,
     incident: IncidentId,
     now: DateTime<Utc>,
 ) -> Result<Vec<String>, Error> {
     sqlx::query_scalar!(
-        "UPDATE role_holders SET closed_told_at = $2
-         WHERE incident_id = $1 AND closed_told_at IS NULL
-           AND EXISTS (SELECT FROM slack_users u WHERE u.id = slack_user_id AND NOT u.active)
+        "UPDATE role_holders SET closed_notified_at = $2
+         WHERE incident_id = $1 AND closed_notified_at IS NULL
+           AND EXISTS (SELECT FROM slack_users u
+                       WHERE u.id = slack_user_id
+                         AND (NOT u.active OR u.guest AND NOT EXISTS (
+                             SELECT FROM settings WHERE key = 'guests_may_act' AND value = 'true')))
          RETURNING role",
         incident.0,
         now
@@ -59,7 +62,7 @@ pub async fn tell_closed(
 /// Nobody counts as told of closed accounts in this incident any more: what was said was said of the time before.
 pub async fn forget_told(conn: &mut PgConnection, incident: IncidentId) -> Result<(), Error> {
     sqlx::query!(
-        "UPDATE role_holders SET closed_told_at = NULL WHERE incident_id = $1 AND closed_told_at IS NOT NULL",
+        "UPDATE role_holders SET closed_notified_at = NULL WHERE incident_id = $1 AND closed_notified_at IS NOT NULL",
         incident.0
     )
     .execute(conn)
@@ -67,12 +70,15 @@ pub async fn forget_told(conn: &mut PgConnection, incident: IncidentId) -> Resul
     Ok(())
 }
 
-/// The same for people whose accounts are open again, in all incidents.
+/// The same for people who can act again, in all incidents.
 pub(crate) async fn forget_told_of_active(conn: &mut PgConnection) -> Result<(), Error> {
     sqlx::query!(
-        "UPDATE role_holders SET closed_told_at = NULL
-         WHERE closed_told_at IS NOT NULL
-           AND EXISTS (SELECT FROM slack_users u WHERE u.id = slack_user_id AND u.active)"
+        "UPDATE role_holders SET closed_notified_at = NULL
+         WHERE closed_notified_at IS NOT NULL
+           AND EXISTS (SELECT FROM slack_users u
+                       WHERE u.id = slack_user_id AND u.active
+                         AND (NOT u.guest OR EXISTS (
+                             SELECT FROM settings WHERE key = 'guests_may_act' AND value = 'true')))"
     )
     .execute(conn)
     .await?;

@@ -3,6 +3,9 @@
 //! Commands and handlers ask their pool ([`crate::PgPool::settings`]), which keeps them until the database says that one
 //! has changed ([`crate::settings_cache`]).
 
+use std::collections::HashMap;
+
+use chrono::{DateTime, Utc};
 use domain::Settings;
 use serde_json::{Map, Value};
 use sqlx::{Error, PgConnection, PgExecutor};
@@ -23,17 +26,55 @@ pub(crate) async fn load_with(conn: impl PgExecutor<'_>) -> Result<Settings, Err
     Ok(fitting(rows.into_iter().map(|row| (row.key, row.value)).collect()))
 }
 
-/// Fills settings that were never made with what the environment says; those that exist rule.
+/// Fills settings that were never made with what the environment says; those that were take precedence, also when they are
+/// back at their defaults.
 pub async fn fill(conn: &mut PgConnection, seeds: &[(&str, Value)]) -> Result<(), Error> {
     for (key, value) in seeds {
         sqlx::query!(
-            "INSERT INTO settings (key, value) VALUES ($1, $2) ON CONFLICT (key) DO NOTHING",
+            "INSERT INTO settings (key, value)
+             SELECT $1, $2 WHERE NOT EXISTS (SELECT FROM setting_revisions WHERE key = $1)
+             ON CONFLICT (key) DO NOTHING",
             key,
             value
         )
         .execute(&mut *conn)
         .await?;
     }
+    Ok(())
+}
+
+/// The last change of a setting.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Revision {
+    /// Grows with every change; 0 for a setting that was never made.
+    pub number: i64,
+    /// When it was changed.
+    pub changed_at: Option<DateTime<Utc>>,
+    /// Name of the admin who changed it; `None` where it was not changed in the console.
+    pub changed_by: Option<String>,
+}
+
+/// The last change of every setting that was ever made, by its key.
+pub async fn revisions(conn: &mut PgConnection) -> Result<HashMap<String, Revision>, Error> {
+    let rows = sqlx::query!("SELECT key, revision, changed_at, changed_by FROM setting_revisions")
+        .fetch_all(conn)
+        .await?;
+    let revision = rows.into_iter().map(|row| {
+        let revision = Revision {
+            number: row.revision,
+            changed_at: Some(row.changed_at),
+            changed_by: row.changed_by,
+        };
+        (row.key, revision)
+    });
+    Ok(revision.collect())
+}
+
+/// Lets nobody else change settings until the transaction ends.
+pub async fn lock(conn: &mut PgConnection) -> Result<(), Error> {
+    sqlx::query("LOCK TABLE settings IN SHARE ROW EXCLUSIVE MODE")
+        .execute(conn)
+        .await?;
     Ok(())
 }
 
@@ -50,12 +91,51 @@ pub async fn set(conn: &mut PgConnection, key: &str, value: &Value) -> Result<()
     Ok(())
 }
 
-/// Takes a setting back to what it is by itself.
-pub async fn remove(conn: &mut PgConnection, key: &str) -> Result<(), Error> {
-    sqlx::query!("DELETE FROM settings WHERE key = $1", key)
-        .execute(conn)
-        .await?;
+/// Gives a setting another value, or its default, as a change of `who`. The caller has seen to it that it fits.
+pub async fn change(
+    conn: &mut PgConnection,
+    key: &str,
+    value: Option<&Value>,
+    who: &str,
+    now: DateTime<Utc>,
+) -> Result<(), Error> {
+    match value {
+        Some(value) => set(conn, key, value).await?,
+        None => {
+            sqlx::query!("DELETE FROM settings WHERE key = $1", key)
+                .execute(&mut *conn)
+                .await?;
+        }
+    }
+    sqlx::query!(
+        "UPDATE setting_revisions SET changed_by = $2, changed_at = $3 WHERE key = $1",
+        key,
+        who,
+        now
+    )
+    .execute(conn)
+    .await?;
     Ok(())
+}
+
+/// How many open incidents use which key of a setting that is a list: a severity, a status, or a role that somebody holds.
+pub async fn open_uses(conn: &mut PgConnection, setting: &str) -> Result<HashMap<String, i64>, Error> {
+    let rows = sqlx::query!(
+        r#"SELECT used.key AS "key!", count(*) AS "incidents!"
+           FROM (
+               SELECT CASE $1::text WHEN 'severities' THEN severity WHEN 'statuses' THEN status END AS key
+               FROM incidents WHERE resolved_at IS NULL
+               UNION ALL
+               SELECT holders.role FROM role_holders holders JOIN incidents ON incidents.id = holders.incident_id
+               WHERE incidents.resolved_at IS NULL AND $1::text = 'roles'
+           ) used
+           WHERE used.key IS NOT NULL
+           GROUP BY used.key"#,
+        setting
+    )
+    .fetch_all(conn)
+    .await?;
+    Ok(rows.into_iter().map(|row| (row.key, row.incidents)).collect())
 }
 
 /// The settings that the rows make, all of them where they fit together.

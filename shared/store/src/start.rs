@@ -86,6 +86,13 @@ pub enum StartError {
          once; in the cluster the Job incident-bot-migrate of a deployment does."
     )]
     OldSchema { database: String, missing: usize },
+    /// The schema was made before the first release, by migrations that are gone.
+    #[error(
+        "the schema {SCHEMA} of the database “{database}” was made before the first release (its last migration is {version}), and \
+         cannot be upgraded: use an empty database, or, when nothing in the schema is needed, run DROP SCHEMA {SCHEMA} CASCADE; \
+         then run `web migrate`."
+    )]
+    Prerelease { database: String, version: i64 },
     /// A migration failed, and was taken back.
     #[error(
         "the schema of the database “{database}” could not be brought up to date ({reason}): fix the cause and start \
@@ -133,6 +140,7 @@ fn new_enough(database: String, schema: &Schema) -> Result<(), StartError> {
     match *schema {
         Schema::New => Ok(()),
         Schema::Old(missing) => Err(StartError::OldSchema { database, missing }),
+        Schema::Prerelease(version) => Err(StartError::Prerelease { database, version }),
         Schema::Other(version) => Err(StartError::OtherHistory { version, database }),
     }
 }
@@ -374,6 +382,12 @@ fn migration(config: &Config, error: &MigrateError) -> StartError {
             return StartError::OtherHistory {
                 version: *version,
                 database,
+            };
+        }
+        MigrateError::VersionTooOld(version, _) => {
+            return StartError::Prerelease {
+                database,
+                version: *version,
             };
         }
         MigrateError::Execute(cause) | MigrateError::ExecuteMigration(cause, _) => cause,

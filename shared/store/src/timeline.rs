@@ -39,7 +39,7 @@ pub async fn append_at(
 ) -> Result<Uuid, Error> {
     let id = Uuid::now_v7();
     sqlx::query!(
-        "INSERT INTO timeline_entries (id, incident_id, at, actor, kind, happening, to_tell)
+        "INSERT INTO timeline_entries (id, incident_id, at, actor, kind, event, to_post)
          VALUES ($1, $2, $3, $4, $5, $6, $7)",
         id,
         incident.0,
@@ -60,7 +60,7 @@ pub(crate) struct Row {
     pub(crate) id: Uuid,
     pub(crate) at: DateTime<Utc>,
     pub(crate) actor: Json<Actor>,
-    pub(crate) happening: Json<Happening>,
+    pub(crate) event: Json<Happening>,
 }
 
 impl From<Row> for TimelineEntry {
@@ -69,7 +69,7 @@ impl From<Row> for TimelineEntry {
             id: row.id,
             at: row.at,
             actor: row.actor.0,
-            happening: row.happening.0,
+            happening: row.event.0,
         }
     }
 }
@@ -78,7 +78,7 @@ impl From<Row> for TimelineEntry {
 pub async fn of_incident(conn: &mut PgConnection, incident: IncidentId) -> Result<Vec<TimelineEntry>, Error> {
     let rows = sqlx::query_as!(
         Row,
-        r#"SELECT id, at, actor AS "actor: Json<Actor>", happening AS "happening: Json<Happening>"
+        r#"SELECT id, at, actor AS "actor: Json<Actor>", event AS "event: Json<Happening>"
            FROM timeline_entries WHERE incident_id = $1 AND deleted_at IS NULL ORDER BY at, id"#,
         incident.0
     )
@@ -91,7 +91,7 @@ pub async fn of_incident(conn: &mut PgConnection, incident: IncidentId) -> Resul
 pub async fn get(conn: &mut PgConnection, incident: IncidentId, id: Uuid) -> Result<Option<TimelineEntry>, Error> {
     let row = sqlx::query_as!(
         Row,
-        r#"SELECT id, at, actor AS "actor: Json<Actor>", happening AS "happening: Json<Happening>"
+        r#"SELECT id, at, actor AS "actor: Json<Actor>", event AS "event: Json<Happening>"
            FROM timeline_entries WHERE incident_id = $1 AND id = $2 AND deleted_at IS NULL"#,
         incident.0,
         id
@@ -118,7 +118,7 @@ pub async fn edited(conn: &mut PgConnection, incident: IncidentId) -> Result<Has
 pub async fn problem_of_job(conn: &mut PgConnection, incident: IncidentId, job: Uuid) -> Result<Option<Uuid>, Error> {
     sqlx::query_scalar!(
         "SELECT id FROM timeline_entries
-         WHERE incident_id = $1 AND kind = 'problem' AND happening->>'job' = $2::uuid::text AND deleted_at IS NULL
+         WHERE incident_id = $1 AND kind = 'problem' AND event->>'job' = $2::uuid::text AND deleted_at IS NULL
          ORDER BY at DESC, id DESC LIMIT 1",
         incident.0,
         job
@@ -137,8 +137,8 @@ pub async fn change(
     now: DateTime<Utc>,
 ) -> Result<(), Error> {
     sqlx::query!(
-        "INSERT INTO timeline_versions (entry_id, version, at, happening, replaced_at, replaced_by)
-         SELECT id, version, at, happening, $2, $3 FROM timeline_entries WHERE id = $1",
+        "INSERT INTO timeline_versions (entry_id, version, at, event, replaced_at, replaced_by)
+         SELECT id, version, at, event, $2, $3 FROM timeline_entries WHERE id = $1",
         id,
         now,
         Json(actor) as _,
@@ -146,7 +146,7 @@ pub async fn change(
     .execute(&mut *conn)
     .await?;
     sqlx::query!(
-        "UPDATE timeline_entries SET at = $2, kind = $3, happening = $4, version = version + 1 WHERE id = $1",
+        "UPDATE timeline_entries SET at = $2, kind = $3, event = $4, version = version + 1 WHERE id = $1",
         id,
         at,
         happening.kind(),
@@ -187,7 +187,7 @@ pub async fn group_was_invited(conn: &mut PgConnection, incident: IncidentId, ha
     sqlx::query_scalar!(
         r#"SELECT EXISTS (
                SELECT FROM timeline_entries
-               WHERE incident_id = $1 AND kind = 'group_invited' AND happening->>'group' = $2
+               WHERE incident_id = $1 AND kind = 'group_invited' AND event->>'group' = $2
                  AND at >= COALESCE((SELECT max(at) FROM timeline_entries
                                      WHERE incident_id = $1 AND kind = 'channel_created'), '-infinity')
            ) AS "is!""#,

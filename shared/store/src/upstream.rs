@@ -11,8 +11,8 @@ use uuid::Uuid;
 pub struct Provider {
     /// As in the setting.
     pub provider: String,
-    /// When its feeds were last asked for.
-    pub checked_at: Option<DateTime<Utc>>,
+    /// When its feeds were last polled.
+    pub polled_at: Option<DateTime<Utc>>,
     /// When they were last read.
     pub fetched_at: Option<DateTime<Utc>>,
     /// Since when they cannot be read, where they cannot.
@@ -27,7 +27,7 @@ pub struct Provider {
 pub async fn providers(conn: &mut PgConnection, providers: &[String]) -> Result<Vec<Provider>, Error> {
     sqlx::query_as!(
         Provider,
-        "SELECT provider, checked_at, fetched_at, failing_since, error, not_before FROM upstream_providers
+        "SELECT provider, polled_at, fetched_at, failing_since, error, not_before FROM upstream_providers
          WHERE provider = ANY ($1)",
         providers
     )
@@ -63,7 +63,7 @@ pub async fn lock(conn: &mut PgConnection, provider: &str) -> Result<Provider, E
     .await?;
     sqlx::query_as!(
         Provider,
-        "SELECT provider, checked_at, fetched_at, failing_since, error, not_before FROM upstream_providers
+        "SELECT provider, polled_at, fetched_at, failing_since, error, not_before FROM upstream_providers
          WHERE provider = $1 FOR UPDATE",
         provider
     )
@@ -75,7 +75,7 @@ pub async fn lock(conn: &mut PgConnection, provider: &str) -> Result<Provider, E
 pub async fn read(conn: &mut PgConnection, provider: &str, now: DateTime<Utc>) -> Result<(), Error> {
     sqlx::query!(
         "UPDATE upstream_providers
-         SET checked_at = $2, fetched_at = $2, failing_since = NULL, error = NULL, not_before = NULL
+         SET polled_at = $2, fetched_at = $2, failing_since = NULL, error = NULL, not_before = NULL
          WHERE provider = $1",
         provider,
         now
@@ -95,7 +95,7 @@ pub async fn failed(
 ) -> Result<(), Error> {
     sqlx::query!(
         "UPDATE upstream_providers
-         SET checked_at = $2, failing_since = COALESCE(failing_since, $2), error = $3, not_before = $4
+         SET polled_at = $2, failing_since = COALESCE(failing_since, $2), error = $3, not_before = $4
          WHERE provider = $1",
         provider,
         now,
@@ -260,10 +260,10 @@ pub async fn incidents_to_tell(conn: &mut PgConnection) -> Result<Vec<IncidentId
     Ok(ids.into_iter().map(IncidentId).collect())
 }
 
-/// Notes that somebody wants the message of an incident drawn with what is fetched now.
+/// Notes that somebody reloaded the message of an incident: it is rendered with what is fetched now.
 pub async fn reload(conn: &mut PgConnection, incident: IncidentId, now: DateTime<Utc>) -> Result<(), Error> {
     sqlx::query!(
-        "INSERT INTO upstream_messages (incident_id, reloaded_at) VALUES ($1, $2)
+        "INSERT INTO upstream_reloads (incident_id, reloaded_at) VALUES ($1, $2)
          ON CONFLICT (incident_id) DO UPDATE SET reloaded_at = excluded.reloaded_at",
         incident.0,
         now
@@ -273,10 +273,10 @@ pub async fn reload(conn: &mut PgConnection, incident: IncidentId, now: DateTime
     Ok(())
 }
 
-/// The incidents whose message somebody wanted to have reloaded since then.
+/// The incidents whose message somebody reloaded since then.
 pub async fn reloading(conn: &mut PgConnection, since: DateTime<Utc>) -> Result<Vec<IncidentId>, Error> {
     let ids: Vec<Uuid> = sqlx::query_scalar!(
-        "SELECT incident_id FROM upstream_messages WHERE reloaded_at >= $1 ORDER BY incident_id",
+        "SELECT incident_id FROM upstream_reloads WHERE reloaded_at >= $1 ORDER BY incident_id",
         since
     )
     .fetch_all(conn)

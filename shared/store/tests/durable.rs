@@ -23,7 +23,7 @@ async fn what_was_committed_is_on_disk() {
     let database = Database::new().await;
     let pool = database.pool();
     let mut tx = pool.begin().await.unwrap();
-    store::fulfilled_requests::claim(&mut tx, "press", &serde_json::json!({}))
+    store::idempotency_keys::insert(&mut tx, "press", &serde_json::json!({}))
         .await
         .unwrap();
     let place: String = sqlx::query_scalar("SELECT pg_current_wal_insert_lsn()::text")
@@ -32,7 +32,7 @@ async fn what_was_committed_is_on_disk() {
         .unwrap();
     store::commit(tx).await.unwrap();
     assert!(flushed_past(pool, &place).await);
-    let kept: i64 = sqlx::query_scalar("SELECT count(*) FROM fulfilled_requests")
+    let kept: i64 = sqlx::query_scalar("SELECT count(*) FROM idempotency_keys")
         .fetch_one(pool)
         .await
         .unwrap();
@@ -44,7 +44,7 @@ async fn what_another_has_committed_without_waiting_is_on_disk_after_a_flush() {
     let database = Database::new().await;
     let pool = database.pool();
     let mut other = pool.acquire().await.unwrap();
-    sqlx::raw_sql("SET synchronous_commit = off; INSERT INTO fulfilled_requests (key, result) VALUES ('press', '{}')")
+    sqlx::raw_sql("SET synchronous_commit = off; INSERT INTO idempotency_keys (key, result) VALUES ('press', '{}')")
         .execute(&mut *other)
         .await
         .unwrap();

@@ -172,6 +172,7 @@ async fn filters_are_all_fulfilled() {
     checkout.channel_name = "inc-checkout".to_owned();
     let mut search = incident("Search is slow", start() + TimeDelta::seconds(1));
     search.status = "resolved".to_owned();
+    search.description.push_str("\nhttps://acme.slack.com/archives/C1/p123");
     let odd = incident(r"C:\temp_files", start() + TimeDelta::seconds(2));
     for incident in [&checkout, &search, &odd] {
         insert(&mut conn, incident).await;
@@ -233,6 +234,10 @@ async fn filters_are_all_fulfilled() {
         (words(&["%"]), vec![checkout]),
         (words(&["_"]), vec![odd]),
         (words(&[r"\temp"]), vec![odd]),
+        // The address of the message that it was declared from is no word of it, but leads to it.
+        (words(&["archive"]), vec![]),
+        (words(&["acme.slack.com"]), vec![]),
+        (words(&["https://acme.slack.com/archives/C1/p123"]), vec![search]),
         // As people type it: the words in any order, or the channel.
         (Filter::search("down checkout"), vec![checkout]),
         (Filter::search("“DOWN”, checkout!"), vec![checkout]),

@@ -49,8 +49,8 @@ async fn only_what_is_old_goes() {
     // A row of yesterday, or of half a year ago where that is young, and an old one.
     let rows: [(&str, &str, TimeDelta, TimeDelta); 10] = [
         (
-            "fulfilled_requests",
-            "INSERT INTO fulfilled_requests (key, result, fulfilled_at) VALUES (gen_random_uuid(), '{}', $1)",
+            "idempotency_keys",
+            "INSERT INTO idempotency_keys (key, result, created_at) VALUES (gen_random_uuid(), '{}', $1)",
             TimeDelta::days(1),
             TimeDelta::days(3),
         ),
@@ -73,14 +73,14 @@ async fn only_what_is_old_goes() {
             TimeDelta::days(800),
         ),
         (
-            "homes",
-            "INSERT INTO homes (slack_user_id, opened_at, drawn_at) VALUES (gen_random_uuid(), $1, $1)",
+            "app_home_views",
+            "INSERT INTO app_home_views (slack_user_id, opened_at, rendered_at) VALUES (gen_random_uuid(), $1, $1)",
             TimeDelta::days(30),
             TimeDelta::days(100),
         ),
         (
-            "slack_pace",
-            "INSERT INTO slack_pace (method, channel, used_at) VALUES (gen_random_uuid(), '', $1)",
+            "slack_rate_limit_windows",
+            "INSERT INTO slack_rate_limit_windows (method, channel, used_at) VALUES (gen_random_uuid(), '', $1)",
             TimeDelta::minutes(1),
             TimeDelta::days(1),
         ),
@@ -163,7 +163,7 @@ async fn a_copy_that_was_never_complete_goes_and_the_one_that_is_made_stays() {
 async fn more_than_a_batch_goes_at_once() {
     let database = Database::new().await;
     sqlx::raw_sql(
-        "INSERT INTO fulfilled_requests (key, result, fulfilled_at)
+        "INSERT INTO idempotency_keys (key, result, created_at)
          SELECT 'old ' || n, '{}', now() - interval '3 days' FROM generate_series(1, 2500) AS n",
     )
     .execute(database.pool())

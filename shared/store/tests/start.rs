@@ -7,6 +7,7 @@ use std::task::Poll;
 use std::time::{Duration, Instant};
 
 use chrono::{TimeDelta, Utc};
+use store::migrations::BASELINE;
 use store::{Config, StartError};
 use testing::{Database, Proxy, Server, refusing_server, wait_for};
 
@@ -170,17 +171,52 @@ async fn a_database_that_comes_back_is_used_at_once() {
 #[tokio::test]
 async fn a_schema_of_another_history_is_refused_in_one_sentence() {
     let database = Database::new().await;
-    sqlx::query("UPDATE _sqlx_migrations SET checksum = '\\x00' WHERE version = 2")
+    sqlx::query("UPDATE _sqlx_migrations SET checksum = '\\x00' WHERE version = $1")
+        .bind(BASELINE)
         .execute(database.pool())
         .await
         .unwrap();
     let config = Config::at(database.url()).unwrap();
     let refused = store::prepare(&config).await.unwrap_err();
     assert!(
-        matches!(refused, StartError::OtherHistory { version: 2, .. }),
+        matches!(refused, StartError::OtherHistory { version: BASELINE, .. }),
         "{refused}"
     );
     assert!(!refused.to_string().contains('\n'), "{refused}");
+}
+
+#[tokio::test]
+async fn a_schema_from_before_the_first_release_is_refused_with_what_to_do() {
+    let database = Database::new().await;
+    sqlx::raw_sql(
+        "DELETE FROM _sqlx_migrations;
+         INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time)
+         SELECT n, 'earlier', true, '\\x00', 0 FROM generate_series(1, 34) AS n",
+    )
+    .execute(database.pool())
+    .await
+    .unwrap();
+    let config = Config::at(database.url()).unwrap();
+    for refused in [
+        store::upgrade(&config, &store::connect(&config)).await.unwrap_err(),
+        store::prepare(&config).await.unwrap_err(),
+    ] {
+        assert!(
+            matches!(refused, StartError::Prerelease { version: 34, .. }),
+            "{refused}"
+        );
+        let said = refused.to_string();
+        for part in [
+            "before the first release",
+            "DROP SCHEMA incident_bot CASCADE",
+            "`web migrate`",
+        ] {
+            assert!(said.contains(part), "{said}");
+        }
+        assert!(!said.contains('\n'), "{said}");
+    }
+    let applied = database.texts("SELECT max(version)::text FROM _sqlx_migrations").await;
+    assert_eq!(applied, ["34"], "nothing was changed");
 }
 
 #[tokio::test]

@@ -23,7 +23,7 @@ use tracing_subscriber::Layer;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
-pub use exit::{UnknownCommand, exit_code};
+pub use exit::{UnknownArgument, UnknownCommand, check_arguments, exit_code};
 pub use parts::{PartError, Parts};
 
 /// How logs and traces are written.

@@ -14,8 +14,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use chrono::{DateTime, Utc};
-use jobs::payloads::pagerduty::CopyOnCall;
-use jobs::payloads::statuspage::CopyComponents;
+use jobs::{CopyComponents, CopyOnCall};
 use sandbox::{Answer, Call, Person, View};
 use testing::{LAST_TEAM, SOME_COMPONENT, System};
 
@@ -54,7 +53,7 @@ async fn begun(mut system: System) -> System {
         config.slack.timeout = Duration::from_secs(8);
         config.settle = Duration::from_secs(2);
         config.notice_pause = worker::Config::NOTICE_PAUSE;
-        config.jobs = jobs::Config::default();
+        config.jobs = queue::Config::new(&jobs::queues::ALL);
     });
     system.ready().await;
     declare(&system, 1).await;

@@ -18,9 +18,8 @@ use std::time::{Duration, Instant};
 
 use chrono::TimeDelta;
 use futures_util::future::join_all;
-use jobs::payloads::pagerduty::Page;
-use jobs::payloads::status_polling::PollProvider;
-use jobs::{Job, Queue};
+use jobs::{Page, PollProvider, queues};
+use queue::{Job, Queue};
 use sandbox::{Call, Fault, Harm, Outcome};
 use testing::{PRODUCTION, System, wait_for};
 
@@ -40,8 +39,8 @@ async fn system_without(queue: Queue) -> System {
     system.connections = None;
     system.pagerduty = true;
     system.add_gateway();
-    let others = Queue::ALL.into_iter().filter(|other| *other != queue);
-    let slots = jobs::Config::default().slots;
+    let others = queues::ALL.into_iter().filter(|other| *other != queue);
+    let slots = queue::Config::new(&jobs::queues::ALL).slots;
     add_worker(&mut system, others.collect(), slots);
     // Copies what the vendor has.
     add_worker(&mut system, vec![queue], slots);
@@ -55,13 +54,13 @@ fn add_worker(system: &mut System, queues: Vec<Queue>, slots: usize) {
         config.slack.timeout = PRODUCTION.call;
         config.settle = PRODUCTION.settle;
         config.upstream.timeout = PRODUCTION.call;
-        if let Some(pagerduty) = &mut config.pagerduty {
+        if let Some(pagerduty) = &mut config.vendors.pagerduty {
             pagerduty.timeout = PRODUCTION.call;
         }
-        config.jobs = jobs::Config {
+        config.jobs = queue::Config {
             queues,
             slots,
-            ..jobs::Config::default()
+            ..queue::Config::new(&jobs::queues::ALL)
         };
     });
 }
@@ -159,7 +158,7 @@ fn limit(calls: usize, within: Duration) -> Fault {
 }
 
 async fn pages() -> bool {
-    let mut system = system_without(Queue::Pagerduty).await;
+    let mut system = system_without(queues::PAGERDUTY).await;
     let mut severities = domain::Settings::default().severities;
     for severity in severities.iter_mut().filter(|severity| severity.key == "sev2") {
         severity.page_teams = vec!["Payments".to_owned()];
@@ -168,7 +167,7 @@ async fn pages() -> bool {
     system.settled().await;
     let mut kept = grows(
         &mut system,
-        Queue::Pagerduty,
+        queues::PAGERDUTY,
         PAGE,
         async |system: &System, _: usize| {
             page(system).await;
@@ -183,7 +182,7 @@ async fn pages() -> bool {
     system.sandbox.clear_calls();
     system.sandbox.faults().set_latency(VENDOR);
     system.sandbox.faults().add(limit(20, Duration::from_secs(2)));
-    done_by(&mut system, Queue::Pagerduty, 3).await;
+    done_by(&mut system, queues::PAGERDUTY, 3).await;
     let seconds = took(&system, PAGE).as_seconds_f64();
     let calls = system.sandbox.calls().into_iter();
     let refused = calls
@@ -207,16 +206,16 @@ async fn pages() -> bool {
 }
 
 async fn status_polling() -> bool {
-    let mut system = system_without(Queue::StatusPolling).await;
+    let mut system = system_without(queues::STATUS_POLLING).await;
     let kept = grows(
         &mut system,
-        Queue::StatusPolling,
+        queues::STATUS_POLLING,
         "feeds.round-",
         async |system: &System, round: usize| {
             let page = format!("{}/round-{round}", system.sandbox.feeds_url());
-            let jobs = (0..JOBS).map(|number| PollProvider::job(&format!("{page}-page-{number}")));
+            let jobs = (0..JOBS).map(|number| PollProvider::of(&format!("{page}-page-{number}")));
             let mut tx = system.pool().begin().await.unwrap();
-            jobs::enqueue(&mut tx, jobs.collect()).await.unwrap();
+            queue::enqueue(&mut tx, jobs.collect()).await.unwrap();
             tx.commit().await.unwrap();
         },
     )

@@ -1,7 +1,7 @@
 //! What was given up for good, and having it tried again as people do.
 
 use incidents::About;
-use jobs::Queue;
+use jobs::queues;
 use sandbox::Message;
 use store::incident_list::Viewer;
 use uuid::Uuid;
@@ -11,7 +11,7 @@ use crate::System;
 impl System {
     /// What people were told of everything that could not be done, in the words of the timelines.
     pub async fn problems(&self) -> Vec<String> {
-        sqlx::query_scalar("SELECT happening->>'sentence' FROM timeline_entries WHERE kind = 'problem' ORDER BY at, id")
+        sqlx::query_scalar("SELECT event->>'sentence' FROM timeline_entries WHERE kind = 'problem' ORDER BY at, id")
             .fetch_all(self.pool())
             .await
             .expect("the problems")
@@ -35,12 +35,12 @@ impl System {
     /// The entry of each thing about an incident that was given up.
     async fn given_up(&self) -> Vec<Uuid> {
         let mut conn = self.pool().acquire().await.expect("a connection");
-        let jobs = jobs::admin::discarded(&mut conn, None, 100).await.expect("jobs");
+        let jobs = queue::admin::discarded(&mut conn, None, 100).await.expect("jobs");
         let jobs = incidents::about_jobs(&mut conn, &Viewer::anybody(), jobs).await;
         let mut problems = Vec::new();
         for given_up in jobs.expect("what jobs are about") {
             let job = given_up.job;
-            assert_ne!(job.queue, Queue::Slack.as_str(), "only a vendor refused: {job:#?}");
+            assert_ne!(job.queue, queues::SLACK.as_str(), "only a vendor refused: {job:#?}");
             let incident = match given_up.about {
                 // The console lists it; nobody's incident misses anything.
                 About::Nothing => continue,

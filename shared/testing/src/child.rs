@@ -8,7 +8,7 @@ use tokio::net::TcpStream;
 use tokio::process::{Child as Process, Command};
 use tokio::task::JoinHandle;
 
-use crate::{ADMIN_PASSWORD, SHORT, System, program, wait_for};
+use crate::{ADMIN_PASSWORD, SHORT, System, program, vendors, wait_for};
 
 /// A service that runs as a process of its own; killed when it is dropped.
 pub struct Child {
@@ -45,15 +45,6 @@ impl Child {
         let app = system.sandbox.app();
         let mut command = Command::new(program(service));
         command.env_clear();
-        if system.pagerduty {
-            command
-                .env("PAGERDUTY_INTEGRATION_ENABLED", "true")
-                .env("PAGERDUTY_API_URL", system.sandbox.pagerduty_api_url())
-                .env("PAGERDUTY_API_TOKEN", system.sandbox.pagerduty().token)
-                .env("PAGERDUTY_API_USERNAME", "bot@example.com")
-                .env("PAGERDUTY_POLL_SECONDS", "86400")
-                .env("PAGERDUTY_TIMEOUT_MS", SHORT.call.as_millis().to_string());
-        }
         if let Some(connections) = system.connections {
             command.env("DATABASE_MAX_CONNECTIONS", connections.to_string());
         }
@@ -75,30 +66,7 @@ impl Child {
             .env("INCIDENTS_DIGEST_CHANNEL", "incidents")
             .env("WEB_URL", "https://console.example")
             .env("MEETING_LINK", "https://meet.example/incident")
-            .env("INCIDENT_EXTERNAL_PROVIDERS_BASE_URL", system.sandbox.feeds_url())
-            .env("INCIDENT_EXTERNAL_PROVIDERS_ALLOW_PRIVATE", "true")
-            .env("INCIDENT_EXTERNAL_PROVIDERS_POLL_SECONDS", "86400")
-            .env(
-                "INCIDENT_EXTERNAL_PROVIDERS_TIMEOUT_MS",
-                SHORT.call.as_millis().to_string(),
-            )
-            .env(
-                "STATUSPAGE_INTEGRATION_ENABLED",
-                system.sandbox.has_statuspage().to_string(),
-            )
-            .env("STATUSPAGE_API_URL", system.sandbox.statuspage_url())
-            .env("STATUSPAGE_API_KEY", sandbox::STATUSPAGE_KEY)
-            .env("STATUSPAGE_PAGE_ID", sandbox::STATUSPAGE_PAGE_ID)
-            .env("STATUSPAGE_URL", "https://status.example.com")
-            .env("STATUSPAGE_POLL_SECONDS", "86400")
-            .env("STATUSPAGE_TIMEOUT_MS", SHORT.call.as_millis().to_string())
-            .env("STATUSPAGE_PACE_MS", "1")
-            .env("CONFLUENCE_API_URL", system.sandbox.confluence_url())
-            .env("CONFLUENCE_API_USERNAME", sandbox::CONFLUENCE_USERNAME)
-            .env("CONFLUENCE_API_TOKEN", sandbox::CONFLUENCE_TOKEN)
-            .env("CONFLUENCE_SPACE", sandbox::CONFLUENCE_SPACE)
-            .env("CONFLUENCE_PARENT_PAGE", sandbox::CONFLUENCE_PARENT)
-            .env("CONFLUENCE_TIMEOUT_MS", SHORT.call.as_millis().to_string())
+            .envs(vendors::environment(system, SHORT.call))
             .env(format!("{}_LISTEN", service.to_uppercase()), address.to_string())
             .env("DEFAULT_WEB_ADMIN_PASSWORD", ADMIN_PASSWORD)
             .env("CHECKS_EVERY_SECONDS", "0")

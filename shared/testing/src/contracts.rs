@@ -8,12 +8,7 @@ use std::collections::BTreeMap;
 use sandbox::Call;
 use serde_json::{Map, Value, json};
 
-/// Every vendor that is spoken to, and its contract.
-const CONTRACTS: &[(&str, &str)] = &[
-    ("pagerduty", include_str!("../contracts/pagerduty.json")),
-    ("confluence", include_str!("../contracts/confluence.json")),
-    ("statuspage", include_str!("../contracts/statuspage.json")),
-];
+use crate::vendors::VENDORS;
 
 /// The arguments of Slack's methods, without the token.
 const SLACK: &str = include_str!("../contracts/slack.json");
@@ -36,9 +31,12 @@ pub fn check(calls: &[Call]) {
 
 /// What is wrong with the calls, a line each.
 pub fn wrong(calls: &[Call]) -> Vec<String> {
-    let contracts: BTreeMap<&str, Value> = CONTRACTS
+    let contracts: BTreeMap<&str, Value> = VENDORS
         .iter()
-        .map(|(vendor, text)| (*vendor, serde_json::from_str(text).expect("a contract is JSON")))
+        .map(|vendor| {
+            let contract = serde_json::from_str(vendor.contract).expect("a contract is JSON");
+            (vendor.name, contract)
+        })
         .collect();
     let slack: BTreeMap<String, Vec<String>> = serde_json::from_str(SLACK).expect("a contract is JSON");
     let of_slack = calls.iter().flat_map(|call| {
@@ -61,7 +59,7 @@ pub fn wrong(calls: &[Call]) -> Vec<String> {
 /// What a call of Slack's Web API has that its method does not.
 fn wrong_with_slack(call: &Call, contract: &BTreeMap<String, Vec<String>>) -> Vec<String> {
     let family = call.method.split('.').next().unwrap_or_default();
-    let is_vendor = CONTRACTS.iter().any(|(vendor, _)| *vendor == family) || family == "feeds";
+    let is_vendor = VENDORS.iter().any(|vendor| vendor.name == family) || family == "feeds";
     if is_vendor || NO_METHODS.contains(&call.method.as_str()) {
         return Vec::new();
     }
@@ -148,8 +146,8 @@ mod tests {
     use super::*;
 
     fn request(vendor: &str, method: &str, path: &str, query: &Value, body: &Value) -> Vec<String> {
-        let (_, contract) = CONTRACTS.iter().find(|(name, _)| *name == vendor).unwrap();
-        let contract: Value = serde_json::from_str(contract).unwrap();
+        let found = VENDORS.iter().find(|known| known.name == vendor).unwrap();
+        let contract: Value = serde_json::from_str(found.contract).unwrap();
         let accept = match vendor {
             "pagerduty" => "application/vnd.pagerduty+json;version=2",
             _ => "application/json",

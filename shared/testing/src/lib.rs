@@ -17,6 +17,7 @@ mod picture;
 mod proxy;
 mod server;
 mod system;
+mod vendors;
 mod wait;
 
 pub use built::program;

@@ -7,15 +7,15 @@ use std::time::Duration;
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::{Clock, MovableClock};
-use jobs::Job;
-use jobs::admin::Unfinished;
-use jobs::payloads::slack::{ArchiveByAge, CheckPageAccepted, Nudge, Remind};
+use jobs::{ArchiveByAge, CheckPageAccepted, Nudge, Remind};
+use queue::Job;
+use queue::admin::Unfinished;
 use sandbox::Sandbox;
 use sqlx::PgPool;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use crate::{Database, Server, wait_for};
+use crate::{Database, Server, vendors, wait_for};
 
 /// Few: opening a connection costs Postgres more than what most flows do with it, and hundreds of systems start in a run of
 /// the tests.
@@ -209,6 +209,7 @@ impl System {
 
     /// Runs one more worker, configured otherwise.
     pub fn add_worker_with(&mut self, change: impl FnOnce(&mut worker::Config)) {
+        let (upstream, vendors) = vendors::configs(self, SHORT.call);
         let mut config = worker::Config {
             listen: ANYWHERE,
             metrics_listen: None,
@@ -217,51 +218,15 @@ impl System {
             slack: self.slack_config(SHORT.call),
             digest_channel: "incidents".to_owned(),
             web_url: Some("https://console.example".to_owned()),
-            upstream: upstream::Config {
-                base_url: Some(self.sandbox.feeds_url()),
-                allow_private: true,
-                auth0_domain: Some("acme.eu.auth0.com".to_owned()),
-                // Tests ask for a look themselves.
-                every: Duration::from_hours(24),
-                timeout: SHORT.call,
-                named: Vec::new(),
-                warnings: Vec::new(),
-            },
-            statuspage: self.sandbox.has_statuspage().then(|| statuspage::Config {
-                api_url: self.sandbox.statuspage_url(),
-                api_key: sandbox::STATUSPAGE_KEY.into(),
-                page_id: sandbox::STATUSPAGE_PAGE_ID.to_owned(),
-                page_url: Some("https://status.example.com".to_owned()),
-                // Tests ask for a look themselves.
-                every: Duration::from_hours(24),
-                timeout: SHORT.call,
-                pace: Duration::from_millis(1),
-            }),
-            pagerduty: self.pagerduty.then(|| pagerduty::Config {
-                api_url: self.sandbox.pagerduty_api_url(),
-                token: self.sandbox.pagerduty().token.into(),
-                username: "bot@example.com".to_owned(),
-                // Tests have pages looked at themselves.
-                poll: Duration::from_hours(24),
-                timeout: SHORT.call,
-            }),
-            confluence: Some(confluence::Config {
-                api_url: self.sandbox.confluence_url(),
-                username: sandbox::CONFLUENCE_USERNAME.to_owned(),
-                token: sandbox::CONFLUENCE_TOKEN.into(),
-                space: sandbox::CONFLUENCE_SPACE.to_owned(),
-                parent_page: Some(sandbox::CONFLUENCE_PARENT.to_owned()),
-                // Tests ask for it, or switch it on.
-                automatic: false,
-                timeout: SHORT.call,
-            }),
+            upstream,
+            vendors,
             seeds: vec![("meeting_link", "https://meet.example/incident".into())],
-            jobs: jobs::Config {
+            jobs: queue::Config {
                 lease: SHORT.lease,
                 backoff_min: Duration::from_millis(20),
                 backoff_max: Duration::from_millis(500),
                 clock: std::sync::Arc::new(self.clock.clone()),
-                ..jobs::Config::default()
+                ..queue::Config::new(&jobs::queues::ALL)
             },
             pace_speed: 1.0,
             settle: SHORT.settle,
@@ -275,21 +240,15 @@ impl System {
 
     /// Runs one more worker that waits for calls, and between attempts, as long as it does in production.
     pub fn add_worker_of_production(&mut self) {
+        let (_, vendors) = vendors::configs(self, PRODUCTION.call);
         self.add_worker_with(|config| {
             config.slack.timeout = PRODUCTION.call;
             config.settle = PRODUCTION.settle;
-            let defaults = jobs::Config::default();
+            let defaults = queue::Config::new(&jobs::queues::ALL);
             config.jobs.lease = PRODUCTION.lease;
             config.jobs.backoff_min = defaults.backoff_min;
             config.jobs.backoff_max = defaults.backoff_max;
-            let timeouts = [
-                config.statuspage.as_mut().map(|statuspage| &mut statuspage.timeout),
-                config.pagerduty.as_mut().map(|pagerduty| &mut pagerduty.timeout),
-                config.confluence.as_mut().map(|confluence| &mut confluence.timeout),
-            ];
-            for timeout in timeouts.into_iter().flatten() {
-                *timeout = PRODUCTION.call;
-            }
+            config.vendors = vendors;
         });
     }
 
@@ -393,7 +352,7 @@ impl System {
     /// The jobs that are left but those planned for later; none where the database does not tell.
     pub async fn unfinished(&self) -> Option<Vec<Unfinished>> {
         let mut conn = self.pool().acquire().await.ok()?;
-        let mut unfinished = jobs::admin::unfinished(&mut conn).await.ok()?;
+        let mut unfinished = queue::admin::unfinished(&mut conn).await.ok()?;
         let now = self.clock.now();
         let planned = |kind: &str| PLANNED.contains(&kind);
         unfinished.retain(|job| !(planned(&job.kind) && job.attempts == 0 && job.run_at > now));
@@ -408,7 +367,7 @@ impl System {
         };
         if tokio::time::timeout(SETTLE_TIME, done).await.is_err() {
             let mut conn = self.pool().acquire().await.expect("a connection");
-            let discarded = jobs::admin::discarded(&mut conn, None, 20).await;
+            let discarded = queue::admin::discarded(&mut conn, None, 20).await;
             panic!(
                 "jobs were left: {:#?}\ndiscarded: {discarded:#?}",
                 self.unfinished().await
@@ -451,9 +410,9 @@ impl System {
     }
 
     /// Has a periodic job done as if its tick came now.
-    pub async fn tick(&self, job: jobs::NewJob) {
+    pub async fn tick(&self, job: queue::NewJob) {
         let mut tx = self.pool().begin().await.expect("a transaction");
-        jobs::enqueue_at(&mut tx, Utc::now(), vec![job]).await.expect("a job");
+        queue::enqueue_at(&mut tx, Utc::now(), vec![job]).await.expect("a job");
         tx.commit().await.expect("a commit");
     }
 

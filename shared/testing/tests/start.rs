@@ -375,6 +375,26 @@ async fn an_old_schema_is_refused_until_web_has_migrated_it() {
 }
 
 #[tokio::test]
+async fn web_migrate_refuses_a_schema_from_before_the_first_release() {
+    let database = Database::new().await;
+    sqlx::raw_sql("DELETE FROM _sqlx_migrations WHERE version > (SELECT min(version) FROM _sqlx_migrations)")
+        .execute(database.pool())
+        .await
+        .unwrap();
+    sqlx::raw_sql("UPDATE _sqlx_migrations SET version = 34")
+        .execute(database.pool())
+        .await
+        .unwrap();
+    let mut command = service("web", database.url());
+    command.arg("migrate");
+    let said = refusal(command).await;
+    assert!(
+        said.contains("was made before the first release (its last migration is 34)"),
+        "{said}"
+    );
+}
+
+#[tokio::test]
 async fn a_command_that_is_unknown_is_named() {
     for name in SERVICES {
         let mut command = service(name, AWAY);

@@ -5,6 +5,8 @@ use std::time::Duration;
 use config::Reader;
 use domain::upstream::{check, check_public, written};
 
+use crate::feeds::AUTH0;
+
 /// Whom to ask, where and how often.
 #[derive(Clone, Debug)]
 pub struct Config {
@@ -85,7 +87,7 @@ fn named(list: &str, has_auth0_domain: bool, allow_private: bool) -> (Vec<String
             "INCIDENT_EXTERNAL_PROVIDERS_ENABLED is set and {LIST} is empty"
         ));
     }
-    if !has_auth0_domain && named.iter().any(|provider| provider == "auth0") {
+    if !has_auth0_domain && named.iter().any(|provider| provider == AUTH0) {
         warnings.push("AUTH0_DOMAIN is missing; the status of Auth0 needs it".to_owned());
     }
     (named, warnings)

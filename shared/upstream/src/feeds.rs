@@ -1,9 +1,13 @@
 //! Where each provider's feeds are, and who reads them.
 
+use domain::upstream::providers::{self, Format};
 use http_client::Url;
 
 use crate::wire::Parsed;
 use crate::{Config, Error, aws, gcp, heroku, slack, statuspage, syndication};
+
+/// The provider whose feed is one of a tenant.
+pub(crate) const AUTH0: &str = "auth0";
 
 /// Reads what a feed answered.
 type Parser = fn(&[u8]) -> Result<Parsed, Error>;
@@ -25,48 +29,39 @@ pub(crate) struct Feed {
 
 /// The feeds of a provider, in the order in which they are asked; what a later one says counts.
 pub(crate) fn of(provider: &str, config: &Config) -> Result<Vec<Feed>, Error> {
-    let real = |name, address: &str, parse| {
-        let url = rebased(config.base_url.as_deref(), provider, address)?;
-        Ok(vec![feed(name, url, parse)])
+    let Some(known) = providers::find(provider) else {
+        return match domain::upstream::check(provider) {
+            Ok(()) => page(&parse(provider)?, true),
+            Err(_) => Err(Error::Config(format!("“{provider}” is not a provider"))),
+        };
     };
-    let known_page = |address| page(&rebased(config.base_url.as_deref(), provider, address)?, false);
-    match provider {
-        "github" => known_page("https://www.githubstatus.com"),
-        "cloudflare" => known_page("https://www.cloudflarestatus.com"),
-        "heroku" => real(
-            "current",
-            "https://status.heroku.com/api/v4/current-status",
-            heroku::parse,
-        ),
-        "aws" => real(
-            "events",
-            "https://health.aws.amazon.com/public/currentevents",
-            aws::parse,
-        ),
-        "gcp" => real(
-            "incidents",
-            "https://status.cloud.google.com/incidents.json",
-            gcp::parse,
-        ),
-        "slack" => {
-            let mut feeds = real("current", "https://slack-status.com/api/v2.0.0/current", slack::current)?;
-            feeds.extend(real(
-                "history",
-                "https://slack-status.com/api/v2.0.0/history",
-                slack::history,
-            )?);
-            Ok(feeds)
-        }
-        "auth0" => {
+    let rebased = |real| rebased(config.base_url.as_deref(), provider, real);
+    let status_page = parse(known.page)?;
+    if known.feeds.is_empty() {
+        return page(&rebased(status_page)?, false);
+    }
+    let own = known.feeds.iter().map(|own| {
+        let real = status_page.join(own.address).map_err(|_| no_address(own.address))?;
+        let mut url = rebased(real)?;
+        if provider == AUTH0 {
             let Some(domain) = &config.auth0_domain else {
                 return Err(Error::Config("AUTH0_DOMAIN is not set".to_owned()));
             };
-            let mut url = rebased(config.base_url.as_deref(), provider, "https://status.auth0.com/feed")?;
             url.query_pairs_mut().append_pair("domain", domain);
-            Ok(vec![feed("feed", url, syndication::parse)])
         }
-        address if domain::upstream::check(address).is_ok() => page(&parse(address)?, true),
-        other => Err(Error::Config(format!("“{other}” is not a provider"))),
+        Ok(feed(own.name, url, parser(own.format)))
+    });
+    own.collect()
+}
+
+fn parser(format: Format) -> Parser {
+    match format {
+        Format::Syndication => syndication::parse,
+        Format::Aws => aws::parse,
+        Format::Gcp => gcp::parse,
+        Format::Heroku => heroku::parse,
+        Format::SlackCurrent => slack::current,
+        Format::SlackHistory => slack::history,
     }
 }
 
@@ -103,19 +98,20 @@ fn page(page: &Url, is_named: bool) -> Result<Vec<Feed>, Error> {
     ])
 }
 
-/// The address of a provider's real feed, or the same path below a base.
-fn rebased(base: Option<&str>, provider: &str, address: &str) -> Result<Url, Error> {
-    let real = parse(address)?;
+/// A provider's real address, or the same path below a base.
+fn rebased(base: Option<&str>, provider: &str, real: Url) -> Result<Url, Error> {
     let Some(base) = base else {
         return Ok(real);
     };
     parse(&format!("{base}/{provider}{}", real.path().trim_end_matches('/')))
 }
 
+fn no_address(address: &str) -> Error {
+    Error::Config(format!("“{address}” is not a web address"))
+}
+
 fn parse(address: &str) -> Result<Url, Error> {
-    address
-        .parse()
-        .map_err(|_| Error::Config(format!("“{address}” is not a web address")))
+    address.parse().map_err(|_| no_address(address))
 }
 
 #[cfg(test)]

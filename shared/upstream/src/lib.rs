@@ -1,8 +1,8 @@
 //! Others' status: what their public feeds say is wrong.
 //!
-//! A provider is a name that [`domain::upstream`] knows, or the address of a page that Statuspage hosts. `feeds` says where
-//! each one's feeds are, `client` asks them, with what was answered last so that only what is new comes, and a file per
-//! kind of feed reads what they answer. Feeds are strangers: an item that is not understood is left out, and everything
+//! A provider is a name of [`domain::upstream::providers`], or the address of a page that Statuspage hosts. `feeds` says
+//! where each one's feeds are, `client` polls them, with what was answered last so that only what is new comes, and a file
+//! per format parses what they answer. Feeds are strangers: an item that is not understood is left out, and everything
 //! else that is wrong is an [`Error`].
 
 mod aws;

@@ -1,12 +1,21 @@
 //! What people write in the digest channel while nothing is open.
 
-use jobs::EnqueueError;
-use jobs::payloads::slack::{DeleteMessage, HintChatter};
+use jobs::{DeleteMessage, HintChatter};
+use queue::EnqueueError;
+use slack::ids;
 use slack_morphism::events::SlackMessageEvent;
+use uuid::Uuid;
 
 use crate::Gateway;
 use crate::answer::Answer;
+use crate::feature::{Feature, action};
 use crate::pressed::{Action, Pressed};
+
+/// What is taken here.
+pub(crate) const FEATURE: Feature = Feature {
+    actions: &[action!(ids::ACTION_DISMISS_HINT, dismiss)],
+    ..Feature::NOTHING
+};
 
 /// Counts what a person wrote; above the setting a hint is given.
 pub(crate) async fn said(gateway: &Gateway, event_id: &str, message: SlackMessageEvent) -> Answer {
@@ -48,33 +57,29 @@ async fn count(gateway: &Gateway, event_id: &str, channel: &str) -> Result<(), E
         .await
         .map_err(EnqueueError::Database)?
     {
-        jobs::enqueue_at(&mut tx, now, vec![HintChatter::job(channel)]).await?;
+        queue::enqueue_at(&mut tx, now, vec![HintChatter::anew(channel)]).await?;
     }
     tx.commit().await.map_err(EnqueueError::Database)?;
     Ok(())
 }
 
 /// Puts the hint away whose button was pressed.
-pub(crate) async fn dismiss(gateway: &Gateway, pressed: &Pressed, action: &Action) {
+async fn dismiss(gateway: &Gateway, pressed: &Pressed, _: &Action, hint: Uuid) {
     let (Some(channel), Some(message)) = (&pressed.channel, &pressed.message) else {
         return;
     };
-    let hint = action.value().parse().map(HintChatter::key).ok();
     let delete = DeleteMessage {
         channel: channel.id.clone(),
         ts: message.ts.clone(),
     };
-    let dismissed = gateway.confirm(async {
+    let dismissed = gateway.confirm_press(pressed, async {
         let mut tx = gateway.pool.begin().await?;
         // Whoever posted it and never heard of it would look for it in vain, and post it again.
-        if let Some(key) = &hint {
-            store::effects::finish(&mut tx, key, &serde_json::json!({ "ts": message.ts })).await?;
-        }
-        jobs::enqueue_at(&mut tx, gateway.now(), vec![delete.job()]).await?;
+        let key = HintChatter::key(hint);
+        store::effects::finish(&mut tx, &key, &serde_json::json!({ "ts": message.ts })).await?;
+        queue::enqueue_at(&mut tx, gateway.now(), vec![delete.job(None)]).await?;
         tx.commit().await?;
         Ok(())
     });
-    if let Err(trouble) = dismissed.await {
-        gateway.whisper(pressed, trouble.of_press());
-    }
+    dismissed.await;
 }

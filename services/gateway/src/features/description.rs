@@ -7,6 +7,16 @@ use slack::ids;
 
 use crate::Gateway;
 use crate::answer::Trouble;
+use crate::feature::{Feature, opens};
+use crate::forms::Form;
+
+/// What is taken here.
+pub(crate) const FEATURE: Feature = Feature {
+    actions: &[opens!(ids::ACTION_DESCRIPTION, |_, incident| Some(Form::Description {
+        incident
+    }))],
+    ..Feature::NOTHING
+};
 
 /// The whole description.
 pub(crate) async fn form(gateway: &Gateway, user: &str, incident: IncidentId) -> Result<View, Trouble> {

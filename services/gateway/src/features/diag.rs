@@ -1,24 +1,43 @@
 //! What the bot has and lacks, for whoever set it up.
 
 use std::fmt::Write;
+use std::future::{Ready, ready};
 
 use domain::{Settings, upstream};
+use incidents::CommandError;
 use slack::INSTALLED_FOR_ORGANISATION;
 use slack::manifest::{SCOPES, Scope, missing};
 use slack::text::{escape, moment};
-use slack_morphism::events::SlackCommandEvent;
 use store::upstream::Provider;
+use url::Url;
 
 use crate::Gateway;
 use crate::environment::{Environment, Given};
+use crate::feature::{Feature, command};
+use crate::features::commands::{Invocation, Outcome, Source};
 
 /// The most characters of a value that are shown.
 const VALUE: usize = 120;
 
-/// Answers `/incident diag`, in a task of its own because Slack is asked first.
-pub(crate) fn tell(gateway: &Gateway, command: &SlackCommandEvent) {
+/// What is taken here.
+pub(crate) const FEATURE: Feature = Feature {
+    commands: &[command!("diag", diag)],
+    ..Feature::NOTHING
+};
+
+/// Tells what the bot has and lacks; only by the slash command, whose answer nobody else sees.
+fn diag(gateway: &Gateway, invocation: &Invocation, _: &str) -> Ready<Result<Outcome, CommandError>> {
+    if let Source::Slash(opener) = &invocation.source
+        && let Some(address) = &opener.response_url
+    {
+        tell(gateway, address.clone());
+    }
+    ready(Ok(Outcome::Done))
+}
+
+/// Tells it in a task of its own, because Slack is asked first.
+fn tell(gateway: &Gateway, response_url: Url) {
     let gateway = gateway.clone();
-    let response_url = command.response_url.0.clone();
     let errands = gateway.errands.clone();
     errands.spawn(async move {
         let settings = gateway.in_background(async {

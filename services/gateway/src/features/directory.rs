@@ -4,8 +4,8 @@
 
 use chrono::{DateTime, Utc};
 use incidents::CommandError;
-use jobs::EnqueueError;
-use jobs::payloads::slack::CopyGroupMembers;
+use jobs::CopyGroupMembers;
+use queue::EnqueueError;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 use slack::{Channel, Profile, UserGroup};
@@ -175,7 +175,7 @@ async fn keep(gateway: &Gateway, news: News) -> Result<(), CommandError> {
         return incidents::member_moved(&gateway.pool, &channel, &user, is_in, at).await;
     }
     let closed = match &news {
-        News::Person(user) if !user.active => Some(user.id.clone()),
+        News::Person(user) if !user.active || user.standing.guest => Some(user.id.clone()),
         _ => None,
     };
     let mut tx = gateway.pool.begin().await?;
@@ -188,7 +188,12 @@ async fn keep(gateway: &Gateway, news: News) -> Result<(), CommandError> {
             incidents::bot_came_back(&mut tx, channel, gateway.now()).await?;
         }
         // Who archives an incident's own channel is noted.
-        News::ChannelArchived { id, .. } => incidents::check_rca_channel(&mut tx, id, gateway.now()).await?,
+        News::ChannelArchived { id, archived } => {
+            incidents::check_rca_channel(&mut tx, id, gateway.now()).await?;
+            if !archived {
+                incidents::left_channel_opened(&mut tx, id, gateway.now()).await?;
+            }
+        }
         _ => {}
     }
     match news {
@@ -218,7 +223,7 @@ async fn keep(gateway: &Gateway, news: News) -> Result<(), CommandError> {
 
 /// Slack tells who came and who went; asking who is in it now is right in whatever order that is told.
 async fn copy_members(conn: &mut store::PgConnection, group: String) -> Result<(), EnqueueError> {
-    jobs::enqueue(conn, vec![CopyGroupMembers { group }.job()]).await
+    queue::enqueue(conn, vec![CopyGroupMembers { group }.job()]).await
 }
 
 #[cfg(test)]

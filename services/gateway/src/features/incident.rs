@@ -12,6 +12,13 @@ use store::incident_list::{self, Filter, Viewer};
 
 use crate::Gateway;
 use crate::answer::{Answer, Trouble, not_searched};
+use crate::feature::{Feature, Search, field};
+
+/// What is taken here.
+pub(crate) const FEATURE: Feature = Feature {
+    fields: &[field!(ids::FIELD_INCIDENT, suggest)],
+    ..Feature::NOTHING
+};
 
 /// The most options that Slack takes.
 const MAX_OPTIONS: i64 = 100;
@@ -54,34 +61,36 @@ pub(crate) async fn incident_of_channel(
     }
 }
 
-impl Gateway {
-    /// What the field offers for what was typed so far: the newest open ones that fit, and where `and_resolved` after them
-    /// the newest resolved ones.
-    pub(crate) async fn suggest_incidents(&self, user: &str, typed: &str, and_resolved: bool) -> Answer {
-        let found = self.confirm(async {
-            let mut conn = self.pool.acquire().await?;
-            let viewer = Viewer::in_slack(user);
-            let open = Filter::search(typed);
-            let mut found = incident_list::page(&mut conn, &viewer, &open, None, MAX_OPTIONS).await?;
-            let room = MAX_OPTIONS - i64::try_from(found.len()).unwrap_or(MAX_OPTIONS);
-            if and_resolved && room > 0 {
-                let resolved = Filter {
-                    resolved: Some(true),
-                    ..open
-                };
-                found.extend(incident_list::page(&mut conn, &viewer, &resolved, None, room).await?);
-            }
-            Ok((found, self.pool.settings(&mut conn).await?))
-        });
-        match found.await {
-            Ok((found, settings)) => {
-                let choices: Vec<_> = found.iter().map(|incident| option(incident, &settings)).collect();
-                Answer::Acknowledge(Some(json!({ "options": options(&choices) })))
-            }
-            Err(_) => not_searched(),
+/// What the field offers for what was typed so far: the newest open ones that fit, and after them the newest resolved ones
+/// where the modal takes those.
+async fn suggest(gateway: &Gateway, search: &Search) -> Answer {
+    // Nobody is called any more for an incident that is resolved.
+    let and_resolved = !matches!(search.view.as_str(), ids::VIEW_PAGE | ids::VIEW_INVITE_PERSON);
+    let found = gateway.confirm(async {
+        let mut conn = gateway.pool.acquire().await?;
+        let viewer = Viewer::in_slack(&search.user);
+        let open = Filter::search(&search.typed);
+        let mut found = incident_list::page(&mut conn, &viewer, &open, None, MAX_OPTIONS).await?;
+        let room = MAX_OPTIONS - i64::try_from(found.len()).unwrap_or(MAX_OPTIONS);
+        if and_resolved && room > 0 {
+            let resolved = Filter {
+                resolved: Some(true),
+                ..open
+            };
+            found.extend(incident_list::page(&mut conn, &viewer, &resolved, None, room).await?);
         }
+        Ok((found, gateway.pool.settings(&mut conn).await?))
+    });
+    match found.await {
+        Ok((found, settings)) => {
+            let choices: Vec<_> = found.iter().map(|incident| option(incident, &settings)).collect();
+            Answer::Acknowledge(Some(json!({ "options": options(&choices) })))
+        }
+        Err(_) => not_searched(),
     }
+}
 
+impl Gateway {
     /// What a form about one incident needs: the incident, where one is known and `user` may see it, and the settings.
     pub(crate) async fn incident_for(
         &self,

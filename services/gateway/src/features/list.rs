@@ -1,29 +1,68 @@
-//! A page of a list was turned.
+//! Lists of incidents: in words, and a page that was turned.
+
+use std::future::{Ready, ready};
 
 use domain::ListPlace;
 use incidents::CommandError;
-use jobs::payloads::slack::TurnList;
+use jobs::{Answer, TurnList};
+use slack::commands::first_word;
 use slack::listing::{self, Listing};
+use slack::values::ListPage;
 use slack::{Message, ids};
 use store::incident_list::Viewer;
 use store::incident_pages::{self, Which};
 
 use crate::Gateway;
 use crate::answer::NOT_LOADED;
+use crate::feature::{Feature, action, command};
+use crate::features::commands::{Invocation, Outcome};
 use crate::pressed::{Action, Pressed};
+
+/// What is taken here.
+pub(crate) const FEATURE: Feature = Feature {
+    commands: &[
+        command!("list", list_typed),
+        command!("lsoi", list_open),
+        command!("lsai", list_all),
+    ],
+    actions: &[
+        action!(ids::ACTION_LIST_NEWER, newer).only_showing(),
+        action!(ids::ACTION_LIST_OLDER, older).only_showing(),
+    ],
+    ..Feature::NOTHING
+};
+
+type Listed = Ready<Result<Outcome, CommandError>>;
+
+fn list_typed(gateway: &Gateway, invocation: &Invocation, typed: &str) -> Listed {
+    if first_word(typed).0.eq_ignore_ascii_case("all") {
+        list_all(gateway, invocation, typed)
+    } else {
+        list_open(gateway, invocation, typed)
+    }
+}
+
+fn list_open(_: &Gateway, _: &Invocation, _: &str) -> Listed {
+    ready(Ok(Outcome::Answer(Answer::List { open: true })))
+}
+
+fn list_all(_: &Gateway, _: &Invocation, _: &str) -> Listed {
+    ready(Ok(Outcome::Answer(Answer::List { open: false })))
+}
 
 /// What is said where a list would be read by people of another workspace.
 pub(crate) const NOT_IN_SHARED: &str = "This channel is shared with another workspace, so lists aren't posted here. Type the same after `/incident`: only you see the answer.";
 
+async fn newer(gateway: &Gateway, pressed: &Pressed, _: &Action, ListPage { open, incident }: ListPage) {
+    turn(gateway, pressed, open, ListPlace::NewerThan(incident)).await;
+}
+
+async fn older(gateway: &Gateway, pressed: &Pressed, _: &Action, ListPage { open, incident }: ListPage) {
+    turn(gateway, pressed, open, ListPlace::OlderThan(incident)).await;
+}
+
 /// Turns the page: of a list in a channel by a job, of one that only one person sees by the address that came with it.
-pub(crate) async fn turn(gateway: &Gateway, pressed: &Pressed, action: &Action) {
-    let Some((open, incident)) = ids::list_of_value(action.value()) else {
-        return gateway.unreadable(pressed, action);
-    };
-    let place = match action.action_id.as_str() {
-        ids::ACTION_LIST_NEWER => ListPlace::NewerThan(incident),
-        _ => ListPlace::OlderThan(incident),
-    };
+async fn turn(gateway: &Gateway, pressed: &Pressed, open: bool, place: ListPlace) {
     if pressed.is_ephemeral() {
         turn_for_one(gateway, pressed, open, place);
         return;
@@ -42,7 +81,9 @@ pub(crate) async fn turn(gateway: &Gateway, pressed: &Pressed, action: &Action) 
         if is_shared(&mut tx, &job.channel, None).await? {
             return Ok(false);
         }
-        jobs::enqueue_at(&mut tx, gateway.now(), vec![job.job()]).await?;
+        let incident = store::incidents::of_either_channel(&mut tx, &job.channel).await?;
+        let job = job.job(incident.map(|incident| incident.id));
+        queue::enqueue_at(&mut tx, gateway.now(), vec![job]).await?;
         tx.commit().await?;
         Ok(true)
     });

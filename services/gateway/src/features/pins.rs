@@ -2,7 +2,7 @@
 
 use domain::IncidentId;
 use incidents::CommandError;
-use jobs::payloads::slack::{FollowPin, PinCause};
+use jobs::{FollowPin, PinCause};
 use serde::Deserialize;
 use serde_json::Value;
 use slack_morphism::events::SlackPushEventCallback;
@@ -124,7 +124,7 @@ async fn record(
         event: told.event_id.clone(),
     };
     let mut tx = gateway.pool.begin().await?;
-    jobs::enqueue_at(&mut tx, gateway.now(), vec![follow.job()]).await?;
+    queue::enqueue_at(&mut tx, gateway.now(), vec![follow.job()]).await?;
     tx.commit().await?;
     Ok(())
 }

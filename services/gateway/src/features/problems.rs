@@ -1,18 +1,21 @@
 //! What could not be done is tried again.
 
 use slack::ids;
+use slack::values::EntryOf;
 
 use crate::Gateway;
+use crate::feature::{Feature, action};
 use crate::pressed::{Action, Pressed};
 
+/// What is taken here.
+pub(crate) const FEATURE: Feature = Feature {
+    actions: &[action!(ids::ACTION_RETRY, retry)],
+    ..Feature::NOTHING
+};
+
 /// Has what could not be done tried again.
-pub(crate) async fn retry(gateway: &Gateway, pressed: &Pressed, action: &Action) {
-    let Some((incident, Some(problem))) = ids::entry_of_value(action.value()) else {
-        return gateway.unreadable(pressed, action);
-    };
+async fn retry(gateway: &Gateway, pressed: &Pressed, action: &Action, EntryOf { incident, entry }: EntryOf) {
     let request = pressed.request(gateway, action);
-    let retried = incidents::retry_problem(&gateway.pool, &request, incident, problem);
-    if let Err(trouble) = gateway.confirm(retried).await {
-        gateway.whisper(pressed, trouble.of_press());
-    }
+    let retried = incidents::retry_problem(&gateway.pool, &request, incident, entry);
+    gateway.confirm_press(pressed, retried).await;
 }

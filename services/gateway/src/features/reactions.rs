@@ -1,6 +1,6 @@
 //! An emoji was added to a message: it declares an incident from it, or pins it to one.
 
-use jobs::payloads::slack::{DeclareFromMessage, PinCause};
+use jobs::{DeclareFromMessage, PinCause};
 use serde::Deserialize;
 use serde_json::Value;
 
@@ -29,7 +29,9 @@ pub(crate) async fn added(gateway: &Gateway, told: &Told, event: Value) -> Answe
                 ts: item.ts,
                 user,
             };
-            jobs::enqueue_at(&mut tx, gateway.now(), vec![declare.job()]).await?;
+            let incident = store::incidents::of_either_channel(&mut tx, &declare.channel).await?;
+            let declare = declare.job(incident.map(|incident| incident.id));
+            queue::enqueue_at(&mut tx, gateway.now(), vec![declare]).await?;
             store::commit(tx).await?;
         }
         Ok(declares)

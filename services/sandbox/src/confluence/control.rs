@@ -22,7 +22,7 @@ async fn pages(Shared(sandbox): Shared<Sandbox>) -> Json<Value> {
     for page in pages.as_array_mut().into_iter().flatten() {
         page["space"] = json!(CONFLUENCE_SPACE);
     }
-    let may_write = locked(&sandbox.0.confluence).may_write;
+    let may_write = locked(&sandbox.0.parts.confluence).may_write;
     Json(json!({ "site": sandbox.confluence_url(), "may_write": may_write, "pages": pages }))
 }
 
@@ -46,13 +46,13 @@ async fn edit(
     Path(id): Path<String>,
     Json(Edited { body }): Json<Edited>,
 ) -> Result<Json<Value>, WrongAct> {
-    let edited = locked(&sandbox.0.confluence).edit(&id, |now| *now = body);
+    let edited = locked(&sandbox.0.parts.confluence).edit(&id, |now| *now = body);
     changed(&sandbox, &id, edited)
 }
 
 async fn remove(Shared(sandbox): Shared<Sandbox>, Path(id): Path<String>) -> Result<Json<Value>, WrongAct> {
     let title = {
-        let state = locked(&sandbox.0.confluence);
+        let state = locked(&sandbox.0.parts.confluence);
         state.page(&id).map(|page| page.title.clone()).ok()
     };
     if let Some(title) = &title {

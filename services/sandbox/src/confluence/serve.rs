@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::state::{Refused, State, refused, show, shown_property};
 use super::{BASE, CONFLUENCE_TOKEN, CONFLUENCE_USERNAME, read};
-use crate::vendor::{self, Request};
+use crate::vendor::{self, Operation, Request};
 use crate::{Sandbox, locked};
 
 type Answer = Result<Value, Refused>;
@@ -35,7 +35,7 @@ async fn serve(
     let mut request = Request::new(method, BASE, &uri, headers, body);
     let form = Form::read(&request).await;
     request.form = form.as_ref().map(Form::shown);
-    let operation = format!("confluence.{}", operation(&request));
+    let operation = format!("confluence.{}", request.operation(OPERATIONS));
     let inner = sandbox.clone();
     let apply = move |request: &Request| {
         let answer = answer(&inner, request, form);
@@ -96,37 +96,31 @@ impl Form {
     }
 }
 
-fn segments(request: &Request) -> Vec<&str> {
-    request.path.split('/').filter(|part| !part.is_empty()).collect()
-}
-
-/// The operation, as it is called for faults and barriers.
-fn operation(request: &Request) -> &'static str {
-    match (request.method.as_str(), segments(request).as_slice()) {
-        ("GET", ["wiki", "api", "v2", "spaces"]) => "find_space",
-        ("GET", ["wiki", "api", "v2", "pages"]) => "find_page",
-        ("POST", ["wiki", "api", "v2", "pages"]) => "create_page",
-        ("GET", ["wiki", "api", "v2", "pages", _]) => "get_page",
-        ("PUT", ["wiki", "api", "v2", "pages", _]) => "update_page",
-        ("GET", ["wiki", "api", "v2", "pages", _, "attachments"]) => "find_attachment",
-        ("GET", ["wiki", "api", "v2", "pages", _, "properties"]) => "find_property",
-        ("POST", ["wiki", "api", "v2", "pages", _, "properties"]) => "add_property",
-        ("PUT", ["wiki", "api", "v2", "pages", _, "properties", _]) => "update_property",
-        ("PUT" | "POST", ["wiki", "rest", "api", "content", _, "child", "attachment"]) => "attach",
-        ("GET", ["wiki", "rest", "api", "search", "user"]) => "search_people",
-        _ => "unknown",
-    }
-}
+/// What can be asked.
+pub(super) const OPERATIONS: &[Operation] = &[
+    ("GET", "wiki/api/v2/spaces", "find_space"),
+    ("GET", "wiki/api/v2/pages", "find_page"),
+    ("POST", "wiki/api/v2/pages", "create_page"),
+    ("GET", "wiki/api/v2/pages/*", "get_page"),
+    ("PUT", "wiki/api/v2/pages/*", "update_page"),
+    ("GET", "wiki/api/v2/pages/*/attachments", "find_attachment"),
+    ("GET", "wiki/api/v2/pages/*/properties", "find_property"),
+    ("POST", "wiki/api/v2/pages/*/properties", "add_property"),
+    ("PUT", "wiki/api/v2/pages/*/properties/*", "update_property"),
+    ("PUT", "wiki/rest/api/content/*/child/attachment", "attach"),
+    ("POST", "wiki/rest/api/content/*/child/attachment", "attach"),
+    ("GET", "wiki/rest/api/search/user", "search_people"),
+];
 
 fn answer(sandbox: &Sandbox, request: &Request, form: Option<Form>) -> Answer {
     let who = STANDARD.encode(format!("{CONFLUENCE_USERNAME}:{CONFLUENCE_TOKEN}"));
     if request.header("authorization") != Some(format!("Basic {who}").as_str()) {
         return Err((401, json!({ "message": "Unauthorized" })));
     }
-    let path = segments(request);
+    let path = request.segments();
     let site = sandbox.confluence_url();
-    let state = &mut *locked(&sandbox.0.confluence);
-    match (operation(request), path.as_slice()) {
+    let state = &mut *locked(&sandbox.0.parts.confluence);
+    match (request.operation(OPERATIONS), path.as_slice()) {
         ("find_space", _) => Ok(State::spaces(request.parameter("keys").unwrap_or_default())),
         ("find_page", _) => {
             if request
@@ -206,7 +200,7 @@ fn people(sandbox: &Sandbox, cql: &str) -> Answer {
 
 /// The page as a person reads it, near enough to try it.
 async fn look(Shared(sandbox): Shared<Sandbox>, Path((_, id)): Path<(String, String)>) -> Response {
-    let state = locked(&sandbox.0.confluence);
+    let state = locked(&sandbox.0.parts.confluence);
     let Ok(page) = state.page(&id) else {
         return StatusCode::NOT_FOUND.into_response();
     };
@@ -251,7 +245,7 @@ async fn download(
     Path(id): Path<String>,
     Query(Attached { name }): Query<Attached>,
 ) -> Response {
-    let state = locked(&sandbox.0.confluence);
+    let state = locked(&sandbox.0.parts.confluence);
     let found = state
         .page(&id)
         .ok()

@@ -1,14 +1,11 @@
 //! `/sandbox/feeds`: letting outages begin, change and end over HTTP.
 
-use std::collections::BTreeSet;
-
 use axum::extract::{Path, State as Shared};
 use axum::routing::{get, post, put};
 use axum::{Json, Router};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
-use super::PROVIDERS;
 use crate::act::{WrongAct, wrong};
 use crate::{Sandbox, locked};
 
@@ -20,14 +17,10 @@ pub(crate) fn routes() -> Router<Sandbox> {
 }
 
 async fn feeds(Shared(sandbox): Shared<Sandbox>) -> Json<Value> {
-    let feeds = locked(&sandbox.0.feeds);
-    let names: BTreeSet<_> = PROVIDERS
-        .into_iter()
-        .chain(feeds.0.keys().map(String::as_str))
-        .collect();
-    let all: Vec<_> = names
-        .into_iter()
-        .map(|provider| json!({ "provider": provider, "outages": feeds.of(provider) }))
+    let feeds = locked(&sandbox.0.parts.feeds);
+    let all = feeds.0.iter();
+    let all: Vec<_> = all
+        .map(|(provider, outages)| json!({ "provider": provider, "outages": outages }))
         .collect();
     Json(json!({ "feeds": all }))
 }

@@ -1,24 +1,20 @@
 //! The status feeds of others: every provider below `/feeds/<provider>/<path of the real feed>`, each in its own format.
 //!
-//! A name that is no known provider's is a page hosted by Statuspage. An outage begins, changes and ends by
+//! The path says which format is meant; there are as many providers as are polled. An outage begins, changes and ends by
 //! `/sandbox/feeds` or by the functions of [`Sandbox`]; a provider's calls are `feeds.<provider>` for faults and barriers.
 
 mod control;
 mod render;
 mod serve;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
+use axum::Router;
 use chrono::{DateTime, Utc};
 use serde::Serialize;
 
-use crate::Sandbox;
-
-pub(crate) use control::routes as control_routes;
-pub(crate) use serve::routes;
-
-/// The providers that are known by a name.
-const PROVIDERS: [&str; 7] = ["auth0", "aws", "cloudflare", "gcp", "github", "heroku", "slack"];
+use crate::vendor::{Operation, Part};
+use crate::{Config, Sandbox};
 
 /// Something that a provider says is wrong, or was.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -39,13 +35,41 @@ pub struct Outage {
     pub ended_at: Option<DateTime<Utc>>,
 }
 
-/// What all providers say.
+/// What all providers say that were polled or have an outage.
 #[derive(Default)]
 pub(crate) struct Feeds(BTreeMap<String, Vec<Outage>>);
+
+impl Part for Feeds {
+    const NAME: &'static str = "feeds";
+    const OPERATIONS: &'static [Operation] = &[];
+
+    fn new(_config: &Config) -> Self {
+        Self::default()
+    }
+
+    fn reset(&mut self, _config: &Config) {
+        *self = Self::default();
+    }
+
+    fn routes() -> Router<Sandbox> {
+        serve::routes().merge(control::routes())
+    }
+
+    fn methods(&self) -> BTreeSet<String> {
+        self.0.keys().map(|provider| format!("feeds.{provider}")).collect()
+    }
+}
 
 impl Feeds {
     fn of(&self, provider: &str) -> &[Outage] {
         self.0.get(provider).map(Vec::as_slice).unwrap_or_default()
+    }
+
+    /// Remembers that a provider is polled.
+    fn polled(&mut self, provider: &str) {
+        if !self.0.contains_key(provider) {
+            self.0.insert(provider.to_owned(), Vec::new());
+        }
     }
 
     fn begin(&mut self, provider: &str, title: &str, impact: &str) -> u64 {
@@ -95,11 +119,11 @@ impl Sandbox {
 
     /// What a provider says is wrong, and was.
     pub fn outages(&self, provider: &str) -> Vec<Outage> {
-        crate::locked(&self.0.feeds).of(provider).to_vec()
+        crate::locked(&self.0.parts.feeds).of(provider).to_vec()
     }
 
     fn change_feeds<T>(&self, change: impl FnOnce(&mut Feeds) -> T) -> T {
-        let changed = change(&mut crate::locked(&self.0.feeds));
+        let changed = change(&mut crate::locked(&self.0.parts.feeds));
         self.changes().bump();
         changed
     }

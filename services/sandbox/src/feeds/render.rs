@@ -5,18 +5,18 @@ use serde_json::{Value, json};
 
 use super::Outage;
 
-/// The body of a feed and its content type; `None` where the provider has nothing at this path.
+/// The body of a feed and its content type; `None` where no provider has a feed at this path.
 pub(super) fn render(provider: &str, path: &str, base: &str, outages: &[Outage]) -> Option<(&'static str, Vec<u8>)> {
     const JSON: &str = "application/json; charset=utf-8";
     let open = || outages.iter().filter(|outage| outage.ended_at.is_none());
     let json = |value: &Value| Some((JSON, value.to_string().into_bytes()));
-    match (provider, path) {
-        ("aws", "public/currentevents") => {
+    match path {
+        "public/currentevents" => {
             let events: Vec<_> = outages.iter().map(aws).collect();
             Some(("application/json", utf16(&json!(events).to_string())))
         }
-        ("gcp", "incidents.json") => json(&outages.iter().rev().map(gcp).collect()),
-        ("heroku", "api/v4/current-status") => {
+        "incidents.json" => json(&outages.iter().rev().map(gcp).collect()),
+        "api/v4/current-status" => {
             let color = if open().next().is_some() { "red" } else { "green" };
             let incidents: Vec<_> = open().map(heroku).collect();
             json(&json!({
@@ -29,21 +29,19 @@ pub(super) fn render(provider: &str, path: &str, base: &str, outages: &[Outage])
                 "scheduled": [],
             }))
         }
-        ("slack", "api/v2.0.0/current") => {
+        "api/v2.0.0/current" => {
             let incidents: Vec<_> = open().map(slack).collect();
             let status = if incidents.is_empty() { "ok" } else { "active" };
             json(&json!({ "status": status, "active_incidents": incidents }))
         }
-        ("slack", "api/v2.0.0/history") => json(
+        "api/v2.0.0/history" => json(
             &outages
                 .iter()
                 .filter(|outage| outage.ended_at.is_some())
                 .map(slack)
                 .collect(),
         ),
-        ("auth0", "feed") => Some(("application/rss+xml; charset=utf-8", rss(base, outages).into_bytes())),
-        ("aws" | "gcp" | "heroku" | "slack" | "auth0", _) => None,
-        (_, "api/v2/incidents.json") => {
+        "api/v2/incidents.json" => {
             let incidents: Vec<_> = outages
                 .iter()
                 .rev()
@@ -52,7 +50,7 @@ pub(super) fn render(provider: &str, path: &str, base: &str, outages: &[Outage])
                 .collect();
             json(&json!({ "page": page(provider, base), "incidents": incidents }))
         }
-        (_, "api/v2/summary.json") => {
+        "api/v2/summary.json" => {
             let incidents: Vec<_> = open().map(|outage| statuspage(base, outage)).collect();
             json(&json!({
                 "page": page(provider, base),
@@ -62,7 +60,13 @@ pub(super) fn render(provider: &str, path: &str, base: &str, outages: &[Outage])
                 "status": { "indicator": if incidents.is_empty() { "none" } else { "major" }, "description": "" },
             }))
         }
-        (_, "history.atom") => Some(("application/atom+xml; charset=utf-8", atom(base, outages).into_bytes())),
+        atom_feed if atom_feed.ends_with("atom") => {
+            Some(("application/atom+xml; charset=utf-8", atom(base, outages).into_bytes()))
+        }
+        // Whatever else RSS is served as.
+        rss_feed if rss_feed.ends_with("feed") || rss_feed.ends_with("rss") => {
+            Some(("application/rss+xml; charset=utf-8", rss(base, outages).into_bytes()))
+        }
         _ => None,
     }
 }

@@ -29,6 +29,7 @@ async fn serve(
     let method = format!("feeds.{provider}");
     let known = headers.get(header::IF_NONE_MATCH).and_then(|etag| etag.to_str().ok());
     let args = json!({ "path": path, "if_none_match": known });
+    locked(&sandbox.0.parts.feeds).polled(&provider);
     let seq = sandbox.record(&method, args.clone());
     let fate = sandbox.faults().meet(&method, &args);
     tokio::time::sleep(fate.latency).await;
@@ -48,7 +49,7 @@ async fn serve(
 
 fn answer(sandbox: &Sandbox, provider: &str, path: &str, known: Option<&str>) -> (Response, Outcome) {
     let base = format!("{}/{provider}", sandbox.feeds_url());
-    let rendered = render(provider, path, &base, locked(&sandbox.0.feeds).of(provider));
+    let rendered = render(provider, path, &base, locked(&sandbox.0.parts.feeds).of(provider));
     let Some((kind, body)) = rendered else {
         return (StatusCode::NOT_FOUND.into_response(), Outcome::Status(404));
     };

@@ -8,15 +8,32 @@ mod model;
 mod render;
 mod serve;
 
-use crate::Sandbox;
+use axum::Router;
 
 pub use model::{Account, Incident, Note, Policy, Rule, Schedule, Service, User};
 
-pub(crate) use control::routes as control_routes;
-pub(crate) use serve::routes;
+use crate::vendor::{Operation, Part};
+use crate::{Config, Sandbox};
 
 /// Where the API begins.
 const BASE: &str = "/pagerduty";
+
+impl Part for Account {
+    const NAME: &'static str = "pagerduty";
+    const OPERATIONS: &'static [Operation] = serve::OPERATIONS;
+
+    fn new(config: &Config) -> Self {
+        Self::with_people(&config.people)
+    }
+
+    fn reset(&mut self, config: &Config) {
+        self.begin_anew(&config.people);
+    }
+
+    fn routes() -> Router<Sandbox> {
+        serve::routes().merge(control::routes())
+    }
+}
 
 impl Sandbox {
     /// What the app takes for `https://api.pagerduty.com`.
@@ -26,12 +43,12 @@ impl Sandbox {
 
     /// What PagerDuty holds.
     pub fn pagerduty(&self) -> Account {
-        crate::locked(&self.0.pagerduty).clone()
+        crate::locked(&self.0.parts.pagerduty).clone()
     }
 
     /// Changes what PagerDuty holds.
     pub fn change_pagerduty<T>(&self, change: impl FnOnce(&mut Account) -> T) -> T {
-        let changed = change(&mut crate::locked(&self.0.pagerduty));
+        let changed = change(&mut crate::locked(&self.0.parts.pagerduty));
         self.changes().bump();
         changed
     }

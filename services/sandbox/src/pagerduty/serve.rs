@@ -13,7 +13,7 @@ use super::BASE;
 use super::model::{Account, Incident, Note};
 use super::render::time;
 use crate::Sandbox;
-use crate::vendor::{self, Answer, Request};
+use crate::vendor::{self, Answer, Operation, Request};
 
 pub(crate) fn routes() -> Router<Sandbox> {
     Router::new().route("/pagerduty/{*path}", any(serve))
@@ -27,7 +27,7 @@ async fn serve(
     body: Bytes,
 ) -> Response {
     let request = Request::new(method, BASE, &uri, headers, body);
-    let operation = format!("pagerduty.{}", operation(&request));
+    let operation = format!("pagerduty.{}", request.operation(OPERATIONS));
     let inner = sandbox.clone();
     let apply = move |request: &Request| inner.change_pagerduty(|account| answer(account, request));
     vendor::call(&sandbox, operation, request, apply, refusal).await
@@ -56,29 +56,22 @@ fn not_found() -> Answer {
     refuse(404, 2100, "Not Found", &[])
 }
 
-fn segments(request: &Request) -> Vec<&str> {
-    request.path.split('/').filter(|part| !part.is_empty()).collect()
-}
-
-/// What the operation is called for faults.
-fn operation(request: &Request) -> &'static str {
-    match (request.method.as_str(), segments(request).as_slice()) {
-        ("GET", ["users"]) => "list_users",
-        ("GET", ["services"]) => "list_services",
-        ("GET", ["schedules"]) => "list_schedules",
-        ("GET", ["escalation_policies"]) => "list_escalation_policies",
-        ("GET", ["escalation_policies", _]) => "get_escalation_policy",
-        ("GET", ["oncalls"]) => "list_on_calls",
-        ("GET", ["abilities"]) => "list_abilities",
-        ("GET", ["incidents"]) => "list_incidents",
-        ("POST", ["incidents"]) => "create_incident",
-        ("GET", ["incidents", _]) => "get_incident",
-        ("PUT", ["incidents", _]) => "update_incident",
-        ("GET", ["incidents", _, "notes"]) => "list_notes",
-        ("POST", ["incidents", _, "notes"]) => "add_note",
-        _ => "unknown",
-    }
-}
+/// What can be asked.
+pub(super) const OPERATIONS: &[Operation] = &[
+    ("GET", "users", "list_users"),
+    ("GET", "services", "list_services"),
+    ("GET", "schedules", "list_schedules"),
+    ("GET", "escalation_policies", "list_escalation_policies"),
+    ("GET", "escalation_policies/*", "get_escalation_policy"),
+    ("GET", "oncalls", "list_on_calls"),
+    ("GET", "abilities", "list_abilities"),
+    ("GET", "incidents", "list_incidents"),
+    ("POST", "incidents", "create_incident"),
+    ("GET", "incidents/*", "get_incident"),
+    ("PUT", "incidents/*", "update_incident"),
+    ("GET", "incidents/*/notes", "list_notes"),
+    ("POST", "incidents/*/notes", "add_note"),
+];
 
 fn answer(account: &mut Account, request: &Request) -> Answer {
     let authorized = format!("Token token={}", account.token);
@@ -91,7 +84,7 @@ fn answer(account: &mut Account, request: &Request) -> Answer {
     if request.header("content-type") != Some("application/json") {
         return refuse(415, 2001, "The Content-Type must be application/json", &[]);
     }
-    let path = segments(request);
+    let path = request.segments();
     match (request.method.as_str(), path.as_slice()) {
         ("GET", ["abilities"]) => Answer::ok(json!({ "abilities": account.abilities })),
         ("GET", ["escalation_policies", id]) => match account.policy(id) {

@@ -18,10 +18,9 @@ pub(crate) fn routes() -> Router<Sandbox> {
 }
 
 async fn look(Shared(sandbox): Shared<Sandbox>) -> Json<Value> {
-    let limited = locked(&sandbox.0.statuspage_pace).limited;
-    let page = locked(&sandbox.0.statuspage);
+    let page = locked(&sandbox.0.parts.statuspage);
     Json(json!({
-        "limited": limited,
+        "limited": page.pace.limited,
         "groups": page.groups,
         "components": page.components,
         "incidents": page.incidents,

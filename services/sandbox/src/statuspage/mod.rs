@@ -9,12 +9,13 @@ mod serve;
 
 use std::time::{Duration, Instant};
 
-pub(crate) use control::routes as control_routes;
+use axum::Router;
+
 pub(crate) use page::Statuspage;
 pub use page::{PageComponent, PageIncident, PageUpdate};
-pub(crate) use serve::routes;
 
-use crate::{Sandbox, locked};
+use crate::vendor::{Operation, Part};
+use crate::{Config, Sandbox, locked};
 
 /// Where the API begins.
 const BASE: &str = "/statuspage/v1";
@@ -48,6 +49,23 @@ impl Pace {
     }
 }
 
+impl Part for Statuspage {
+    const NAME: &'static str = "statuspage";
+    const OPERATIONS: &'static [Operation] = serve::OPERATIONS;
+
+    fn new(_config: &Config) -> Self {
+        Self::default()
+    }
+
+    fn reset(&mut self, _config: &Config) {
+        self.begin_anew();
+    }
+
+    fn routes() -> Router<Sandbox> {
+        serve::routes().merge(control::routes())
+    }
+}
+
 impl Sandbox {
     /// What the app takes for `https://api.statuspage.io/v1`.
     pub fn statuspage_url(&self) -> String {
@@ -66,7 +84,7 @@ impl Sandbox {
 
     /// Switches the limit of one call a second on or off.
     pub fn limit_statuspage(&self, limited: bool) {
-        *locked(&self.0.statuspage_pace) = Pace { limited, last: None };
+        locked(&self.0.parts.statuspage).pace = Pace { limited, last: None };
     }
 
     /// Adds components, in a group or in none.
@@ -76,7 +94,7 @@ impl Sandbox {
 
     /// The components of the page.
     pub fn components(&self) -> Vec<PageComponent> {
-        locked(&self.0.statuspage).components.clone()
+        locked(&self.0.parts.statuspage).components.clone()
     }
 
     /// How a component is, by its name.
@@ -88,7 +106,7 @@ impl Sandbox {
 
     /// The incidents and maintenances of the page, the oldest first.
     pub fn page_incidents(&self) -> Vec<PageIncident> {
-        locked(&self.0.statuspage).incidents.clone()
+        locked(&self.0.parts.statuspage).incidents.clone()
     }
 
     /// Somebody writes an update on Statuspage itself; false where there is no such incident.
@@ -112,7 +130,7 @@ impl Sandbox {
     }
 
     fn change_statuspage<T>(&self, change: impl FnOnce(&mut Statuspage) -> T) -> T {
-        let changed = change(&mut locked(&self.0.statuspage));
+        let changed = change(&mut locked(&self.0.parts.statuspage));
         self.changes().bump();
         changed
     }

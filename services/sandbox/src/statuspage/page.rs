@@ -4,6 +4,8 @@ use chrono::{DateTime, SecondsFormat, TimeDelta, Utc};
 use serde::Serialize;
 use serde_json::{Value, json};
 
+use super::Pace;
+
 /// The most characters of a name.
 const MOST_NAME: usize = 255;
 
@@ -84,6 +86,7 @@ pub(crate) struct Statuspage {
     last_id: u64,
     /// Two changes of one instant would not be told apart.
     last_at: DateTime<Utc>,
+    pub(super) pace: Pace,
 }
 
 impl Default for Statuspage {
@@ -94,6 +97,7 @@ impl Default for Statuspage {
             incidents: Vec::new(),
             last_id: 0,
             last_at: DateTime::UNIX_EPOCH,
+            pace: Pace::default(),
         };
         page.add_components(Some("Payments"), &["Cards", "Refunds"]);
         page.add_components(Some("Web"), &["Website", "App"]);

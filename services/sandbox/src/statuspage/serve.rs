@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use super::page::{PageGroup, component};
 use super::{BASE, PageIncident, STATUSPAGE_KEY, STATUSPAGE_PAGE_ID};
-use crate::vendor::{self, Answer, Request};
+use crate::vendor::{self, Answer, Operation, Request};
 use crate::{Sandbox, locked};
 
 pub(crate) fn routes() -> Router<Sandbox> {
@@ -27,7 +27,7 @@ async fn serve(
     body: Bytes,
 ) -> Response {
     let request = Request::new(method, BASE, &uri, headers, body);
-    let operation = format!("statuspage.{}", operation(&request));
+    let operation = format!("statuspage.{}", request.operation(OPERATIONS));
     let inner = sandbox.clone();
     let apply = move |request: &Request| {
         let answer = answer(&inner, request);
@@ -49,33 +49,26 @@ fn refuse(status: u16, said: &str) -> Answer {
     }
 }
 
-fn segments(request: &Request) -> Vec<&str> {
-    request.path.split('/').filter(|part| !part.is_empty()).collect()
-}
-
-/// The operation, as it is called for faults and barriers.
-fn operation(request: &Request) -> &'static str {
-    match (request.method.as_str(), segments(request).as_slice()) {
-        ("GET", ["pages", _, "components"]) => "list_components",
-        ("GET", ["pages", _, "component-groups"]) => "list_groups",
-        ("GET", ["pages", _, "incidents"]) => "list_incidents",
-        ("POST", ["pages", _, "incidents"]) => "create_incident",
-        ("GET", ["pages", _, "incidents", "unresolved"]) => "list_unresolved",
-        ("GET", ["pages", _, "incidents", "scheduled"]) => "list_scheduled",
-        ("GET", ["pages", _, "incidents", _]) => "get_incident",
-        ("PATCH", ["pages", _, "incidents", _]) => "update_incident",
-        _ => "unknown",
-    }
-}
+/// What can be asked.
+pub(super) const OPERATIONS: &[Operation] = &[
+    ("GET", "pages/*/components", "list_components"),
+    ("GET", "pages/*/component-groups", "list_groups"),
+    ("GET", "pages/*/incidents", "list_incidents"),
+    ("POST", "pages/*/incidents", "create_incident"),
+    ("GET", "pages/*/incidents/unresolved", "list_unresolved"),
+    ("GET", "pages/*/incidents/scheduled", "list_scheduled"),
+    ("GET", "pages/*/incidents/*", "get_incident"),
+    ("PATCH", "pages/*/incidents/*", "update_incident"),
+];
 
 fn answer(sandbox: &Sandbox, request: &Request) -> Answer {
-    if !locked(&sandbox.0.statuspage_pace).take(Instant::now()) {
+    if !locked(&sandbox.0.parts.statuspage).pace.take(Instant::now()) {
         return refuse(420, "You have exceeded the rate limit");
     }
     if request.header("authorization") != Some(format!("OAuth {STATUSPAGE_KEY}").as_str()) {
         return refuse(401, "Could not authenticate");
     }
-    let path = segments(request);
+    let path = request.segments();
     if path.get(1) != Some(&STATUSPAGE_PAGE_ID) {
         return refuse(404, "Not found");
     }
@@ -88,8 +81,8 @@ fn answer(sandbox: &Sandbox, request: &Request) -> Answer {
 /// Does what was asked for; `id` is the last part of the path.
 fn act(sandbox: &Sandbox, request: &Request, id: &str) -> Answer {
     let base = sandbox.statuspage_page_url();
-    let mut page = locked(&sandbox.0.statuspage);
-    let listed = match operation(request) {
+    let mut page = locked(&sandbox.0.parts.statuspage);
+    let listed = match request.operation(OPERATIONS) {
         "list_components" => page.components.iter().map(component).collect(),
         "list_groups" => {
             let group = |group: &PageGroup| {

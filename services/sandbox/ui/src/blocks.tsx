@@ -59,7 +59,7 @@ function OneBlock({ block, at }: { block: Block; at: Spot }) {
 
 function TextObject({ text }: { text: Text }) {
   return text.type === "mrkdwn" ? (
-    <Markup text={text.text} />
+    <Markup text={text.text} verbatim={text.verbatim === true} />
   ) : (
     <div className="mrkdwn">{plain(text)}</div>
   );

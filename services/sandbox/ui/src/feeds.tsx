@@ -10,7 +10,8 @@ const states = ["investigating", "identified", "monitoring", "resolved"];
 export function FeedsPart({ version }: { version: number }) {
   const { attempt } = useWorld();
   const feeds = useAnswer<Feeds>("feeds", version)?.feeds ?? [];
-  const [provider, setProvider] = useState("github");
+  const [chosen, setChosen] = useState<string | null>(null);
+  const provider = chosen ?? feeds[0]?.provider ?? "";
   const [title, setTitle] = useState("");
   const begin = () => {
     const about = title.trim() === "" ? "Elevated error rates" : title.trim();
@@ -24,7 +25,7 @@ export function FeedsPart({ version }: { version: number }) {
         <select
           aria-label="Provider"
           value={provider}
-          onChange={(event) => setProvider(event.target.value)}
+          onChange={(event) => setChosen(event.target.value)}
         >
           {feeds.map((feed) => (
             <option key={feed.provider} value={feed.provider}>
@@ -38,7 +39,7 @@ export function FeedsPart({ version }: { version: number }) {
           value={title}
           onChange={(event) => setTitle(event.target.value)}
         />
-        <button type="button" className="button primary" onClick={begin}>
+        <button type="button" className="button primary" disabled={provider === ""} onClick={begin}>
           Start an outage
         </button>
       </div>

@@ -61,6 +61,22 @@ it("bare addresses are links, without the dot after them", () => {
   ]);
 });
 
+it("bare addresses of a verbatim text are no links, as in Slack", () => {
+  expect(takeApart("see “https://example.com/”", true)).toEqual([
+    { kind: "text", text: "see “" },
+    { kind: "text", text: "https://example.com/" },
+    { kind: "text", text: "”" },
+  ]);
+  expect(takeApart("“https://example.com/” *<https://example.com/>*", true).slice(-1)).toEqual([
+    { kind: "bold", inner: [{ kind: "reference", target: "https://example.com/", label: null }] },
+  ]);
+  expect(takeApart("“https://example.com/”")).toEqual([
+    { kind: "text", text: "“" },
+    { kind: "reference", target: "https://example.com/", label: null },
+    { kind: "text", text: "”" },
+  ]);
+});
+
 it("plain text has emoji and nothing else", () => {
   expect(plain({ type: "plain_text", text: ":fire: *now* :nope_x:" })).toBe("🔥 *now* :nope_x:");
   expect(plain({ type: "plain_text", text: ":fire:", emoji: false })).toBe(":fire:");

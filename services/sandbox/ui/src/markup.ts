@@ -58,7 +58,7 @@ const piece = new RegExp(
   [
     "`([^`\\n]+)`",
     "<([^<>\\n]+)>",
-    "(https?://[^\\s<>|]*[^\\s<>|.,:;!?)*_~'\"])",
+    "(https?://[^\\s<>|“”]*[^\\s<>|“”.,:;!?)*_~'\"])",
     ":([a-z0-9_+'-]+):",
     styled("*"),
     styled("_"),
@@ -67,8 +67,8 @@ const piece = new RegExp(
   "gu",
 );
 
-/** The pieces of one line. */
-export function takeApart(line: string): Token[] {
+/** The pieces of one line. In a verbatim text bare addresses are no links. */
+export function takeApart(line: string, verbatim = false): Token[] {
   const out: Token[] = [];
   const plain = (text: string) => {
     if (text !== "") {
@@ -79,13 +79,13 @@ export function takeApart(line: string): Token[] {
   for (const found of line.matchAll(piece)) {
     plain(line.slice(end, found.index));
     end = found.index + found[0].length;
-    out.push(token(found));
+    out.push(token(found, verbatim));
   }
   plain(line.slice(end));
   return out;
 }
 
-function token(found: RegExpMatchArray): Token {
+function token(found: RegExpMatchArray, verbatim: boolean): Token {
   const [, code, reference, bare, name, bold, italic, struck] = found;
   if (code !== undefined) {
     return { kind: "code", text: unescape(code) };
@@ -101,18 +101,20 @@ function token(found: RegExpMatchArray): Token {
         };
   }
   if (bare !== undefined) {
-    return { kind: "reference", target: bare, label: null };
+    return verbatim
+      ? { kind: "text", text: unescape(bare) }
+      : { kind: "reference", target: bare, label: null };
   }
   if (name !== undefined) {
     return { kind: "emoji", name };
   }
   if (bold !== undefined) {
-    return { kind: "bold", inner: takeApart(bold) };
+    return { kind: "bold", inner: takeApart(bold, verbatim) };
   }
   if (italic !== undefined) {
-    return { kind: "italic", inner: takeApart(italic) };
+    return { kind: "italic", inner: takeApart(italic, verbatim) };
   }
-  return { kind: "struck", inner: takeApart(struck ?? "") };
+  return { kind: "struck", inner: takeApart(struck ?? "", verbatim) };
 }
 
 /** A date token's text, such as `{date_short_pretty} at {time}`, for this moment. */

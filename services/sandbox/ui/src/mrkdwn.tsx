@@ -10,7 +10,7 @@ import { Link } from "./link";
 import { drawDate, takeApart, unescape, type Token } from "./markup";
 
 /** Text in Slack's markup. */
-export function Markup({ text }: { text: string }) {
+export function Markup({ text, verbatim = false }: { text: string; verbatim?: boolean }) {
   const parts = text.split(/```([\s\S]*?)```/);
   return (
     <div className="mrkdwn">
@@ -18,25 +18,25 @@ export function Markup({ text }: { text: string }) {
         index % 2 === 1 ? (
           <pre key={index}>{unescape(part.replace(/^\n/, ""))}</pre>
         ) : (
-          <Lines key={index} text={part} />
+          <Lines key={index} text={part} verbatim={verbatim} />
         ),
       )}
     </div>
   );
 }
 
-function Lines({ text }: { text: string }) {
+function Lines({ text, verbatim }: { text: string; verbatim: boolean }) {
   const lines = text.split("\n");
   return lines.map((line, index) => {
     const quoted = /^(?:&gt;|>) ?(.*)$/.exec(line);
     return quoted === null ? (
       <Fragment key={index}>
-        <Tokens tokens={takeApart(line)} />
+        <Tokens tokens={takeApart(line, verbatim)} />
         {index < lines.length - 1 && <br />}
       </Fragment>
     ) : (
       <blockquote key={index}>
-        <Tokens tokens={takeApart(quoted[1] ?? "")} />
+        <Tokens tokens={takeApart(quoted[1] ?? "", verbatim)} />
       </blockquote>
     );
   });

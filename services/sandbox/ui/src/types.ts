@@ -40,6 +40,8 @@ export interface Text {
   type: "plain_text" | "mrkdwn";
   text: string;
   emoji?: boolean;
+  /** Bare addresses are no links. */
+  verbatim?: boolean;
 }
 
 export interface Option {
@@ -230,6 +232,8 @@ export interface Trouble {
   latency_of_ms: Record<string, number>;
   rate_limits: { enabled: boolean; speed: number; message_burst: number };
   faults: { id: number; fault: Fault; seen: number }[];
+  /** The calls of other vendors than Slack that can be broken. */
+  methods: string[];
 }
 
 export interface Outage {

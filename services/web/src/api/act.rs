@@ -198,7 +198,7 @@ fn missing_roles(roles: &[settings::Role], sentence: String) -> Status {
 }
 
 /// A status with a detail, as gRPC's clients expect it in `grpc-status-details-bin`.
-fn with_detail(code: Code, sentence: String, kind: &str, value: Vec<u8>) -> Status {
+pub(super) fn with_detail(code: Code, sentence: String, kind: &str, value: Vec<u8>) -> Status {
     /// `google.rpc.Status`.
     #[derive(Clone, PartialEq, prost::Message)]
     struct Detailed {

@@ -3,7 +3,9 @@
 use std::iter::once;
 
 use domain::checks::{Check, Level};
-use jobs::Queue;
+use domain::vendors;
+use jobs::queues;
+use queue::Queue;
 use serde_json::json;
 use store::audit_log;
 use store::checks::Report;
@@ -65,7 +67,7 @@ fn check(check: &Check) -> proto::Check {
         name: check.name.to_string(),
         state: state.into(),
         detail: check.detail().unwrap_or_default().to_owned(),
-        effect: check.effect().unwrap_or_default().to_owned(),
+        effect: check.effect().unwrap_or_default(),
     }
 }
 
@@ -94,7 +96,7 @@ fn missing(reports: &[Report]) -> Vec<Check> {
             "No gateway reports: commands and button presses in Slack don’t arrive. Start one, or check its log.",
         )
     });
-    let unserved = Queue::ALL.into_iter().filter(|queue| {
+    let unserved = queues::ALL.into_iter().filter(|queue| {
         let served = |one: &Report| one.queues.iter().any(|name| name == queue.as_str());
         !lives("worker").any(served)
     });
@@ -113,11 +115,11 @@ fn missing(reports: &[Report]) -> Vec<Check> {
 /// What people miss while nobody serves a queue.
 fn without_worker(queue: Queue) -> &'static str {
     match queue {
-        Queue::Slack => "nothing is sent to Slack",
-        Queue::Pagerduty => "teams cannot be paged",
-        Queue::Confluence => "RCA documents are not written",
-        Queue::Statuspage => "nothing can be published on the status page",
-        Queue::StatusPolling => "the status of providers is not checked",
+        queues::SLACK => "nothing is sent to Slack",
+        queues::STATUS_POLLING => "the status of providers is not checked",
+        vendor => vendors::find(vendor.as_str())
+            .map(|vendor| vendor.without)
+            .unwrap_or_default(),
     }
 }
 
@@ -168,6 +170,11 @@ mod tests {
             .into_iter()
             .map(|check| check.name.into_owned())
             .collect()
+    }
+
+    #[test]
+    fn every_queue_is_missed() {
+        assert!(queues::ALL.into_iter().all(|queue| !without_worker(queue).is_empty()));
     }
 
     #[test]

@@ -34,7 +34,7 @@ use crate::proto::{
     ListLegacyRecordsResponse, ListPinsRequest, ListPinsResponse, PageAnywayRequest, PageAnywayResponse,
     PageTeamRequest, PageTeamResponse, PreviewPageRequest, PreviewPageResponse, RetryProblemRequest,
     RetryProblemResponse, SearchPeopleRequest, SearchPeopleResponse, SendUpdateRequest, SendUpdateResponse,
-    SetSeverityRequest, SetSeverityResponse, SetStatusRequest, SetStatusResponse, WatchIncidentsRequest,
+    SetSeverityRequest, SetSeverityResponse, SetStatusRequest, SetStatusResponse, SeverityPages, WatchIncidentsRequest,
 };
 
 const DEFAULT_PAGE: i32 = 50;
@@ -101,7 +101,7 @@ impl IncidentApi {
         let retriable = if failed.is_empty() || opened {
             Vec::new()
         } else {
-            jobs::admin::discarded_among(&mut conn, &failed).await?
+            queue::admin::discarded_among(&mut conn, &failed).await?
         };
         let beside = Beside {
             settings: &settings,
@@ -122,7 +122,7 @@ impl IncidentApi {
                 .map(|change| convert::status_time(change, &settings))
                 .collect(),
             opened,
-            pages: paging::of(&mut conn, &listed.incident).await?,
+            pages: paging::of(&mut conn, &listed.incident, self.app.clock.now()).await?,
             severity_pages: paging::by_severity(&mut conn, &listed.incident, &settings).await?,
             statuspage: statuspage::of(&mut conn, id).await?,
         }))
@@ -264,18 +264,25 @@ impl IncidentService for IncidentApi {
         let found = async {
             let mut conn = self.app.pool.acquire().await?;
             let enabled = store::on_call::state(&mut conn).await?.enabled;
-            Ok((self.app.pool.settings(&mut conn).await?, enabled))
+            let settings = self.app.pool.settings(&mut conn).await?;
+            let called = incidents::called_by_severities(&mut conn, &settings, self.app.clock.now()).await?;
+            Ok((settings, enabled, called))
         };
-        let (settings, enabled) = found.await.map_err(|error| status::database(&error))?;
+        let (settings, enabled, called) = found.await.map_err(|error| status::database(&error))?;
         Ok(Response::new(GetIncidentOptionsResponse {
             paging: enabled,
             resolve_pages: paging::on_resolve(&settings).into(),
+            severity_pages: called
+                .into_iter()
+                .map(|(severity, teams)| SeverityPages { severity, teams })
+                .collect(),
             severities: convert::severities(&settings),
             statuses: convert::statuses(&settings),
             default_severity: settings.default_severity.clone(),
             time_zone: settings.time_zone.name().to_owned(),
             roles: settings.roles.iter().map(convert::role).collect(),
             rca_channel: settings.rca_channel,
+            private_in_digest: settings.private_in_digest,
         }))
     }
 

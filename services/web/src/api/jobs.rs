@@ -5,8 +5,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use chrono::DateTime;
 use domain::Incident;
 use incidents::{About, GivenUpJob, Planned};
-use jobs::Queue;
-use jobs::admin::{self, Depth, Discarded, DiscardedBefore};
+use jobs::queues;
+use queue::Queue;
+use queue::admin::{self, Depth, Discarded, DiscardedBefore};
 use serde_json::json;
 use store::console_users::Role;
 use tonic::{Request, Response, Status};
@@ -194,7 +195,7 @@ impl JobsService for JobsApi {
             let settings = self.app.pool.settings(&mut conn).await?;
             let known = store::upstream::providers(&mut conn, &settings.providers).await?;
             let providers = settings.providers.iter().map(|one| feed(one, &known)).collect();
-            let depths = admin::depths_at(&mut conn, now).await?;
+            let depths = admin::depths_at(&mut conn, &queues::ALL, now).await?;
             let plans = incidents::planned(&mut conn, &caller.viewer(), now).await?;
             Ok(GetJobsOverviewResponse {
                 queues: depths.iter().map(depth).collect(),
@@ -209,7 +210,7 @@ impl JobsService for JobsApi {
     async fn get_health(&self, request: Request<GetHealthRequest>) -> Result<Response<GetHealthResponse>, Status> {
         let is_admin = auth::caller(&request)?.may(Role::Admin);
         let now = self.app.clock.now();
-        let found = async { jobs::stalled(&mut *self.app.pool.acquire().await?, now).await };
+        let found = async { queue::stalled(&mut *self.app.pool.acquire().await?, &queues::ALL, now).await };
         let found = found.await.map_err(|error: store::Error| status::database(&error))?;
         let stalled = found.into_iter().map(|stalled| StalledIntegration {
             queue: stalled.queue.to_string(),
@@ -229,10 +230,8 @@ impl JobsService for JobsApi {
 /// What people call that which a queue's jobs are carried to.
 fn name(queue: Queue) -> &'static str {
     match queue {
-        Queue::Slack => "Slack",
-        Queue::Pagerduty => "PagerDuty",
-        Queue::Confluence => "Confluence",
-        Queue::Statuspage => "Statuspage",
-        Queue::StatusPolling => "Status of others",
+        queues::SLACK => "Slack",
+        queues::STATUS_POLLING => "Status of others",
+        vendor => domain::vendors::find(vendor.as_str()).map_or(vendor.as_str(), |vendor| vendor.label),
     }
 }

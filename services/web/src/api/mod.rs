@@ -14,6 +14,7 @@ pub(crate) mod pins;
 mod roles;
 pub(crate) mod see;
 mod set_status;
+mod setting_schema;
 pub(crate) mod settings;
 mod severity;
 pub(crate) mod status;

@@ -1,5 +1,6 @@
 //! Paging: calling a team for an incident, and what became of that.
 
+use chrono::{DateTime, Utc};
 use domain::paging::{self, NotSent, Urgency, notes_before};
 use domain::text::clean;
 use domain::{Incident, IncidentId, Settings, settings};
@@ -132,14 +133,39 @@ pub(super) fn on_resolve(settings: &Settings) -> ResolvePages {
 }
 
 /// Who was called for an incident, oldest first.
-pub(super) async fn of(conn: &mut PgConnection, incident: &Incident) -> Result<Vec<proto::Page>, store::Error> {
+pub(super) async fn of(
+    conn: &mut PgConnection,
+    incident: &Incident,
+    now: DateTime<Utc>,
+) -> Result<Vec<proto::Page>, store::Error> {
     let pages = store::pages::of_incident(conn, incident.id).await?;
     let can_be_sent = |page: &paging::Page| {
         page.state == paging::PageState::Withdrawn && !incident.is_resolved() && !page.is_superseded(&pages)
     };
     let can_be_sent: Vec<_> = pages.iter().map(can_be_sent).collect();
-    let pages = pages.into_iter().zip(can_be_sent);
-    Ok(pages.map(|(page, can_be_sent)| shown(page, can_be_sent)).collect())
+    let mut told = Vec::with_capacity(pages.len());
+    for (page, can_be_sent) in pages.into_iter().zip(can_be_sent) {
+        let contacts = contacts(conn, &page, now).await?;
+        told.push(proto::Page {
+            contacts,
+            ..shown(page, can_be_sent, now)
+        });
+    }
+    Ok(told)
+}
+
+/// Names of those to call by other means, as long as PagerDuty calls nobody.
+async fn contacts(
+    conn: &mut PgConnection,
+    page: &paging::Page,
+    now: DateTime<Utc>,
+) -> Result<Vec<String>, store::Error> {
+    if !matches!(page.state, paging::PageState::Waiting | paging::PageState::Failed) {
+        return Ok(Vec::new());
+    }
+    let team = store::on_call::team(conn, &page.policy_id, now).await?;
+    let contacts = page.contacts(team.as_ref()).into_iter();
+    Ok(contacts.map(|(name, _)| name.to_owned()).collect())
 }
 
 /// Whom each severity would page if it were chosen now.
@@ -161,7 +187,8 @@ pub(super) async fn by_severity(
     Ok(in_order.collect())
 }
 
-fn shown(page: paging::Page, can_page_anyway: bool) -> proto::Page {
+fn shown(page: paging::Page, can_page_anyway: bool, now: DateTime<Utc>) -> proto::Page {
+    let overdue_in = page.overdue_in(now);
     let not_sent = match (page.state, page.not_sent) {
         (paging::PageState::Withdrawn, None | Some(NotSent::Resolved)) => PageNotSent::Resolved,
         (paging::PageState::Withdrawn, Some(NotSent::Lowered)) => PageNotSent::Lowered,
@@ -202,5 +229,7 @@ fn shown(page: paging::Page, can_page_anyway: bool) -> proto::Page {
         can_page_anyway,
         team_id: page.policy_id,
         person_id,
+        overdue_in_ms: overdue_in.map(|left| i32::try_from(left.num_milliseconds()).unwrap_or(i32::MAX)),
+        contacts: Vec::new(),
     }
 }

@@ -482,5 +482,5 @@ async fn forms_are_offered_the_roles() {
             ("communications_liaison", false)
         ]
     );
-    assert!(options.rca_channel);
+    assert!(options.rca_channel && options.private_in_digest);
 }

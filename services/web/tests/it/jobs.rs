@@ -1,8 +1,8 @@
 //! Jobs that were given up, queues, plans, feeds of providers.
 
 use domain::{Clock, IncidentId};
-use jobs::payloads::slack::{DrawHome, DrawPanel, SetTopic};
-use jobs::{Job, NewJob};
+use jobs::{DrawHome, DrawPanel, ResolvePage, SetTopic};
+use queue::{Job, NewJob};
 use store::console_users::Role;
 use testing::wait_for;
 use tonic::Code;
@@ -22,10 +22,10 @@ async fn api(console: &Console, caller: &Caller) -> JobsServiceClient<As> {
 /// A job that was given up, and its id.
 async fn give_up(console: &Console, job: NewJob, kind: &str) -> uuid::Uuid {
     let mut conn = console.database.connect().await;
-    jobs::enqueue_at(&mut conn, console.clock.now(), vec![job])
+    queue::enqueue_at(&mut conn, console.clock.now(), vec![job])
         .await
         .unwrap();
-    let waiting = jobs::admin::unfinished(&mut conn).await.unwrap();
+    let waiting = queue::admin::unfinished(&mut conn).await.unwrap();
     let job = waiting.into_iter().rfind(|job| job.kind == kind).unwrap().id;
     console
         .database
@@ -69,6 +69,10 @@ async fn jobs_are_listed_page_by_page_and_private_ones_kept_from_others() {
     give_up(&console, DrawPanel { incident: id(&open) }.job(), DrawPanel::KIND).await;
     give_up(&console, DrawPanel { incident: id(&secret) }.job(), DrawPanel::KIND).await;
     give_up(&console, SetTopic { incident: id(&secret) }.job(), SetTopic::KIND).await;
+    // Its payload does not name the incident.
+    let page = uuid::Uuid::now_v7();
+    let resolve = ResolvePage { page }.job(id(&secret));
+    give_up(&console, resolve, ResolvePage::KIND).await;
 
     let hers = listed(&console, &ada).await;
     let told: Vec<_> = hers
@@ -84,6 +88,7 @@ async fn jobs_are_listed_page_by_page_and_private_ones_kept_from_others() {
     assert_eq!(
         told,
         [
+            ("resolve page", Some("Breach"), true),
             ("set topic", Some("Breach"), true),
             ("draw panel", Some("Breach"), true),
             ("draw panel", Some("Checkout fails"), true),
@@ -91,7 +96,7 @@ async fn jobs_are_listed_page_by_page_and_private_ones_kept_from_others() {
         ]
     );
     assert_eq!(
-        (hers[3].queue.as_str(), hers[3].reason.as_str()),
+        (hers[4].queue.as_str(), hers[4].reason.as_str()),
         ("slack", "Slack refused <it>.")
     );
 
@@ -103,7 +108,7 @@ async fn jobs_are_listed_page_by_page_and_private_ones_kept_from_others() {
     assert_eq!(his, [("draw panel".to_owned(), false), ("draw home".to_owned(), false)]);
 
     let of_admin = listed(&console, &admin).await;
-    assert_eq!(of_admin.len(), 4);
+    assert_eq!(of_admin.len(), 5);
     let sealed = &of_admin[0];
     assert!(sealed.incident.as_ref().unwrap().sealed && !sealed.retry);
     assert_eq!(

@@ -256,7 +256,7 @@ async fn what_0_8_2_published_is_linked() {
         status: "resolved".to_owned(),
         statuspage_id: Some("sp1".to_owned()),
         url: None,
-        seen_at: None,
+        changed_at: None,
         ended_at: Some(console.clock.now()),
         removed: false,
     };

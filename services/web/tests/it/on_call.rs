@@ -2,8 +2,8 @@
 
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::Clock;
-use jobs::Job;
-use jobs::payloads::pagerduty::CopyOnCall;
+use jobs::CopyOnCall;
+use queue::Job;
 use store::console_users::Role;
 use store::on_call::{self, Policy, Service, Shift, User};
 use store::slack_users::{self, SlackUser};
@@ -106,7 +106,7 @@ async fn refresh(console: &Console, caller: &Caller) -> Result<(), Status> {
 
 pub(crate) async fn waiting(console: &Console, kind: &str) -> usize {
     let mut conn = console.database.connect().await;
-    let jobs = jobs::admin::unfinished(&mut conn).await.unwrap();
+    let jobs = queue::admin::unfinished(&mut conn).await.unwrap();
     jobs.iter().filter(|job| job.kind == kind).count()
 }
 

@@ -1,10 +1,10 @@
 //! Paging from the console, and what became of that.
 
 use chrono::TimeDelta;
-use domain::paging::{NotSent, PageState as State, Urgency};
+use domain::paging::{ACCEPTED_WITHIN, NotSent, PageState as State, Urgency};
 use domain::{Actor, Clock, IncidentId, Settings};
-use jobs::Job;
-use jobs::payloads::pagerduty::ResolvePage;
+use jobs::ResolvePage;
+use queue::Job;
 use serde_json::json;
 use store::console_users::Role;
 use store::on_call;
@@ -93,7 +93,7 @@ async fn a_team_is_paged_once_and_what_becomes_of_it_is_shown() {
     hers.page_team(page(&incident, "PPAY", "Pfrank", "2")).await.unwrap();
     let pages = shown(&console, &viewer, &incident, false).await.unwrap();
     assert_eq!(pages.len(), 2, "the same wish is fulfilled once");
-    assert_eq!(waiting(&console, jobs::payloads::pagerduty::Page::KIND).await, 2);
+    assert_eq!(waiting(&console, jobs::Page::KIND).await, 2);
     let told: Vec<_> = pages
         .iter()
         .map(|page| (page.team.as_str(), page.person.as_str(), page.state(), page.urgency()))
@@ -107,6 +107,16 @@ async fn a_team_is_paged_once_and_what_becomes_of_it_is_shown() {
     );
     assert_eq!(pages[0].paged_by, ada.user.as_ref().unwrap().name);
     assert_eq!(pages[0].message, "Cards are refused");
+
+    // Nobody is left thinking that they were called.
+    assert!(pages.iter().all(|page| page.overdue_in_ms.is_some_and(|left| left > 0)));
+    assert_eq!(
+        (&*pages[0].contacts, &*pages[1].contacts),
+        (&["erin".to_owned()][..], &["frank".to_owned()][..])
+    );
+    console.clock.advance(ACCEPTED_WITHIN);
+    let pages = shown(&console, &viewer, &incident, false).await.unwrap();
+    assert!(pages.iter().all(|page| page.overdue_in_ms == Some(0)));
 
     // What becomes of them.
     let now = console.clock.now();
@@ -126,6 +136,12 @@ async fn a_team_is_paged_once_and_what_becomes_of_it_is_shown() {
         (PageState::Triggered, true, url)
     );
     assert_eq!(pages[1].state(), PageState::Failed);
+    assert_eq!(
+        (pages[0].overdue_in_ms, pages[0].contacts.len()),
+        (None, 0),
+        "PagerDuty has it"
+    );
+    assert_eq!(pages[1].contacts, ["frank"]);
     store::pages::acknowledged(&mut conn, first, "erin", now).await.unwrap();
     let pages = shown(&console, &viewer, &incident, false).await.unwrap();
     assert_eq!(
@@ -171,7 +187,7 @@ async fn what_cannot_be_paged_is_refused_with_a_sentence() {
     console.clock.advance(TimeDelta::seconds(121));
     let refused = hers.page_team(late).await.unwrap_err();
     assert!(refused.message().starts_with("Not paged: "), "{refused:?}");
-    assert_eq!(waiting(&console, jobs::payloads::pagerduty::Page::KIND).await, 0);
+    assert_eq!(waiting(&console, jobs::Page::KIND).await, 0);
     let silent = PageTeamRequest {
         urgency: 0,
         ..page(&incident, "PPAY", "", "1")
@@ -338,7 +354,7 @@ async fn somebody_who_is_on_call_is_invited_to_the_channel() {
     let incident = declare(&console, &ada, "Checkout fails", false).await;
     copy(&console, 0, console.clock.now()).await;
     invite(&console, &ada, &incident, "U5").await.unwrap();
-    assert_eq!(waiting(&console, jobs::payloads::slack::Invite::KIND).await, 1);
+    assert_eq!(waiting(&console, jobs::Invite::KIND).await, 1);
     let request = GetIncidentRequest {
         id: incident.id.clone(),
         ..GetIncidentRequest::default()
@@ -442,4 +458,9 @@ async fn whom_a_severity_would_page_is_told_before_it_is_chosen() {
     ];
     assert_eq!(pages, expected);
     assert!(told(&secret).await.is_empty());
+    let mut api = console.incidents(&ada).await;
+    let options = api.get_incident_options(GetIncidentOptionsRequest {}).await.unwrap();
+    let options = options.into_inner().severity_pages;
+    assert_eq!(options.len(), 2);
+    assert_eq!(options[1], pages_of("sev2", &["Payments (erin)"]));
 }

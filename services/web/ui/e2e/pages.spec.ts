@@ -162,7 +162,31 @@ const PAGES: { name: string; open: (page: Page) => Promise<void> }[] = [
     name: "settings",
     open: async (page) => {
       await page.goto("/settings");
-      await page.getByRole("button", { name: "Available placeholders" }).click();
+      await expect(page.getByRole("link", { name: /^Severities/ })).toBeVisible();
+    },
+  },
+  {
+    name: "severities",
+    open: async (page) => {
+      await page.goto("/settings/severities");
+      await page.getByRole("button", { name: "Add severity" }).click();
+      await page.getByRole("button", { name: "Save changes" }).click();
+      await expect(page.getByText("This is needed.").first()).toBeVisible();
+    },
+  },
+  {
+    name: "reminders",
+    open: async (page) => {
+      await page.goto("/settings/reminders");
+      await page.getByRole("combobox", { name: "Mentioned roles" }).click();
+      await expect(page.getByRole("option").first()).toBeVisible();
+    },
+  },
+  {
+    name: "RCA document",
+    open: async (page) => {
+      await page.goto("/settings/rca-document");
+      await page.getByRole("button", { name: "Placeholders" }).click();
       await page.getByRole("combobox", { name: "Incident" }).click();
       await page.getByRole("option").first().click();
       await page.getByRole("button", { name: "Preview" }).click();

@@ -40,6 +40,8 @@ export class FakeOnCall {
   pages = new Map<string, Page[]>();
   /** Whom a severity would page, whatever the incident. */
   severityPages: MessageInitShape<typeof SeverityPagesSchema>[] = [];
+  /** Whom a severity would page when an incident is declared with it. */
+  calledBySeverity: MessageInitShape<typeof SeverityPagesSchema>[] = [];
   resolvePages = ResolvePages.ASK;
   /** Whether PagerDuty answers when it is read again. */
   reads = true;

@@ -88,9 +88,9 @@ export type Method =
   | "requestChecks"
   | "getTemplate"
   | "previewTemplate"
-  | "updateTemplate"
   | "getProviders"
-  | "updateProviders";
+  | "listSettings"
+  | "updateSettings";
 
 /** The API in memory, true to the contract as far as the console can see. */
 export class FakeServer {
@@ -101,6 +101,8 @@ export class FakeServer {
     version: "1.0.0",
   });
   password = "secret";
+  /** Whether the digest channel says that there is a private incident. */
+  privateInDigest = true;
   /** Where people open the console. */
   consoleUrl = "";
   incidents: Incident[] = [];
@@ -437,8 +439,10 @@ export class FakeServer {
           timeZone: "Europe/Madrid",
           roles: ROLES,
           rcaChannel: true,
+          privateInDigest: this.privateInDigest,
           paging: this.onCall.enabled,
           resolvePages: this.onCall.resolvePages,
+          severityPages: this.onCall.calledBySeverity,
         };
       },
       setSeverity: (request) =>

@@ -91,8 +91,7 @@ function seeded(): FakeServer {
   server.checks.set("worker", {
     name: "pagerduty",
     state: CheckState.FAILED,
-    detail:
-      "PagerDuty rejected the credentials (401). Have the API token and its permissions checked.",
+    detail: "PagerDuty rejected the credentials (401). Have the API token and its permissions checked.",
     effect: "Teams cannot be paged.",
   });
   server.onCall.add("Payments", ["erin"], ["frank", "grace"]);

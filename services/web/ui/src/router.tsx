@@ -105,9 +105,15 @@ const settings = createRoute({
   component: lazyPage(() => import("./features/settings/settings-page"), "SettingsPage"),
 });
 
+const settingsGroup = createRoute({
+  getParentRoute: () => signedIn,
+  path: "/settings/$group",
+  component: lazyPage(() => import("./features/settings/settings-group-page"), "SettingsGroupPage"),
+});
+
 const routeTree = root.addChildren([
   signIn,
-  signedIn.addChildren([dashboard, incidents, incident, onCall, jobs, checks, settings]),
+  signedIn.addChildren([dashboard, incidents, incident, onCall, jobs, checks, settings, settingsGroup]),
 ]);
 
 export function createAppRouter(context: Context, history?: RouterHistory) {

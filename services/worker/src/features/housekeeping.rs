@@ -3,30 +3,31 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use jobs::payloads::slack as job;
-use jobs::{Handler, JobContext, Outcome};
+use queue::JobContext;
 
 use crate::Worker;
+use crate::failure::Failure;
+use crate::perform::{HOUR, Handler, OnDiscard, Perform, Periodic};
 
 /// How long one run deletes; what is left is for the next one.
 const RUN_TIME: Duration = Duration::from_secs(30);
 
-/// Deletes rows that have been kept long enough.
-pub(crate) struct DeleteExpired(pub(crate) Worker);
-
 #[async_trait]
-impl Handler<job::DeleteExpired> for DeleteExpired {
-    async fn run(&self, _job: job::DeleteExpired, context: &JobContext) -> Outcome {
-        let mut conn = match self.0.pool.acquire().await {
-            Ok(conn) => conn,
-            Err(error) => return Outcome::retry(error),
-        };
-        match store::retention::prune(&mut conn, context.now(), RUN_TIME).await {
-            Ok(rows) => {
-                tracing::debug!(rows, "deleted expired rows");
-                Outcome::Done
-            }
-            Err(error) => Outcome::retry(error),
-        }
+impl Perform for jobs::DeleteExpired {
+    const ON_DISCARD: OnDiscard = OnDiscard::LOOK;
+
+    async fn perform(self, worker: &Worker, context: &JobContext) -> Result<(), Failure> {
+        let mut conn = worker.pool.acquire().await?;
+        let pruned = store::retention::prune(&mut conn, context.now(), RUN_TIME).await;
+        let rows = pruned.map_err(|error| Failure::Again(error.to_string()))?;
+        tracing::debug!(rows, "deleted expired rows");
+        Ok(())
     }
 }
+
+inventory::submit!(Handler::of::<jobs::DeleteExpired>());
+inventory::submit!(Periodic {
+    name: "delete expired",
+    every: |_| Some(HOUR),
+    job: |_, _| jobs::DeleteExpired {}.job(),
+});

@@ -1,19 +1,13 @@
 //! People in Slack: copied page by page, so that they are shown by the name they chose and nobody has to be asked.
 
 use async_trait::async_trait;
-use jobs::payloads::slack as job;
-use jobs::{Handler, JobContext, Outcome};
+use queue::JobContext;
 use slack::Profile;
 use store::slack_users::{SlackUser, Standing};
 
 use crate::Worker;
-use crate::failure::{Failure, outcome};
-
-/// Copies one page of everybody in the workspace.
-pub(crate) struct CopyPeople(pub(crate) Worker);
-
-/// Fetches somebody's profile.
-pub(crate) struct FetchUser(pub(crate) Worker);
+use crate::failure::Failure;
+use crate::perform::{HOUR, Handler, OnDiscard, Perform, Periodic};
 
 fn copy_of(profile: Profile) -> SlackUser {
     SlackUser {
@@ -31,23 +25,19 @@ fn copy_of(profile: Profile) -> SlackUser {
 }
 
 #[async_trait]
-impl Handler<job::CopyPeople> for CopyPeople {
-    async fn run(&self, job: job::CopyPeople, context: &JobContext) -> Outcome {
-        outcome(self.copy(job, context).await)
-    }
-}
+impl Perform for jobs::CopyPeople {
+    const ON_DISCARD: OnDiscard = OnDiscard::COPY;
 
-impl CopyPeople {
-    async fn copy(&self, job: job::CopyPeople, context: &JobContext) -> Result<(), Failure> {
-        let began = self.0.copy_began(job.began, job.cursor.is_none()).await?;
-        let (people, next) = self.0.slack.people(job.cursor).await?;
+    async fn perform(self, worker: &Worker, context: &JobContext) -> Result<(), Failure> {
+        let began = worker.copy_began(self.began, self.cursor.is_none()).await?;
+        let (people, next) = worker.slack.people(self.cursor).await?;
         let people: Vec<_> = people.into_iter().map(copy_of).collect();
-        let mut tx = self.0.pool.begin().await?;
+        let mut tx = worker.pool.begin().await?;
         store::slack_users::keep(&mut tx, &people).await?;
         match next {
             Some(cursor) => {
                 context
-                    .enqueue(&mut tx, vec![job::CopyPeople::next(cursor, began)])
+                    .enqueue(&mut tx, vec![jobs::CopyPeople::next(cursor, began)])
                     .await?;
             }
             None => store::slack_users::copied(&mut tx, began).await?,
@@ -57,6 +47,13 @@ impl CopyPeople {
         Ok(())
     }
 }
+
+inventory::submit!(Handler::of::<jobs::CopyPeople>());
+inventory::submit!(Periodic {
+    name: "copy people",
+    every: |_| Some(HOUR),
+    job: |_, _| jobs::CopyPeople::all(),
+});
 
 impl Worker {
     /// The name that somebody goes by; it is fetched when it is not known yet.
@@ -84,17 +81,13 @@ impl Worker {
 }
 
 #[async_trait]
-impl Handler<job::FetchUser> for FetchUser {
-    async fn run(&self, job: job::FetchUser, context: &JobContext) -> Outcome {
-        outcome(self.fetch(job, context).await)
-    }
-}
+impl Perform for jobs::FetchUser {
+    const ON_DISCARD: OnDiscard = OnDiscard::Silent("people are named by their id until the next copy");
 
-impl FetchUser {
-    async fn fetch(&self, job: job::FetchUser, context: &JobContext) -> Result<(), Failure> {
-        let user = copy_of(self.0.slack.profile(&job.user).await?);
-        let mut tx = self.0.pool.begin().await?;
-        let shown = store::incidents::lock(&mut tx, job.incident).await?;
+    async fn perform(self, worker: &Worker, context: &JobContext) -> Result<(), Failure> {
+        let user = copy_of(worker.slack.profile(&self.user).await?);
+        let mut tx = worker.pool.begin().await?;
+        let shown = store::incidents::lock(&mut tx, self.incident).await?;
         store::slack_users::keep(&mut tx, std::slice::from_ref(&user)).await?;
         // Whoever drew the incident before this knew them by another name.
         let by_another_name = shown.is_some_and(|incident| {
@@ -104,9 +97,15 @@ impl FetchUser {
                 || roles.any(|holder| holder.user_id == user.id && holder.name != user.name)
         });
         if by_another_name {
-            store::incidents::touch(&mut tx, job.incident, context.now()).await?;
-            let panel = job::DrawPanel { incident: job.incident }.job();
-            let digest = job::DrawDigest { incident: job.incident }.job();
+            store::incidents::touch(&mut tx, self.incident, context.now()).await?;
+            let panel = jobs::DrawPanel {
+                incident: self.incident,
+            }
+            .job();
+            let digest = jobs::DrawDigest {
+                incident: self.incident,
+            }
+            .job();
             context.enqueue(&mut tx, vec![panel, digest]).await?;
         }
         context.complete(&mut tx).await?;
@@ -114,3 +113,5 @@ impl FetchUser {
         Ok(())
     }
 }
+
+inventory::submit!(Handler::of::<jobs::FetchUser>());

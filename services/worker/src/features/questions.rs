@@ -3,19 +3,18 @@
 use async_trait::async_trait;
 use domain::{Asking, Incident, Posted, Question, Settings};
 use incidents::asked;
-use jobs::payloads::slack as job;
-use jobs::{GivenUp, Handler, JobContext, Outcome};
+use queue::JobContext;
 use slack::Message;
-use store::PgConnection;
 use store::effects::{self, Attempt};
 use store::posted_messages::{self, Kind, PostedMessage};
 
 use crate::Worker;
 use crate::effects::{CLOCK_MARGIN, Place};
-use crate::failure::{Failure, outcome};
+use crate::failure::Failure;
 use crate::features::panel::after_panel;
 use crate::features::{archive, nudge, reminders, roles, statuspage};
 use crate::messages::KeptMessage;
+use crate::perform::{Handler, OnDiscard, Perform};
 
 /// The key of a question's message in a channel.
 fn key(question: &Question) -> String {
@@ -94,46 +93,24 @@ impl Worker {
     }
 }
 
-/// Updates a question: its buttons go when it is settled, and it comes along into a new channel while it is not.
-pub(crate) struct DrawQuestion(pub(crate) Worker);
-
 #[async_trait]
-impl Handler<job::DrawQuestion> for DrawQuestion {
-    async fn run(&self, job: job::DrawQuestion, context: &JobContext) -> Outcome {
-        outcome(self.draw(job, context).await)
-    }
+impl Perform for jobs::DrawQuestion {
+    const ON_DISCARD: OnDiscard = OnDiscard::Problem("A prompt could not be posted in the channel.");
 
-    async fn given_up(
-        &self,
-        job: &job::DrawQuestion,
-        why: &GivenUp<'_>,
-        conn: &mut PgConnection,
-    ) -> Result<(), store::Error> {
-        let open = store::questions::get(conn, job.question).await?;
-        // What is settled keeps its buttons; whoever presses one is told.
-        let Some(open) = open.filter(|question| question.settled.is_none()) else {
-            return Ok(());
-        };
-        let sentence = format!("A prompt could not be posted in the channel. {why}");
-        self.0.note_problem(conn, open.incident, &sentence, Some(why.job)).await
-    }
-}
-
-impl DrawQuestion {
-    async fn draw(&self, job: job::DrawQuestion, context: &JobContext) -> Result<(), Failure> {
+    async fn perform(self, worker: &Worker, context: &JobContext) -> Result<(), Failure> {
         let question = {
-            let mut conn = self.0.pool.acquire().await?;
-            store::questions::get(&mut conn, job.question).await?
+            let mut conn = worker.pool.acquire().await?;
+            store::prompts::get(&mut conn, self.question).await?
         };
         let Some(question) = question else {
             return Ok(());
         };
-        let Some((incident, settings)) = self.0.incident_and_settings(question.incident).await? else {
+        let Some((incident, settings)) = worker.incident_and_settings(question.incident).await? else {
             return Ok(());
         };
         let message = message(&incident, &settings, &question);
         if question.settled.is_some() {
-            return self.settle(&incident, &question, &message).await;
+            return settle(worker, &incident, &question, &message).await;
         }
         let Some(channel) = incident.open_channel() else {
             return Ok(());
@@ -148,66 +125,68 @@ impl DrawQuestion {
         if !comes_along {
             return Ok(());
         }
-        self.0
+        worker
             .ask_in_channel(context, &incident, &question, channel, &message)
             .await
     }
+}
 
-    /// Shows what became of a question, wherever it stands.
-    async fn settle(&self, incident: &Incident, question: &Question, message: &Message) -> Result<(), Failure> {
-        let mut standing = {
-            let mut conn = self.0.pool.acquire().await?;
-            posted_messages::all(&mut conn, Kind::Prompt, question.id).await?
-        };
-        if standing.is_empty() {
-            standing.extend(self.lost(incident, question).await?);
-        }
-        for PostedMessage { posted, key, .. } in &standing {
-            let Posted { channel, ts } = posted;
-            let shown = match question.asking {
-                // A notice tells who took a role; nothing of what asked is worth keeping.
-                Asking::Role => self.0.slack.delete_message(channel, ts).await,
-                _ => self.0.slack.update_message(channel, ts, message, key).await,
-            };
-            match shown {
-                // Deleted, or in a channel that is archived or gone: nobody can press anything there.
-                Err(error) if error.is_message_gone() || error.is_channel_unusable() => {}
-                answer => answer?,
-            }
-        }
-        Ok(())
+inventory::submit!(Handler::of::<jobs::DrawQuestion>());
+
+/// Shows what became of a question, wherever it stands.
+async fn settle(worker: &Worker, incident: &Incident, question: &Question, message: &Message) -> Result<(), Failure> {
+    let mut standing = {
+        let mut conn = worker.pool.acquire().await?;
+        posted_messages::all(&mut conn, Kind::Prompt, question.id).await?
+    };
+    if standing.is_empty() {
+        standing.extend(lost(worker, incident, question).await?);
     }
-
-    /// The message of a question that was settled while nobody knew yet whether it had been posted.
-    async fn lost(&self, incident: &Incident, question: &Question) -> Result<Option<PostedMessage>, Failure> {
-        let key = key(question);
-        let begun = {
-            let mut conn = self.0.pool.acquire().await?;
-            effects::begun(&mut conn, &key).await?
+    for PostedMessage { posted, key, .. } in &standing {
+        let Posted { channel, ts } = posted;
+        let shown = match question.asking {
+            // A notice tells who took a role; nothing of what asked is worth keeping.
+            Asking::Role => worker.slack.delete_message(channel, ts).await,
+            _ => worker.slack.update_message(channel, ts, message, key).await,
         };
-        let (true, Some(channel)) = (begun, incident.open_channel()) else {
-            return Ok(None);
-        };
-        let attempt = self.0.begin(&key).await?;
-        let since = question.asked_at - CLOCK_MARGIN;
-        match self.0.slack.find_message(channel, None, &key, since).await {
-            Ok(Some(ts)) => Ok(Some(PostedMessage {
-                recipient: String::new(),
-                posted: Posted {
-                    channel: channel.to_owned(),
-                    ts,
-                },
-                key,
-            })),
-            Ok(None) => {
-                if let Attempt::Unknown(unknown) = &attempt {
-                    self.0.settled(self.0.slack.timeout(), unknown)?;
-                }
-                Ok(None)
-            }
-            Err(error) if error.is_channel_unusable() => Ok(None),
-            Err(error) => Err(error.into()),
+        match shown {
+            // Deleted, or in a channel that is archived or gone: nobody can press anything there.
+            Err(error) if error.is_message_gone() || error.is_channel_unusable() => {}
+            answer => answer?,
         }
+    }
+    Ok(())
+}
+
+/// The message of a question that was settled while nobody knew yet whether it had been posted.
+async fn lost(worker: &Worker, incident: &Incident, question: &Question) -> Result<Option<PostedMessage>, Failure> {
+    let key = key(question);
+    let begun = {
+        let mut conn = worker.pool.acquire().await?;
+        effects::begun(&mut conn, &key).await?
+    };
+    let (true, Some(channel)) = (begun, incident.open_channel()) else {
+        return Ok(None);
+    };
+    let attempt = worker.begin(&key).await?;
+    let since = question.asked_at - CLOCK_MARGIN;
+    match worker.slack.find_message(channel, None, &key, since).await {
+        Ok(Some(ts)) => Ok(Some(PostedMessage {
+            recipient: String::new(),
+            posted: Posted {
+                channel: channel.to_owned(),
+                ts,
+            },
+            key,
+        })),
+        Ok(None) => {
+            if let Attempt::Unknown(unknown) = &attempt {
+                worker.settled(worker.slack.timeout(), unknown)?;
+            }
+            Ok(None)
+        }
+        Err(error) if error.is_channel_unusable() => Ok(None),
+        Err(error) => Err(error.into()),
     }
 }
 

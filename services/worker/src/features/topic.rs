@@ -3,52 +3,30 @@
 use async_trait::async_trait;
 use domain::settings::MAX_TOPIC;
 use domain::{Incident, Settings};
-use jobs::payloads::slack as job;
-use jobs::{GivenUp, Handler, JobContext, Outcome};
+use queue::JobContext;
 use slack::text::escape_signs;
-use store::PgConnection;
 
 use crate::Worker;
-use crate::failure::{Failure, outcome};
-
-/// Sets the topic to what it is now.
-pub(crate) struct SetTopic(pub(crate) Worker);
+use crate::failure::Failure;
+use crate::perform::{Handler, OnDiscard, Perform};
 
 #[async_trait]
-impl Handler<job::SetTopic> for SetTopic {
-    async fn run(&self, job: job::SetTopic, _context: &JobContext) -> Outcome {
-        outcome(self.set(job).await)
-    }
+impl Perform for jobs::SetTopic {
+    const ON_DISCARD: OnDiscard = OnDiscard::Problem("The topic of the channel could not be set.");
 
-    async fn given_up(
-        &self,
-        job: &job::SetTopic,
-        why: &GivenUp<'_>,
-        conn: &mut PgConnection,
-    ) -> Result<(), store::Error> {
-        self.0
-            .note_problem(
-                conn,
-                job.incident,
-                &format!("The topic of the channel could not be set. {why}"),
-                Some(why.job),
-            )
-            .await
-    }
-}
-
-impl SetTopic {
-    async fn set(&self, job: job::SetTopic) -> Result<(), Failure> {
-        let Some((incident, settings)) = self.0.incident_and_settings(job.incident).await? else {
+    async fn perform(self, worker: &Worker, _context: &JobContext) -> Result<(), Failure> {
+        let Some((incident, settings)) = worker.incident_and_settings(self.incident).await? else {
             return Ok(());
         };
         let Some(channel) = incident.open_channel() else {
             return Ok(());
         };
-        let set = self.0.slack.set_topic(channel, &topic(&incident, &settings)).await;
-        self.0.in_channel(&incident, set.map_err(Failure::from)).await
+        let set = worker.slack.set_topic(channel, &topic(&incident, &settings)).await;
+        worker.in_channel(&incident, set.map_err(Failure::from)).await
     }
 }
+
+inventory::submit!(Handler::of::<jobs::SetTopic>());
 
 /// The title, cut so that the company's own words stand whole behind it.
 fn topic(incident: &Incident, settings: &Settings) -> String {

@@ -4,7 +4,7 @@ use std::fmt::Write;
 
 use super::document::Document;
 use super::markdown::TO_FILL;
-use super::xml::{escape, escape_lines, joined};
+use super::xml::{escape, joined, rich};
 
 const STYLE: &str = "body{font:16px/1.5 system-ui,sans-serif;max-width:60em;margin:2em auto;padding:0 1em;color:#1c1c1c}\
     table{border-collapse:collapse;width:100%}th,td{border:1px solid #ccc;padding:.3em .6em;text-align:start;vertical-align:top}\
@@ -38,12 +38,12 @@ pub fn html(document: &Document) -> String {
     let entries = document
         .timeline
         .iter()
-        .map(|entry| vec![document.time(entry.at), escape(&entry.who), escape_lines(&entry.what)]);
+        .map(|entry| vec![document.time(entry.at), escape(&entry.who), rich(&entry.what)]);
     table(&mut page, "Timeline", &[&time, "Who", "What"], entries.collect());
     pins(&mut page, document);
     let updates = document.updates.iter().map(|update| {
         let (by, resources) = (escape(&update.by), escape(&update.resources));
-        vec![document.time(update.at), by, resources, escape_lines(&update.message)]
+        vec![document.time(update.at), by, resources, rich(&update.message)]
     });
     table(
         &mut page,
@@ -53,7 +53,7 @@ pub fn html(document: &Document) -> String {
     );
     let pages = document.pages.iter().map(|page| {
         let (team, by, state) = (escape(&page.team), escape(&page.by), escape(&page.state));
-        vec![document.time(page.at), team, by, escape_lines(&page.message), state]
+        vec![document.time(page.at), team, by, rich(&page.message), state]
     });
     let heads = ["Time", "Team", "Paged by", "Message", "Outcome"];
     table(&mut page, "Pages", &heads, pages.collect());
@@ -72,7 +72,7 @@ pub fn html(document: &Document) -> String {
 
 fn paragraphs(text: &str) -> String {
     let paragraphs = text.split("\n\n").map(str::trim).filter(|text| !text.is_empty());
-    joined(paragraphs.map(|text| format!("<p dir=\"auto\">{}</p>\n", escape_lines(text))))
+    joined(paragraphs.map(|text| format!("<p dir=\"auto\">{}</p>\n", rich(text))))
 }
 
 fn table(page: &mut String, title: &str, heads: &[&str], rows: Vec<Vec<String>>) {

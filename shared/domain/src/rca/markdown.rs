@@ -3,6 +3,7 @@
 use std::fmt::Write;
 
 use super::document::Document;
+use super::rich::{Piece, Style, lines};
 
 /// The document as Markdown.
 pub fn markdown(document: &Document) -> String {
@@ -31,20 +32,26 @@ pub fn markdown(document: &Document) -> String {
     let entries = document
         .timeline
         .iter()
-        .map(|entry| vec![document.time(entry.at), cell(&entry.who), cell(&entry.what)]);
+        .map(|entry| vec![document.time(entry.at), cell(&entry.who), rich_cell(&entry.what)]);
     table(&mut text, &[&time, "Who", "What"], entries.collect());
     heading(&mut text, "Pinned messages");
     pins(&mut text, document);
     heading(&mut text, "Updates sent");
     let updates = document.updates.iter().map(|update| {
-        let (by, resources, message) = (cell(&update.by), cell(&update.resources), cell(&update.message));
+        let (by, resources, message) = (cell(&update.by), cell(&update.resources), rich_cell(&update.message));
         vec![document.time(update.at), by, resources, message]
     });
     table(&mut text, &["Time", "Sent by", "Affected", "Update"], updates.collect());
     heading(&mut text, "Pages");
     let pages = document.pages.iter().map(|page| {
         let (team, by) = (cell(&page.team), cell(&page.by));
-        vec![document.time(page.at), team, by, cell(&page.message), cell(&page.state)]
+        vec![
+            document.time(page.at),
+            team,
+            by,
+            rich_cell(&page.message),
+            cell(&page.state),
+        ]
     });
     table(
         &mut text,
@@ -108,8 +115,8 @@ fn pins(text: &mut String, document: &Document) {
             by => format!(" · pinned by {}", inline(by)),
         };
         let _ = write!(text, "**{}**{at}{by}\n\n", inline(&pin.author));
-        for line in pin.text.lines() {
-            let _ = writeln!(text, "> {}  ", begin_of_line(&inline(line)));
+        for line in lines(&pin.text) {
+            let _ = writeln!(text, "> {}  ", begin_of_line(&marked_up(&line)));
         }
         if !pin.text.is_empty() {
             text.push('\n');
@@ -121,9 +128,10 @@ fn pins(text: &mut String, document: &Document) {
 }
 
 fn paragraphs(text: &str) -> String {
-    let lines = text.lines().map(|line| match line.trim() {
+    let lines = lines(text);
+    let lines = lines.iter().map(|line| match marked_up(line).trim() {
         "" => "\n".to_owned(),
-        line => format!("{}  \n", begin_of_line(&inline(line))),
+        line => format!("{}  \n", begin_of_line(line)),
     });
     lines.collect()
 }
@@ -145,6 +153,23 @@ fn inline(text: &str) -> String {
     escaped
 }
 
+/// A line of people's text with the links and the style that they meant.
+fn marked_up(pieces: &[Piece<'_>]) -> String {
+    let pieces = pieces.iter().map(|piece| match piece {
+        // In a cell of a table code cannot hold a bar as it is.
+        Piece::Code(code) if !code.contains(['`', '|']) => {
+            let code: String = code.chars().filter(|c| !c.is_control()).collect();
+            format!("`{code}`")
+        }
+        Piece::Text(text) | Piece::Code(text) => inline(text),
+        Piece::Link(address) => format!("<{}>", address.replace('|', "%7C")),
+        Piece::Styled(Style::Bold, inner) => format!("**{}**", marked_up(inner)),
+        Piece::Styled(Style::Italic, inner) => format!("*{}*", marked_up(inner)),
+        Piece::Styled(Style::Strike, inner) => format!("~~{}~~", marked_up(inner)),
+    });
+    pieces.collect()
+}
+
 /// A line that begins with what would make a list, a heading or code of it, if it were not for this.
 fn begin_of_line(line: &str) -> String {
     let line = line.trim_start();
@@ -164,6 +189,12 @@ fn cell(text: &str) -> String {
     lines.join("<br>")
 }
 
+/// Text of people in a cell of a table, with the links and the style that they meant.
+fn rich_cell(text: &str) -> String {
+    let lines: Vec<_> = lines(text).iter().map(|line| marked_up(line)).collect();
+    lines.join("<br>")
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::testing::{document, odd};
@@ -177,6 +208,14 @@ mod tests {
     #[test]
     fn odd_text_stays_text() {
         insta::assert_snapshot!(markdown(&odd()));
+    }
+
+    #[test]
+    fn links_and_style_are_shown() {
+        assert_eq!(
+            rich_cell("https://a.example/?b=1&c=2|3 *bo&ld* _it_ ~gone~\n`<b>` `a|b`"),
+            "<https://a.example/?b=1&c=2%7C3> **bo\\&ld** *it* ~~gone~~<br>`<b>` a\\|b"
+        );
     }
 
     #[test]

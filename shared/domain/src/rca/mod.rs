@@ -2,11 +2,12 @@
 //!
 //! [`Document`] is what it says, without any markup. It is rendered in Confluence's storage format from a template of the
 //! company's ([`storage()`]), and as Markdown ([`markdown()`]) and HTML ([`html()`]) for whoever takes it away. Text of people is
-//! escaped in all of them.
+//! escaped in all of them, and its links and style are shown.
 
 mod document;
 mod html;
 mod markdown;
+mod rich;
 mod sections;
 mod storage;
 mod template;

@@ -3,7 +3,7 @@
 use super::document::{Document, Link, Person};
 use super::sections::{LIVE, anchor, bracketed, marker};
 use super::template::{Piece, pieces};
-use super::xml::{escape, escape_lines, joined};
+use super::xml::{escape, joined, rich};
 
 /// The body of the page, from a template that was checked.
 pub fn storage(document: &Document, template: &str) -> String {
@@ -67,7 +67,7 @@ fn person(person: &Person) -> String {
 
 fn paragraphs(text: &str) -> String {
     let paragraphs = text.split("\n\n").map(str::trim).filter(|text| !text.is_empty());
-    joined(paragraphs.map(|text| format!("<p>{}</p>", escape_lines(text))))
+    joined(paragraphs.map(|text| format!("<p>{}</p>", rich(text))))
 }
 
 fn table(heads: &[&str], rows: impl Iterator<Item = Vec<String>>) -> String {
@@ -110,7 +110,7 @@ fn timeline(document: &Document) -> String {
     let rows = document
         .timeline
         .iter()
-        .map(|entry| vec![document.time(entry.at), escape(&entry.who), escape_lines(&entry.what)]);
+        .map(|entry| vec![document.time(entry.at), escape(&entry.who), rich(&entry.what)]);
     table(&[&time, "Who", "What"], rows)
 }
 
@@ -155,7 +155,7 @@ fn updates(document: &Document) -> String {
             document.time(update.at),
             escape(&update.by),
             escape(&update.resources),
-            escape_lines(&update.message),
+            rich(&update.message),
         ]
     });
     table(&["Time", "Sent by", "Affected", "Update"], rows)
@@ -170,7 +170,7 @@ fn pages(document: &Document) -> String {
             document.time(page.at),
             escape(&page.team),
             escape(&page.by),
-            escape_lines(&page.message),
+            rich(&page.message),
             escape(&page.state),
         ]
     });

@@ -2,6 +2,8 @@
 
 use roxmltree::{Document, ParsingOptions};
 
+use super::rich::{Piece, Style, lines};
+
 /// Entities that storage format may use: those of HTML that Confluence itself writes.
 const ENTITIES: &[(&str, u32)] = &[
     ("nbsp", 160),
@@ -180,10 +182,24 @@ pub(super) fn escape(text: &str) -> String {
     escaped
 }
 
-/// The same with its lines kept apart.
-pub(super) fn escape_lines(text: &str) -> String {
-    let lines: Vec<_> = text.lines().map(escape).collect();
+/// Text of people with the links and the style that they meant, its lines kept apart.
+pub(super) fn rich(text: &str) -> String {
+    let lines: Vec<_> = lines(text).iter().map(|line| marked_up(line)).collect();
     lines.join("<br />")
+}
+
+fn marked_up(pieces: &[Piece<'_>]) -> String {
+    joined(pieces.iter().map(|piece| match piece {
+        Piece::Text(text) => escape(text),
+        Piece::Code(code) => format!("<code>{}</code>", escape(code)),
+        Piece::Link(address) => {
+            let address = escape(address);
+            format!("<a href=\"{address}\">{address}</a>")
+        }
+        Piece::Styled(Style::Bold, inner) => format!("<strong>{}</strong>", marked_up(inner)),
+        Piece::Styled(Style::Italic, inner) => format!("<em>{}</em>", marked_up(inner)),
+        Piece::Styled(Style::Strike, inner) => format!("<del>{}</del>", marked_up(inner)),
+    }))
 }
 
 /// Pieces of markup, one behind the other.
@@ -255,7 +271,17 @@ mod tests {
         let odd = "]]> <ac:macro> & \"'\u{0}\u{1}\u{b}\u{ffff}\u{202e}שלום 🔥\r\nsecond";
         let shown = escape(odd);
         assert!(parses(&format!("<p title=\"{shown}\">{shown}</p>")), "{shown}");
-        assert!(!escape_lines("a\nb").contains('\n'));
+        let shown = rich(&format!("*{odd}* https://a.example/{odd}?a=1&b=\"2"));
+        assert!(parses(&format!("<p>{shown}</p>")) && !shown.contains('\n'), "{shown}");
+    }
+
+    #[test]
+    fn links_and_style_are_shown() {
+        assert_eq!(
+            rich("https://a.example/?b=1&c=2 *bold* _it_ ~gone~\n`<b>`"),
+            "<a href=\"https://a.example/?b=1&amp;c=2\">https://a.example/?b=1&amp;c=2</a> <strong>bold</strong> <em>it</em> \
+             <del>gone</del><br /><code>&lt;b&gt;</code>"
+        );
     }
 
     #[test]

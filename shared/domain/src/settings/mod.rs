@@ -1,18 +1,19 @@
 //! What a company can change without a restart: severities, statuses, time zone, links.
 //!
+//! `declarations` is the table of all settings; everything about one follows from its entry there.
 //! Each setting is a row of its own in the database. A row that is missing has its default; a row that does not pass
 //! [`Settings::validate`] is never written.
 
-use chrono_tz::Tz;
 use serde::{Deserialize, Serialize};
 
+mod declarations;
 mod defaults;
-mod validate;
+mod schema;
 
-pub use validate::{InvalidSetting, MAX_TOPIC};
+pub use declarations::{MAX_TOPIC, SETTINGS, Settings};
+pub use schema::{ChangedBy, Field, Group, InvalidSetting, Kind, Setting, Variable};
 
 use crate::Incident;
-use crate::statuspage::OnResolve;
 
 /// How bad an incident is.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -76,82 +77,6 @@ pub struct Status {
     pub resolved: bool,
 }
 
-/// All settings, as they are now.
-#[expect(clippy::struct_excessive_bools, reason = "each is a setting of its own")]
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Settings {
-    /// The company's time zone: channel names and documents are written in it.
-    pub time_zone: Tz,
-    /// From worst to mildest.
-    pub severities: Vec<Severity>,
-    /// Key of the severity that a new incident has unless somebody chooses another.
-    pub default_severity: String,
-    /// In the order in which an incident usually goes through them.
-    pub statuses: Vec<Status>,
-    /// Topic of every incident channel; empty for none.
-    pub channel_topic: String,
-    /// The company's guide to incidents.
-    pub guide_link: Option<String>,
-    /// Where the company keeps its postmortems.
-    pub postmortems_link: Option<String>,
-    /// The room in which people talk during an incident.
-    pub meeting_link: Option<String>,
-    /// What people do in an incident, in the order in which they are shown.
-    pub roles: Vec<Role>,
-    /// Whether resolving makes a channel in which the causes are looked into.
-    pub rca_channel: bool,
-    /// How many days after resolving the channel is archived; `None` for never.
-    pub archive_after_days: Option<u32>,
-    /// Whether updates are posted in the thread of the incident's post in the digest, or on their own.
-    pub updates_in_thread: bool,
-    /// Minutes after the declaration until the first update is reminded of.
-    pub first_update_minutes: u32,
-    /// Minutes from one update, or reminder, to the next reminder.
-    pub update_every_minutes: u32,
-    /// Keys of the roles that reminders ping: the first of them that somebody holds.
-    pub reminder_roles: Vec<String>,
-    /// Whether reminders ping `@here` where nobody holds one of [`Self::reminder_roles`].
-    pub reminder_here: bool,
-    /// Minutes until the declarer is told that nobody has taken a role; 0 for never.
-    pub nudge_after_minutes: u32,
-    /// Days after which an open incident counts as forgotten; 0 for never.
-    pub stale_after_days: u32,
-    /// Days between two posts that list the forgotten ones.
-    pub stale_every_days: u32,
-    /// How many messages of people in the digest channel, while nothing is open, bring a hint; 0 for never.
-    pub chatter_messages: u32,
-    /// Whether the digest shows that a private incident exists.
-    pub private_in_digest: bool,
-    /// Handles or ids of user groups that are invited to the channel of every incident.
-    pub invite_groups: Vec<String>,
-    /// Name of the emoji that declares an incident from a message, without colons; `None` for none.
-    pub declare_emoji: Option<String>,
-    /// Name of the emoji that pins a message to an incident, without colons.
-    pub pin_emoji: String,
-    /// Whose status is looked at during an incident: names and addresses that [`crate::upstream::check`] takes.
-    pub providers: Vec<String>,
-    /// Handles or ids of the user groups whose people may publish on Statuspage; empty for everybody.
-    pub statuspage_groups: Vec<String>,
-    /// What happens on Statuspage when an incident is resolved.
-    pub statuspage_on_resolve: OnResolve,
-    /// What becomes of the pages in PagerDuty when the incident is resolved.
-    pub resolve_pages: ResolvePages,
-    /// Whether updates are added as notes to the pages in PagerDuty.
-    pub page_notes: bool,
-    /// Minutes until the channel is told that nobody has acknowledged a page; 0 for never.
-    pub page_unacknowledged_minutes: u32,
-    /// Whether guests of the workspace may see and do what full members may.
-    pub guests_may_act: bool,
-    /// Whether people of other workspaces, who share a channel with this one, may.
-    pub outsiders_may_act: bool,
-    /// The page of an RCA document in Confluence's storage format, with placeholders.
-    pub rca_template: String,
-    /// The settings whose rows cannot be read. They have their defaults, but where that would let people see or do more.
-    #[serde(skip)]
-    pub unreadable: Vec<String>,
-}
-
 /// Key of the role that leads; the digest shows who holds it.
 pub const INCIDENT_COMMANDER: &str = "incident_commander";
 /// Key of the role that looks for the cause.
@@ -175,16 +100,18 @@ impl Settings {
 
     /// What has to be corrected, in sentences.
     pub fn warnings(&self) -> Vec<String> {
-        let warning = |key: &String| {
-            let consequence = match key.as_str() {
-                "statuspage_groups" => "nobody may publish on Statuspage",
-                "private_in_digest" => "private incidents are not shown in the digest",
-                "severities" => "severities use their defaults, and no team is paged automatically",
-                _ => "its default applies",
-            };
-            format!("The setting {key} can't be read, so {consequence}. Correct it; the change applies immediately.")
+        self.unreadable.iter().map(|key| Self::warning(key)).collect()
+    }
+
+    /// What follows from a setting that cannot be read.
+    pub fn warning(key: &str) -> String {
+        let consequence = match key {
+            "statuspage_groups" => "nobody may publish on Statuspage",
+            "private_in_digest" => "private incidents are not shown in the digest",
+            "severities" => "severities use their defaults, and no team is paged automatically",
+            _ => "its default applies",
         };
-        self.unreadable.iter().map(warning).collect()
+        format!("The setting {key} can't be read, so {consequence}. Correct it; the change applies immediately.")
     }
 
     /// The severity with this key.

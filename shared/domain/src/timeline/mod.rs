@@ -46,7 +46,7 @@ pub enum Happening {
         /// Their name then.
         name: String,
     },
-    /// The account of somebody who has a role was closed.
+    /// Somebody who has a role cannot act any more: their account was closed, or they are a guest now.
     HolderLeft {
         /// Key of the role.
         role: String,
@@ -54,6 +54,9 @@ pub enum Happening {
         user_id: String,
         /// Their name then.
         name: String,
+        /// Whether their account is open, and they are a guest.
+        #[serde(default)]
+        guest: bool,
     },
     /// The severity changed.
     SeverityChanged {

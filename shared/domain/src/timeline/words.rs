@@ -39,6 +39,15 @@ impl Happening {
                     format!("removed {name} as {label}. The role is open.")
                 }
             }
+            Self::HolderLeft {
+                role,
+                name,
+                guest: true,
+                ..
+            } => format!(
+                "{name} is a guest now and can't act in incidents. The role {} needs somebody else.",
+                settings.role_label(role)
+            ),
             Self::HolderLeft { role, name, .. } => format!(
                 "{name}'s account was deactivated. Reassign the role {}.",
                 settings.role_label(role)

@@ -6,13 +6,14 @@
 use std::collections::HashMap;
 
 use chrono::{DateTime, Utc};
-use domain::paging::{NotSent, Page, PageState, Urgency};
+use domain::paging::{NotSent, Page, PageState, Team, Urgency, listed};
 use domain::settings::Severity;
 use domain::timeline::Happening;
 use domain::{Actor, Incident, IncidentId, Settings};
-use jobs::NewJob;
-use jobs::payloads::slack::RenderPage;
+use jobs::RenderPage;
+use queue::NewJob;
 use store::PgConnection;
+use store::posted_messages::{self, Kind};
 
 use super::{new_page, sending, superseded};
 use crate::change::Change;
@@ -76,7 +77,7 @@ pub async fn page_by_severity(
     }
     let settings = store::settings::load(conn).await?;
     let jobs = page_teams(conn, &incident, severity, &settings, Occasion::Severity, now).await?;
-    jobs::enqueue_at(conn, now, jobs).await?;
+    queue::enqueue_at(conn, now, jobs).await?;
     Ok(())
 }
 
@@ -92,6 +93,39 @@ pub async fn teams_to_page(
     }
     let before = store::pages::of_incident(conn, incident.id).await?;
     would_page(conn, &paging, &before).await
+}
+
+/// Whom each severity of the settings would page for an incident that is yet to be declared, as its key and its teams with
+/// those who are called, in words; none where PagerDuty is not switched on. A private incident pages nobody by itself.
+pub async fn called_by_severities(
+    conn: &mut PgConnection,
+    settings: &Settings,
+    now: DateTime<Utc>,
+) -> Result<Vec<(String, Vec<String>)>, store::Error> {
+    let named: Vec<_> = settings
+        .severities
+        .iter()
+        .flat_map(|severity| severity.page_teams.clone())
+        .collect();
+    if named.is_empty() || !store::on_call::state(conn).await?.enabled {
+        return Ok(Vec::new());
+    }
+    let teams = store::on_call::named_teams(conn, &named, now).await?;
+    let called = |name: &String| {
+        let is = |team: &&Team| team.id == *name || team.name.to_lowercase() == name.trim().to_lowercase();
+        let team = teams.iter().find(is)?;
+        let people: Vec<_> = team.first().iter().map(|person| person.name.clone()).collect();
+        let called = match team.unpageable() {
+            Some(reason) => format!("cannot be paged: {reason}"),
+            None => listed(&people),
+        };
+        Some(format!("{} ({called})", team.name))
+    };
+    let lines = settings.severities.iter().filter_map(|severity| {
+        let called: Vec<_> = severity.page_teams.iter().filter_map(called).collect();
+        (!called.is_empty()).then(|| (severity.key.clone(), called))
+    });
+    Ok(lines.collect())
 }
 
 /// The same by the settings alone, while it is not known which incident is meant.
@@ -201,7 +235,8 @@ async fn page_teams(
     let plan = plan(names, &known, &before, occasion);
     let mut pages: Vec<_> = plan.into_iter().map(new).collect();
     if let (Occasion::Reopened, Some(resolved_at)) = (occasion, incident.resolved_at) {
-        pages.extend(not_paged_again(&before, &pages, resolved_at, now));
+        let unsaid = unsaid(conn, incident, &before).await?;
+        pages.extend(not_paged_again(&before, &pages, &unsaid, resolved_at, now));
     }
     write(conn, incident.id, &before, &pages, now).await
 }
@@ -218,7 +253,7 @@ async fn write(
     let mut jobs = superseded(before, pages);
     for page in pages {
         if page.state == PageState::Waiting {
-            jobs.extend(sending(page.id, now));
+            jobs.extend(sending(page, now));
             continue;
         }
         let not_again = Happening::PageWithdrawn {
@@ -226,7 +261,7 @@ async fn write(
             because: page.not_sent,
         };
         store::timeline::append(conn, incident, now, &Actor::System, &not_again, false).await?;
-        jobs.push(RenderPage::job(page.id));
+        jobs.push(RenderPage { page: page.id }.job(incident));
     }
     Ok(jobs)
 }
@@ -261,11 +296,39 @@ pub(super) async fn ended_too_late(
     write(conn, incident.id, &before, &[not_again(ended, now)], now).await
 }
 
+/// The pages that were not sent and whose messages have yet to be posted: they need not be said again.
+async fn unsaid(
+    conn: &mut PgConnection,
+    incident: &Incident,
+    before: &[Page],
+) -> Result<Vec<uuid::Uuid>, store::Error> {
+    let mut unsaid = Vec::new();
+    // Messages of pages that are over do not come along into another channel.
+    if incident.channel_number > 1 {
+        return Ok(unsaid);
+    }
+    for page in before.iter().filter(|page| page.state == PageState::Withdrawn) {
+        if posted_messages::get(conn, Kind::Page, page.id, "").await?.is_none() {
+            unsaid.push(page.id);
+        }
+    }
+    Ok(unsaid)
+}
+
 /// The pages that say of those whose page ended with the incident that they are not paged again. `new` are paged, or said
-/// not to be, already.
-fn not_paged_again(before: &[Page], new: &[Page], resolved_at: DateTime<Utc>, now: DateTime<Utc>) -> Vec<Page> {
+/// not to be, already; `unsaid` are ids of pages that are about to be said not to be.
+fn not_paged_again(
+    before: &[Page],
+    new: &[Page],
+    unsaid: &[uuid::Uuid],
+    resolved_at: DateTime<Utc>,
+    now: DateTime<Utc>,
+) -> Vec<Page> {
     let is_to_tell = |page: &&Page| {
-        page.ended_with(resolved_at) && !page.is_superseded(before) && !new.iter().any(|new| new.covers(page))
+        page.ended_with(resolved_at)
+            && !unsaid.contains(&page.id)
+            && !page.is_superseded(before)
+            && !new.iter().any(|new| new.covers(page))
     };
     let again = before.iter().filter(is_to_tell);
     again.map(|page| not_again(page, now)).collect()
@@ -463,7 +526,7 @@ mod tests {
             ..page(PageState::Resolved, None)
         };
         let told = |before: &[Page], new: &[Page]| {
-            let told = not_paged_again(before, new, resolved_at, now);
+            let told = not_paged_again(before, new, &[], resolved_at, now);
             let told = told
                 .into_iter()
                 .map(|page| (page.whom(), page.not_sent.unwrap(), page.message));
@@ -484,6 +547,12 @@ mod tests {
         };
         let not_paged = ("erin (Payments)".to_owned(), NotSent::Resolved, String::new());
         assert_eq!(told(&[over(1), never.clone()], &[]), [again, not_paged]);
+        // What there was no channel for yet is said once, when there is one.
+        let unsaid = [never.id];
+        assert_eq!(
+            not_paged_again(std::slice::from_ref(&never), &[], &unsaid, resolved_at, now),
+            []
+        );
         // Of what was said before only the last is said once more.
         let said = Page {
             id: Uuid::now_v7(),

@@ -11,14 +11,13 @@ use domain::paging::{ACCEPTED_WITHIN, Callee, MAX_MESSAGE, Page, PageState, Team
 use domain::settings::{ResolvePages, Severity};
 use domain::timeline::Happening;
 use domain::{Actor, Incident, IncidentId, Settings};
-use jobs::NewJob;
-use jobs::payloads::pagerduty::{self, AddNote, ResolvePage};
-use jobs::payloads::slack::{CheckPageAccepted, Invite, RenderPage};
+use jobs::{AddNote, CheckPageAccepted, Invite, RenderPage, ResolvePage};
+use queue::NewJob;
 use store::PgPool;
 use uuid::Uuid;
 
+pub use by_severity::{called_by_severities, page_by_severity, teams_of_severities, teams_to_page};
 pub(crate) use by_severity::{for_new_incident, on_reopened, on_severity_raised};
-pub use by_severity::{page_by_severity, teams_of_severities, teams_to_page};
 pub use results::{
     Taken, Triggered, Withdrawal, page_acknowledged, page_failed, page_open_again, page_resolved, page_unacknowledged,
     page_withdrawn, paged,
@@ -90,7 +89,7 @@ pub async fn page(pool: &PgPool, request: &Request, id: IncidentId, call: &Call)
 
 /// Has a page of an incident that had those `before` brought to PagerDuty.
 fn follow(change: &mut Change, before: &[Page], page: &Page) {
-    for job in sending(page.id, change.request().now) {
+    for job in sending(page, change.request().now) {
         change.job(job);
     }
     for job in superseded(before, std::slice::from_ref(page)) {
@@ -106,7 +105,9 @@ fn superseded(before: &[Page], new: &[Page]) -> Vec<NewJob> {
     let is_superseded =
         |page: &&Page| page.can_be_sent() && new.iter().any(|new| new.id != page.id && new.covers(page));
     let superseded = before.iter().filter(is_superseded);
-    superseded.map(|page| RenderPage::job(page.id)).collect()
+    superseded
+        .map(|page| RenderPage { page: page.id }.job(page.incident))
+        .collect()
 }
 
 /// Whether the panel's severities say something else once such a page has begun, or is over.
@@ -203,8 +204,8 @@ pub async fn page_anyway(
 pub(crate) async fn tried_again(change: &mut Change, page: &Page) -> Result<(), CommandError> {
     let now = change.request().now;
     store::pages::waiting_again(change.conn(), page.id, now).await?;
-    change.job(RenderPage::job(page.id));
-    change.job(CheckPageAccepted::at(page.id, now + ACCEPTED_WITHIN));
+    change.job(RenderPage { page: page.id }.job(page.incident));
+    change.job(check_accepted(page, now));
     if is_on_panel(&change.incident, page, &change.settings) {
         change.draw_panel();
     }
@@ -212,12 +213,18 @@ pub(crate) async fn tried_again(change: &mut Change, page: &Page) -> Result<(), 
 }
 
 /// The jobs that bring a page to PagerDuty and show in the channel what becomes of it.
-fn sending(page: Uuid, now: DateTime<Utc>) -> [NewJob; 3] {
+fn sending(page: &Page, now: DateTime<Utc>) -> [NewJob; 3] {
     [
-        pagerduty::Page::job(page),
-        RenderPage::job(page),
-        CheckPageAccepted::at(page, now + ACCEPTED_WITHIN),
+        jobs::Page { page: page.id }.job(page.incident),
+        RenderPage { page: page.id }.job(page.incident),
+        check_accepted(page, now),
     ]
+}
+
+/// The job that finds out whether PagerDuty has accepted a page in time.
+fn check_accepted(page: &Page, now: DateTime<Utc>) -> NewJob {
+    let check = CheckPageAccepted { page: page.id };
+    check.job(page.incident).at(now + ACCEPTED_WITHIN)
 }
 
 /// Resolves the pages of an incident in PagerDuty.
@@ -237,7 +244,7 @@ pub async fn resolve_pages(pool: &PgPool, request: &Request, id: IncidentId) -> 
 async fn end_pages(change: &mut Change) -> Result<(), CommandError> {
     let incident = change.incident.id;
     for page in store::pages::unresolved(change.conn(), incident).await? {
-        change.job(ResolvePage::job(page.id));
+        change.job(ResolvePage { page: page.id }.job(incident));
     }
     Ok(())
 }
@@ -263,7 +270,7 @@ pub(crate) async fn update_sent(change: &mut Change, message: &str) -> Result<()
             revision,
             text: format!("{by}: {message}"),
         };
-        change.job(note.job());
+        change.job(note.job(incident));
     }
     Ok(())
 }

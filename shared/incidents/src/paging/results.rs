@@ -5,9 +5,8 @@ use domain::paging::{Callee, Page};
 use domain::settings::ResolvePages;
 use domain::timeline::Happening;
 use domain::{Actor, Incident, IncidentId, Settings};
-use jobs::NewJob;
-use jobs::payloads::pagerduty::ResolvePage;
-use jobs::payloads::slack::{DrawPanel, Invite, RenderPage, SayNotices, TellPaged};
+use jobs::{DrawPanel, Invite, RenderPage, ResolvePage, SayNotices, TellPaged};
+use queue::NewJob;
 use store::PgConnection;
 use uuid::Uuid;
 
@@ -65,14 +64,14 @@ pub async fn paged(
         .collect::<Vec<_>>();
     let mut jobs = Vec::new();
     for user in invite(conn, &incident, page.id, &people, &mut jobs).await? {
-        jobs.push(NewJob::new(&TellPaged { page: page.id, user }));
+        jobs.push(TellPaged { page: page.id, user }.job(page.incident));
     }
-    jobs.push(RenderPage::job(page.id));
+    jobs.push(RenderPage { page: page.id }.job(page.incident));
     // It was resolved meanwhile by a setting that resolves pages too.
     if incident.is_resolved() && settings.resolve_pages == ResolvePages::Always {
-        jobs.push(ResolvePage::job(page.id));
+        jobs.push(ResolvePage { page: page.id }.job(page.incident));
     }
-    jobs::enqueue_at(conn, now, jobs).await?;
+    queue::enqueue_at(conn, now, jobs).await?;
     Ok(())
 }
 
@@ -127,9 +126,9 @@ pub async fn page_withdrawn(
     };
     store::timeline::append(conn, incident.id, now, &Actor::System, &withdrawn, false).await?;
     touched(conn, incident.id, now, "page withdrawn").await?;
-    let mut jobs = vec![RenderPage::job(page.id)];
+    let mut jobs = vec![RenderPage { page: page.id }.job(page.incident)];
     jobs.extend(panel(&incident, page, &settings));
-    jobs::enqueue_at(conn, now, jobs).await?;
+    queue::enqueue_at(conn, now, jobs).await?;
     Ok(Withdrawal::Withdrawn)
 }
 
@@ -168,7 +167,7 @@ pub async fn page_acknowledged(
         .collect::<Vec<_>>();
     let mut jobs = Vec::new();
     invite(conn, &incident, page.id, &people, &mut jobs).await?;
-    jobs::enqueue_at(conn, now, jobs).await?;
+    queue::enqueue_at(conn, now, jobs).await?;
     tell(conn, page.incident, &happening, now).await
 }
 
@@ -215,7 +214,7 @@ pub async fn page_resolved(
         if by.is_empty() {
             jobs.extend(by_severity::ended_too_late(conn, &incident, page, now).await?);
         }
-        jobs::enqueue_at(conn, now, jobs).await?;
+        queue::enqueue_at(conn, now, jobs).await?;
     }
     tell(conn, page.incident, &happening, now).await
 }
@@ -245,9 +244,9 @@ pub async fn page_failed(
     let problem = store::timeline::append(conn, page.incident, now, &Actor::System, &failed, false).await?;
     store::pages::failed(conn, page.id, sentence, problem).await?;
     touched(conn, page.incident, now, "page failed").await?;
-    let mut jobs = vec![RenderPage::job(page.id)];
+    let mut jobs = vec![RenderPage { page: page.id }.job(page.incident)];
     jobs.extend(panel(&incident, page, &store::settings::load(conn).await?));
-    jobs::enqueue_at(conn, now, jobs).await?;
+    queue::enqueue_at(conn, now, jobs).await?;
     Ok(())
 }
 
@@ -268,6 +267,6 @@ async fn tell(
     }
     store::timeline::append(conn, id, now, &Actor::System, happening, true).await?;
     touched(conn, id, now, happening.kind()).await?;
-    jobs::enqueue_at(conn, now, vec![SayNotices { incident: id }.job()]).await?;
+    queue::enqueue_at(conn, now, vec![SayNotices { incident: id }.job()]).await?;
     Ok(())
 }

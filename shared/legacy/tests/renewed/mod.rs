@@ -190,7 +190,7 @@ async fn what_stood_on_statuspage_before_is_no_news() {
     incidents::statuspage_seen(&mut conn, published.id, &seen, None, Utc::now())
         .await
         .unwrap();
-    let told = legacy.rows("SELECT count(*) FROM timeline_entries WHERE to_tell").await;
+    let told = legacy.rows("SELECT count(*) FROM timeline_entries WHERE to_post").await;
     assert_eq!(told, [json!({ "count": 0 })]);
     let updates = store::statuspage::updates(&mut conn, published.id).await.unwrap();
     assert_eq!(updates[0].at.timestamp(), at.timestamp());

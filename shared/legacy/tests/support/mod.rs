@@ -261,7 +261,7 @@ impl Legacy {
                     (SELECT coalesce(jsonb_object_agg(role, slack_user_id), '{}') FROM role_holders WHERE incident_id = i.id) AS roles,
                     (SELECT statuspage_id FROM statuspage_published WHERE incident_id = i.id) AS statuspage,
                     (SELECT jsonb_agg(jsonb_build_object('at', at, 'micros', (extract(microseconds FROM at)::bigint % 1000000)::text,
-                                                         'actor', actor, 'kind', kind, 'happening', happening) ORDER BY at, id)
+                                                         'actor', actor, 'kind', kind, 'happening', event) ORDER BY at, id)
                      FROM timeline_entries WHERE incident_id = i.id) AS entries,
                     (SELECT coalesce(jsonb_agg(to_jsonb(p) || jsonb_build_object('image',
                                 (SELECT jsonb_build_object('name', m.name, 'media_type', m.media_type, 'bytes', octet_length(m.bytes),

@@ -23,7 +23,7 @@ pub struct Page {
     /// When its components were last copied to their end.
     pub components_at: Option<DateTime<Utc>>,
     /// When its incidents were last read.
-    pub looked_at: Option<DateTime<Utc>>,
+    pub polled_at: Option<DateTime<Utc>>,
     /// Since when they cannot be read, where they cannot.
     pub failing_since: Option<DateTime<Utc>>,
     /// Why they cannot be read.
@@ -34,7 +34,7 @@ pub struct Page {
 pub async fn set_page(conn: &mut PgConnection, page_id: &str, url: Option<&str>) -> Result<(), Error> {
     let kept = sqlx::query!(
         "INSERT INTO statuspage_page AS known (page_id, url, enabled) VALUES ($1, $2, true)
-         ON CONFLICT (one) DO UPDATE SET url = excluded.url, enabled = true WHERE known.page_id = excluded.page_id",
+         ON CONFLICT (singleton) DO UPDATE SET url = excluded.url, enabled = true WHERE known.page_id = excluded.page_id",
         page_id,
         url
     )
@@ -72,7 +72,7 @@ pub async fn switch_off(conn: &mut PgConnection) -> Result<(), Error> {
 pub async fn page(conn: &mut PgConnection) -> Result<Option<Page>, Error> {
     sqlx::query_as!(
         Page,
-        "SELECT url, components_at, looked_at, failing_since, error FROM statuspage_page WHERE enabled"
+        "SELECT url, components_at, polled_at, failing_since, error FROM statuspage_page WHERE enabled"
     )
     .fetch_optional(conn)
     .await
@@ -91,8 +91,8 @@ pub async fn looked(conn: &mut PgConnection, seen: &[Seen], now: DateTime<Utc>) 
         .await?;
     for seen in seen {
         sqlx::query!(
-            "INSERT INTO statuspage_incidents (id, seen) VALUES ($1, $2)
-             ON CONFLICT (id) DO UPDATE SET seen = excluded.seen",
+            "INSERT INTO statuspage_incidents (id, snapshot) VALUES ($1, $2)
+             ON CONFLICT (id) DO UPDATE SET snapshot = excluded.snapshot",
             seen.id,
             Json(seen) as _
         )
@@ -100,7 +100,7 @@ pub async fn looked(conn: &mut PgConnection, seen: &[Seen], now: DateTime<Utc>) 
         .await?;
     }
     sqlx::query!(
-        "UPDATE statuspage_page SET looked_at = $1, failing_since = NULL, error = NULL",
+        "UPDATE statuspage_page SET polled_at = $1, failing_since = NULL, error = NULL",
         now
     )
     .execute(conn)
@@ -122,8 +122,9 @@ pub async fn failed(conn: &mut PgConnection, error: &str, now: DateTime<Utc>) ->
 
 /// The incidents and maintenances that stand on the page, as it was last read.
 pub async fn standing(conn: &mut PgConnection) -> Result<Vec<Seen>, Error> {
-    let seen = sqlx::query_scalar!(r#"SELECT seen AS "seen: Json<Seen>" FROM statuspage_incidents ORDER BY id"#)
-        .fetch_all(conn)
-        .await?;
+    let seen =
+        sqlx::query_scalar!(r#"SELECT snapshot AS "snapshot: Json<Seen>" FROM statuspage_incidents ORDER BY id"#)
+            .fetch_all(conn)
+            .await?;
     Ok(seen.into_iter().map(|seen| seen.0).collect())
 }

@@ -29,7 +29,7 @@ struct Row {
     status: String,
     statuspage_id: Option<String>,
     url: Option<String>,
-    seen_at: Option<DateTime<Utc>>,
+    changed_at: Option<DateTime<Utc>>,
     ended_at: Option<DateTime<Utc>>,
     removed: bool,
 }
@@ -44,7 +44,7 @@ impl From<Row> for Published {
             status: row.status,
             statuspage_id: row.statuspage_id,
             url: row.url,
-            seen_at: row.seen_at,
+            changed_at: row.changed_at,
             ended_at: row.ended_at,
             removed: row.removed,
         }
@@ -55,7 +55,7 @@ impl From<Row> for Published {
 pub async fn get(conn: &mut PgConnection, id: Uuid) -> Result<Option<Published>, Error> {
     let row = sqlx::query_as!(
         Row,
-        "SELECT id, incident_id, name, impact, status, statuspage_id, url, seen_at, ended_at, removed
+        "SELECT id, incident_id, name, impact, status, statuspage_id, url, changed_at, ended_at, removed
          FROM statuspage_published WHERE id = $1",
         id
     )
@@ -68,7 +68,7 @@ pub async fn get(conn: &mut PgConnection, id: Uuid) -> Result<Option<Published>,
 pub async fn of_incident(conn: &mut PgConnection, incident: IncidentId) -> Result<Option<Published>, Error> {
     let row = sqlx::query_as!(
         Row,
-        "SELECT id, incident_id, name, impact, status, statuspage_id, url, seen_at, ended_at, removed
+        "SELECT id, incident_id, name, impact, status, statuspage_id, url, changed_at, ended_at, removed
          FROM statuspage_published WHERE incident_id = $1 ORDER BY id DESC LIMIT 1",
         incident.0
     )
@@ -81,7 +81,7 @@ pub async fn of_incident(conn: &mut PgConnection, incident: IncidentId) -> Resul
 pub async fn open(conn: &mut PgConnection) -> Result<Vec<Published>, Error> {
     let rows = sqlx::query_as!(
         Row,
-        "SELECT id, incident_id, name, impact, status, statuspage_id, url, seen_at, ended_at, removed
+        "SELECT id, incident_id, name, impact, status, statuspage_id, url, changed_at, ended_at, removed
          FROM statuspage_published WHERE statuspage_id IS NOT NULL AND ended_at IS NULL ORDER BY incident_id"
     )
     .fetch_all(conn)
@@ -93,7 +93,7 @@ pub async fn open(conn: &mut PgConnection) -> Result<Vec<Published>, Error> {
 pub async fn save(conn: &mut PgConnection, published: &Published) -> Result<(), Error> {
     sqlx::query!(
         "UPDATE statuspage_published
-         SET name = $2, impact = $3, status = $4, statuspage_id = $5, url = $6, seen_at = $7, ended_at = $8,
+         SET name = $2, impact = $3, status = $4, statuspage_id = $5, url = $6, changed_at = $7, ended_at = $8,
              removed = $9
          WHERE id = $1",
         published.id,
@@ -102,7 +102,7 @@ pub async fn save(conn: &mut PgConnection, published: &Published) -> Result<(), 
         published.status,
         published.statuspage_id,
         published.url,
-        published.seen_at,
+        published.changed_at,
         published.ended_at,
         published.removed
     )
@@ -126,7 +126,7 @@ pub struct Touched {
 pub async fn touched(conn: &mut PgConnection, published: Uuid) -> Result<Vec<Touched>, Error> {
     sqlx::query_as!(
         Touched,
-        "SELECT component_id, status, ours FROM statuspage_touched WHERE published_id = $1 ORDER BY component_id",
+        "SELECT component_id, status, ours FROM statuspage_affected_components WHERE published_id = $1 ORDER BY component_id",
         published
     )
     .fetch_all(conn)
@@ -136,7 +136,7 @@ pub async fn touched(conn: &mut PgConnection, published: Uuid) -> Result<Vec<Tou
 /// Keeps how a component is that something published touches.
 pub async fn touch(conn: &mut PgConnection, published: Uuid, id: &str, status: &str, ours: bool) -> Result<(), Error> {
     sqlx::query!(
-        "INSERT INTO statuspage_touched AS known (published_id, component_id, status, ours) VALUES ($1, $2, $3, $4)
+        "INSERT INTO statuspage_affected_components AS known (published_id, component_id, status, ours) VALUES ($1, $2, $3, $4)
          ON CONFLICT (published_id, component_id) DO UPDATE
              SET status = excluded.status, ours = known.ours OR excluded.ours",
         published,
@@ -151,9 +151,12 @@ pub async fn touch(conn: &mut PgConnection, published: Uuid, id: &str, status: &
 
 /// Forgets what was to be published and never was, before something else is in its place.
 pub async fn forget_unpublished(conn: &mut PgConnection, published: Uuid) -> Result<(), Error> {
-    sqlx::query!("DELETE FROM statuspage_touched WHERE published_id = $1", published)
-        .execute(&mut *conn)
-        .await?;
+    sqlx::query!(
+        "DELETE FROM statuspage_affected_components WHERE published_id = $1",
+        published
+    )
+    .execute(&mut *conn)
+    .await?;
     sqlx::query!("DELETE FROM statuspage_updates WHERE published_id = $1", published)
         .execute(conn)
         .await?;

@@ -37,7 +37,7 @@ async fn system() -> System {
         config.slack.timeout = Duration::from_secs(8);
         config.settle = Duration::from_secs(2);
         config.notice_pause = worker::Config::NOTICE_PAUSE;
-        config.jobs = jobs::Config::default();
+        config.jobs = queue::Config::new(&jobs::queues::ALL);
     });
     system.connected(2).await;
     system.channels_copied().await;

@@ -167,7 +167,7 @@ async fn number(system: &System, sql: &'static str, place: &Place) -> i64 {
 /// Each change that was accepted left exactly one entry, and each begins where the one before it ended.
 async fn every_change_has_its_entry(system: &System, place: &Place, round: usize) {
     let entries: Vec<(String, Value)> = sqlx::query_as(
-        "SELECT kind, happening FROM timeline_entries WHERE incident_id = $1::uuid
+        "SELECT kind, event FROM timeline_entries WHERE incident_id = $1::uuid
          AND kind NOT IN ('declared', 'channel_created') ORDER BY at, id",
     )
     .bind(&place.incident)
@@ -268,8 +268,8 @@ async fn everybody_sees_the_last_state(system: &System, place: &Place) {
 
 /// The lines in the channel, and what a long message only counts, are all the changes, none of them twice.
 async fn every_entry_was_told_once(system: &System, place: &Place) {
-    let untold = "SELECT count(*) FROM timeline_entries e LEFT JOIN notices n ON n.id = e.told_in
-                  WHERE e.incident_id = $1::uuid AND e.to_tell AND n.said_at IS NULL";
+    let untold = "SELECT count(*) FROM timeline_entries e LEFT JOIN notices n ON n.id = e.notice_id
+                  WHERE e.incident_id = $1::uuid AND e.to_post AND n.posted_at IS NULL";
     assert_eq!(number(system, untold, place).await, 0);
     let messages = system.sandbox.messages(&place.channel);
     let notices = messages

@@ -78,7 +78,7 @@ async fn start(pagerduty_token: Option<&'static str>) -> (System, Page) {
 
 fn add_worker(system: &mut System, pagerduty_token: Option<&'static str>) {
     system.add_worker_with(|config| {
-        if let (Some(pagerduty), Some(token)) = (&mut config.pagerduty, pagerduty_token) {
+        if let (Some(pagerduty), Some(token)) = (&mut config.vendors.pagerduty, pagerduty_token) {
             pagerduty.token = token.into();
         }
     });
@@ -132,7 +132,7 @@ async fn a_page_that_is_not_there_is_seen_before_a_document_is_written() {
     system.checks = Some(on_request());
     let page = Page::open(&mut system).await;
     system.add_worker_with(|config| {
-        if let Some(confluence) = &mut config.confluence {
+        if let Some(confluence) = &mut config.vendors.confluence {
             confluence.parent_page = Some("Nowhere".to_owned());
         }
     });
@@ -151,7 +151,7 @@ async fn an_e_mail_that_pagerduty_does_not_know_is_seen_before_somebody_is_paged
     system.checks = Some(on_request());
     let page = Page::open(&mut system).await;
     system.add_worker_with(|config| {
-        if let Some(pagerduty) = &mut config.pagerduty {
+        if let Some(pagerduty) = &mut config.vendors.pagerduty {
             pagerduty.username = "nobody@example.com".to_owned();
         }
     });

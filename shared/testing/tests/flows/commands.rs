@@ -143,7 +143,9 @@ async fn what_buttons_do_has_words() {
     assert!(answer.text.starts_with("Reading the channel."), "{}", answer.text);
     let answer = ask(&system, "alice", &channel, "frobnicate <it>").await;
     assert!(
-        answer.text.starts_with("I don't know “frobnicate”. Type `/incident`"),
+        answer
+            .text
+            .starts_with("`/incident frobnicate` isn't a command. Type `/incident`"),
         "{}",
         answer.text
     );
@@ -174,7 +176,7 @@ async fn a_direct_message_is_answered_as_a_mention_is() {
     let list = answered("1 open incident").await;
     assert_eq!(list.thread_ts, None);
     alice.tell_bot("Database is on fire");
-    answered("I don't know “Database”.").await;
+    answered("`/incident Database` isn't a command.").await;
     alice.tell_bot("new");
     answered("What is happening?").await;
     alice.tell_bot("new Search is slow");
@@ -337,7 +339,7 @@ async fn the_slash_command_answers_at_once_and_to_one_person() {
     assert!(
         slash(&alice, "dance with me", "general")
             .await
-            .starts_with("I don't know “dance”. Type `/incident`")
+            .starts_with("`/incident dance` isn't a command. Type `/incident`")
     );
     let planned = slash(&alice, "scheduler list", "general").await;
     assert!(planned.contains("sync people, every 1 h"), "{planned}");
@@ -421,7 +423,7 @@ async fn what_is_planned_is_called_off_by_who_may_see_it() {
     system.declared(1).await;
     system
         .execute(
-            "INSERT INTO jobs (id, queue, kind, priority, payload, run_at, created_at, horizon, gives_up_at)
+            "INSERT INTO jobs (id, queue, kind, priority, payload, run_at, created_at, horizon, expires_at)
              SELECT '0193a5f0-0000-7000-8000-0000000000ab', 'slack', 'slack.nudge', 9,
                     json_build_object('incident', id), now() + interval '1 hour', now(), interval '1 day',
                     now() + interval '1 day'

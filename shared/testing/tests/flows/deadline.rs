@@ -2,9 +2,12 @@
 
 use std::time::Duration;
 
-use domain::Clock;
+use domain::{Clock, IncidentId};
+use gateway::FormButton;
 use sandbox::{Answer, Submission, View};
-use slack::blocks::{Block, actions, button_of, reading};
+use serde_json::{Value, json};
+use slack::blocks::{Block, actions, button_of, one_button_of, reading};
+use slack::values::{ActionId, EntryChange, EntryOf, Nothing, OnCallOption, PanelOption};
 use slack::{Message, ids};
 use testing::{Proxy, System, wait_for};
 
@@ -173,24 +176,32 @@ const SHOWN: [&str; 4] = [
     ids::SHORTCUT_DECLARE,
     ids::SHORTCUT_UPDATE,
     ids::SHORTCUT_TIMELINE,
-    ids::ACTION_DECLARE,
+    ids::ACTION_DECLARE.as_str(),
 ];
 
 /// The value that a button carries which opens a form about an incident.
-fn value_of(button: &str, incident: &str) -> String {
-    match button {
-        ids::ACTION_OPEN_FORM => format!(r#"{{"form":"rename","incident":"{incident}"}}"#),
-        ids::ACTION_MORE => format!("{}/{incident}", ids::OPTION_RENAME),
-        ids::TIMELINE_ENTRY_PREFIX => format!("{}/{incident}/{incident}", ids::OPTION_EDIT),
-        ids::ON_CALL_PREFIX => format!("{}/P1", ids::OPTION_PAGE_TEAM),
-        _ => incident.to_owned(),
+fn value_of(button: &str, incident: IncidentId) -> Value {
+    let is = |id: &str| button == id;
+    if is(ids::ACTION_DECLARE.as_str()) {
+        json!(null)
+    } else if is(ids::ACTION_OPEN_FORM.as_str()) {
+        json!({ "form": "rename", "incident": incident })
+    } else if is(ids::ACTION_MORE.as_str()) {
+        json!(PanelOption::Rename(incident))
+    } else if is(ids::TIMELINE_ENTRY_PREFIX.as_str()) {
+        let entry = incident.0;
+        json!(EntryChange::Edit(EntryOf { incident, entry }))
+    } else if is(ids::ON_CALL_PREFIX.as_str()) {
+        json!(OnCallOption::PageTeam { team: "P1".to_owned() })
+    } else {
+        json!(incident)
     }
 }
 
 /// A row of every button that opens a form, on top of a modal or not.
-fn form_buttons(on_top: bool, incident: &str) -> Vec<Block> {
-    let of_row = gateway::FORM_BUTTONS.iter().filter(|button| button.on_top == on_top);
-    let elements = of_row.map(|button| button_of(button.id, button.id, value_of(button.id, incident)).into());
+fn form_buttons(on_top: bool, incident: IncidentId) -> Vec<Block> {
+    let of_row = gateway::form_buttons().filter(|button| button.on_top == on_top);
+    let elements = of_row.map(|FormButton { id, .. }| button_of(ActionId::new(id), id, &value_of(id, incident)).into());
     actions(None, elements.collect()).into_iter().collect()
 }
 
@@ -199,10 +210,11 @@ async fn whoever_wants_a_form_sees_it_or_a_sentence_while_the_database_hangs() {
     let (system, proxy) = with_a_proxy_before_the_database().await;
     let alice = system.sandbox.person("alice");
     let channel = system.incident_channel();
-    let incident = system.text("SELECT id::text FROM incidents").await;
-    let guide = format!("{}guide", ids::LINK_PREFIX);
-    let mut blocks = form_buttons(false, &incident);
-    blocks.extend(actions(None, vec![button_of(&guide, "Guide", "guide").into()]));
+    let incident = system.text("SELECT id::text FROM incidents").await.parse().unwrap();
+    let guide = ids::LINK_PREFIX.with("guide");
+    let mut blocks = form_buttons(false, incident);
+    let link = one_button_of(ids::LINK_PREFIX, "guide", "Guide", &Nothing);
+    blocks.extend(actions(None, vec![link.into()]));
     let text = "Buttons".to_owned();
     let slack = system.slack();
     let message = Message { text, blocks };
@@ -212,7 +224,7 @@ async fn whoever_wants_a_form_sees_it_or_a_sentence_while_the_database_hangs() {
         .unwrap();
     // A guide leaves its trigger to us.
     let followed = alice.click(&channel.id, &ts, &guide).await;
-    let modal = reading("buttons", "", "Buttons", form_buttons(true, &incident));
+    let modal = reading("buttons", "", "Buttons", form_buttons(true, incident));
     slack.open_view(&followed.trigger_id, &modal).await.unwrap();
     let modal = alice.view_of(&followed).await;
     let told_before = (
@@ -236,7 +248,7 @@ async fn whoever_wants_a_form_sees_it_or_a_sentence_while_the_database_hangs() {
     for shortcut in shortcuts {
         shown(shortcut, alice.shortcut(shortcut).await).await;
     }
-    for button in gateway::FORM_BUTTONS {
+    for button in gateway::form_buttons() {
         let pressed = if button.on_top {
             alice.click_view(&modal, button.id).await
         } else {

@@ -3,7 +3,6 @@
 use sandbox::{Fault, Harm};
 use serde_json::{Value, json};
 use testing::{System, wait_for};
-use worker::{WHEN_DISCARDED, WhenDiscarded};
 
 use crate::declare::FIELDS;
 
@@ -38,7 +37,7 @@ async fn rows(system: &System) {
                    SELECT id, id, 'P1', 'Payments', 'high', '', '{"kind":"system"}', now() FROM incidents;
                INSERT INTO access_requests (id, incident_id, slack_user_id, name, asked_at)
                    SELECT id, id, 'U0', 'Zoe', now() FROM incidents;
-               INSERT INTO questions (id, incident_id, kind, asked_at)
+               INSERT INTO prompts (id, incident_id, kind, asked_at)
                    SELECT id, id, 'unarchive', now() FROM incidents;
                INSERT INTO chat_exports (id, incident_id, channel_id, requested_by, requested_at)
                    SELECT id, id, 'C0', '{"kind":"system"}', now() FROM incidents;
@@ -61,17 +60,16 @@ async fn what_is_discarded_is_told() {
     let channel = system.incident_channel().id;
     let mut lost = Vec::new();
     let mut problems = 0;
-    for (kind, when) in WHEN_DISCARDED {
-        if *when != WhenDiscarded::Problem {
-            continue;
-        }
+    let told = worker::on_discard().filter(|(_, on_discard)| on_discard.is_problem());
+    for (kind, _) in told.collect::<Vec<_>>() {
         let queue = kind.split('.').next().unwrap();
         let payload = payload(&system, kind).await;
         // Its time was over long ago.
         sqlx::query(
-            "INSERT INTO jobs (id, queue, kind, priority, payload, run_at, created_at, horizon, gives_up_at)
+            "INSERT INTO jobs (id, queue, kind, priority, payload, run_at, created_at, horizon, expires_at,
+                               subject_incident)
              VALUES (gen_random_uuid(), $1, $2, 2, $3::text::json, now() - interval '1 day', now() - interval '2 days',
-                     interval '1 day', now() - interval '1 day')",
+                     interval '1 day', now() - interval '1 day', (SELECT id FROM incidents))",
         )
         .bind(queue)
         .bind(kind)
@@ -82,7 +80,7 @@ async fn what_is_discarded_is_told() {
         system.settled().await;
         let noted = system.count("timeline_entries WHERE kind = 'problem'").await;
         if noted == problems {
-            lost.push(*kind);
+            lost.push(kind);
         }
         problems = noted;
     }
@@ -116,7 +114,7 @@ async fn a_problem_that_the_channel_does_not_take_is_told_directly() {
         .unwrap();
     system
         .tick(
-            jobs::payloads::slack::SetTopic {
+            jobs::SetTopic {
                 incident: domain::IncidentId(incident),
             }
             .job(),

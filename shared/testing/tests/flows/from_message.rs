@@ -70,7 +70,7 @@ async fn the_message_becomes_an_incident_once() {
     assert!(answers()[0].contains("Declared as SEV4"), "{:?}", answers());
 
     // Somebody else, and again: told once of the one that is there, also when its request is long forgotten.
-    system.execute("DELETE FROM fulfilled_requests").await;
+    system.execute("DELETE FROM idempotency_keys").await;
     for _ in 0..2 {
         bob.react("general", &ts, "fire");
         system
@@ -122,7 +122,16 @@ async fn what_was_said_among_few_stays_among_few() {
     let members = ["alice".to_owned(), "bob".to_owned()];
     let mut secret = NewChannel::public("secret").with_members(&members).with_bot();
     secret.private = true;
-    system.sandbox.add_channel(&secret);
+    let id = system.sandbox.add_channel(&secret);
+    // The copy is from before it was made private.
+    sqlx::query(
+        "INSERT INTO slack_channels (id, name, private, archived, member, ext_shared, fetched_at)
+         VALUES ($1, 'secret', false, false, true, false, now()) ON CONFLICT (id) DO UPDATE SET private = false",
+    )
+    .bind(&id)
+    .execute(system.pool())
+    .await
+    .unwrap();
     let alice = system.sandbox.person("alice");
     let ts = alice.say("secret", "Salaries leaked");
     alice.react("secret", &ts, "fire");
@@ -190,7 +199,7 @@ async fn whoever_marked_a_message_is_told_that_nothing_was_declared() {
     is_told(alice.id()).await;
     // Its time was over long ago.
     sqlx::query(
-        "INSERT INTO jobs (id, queue, kind, priority, payload, run_at, created_at, horizon, gives_up_at)
+        "INSERT INTO jobs (id, queue, kind, priority, payload, run_at, created_at, horizon, expires_at)
          SELECT gen_random_uuid(), queue, kind, priority, (payload::jsonb || jsonb_build_object('user', $1::text))::json,
                 now() - interval '1 day', now() - interval '2 days', interval '1 day', now() - interval '1 day'
          FROM jobs WHERE kind = 'slack.declare_from_message'",
@@ -201,5 +210,45 @@ async fn whoever_marked_a_message_is_told_that_nothing_was_declared() {
     .unwrap();
     is_told(bob.id()).await;
     assert_eq!(system.settled().await, 0);
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_the_bot_or_slack_itself_wrote_declares_nothing() {
+    let system = started().await;
+    React::prepare(&system).await;
+    React::run(&system).await;
+    assert_eq!(system.settled().await, 1);
+    let alice = system.sandbox.person("alice");
+    let marked = async |channel: &str, ts: &str| {
+        let before = system.sandbox.ephemerals("alice").len();
+        alice.react(channel, ts, "fire");
+        system
+            .sandbox
+            .wait_until(|state| state.ephemerals("alice").get(before).map(|answer| answer.text.clone()))
+            .await
+    };
+    let of_app = |channel: &str| {
+        let messages = system.sandbox.messages(channel).into_iter();
+        messages.filter(|message| message.from_app).collect::<Vec<_>>()
+    };
+    // Its post in the digest channel, its panel, and its answer below the message.
+    let channel = system.incident_channel().id;
+    let panel = system.panel().ts;
+    let digest = of_app("incidents").pop().expect("a post").ts;
+    let answer = of_app("general").pop().expect("an answer").ts;
+    for (channel, ts) in [("incidents", digest), (channel.as_str(), panel), ("general", answer)] {
+        let told = marked(channel, ts.as_str()).await;
+        assert!(told.contains("There is already an incident about this"), "{told}");
+    }
+    // Who joined is a note of Slack.
+    let mut messages = system.sandbox.messages("general").into_iter();
+    let joined = messages.rfind(|message| !message.is_written()).expect("a note").ts;
+    let told = marked("general", joined.as_str()).await;
+    assert!(
+        told.contains("No incident was declared. Slack wrote that line itself"),
+        "{told}"
+    );
+    assert_eq!(system.settled().await, 1);
     system.end().await;
 }

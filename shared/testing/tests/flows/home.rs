@@ -15,7 +15,7 @@ impl Flow for Home {
         open(system, "bob", "Payments fail").await;
         // A minute after it was drawn, so that the next change is drawn at once.
         system
-            .execute("UPDATE homes SET drawn_at = drawn_at - interval '2 minutes'")
+            .execute("UPDATE app_home_views SET rendered_at = rendered_at - interval '2 minutes'")
             .await;
     }
 
@@ -72,14 +72,14 @@ async fn it_is_drawn_anew_after_a_change_once_a_minute_for_who_may_see_it() {
     // After ten minutes it is not drawn any more, and a private incident only for who may see it.
     system
         .execute(
-            "UPDATE homes SET drawn_at = drawn_at - interval '2 minutes', opened_at = opened_at - interval '11 minutes'",
+            "UPDATE app_home_views SET rendered_at = rendered_at - interval '2 minutes', opened_at = opened_at - interval '11 minutes'",
         )
         .await;
     open(&system, "carol", "Payments fail").await;
     system.execute("UPDATE incidents SET private = true").await;
     system.choose("alice", "severity.set", "sev1").await;
     system.settled().await;
-    assert_eq!(system.count("homes WHERE redraw_at IS NOT NULL").await, 0);
+    assert_eq!(system.count("app_home_views WHERE rerender_at IS NOT NULL").await, 0);
     system.end().await;
 }
 

@@ -1,9 +1,8 @@
 //! Open incidents of incident-bot 0.8.2 are taken over: people in their channels notice one message.
 
 use domain::IncidentId;
-use jobs::Job;
-use jobs::payloads::slack::{DrawPanel, Invite};
-use jobs::payloads::statuspage::Poll;
+use jobs::{DrawPanel, Invite, PollStatuspage};
+use queue::Job;
 use sandbox::{Fault, Harm};
 use slack::Message;
 use testing::System;
@@ -136,7 +135,7 @@ async fn a_channel_that_cannot_be_used_is_asked_about() {
     system.counted("incidents WHERE archived_at IS NOT NULL", 1).await;
     system.counted("incidents WHERE channel_lost = 'deleted'", 1).await;
     system.settled().await;
-    assert_eq!(system.count("questions WHERE kind = 'unarchive'").await, 2);
+    assert_eq!(system.count("prompts WHERE kind = 'unarchive'").await, 2);
     assert_eq!(system.count("legacy_incidents WHERE taken_over_at IS NULL").await, 2);
 
     // Their posts are updated where they are.
@@ -262,7 +261,7 @@ async fn what_0_8_2_published_goes_on_in_its_message() {
     system.execute(sql.leak()).await;
     TakeOver::run(&system).await;
     system.settled().await;
-    system.tick(Poll::job()).await;
+    system.tick(PollStatuspage {}.job()).await;
     system.settled().await;
 
     let shown = || {
@@ -287,7 +286,7 @@ async fn what_0_8_2_published_goes_on_in_its_message() {
             .sandbox
             .write_on_statuspage(&published, "monitoring", "Rolled back.")
     );
-    system.tick(Poll::job()).await;
+    system.tick(PollStatuspage {}.job()).await;
     system.counted(told, 1).await;
     system.settled().await;
     let messages = shown();

@@ -1,7 +1,7 @@
 //! Who is on call: copied from PagerDuty, shown in words and at home.
 
 use domain::Clock;
-use jobs::payloads::pagerduty::CopyOnCall;
+use jobs::CopyOnCall;
 use sandbox::{Fault, Harm};
 use testing::{LAST_TEAM, System, wait_for};
 
@@ -122,7 +122,7 @@ async fn what_is_old_says_so() {
     );
     system.sandbox.faults().clear();
     let mut conn = system.pool().acquire().await.unwrap();
-    jobs::enqueue_at(&mut conn, system.clock.now(), vec![CopyOnCall::all()])
+    queue::enqueue_at(&mut conn, system.clock.now(), vec![CopyOnCall::all()])
         .await
         .unwrap();
     drop(conn);

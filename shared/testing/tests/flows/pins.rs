@@ -111,7 +111,7 @@ async fn a_message_is_pinned_followed_and_unpinned() {
     assert_eq!(marks(&system, &ts), ["white_check_mark"]);
     let kept = "pins WHERE text = 'It was <the> deploy of @alice' AND author_name = 'bob' AND thread_ts IS NOT NULL";
     assert_eq!(system.count(kept).await, 1);
-    let noted = "timeline_entries WHERE kind = 'pinned' AND happening->>'author' = 'bob' AND actor->>'name' = 'alice'";
+    let noted = "timeline_entries WHERE kind = 'pinned' AND event->>'author' = 'bob' AND actor->>'name' = 'alice'";
     assert_eq!(system.count(noted).await, 1);
 
     // A second one says that it is there already, to who put it there, and nothing else happens.

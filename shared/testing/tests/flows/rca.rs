@@ -164,7 +164,7 @@ async fn again_changes_only_what_people_have_not() {
 async fn resolving_writes_it_and_a_title_of_others_is_numbered() {
     let mut system = System::new(sandbox::Config::default()).await;
     system.add_gateway();
-    system.add_worker_with(|config| config.confluence.as_mut().unwrap().automatic = true);
+    system.add_worker_with(|config| config.vendors.confluence.as_mut().unwrap().automatic = true);
     system.connected(2).await;
     system.channels_copied().await;
     system.declare("alice", &FIELDS).await;
@@ -231,7 +231,7 @@ async fn what_is_missing_is_said_and_can_be_tried_again() {
 async fn a_file_for_whoever_has_no_confluence_and_of_private_ones() {
     let mut system = System::new(sandbox::Config::default()).await;
     system.add_gateway();
-    system.add_worker_with(|config| config.confluence = None);
+    system.add_worker_with(|config| config.vendors.confluence = None);
     system.connected(2).await;
     system.channels_copied().await;
     system.declare("alice", &FIELDS).await;
@@ -280,7 +280,7 @@ async fn a_file_for_whoever_has_no_confluence_and_of_private_ones() {
 async fn a_confluence_that_hangs_slows_nothing() {
     let mut system = System::new(sandbox::Config::default()).await;
     system.add_gateway();
-    system.add_worker_with(|config| config.confluence.as_mut().unwrap().automatic = true);
+    system.add_worker_with(|config| config.vendors.confluence.as_mut().unwrap().automatic = true);
     system.connected(2).await;
     system.channels_copied().await;
     system.declare("alice", &FIELDS).await;

@@ -21,7 +21,7 @@ impl Flow for Reminder {
 
     async fn run(system: &System) {
         system.pass(TimeDelta::minutes(31)).await;
-        system.counted("questions WHERE ts IS NOT NULL", 2).await;
+        system.counted("prompts WHERE ts IS NOT NULL", 2).await;
     }
 }
 
@@ -86,7 +86,7 @@ async fn a_reminder_comes_every_time_an_update_is_due() {
     system.settled().await;
     system.pass(TimeDelta::minutes(26)).await;
     system
-        .counted("questions WHERE kind = 'update' AND ts IS NOT NULL", 2)
+        .counted("prompts WHERE kind = 'update' AND ts IS NOT NULL", 2)
         .await;
     system.settled().await;
     assert_eq!(how_many(&system, "An update is due"), 1);
@@ -238,7 +238,7 @@ async fn what_is_planned_is_listed_and_deleted() {
         .unwrap();
     system.pass(TimeDelta::hours(1)).await;
     system.settled().await;
-    assert_eq!(system.count("questions").await, 0);
+    assert_eq!(system.count("prompts").await, 0);
     assert_eq!(system.count("timeline_entries WHERE kind = 'plan_deleted'").await, 1);
     // Of a private incident only those hear who are in it.
     system.execute("UPDATE incidents SET private = true").await;
@@ -266,11 +266,11 @@ async fn what_is_settled_before_it_could_be_posted_is_not_asked_any_more() {
     let away = Fault::new("chat.postMessage", Harm::Status(500));
     let away = system.sandbox.faults().add(away);
     system.pass(TimeDelta::minutes(31)).await;
-    system.counted("questions", 2).await;
+    system.counted("prompts", 2).await;
     system.choose("alice", "roles.assign/incident_commander", "alice").await;
     system.choose("alice", "roles.assign/technical_lead", "bob").await;
     crate::update::Update::run(&system).await;
-    system.counted("questions WHERE settled IS NOT NULL", 2).await;
+    system.counted("prompts WHERE outcome IS NOT NULL", 2).await;
     system.sandbox.faults().remove(away);
     system.settled().await;
     let asked = system.sandbox.messages(&channel(&system)).into_iter();

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use futures_util::future::join_all;
-use jobs::payloads::status_polling::PollProvider;
+use jobs::PollProvider;
 use testing::{Child, System, wait_for};
 
 use crate::load::{declaration, each_is_complete_once};
@@ -149,5 +149,5 @@ async fn need_every_vendor(system: &System, number: usize) {
     publish(system).await;
 
     let provider = format!("{}/shop-{number}", system.sandbox.feeds_url());
-    system.tick(PollProvider::job(&provider)).await;
+    system.tick(PollProvider::of(&provider)).await;
 }

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use sandbox::{ChannelKind, Ephemeral, Fault, Harm, Outcome, Submission};
 use slack::Message;
-use slack::blocks::{button_of, buttons, modal, section};
+use slack::blocks::{buttons, modal, one_button_of, section};
 use slack::ids;
+use slack::values::Nothing;
 use testing::{System, wait_for};
 
 const TOO_SLOW: &str = "Slack was too slow to open the form.";
@@ -126,10 +127,12 @@ async fn a_form_that_nobody_knows_says_that_nothing_was_done() {
     system.declared(1).await;
     let alice = system.sandbox.person("alice");
     let channel = system.incident_channel().id;
-    let link = format!("{}guide", ids::LINK_PREFIX);
+    let link = ids::LINK_PREFIX.with("guide");
     let message = Message {
         text: "Guide".to_owned(),
-        blocks: buttons(vec![button_of(&link, "Guide", "guide")]).into_iter().collect(),
+        blocks: buttons(vec![one_button_of(ids::LINK_PREFIX, "guide", "Guide", &Nothing)])
+            .into_iter()
+            .collect(),
     };
     let slack = system.slack();
     let ts = slack.post_message(&channel, None, &message, "guide").await.unwrap();

@@ -1,7 +1,7 @@
 //! Incidents that are open for very long are listed.
 
 use chrono::{TimeDelta, Utc};
-use jobs::payloads::slack::ListStale;
+use jobs::ListStale;
 use testing::System;
 
 use crate::declare::FIELDS;

@@ -78,11 +78,11 @@ async fn a_month_passes() {
     month.restart_worker().await;
     month.until(TimeDelta::minutes(120), MINUTES).await;
     let nudges = month
-        .moments("asked_at", "questions WHERE kind = 'role'", TimeDelta::minutes(1))
+        .moments("asked_at", "prompts WHERE kind = 'role'", TimeDelta::minutes(1))
         .await;
     assert!(matches!(nudges[..], [10..=15]), "{nudges:?}");
     let reminders = month
-        .moments("asked_at", "questions WHERE kind = 'update'", TimeDelta::minutes(1))
+        .moments("asked_at", "prompts WHERE kind = 'update'", TimeDelta::minutes(1))
         .await;
     let gaps: Vec<_> = reminders.windows(2).map(|pair| pair[1] - pair[0]).collect();
     assert!((30..=35).contains(&reminders[0]), "{reminders:?}");
@@ -103,7 +103,7 @@ async fn a_month_passes() {
     month.until(TimeDelta::days(10), HOURS).await;
     month.restart_worker().await;
     month.until(TimeDelta::days(12), HOURS).await;
-    let reminders = month.system.count("questions WHERE kind = 'update'").await;
+    let reminders = month.system.count("prompts WHERE kind = 'update'").await;
     assert_eq!(reminders, 4, "they were stopped");
     let posts = month
         .moments("at", "stale_posts WHERE posted_at IS NOT NULL", TimeDelta::hours(1))
@@ -141,7 +141,7 @@ async fn a_month_passes() {
         1
     );
     assert_eq!(month.system.count("stale_posts").await, 3, "nothing is open any more");
-    assert_eq!(month.system.count("questions WHERE kind = 'update'").await, 4);
+    assert_eq!(month.system.count("prompts WHERE kind = 'update'").await, 4);
     assert_eq!(month.system.count("jobs WHERE state = 'discarded'").await, 0);
     month.system.end().await;
 }

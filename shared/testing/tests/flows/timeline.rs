@@ -118,7 +118,7 @@ async fn people_write_change_and_delete_what_is_theirs() {
     shows(&system, &list, "The deploy of v2 began", true).await;
     assert_eq!(
         system
-            .count("timeline_versions WHERE happening->>'text' = 'A deploy began'")
+            .count("timeline_versions WHERE event->>'text' = 'A deploy began'")
             .await,
         1
     );
@@ -185,7 +185,7 @@ async fn a_long_one_has_pages() {
     Timeline::prepare(&system).await;
     system
         .execute(
-            "INSERT INTO timeline_entries (id, incident_id, at, actor, kind, happening)
+            "INSERT INTO timeline_entries (id, incident_id, at, actor, kind, event)
              SELECT gen_random_uuid(), id, declared_at - n * interval '1 minute', declared_by, 'noted',
                     jsonb_build_object('kind', 'noted', 'text', 'Entry ' || n)
              FROM incidents, generate_series(1, 200) AS n",

@@ -14,7 +14,7 @@ pub(crate) fn view(incident: &Incident, settings: &Settings) -> View {
     ];
     modal_of(
         ids::VIEW_ARCHIVE,
-        &incident.id.to_string(),
+        &incident.id,
         "Archive channel",
         "Archive",
         vec![

@@ -18,13 +18,8 @@ pub(crate) async fn form(gateway: &Gateway, user: &str, incident: IncidentId) ->
 }
 
 /// Has a new channel made in the place of the archived one.
-pub(crate) async fn new_channel(gateway: &Gateway, pressed: &Pressed, action: &Action) {
-    let Ok(incident) = action.value().parse::<IncidentId>() else {
-        return gateway.unreadable(pressed, action);
-    };
+pub(super) async fn new_channel(gateway: &Gateway, pressed: &Pressed, action: &Action, incident: IncidentId) {
     let request = pressed.request(gateway, action);
     let made = incidents::new_channel(&gateway.pool, &request, incident);
-    if let Err(trouble) = gateway.confirm(made).await {
-        gateway.whisper(pressed, trouble.of_press());
-    }
+    gateway.confirm_press(pressed, made).await;
 }

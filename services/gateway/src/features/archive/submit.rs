@@ -9,10 +9,7 @@ use crate::answer::{Answer, Trouble, UNCONFIRMED};
 use crate::submitted::Submitted;
 
 /// Has the channel archived. Without a field, what is wrong is said in the dialog's place.
-pub(crate) async fn submit(gateway: &Gateway, submitted: &Submitted) -> Answer {
-    let Ok(incident) = submitted.about.parse::<IncidentId>() else {
-        return submitted.unreadable();
-    };
+pub(super) async fn submit(gateway: &Gateway, submitted: &Submitted, incident: IncidentId) -> Answer {
     let request = submitted.request(gateway);
     let archived = archive_channel(&gateway.pool, &request, incident);
     match gateway.confirm(archived).await {

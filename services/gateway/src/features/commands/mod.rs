@@ -1,25 +1,24 @@
-//! What people ask for in words, by the slash command or by mentioning the bot: one language for both.
+//! The commands that people type: behind `/incident`, in a mention of the bot, or in a direct message to it.
 //!
-//! `words` reads it, `act` does it and says what came of it; `slash` and `mention` differ in how they answer. Where a word
-//! needs an incident and none is known, the slash command opens a form that asks (`forms`, `which`).
+//! [`slack::commands`] has the words; `table` finds the feature that runs a command. `slash` and `mention` differ in how they
+//! answer. Where a command needs an incident and none is known, the slash command opens a form that asks (`forms`, `which`).
 
-mod act;
+mod basic;
 mod choose;
 mod forms;
-mod jokes;
 mod mention;
+mod outcome;
 mod planned;
 mod slash;
 mod submit;
+mod table;
 mod which;
-mod whole;
-mod words;
 
-pub(crate) use act::Reply;
+pub(crate) use basic::FEATURE;
+pub(crate) use choose::{Named, list, named};
 pub(crate) use forms::form;
 pub(crate) use mention::{mentioned, told_directly};
-pub(crate) use planned::call_off;
+pub(crate) use outcome::{Invocation, Outcome, Reply, Source, refused};
 pub(crate) use slash::typed;
-pub(crate) use submit::{submit_role, submit_severity, submit_status};
-pub(crate) use which::{Task, chosen, which_form};
-pub(crate) use words::{Wish, read};
+pub(crate) use table::{CommandHandler, form_of};
+pub(crate) use which::{Task, which_form};

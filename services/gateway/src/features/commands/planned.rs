@@ -5,11 +5,14 @@ use std::time::Duration;
 use chrono::TimeDelta;
 use domain::Incident;
 use incidents::{CommandError, Planned};
-use jobs::payloads::slack::Offer;
+use slack::blocks::button_of;
+use slack::commands::first_word;
+use slack::ids;
 use slack::text::{channel as channel_link, escape, moment};
 use store::incident_list::Viewer;
+use uuid::Uuid;
 
-use super::act::{Asked, Reply};
+use super::outcome::{Invocation, Outcome, Reply};
 use crate::Gateway;
 use crate::pressed::{Action, Pressed};
 
@@ -18,30 +21,35 @@ const MOST: usize = 20;
 /// How many signs of an id are shown, from its end, where ids differ.
 const SIGNS: usize = 8;
 
-/// What is planned, the soonest first.
-pub(crate) async fn list(gateway: &Gateway, asked: &Asked<'_>) -> Result<String, CommandError> {
-    Ok(sentence(&planned(gateway, asked).await?))
+/// Lists what is planned, the soonest first, or asks before it calls something off.
+pub(super) async fn command(gateway: &Gateway, invocation: &Invocation, typed: &str) -> Result<Outcome, CommandError> {
+    let (what, id) = first_word(typed);
+    match what.to_lowercase().as_str() {
+        "" | "list" => Ok(sentence(&planned(gateway, invocation).await?).into()),
+        "delete" => Ok(ask_to_call_off(gateway, invocation, id).await?.into()),
+        _ => Outcome::unknown(gateway, &format!("scheduler {typed}")).await,
+    }
 }
 
 /// What is planned, of what whoever asks may see; where others read the answer, of what they all may.
-async fn planned(gateway: &Gateway, asked: &Asked<'_>) -> Result<Vec<Planned>, CommandError> {
+async fn planned(gateway: &Gateway, invocation: &Invocation) -> Result<Vec<Planned>, CommandError> {
     let mut conn = gateway.pool.acquire().await?;
-    let mut planned = incidents::planned(&mut conn, &Viewer::in_slack(asked.user), gateway.now()).await?;
-    let is_here = |incident: &Incident| incident.channel_id.as_deref() == Some(asked.channel);
+    let mut planned = incidents::planned(&mut conn, &Viewer::in_slack(&invocation.user), gateway.now()).await?;
+    let is_here = |incident: &Incident| incident.channel_id.as_deref() == Some(invocation.channel.as_str());
     planned.retain(|plan| {
         let secret = plan
             .incident
             .as_ref()
             .filter(|incident| incident.private && !is_here(incident));
-        !asked.in_public || secret.is_none()
+        !invocation.is_public() || secret.is_none()
     });
     Ok(planned)
 }
 
 /// Asks whether what has this id, or an id that ends so, is to be called off: its incident may be somebody else's.
-pub(crate) async fn ask_to_call_off(gateway: &Gateway, asked: &Asked<'_>, typed: &str) -> Result<Reply, CommandError> {
+async fn ask_to_call_off(gateway: &Gateway, invocation: &Invocation, typed: &str) -> Result<Reply, CommandError> {
     let typed = typed.trim_matches('`').replace('-', "").to_lowercase();
-    let planned = planned(gateway, asked).await?;
+    let planned = planned(gateway, invocation).await?;
     let is = |plan: &&Planned| {
         let id = plan.id.map(|id| id.simple().to_string());
         id.is_some_and(|id| typed.len() >= SIGNS && id.ends_with(&typed))
@@ -50,7 +58,7 @@ pub(crate) async fn ask_to_call_off(gateway: &Gateway, asked: &Asked<'_>, typed:
     let (plan, id) = found.ok_or(CommandError::NothingPlanned)?;
     Ok(Reply {
         text: question(plan),
-        offers: vec![Offer::CallOff(id)],
+        buttons: vec![button_of(ids::ACTION_CALL_OFF, "Delete", &id)],
     })
 }
 
@@ -70,10 +78,7 @@ fn question(plan: &Planned) -> String {
 }
 
 /// Calls off what somebody was asked about.
-pub(crate) async fn call_off(gateway: &Gateway, pressed: &Pressed, action: &Action) {
-    let Ok(id) = action.value().parse() else {
-        return gateway.unreadable(pressed, action);
-    };
+pub(super) async fn call_off(gateway: &Gateway, pressed: &Pressed, action: &Action, id: Uuid) {
     let request = pressed.request(gateway, action);
     let called_off = incidents::delete_planned(&gateway.pool, &request, id);
     let sentence = match gateway.confirm(called_off).await {

@@ -1,61 +1,60 @@
 //! The slash command: its answer is in the acknowledgement, for whoever typed it alone.
 
 use domain::ListPlace;
+use jobs::Answer as Rendered;
+use slack::Message;
 use slack_morphism::events::SlackCommandEvent;
 
-use super::act::{Asked, Came};
-use super::words;
+use super::outcome::{Invocation, Outcome, Source};
+use super::table::{form_of, run};
 use crate::Gateway;
 use crate::answer::{Answer, NOT_LOADED, Trouble};
 use crate::deadline::unconfirmed_command;
-use crate::features::{diag, list, paging};
-use crate::forms::{Form, Opener};
+use crate::features::{list, paging};
+use crate::forms::Opener;
 
-/// Does what somebody typed behind the slash command.
+/// Carries out what somebody typed behind the slash command.
 pub(crate) async fn typed(gateway: &Gateway, command: &SlackCommandEvent) -> Answer {
     let text = command.text.as_deref().unwrap_or_default();
-    let wish = words::read(text);
-    let opener = || Opener::of_command(command);
-    let user = command.user_id.0.as_str();
-    let asked = Asked {
-        in_public: false,
-        user,
-        channel: &command.channel_id.0,
-        key: format!("slash/{}", command.trigger_id.0),
-    };
+    let opener = Opener::of_command(command);
     // A form can say what is wrong; it opens even when the database is away.
-    if let words::Wish::New(typed) = wish {
-        let typed = slack::text::from_slack(typed, |_| None);
-        gateway.open(opener(), Form::Declare { typed });
+    if let Some(form) = form_of(text) {
+        gateway.open(opener, form);
         return Answer::done();
     }
-    let came = match gateway.confirm(Box::pin(gateway.act(&asked, wish))).await {
-        Ok(came) => came,
-        Err(Trouble::Refused(refused)) => return Answer::say(&slack::text::escape(&refused.to_string())),
-        Err(Trouble::Unconfirmed) => return unconfirmed_command(Some(text)),
+    let invocation = Invocation {
+        user: command.user_id.0.clone(),
+        channel: command.channel_id.0.clone(),
+        key: format!("slash/{}", command.trigger_id.0),
+        source: Source::Slash(opener.clone()),
     };
-    match came {
-        Came::Said(reply) => Answer::message(&reply.message()),
-        Came::Help => Answer::message(&slack::commands::help()),
-        Came::Unknown(words) => Answer::message(&slack::commands::unknown(&words)),
-        Came::List { open } => {
-            let listed = list::list(gateway, user, open, ListPlace::Newest);
-            match gateway.confirm(listed).await {
-                Ok(message) => Answer::message(&message),
-                Err(_) => Answer::say(NOT_LOADED),
-            }
-        }
-        Came::Diag => {
-            diag::tell(gateway, command);
-            Answer::done()
-        }
-        Came::Open(form) => {
-            gateway.open(opener(), form);
-            Answer::done()
-        }
-        Came::OnCall(words) => match gateway.confirm(paging::answer(gateway, &words)).await {
+    match gateway.confirm(run(gateway, &invocation, text)).await {
+        Ok(Outcome::Reply(reply)) => Answer::message(&reply.message()),
+        Ok(Outcome::Answer(answer)) => match render(gateway, &invocation.user, answer).await {
             Ok(message) => Answer::message(&message),
             Err(_) => Answer::say(NOT_LOADED),
         },
+        Ok(Outcome::Open { form, .. }) => {
+            gateway.open(opener, form);
+            Answer::done()
+        }
+        Ok(Outcome::Done) => Answer::done(),
+        Err(Trouble::Refused(refused)) => Answer::say(&slack::text::escape(&refused.to_string())),
+        Err(Trouble::Unconfirmed) => unconfirmed_command(Some(text)),
+    }
+}
+
+/// What the worker would post, with what `user` may see.
+async fn render(gateway: &Gateway, user: &str, answer: Rendered) -> Result<Message, Trouble> {
+    match answer {
+        Rendered::List { open } => {
+            gateway
+                .confirm(list::list(gateway, user, open, ListPlace::Newest))
+                .await
+        }
+        Rendered::OnCall { words } => gateway.confirm(paging::answer(gateway, &words)).await,
+        Rendered::Unknown { words } => Ok(slack::commands::unknown(&words)),
+        // What is left beside the help only answers messages.
+        _ => Ok(slack::commands::help()),
     }
 }

@@ -3,14 +3,15 @@
 use domain::IncidentId;
 use incidents::{CommandError, Replaces};
 use slack::ids;
+use slack::values::Nothing;
 
 use crate::Gateway;
 use crate::answer::{Answer, Trouble};
-use crate::features::{roles, status};
+use crate::features::{roles, status as status_feature};
 use crate::submitted::Submitted;
 
 /// Sets the severity that was chosen.
-pub(crate) async fn submit_severity(gateway: &Gateway, submitted: &Submitted) -> Answer {
+pub(super) async fn severity(gateway: &Gateway, submitted: &Submitted, _: Nothing) -> Answer {
     let (Some(incident), Some(severity)) = (submitted.incident(), submitted.option(ids::FIELD_SEVERITY)) else {
         return nothing_chosen();
     };
@@ -20,12 +21,12 @@ pub(crate) async fn submit_severity(gateway: &Gateway, submitted: &Submitted) ->
 }
 
 /// Sets the status that was chosen. One that resolves asks first.
-pub(crate) async fn submit_status(gateway: &Gateway, submitted: &Submitted) -> Answer {
+pub(super) async fn status(gateway: &Gateway, submitted: &Submitted, _: Nothing) -> Answer {
     let (Some(incident), Some(key)) = (submitted.incident(), submitted.option(ids::FIELD_STATUS)) else {
         return nothing_chosen();
     };
     match gateway.confirm(resolves(gateway, incident, &key)).await {
-        Ok(true) => return status::dialog(gateway, submitted, incident, &key).await,
+        Ok(true) => return status_feature::dialog(gateway, submitted, incident, &key).await,
         Ok(false) => {}
         Err(trouble) => return Answer::field(ids::FIELD_STATUS, &trouble.sentence()),
     }
@@ -35,7 +36,7 @@ pub(crate) async fn submit_status(gateway: &Gateway, submitted: &Submitted) -> A
 }
 
 /// Gives the role that was chosen to who was chosen.
-pub(crate) async fn submit_role(gateway: &Gateway, submitted: &Submitted) -> Answer {
+pub(super) async fn role(gateway: &Gateway, submitted: &Submitted, _: Nothing) -> Answer {
     let (Some(incident), Some(role)) = (submitted.incident(), submitted.option(ids::FIELD_ROLE)) else {
         return nothing_chosen();
     };

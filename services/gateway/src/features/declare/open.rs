@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use chrono::{DateTime, Utc};
 use domain::Settings;
-use domain::paging::{Team, listed};
+use domain::paging::listed;
 use slack::blocks::View;
 use slack::text::escape;
 
@@ -54,29 +54,10 @@ async fn pages(
     settings: &Settings,
     now: DateTime<Utc>,
 ) -> Result<Vec<String>, store::Error> {
-    let named: Vec<_> = settings
-        .severities
-        .iter()
-        .flat_map(|severity| severity.page_teams.clone())
-        .collect();
-    if named.is_empty() || !store::on_call::state(conn).await?.enabled {
-        return Ok(Vec::new());
-    }
-    let teams = store::on_call::named_teams(conn, &named, now).await?;
-    let called = |name: &String| {
-        let is = |team: &&Team| team.id == *name || team.name.to_lowercase() == name.trim().to_lowercase();
-        let team = teams.iter().find(is)?;
-        let people: Vec<_> = team.first().iter().map(|person| escape(&person.name)).collect();
-        let called = match team.unpageable() {
-            Some(reason) => format!("cannot be paged: {reason}"),
-            None => listed(&people),
-        };
-        Some(format!("{} ({called})", escape(&team.name)))
+    let called = incidents::called_by_severities(conn, settings, now).await?;
+    let line = |(key, called): &(String, Vec<String>)| {
+        let (emoji, label) = (settings.severity_emoji(key), settings.severity_label(key));
+        format!("{emoji} {} pages {}", escape(label), escape(&listed(called)))
     };
-    let lines = settings.severities.iter().filter_map(|severity| {
-        let called: Vec<_> = severity.page_teams.iter().filter_map(called).collect();
-        let (emoji, label) = (&severity.emoji, escape(&severity.label));
-        (!called.is_empty()).then(|| format!("{emoji} {label} pages {}", listed(&called)))
-    });
-    Ok(lines.collect())
+    Ok(called.iter().map(line).collect())
 }

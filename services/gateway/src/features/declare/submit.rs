@@ -2,6 +2,7 @@
 
 use incidents::{Declaration, DeclareError};
 use slack::ids;
+use slack::values::Nothing;
 
 use crate::Gateway;
 use crate::answer::{Answer, UNCONFIRMED};
@@ -12,7 +13,7 @@ const DECLARED_BEFORE: &str =
     "Your incident was declared with your first text. Close this form; later changes were not saved.";
 
 /// Declares what was typed. What is wrong is said in the field; the modal closes when it is recorded.
-pub(crate) async fn submit(gateway: &Gateway, submitted: &Submitted) -> Answer {
+pub(super) async fn submit(gateway: &Gateway, submitted: &Submitted, _: Nothing) -> Answer {
     let declaration = Declaration {
         description: submitted.text(ids::FIELD_DESCRIPTION),
         severity: submitted.option(ids::FIELD_SEVERITY),

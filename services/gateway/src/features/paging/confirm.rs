@@ -3,7 +3,7 @@
 use chrono::{DateTime, Utc};
 use domain::paging::{OnCallState, Team, Urgency, notes_before};
 use domain::{Incident, IncidentId, Settings};
-use incidents::{Call, CommandError};
+use incidents::Call;
 use serde::{Deserialize, Serialize};
 use slack::blocks::{View, context, modal_of, prose, section};
 use slack::text::escape;
@@ -11,7 +11,7 @@ use slack::{ids, on_call};
 
 /// What is to be done when it is confirmed; it waits in the view.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub(super) struct Wish {
+pub(super) struct PageRequest {
     pub(super) incident: IncidentId,
     policy: String,
     person: Option<String>,
@@ -21,7 +21,7 @@ pub(super) struct Wish {
     shown_at: Option<DateTime<Utc>>,
 }
 
-impl Wish {
+impl PageRequest {
     pub(super) fn new(incident: IncidentId, call: &Call) -> Self {
         Self {
             incident,
@@ -57,10 +57,7 @@ pub(super) struct Told<'a> {
 }
 
 /// The step.
-///
-/// # Errors
-/// When what is to be done cannot be kept in the view.
-pub(super) fn view(told: &Told<'_>, wish: &Wish) -> Result<View, CommandError> {
+pub(super) fn view(told: &Told<'_>, planned: &PageRequest) -> View {
     let Told { incident, team, .. } = told;
     let mut blocks = Vec::new();
     if told.again {
@@ -68,36 +65,29 @@ pub(super) fn view(told: &Told<'_>, wish: &Wish) -> Result<View, CommandError> {
             "⚠️ This was open for a while, so nobody has been paged yet. This is who will be called now:",
         ));
     }
-    blocks.push(section(who(team, wish)));
+    blocks.push(section(who(team, planned)));
     blocks.push(section(format!(
         "For {} *{}*",
         told.settings.severity_emoji(&incident.severity),
         escape(&incident.title)
     )));
-    blocks.extend(prose(&wish.message));
+    blocks.extend(prose(&planned.message));
     let mut notes: Vec<_> = notes_before(incident.private).into_iter().map(str::to_owned).collect();
     notes.insert(1, on_call::age(told.state, told.now));
     notes.extend(team.service_note(escape));
     blocks.extend(notes.into_iter().map(context));
-    let wish = Wish {
+    let planned = PageRequest {
         shown_at: Some(told.now),
-        ..wish.clone()
+        ..planned.clone()
     };
-    let wish = serde_json::to_string(&wish).map_err(|error| store::Error::Encode(error.into()))?;
-    Ok(modal_of(
-        ids::VIEW_PAGE_CONFIRM,
-        &wish,
-        "Page them now?",
-        "Page",
-        blocks,
-    ))
+    modal_of(ids::VIEW_PAGE_CONFIRM, &planned, "Page them now?", "Page", blocks)
 }
 
 /// Who will be called, in order.
-fn who(team: &Team, wish: &Wish) -> String {
+fn who(team: &Team, planned: &PageRequest) -> String {
     let strong = |name: &str| format!("*{}*", escape(name));
-    let calls = team.calls(wish.person.as_deref(), wish.urgency, strong, escape);
-    let mark = match (calls.anybody, wish.urgency) {
+    let calls = team.calls(planned.person.as_deref(), planned.urgency, strong, escape);
+    let mark = match (calls.anybody, planned.urgency) {
         (false, _) => "⚠️ ",
         (true, Urgency::High) => "📟 ",
         (true, Urgency::Low) => "",
@@ -127,7 +117,7 @@ mod tests {
             now: incident.declared_at,
             again: false,
         };
-        let wish = |person: Option<&str>, urgency| {
+        let planned = |person: Option<&str>, urgency| {
             let call = Call {
                 policy: team.id.clone(),
                 person: person.map(str::to_owned),
@@ -135,11 +125,11 @@ mod tests {
                 message: "Cards are refused <everywhere>".to_owned(),
                 shown_at: None,
             };
-            Wish::new(incident.id, &call)
+            PageRequest::new(incident.id, &call)
         };
-        insta::assert_json_snapshot!("team", view(&told, &wish(None, Urgency::High)).unwrap());
-        insta::assert_json_snapshot!("person", view(&told, &wish(Some("Pfrank"), Urgency::Low)).unwrap());
-        let text = serde_json::to_string(&wish(None, Urgency::High)).unwrap();
-        assert_eq!(serde_json::from_str::<Wish>(&text).unwrap(), wish(None, Urgency::High));
+        insta::assert_json_snapshot!("team", view(&told, &planned(None, Urgency::High)));
+        insta::assert_json_snapshot!("person", view(&told, &planned(Some("Pfrank"), Urgency::Low)));
+        let planned = planned(None, Urgency::High);
+        assert_eq!(slack::values::decode(&slack::values::encode(&planned)), Some(planned));
     }
 }

@@ -2,7 +2,7 @@
 
 use domain::paging::{MAX_MESSAGE, OnCall, Team, Urgency, listed};
 use domain::{Incident, Settings};
-use slack::blocks::{Choice, View, context, modal, modal_of, optional_text_field, search_field, select_field};
+use slack::blocks::{Choice, View, context, modal_of, optional_text_field, search_field, select_field};
 use slack::ids;
 use slack::text::escape;
 
@@ -62,14 +62,15 @@ pub(super) fn view(
             context(format!("Only *{}* is paged, not the whole team.", escape(&person.name))),
         );
     }
-    let about = person.map(|person| person.user_id.as_str()).unwrap_or_default();
-    modal_of(ids::VIEW_PAGE, about, "Page a team", "Next", blocks)
+    let about = person.map(|person| person.user_id.as_str());
+    modal_of(ids::VIEW_PAGE, &about, "Page a team", "Next", blocks)
 }
 
 /// The form that asks which incident somebody is invited to.
 pub(super) fn invite(user: &str, name: &str, settings: &Settings) -> View {
-    let View::Modal(view) = modal(
+    modal_of(
         ids::VIEW_INVITE_PERSON,
+        &user,
         "Invite somebody",
         "Invite",
         vec![
@@ -79,10 +80,7 @@ pub(super) fn invite(user: &str, name: &str, settings: &Settings) -> View {
             )),
             incident_field(None, settings),
         ],
-    ) else {
-        return slack::blocks::notice("");
-    };
-    View::Modal(view.with_private_metadata(user.to_owned()))
+    )
 }
 
 #[cfg(test)]

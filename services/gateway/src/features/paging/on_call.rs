@@ -1,9 +1,10 @@
 //! Who is on call, and what is done about them there.
 
 use incidents::CommandError;
+use slack::Message;
 use slack::blocks::View;
 use slack::on_call::{MOST, Shown, message};
-use slack::{Message, ids};
+use slack::values::{Nothing, OnCallOption};
 
 use super::modal;
 use super::open::Chosen;
@@ -33,7 +34,11 @@ pub(crate) async fn answer(gateway: &Gateway, words: &[String]) -> Result<Messag
 }
 
 /// Has PagerDuty read again.
-pub(crate) async fn refresh(gateway: &Gateway, pressed: &Pressed) {
+pub(super) async fn refresh_pressed(gateway: &Gateway, pressed: &Pressed, _: &Action, _: Nothing) {
+    refresh(gateway, pressed).await;
+}
+
+async fn refresh(gateway: &Gateway, pressed: &Pressed) {
     let refreshed = incidents::refresh_on_call(&gateway.pool, None, gateway.now());
     let sentence = match gateway.confirm(refreshed).await {
         Ok(()) => "Syncing with PagerDuty. Try again in a moment.".to_owned(),
@@ -43,41 +48,38 @@ pub(crate) async fn refresh(gateway: &Gateway, pressed: &Pressed) {
 }
 
 /// Invites somebody who is on call, or has PagerDuty read again.
-pub(crate) async fn act(gateway: &Gateway, pressed: &Pressed, action: &Action) {
-    let value = action.value();
-    let (what, whom) = value.split_once('/').unwrap_or((value, ""));
-    match what {
-        ids::OPTION_INVITE_PERSON => invite(gateway, pressed, action, whom).await,
-        _ => refresh(gateway, pressed).await,
+pub(super) async fn act(gateway: &Gateway, pressed: &Pressed, action: &Action, option: OnCallOption) {
+    match option {
+        OnCallOption::Invite { person } => invite(gateway, pressed, action, person).await,
+        OnCallOption::Refresh => refresh(gateway, pressed).await,
+        // A form opened.
+        OnCallOption::PageTeam { .. } | OnCallOption::PagePerson { .. } => {}
     }
 }
 
 /// The form to page the team or the person that was chosen, for the incident in whose channel that was done.
-pub(crate) fn page_form(pressed: &Pressed, action: &Action) -> Option<Form> {
-    let (what, whom) = action.value().split_once('/')?;
-    if !matches!(what, ids::OPTION_PAGE_TEAM | ids::OPTION_PAGE_PERSON) {
-        return None;
-    }
-    let (team, person) = whom.split_once('/').unwrap_or((whom, ""));
+pub(super) fn page_form(pressed: &Pressed, option: OnCallOption) -> Option<Form> {
+    let (team, person) = match option {
+        OnCallOption::PageTeam { team } => (team, None),
+        OnCallOption::PagePerson { team, person } => (team, Some(person)),
+        OnCallOption::Invite { .. } | OnCallOption::Refresh => return None,
+    };
     Some(Form::Page(Chosen {
         incident: None,
         channel: pressed.channel.as_ref().map(|channel| channel.id.clone()),
-        team: Some(team.to_owned()),
-        person: Some(person.to_owned()).filter(|person| !person.is_empty()),
+        team: Some(team),
+        person,
     }))
 }
 
 /// Invites somebody to the incident in whose channel it was pressed; elsewhere a form asks for one.
-async fn invite(gateway: &Gateway, pressed: &Pressed, action: &Action, user: &str) {
+async fn invite(gateway: &Gateway, pressed: &Pressed, action: &Action, person: String) {
     if let Some(incident) = here(gateway, pressed).await {
         let request = pressed.request(gateway, action);
-        let invited = incidents::invite_person(&gateway.pool, &request, incident, user);
-        if let Err(trouble) = gateway.confirm(invited).await {
-            gateway.whisper(pressed, trouble.of_press());
-        }
+        let invited = incidents::invite_person(&gateway.pool, &request, incident, &person);
+        gateway.confirm_press(pressed, invited).await;
         return;
     }
-    let person = user.to_owned();
     gateway.open(Opener::of(pressed), Form::Invite { person });
 }
 

@@ -10,6 +10,7 @@ use store::incident_list::{self, Viewer};
 use super::modal::{option, view};
 use crate::Gateway;
 use crate::answer::{Answer, Trouble, not_searched};
+use crate::feature::Search;
 use crate::features::incident::incident_of_channel;
 
 /// The most options that Slack takes.
@@ -64,18 +65,16 @@ pub(crate) async fn form(gateway: &Gateway, user: &str, chosen: Chosen) -> Resul
         .await
 }
 
-impl Gateway {
-    /// What the field for a team offers for what was typed so far.
-    pub(crate) async fn suggest_teams(&self, typed: &str) -> Answer {
-        let words: Vec<_> = typed.split_whitespace().map(str::to_owned).collect();
-        let found = self.confirm(async {
-            let mut conn = self.pool.acquire().await?;
-            Ok(store::on_call::teams(&mut conn, &words, MAX_OPTIONS, self.now()).await?)
-        });
-        let Ok(found) = found.await else {
-            return not_searched();
-        };
-        let choices: Vec<_> = found.iter().map(option).collect();
-        Answer::Acknowledge(Some(json!({ "options": options(&choices) })))
-    }
+/// What the field for a team offers for what was typed so far.
+pub(super) async fn suggest(gateway: &Gateway, search: &Search) -> Answer {
+    let words: Vec<_> = search.typed.split_whitespace().map(str::to_owned).collect();
+    let found = gateway.confirm(async {
+        let mut conn = gateway.pool.acquire().await?;
+        Ok(store::on_call::teams(&mut conn, &words, MAX_OPTIONS, gateway.now()).await?)
+    });
+    let Ok(found) = found.await else {
+        return not_searched();
+    };
+    let choices: Vec<_> = found.iter().map(option).collect();
+    Answer::Acknowledge(Some(json!({ "options": options(&choices) })))
 }

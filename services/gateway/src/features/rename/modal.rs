@@ -14,7 +14,7 @@ pub(super) fn view(incident: &Incident) -> View {
     };
     modal_of(
         ids::VIEW_RENAME,
-        &incident.id.to_string(),
+        &incident.id,
         "Rename incident",
         "Rename",
         vec![

@@ -1,5 +1,6 @@
 //! The modal was submitted, or a channel was renamed in Slack.
 
+use domain::IncidentId;
 use incidents::{CommandError, rename};
 use serde_json::Value;
 use slack::ids;
@@ -9,10 +10,7 @@ use crate::answer::{Answer, Trouble};
 use crate::submitted::Submitted;
 
 /// Changes the title. What is wrong is said in the field.
-pub(crate) async fn submit(gateway: &Gateway, submitted: &Submitted) -> Answer {
-    let Ok(incident) = submitted.about.parse() else {
-        return submitted.unreadable();
-    };
+pub(super) async fn submit(gateway: &Gateway, submitted: &Submitted, incident: IncidentId) -> Answer {
     let title = submitted.text(ids::FIELD_TITLE);
     let and_channel = !submitted.ticked(ids::FIELD_RENAME_CHANNEL).is_empty();
     let request = submitted.request(gateway);

@@ -13,7 +13,7 @@ use crate::forms::{Form, Opener};
 use crate::pressed::{Action, Pressed};
 
 /// Gives the incident the status that was chosen. One that resolves asks first.
-pub(crate) async fn choose(gateway: &Gateway, pressed: &Pressed, action: &Action) {
+pub(super) async fn choose(gateway: &Gateway, pressed: &Pressed, action: &Action) {
     let Some(incident) = ids::incident_of_block(&action.block_id) else {
         return gateway.unreadable(pressed, action);
     };
@@ -39,7 +39,7 @@ pub(crate) async fn choose(gateway: &Gateway, pressed: &Pressed, action: &Action
 }
 
 /// Opens a resolved incident again.
-pub(crate) async fn reopen(gateway: &Gateway, pressed: &Pressed, action: &Action, incident: IncidentId) {
+pub(super) async fn reopen(gateway: &Gateway, pressed: &Pressed, action: &Action, incident: IncidentId) {
     let request = pressed.request(gateway, action);
     let reopened = incidents::reopen(&gateway.pool, &request, incident);
     gateway.answer_press(pressed, incident, reopened).await;

@@ -5,6 +5,7 @@ use domain::settings::ResolvePages;
 use domain::statuspage::OnResolve;
 use domain::{Incident, IncidentId, Settings};
 use incidents::CommandError;
+use serde::{Deserialize, Serialize};
 use slack::blocks::{Choice, View, context, modal_of, person_field, section, ticked_field};
 use slack::ids;
 use slack::text::escape;
@@ -31,6 +32,14 @@ impl Along {
             statuspage: incidents::statuspage_on_resolve(conn, incident, settings).await?,
         })
     }
+}
+
+/// What the dialog is about.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(super) struct Resolving {
+    pub(super) incident: IncidentId,
+    /// Key of the status that it will have.
+    pub(super) status: String,
 }
 
 /// The dialog, which asks who has the roles that nobody has. `status` is what the incident will have.
@@ -96,7 +105,10 @@ pub(crate) fn view(incident: &Incident, settings: &Settings, status: &str, along
     ));
     modal_of(
         ids::VIEW_RESOLVE,
-        &format!("{}/{status}", incident.id),
+        &Resolving {
+            incident: incident.id,
+            status: status.to_owned(),
+        },
         "Resolve incident",
         "Resolve",
         blocks,

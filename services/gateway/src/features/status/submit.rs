@@ -5,35 +5,30 @@ use incidents::{CommandError, resolve_with_pages, set_status};
 use slack::ids;
 use store::incident_list::{self, Viewer};
 
-use super::modal::{Along, view};
+use super::modal::{Along, Resolving, view};
 use crate::Gateway;
 use crate::answer::{Answer, Trouble};
 use crate::pressed::{Action, Pressed};
 use crate::submitted::Submitted;
 
 /// Resolves the incident, and gives the roles that were missing to who was chosen.
-pub(crate) async fn submit(gateway: &Gateway, submitted: &Submitted) -> Answer {
-    let Some((incident, status)) = submitted.about.split_once('/') else {
-        return submitted.unreadable();
-    };
-    let Ok(incident) = incident.parse::<IncidentId>() else {
-        return submitted.unreadable();
-    };
+pub(super) async fn submit(gateway: &Gateway, submitted: &Submitted, resolving: Resolving) -> Answer {
+    let Resolving { incident, status } = resolving;
     let given = submitted.people_in(ids::FIELD_ROLE_PREFIX);
     let request = submitted.request(gateway);
     let ticked = submitted.ticked(ids::FIELD_RESOLVE_PAGES);
     let resolved = async {
         if ticked.iter().any(|option| option == ids::OPTION_RESOLVE_PAGES) {
-            resolve_with_pages(&gateway.pool, &request, incident, status, &given).await
+            resolve_with_pages(&gateway.pool, &request, incident, &status, &given).await
         } else {
-            set_status(&gateway.pool, &request, incident, status, &given).await
+            set_status(&gateway.pool, &request, incident, &status, &given).await
         }
     };
     match gateway.confirm(Box::pin(resolved)).await {
         Ok(()) => Answer::done(),
         // Meanwhile somebody stepped down, or claimed a role: the dialog shows who is missing now.
         Err(Trouble::Refused(CommandError::MissingRoles(_) | CommandError::RoleHeld { .. })) => {
-            dialog(gateway, submitted, incident, status).await
+            dialog(gateway, submitted, incident, &status).await
         }
         Err(Trouble::Refused(CommandError::CannotHoldRole { role, person })) => {
             let field = format!("{}{role}", ids::FIELD_ROLE_PREFIX);
@@ -44,15 +39,10 @@ pub(crate) async fn submit(gateway: &Gateway, submitted: &Submitted) -> Answer {
 }
 
 /// Resolves the pages of an incident, by the button in its channel.
-pub(crate) async fn resolve_pages(gateway: &Gateway, pressed: &Pressed, action: &Action) {
-    let Ok(incident) = action.value().parse::<IncidentId>() else {
-        return gateway.unreadable(pressed, action);
-    };
+pub(super) async fn resolve_pages(gateway: &Gateway, pressed: &Pressed, action: &Action, incident: IncidentId) {
     let request = pressed.request(gateway, action);
     let resolved = incidents::resolve_pages(&gateway.pool, &request, incident);
-    if let Err(trouble) = gateway.confirm(resolved).await {
-        gateway.whisper(pressed, trouble.of_press());
-    }
+    gateway.confirm_press(pressed, resolved).await;
 }
 
 /// Puts the dialog that resolves, as it is now, in the place of the modal that was submitted.

@@ -50,7 +50,7 @@ pub(super) fn view(id: Uuid, draft: &Draft, components: &[Component], page: Opti
     blocks.push(select_field(ids::FIELD_NOTIFY, "Notify subscribers", &tell, told));
     step_of(
         ids::VIEW_STATUSPAGE_CONFIRM,
-        &id.to_string(),
+        &id,
         "Check and publish",
         ("Publish", "Back"),
         blocks,

@@ -5,12 +5,21 @@ use domain::statuspage::{
 };
 use domain::{Incident, IncidentId};
 use incidents::RESOLVED_MESSAGE;
+use serde::{Deserialize, Serialize};
 use slack::blocks::{
     Choice, View, context, modal_of, multi_search_field, section, select_field, short_field, text_field,
 };
 use slack::ids;
 use slack::text::escape;
 use uuid::Uuid;
+
+/// What the form is about.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(super) struct Writing {
+    pub(super) incident: IncidentId,
+    /// What it updates; `None` where it is published for the first time.
+    pub(super) published: Option<Uuid>,
+}
 
 /// What the form shows.
 pub(super) struct Form {
@@ -70,7 +79,10 @@ pub(super) fn view(form: &Form) -> View {
         &chosen,
         MAX_COMPONENTS,
     ));
-    let about = about(form.incident.id, form.published.as_ref().map(|published| published.id));
+    let about = Writing {
+        incident: form.incident.id,
+        published: form.published.as_ref().map(|published| published.id),
+    };
     let title = if form.published.is_some() {
         "Update Statuspage"
     } else {
@@ -106,19 +118,6 @@ pub(super) fn choice(component: &Component) -> Choice {
             None => label(&component.status).to_owned(),
         },
     }
-}
-
-/// What the form is about.
-fn about(incident: IncidentId, published: Option<Uuid>) -> String {
-    match published {
-        Some(published) => format!("{incident}/{published}"),
-        None => incident.to_string(),
-    }
-}
-
-/// What a form is about.
-pub(super) fn of_about(about: &str) -> Option<(IncidentId, Option<Uuid>)> {
-    ids::entry_of_value(about)
 }
 
 #[cfg(test)]
@@ -162,7 +161,7 @@ pub(super) mod tests {
             status: "identified".to_owned(),
             statuspage_id: Some("p1".to_owned()),
             url: None,
-            seen_at: None,
+            changed_at: None,
             ended_at: None,
             removed: false,
         });

@@ -13,7 +13,7 @@ use crate::Gateway;
 const MOST: usize = 5;
 
 /// What stands there, in words.
-pub(crate) async fn list(gateway: &Gateway) -> Result<String, CommandError> {
+pub(super) async fn list(gateway: &Gateway) -> Result<String, CommandError> {
     let mut conn = gateway.pool.acquire().await?;
     let Some(page) = page::page(&mut conn).await? else {
         return Ok(CommandError::StatuspageOff.to_string());
@@ -34,7 +34,7 @@ fn text(page: &Page, mut standing: Vec<Seen>) -> String {
         text.push_str("\n*Maintenance*");
         lines(&mut text, &planned);
     }
-    if let Some(at) = page.looked_at {
+    if let Some(at) = page.polled_at {
         let _ = write!(text, "\nChecked {}.", ago(at));
     }
     if let (Some(since), Some(error)) = (page.failing_since, &page.error) {
@@ -44,7 +44,7 @@ fn text(page: &Page, mut standing: Vec<Seen>) -> String {
             moment(since),
             escape_within(error, 200)
         );
-    } else if page.looked_at.is_none() {
+    } else if page.polled_at.is_none() {
         "Statuspage hasn't been read yet. Try again in a minute.".clone_into(&mut text);
     }
     if let Some(url) = &page.url {
@@ -107,7 +107,7 @@ mod tests {
         Page {
             url: Some("https://status.example.com".to_owned()),
             components_at: None,
-            looked_at: Some(incident().declared_at),
+            polled_at: Some(incident().declared_at),
             failing_since: None,
             error: None,
         }

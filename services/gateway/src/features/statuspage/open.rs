@@ -12,6 +12,7 @@ use store::statuspage as page;
 use super::form::{Form, choice, view};
 use crate::Gateway;
 use crate::answer::{Answer, Trouble, not_searched};
+use crate::feature::Search;
 use crate::pressed::{Action, Pressed};
 
 /// The most options that Slack takes.
@@ -86,10 +87,10 @@ fn refresh(gateway: &Gateway) {
 }
 
 /// What the field of components offers for what was typed so far, in the order and the groups of the page.
-pub(crate) async fn suggest(gateway: &Gateway, typed: &str) -> Answer {
+pub(super) async fn suggest(gateway: &Gateway, search: &Search) -> Answer {
     let found = gateway.confirm(async {
         let mut conn = gateway.pool.acquire().await?;
-        Ok(page::search(&mut conn, typed, MAX_OPTIONS).await?)
+        Ok(page::search(&mut conn, &search.typed, MAX_OPTIONS).await?)
     });
     let Ok(found) = found.await else {
         return not_searched();
@@ -109,13 +110,8 @@ pub(crate) async fn suggest(gateway: &Gateway, typed: &str) -> Answer {
 }
 
 /// Leaves Statuspage as it is although the incident is resolved.
-pub(crate) async fn leave(gateway: &Gateway, pressed: &Pressed, action: &Action) {
-    let Ok(incident) = action.value().parse::<IncidentId>() else {
-        return gateway.unreadable(pressed, action);
-    };
+pub(super) async fn leave(gateway: &Gateway, pressed: &Pressed, action: &Action, incident: IncidentId) {
     let request = pressed.request(gateway, action);
     let left = incidents::leave_statuspage(&gateway.pool, &request, incident);
-    if let Err(trouble) = gateway.confirm(left).await {
-        gateway.whisper(pressed, trouble.of_press());
-    }
+    gateway.confirm_press(pressed, left).await;
 }

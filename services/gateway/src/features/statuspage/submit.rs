@@ -10,16 +10,14 @@ use store::statuspage as page;
 use uuid::Uuid;
 
 use super::confirm::{self, NOTIFY};
-use super::form::of_about;
+use super::form::Writing;
 use crate::Gateway;
 use crate::answer::{Answer, Trouble};
 use crate::submitted::Submitted;
 
 /// The first step: what is wrong is said at its field, else the second step comes on top.
-pub(crate) async fn submit(gateway: &Gateway, submitted: &Submitted) -> Answer {
-    let Some((incident, published)) = of_about(&submitted.about) else {
-        return submitted.unreadable();
-    };
+pub(super) async fn submit(gateway: &Gateway, submitted: &Submitted, writing: Writing) -> Answer {
+    let Writing { incident, published } = writing;
     let impact = submitted.option(ids::FIELD_IMPACT).unwrap_or_default();
     let draft = Draft {
         incident,
@@ -85,10 +83,7 @@ async fn next(
 }
 
 /// The second step: it is published.
-pub(crate) async fn confirmed(gateway: &Gateway, submitted: &Submitted) -> Answer {
-    let Ok(id) = submitted.about.parse::<Uuid>() else {
-        return submitted.unreadable();
-    };
+pub(super) async fn confirmed(gateway: &Gateway, submitted: &Submitted, id: Uuid) -> Answer {
     let request = submitted.request(gateway);
     let published = gateway.confirm(async {
         let draft = {

@@ -4,9 +4,19 @@ use chrono::{DateTime, Utc};
 use domain::timeline::{Happening, TimelineEntry};
 use domain::{IncidentId, Settings, local_time};
 use incidents::MAX_NOTE;
+use serde::{Deserialize, Serialize};
 use slack::blocks::{View, context, date_field, modal_of, section, text_field, time_field};
 use slack::ids;
 use slack::text::{MAX_SECTION, escape_within};
+use slack::values::EntryOf;
+use uuid::Uuid;
+
+/// What is written: a new entry, or another text of this one.
+#[derive(Clone, Copy, Debug, Serialize, Deserialize)]
+pub(super) struct Writing {
+    pub(super) incident: IncidentId,
+    pub(super) entry: Option<Uuid>,
+}
 
 /// The modal for a new entry, or for one that is changed.
 pub(super) fn view(
@@ -37,18 +47,19 @@ pub(super) fn view(
             MAX_NOTE as u64,
         ),
     ];
-    let (about, title, submit) = match entry {
-        Some(entry) => (ids::entry_value(incident, entry.id), "Edit entry", "Save"),
-        None => (incident.to_string(), "Add an entry", "Add"),
+    let (entry, title, submit) = match entry {
+        Some(entry) => (Some(entry.id), "Edit entry", "Save"),
+        None => (None, "Add an entry", "Add"),
     };
+    let about = Writing { incident, entry };
     modal_of(ids::VIEW_TIMELINE_ENTRY, &about, title, submit, fields)
 }
 
-/// The modal that asks before an entry is deleted. `about` is [`ids::entry_value`], `words` what the entry says.
-pub(super) fn delete(about: &str, words: &str) -> View {
+/// The modal that asks before an entry is deleted. `words` are what it says.
+pub(super) fn delete(entry: EntryOf, words: &str) -> View {
     modal_of(
         ids::VIEW_TIMELINE_DELETE,
-        about,
+        &entry,
         "Delete entry",
         "Delete",
         vec![
@@ -83,7 +94,10 @@ mod tests {
         let now = incident.declared_at + chrono::TimeDelta::minutes(9);
         insta::assert_json_snapshot!("new", view(incident.id, &settings, None, now));
         insta::assert_json_snapshot!("to_change", view(incident.id, &settings, Some(&entry), now));
-        let about = ids::entry_value(incident.id, entry.id);
-        insta::assert_json_snapshot!("to_delete", delete(&about, "alice noted: Rolled back <b>"));
+        let about = EntryOf {
+            incident: incident.id,
+            entry: entry.id,
+        };
+        insta::assert_json_snapshot!("to_delete", delete(about, "alice noted: Rolled back <b>"));
     }
 }

@@ -10,7 +10,8 @@ use slack::blocks::{
     section_with,
 };
 use slack::ids;
-use slack::text::{MAX_SECTION, escape, escape_within, moment};
+use slack::text::{escape, linked, moment, mrkdwn_within_section};
+use slack::values::{EntryChange, EntryOf, TimelinePage};
 
 use crate::features::incident::incident_field;
 
@@ -45,11 +46,7 @@ pub(super) fn view(
     page: Page,
 ) -> View {
     let emoji = settings.severity_emoji(&incident.severity);
-    let add = primary(button_of(
-        ids::ACTION_TIMELINE_ADD,
-        "Add an entry",
-        incident.id.to_string(),
-    ));
+    let add = primary(button_of(ids::ACTION_TIMELINE_ADD, "Add an entry", &incident.id));
     let mut blocks = vec![section(format!("{emoji} *{}*", escape(&incident.title)))];
     blocks.extend(actions(None, vec![add.into()]));
 
@@ -71,7 +68,10 @@ pub(super) fn view(
         }
     }
     if pages.len() > 1 {
-        let turn = |action, label, page| button_of(action, label, ids::page_value(incident.id, page)).into();
+        let turn = |action, label, number| {
+            let incident = incident.id;
+            button_of(action, label, &TimelinePage { incident, number }).into()
+        };
         let mut turns = Vec::new();
         if number > 0 {
             turns.push(turn(ids::ACTION_TIMELINE_EARLIER, "Earlier", number - 1));
@@ -87,10 +87,8 @@ pub(super) fn view(
 
 /// An entry as mrkdwn that fits a section.
 fn text(entry: &TimelineEntry, settings: &Settings) -> String {
-    let when = moment(entry.at);
     let sentence = entry.happening.sentence(&entry.actor, settings);
-    let room = MAX_SECTION - when.len() - 1;
-    format!("{when}\n{}", escape_within(&sentence, room))
+    mrkdwn_within_section(format!("{}\n{}", moment(entry.at), linked(&sentence)))
 }
 
 /// The entries of each page.
@@ -116,12 +114,16 @@ fn shown(incident: &Incident, entry: &TimelineEntry, text: &str, user: &str) -> 
     if !entry.may_be_changed_by(&reader, incident) {
         return section(text);
     }
-    let value = |what: &str| format!("{what}/{}", ids::entry_value(incident.id, entry.id));
+    let change = EntryOf {
+        incident: incident.id,
+        entry: entry.id,
+    };
+    let value = |change: EntryChange| ids::TIMELINE_ENTRY_PREFIX.encode(&change);
     let choices = [
-        Choice::new(value(ids::OPTION_EDIT), "Edit"),
-        Choice::new(value(ids::OPTION_DELETE), "Delete …"),
+        Choice::new(value(EntryChange::Edit(change)), "Edit"),
+        Choice::new(value(EntryChange::Delete(change)), "Delete …"),
     ];
-    let action = format!("{}{}", ids::TIMELINE_ENTRY_PREFIX, entry.id);
+    let action = ids::TIMELINE_ENTRY_PREFIX.with(entry.id);
     section_with(text, overflow::<Accessory>(&action, &choices))
 }
 

@@ -1,9 +1,11 @@
 //! Opens the timeline, turns its pages, opens what stands on top of it.
 
+use std::future::{Ready, ready};
+
 use domain::IncidentId;
 use incidents::CommandError;
 use slack::blocks::View;
-use slack::ids;
+use slack::values::{EntryChange, EntryOf, TimelinePage};
 use store::incident_list::{self, Viewer};
 use uuid::Uuid;
 
@@ -23,30 +25,26 @@ pub(crate) async fn form(gateway: &Gateway, user: &str, incident: Option<Inciden
 }
 
 /// Shows another page.
-pub(crate) fn turn(gateway: &Gateway, pressed: &Pressed, action: &Action) {
-    let (Some((incident, number)), Some(view)) = (ids::page_of_value(action.value()), &pressed.view) else {
-        return gateway.unreadable(pressed, action);
-    };
-    redraw(
-        gateway,
-        view.id.clone(),
-        &pressed.user.id,
-        incident,
-        Page::Number(number),
-    );
+pub(super) fn turn(gateway: &Gateway, pressed: &Pressed, action: &Action, page: TimelinePage) -> Ready<()> {
+    match &pressed.view {
+        Some(view) => {
+            let number = Page::Number(page.number);
+            redraw(gateway, view.id.clone(), &pressed.user.id, page.incident, number);
+        }
+        None => gateway.unreadable(pressed, action),
+    }
+    ready(())
 }
 
 /// The form to change the entry that was chosen, or the one that asks before it is deleted.
-pub(crate) fn chosen_form(value: &str) -> Option<Form> {
-    let (what, value) = value.split_once('/')?;
-    let (incident, entry) = ids::entry_of_value(value)?;
-    let entry = entry?;
-    Some(if what == ids::OPTION_EDIT {
-        let entry = Some(entry);
-        Form::TimelineEntry { incident, entry }
-    } else {
-        Form::DeleteTimelineEntry { incident, entry }
-    })
+pub(super) fn form_of_change(change: EntryChange) -> Form {
+    match change {
+        EntryChange::Edit(EntryOf { incident, entry }) => Form::TimelineEntry {
+            incident,
+            entry: Some(entry),
+        },
+        EntryChange::Delete(EntryOf { incident, entry }) => Form::DeleteTimelineEntry { incident, entry },
+    }
 }
 
 /// The form for a new entry, or for one that is changed.
@@ -72,12 +70,9 @@ pub(crate) async fn delete_form(
     entry: Uuid,
 ) -> Result<View, Trouble> {
     let (_, settings) = gateway.incident_for(user, Some(incident)).await?;
-    let about = ids::entry_value(incident, entry);
+    let about = EntryOf { incident, entry };
     let entry = entry_of(gateway, incident, entry).await?;
-    Ok(entry::delete(
-        &about,
-        &entry.happening.sentence(&entry.actor, &settings),
-    ))
+    Ok(entry::delete(about, &entry.happening.sentence(&entry.actor, &settings)))
 }
 
 async fn entry_of(

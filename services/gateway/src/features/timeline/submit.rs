@@ -5,8 +5,10 @@ use domain::IncidentId;
 use incidents::{CommandError, Note, add_note, change_note, delete_note, moment_of_note};
 use slack::blocks::notice;
 use slack::ids;
+use slack::values::{EntryOf, Nothing};
 use uuid::Uuid;
 
+use super::entry::Writing;
 use super::list::Page;
 use super::open::{page_of, redraw};
 use crate::Gateway;
@@ -14,7 +16,7 @@ use crate::answer::{Answer, Trouble, UNCONFIRMED};
 use crate::submitted::Submitted;
 
 /// An incident was chosen: its timeline takes the modal's place.
-pub(crate) async fn chosen(gateway: &Gateway, submitted: &Submitted) -> Answer {
+pub(super) async fn chosen(gateway: &Gateway, submitted: &Submitted, _: Nothing) -> Answer {
     let Some(incident) = submitted.incident() else {
         return Answer::field(ids::FIELD_INCIDENT, "Choose an incident.");
     };
@@ -25,10 +27,8 @@ pub(crate) async fn chosen(gateway: &Gateway, submitted: &Submitted) -> Answer {
 }
 
 /// Adds an entry, or changes one. What is wrong is said in the field.
-pub(crate) async fn submit(gateway: &Gateway, submitted: &Submitted) -> Answer {
-    let Some((incident, entry)) = ids::entry_of_value(&submitted.about) else {
-        return submitted.unreadable();
-    };
+pub(super) async fn submit(gateway: &Gateway, submitted: &Submitted, writing: Writing) -> Answer {
+    let Writing { incident, entry } = writing;
     let Some(chosen) = submitted.date_and_time(ids::FIELD_DATE, ids::FIELD_TIME) else {
         return Answer::field(ids::FIELD_DATE, "Choose a date and a time.");
     };
@@ -75,10 +75,8 @@ async fn write(
 }
 
 /// Deletes an entry.
-pub(crate) async fn delete(gateway: &Gateway, submitted: &Submitted) -> Answer {
-    let Some((incident, Some(entry))) = ids::entry_of_value(&submitted.about) else {
-        return submitted.unreadable();
-    };
+pub(super) async fn delete(gateway: &Gateway, submitted: &Submitted, deleted: EntryOf) -> Answer {
+    let EntryOf { incident, entry } = deleted;
     let request = submitted.request(gateway);
     let deleted = async {
         let at = {

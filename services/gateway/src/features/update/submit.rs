@@ -2,13 +2,14 @@
 
 use incidents::{CommandError, Update, send_update};
 use slack::ids;
+use slack::values::Nothing;
 
 use crate::Gateway;
 use crate::answer::{Answer, Trouble};
 use crate::submitted::Submitted;
 
 /// Sends the update. What is wrong is said in the field.
-pub(crate) async fn submit(gateway: &Gateway, submitted: &Submitted) -> Answer {
+pub(super) async fn submit(gateway: &Gateway, submitted: &Submitted, _: Nothing) -> Answer {
     let Some(incident) = submitted.incident() else {
         return Answer::field(ids::FIELD_INCIDENT, "Choose an incident.");
     };

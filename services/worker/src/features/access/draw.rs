@@ -1,56 +1,31 @@
 //! Asks the people of a private incident, in its channel, and shows there what they decided.
 
 use async_trait::async_trait;
-use jobs::payloads::slack as job;
-use jobs::{GivenUp, Handler, JobContext, Outcome};
+use queue::{Discard, JobContext};
 use store::PgConnection;
 use store::posted_messages::Kind;
 
 use super::message::question;
 use crate::Worker;
 use crate::effects::Place;
-use crate::failure::{Failure, outcome};
+use crate::failure::Failure;
 use crate::features::panel::after_panel;
 use crate::messages::KeptMessage;
-
-/// Asks the people of a private incident whether somebody may see it, or shows what became of that.
-pub(crate) struct DrawAccessRequest(pub(crate) Worker);
+use crate::perform::{Handler, OnDiscard, Perform};
 
 #[async_trait]
-impl Handler<job::DrawAccessRequest> for DrawAccessRequest {
-    async fn run(&self, job: job::DrawAccessRequest, context: &JobContext) -> Outcome {
-        outcome(self.draw(&job, context).await)
-    }
+impl Perform for jobs::DrawAccessRequest {
+    const ON_DISCARD: OnDiscard = OnDiscard::OwnProblem;
 
-    async fn given_up(
-        &self,
-        job: &job::DrawAccessRequest,
-        why: &GivenUp<'_>,
-        conn: &mut PgConnection,
-    ) -> Result<(), store::Error> {
-        let Some(asked) = store::access_requests::get(conn, job.request).await? else {
-            return Ok(());
-        };
-        let sentence = format!(
-            "{} requested access to this incident, but the request could not be posted here. {why}",
-            asked.name
-        );
-        self.0
-            .note_problem(conn, asked.incident, &sentence, Some(why.job))
-            .await
-    }
-}
-
-impl DrawAccessRequest {
-    async fn draw(&self, job: &job::DrawAccessRequest, context: &JobContext) -> Result<(), Failure> {
+    async fn perform(self, worker: &Worker, context: &JobContext) -> Result<(), Failure> {
         let asked = {
-            let mut conn = self.0.pool.acquire().await?;
-            store::access_requests::get(&mut conn, job.request).await?
+            let mut conn = worker.pool.acquire().await?;
+            store::access_requests::get(&mut conn, self.request).await?
         };
         let Some(asked) = asked else {
             return Ok(());
         };
-        let Some(incident) = self.0.incident(asked.incident).await? else {
+        let Some(incident) = worker.incident(asked.incident).await? else {
             return Ok(());
         };
         let Some(channel) = incident.open_channel() else {
@@ -60,18 +35,33 @@ impl DrawAccessRequest {
         let message = question(&incident, &asked);
         let kept = KeptMessage {
             kind: Kind::AccessRequest,
-            subject: job.request,
+            subject: self.request,
             recipient: "",
             incident: incident.id,
-            key: format!("access/{}", job.request),
+            key: format!("access/{}", self.request),
             stays: false,
         };
-        let rendered = self.0.render(&kept, Place::channel(channel), &message).await;
-        let rendered = self.0.in_channel(&incident, rendered).await?;
-        let mut tx = self.0.pool.begin().await?;
+        let rendered = worker.render(&kept, Place::channel(channel), &message).await;
+        let rendered = worker.in_channel(&incident, rendered).await?;
+        let mut tx = worker.pool.begin().await?;
         rendered.remember(&mut tx).await?;
         context.complete(&mut tx).await?;
         tx.commit().await?;
         Ok(())
     }
+
+    async fn discarded(&self, worker: &Worker, why: &Discard<'_>, conn: &mut PgConnection) -> Result<(), store::Error> {
+        let Some(asked) = store::access_requests::get(conn, self.request).await? else {
+            return Ok(());
+        };
+        let sentence = format!(
+            "{} requested access to this incident, but the request could not be posted here. {why}",
+            asked.name
+        );
+        worker
+            .note_problem(conn, asked.incident, &sentence, Some(why.job))
+            .await
+    }
 }
+
+inventory::submit!(Handler::of::<jobs::DrawAccessRequest>());

@@ -21,7 +21,7 @@ pub(crate) fn question(incident: &Incident, asked: &AccessRequest) -> Message {
             text,
         };
     }
-    let value = asked.id.to_string();
+    let value = asked.id;
     let leaders: String = incident.leaders().into_iter().map(|user| mention(user) + " ").collect();
     let mut blocks = vec![section(format!(
         "🔑 {leaders}{} requests access to this private incident, {}.\nIf you approve, they're invited to this channel \
@@ -30,8 +30,8 @@ pub(crate) fn question(incident: &Incident, asked: &AccessRequest) -> Message {
         moment(asked.asked_at)
     ))];
     blocks.extend(buttons(vec![
-        primary(button_of(ids::ACTION_ACCESS_GRANT, "Approve", value.clone())),
-        button_of(ids::ACTION_ACCESS_DECLINE, "Decline", value),
+        primary(button_of(ids::ACTION_ACCESS_GRANT, "Approve", &value)),
+        button_of(ids::ACTION_ACCESS_DECLINE, "Decline", &value),
     ]));
     Message {
         text: format!("🔑 {leaders}{name} requests access to this private incident."),

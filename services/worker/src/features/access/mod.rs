@@ -3,6 +3,3 @@
 mod draw;
 mod message;
 mod tell;
-
-pub(crate) use draw::DrawAccessRequest;
-pub(crate) use tell::TellAccess;

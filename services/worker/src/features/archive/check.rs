@@ -1,33 +1,30 @@
 //! Finds out what became of the channel of an incident, or of the one about its causes, and comes back into it where that is
 //! possible.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
+use chrono::{DateTime, Utc};
 use domain::{ChannelLost, Incident};
 use incidents::{ChannelState, ask_to_reassign, channel_checked, check_channels, members_listed, rca_channel_checked};
-use jobs::payloads::slack as job;
-use jobs::{Handler, JobContext, NewJob, Outcome};
+use queue::{JobContext, NewJob};
 
 use crate::Worker;
 use crate::effects::CLOCK_MARGIN;
-use crate::failure::{Failure, outcome};
+use crate::failure::Failure;
+use crate::perform::{HOUR, Handler, OnDiscard, Perform, Periodic};
 
 /// The most pages of members that are read of one channel.
 const MAX_PAGES: usize = 50;
 
-/// Asks Slack what became of the channel of an incident.
-pub(crate) struct CheckChannel(pub(crate) Worker);
-
-/// Asks Slack what became of the channel about the causes of an incident.
-pub(crate) struct CheckRcaChannel(pub(crate) Worker);
-
-/// Has the channels of open incidents checked.
-pub(crate) struct CheckChannels(pub(crate) Worker);
+/// How often channels of open incidents are checked: what nobody told us of, or while we were down.
+const OPEN: Duration = Duration::from_mins(5);
 
 impl Worker {
     /// Has the channel of an incident checked when Slack says that it cannot be used. The job is tried again meanwhile: it
     /// finds the channel mended, or knows that nothing can be done there.
     pub(crate) async fn in_channel<T>(&self, incident: &Incident, answer: Result<T, Failure>) -> Result<T, Failure> {
-        let check = job::CheckChannel { incident: incident.id };
+        let check = jobs::CheckChannel { incident: incident.id };
         self.checking(incident, answer, check.job()).await
     }
 
@@ -37,7 +34,7 @@ impl Worker {
         incident: &Incident,
         answer: Result<T, Failure>,
     ) -> Result<T, Failure> {
-        let check = job::CheckRcaChannel { incident: incident.id };
+        let check = jobs::CheckRcaChannel { incident: incident.id };
         self.checking(incident, answer, check.job()).await
     }
 
@@ -57,13 +54,13 @@ impl Worker {
 
     /// Has the channel of an incident checked where the failure says that it cannot be used; gives whether it does.
     pub(crate) async fn doubt_channel(&self, incident: &Incident, failure: &Failure) -> Result<bool, Failure> {
-        let check = job::CheckChannel { incident: incident.id };
+        let check = jobs::CheckChannel { incident: incident.id };
         self.doubt(failure, check.job()).await
     }
 
     /// The same for the channel about its causes.
     pub(crate) async fn doubt_rca_channel(&self, incident: &Incident, failure: &Failure) -> Result<bool, Failure> {
-        let check = job::CheckRcaChannel { incident: incident.id };
+        let check = jobs::CheckRcaChannel { incident: incident.id };
         self.doubt(failure, check.job()).await
     }
 
@@ -71,7 +68,7 @@ impl Worker {
         let is_unusable = matches!(failure, Failure::Slack(error) if error.is_channel_unusable());
         if is_unusable {
             let mut conn = self.pool.acquire().await?;
-            jobs::enqueue(&mut conn, vec![check]).await?;
+            queue::enqueue(&mut conn, vec![check]).await?;
         }
         Ok(is_unusable)
     }
@@ -112,53 +109,41 @@ impl Worker {
 }
 
 #[async_trait]
-impl Handler<job::CheckChannels> for CheckChannels {
-    async fn run(&self, job: job::CheckChannels, context: &JobContext) -> Outcome {
-        let checked = async {
-            let mut tx = self.0.pool.begin().await?;
-            check_channels(&mut tx, job.resolved, job.turn, context.now()).await?;
-            context.complete(&mut tx).await?;
-            tx.commit().await?;
-            Ok(())
-        };
-        outcome(checked.await)
-    }
-}
+impl Perform for jobs::CheckChannels {
+    const ON_DISCARD: OnDiscard = OnDiscard::LOOK;
 
-#[async_trait]
-impl Handler<job::CheckChannel> for CheckChannel {
-    async fn run(&self, job: job::CheckChannel, context: &JobContext) -> Outcome {
-        outcome(self.check(job, context).await)
-    }
-}
-
-#[async_trait]
-impl Handler<job::CheckRcaChannel> for CheckRcaChannel {
-    async fn run(&self, job: job::CheckRcaChannel, context: &JobContext) -> Outcome {
-        outcome(self.check(job, context).await)
-    }
-}
-
-impl CheckRcaChannel {
-    async fn check(&self, job: job::CheckRcaChannel, context: &JobContext) -> Result<(), Failure> {
-        let Some(incident) = self.0.incident(job.incident).await? else {
-            return Ok(());
-        };
-        let Some(channel) = &incident.rca_channel else {
-            return Ok(());
-        };
-        let state = self.0.channel_state(&channel.id, incident.private, true).await?;
-        let mut tx = self.0.pool.begin().await?;
-        rca_channel_checked(&mut tx, &incident, &state, context.now()).await?;
+    async fn perform(self, worker: &Worker, context: &JobContext) -> Result<(), Failure> {
+        let mut tx = worker.pool.begin().await?;
+        check_channels(&mut tx, self.resolved, self.turn, context.now()).await?;
         context.complete(&mut tx).await?;
         tx.commit().await?;
         Ok(())
     }
 }
 
-impl CheckChannel {
-    async fn check(&self, job: job::CheckChannel, context: &JobContext) -> Result<(), Failure> {
-        let Some(incident) = self.0.incident(job.incident).await? else {
+inventory::submit!(Handler::of::<jobs::CheckChannels>());
+inventory::submit!(Periodic {
+    name: "check channels",
+    every: |_| Some(OPEN),
+    job: |tick, every| jobs::CheckChannels::of_open(turn(tick, every)),
+});
+inventory::submit!(Periodic {
+    name: "check channels of resolved incidents",
+    every: |_| Some(HOUR),
+    job: |tick, every| jobs::CheckChannels::of_resolved(turn(tick, every)),
+});
+
+/// Which of the ticks this is: they are whole numbers of `every` after 1970.
+fn turn(tick: DateTime<Utc>, every: Duration) -> u64 {
+    tick.timestamp().unsigned_abs() / every.as_secs().max(1)
+}
+
+#[async_trait]
+impl Perform for jobs::CheckChannel {
+    const ON_DISCARD: OnDiscard = OnDiscard::LOOK;
+
+    async fn perform(self, worker: &Worker, context: &JobContext) -> Result<(), Failure> {
+        let Some(incident) = worker.incident(self.incident).await? else {
             return Ok(());
         };
         let Some(channel) = &incident.channel_id else {
@@ -168,13 +153,13 @@ impl CheckChannel {
         let listed_at = context.now() - CLOCK_MARGIN;
         // A public one of an open incident.
         let joins = !incident.is_resolved();
-        let state = self.0.channel_state(channel, incident.private, joins).await?;
+        let state = worker.channel_state(channel, incident.private, joins).await?;
         let members = match &state {
-            ChannelState::Open { .. } if incident.private => Some(self.members(channel).await?),
+            ChannelState::Open { .. } if incident.private => Some(members(worker, channel).await?),
             _ => None,
         };
         let (id, now) = (incident.id, context.now());
-        let mut tx = self.0.pool.begin().await?;
+        let mut tx = worker.pool.begin().await?;
         // Before anybody is invited: whoever was removed by hand is not.
         if let Some(members) = members {
             members_listed(&mut tx, id, channel, &members, listed_at, now).await?;
@@ -185,20 +170,44 @@ impl CheckChannel {
         tx.commit().await?;
         Ok(())
     }
+}
 
-    /// Everybody in the channel but the bot.
-    async fn members(&self, channel: &str) -> Result<Vec<String>, Failure> {
-        let bot = self.0.slack.identity().await?.user_id;
-        let (mut members, mut cursor) = (Vec::new(), None);
-        for _ in 0..MAX_PAGES {
-            let (page, next) = self.0.slack.members(channel, cursor).await?;
-            members.extend(page.into_iter().filter(|member| *member != bot));
-            cursor = next;
-            if cursor.is_none() {
-                return Ok(members);
-            }
-        }
-        // Whoever is on a page that was not read would be taken for gone.
-        Err(Failure::Never("The channel has too many members to read.".to_owned()))
+inventory::submit!(Handler::of::<jobs::CheckChannel>());
+
+#[async_trait]
+impl Perform for jobs::CheckRcaChannel {
+    const ON_DISCARD: OnDiscard = OnDiscard::Silent("what is to be said in the channel next has it checked again");
+
+    async fn perform(self, worker: &Worker, context: &JobContext) -> Result<(), Failure> {
+        let Some(incident) = worker.incident(self.incident).await? else {
+            return Ok(());
+        };
+        let Some(channel) = &incident.rca_channel else {
+            return Ok(());
+        };
+        let state = worker.channel_state(&channel.id, incident.private, true).await?;
+        let mut tx = worker.pool.begin().await?;
+        rca_channel_checked(&mut tx, &incident, &state, context.now()).await?;
+        context.complete(&mut tx).await?;
+        tx.commit().await?;
+        Ok(())
     }
+}
+
+inventory::submit!(Handler::of::<jobs::CheckRcaChannel>());
+
+/// Everybody in the channel but the bot.
+async fn members(worker: &Worker, channel: &str) -> Result<Vec<String>, Failure> {
+    let bot = worker.slack.identity().await?.user_id;
+    let (mut members, mut cursor) = (Vec::new(), None);
+    for _ in 0..MAX_PAGES {
+        let (page, next) = worker.slack.members(channel, cursor).await?;
+        members.extend(page.into_iter().filter(|member| *member != bot));
+        cursor = next;
+        if cursor.is_none() {
+            return Ok(members);
+        }
+    }
+    // Whoever is on a page that was not read would be taken for gone.
+    Err(Failure::Never("The channel has too many members to read.".to_owned()))
 }

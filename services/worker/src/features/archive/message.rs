@@ -42,7 +42,7 @@ pub(crate) fn question(incident: &Incident, question: &Question, by: Option<&str
         ),
     };
     let anew = confirmed(
-        button_of(ids::ACTION_NEW_CHANNEL, "Create a new channel", incident.id.to_string()),
+        button_of(ids::ACTION_NEW_CHANNEL, "Create a new channel", &incident.id),
         "Create a new channel?",
         "This creates a new channel for the incident and invites you, the declarer, everybody with a role and \
          everybody who was invited. The old channel stays as it is.",

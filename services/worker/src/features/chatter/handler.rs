@@ -1,47 +1,43 @@
 //! Gives the hint, and puts it away.
 
 use async_trait::async_trait;
-use jobs::payloads::slack as job;
-use jobs::{Handler, JobContext, Outcome};
+use queue::JobContext;
 
 use super::message::message;
 use crate::Worker;
 use crate::effects::Place;
-use crate::failure::{Failure, outcome};
-
-/// Hints in the digest channel that an incident can be declared.
-pub(crate) struct HintChatter(pub(crate) Worker);
+use crate::failure::Failure;
+use crate::perform::{Handler, OnDiscard, Perform};
 
 #[async_trait]
-impl Handler<job::HintChatter> for HintChatter {
-    async fn run(&self, job: job::HintChatter, _context: &JobContext) -> Outcome {
-        outcome(self.hint(job).await)
-    }
-}
+impl Perform for jobs::HintChatter {
+    const ON_DISCARD: OnDiscard = OnDiscard::Silent("a hint is worth nothing later");
 
-impl HintChatter {
-    async fn hint(&self, job: job::HintChatter) -> Result<(), Failure> {
+    async fn perform(self, worker: &Worker, _context: &JobContext) -> Result<(), Failure> {
         let any_open = {
-            let mut conn = self.0.pool.acquire().await?;
+            let mut conn = worker.pool.acquire().await?;
             store::chatter::any_open(&mut conn).await?
         };
         if any_open {
             return Ok(());
         }
-        let message = message(&job.hint.to_string());
-        let key = job::HintChatter::key(job.hint);
-        self.0.post_once(&key, Place::channel(&job.channel), &message).await?;
+        let message = message(self.hint);
+        let key = jobs::HintChatter::key(self.hint);
+        worker.post_once(&key, Place::channel(&self.channel), &message).await?;
         Ok(())
     }
 }
 
-/// Deletes one of our own messages.
-pub(crate) struct DeleteMessage(pub(crate) Worker);
+inventory::submit!(Handler::of::<jobs::HintChatter>());
 
 #[async_trait]
-impl Handler<job::DeleteMessage> for DeleteMessage {
-    async fn run(&self, job: job::DeleteMessage, _context: &JobContext) -> Outcome {
-        let deleted = self.0.slack.delete_message(&job.channel, &job.ts).await;
-        outcome(deleted.map_err(Failure::from))
+impl Perform for jobs::DeleteMessage {
+    const ON_DISCARD: OnDiscard = OnDiscard::Silent("a hint that somebody has read stays where it is");
+
+    async fn perform(self, worker: &Worker, _context: &JobContext) -> Result<(), Failure> {
+        let deleted = worker.slack.delete_message(&self.channel, &self.ts).await;
+        Ok(deleted?)
     }
 }
+
+inventory::submit!(Handler::of::<jobs::DeleteMessage>());

@@ -25,15 +25,15 @@ fn open(asked: &SlackLink, email: &str, web_url: Option<&str>) -> Message {
     let place = web_url
         .map(|url| format!(" at {}", escape_signs(url)))
         .unwrap_or_default();
-    let value = asked.id.to_string();
+    let value = asked.id;
     let mut blocks = vec![section(format!(
         "🔗 Somebody signed in to the incident console{place} as *{email}* and wants to connect that account with you, \
          {}. Is that you?",
         moment(asked.asked_at)
     ))];
     blocks.extend(buttons(vec![
-        primary(button_of(ids::ACTION_CONNECT_YES, "Yes, that's me", value.clone())),
-        button_of(ids::ACTION_CONNECT_NO, "No", value),
+        primary(button_of(ids::ACTION_CONNECT_YES, "Yes, that's me", &value)),
+        button_of(ids::ACTION_CONNECT_NO, "No", &value),
     ]));
     blocks.push(context(
         "Choose Yes only if you pressed *Connect Slack* there yourself: whoever pressed it will see your private \

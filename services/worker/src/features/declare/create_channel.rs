@@ -4,61 +4,43 @@
 
 use async_trait::async_trait;
 use domain::{Incident, IncidentId, channel_name};
-use jobs::payloads::slack as job;
-use jobs::{GivenUp, Handler, JobContext, Outcome};
-use store::PgConnection;
+use queue::JobContext;
 use store::effects;
 
 use crate::Worker;
 use crate::channels::Names;
-use crate::failure::{Failure, outcome};
-
-/// Makes the channel of an incident.
-pub(crate) struct CreateChannel(pub(crate) Worker);
+use crate::failure::Failure;
+use crate::perform::{Handler, OnDiscard, Perform};
 
 #[async_trait]
-impl Handler<job::CreateChannel> for CreateChannel {
-    async fn run(&self, job: job::CreateChannel, context: &JobContext) -> Outcome {
-        outcome(self.create(job, context).await)
-    }
+impl Perform for jobs::CreateChannel {
+    const ON_DISCARD: OnDiscard = OnDiscard::Problem("The channel of this incident could not be created.");
 
-    async fn given_up(
-        &self,
-        job: &job::CreateChannel,
-        why: &GivenUp<'_>,
-        conn: &mut PgConnection,
-    ) -> Result<(), store::Error> {
-        let sentence = format!("The channel of this incident could not be created. {why}");
-        self.0.note_problem(conn, job.incident, &sentence, Some(why.job)).await
-    }
-}
-
-impl CreateChannel {
-    async fn create(&self, job: job::CreateChannel, context: &JobContext) -> Result<(), Failure> {
-        let Some(incident) = self.0.incident(job.incident).await? else {
+    async fn perform(self, worker: &Worker, context: &JobContext) -> Result<(), Failure> {
+        let Some(incident) = worker.incident(self.incident).await? else {
             return Ok(());
         };
         if incident.channel_id.is_some() {
             return Ok(());
         }
-        self.ask_for_name(&incident, context).await?;
+        ask_for_name(worker, &incident, context).await?;
         let key = incident.key_in_channel("channel");
         let names = IncidentNames {
-            worker: &self.0,
+            worker,
             id: incident.id,
             chosen: incident.channel_name,
         };
-        let made = self.0.make_channel(&key, incident.private, &names).await?;
+        let made = worker.make_channel(&key, incident.private, &names).await?;
 
-        let mut tx = self.0.pool.begin().await?;
+        let mut tx = worker.pool.begin().await?;
         let result = serde_json::json!(made);
         effects::finish(&mut tx, &key, &result).await?;
         incidents::channel_created(
             &mut tx,
-            job.incident,
+            self.incident,
             &made.channel,
             &made.name,
-            job.answer_in,
+            self.answer_in,
             context.now(),
         )
         .await?;
@@ -66,22 +48,24 @@ impl CreateChannel {
         store::commit(tx).await?;
         Ok(())
     }
+}
 
-    /// Has the declarer's name fetched meanwhile, where it is not known.
-    async fn ask_for_name(&self, incident: &Incident, context: &JobContext) -> Result<(), Failure> {
-        let Some(user) = incident.declared_by.slack_user_id() else {
-            return Ok(());
+inventory::submit!(Handler::of::<jobs::CreateChannel>());
+
+/// Has the declarer's name fetched meanwhile, where it is not known.
+async fn ask_for_name(worker: &Worker, incident: &Incident, context: &JobContext) -> Result<(), Failure> {
+    let Some(user) = incident.declared_by.slack_user_id() else {
+        return Ok(());
+    };
+    let mut conn = worker.pool.acquire().await?;
+    if store::slack_users::fresh_name(&mut conn, user).await?.is_none() {
+        let fetch = jobs::FetchUser {
+            user: user.to_owned(),
+            incident: incident.id,
         };
-        let mut conn = self.0.pool.acquire().await?;
-        if store::slack_users::fresh_name(&mut conn, user).await?.is_none() {
-            let fetch = job::FetchUser {
-                user: user.to_owned(),
-                incident: incident.id,
-            };
-            context.enqueue(&mut conn, vec![fetch.job()]).await?;
-        }
-        Ok(())
+        context.enqueue(&mut conn, vec![fetch.job()]).await?;
     }
+    Ok(())
 }
 
 /// The name that was chosen with the incident, and the next ones that no incident has.

@@ -4,7 +4,3 @@ mod create_channel;
 mod invite;
 mod tell_declarer;
 mod tell_declarer_message;
-
-pub(crate) use create_channel::CreateChannel;
-pub(crate) use invite::Invite;
-pub(crate) use tell_declarer::TellDeclarer;

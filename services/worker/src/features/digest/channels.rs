@@ -1,21 +1,18 @@
 //! Finds the digest channel: channels are copied page by page, in the background, and looked up in the copy.
 
 use async_trait::async_trait;
-use jobs::payloads::slack as job;
-use jobs::{EnqueueError, Handler, JobContext, Outcome};
+use queue::{EnqueueError, JobContext};
 use slack::Channel;
 use store::PgConnection;
 use store::slack_channels::SlackChannel;
 
 use crate::Worker;
-use crate::failure::{Failure, outcome};
-
-/// Copies one page of the channels that the bot may see.
-pub(crate) struct CopyChannels(pub(crate) Worker);
+use crate::failure::Failure;
+use crate::perform::{HOUR, Handler, OnDiscard, Perform, Periodic};
 
 /// Has the channels copied soon.
 pub(super) async fn look_for_channels(conn: &mut PgConnection) -> Result<(), EnqueueError> {
-    jobs::enqueue(conn, vec![job::CopyChannels::all()]).await
+    queue::enqueue(conn, vec![jobs::CopyChannels::all()]).await
 }
 
 /// A channel as it is kept.
@@ -50,36 +47,39 @@ impl Worker {
 }
 
 #[async_trait]
-impl Handler<job::CopyChannels> for CopyChannels {
-    async fn run(&self, job: job::CopyChannels, context: &JobContext) -> Outcome {
-        outcome(self.copy(job, context).await)
-    }
-}
+impl Perform for jobs::CopyChannels {
+    const ON_DISCARD: OnDiscard = OnDiscard::COPY;
 
-impl CopyChannels {
-    async fn copy(&self, job: job::CopyChannels, context: &JobContext) -> Result<(), Failure> {
-        let began = self.0.copy_began(job.began, job.cursor.is_none()).await?;
-        let (channels, next) = self.0.slack.channels(job.cursor).await?;
+    async fn perform(self, worker: &Worker, context: &JobContext) -> Result<(), Failure> {
+        let began = worker.copy_began(self.began, self.cursor.is_none()).await?;
+        let (channels, next) = worker.slack.channels(self.cursor).await?;
         let channels: Vec<_> = channels.into_iter().map(copy_of).collect();
-        let mut tx = self.0.pool.begin().await?;
+        let mut tx = worker.pool.begin().await?;
         store::slack_channels::keep(&mut tx, &channels).await?;
         if let Some(cursor) = next {
-            let next = job::CopyChannels::next(cursor, began);
+            let next = jobs::CopyChannels::next(cursor, began);
             context.enqueue(&mut tx, vec![next]).await?;
             context.complete(&mut tx).await?;
             tx.commit().await?;
             return Ok(());
         }
         store::slack_channels::copied(&mut tx, began).await?;
-        let digest = store::slack_channels::find(&mut tx, &self.0.config.digest_channel).await?;
+        let digest = store::slack_channels::find(&mut tx, &worker.config.digest_channel).await?;
         if let Some(digest) = &digest {
             store::chatter::watch(&mut tx, &digest.id).await?;
         }
         tx.commit().await?;
         match digest {
             // In it from the start, the bot hears what people say there before the first incident.
-            Some(digest) if !digest.member && !digest.private && !digest.archived => self.0.join(&digest.id).await,
+            Some(digest) if !digest.member && !digest.private && !digest.archived => worker.join(&digest.id).await,
             _ => Ok(()),
         }
     }
 }
+
+inventory::submit!(Handler::of::<jobs::CopyChannels>());
+inventory::submit!(Periodic {
+    name: "copy channels",
+    every: |_| Some(HOUR),
+    job: |_, _| jobs::CopyChannels::all(),
+});

@@ -24,7 +24,7 @@ pub(crate) fn message(incident: &Incident, settings: &Settings, console: Option<
     if incident.private {
         let text = format!("{emoji} {severity} · Private incident");
         let state = format!("{status} · declared {}", moment(incident.declared_at));
-        let ask = button_of(ids::ACTION_REQUEST_ACCESS, "Request access", incident.id.to_string());
+        let ask = button_of(ids::ACTION_REQUEST_ACCESS, "Request access", &incident.id);
         let mut blocks = vec![section(text.clone()), context(state)];
         blocks.extend(buttons(vec![ask]));
         return Message { text, blocks };

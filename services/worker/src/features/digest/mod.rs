@@ -3,6 +3,3 @@
 mod channels;
 mod handler;
 mod message;
-
-pub(crate) use channels::CopyChannels;
-pub(crate) use handler::DrawDigest;

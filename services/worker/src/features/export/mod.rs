@@ -5,9 +5,6 @@ mod read;
 mod text;
 mod upload;
 
-pub(crate) use read::ReadChat;
-pub(crate) use upload::UploadChat;
-
 /// What is said when an export is given up.
 fn sentence(reason: &str) -> String {
     format!("The chat could not be exported. {reason}")

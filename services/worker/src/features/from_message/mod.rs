@@ -2,5 +2,3 @@
 
 mod description;
 mod handler;
-
-pub(crate) use handler::DeclareFromMessage;

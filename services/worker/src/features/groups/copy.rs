@@ -1,31 +1,21 @@
 //! Copies the user groups and who is in them, so that inviting one asks nobody.
 
 use async_trait::async_trait;
-use jobs::payloads::slack as job;
-use jobs::{Handler, JobContext, Outcome};
+use queue::JobContext;
 use store::slack_groups::{self, SlackGroup};
 
 use crate::Worker;
-use crate::failure::{Failure, outcome};
-
-/// Copies the user groups of the workspace.
-pub(crate) struct CopyGroups(pub(crate) Worker);
-
-/// Copies who is in a user group.
-pub(crate) struct CopyGroupMembers(pub(crate) Worker);
+use crate::failure::Failure;
+use crate::perform::{HOUR, Handler, OnDiscard, Perform, Periodic};
 
 #[async_trait]
-impl Handler<job::CopyGroups> for CopyGroups {
-    async fn run(&self, _job: job::CopyGroups, context: &JobContext) -> Outcome {
-        outcome(self.copy(context).await)
-    }
-}
+impl Perform for jobs::CopyGroups {
+    const ON_DISCARD: OnDiscard = OnDiscard::COPY;
 
-impl CopyGroups {
-    async fn copy(&self, context: &JobContext) -> Result<(), Failure> {
-        let began = self.0.copy_began(None, true).await?;
-        let groups = self.0.slack.user_groups().await;
-        let mut tx = self.0.pool.begin().await?;
+    async fn perform(self, worker: &Worker, context: &JobContext) -> Result<(), Failure> {
+        let began = worker.copy_began(None, true).await?;
+        let groups = worker.slack.user_groups().await;
+        let mut tx = worker.pool.begin().await?;
         let groups = match groups {
             // `diag` says so, and whoever's group should have been invited is told; the same every hour helps nobody.
             Err(slack::Error::Refused { code, .. }) if code == "missing_scope" => {
@@ -49,7 +39,7 @@ impl CopyGroups {
             slack_groups::keep(&mut tx, &known).await?;
             match group.users {
                 Some(users) => slack_groups::set_members(&mut tx, &known.id, &users).await?,
-                None if known.active => members.push(job::CopyGroupMembers { group: known.id }.job()),
+                None if known.active => members.push(jobs::CopyGroupMembers { group: known.id }.job()),
                 None => {}
             }
         }
@@ -61,25 +51,30 @@ impl CopyGroups {
     }
 }
 
-#[async_trait]
-impl Handler<job::CopyGroupMembers> for CopyGroupMembers {
-    async fn run(&self, job: job::CopyGroupMembers, context: &JobContext) -> Outcome {
-        outcome(self.copy(job, context).await)
-    }
-}
+inventory::submit!(Handler::of::<jobs::CopyGroups>());
+inventory::submit!(Periodic {
+    name: "copy groups",
+    every: |_| Some(HOUR),
+    job: |_, _| jobs::CopyGroups {}.job(),
+});
 
-impl CopyGroupMembers {
-    async fn copy(&self, job: job::CopyGroupMembers, context: &JobContext) -> Result<(), Failure> {
-        let users = self.0.slack.user_group_members(&job.group).await;
-        let mut tx = self.0.pool.begin().await?;
+#[async_trait]
+impl Perform for jobs::CopyGroupMembers {
+    const ON_DISCARD: OnDiscard = OnDiscard::COPY;
+
+    async fn perform(self, worker: &Worker, context: &JobContext) -> Result<(), Failure> {
+        let users = worker.slack.user_group_members(&self.group).await;
+        let mut tx = worker.pool.begin().await?;
         match users {
             Err(slack::Error::Refused { code, .. }) if code == "no_such_subteam" => {
-                slack_groups::gone(&mut tx, &job.group).await?;
+                slack_groups::gone(&mut tx, &self.group).await?;
             }
-            answer => slack_groups::set_members(&mut tx, &job.group, &answer?).await?,
+            answer => slack_groups::set_members(&mut tx, &self.group, &answer?).await?,
         }
         context.complete(&mut tx).await?;
         tx.commit().await?;
         Ok(())
     }
 }
+
+inventory::submit!(Handler::of::<jobs::CopyGroupMembers>());

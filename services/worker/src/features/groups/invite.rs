@@ -3,100 +3,84 @@
 use std::collections::HashMap;
 
 use async_trait::async_trait;
-use jobs::payloads::slack as job;
-use jobs::{GivenUp, Handler, JobContext, Outcome};
+use queue::{Discard, JobContext};
 use slack::NotInvited;
 use store::slack_groups::{self, GroupMember, SlackGroup};
 use store::{PgConnection, missing_in_slack};
 
 use crate::Worker;
-use crate::failure::{Failure, outcome};
+use crate::failure::Failure;
+use crate::perform::{Handler, OnDiscard, Perform};
 
 /// How many are named of those who could not be invited.
 const MAX_NAMES: usize = 5;
 
-/// Invites a user group.
-pub(crate) struct InviteGroup(pub(crate) Worker);
-
 #[async_trait]
-impl Handler<job::InviteGroup> for InviteGroup {
-    async fn run(&self, job: job::InviteGroup, context: &JobContext) -> Outcome {
-        outcome(self.invite(job, context).await)
-    }
+impl Perform for jobs::InviteGroup {
+    const ON_DISCARD: OnDiscard = OnDiscard::OwnProblem;
 
-    async fn given_up(
-        &self,
-        job: &job::InviteGroup,
-        why: &GivenUp<'_>,
-        conn: &mut PgConnection,
-    ) -> Result<(), store::Error> {
-        let sentence = format!("The user group {} could not be invited. {why}", shown(&job.group));
-        self.0.note_problem(conn, job.incident, &sentence, Some(why.job)).await
-    }
-}
-
-impl InviteGroup {
-    async fn invite(&self, job: job::InviteGroup, context: &JobContext) -> Result<(), Failure> {
-        let Some(incident) = self.0.incident(job.incident).await? else {
+    async fn perform(self, worker: &Worker, context: &JobContext) -> Result<(), Failure> {
+        let Some(incident) = worker.incident(self.incident).await? else {
             return Ok(());
         };
         // Whatever makes or finds the channel has the group invited again.
         let Some(channel) = incident.open_channel() else {
             return Ok(());
         };
-        let (group, members) = self.group(&job).await?;
+        let (group, members) = group(worker, &self).await?;
         let ids: Vec<_> = members.iter().map(|member| member.id.clone()).collect();
-        let left_out = self.0.slack.invite_all(channel, &ids).await;
-        let left_out = self.0.in_channel(&incident, left_out.map_err(Failure::from)).await?;
+        let left_out = worker.slack.invite_all(channel, &ids).await;
+        let left_out = worker.in_channel(&incident, left_out.map_err(Failure::from)).await?;
         let left_out: Vec<_> = left_out.into_iter().filter(|left_out| !left_out.is_in()).collect();
 
-        let mut tx = self.0.pool.begin().await?;
+        let mut tx = worker.pool.begin().await?;
         let people = u32::try_from(members.len().saturating_sub(left_out.len())).unwrap_or(u32::MAX);
         incidents::group_invited(&mut tx, incident.id, &group.handle, people, context.now()).await?;
         if let Some(sentence) = problem(&group, &members, &left_out) {
-            self.0.note_problem(&mut tx, incident.id, &sentence, None).await?;
+            worker.note_problem(&mut tx, incident.id, &sentence, None).await?;
         }
         context.complete(&mut tx).await?;
         tx.commit().await?;
         Ok(())
     }
 
-    /// The group and who is in it; where they are not known, they are copied first.
-    async fn group(&self, job: &job::InviteGroup) -> Result<(SlackGroup, Vec<GroupMember>), Failure> {
-        let mut tx = self.0.pool.begin().await?;
-        let known = slack_groups::find(&mut tx, &job.group).await?;
-        let (what, is_known) = match known {
-            Some(group) => match slack_groups::members(&mut tx, &group.id).await? {
-                Some(members) => return Ok((group, members)),
-                None => (job::CopyGroupMembers { group: group.id }.job(), true),
-            },
-            None => (job::CopyGroups::all(), false),
-        };
-        let missing = format!("group {}", job.group);
-        let looked_before = !missing_in_slack::notice(&mut tx, job.incident, &missing).await?;
-        if looked_before
-            && !is_known
-            && missing_in_slack::copied_since(&mut tx, job.incident, &missing, "groups").await?
-        {
-            return Err(Failure::Never(format!(
-                "Slack has no such group. Correct the invited groups in the settings; until then, type `/invite {}` \
-                 here.",
-                shown(&job.group)
-            )));
-        }
-        if looked_before
-            && missing_in_slack::copied_since(&mut tx, job.incident, &missing, slack_groups::REFUSED).await?
-        {
-            return Err(Failure::Never(
-                "The Slack app lacks the scope usergroups:read. Ask a Slack admin to reinstall it with the current \
-                 app manifest."
-                    .to_owned(),
-            ));
-        }
-        jobs::enqueue(&mut tx, vec![what]).await?;
-        tx.commit().await?;
-        Err(Failure::not_yet("the user groups are copied"))
+    async fn discarded(&self, worker: &Worker, why: &Discard<'_>, conn: &mut PgConnection) -> Result<(), store::Error> {
+        let sentence = format!("The user group {} could not be invited. {why}", shown(&self.group));
+        worker.note_problem(conn, self.incident, &sentence, Some(why.job)).await
     }
+}
+
+inventory::submit!(Handler::of::<jobs::InviteGroup>());
+
+/// The group and who is in it; where they are not known, they are copied first.
+async fn group(worker: &Worker, job: &jobs::InviteGroup) -> Result<(SlackGroup, Vec<GroupMember>), Failure> {
+    let mut tx = worker.pool.begin().await?;
+    let known = slack_groups::find(&mut tx, &job.group).await?;
+    let (what, is_known) = match known {
+        Some(group) => match slack_groups::members(&mut tx, &group.id).await? {
+            Some(members) => return Ok((group, members)),
+            None => (jobs::CopyGroupMembers { group: group.id }.job(), true),
+        },
+        None => (jobs::CopyGroups {}.job(), false),
+    };
+    let missing = format!("group {}", job.group);
+    let looked_before = !missing_in_slack::notice(&mut tx, job.incident, &missing).await?;
+    if looked_before && !is_known && missing_in_slack::copied_since(&mut tx, job.incident, &missing, "groups").await? {
+        return Err(Failure::Never(format!(
+            "Slack has no such group. Correct the invited groups in the settings; until then, type `/invite {}` here.",
+            shown(&job.group)
+        )));
+    }
+    if looked_before && missing_in_slack::copied_since(&mut tx, job.incident, &missing, slack_groups::REFUSED).await? {
+        return Err(Failure::Never(
+            "The Slack app lacks the scope usergroups:read. Ask a Slack admin to reinstall it with the current app \
+             manifest."
+                .to_owned(),
+        ));
+    }
+    queue::enqueue(&mut tx, vec![what]).await?;
+    tx.commit().await?;
+    Err(Failure::not_yet("the user groups are copied"))
 }
 
 fn shown(group: &str) -> String {

@@ -2,6 +2,3 @@
 
 mod copy;
 mod invite;
-
-pub(crate) use copy::{CopyGroupMembers, CopyGroups};
-pub(crate) use invite::InviteGroup;

@@ -1,46 +1,39 @@
 //! Draws somebody's app home anew.
 
 use async_trait::async_trait;
-use jobs::payloads::slack as job;
-use jobs::{Handler, JobContext, Outcome};
+use queue::JobContext;
 use store::incident_list::Viewer;
 use store::incident_pages::{self, Which};
 
 use super::view::{OnCall, Shown, TEAMS, view};
 use crate::Worker;
-use crate::failure::{Failure, outcome};
+use crate::failure::Failure;
+use crate::perform::{Handler, OnDiscard, Perform};
 
 /// How many of somebody's own incidents are shown, and one more that tells of the rest.
 const OWN: i64 = 21;
 /// How many of the others are on a page.
 const OTHERS: i64 = 15;
 
-/// Draws somebody's app home anew.
-pub(crate) struct DrawHome(pub(crate) Worker);
-
 #[async_trait]
-impl Handler<job::DrawHome> for DrawHome {
-    async fn run(&self, job: job::DrawHome, context: &JobContext) -> Outcome {
-        outcome(self.draw(job, context).await)
-    }
-}
+impl Perform for jobs::DrawHome {
+    const ON_DISCARD: OnDiscard = OnDiscard::Silent("it is drawn anew whenever it is opened");
 
-impl DrawHome {
-    async fn draw(&self, job: job::DrawHome, context: &JobContext) -> Result<(), Failure> {
+    async fn perform(self, worker: &Worker, context: &JobContext) -> Result<(), Failure> {
         let (own, others, settings, teams, total, state) = {
-            let mut conn = self.0.pool.acquire().await?;
+            let mut conn = worker.pool.acquire().await?;
             // A statement of its own, before what is shown is read.
-            let place = store::homes::draw(&mut conn, &job.user, context.now()).await?;
-            let viewer = Viewer::in_slack(&job.user);
-            let settings = self.0.pool.settings(&mut conn).await?;
+            let place = store::app_home_views::mark_rendered(&mut conn, &self.user, context.now()).await?;
+            let viewer = Viewer::in_slack(&self.user);
+            let settings = worker.pool.settings(&mut conn).await?;
             let severities = settings.severity_keys();
             let which = Which {
                 viewer: &viewer,
                 open: true,
-                not_of: Some(&job.user),
+                not_of: Some(&self.user),
                 severities: &severities,
             };
-            let own = incident_pages::open_of(&mut conn, &job.user, &severities, OWN).await?;
+            let own = incident_pages::open_of(&mut conn, &self.user, &severities, OWN).await?;
             let others = incident_pages::page(&mut conn, which, place, OTHERS).await?;
             let state = store::on_call::state(&mut conn).await?;
             let (teams, total) = if state.copied_at.is_some() && state.enabled {
@@ -62,6 +55,8 @@ impl DrawHome {
                 now: context.now(),
             }),
         };
-        Ok(self.0.slack.publish_home(&job.user, &view(&shown, &settings)).await?)
+        Ok(worker.slack.publish_home(&self.user, &view(&shown, &settings)).await?)
     }
 }
+
+inventory::submit!(Handler::of::<jobs::DrawHome>());

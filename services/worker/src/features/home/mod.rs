@@ -2,5 +2,3 @@
 
 mod handler;
 mod view;
-
-pub(crate) use handler::DrawHome;

@@ -5,7 +5,7 @@ use std::fmt::Write;
 use chrono::{DateTime, Utc};
 use domain::paging::{OnCallState, Team};
 use domain::{Incident, Settings};
-use slack::blocks::{Block, View, button, buttons, context, header, home, primary, section};
+use slack::blocks::{Block, View, buttons, context, declare_button, header, home, section};
 use slack::commands::{WHERE, words};
 use slack::listing::{line, pager};
 use slack::{ids, on_call};
@@ -57,9 +57,7 @@ pub(crate) const TEAMS: usize = 8;
 
 /// The app home.
 pub(crate) fn view(shown: &Shown<'_>, settings: &Settings) -> View {
-    let mut blocks: Vec<Block> = buttons(vec![primary(button(ids::ACTION_DECLARE, "Start a new incident"))])
-        .into_iter()
-        .collect();
+    let mut blocks: Vec<Block> = buttons(vec![declare_button()]).into_iter().collect();
     let lines = |incidents: &[Incident]| -> Vec<Block> {
         let lines = incidents.iter().map(|incident| section(line(incident, settings)));
         lines.collect()
@@ -84,7 +82,7 @@ pub(crate) fn view(shown: &Shown<'_>, settings: &Settings) -> View {
             others,
             (ids::ACTION_HOME_NEWER, shown.others.newer),
             (ids::ACTION_HOME_OLDER, shown.others.older),
-            |id| id.to_string(),
+            |id| id,
         ));
     } else if shown.own.is_empty() {
         blocks.push(header("Open incidents"));

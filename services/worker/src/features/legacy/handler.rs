@@ -8,49 +8,25 @@ use async_trait::async_trait;
 use chrono::TimeDelta;
 use domain::Incident;
 use incidents::{found_private, to_take_over};
-use jobs::payloads::slack as job;
-use jobs::{GivenUp, Handler, JobContext, Outcome};
+use queue::JobContext;
 use slack::Channel;
-use store::PgConnection;
 
 use super::message::message;
 use crate::Worker;
-use crate::failure::{Failure, outcome};
+use crate::failure::Failure;
+use crate::perform::{Handler, OnDiscard, Perform};
 
 /// How often to look, first and later.
 const LOOK: (Duration, Duration) = (Duration::from_millis(500), Duration::from_secs(30));
 
-/// Takes over the channel of an open incident that was imported.
-pub(crate) struct TakeOver(pub(crate) Worker);
-
 #[async_trait]
-impl Handler<job::TakeOver> for TakeOver {
-    async fn run(&self, job: job::TakeOver, context: &JobContext) -> Outcome {
-        outcome(self.take_over(job, context).await)
-    }
+impl Perform for jobs::TakeOver {
+    const ON_DISCARD: OnDiscard = OnDiscard::Problem("The control panel of incident-bot 0.8.2 could not be replaced.");
 
-    async fn given_up(
-        &self,
-        job: &job::TakeOver,
-        why: &GivenUp<'_>,
-        conn: &mut PgConnection,
-    ) -> Result<(), store::Error> {
-        self.0
-            .note_problem(
-                conn,
-                job.incident,
-                &format!("The control panel of incident-bot 0.8.2 could not be replaced. {why}"),
-                Some(why.job),
-            )
-            .await
-    }
-}
-
-impl TakeOver {
-    async fn take_over(&self, job: job::TakeOver, context: &JobContext) -> Result<(), Failure> {
+    async fn perform(self, worker: &Worker, context: &JobContext) -> Result<(), Failure> {
         let found = {
-            let mut conn = self.0.pool.acquire().await?;
-            to_take_over(&mut conn, job.incident).await?
+            let mut conn = worker.pool.acquire().await?;
+            to_take_over(&mut conn, self.incident).await?
         };
         let Some((incident, imported)) = found else {
             return Ok(());
@@ -58,17 +34,17 @@ impl TakeOver {
         let Some(channel) = incident.channel_id.clone() else {
             return Ok(());
         };
-        let Some(found) = self.usable(&channel).await? else {
+        let Some(found) = usable(worker, &channel).await? else {
             // That job finds out what became of the channel, asks people, and enqueues this one when it can be used again.
-            let mut tx = self.0.pool.begin().await?;
+            let mut tx = worker.pool.begin().await?;
             context
-                .enqueue(&mut tx, vec![job::CheckChannel { incident: incident.id }.job()])
+                .enqueue(&mut tx, vec![jobs::CheckChannel { incident: incident.id }.job()])
                 .await?;
             context.complete(&mut tx).await?;
             return Ok(tx.commit().await?);
         };
         if found.is_private && !incident.private {
-            let mut tx = self.0.pool.begin().await?;
+            let mut tx = worker.pool.begin().await?;
             found_private(&mut tx, incident.id, context.now()).await?;
             tx.commit().await?;
         }
@@ -77,43 +53,51 @@ impl TakeOver {
             return Err(wait(context, "the control panel is posted first"));
         };
         if let Some(old) = imported.panel_ts.as_deref().filter(|old| old != panel) {
-            self.mark_replaced(&incident, &channel, old, panel).await?;
+            mark_replaced(worker, &incident, &channel, old, panel).await?;
         }
-        let mut tx = self.0.pool.begin().await?;
+        let mut tx = worker.pool.begin().await?;
         store::legacy::taken_over(&mut tx, incident.id, context.now()).await?;
         // Its name may be another one by now.
         let mut following = vec![
-            job::DrawDigest { incident: incident.id }.job(),
-            job::CheckChannel { incident: incident.id }.job(),
+            jobs::DrawDigest { incident: incident.id }.job(),
+            jobs::CheckChannel { incident: incident.id }.job(),
         ];
         // Its buttons reach nobody any more.
         if imported.statuspage_ts.is_some() {
-            following.push(job::DrawStatuspage { incident: incident.id }.job());
+            following.push(jobs::DrawStatuspage { incident: incident.id }.job());
         }
         context.enqueue(&mut tx, following).await?;
         context.complete(&mut tx).await?;
         store::commit(tx).await?;
         Ok(())
     }
+}
 
-    /// The channel, where the bot is in it and something can be posted there.
-    async fn usable(&self, channel: &str) -> Result<Option<Channel>, Failure> {
-        match self.0.slack.channel(channel).await {
-            Ok(found) => Ok(Some(found).filter(|found| found.is_member && !found.is_archived)),
-            Err(slack::Error::NotFound { .. }) => Ok(None),
-            Err(error) => Err(error.into()),
-        }
-    }
+inventory::submit!(Handler::of::<jobs::TakeOver>());
 
-    /// Has the panel of 0.8.2 say where ours is, and unpins it. What Slack refuses there (it is gone, another app posted it, it is
-    /// too old to be edited) leaves it as it is: ours stands already.
-    async fn mark_replaced(&self, incident: &Incident, channel: &str, old: &str, panel: &str) -> Result<(), Failure> {
-        let address = self.0.slack.permalink(channel, panel).await?;
-        let key = format!("{}/legacy_panel", incident.id);
-        let slack = &self.0.slack;
-        tolerated(slack.update_message(channel, old, &message(&address), &key).await)?;
-        tolerated(slack.unpin(channel, old).await)
+/// The channel, where the bot is in it and something can be posted there.
+async fn usable(worker: &Worker, channel: &str) -> Result<Option<Channel>, Failure> {
+    match worker.slack.channel(channel).await {
+        Ok(found) => Ok(Some(found).filter(|found| found.is_member && !found.is_archived)),
+        Err(slack::Error::NotFound { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
     }
+}
+
+/// Has the panel of 0.8.2 say where ours is, and unpins it. What Slack refuses there (it is gone, another app posted it, it is
+/// too old to be edited) leaves it as it is: ours stands already.
+async fn mark_replaced(
+    worker: &Worker,
+    incident: &Incident,
+    channel: &str,
+    old: &str,
+    panel: &str,
+) -> Result<(), Failure> {
+    let address = worker.slack.permalink(channel, panel).await?;
+    let key = format!("{}/legacy_panel", incident.id);
+    let slack = &worker.slack;
+    tolerated(slack.update_message(channel, old, &message(&address), &key).await)?;
+    tolerated(slack.unpin(channel, old).await)
 }
 
 fn tolerated(answer: slack::Result<()>) -> Result<(), Failure> {

@@ -2,5 +2,3 @@
 
 mod handler;
 mod message;
-
-pub(crate) use handler::TakeOver;

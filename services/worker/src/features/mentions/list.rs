@@ -2,36 +2,31 @@
 
 use async_trait::async_trait;
 use domain::ListPlace;
-use jobs::payloads::slack as job;
-use jobs::{Handler, JobContext, Outcome};
+use queue::JobContext;
 use slack::Message;
 use slack::listing::{self, Listing};
 use store::incident_list::Viewer;
 use store::incident_pages::{self, Which};
 
 use crate::Worker;
-use crate::failure::{Failure, outcome};
-
-/// Turns the page of a list.
-pub(crate) struct TurnList(pub(crate) Worker);
+use crate::failure::Failure;
+use crate::perform::{Handler, OnDiscard, Perform};
 
 #[async_trait]
-impl Handler<job::TurnList> for TurnList {
-    async fn run(&self, job: job::TurnList, _context: &JobContext) -> Outcome {
-        outcome(self.turn(job).await)
-    }
-}
+impl Perform for jobs::TurnList {
+    const ON_DISCARD: OnDiscard = OnDiscard::Silent("whoever pressed sees the page as it was, and presses again");
 
-impl TurnList {
-    async fn turn(&self, job: job::TurnList) -> Result<(), Failure> {
-        let message = list(&self.0, job.open, job.place).await?;
-        match self.0.slack.redraw_message(&job.channel, &job.ts, &message).await {
+    async fn perform(self, worker: &Worker, _context: &JobContext) -> Result<(), Failure> {
+        let message = list(worker, self.open, self.place).await?;
+        match worker.slack.redraw_message(&self.channel, &self.ts, &message).await {
             // Somebody deleted it; that is theirs to decide.
             Err(slack::Error::NotFound { code, .. }) if code == "message_not_found" => Ok(()),
             answer => Ok(answer?),
         }
     }
 }
+
+inventory::submit!(Handler::of::<jobs::TurnList>());
 
 /// The page of the list at `place`.
 pub(super) async fn list(worker: &Worker, open: bool, place: ListPlace) -> Result<Message, Failure> {

@@ -3,6 +3,3 @@
 mod handler;
 mod list;
 mod message;
-
-pub(crate) use handler::AnswerMention;
-pub(crate) use list::TurnList;

@@ -5,7 +5,7 @@ use domain::timeline::{Happening, TimelineEntry};
 use domain::{Incident, Settings};
 use slack::Message;
 use slack::blocks::{Block, context};
-use slack::text::{channel as channel_link, escape, link};
+use slack::text::{channel as channel_link, escape, link, linked};
 
 /// A context block holds at most this many pieces of text, and a message should be read at one glance.
 const MAX_LINES: usize = 10;
@@ -22,8 +22,8 @@ pub(crate) fn message(
     let (older, entries): (Vec<_>, Vec<_>) = entries.iter().partition(|entry| entry.at < oldest);
     let line = |entry: &TimelineEntry| {
         let sentence = entry.happening.sentence(&entry.actor, settings).replace('\n', " ");
-        let line = escape(&domain::description::cut_at_word(&sentence, MAX_LINE));
-        with_link(&line, &entry.happening, incident)
+        let line = domain::description::cut_at_word(&sentence, MAX_LINE);
+        with_links(&line, &entry.happening, incident)
     };
     let mut lines = Vec::new();
     match older.len() {
@@ -47,21 +47,21 @@ pub(crate) fn message(
     }
 }
 
-/// The line with a link where it names something that people want to go to.
-fn with_link(line: &str, happening: &Happening, incident: &Incident) -> String {
+/// The line as mrkdwn, with a link where it names something that people want to go to.
+fn with_links(line: &str, happening: &Happening, incident: &Incident) -> String {
     match happening {
         Happening::RcaChannelCreated { name } => {
             let channel = incident.rca_channel.as_ref().filter(|channel| channel.name == *name);
             channel.map_or_else(
-                || line.to_owned(),
-                |channel| line.replace(&format!("#{}", escape(name)), &channel_link(&channel.id)),
+                || escape(line),
+                |channel| escape(line).replace(&format!("#{}", escape(name)), &channel_link(&channel.id)),
             )
         }
         Happening::RcaDocumentWritten { title, url, .. } => {
             let title = escape(title);
-            line.replace(&title, &link(url, &title))
+            escape(line).replace(&title, &link(url, &title))
         }
-        _ => line.to_owned(),
+        _ => linked(line),
     }
 }
 
@@ -144,11 +144,17 @@ mod tests {
                 url: "https://company.atlassian.net/wiki/1".to_owned(),
                 again: false,
             }),
+            entry(Happening::UpdateSent {
+                resources: String::new(),
+                message: "look https://status.example.com/a?b=1&c=2".to_owned(),
+            }),
         ];
         let text = message(&incident, &entries, &Settings::default(), DateTime::UNIX_EPOCH).text;
         assert_eq!(
             text,
-            "The post-incident channel <#C2> is ready.\nThe RCA document “<https://company.atlassian.net/wiki/1|Payments &lt;fail&gt;>” was created."
+            "The post-incident channel <#C2> is ready.\nThe RCA document \
+             “<https://company.atlassian.net/wiki/1|Payments &lt;fail&gt;>” was created.\n\
+             sent an update: “look <https://status.example.com/a?b=1&amp;c=2>”"
         );
     }
 }

@@ -2,33 +2,20 @@
 
 use async_trait::async_trait;
 use incidents::due_nudge;
-use jobs::payloads::slack as job;
-use jobs::{GivenUp, Handler, JobContext, Outcome};
-use store::PgConnection;
+use queue::JobContext;
 
 use super::message::message;
 use crate::Worker;
-use crate::failure::{Failure, outcome};
+use crate::failure::Failure;
 use crate::features::panel::after_panel;
-
-/// Tells the declarer that nobody has taken a role.
-pub(crate) struct Nudge(pub(crate) Worker);
+use crate::perform::{Handler, OnDiscard, Perform};
 
 #[async_trait]
-impl Handler<job::Nudge> for Nudge {
-    async fn run(&self, job: job::Nudge, context: &JobContext) -> Outcome {
-        outcome(self.nudge(job, context).await)
-    }
+impl Perform for jobs::Nudge {
+    const ON_DISCARD: OnDiscard = OnDiscard::Problem("The reminder to assign roles could not be posted.");
 
-    async fn given_up(&self, job: &job::Nudge, why: &GivenUp<'_>, conn: &mut PgConnection) -> Result<(), store::Error> {
-        let sentence = format!("The reminder to assign roles could not be posted. {why}");
-        self.0.note_problem(conn, job.incident, &sentence, Some(why.job)).await
-    }
-}
-
-impl Nudge {
-    async fn nudge(&self, job: job::Nudge, context: &JobContext) -> Result<(), Failure> {
-        let Some((incident, settings)) = self.0.incident_and_settings(job.incident).await? else {
+    async fn perform(self, worker: &Worker, context: &JobContext) -> Result<(), Failure> {
+        let Some((incident, settings)) = worker.incident_and_settings(self.incident).await? else {
             return Ok(());
         };
         if incident.channel_id.is_none() {
@@ -42,15 +29,17 @@ impl Nudge {
             return Err(Failure::not_yet("the channel of the incident cannot be used"));
         };
         after_panel(&incident, context)?;
-        let mut tx = self.0.pool.begin().await?;
-        let due = due_nudge(&mut tx, job.incident, context.now()).await?;
+        let mut tx = worker.pool.begin().await?;
+        let due = due_nudge(&mut tx, self.incident, context.now()).await?;
         tx.commit().await?;
         let Some(question) = due else {
             return Ok(());
         };
         let message = message(&incident, &settings);
-        self.0
+        worker
             .ask_in_channel(context, &incident, &question, channel, &message)
             .await
     }
 }
+
+inventory::submit!(Handler::of::<jobs::Nudge>());

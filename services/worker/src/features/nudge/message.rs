@@ -1,9 +1,10 @@
 //! The nudge that nobody has taken a role.
 
 use domain::{Incident, Settings};
-use slack::blocks::{button_of, section, section_with};
+use slack::Message;
+use slack::blocks::{section, section_with};
+use slack::roles::claim_button;
 use slack::text::{escape, mention};
-use slack::{Message, ids};
 
 /// The nudge, with a button for each role.
 pub(crate) fn message(incident: &Incident, settings: &Settings) -> Message {
@@ -12,7 +13,7 @@ pub(crate) fn message(incident: &Incident, settings: &Settings) -> Message {
     let text = format!("👋 {whom}Nobody has a role yet. Who takes one?");
     let mut blocks = vec![section(text.clone())];
     blocks.extend(settings.roles.iter().map(|role| {
-        let claim = button_of(ids::ACTION_CLAIM, "Claim", ids::role_value(incident.id, &role.key));
+        let claim = claim_button(incident.id, &role.key, "Claim");
         section_with(
             format!("*{}*\n{}", escape(&role.label), escape(&role.description)),
             claim,

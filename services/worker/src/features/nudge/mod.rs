@@ -3,5 +3,4 @@
 mod handler;
 mod message;
 
-pub(crate) use handler::Nudge;
 pub(crate) use message::message;

@@ -1,16 +1,19 @@
 //! Copies who is on call, page by page.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
-use jobs::payloads::pagerduty::{self as job, CopyPlace, OnCallList};
-use jobs::{GivenUp, Handler, JobContext, Outcome};
+use jobs::{CopyPlace, OnCallList};
 use pagerduty::PAGE;
+use queue::{Discard, JobContext};
 use store::PgConnection;
 use store::on_call::{self, Policy, Schedule, Service, Shift, User};
 use uuid::Uuid;
 
 use crate::Worker;
-use crate::failure::{Failure, outcome};
+use crate::failure::Failure;
+use crate::perform::{Handler, OnDiscard, Perform, Periodic};
 
 /// For how long ahead it is copied who will be on call: what is shown stays true when the next copy fails.
 const AHEAD: TimeDelta = TimeDelta::hours(24);
@@ -19,33 +22,20 @@ const AHEAD: TimeDelta = TimeDelta::hours(24);
 /// place without one being skipped. What comes twice is kept once.
 const OVERLAP: u32 = 10;
 
-/// Copies one page of what PagerDuty knows of who is on call.
-pub(crate) struct CopyOnCall(pub(crate) Worker);
+/// How often it is copied.
+const EVERY: Duration = Duration::from_mins(30);
 
 #[async_trait]
-impl Handler<job::CopyOnCall> for CopyOnCall {
-    async fn run(&self, job: job::CopyOnCall, context: &JobContext) -> Outcome {
-        outcome(self.copy(job, context).await)
-    }
+impl Perform for jobs::CopyOnCall {
+    const ON_DISCARD: OnDiscard = OnDiscard::Told("lists of who is on call say why they are old");
 
-    async fn given_up(
-        &self,
-        _job: &job::CopyOnCall,
-        why: &GivenUp<'_>,
-        conn: &mut PgConnection,
-    ) -> Result<(), store::Error> {
-        on_call::copy_failed(conn, why.reason, self.0.config.jobs.clock.now()).await
-    }
-}
-
-impl CopyOnCall {
-    async fn copy(&self, job: job::CopyOnCall, context: &JobContext) -> Result<(), Failure> {
+    async fn perform(self, worker: &Worker, context: &JobContext) -> Result<(), Failure> {
         // Left from when it was switched on.
-        let Some(pagerduty) = &self.0.pagerduty else {
+        let Some(pagerduty) = worker.vendors.pagerduty.client() else {
             return Ok(());
         };
         let now = context.now();
-        let (place, is_first) = match job.place {
+        let (place, is_first) = match self.place {
             Some(place) => (place, false),
             None => (
                 CopyPlace {
@@ -61,12 +51,12 @@ impl CopyOnCall {
             Ok(page) => page,
             Err(error) => {
                 // It is tried again; until then what is shown tells how old it is.
-                let mut conn = self.0.pool.acquire().await?;
+                let mut conn = worker.pool.acquire().await?;
                 on_call::copy_failed(&mut conn, &error.to_string(), now).await?;
                 return Err(error.into());
             }
         };
-        let mut tx = self.0.pool.begin().await?;
+        let mut tx = worker.pool.begin().await?;
         if is_first {
             on_call::begin_copy(&mut tx, place.copy).await?;
         } else if !on_call::is_copying(&mut tx, place.copy).await? {
@@ -75,14 +65,25 @@ impl CopyOnCall {
         }
         keep(&mut tx, place.copy, &page.kept).await?;
         match next(&place, page.more) {
-            Some(next) => context.enqueue(&mut tx, vec![job::CopyOnCall::of(next)]).await?,
+            Some(next) => context.enqueue(&mut tx, vec![jobs::CopyOnCall::of(next)]).await?,
             None => on_call::show_copy(&mut tx, place.copy, now).await?,
         }
         context.complete(&mut tx).await?;
         tx.commit().await?;
         Ok(())
     }
+
+    async fn discarded(&self, worker: &Worker, why: &Discard<'_>, conn: &mut PgConnection) -> Result<(), store::Error> {
+        on_call::copy_failed(conn, why.reason, worker.config.jobs.clock.now()).await
+    }
 }
+
+inventory::submit!(Handler::of::<jobs::CopyOnCall>());
+inventory::submit!(Periodic {
+    name: "copy who is on call",
+    every: |config| config.vendors.pagerduty.as_ref().map(|_| EVERY),
+    job: |_, _| jobs::CopyOnCall::all(),
+});
 
 /// What a page held.
 enum Kept {

@@ -3,5 +3,4 @@
 mod copy;
 mod message;
 
-pub(crate) use copy::CopyOnCall;
 pub(crate) use message::message;

@@ -7,9 +7,8 @@ use chrono::{DateTime, Utc};
 use domain::Incident;
 use domain::paging::{Callee, Page as Paged, PageState, Urgency};
 use incidents::{Triggered, Withdrawal};
-use jobs::payloads::pagerduty as job;
-use jobs::{GivenUp, Handler, JobContext, Outcome};
 use pagerduty::{NewIncident, Target};
+use queue::{Discard, JobContext};
 use serde::{Deserialize, Serialize};
 use store::PgConnection;
 use store::effects::Attempt;
@@ -17,35 +16,58 @@ use store::effects::Attempt;
 use super::message::{details, title};
 use crate::Worker;
 use crate::effects::{Effect, Making};
-use crate::failure::{Failure, outcome};
+use crate::failure::Failure;
 use crate::features::problems::noted;
+use crate::perform::{Handler, OnDiscard, Perform};
 
 /// The longest wait of a page until it looks again.
 const LOOK_AGAIN: Duration = Duration::from_secs(5);
 /// The longest between two looks for the channel: somebody waits to be paged.
 const LOOK_FOR_CHANNEL: Duration = Duration::from_secs(1);
 
-/// Has PagerDuty call whom a page is for.
-pub(crate) struct Page(pub(crate) Worker);
-
-/// Pages the teams that the settings name for a severity, for processes of the release before.
-pub(crate) struct PageBySeverity(pub(crate) Worker);
-
 #[async_trait]
-impl Handler<job::Page> for Page {
-    async fn run(&self, job: job::Page, context: &JobContext) -> Outcome {
-        outcome(self.call(job, context).await)
+impl Perform for jobs::Page {
+    const ON_DISCARD: OnDiscard = OnDiscard::OwnProblem;
+
+    async fn perform(self, worker: &Worker, context: &JobContext) -> Result<(), Failure> {
+        let Some(page) = worker.page(self.page).await? else {
+            return Ok(());
+        };
+        if !matches!(page.state, PageState::Waiting | PageState::Failed) {
+            return Ok(());
+        }
+        let Some(incident) = worker.incident(page.incident).await? else {
+            return Ok(());
+        };
+        if is_withdrawn(worker, &page, context).await? {
+            return Ok(());
+        }
+        if incident.channel_id.is_none() && !worker.waited_for_channel(context) {
+            return Err(Failure::NotYet {
+                at_most: Some(LOOK_FOR_CHANNEL),
+                reason: "the page links to the channel, which is being created",
+            });
+        }
+        let page = with_policy(worker, page).await?;
+        let triggered = made(worker, &page, &incident).await?;
+        let mut tx = worker.pool.begin().await?;
+        incidents::paged(&mut tx, &page, &triggered, context.now()).await?;
+        context.complete(&mut tx).await?;
+        store::commit(tx).await?;
+        Ok(())
     }
 
-    async fn given_up(&self, job: &job::Page, why: &GivenUp<'_>, conn: &mut PgConnection) -> Result<(), store::Error> {
-        let Some(page) = store::pages::get(conn, job.page).await? else {
+    async fn discarded(&self, worker: &Worker, why: &Discard<'_>, conn: &mut PgConnection) -> Result<(), store::Error> {
+        let Some(page) = store::pages::get(conn, self.page).await? else {
             return Ok(());
         };
         let sentence = format!("{} was not paged. {why}", page.whom());
-        let now = self.0.config.jobs.clock.now();
+        let now = worker.config.jobs.clock.now();
         noted(incidents::page_failed(conn, &page, &sentence, why.job, now).await)
     }
 }
+
+inventory::submit!(Handler::of::<jobs::Page>());
 
 /// An incident of PagerDuty that is made once.
 struct Made<'a> {
@@ -98,148 +120,118 @@ impl Effect for Made<'_> {
     }
 }
 
-impl Page {
-    async fn call(&self, job: job::Page, context: &JobContext) -> Result<(), Failure> {
-        let Some(page) = self.0.page(job.page).await? else {
-            return Ok(());
-        };
-        if !matches!(page.state, PageState::Waiting | PageState::Failed) {
-            return Ok(());
-        }
-        let Some(incident) = self.0.incident(page.incident).await? else {
-            return Ok(());
-        };
-        if self.is_withdrawn(&page, context).await? {
-            return Ok(());
-        }
-        if incident.channel_id.is_none() && !self.0.waited_for_channel(context) {
-            return Err(Failure::NotYet {
-                at_most: Some(LOOK_FOR_CHANNEL),
-                reason: "the page links to the channel, which is being created",
-            });
-        }
-        let page = self.with_policy(page).await?;
-        let triggered = self.made(&page, &incident).await?;
-        let mut tx = self.0.pool.begin().await?;
-        incidents::paged(&mut tx, &page, &triggered, context.now()).await?;
-        context.complete(&mut tx).await?;
-        store::commit(tx).await?;
-        Ok(())
+/// Withdraws a page that nobody needs any more, which completes the job. One that PagerDuty has is not withdrawn.
+async fn is_withdrawn(worker: &Worker, page: &Paged, context: &JobContext) -> Result<bool, Failure> {
+    let mut tx = worker.pool.begin().await?;
+    if incidents::page_withdrawn(&mut tx, page, context.now()).await? == Withdrawal::Wanted {
+        return Ok(false);
     }
-
-    /// Withdraws a page that nobody needs any more, which completes the job. One that PagerDuty has is not withdrawn.
-    async fn is_withdrawn(&self, page: &Paged, context: &JobContext) -> Result<bool, Failure> {
-        let mut tx = self.0.pool.begin().await?;
+    // Of one that was begun maybe only the answer was lost.
+    if store::effects::begun(&mut tx, &key(page)).await? {
+        tx.rollback().await?;
+        if let Attempt::Unknown(unknown) = worker.begin(&key(page)).await? {
+            let pagerduty = worker.pagerduty()?;
+            if !pagerduty.incidents_with_key(&page.id.to_string()).await?.is_empty() {
+                return Ok(false);
+            }
+            // A call that was lost may still have its effect for a moment.
+            worker.settled(pagerduty.timeout(), &unknown)?;
+        } else {
+            return Ok(false);
+        }
+        tx = worker.pool.begin().await?;
         if incidents::page_withdrawn(&mut tx, page, context.now()).await? == Withdrawal::Wanted {
             return Ok(false);
         }
-        // Of one that was begun maybe only the answer was lost.
-        if store::effects::begun(&mut tx, &key(page)).await? {
-            tx.rollback().await?;
-            if let Attempt::Unknown(unknown) = self.0.begin(&key(page)).await? {
-                let pagerduty = self.0.pagerduty()?;
-                if !pagerduty.incidents_with_key(&page.id.to_string()).await?.is_empty() {
-                    return Ok(false);
-                }
-                // A call that was lost may still have its effect for a moment.
-                self.0.settled(pagerduty.timeout(), &unknown)?;
-            } else {
-                return Ok(false);
-            }
-            tx = self.0.pool.begin().await?;
-            if incidents::page_withdrawn(&mut tx, page, context.now()).await? == Withdrawal::Wanted {
-                return Ok(false);
-            }
-        }
-        context.complete(&mut tx).await?;
-        tx.commit().await?;
-        Ok(true)
     }
+    context.complete(&mut tx).await?;
+    tx.commit().await?;
+    Ok(true)
+}
 
-    /// The page with its escalation policy: PagerDuty is asked for one that only its name is known of.
-    async fn with_policy(&self, page: Paged) -> Result<Paged, Failure> {
-        if !page.policy_id.is_empty() {
-            return Ok(page);
-        }
-        let Some(policy) = self.0.pagerduty()?.escalation_policy_named(&page.team).await? else {
+/// The page with its escalation policy: PagerDuty is asked for one that only its name is known of.
+async fn with_policy(worker: &Worker, page: Paged) -> Result<Paged, Failure> {
+    if !page.policy_id.is_empty() {
+        return Ok(page);
+    }
+    let Some(policy) = worker.pagerduty()?.escalation_policy_named(&page.team).await? else {
+        return Err(Failure::Never(format!(
+            "The settings page the team “{}” for this severity, but PagerDuty has no escalation policy with that \
+             name. Page somebody else, and correct the settings.",
+            page.team
+        )));
+    };
+    let mut conn = worker.pool.acquire().await?;
+    store::pages::set_policy(&mut conn, page.id, &policy.id, &policy.name).await?;
+    store::flush(&mut conn).await?;
+    Ok(Paged {
+        policy_id: policy.id,
+        team: policy.name,
+        ..page
+    })
+}
+
+async fn made(worker: &Worker, page: &Paged, incident: &Incident) -> Result<Triggered, Failure> {
+    let pagerduty = worker.pagerduty()?;
+    let service = service(worker, page, worker.config.jobs.clock.now()).await?;
+    let settings = worker.pool.settings(&mut *worker.pool.acquire().await?).await?;
+    let console = worker.console_address(incident.id);
+    let (title, details) = (
+        title(incident, &settings, page),
+        details(incident, page, console.as_deref()),
+    );
+    let id = page.id.to_string();
+    let made = Made {
+        worker,
+        new: NewIncident {
+            key: &id,
+            title: &title,
+            details: &details,
+            is_urgent: page.urgency == Urgency::High,
+            service: &service,
+            target: match &page.person {
+                Some(person) => Target::User(&person.user_id),
+                None => Target::Policy(&page.policy_id),
+            },
+        },
+    };
+    let made = worker.once(&key(page), pagerduty.timeout(), &made).await?;
+    let called = made.people.into_iter();
+    Ok(Triggered {
+        pagerduty_id: made.id,
+        url: made.url,
+        called: called.map(|(user_id, name)| Callee { user_id, name }).collect(),
+    })
+}
+
+/// The service that the page is about: PagerDuty takes none without. Where the copy knows none, or what it knew was
+/// refused, PagerDuty is asked.
+async fn service(worker: &Worker, page: &Paged, now: DateTime<Utc>) -> Result<String, Failure> {
+    let known = {
+        let mut conn = worker.pool.acquire().await?;
+        store::on_call::team(&mut conn, &page.policy_id, now).await?
+    };
+    let known = known.as_ref().and_then(|team| team.service());
+    if let (Some(service), None) = (known, &page.failure) {
+        return Ok(service.id.clone());
+    }
+    let policy = match worker.pagerduty()?.escalation_policy(&page.policy_id).await {
+        Err(pagerduty::Error::Call(http_client::Error::NotFound)) => {
             return Err(Failure::Never(format!(
-                "The settings page the team “{}” for this severity, but PagerDuty has no escalation policy with that \
-                 name. Page somebody else, and correct the settings.",
+                "The team “{}” is no longer in PagerDuty. Page another one.",
                 page.team
             )));
-        };
-        let mut conn = self.0.pool.acquire().await?;
-        store::pages::set_policy(&mut conn, page.id, &policy.id, &policy.name).await?;
-        store::flush(&mut conn).await?;
-        Ok(Paged {
-            policy_id: policy.id,
-            team: policy.name,
-            ..page
-        })
-    }
-
-    async fn made(&self, page: &Paged, incident: &Incident) -> Result<Triggered, Failure> {
-        let pagerduty = self.0.pagerduty()?;
-        let service = self.service(page, self.0.config.jobs.clock.now()).await?;
-        let settings = self.0.pool.settings(&mut *self.0.pool.acquire().await?).await?;
-        let console = self.0.console_address(incident.id);
-        let (title, details) = (
-            title(incident, &settings, page),
-            details(incident, page, console.as_deref()),
-        );
-        let id = page.id.to_string();
-        let made = Made {
-            worker: &self.0,
-            new: NewIncident {
-                key: &id,
-                title: &title,
-                details: &details,
-                is_urgent: page.urgency == Urgency::High,
-                service: &service,
-                target: match &page.person {
-                    Some(person) => Target::User(&person.user_id),
-                    None => Target::Policy(&page.policy_id),
-                },
-            },
-        };
-        let made = self.0.once(&key(page), pagerduty.timeout(), &made).await?;
-        let called = made.people.into_iter();
-        Ok(Triggered {
-            pagerduty_id: made.id,
-            url: made.url,
-            called: called.map(|(user_id, name)| Callee { user_id, name }).collect(),
-        })
-    }
-
-    /// The service that the page is about: PagerDuty takes none without. Where the copy knows none, or what it knew was
-    /// refused, PagerDuty is asked.
-    async fn service(&self, page: &Paged, now: DateTime<Utc>) -> Result<String, Failure> {
-        let known = {
-            let mut conn = self.0.pool.acquire().await?;
-            store::on_call::team(&mut conn, &page.policy_id, now).await?
-        };
-        let known = known.as_ref().and_then(|team| team.service());
-        if let (Some(service), None) = (known, &page.failure) {
-            return Ok(service.id.clone());
         }
-        let policy = match self.0.pagerduty()?.escalation_policy(&page.policy_id).await {
-            Err(pagerduty::Error::Call(http_client::Error::NotFound)) => {
-                return Err(Failure::Never(format!(
-                    "The team “{}” is no longer in PagerDuty. Page another one.",
-                    page.team
-                )));
-            }
-            answer => answer?,
-        };
-        let service = policy.services.into_iter().next().map(|service| service.id);
-        service.ok_or_else(|| {
-            Failure::Never(format!(
-                "No service in PagerDuty uses the escalation policy “{}”, and a page needs one. Assign it to a \
-                 service in PagerDuty, then retry.",
-                page.team
-            ))
-        })
-    }
+        answer => answer?,
+    };
+    let service = policy.services.into_iter().next().map(|service| service.id);
+    service.ok_or_else(|| {
+        Failure::Never(format!(
+            "No service in PagerDuty uses the escalation policy “{}”, and a page needs one. Assign it to a service in \
+             PagerDuty, then retry.",
+            page.team
+        ))
+    })
 }
 
 /// The key of what is had once in PagerDuty.
@@ -248,31 +240,19 @@ fn key(page: &Paged) -> String {
 }
 
 #[async_trait]
-impl Handler<job::PageBySeverity> for PageBySeverity {
-    async fn run(&self, job: job::PageBySeverity, context: &JobContext) -> Outcome {
-        outcome(self.page(&job, context).await)
-    }
+impl Perform for jobs::PageBySeverity {
+    const ON_DISCARD: OnDiscard = OnDiscard::Problem("The teams of this severity were not paged.");
 
-    async fn given_up(
-        &self,
-        job: &job::PageBySeverity,
-        why: &GivenUp<'_>,
-        conn: &mut PgConnection,
-    ) -> Result<(), store::Error> {
-        let sentence = format!("The teams of this severity were not paged. {why}");
-        self.0.note_problem(conn, job.incident, &sentence, Some(why.job)).await
-    }
-}
-
-impl PageBySeverity {
-    async fn page(&self, job: &job::PageBySeverity, context: &JobContext) -> Result<(), Failure> {
-        let mut tx = self.0.pool.begin().await?;
-        incidents::page_by_severity(&mut tx, job.incident, &job.severity, context.now()).await?;
+    async fn perform(self, worker: &Worker, context: &JobContext) -> Result<(), Failure> {
+        let mut tx = worker.pool.begin().await?;
+        incidents::page_by_severity(&mut tx, self.incident, &self.severity, context.now()).await?;
         context.complete(&mut tx).await?;
         store::commit(tx).await?;
         Ok(())
     }
 }
+
+inventory::submit!(Handler::of::<jobs::PageBySeverity>());
 
 #[cfg(test)]
 mod tests {

@@ -10,6 +10,7 @@ use slack::Message;
 use slack::blocks::{Button, button_address, button_of, buttons, context, paragraphs, section};
 use slack::ids;
 use slack::text::{channel as channel_link, escape};
+use slack::values::{EntryOf, PageOf};
 
 /// PagerDuty reads this to people on the telephone.
 const MAX_TITLE: usize = 250;
@@ -122,8 +123,8 @@ fn became(shown: &Shown<'_>) -> Message {
             let sentence = failure.map_or("", |failure| failure.sentence.as_str());
             let text = format!("⚠️ {}\n{call_them}", escape(sentence));
             let retry = failure.map(|failure| {
-                let value = ids::entry_value(page.incident, failure.problem);
-                button_of(ids::ACTION_RETRY, "Retry", value)
+                let (incident, entry) = (page.incident, failure.problem);
+                button_of(ids::ACTION_RETRY, "Retry", &EntryOf { incident, entry })
             });
             message_of(text, retry.into_iter().collect())
         }
@@ -138,8 +139,11 @@ fn became(shown: &Shown<'_>) -> Message {
             if shown.is_superseded || shown.incident.is_resolved() {
                 return quiet(text);
             }
-            let value = ids::entry_value(page.incident, page.id);
-            message_of(text, vec![button_of(ids::ACTION_PAGE_ANYWAY, label, value)])
+            let value = PageOf {
+                incident: page.incident,
+                page: page.id,
+            };
+            message_of(text, vec![button_of(ids::ACTION_PAGE_ANYWAY, label, &value)])
         }
         PageState::Triggered | PageState::Acknowledged | PageState::Resolved => quiet(escape(&paged(shown))),
     }

@@ -8,13 +8,6 @@ mod render;
 mod resolve;
 mod tell;
 
-pub(crate) use call::{Page, PageBySeverity};
-pub(crate) use note::AddNote;
-pub(crate) use poll::{PollPage, PollPages};
-pub(crate) use render::{CheckPageAccepted, RenderPage};
-pub(crate) use resolve::ResolvePage;
-pub(crate) use tell::TellPaged;
-
 use domain::IncidentId;
 use domain::paging::Page as Paged;
 use uuid::Uuid;
@@ -33,8 +26,9 @@ impl Worker {
 
     /// What is spoken to PagerDuty with.
     fn pagerduty(&self) -> Result<&pagerduty::Client, Failure> {
-        self.pagerduty
-            .as_ref()
+        self.vendors
+            .pagerduty
+            .client()
             .ok_or_else(|| Failure::Never("PagerDuty is not enabled.".to_owned()))
     }
 

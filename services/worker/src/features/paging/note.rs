@@ -2,40 +2,52 @@
 
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
-use jobs::payloads::pagerduty as job;
-use jobs::{GivenUp, Handler, JobContext, Outcome};
+use queue::{Discard, JobContext};
 use serde::{Deserialize, Serialize};
 use store::PgConnection;
 
 use crate::Worker;
 use crate::effects::{Effect, Making};
-use crate::failure::{Failure, outcome};
-
-/// Adds an update to a page in PagerDuty as a note.
-pub(crate) struct AddNote(pub(crate) Worker);
+use crate::failure::Failure;
+use crate::perform::{Handler, OnDiscard, Perform};
 
 #[async_trait]
-impl Handler<job::AddNote> for AddNote {
-    async fn run(&self, job: job::AddNote, _context: &JobContext) -> Outcome {
-        outcome(self.add(job).await)
+impl Perform for jobs::AddNote {
+    const ON_DISCARD: OnDiscard = OnDiscard::OwnProblem;
+
+    async fn perform(self, worker: &Worker, _context: &JobContext) -> Result<(), Failure> {
+        let Some(page) = worker.page(self.page).await? else {
+            return Ok(());
+        };
+        let (Some(id), true) = (&page.pagerduty_id, page.state.is_open()) else {
+            return Ok(());
+        };
+        let key = format!("update {} of incident {}", self.revision, page.incident);
+        let note = Note {
+            worker,
+            incident: id,
+            key: &key,
+            text: &self.text,
+        };
+        let timeout = worker.pagerduty()?.timeout();
+        let effect = format!("page/{}/note/{}", page.id, self.revision);
+        worker.once(&effect, timeout, &note).await?;
+        Ok(())
     }
 
-    async fn given_up(
-        &self,
-        job: &job::AddNote,
-        why: &GivenUp<'_>,
-        conn: &mut PgConnection,
-    ) -> Result<(), store::Error> {
-        let Some(page) = store::pages::get(conn, job.page).await? else {
+    async fn discarded(&self, worker: &Worker, why: &Discard<'_>, conn: &mut PgConnection) -> Result<(), store::Error> {
+        let Some(page) = store::pages::get(conn, self.page).await? else {
             return Ok(());
         };
         let sentence = format!(
             "An update could not be added to the page to {} in PagerDuty. {why}",
             page.whom()
         );
-        self.0.note_problem(conn, page.incident, &sentence, Some(why.job)).await
+        worker.note_problem(conn, page.incident, &sentence, Some(why.job)).await
     }
 }
+
+inventory::submit!(Handler::of::<jobs::AddNote>());
 
 /// A note that is added once: it ends in its key.
 struct Note<'a> {
@@ -64,28 +76,6 @@ impl Effect for Note<'_> {
         let content = format!("{}\n({})", self.text, self.key);
         let note = self.worker.pagerduty()?.add_note(self.incident, &content).await?;
         Ok(Added { id: note.id })
-    }
-}
-
-impl AddNote {
-    async fn add(&self, job: job::AddNote) -> Result<(), Failure> {
-        let Some(page) = self.0.page(job.page).await? else {
-            return Ok(());
-        };
-        let (Some(id), true) = (&page.pagerduty_id, page.state.is_open()) else {
-            return Ok(());
-        };
-        let key = format!("update {} of incident {}", job.revision, page.incident);
-        let note = Note {
-            worker: &self.0,
-            incident: id,
-            key: &key,
-            text: &job.text,
-        };
-        let timeout = self.0.pagerduty()?.timeout();
-        let effect = format!("page/{}/note/{}", page.id, job.revision);
-        self.0.once(&effect, timeout, &note).await?;
-        Ok(())
     }
 }
 

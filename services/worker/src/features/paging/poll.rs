@@ -4,108 +4,112 @@ use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use domain::paging::{Page, PageState};
 use incidents::Taken;
-use jobs::payloads::pagerduty as job;
-use jobs::{Handler, JobContext, Outcome};
 use pagerduty::{Incident, Status};
+use queue::JobContext;
 use store::effects::{self, Attempt};
 
 use crate::Worker;
-use crate::failure::{Failure, outcome};
+use crate::failure::Failure;
+use crate::perform::{Handler, OnDiscard, Perform, Periodic};
 
 /// How often PagerDuty may refuse a look; then people are told, and the next look has to do.
 const ATTEMPTS: u32 = 3;
 
-/// Has every page that is not over looked at.
-pub(crate) struct PollPages(pub(crate) Worker);
-
-/// Looks at what became of a page in PagerDuty.
-pub(crate) struct PollPage(pub(crate) Worker);
-
 #[async_trait]
-impl Handler<job::PollPages> for PollPages {
-    async fn run(&self, _job: job::PollPages, context: &JobContext) -> Outcome {
-        outcome(self.poll(context).await)
-    }
-}
+impl Perform for jobs::PollPages {
+    const ON_DISCARD: OnDiscard = OnDiscard::LOOK;
 
-impl PollPages {
-    async fn poll(&self, context: &JobContext) -> Result<(), Failure> {
-        if self.0.pagerduty.is_none() {
+    async fn perform(self, worker: &Worker, context: &JobContext) -> Result<(), Failure> {
+        if worker.vendors.pagerduty.client().is_none() {
             return Ok(());
         }
-        let mut tx = self.0.pool.begin().await?;
+        let mut tx = worker.pool.begin().await?;
         let open = store::pages::open_since(&mut tx, context.now() - store::pages::LOOKED_AT).await?;
-        let jobs = open.into_iter().map(job::PollPage::job).collect();
-        context.enqueue(&mut tx, jobs).await?;
+        let jobs = open
+            .into_iter()
+            .map(|(page, incident)| jobs::PollPage { page }.job(incident));
+        context.enqueue(&mut tx, jobs.collect()).await?;
         context.complete(&mut tx).await?;
         tx.commit().await?;
         Ok(())
     }
 }
+
+inventory::submit!(Handler::of::<jobs::PollPages>());
+inventory::submit!(Periodic {
+    name: "look at pages",
+    every: |config| config.vendors.pagerduty.as_ref().map(|config| config.poll),
+    job: |_, _| jobs::PollPages {}.job(),
+});
 
 #[async_trait]
-impl Handler<job::PollPage> for PollPage {
-    async fn run(&self, job: job::PollPage, context: &JobContext) -> Outcome {
-        match outcome(self.poll(&job, context).await) {
-            Outcome::Discard { reason } if context.attempt() < ATTEMPTS => Outcome::retry(reason),
-            Outcome::Discard { reason } => outcome(self.tell_unseen(&job, &reason, context).await),
-            outcome => outcome,
+impl Perform for jobs::PollPage {
+    const ON_DISCARD: OnDiscard = OnDiscard::LOOK;
+
+    async fn perform(self, worker: &Worker, context: &JobContext) -> Result<(), Failure> {
+        let Err(failure) = poll(worker, &self, context).await else {
+            return Ok(());
+        };
+        match failure.discard_reason() {
+            Some(reason) if context.attempt() < ATTEMPTS => Err(Failure::Again(reason)),
+            Some(reason) => tell_unseen(worker, &self, &reason, context).await,
+            None => Err(failure),
         }
     }
 }
 
-impl PollPage {
-    async fn poll(&self, job: &job::PollPage, context: &JobContext) -> Result<(), Failure> {
-        let Some(page) = self.0.page(job.page).await? else {
-            return Ok(());
-        };
-        let (Some(id), true) = (&page.pagerduty_id, page.state.is_open()) else {
-            return Ok(());
-        };
-        let there = self.0.pagerduty()?.incident(id).await?;
-        let now = context.now();
-        let late_after = {
-            let mut conn = self.0.pool.acquire().await?;
-            self.0.pool.settings(&mut conn).await?.page_unacknowledged_minutes
-        };
-        let mut tx = self.0.pool.begin().await?;
-        match (there.status, page.state) {
-            (Status::Acknowledged, PageState::Triggered) => {
-                incidents::page_acknowledged(&mut tx, &page, &taken(&there, now), now).await?;
-            }
-            (Status::Resolved, _) => {
-                let by = there.last_status_change_by.map(|by| by.summary).unwrap_or_default();
-                incidents::page_resolved(&mut tx, &page, &by, now).await?;
-            }
-            // PagerDuty calls people again when nobody did anything for long.
-            (Status::Triggered, PageState::Acknowledged) => incidents::page_open_again(&mut tx, &page, now).await?,
-            (Status::Triggered, _) if is_late(&page, late_after, now) => {
-                incidents::page_unacknowledged(&mut tx, &page, late_after, now).await?;
-            }
-            _ => {}
-        }
-        context.complete(&mut tx).await?;
-        tx.commit().await?;
-        Ok(())
-    }
+inventory::submit!(Handler::of::<jobs::PollPage>());
 
-    /// Tells once that nobody hears from PagerDuty what becomes of a page; the looks go on.
-    async fn tell_unseen(&self, job: &job::PollPage, reason: &str, context: &JobContext) -> Result<(), Failure> {
-        let Some(page) = self.0.page(job.page).await? else {
-            return Ok(());
-        };
-        let sentence = format!(
-            "The state of the page to {} can't be read. {reason} Check it in PagerDuty until then.",
-            page.whom()
-        );
-        let mut tx = self.0.pool.begin().await?;
-        if effects::start(&mut tx, &format!("page/{}/unseen", page.id)).await? == Attempt::Fresh {
-            self.0.note_problem(&mut tx, page.incident, &sentence, None).await?;
+async fn poll(worker: &Worker, job: &jobs::PollPage, context: &JobContext) -> Result<(), Failure> {
+    let Some(page) = worker.page(job.page).await? else {
+        return Ok(());
+    };
+    let (Some(id), true) = (&page.pagerduty_id, page.state.is_open()) else {
+        return Ok(());
+    };
+    let there = worker.pagerduty()?.incident(id).await?;
+    let now = context.now();
+    let late_after = {
+        let mut conn = worker.pool.acquire().await?;
+        worker.pool.settings(&mut conn).await?.page_unacknowledged_minutes
+    };
+    let mut tx = worker.pool.begin().await?;
+    match (there.status, page.state) {
+        (Status::Acknowledged, PageState::Triggered) => {
+            incidents::page_acknowledged(&mut tx, &page, &taken(&there, now), now).await?;
         }
-        context.complete(&mut tx).await?;
-        store::commit(tx).await?;
-        Ok(())
+        (Status::Resolved, _) => {
+            let by = there.last_status_change_by.map(|by| by.summary).unwrap_or_default();
+            incidents::page_resolved(&mut tx, &page, &by, now).await?;
+        }
+        // PagerDuty calls people again when nobody did anything for long.
+        (Status::Triggered, PageState::Acknowledged) => incidents::page_open_again(&mut tx, &page, now).await?,
+        (Status::Triggered, _) if is_late(&page, late_after, now) => {
+            incidents::page_unacknowledged(&mut tx, &page, late_after, now).await?;
+        }
+        _ => {}
     }
+    context.complete(&mut tx).await?;
+    tx.commit().await?;
+    Ok(())
+}
+
+/// Tells once that nobody hears from PagerDuty what becomes of a page; the looks go on.
+async fn tell_unseen(worker: &Worker, job: &jobs::PollPage, reason: &str, context: &JobContext) -> Result<(), Failure> {
+    let Some(page) = worker.page(job.page).await? else {
+        return Ok(());
+    };
+    let sentence = format!(
+        "The state of the page to {} can't be read. {reason} Check it in PagerDuty until then.",
+        page.whom()
+    );
+    let mut tx = worker.pool.begin().await?;
+    if effects::start(&mut tx, &format!("page/{}/unseen", page.id)).await? == Attempt::Fresh {
+        worker.note_problem(&mut tx, page.incident, &sentence, None).await?;
+    }
+    context.complete(&mut tx).await?;
+    store::commit(tx).await?;
+    Ok(())
 }
 
 /// Who has taken it, first.

@@ -4,12 +4,14 @@ use std::collections::HashMap;
 
 use domain::description::cut_at_word;
 use domain::settings::{Role, Severity, Status};
-use domain::{Incident, RoleHolder, Settings};
+use domain::{Incident, IncidentId, RoleHolder, Settings};
 use slack::blocks::{
     Block, Choice, Confirmation, Element, actions, button_of, buttons, confirmation, confirmed_overflow, context,
     formatted, header, overflow, people_select, primary, section_with, select,
 };
+use slack::roles::claim_button;
 use slack::text::{escape, link, mention, moment};
+use slack::values::{HeldRole, HeldRoleChange, PanelOption, encode};
 use slack::{Message, ids};
 
 /// Slack takes at most this many things to choose from in a row.
@@ -62,17 +64,21 @@ pub(crate) fn message(
         let is_cut = shown != incident.description;
         blocks.extend(formatted(&shown));
         if is_cut {
-            let all = button_of(ids::ACTION_DESCRIPTION, "Show all", incident.id.to_string());
+            let all = button_of(ids::ACTION_DESCRIPTION, "Show all", &incident.id);
             blocks.extend(buttons(vec![all]));
         }
     }
     let selects = vec![
         select(
-            ids::ACTION_SEVERITY,
+            ids::ACTION_SEVERITY.as_str(),
             &severities(incident, settings, paged),
             &incident.severity,
         ),
-        select(ids::ACTION_STATUS, &statuses(incident, settings), &incident.status),
+        select(
+            ids::ACTION_STATUS.as_str(),
+            &statuses(incident, settings),
+            &incident.status,
+        ),
     ];
     blocks.extend(actions(
         Some(ids::panel_block("state", incident.id, incident.revision)),
@@ -139,16 +145,12 @@ fn roles(incident: &Incident, settings: &Settings) -> Vec<Block> {
     blocks.extend(held.map(|(role, holder)| held_role(incident, role, holder)));
     let selects = roles().map(|role| match incident.holder(&role.key) {
         None => people_select(
-            &format!("{}{}", ids::ASSIGN_PREFIX, role.key),
+            &ids::ASSIGN_PREFIX.with(&role.key),
             &format!("Assign {}", role.label),
             None,
         ),
         Some(holder) => people_select(
-            &format!(
-                "{}{}",
-                ids::REASSIGN_PREFIX,
-                ids::held_role_value(incident.id, &role.key, &holder.user_id)
-            ),
+            &ids::REASSIGN_PREFIX.with(encode(&seen_holding(incident, role, holder))),
             &format!("Reassign {}", role.label),
             Some(ask_first(role, holder)),
         ),
@@ -161,21 +163,29 @@ fn roles(incident: &Incident, settings: &Settings) -> Vec<Block> {
 }
 
 fn free_role(incident: &Incident, role: &Role) -> Block {
-    let claim = button_of(ids::ACTION_CLAIM, "Claim", ids::role_value(incident.id, &role.key));
+    let claim = claim_button(incident.id, &role.key, "Claim");
     section_with(format!("*{}*  nobody yet", escape(&role.label)), claim)
 }
 
+fn seen_holding(incident: &Incident, role: &Role, holder: &RoleHolder) -> HeldRole {
+    HeldRole {
+        incident: incident.id,
+        role: role.key.clone(),
+        holder: holder.user_id.clone(),
+    }
+}
+
 fn held_role(incident: &Incident, role: &Role, holder: &RoleHolder) -> Block {
-    let held = ids::held_role_value(incident.id, &role.key, &holder.user_id);
-    let value = |what: &str| format!("{what}/{held}");
-    let closed = if holder.active { "" } else { " (account deactivated)" };
+    let held = seen_holding(incident, role, holder);
+    let value = |change: HeldRoleChange| ids::ACTION_ROLE.encode(&change);
+    let closed = if holder.active { "" } else { " (can no longer act)" };
     let choices = [
-        Choice::new(value(ids::OPTION_TAKE_OVER), "Take over"),
-        Choice::new(value(ids::OPTION_GIVE_UP), "Step down or remove"),
+        Choice::new(value(HeldRoleChange::TakeOver(held.clone())), "Take over"),
+        Choice::new(value(HeldRoleChange::StepDown(held)), "Step down or remove"),
     ];
     section_with(
         format!("*{}*  {}{closed}", escape(&role.label), mention(&holder.user_id)),
-        confirmed_overflow::<slack::blocks::Accessory>(ids::ACTION_ROLE, &choices, ask_first(role, holder)),
+        confirmed_overflow::<slack::blocks::Accessory>(ids::ACTION_ROLE.as_str(), &choices, ask_first(role, holder)),
     )
 }
 
@@ -193,31 +203,33 @@ fn ask_first(role: &Role, holder: &RoleHolder) -> Confirmation {
 
 /// What else can be done.
 fn tools(incident: &Incident, on: Tools) -> Vec<Element> {
-    let id = incident.id.to_string();
+    let id = Some(incident.id);
     let mut tools: Vec<Element> = vec![primary(button_of(ids::ACTION_UPDATE, "Send update", &id)).into()];
     if on.paging && !incident.is_resolved() {
         tools.push(button_of(ids::ACTION_PAGE, "Page a team", &id).into());
     }
     tools.push(button_of(ids::ACTION_TIMELINE, "Timeline", &id).into());
     if on.statuspage {
-        tools.push(button_of(ids::ACTION_STATUSPAGE, "Statuspage", &id).into());
+        tools.push(button_of(ids::ACTION_STATUSPAGE, "Statuspage", &incident.id).into());
     }
-    tools.push(overflow(ids::ACTION_MORE, &more(incident)));
+    tools.push(overflow(ids::ACTION_MORE.as_str(), &more(incident)));
     tools
 }
 
 /// What is used seldom.
 fn more(incident: &Incident) -> Vec<Choice> {
-    let entry = |option: &str, label: &str| Choice::new(format!("{option}/{}", incident.id), label);
+    let entry = |option: fn(IncidentId) -> PanelOption, label: &str| {
+        Choice::new(ids::ACTION_MORE.encode(&option(incident.id)), label)
+    };
     let mut entries = vec![
-        entry(ids::OPTION_RENAME, "Rename…"),
-        entry(ids::OPTION_EXPORT, "Export chat"),
+        entry(PanelOption::Rename, "Rename…"),
+        entry(PanelOption::Export, "Export chat"),
     ];
     if incident.is_resolved() {
-        entries.push(entry(ids::OPTION_RCA, "RCA document"));
+        entries.push(entry(PanelOption::Rca, "RCA document"));
     }
     if incident.is_resolved() && incident.archived_at.is_none() {
-        entries.push(entry(ids::OPTION_ARCHIVE, "Archive channel…"));
+        entries.push(entry(PanelOption::Archive, "Archive channel…"));
     }
     entries
 }
@@ -287,7 +299,7 @@ mod tests {
             .to_json()
             .to_string();
         assert!(
-            json.contains(ids::ACTION_MORE) && json.contains("Archive channel…"),
+            json.contains(ids::ACTION_MORE.as_str()) && json.contains("Archive channel…"),
             "{json}"
         );
         let json = message(&incident(), &settings(), None, Tools::default(), &HashMap::new())

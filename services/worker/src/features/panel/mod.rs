@@ -3,4 +3,4 @@
 mod handler;
 mod message;
 
-pub(crate) use handler::{DrawPanel, PinPanel, after_panel};
+pub(crate) use handler::after_panel;

@@ -3,5 +3,3 @@
 mod handler;
 mod image;
 mod message;
-
-pub(crate) use handler::FollowPin;

@@ -1,11 +1,12 @@
 //! Something could not be done.
 
 use domain::Incident;
-use jobs::payloads::slack::TellProblem;
+use jobs::TellProblem;
 use slack::Message;
 use slack::blocks::{button_of, buttons, context, section};
 use slack::ids;
 use slack::text::{channel, escape};
+use slack::values::EntryOf;
 
 /// What did not work, for those who have to know, and how to have it tried again.
 pub(crate) fn message(incident: &Incident, problem: &TellProblem, directly: bool) -> Message {
@@ -20,8 +21,11 @@ pub(crate) fn message(incident: &Incident, problem: &TellProblem, directly: bool
     if let Some(by) = &problem.tried_by {
         blocks.push(context(format!("{} retried this.", escape(by))));
     } else if problem.retry {
-        let value = ids::entry_value(incident.id, problem.problem);
-        blocks.extend(buttons(vec![button_of(ids::ACTION_RETRY, "Retry", value)]));
+        let value = EntryOf {
+            incident: incident.id,
+            entry: problem.problem,
+        };
+        blocks.extend(buttons(vec![button_of(ids::ACTION_RETRY, "Retry", &value)]));
     }
     Message { blocks, text }
 }

@@ -3,4 +3,4 @@
 mod handler;
 mod message;
 
-pub(crate) use handler::{TellProblem, noted};
+pub(crate) use handler::noted;

@@ -2,37 +2,20 @@
 
 use async_trait::async_trait;
 use domain::{NamedChannel, channel_name};
-use jobs::payloads::slack as job;
-use jobs::{GivenUp, Handler, JobContext, Outcome};
-use store::{PgConnection, effects};
+use queue::JobContext;
+use store::effects;
 
 use crate::Worker;
 use crate::channels::Names;
-use crate::failure::{Failure, outcome};
-
-/// Makes the RCA channel of an incident.
-pub(crate) struct CreateRcaChannel(pub(crate) Worker);
+use crate::failure::Failure;
+use crate::perform::{Handler, OnDiscard, Perform};
 
 #[async_trait]
-impl Handler<job::CreateRcaChannel> for CreateRcaChannel {
-    async fn run(&self, job: job::CreateRcaChannel, context: &JobContext) -> Outcome {
-        outcome(self.create(job, context).await)
-    }
+impl Perform for jobs::CreateRcaChannel {
+    const ON_DISCARD: OnDiscard = OnDiscard::Problem("The post-incident channel could not be created.");
 
-    async fn given_up(
-        &self,
-        job: &job::CreateRcaChannel,
-        why: &GivenUp<'_>,
-        conn: &mut PgConnection,
-    ) -> Result<(), store::Error> {
-        let sentence = format!("The post-incident channel could not be created. {why}");
-        self.0.note_problem(conn, job.incident, &sentence, Some(why.job)).await
-    }
-}
-
-impl CreateRcaChannel {
-    async fn create(&self, job: job::CreateRcaChannel, context: &JobContext) -> Result<(), Failure> {
-        let Some(incident) = self.0.incident(job.incident).await? else {
+    async fn perform(self, worker: &Worker, context: &JobContext) -> Result<(), Failure> {
+        let Some(incident) = worker.incident(self.incident).await? else {
             return Ok(());
         };
         // Reopened before it was made: the next time it is resolved it is asked for again.
@@ -42,13 +25,13 @@ impl CreateRcaChannel {
         let key = format!("{}/rca/channel", incident.id);
         // Kept before the first call, because the incident's channel may be renamed before the next one.
         let base = {
-            let mut conn = self.0.pool.acquire().await?;
+            let mut conn = worker.pool.acquire().await?;
             effects::intend(&mut conn, &key, &channel_name::rca(&incident.channel_name)).await?
         };
         let names = RcaNames(base);
-        let made = self.0.make_channel(&key, incident.private, &names).await?;
+        let made = worker.make_channel(&key, incident.private, &names).await?;
 
-        let mut tx = self.0.pool.begin().await?;
+        let mut tx = worker.pool.begin().await?;
         effects::finish(&mut tx, &key, &serde_json::json!(made)).await?;
         let channel = NamedChannel {
             id: made.channel,
@@ -60,6 +43,8 @@ impl CreateRcaChannel {
         Ok(())
     }
 }
+
+inventory::submit!(Handler::of::<jobs::CreateRcaChannel>());
 
 /// The incident's own name, as it was when the channel was asked for, with a suffix, and with numbers behind it.
 struct RcaNames(String);

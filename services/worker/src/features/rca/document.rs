@@ -8,59 +8,40 @@ use confluence::{Client, Error, Page};
 use domain::rca::{Document, Edit, anchor, numbered_title, page_title, refresh, storage};
 use domain::{Incident, Settings};
 use incidents::Written;
-use jobs::payloads::confluence as job;
-use jobs::{GivenUp, Handler, JobContext, Outcome};
+use queue::JobContext;
 use serde::{Deserialize, Serialize};
+use store::effects;
 use store::rca_documents::{self, RcaDocument};
-use store::{PgConnection, effects};
 
 use super::refusal::{dispensable, failure, once_more};
 use crate::Worker;
 use crate::effects::{Effect, Making};
-use crate::failure::{Failure, outcome};
+use crate::failure::Failure;
+use crate::perform::{Handler, OnDiscard, Perform};
 
 /// How many titles are tried where others' pages have them.
 const TITLES: u32 = 20;
 
-/// Writes the RCA document of an incident, or writes it again.
-pub(crate) struct WriteDocument(pub(crate) Worker);
-
 #[async_trait]
-impl Handler<job::WriteDocument> for WriteDocument {
-    async fn run(&self, job: job::WriteDocument, context: &JobContext) -> Outcome {
-        outcome(self.write(&job, context).await)
-    }
+impl Perform for jobs::WriteRcaDocument {
+    const ON_DISCARD: OnDiscard = OnDiscard::RcaProblem("The RCA document could not be written.");
 
-    async fn given_up(
-        &self,
-        job: &job::WriteDocument,
-        why: &GivenUp<'_>,
-        conn: &mut PgConnection,
-    ) -> Result<(), store::Error> {
-        let sentence = format!("The RCA document could not be written. {why}");
-        self.0
-            .note_rca_problem(conn, job.incident, &sentence, Some(why.job))
-            .await
-    }
-}
-
-impl WriteDocument {
-    async fn write(&self, job: &job::WriteDocument, context: &JobContext) -> Result<(), Failure> {
-        let Some(confluence) = &self.0.confluence else {
+    async fn perform(self, worker: &Worker, context: &JobContext) -> Result<(), Failure> {
+        let Some(confluence) = worker.vendors.confluence.client() else {
             return Err(Failure::Never("Confluence is not set up.".to_owned()));
         };
-        let Some((incident, settings)) = self.0.incident_and_settings(job.incident).await? else {
+        let Some((incident, settings)) = worker.incident_and_settings(self.incident).await? else {
             return Ok(());
         };
         if incident.private {
             return Ok(());
         }
         let before = {
-            let mut conn = self.0.pool.acquire().await?;
+            let mut conn = worker.pool.acquire().await?;
             rca_documents::get(&mut conn, incident.id).await?
         };
-        let accounts = self.accounts(confluence, &incident, context).await?;
-        let document = self.0.rca_document(&incident, &settings, &accounts).await?;
+        let accounts = accounts(worker, confluence, &incident, context).await?;
+        let document = worker.rca_document(&incident, &settings, &accounts).await?;
         let page = match &before {
             Some(before) => confluence.page(&before.page_id).await.map_err(failure)?,
             None => None,
@@ -70,13 +51,13 @@ impl WriteDocument {
         }
         let (page, part, written) = match (before, page) {
             (Some(before), Some(page)) if page.current => {
-                again(confluence, &document, &before, page, job, context.now()).await?
+                again(confluence, &document, &before, page, &self, context.now()).await?
             }
             // Somebody removed it: then there is a new one.
             (before, _) => {
                 let before = before.map_or_else(|| "first".to_owned(), |before| before.page_id);
                 let key = format!("{}/rca_document/{before}", incident.id);
-                let page = self.new_page(confluence, &key, &document, &incident, &settings).await?;
+                let page = new_page(worker, confluence, &key, &document, &incident, &settings).await?;
                 if let Err(error) = confluence.use_current_editor(&page.id).await {
                     dispensable(context, error, "the editor of the page could not be chosen")?;
                 }
@@ -90,100 +71,102 @@ impl WriteDocument {
             version: page.version,
             part,
         };
-        let mut tx = self.0.pool.begin().await?;
-        incidents::rca_document_written(&mut tx, incident.id, &document, written, &job.by, context.now()).await?;
+        let mut tx = worker.pool.begin().await?;
+        incidents::rca_document_written(&mut tx, incident.id, &document, written, &self.by, context.now()).await?;
         context.complete(&mut tx).await?;
         store::commit(tx).await?;
         Ok(())
     }
+}
 
-    /// Confluence's accounts of the incident's people, found by their name and e-mail. Without them they are named all the same.
-    async fn accounts(
-        &self,
-        confluence: &Client,
-        incident: &Incident,
-        context: &JobContext,
-    ) -> Result<BTreeMap<String, String>, Failure> {
-        let mut people: Vec<_> = incident.roles.iter().map(|holder| holder.user_id.clone()).collect();
-        people.extend(incident.declared_by.slack_user_id().map(str::to_owned));
-        let mut known = {
-            let mut conn = self.0.pool.acquire().await?;
-            rca_documents::names_and_emails(&mut conn, &people).await?
-        };
-        known.sort();
-        let mut accounts = BTreeMap::new();
-        for (user, name, email) in known {
-            match confluence.account(&name, &email).await {
-                Ok(account) => accounts.extend(account.map(|account| (user, account))),
-                Err(error) => {
-                    dispensable(context, error, "people could not be looked up")?;
-                    break;
-                }
+inventory::submit!(Handler::of::<jobs::WriteRcaDocument>());
+
+/// Confluence's accounts of the incident's people, found by their name and e-mail. Without them they are named all the same.
+async fn accounts(
+    worker: &Worker,
+    confluence: &Client,
+    incident: &Incident,
+    context: &JobContext,
+) -> Result<BTreeMap<String, String>, Failure> {
+    let mut people: Vec<_> = incident.roles.iter().map(|holder| holder.user_id.clone()).collect();
+    people.extend(incident.declared_by.slack_user_id().map(str::to_owned));
+    let mut known = {
+        let mut conn = worker.pool.acquire().await?;
+        rca_documents::names_and_emails(&mut conn, &people).await?
+    };
+    known.sort();
+    let mut accounts = BTreeMap::new();
+    for (user, name, email) in known {
+        match confluence.account(&name, &email).await {
+            Ok(account) => accounts.extend(account.map(|account| (user, account))),
+            Err(error) => {
+                dispensable(context, error, "people could not be looked up")?;
+                break;
             }
         }
-        Ok(accounts)
     }
+    Ok(accounts)
+}
 
-    /// The space where documents go. What is wrong with it is kept for `/incident diag`.
-    async fn space(&self, confluence: &Client) -> Result<String, Failure> {
-        let key = &confluence.config().space;
-        let found = match confluence.space(key).await {
-            Ok(Some(space)) => Ok(space),
-            Ok(None) => Err(Failure::Never(format!(
-                "Confluence has no space “{key}”, or our account can't see it. Check CONFLUENCE_SPACE and the \
-                 account's permissions."
-            ))),
-            Err(error) => Err(failure(error)),
-        };
-        let problem = match &found {
-            Err(Failure::Never(sentence)) => Some(sentence.as_str()),
-            _ => None,
-        };
-        let mut conn = self.0.pool.acquire().await?;
-        rca_documents::set_problem(&mut conn, problem).await?;
-        store::flush(&mut conn).await?;
-        found
-    }
+/// The space where documents go. What is wrong with it is kept for `/incident diag`.
+async fn space(worker: &Worker, confluence: &Client) -> Result<String, Failure> {
+    let key = &confluence.config().space;
+    let found = match confluence.space(key).await {
+        Ok(Some(space)) => Ok(space),
+        Ok(None) => Err(Failure::Never(format!(
+            "Confluence has no space “{key}”, or our account can't see it. Check CONFLUENCE_SPACE and the account's \
+             permissions."
+        ))),
+        Err(error) => Err(failure(error)),
+    };
+    let problem = match &found {
+        Err(Failure::Never(sentence)) => Some(sentence.as_str()),
+        _ => None,
+    };
+    let mut conn = worker.pool.acquire().await?;
+    rca_documents::set_problem(&mut conn, problem).await?;
+    store::flush(&mut conn).await?;
+    found
+}
 
-    async fn new_page(
-        &self,
-        confluence: &Client,
-        key: &str,
-        document: &Document,
-        incident: &Incident,
-        settings: &Settings,
-    ) -> Result<Page, Failure> {
-        let config = confluence.config();
-        let space = self.space(confluence).await?;
-        let parent = match &config.parent_page {
-            Some(parent) => Some(find_parent(confluence, &space, parent).await?),
-            None => None,
-        };
-        // Kept before the first call, because the incident may get another title before the next one.
-        let title = page_title(&incident.title, incident.declared_at, settings.time_zone);
-        let title = {
-            let mut conn = self.0.pool.acquire().await?;
-            effects::intend(&mut conn, key, &title).await?
-        };
-        let new = NewPage {
-            confluence,
-            space,
-            parent,
-            anchor: anchor(incident.id),
-            title: &|number| numbered_title(&title, number),
-            body: storage(document, &settings.rca_template),
-        };
-        let made = self.0.once(key, confluence.timeout(), &new).await?;
-        Ok(Page {
-            id: made.id,
-            title: made.title,
-            version: made.version,
-            url: made.url,
-            message: String::new(),
-            body: String::new(),
-            current: true,
-        })
-    }
+async fn new_page(
+    worker: &Worker,
+    confluence: &Client,
+    key: &str,
+    document: &Document,
+    incident: &Incident,
+    settings: &Settings,
+) -> Result<Page, Failure> {
+    let config = confluence.config();
+    let space = space(worker, confluence).await?;
+    let parent = match &config.parent_page {
+        Some(parent) => Some(find_parent(confluence, &space, parent).await?),
+        None => None,
+    };
+    // Kept before the first call, because the incident may get another title before the next one.
+    let title = page_title(&incident.title, incident.declared_at, settings.time_zone);
+    let title = {
+        let mut conn = worker.pool.acquire().await?;
+        effects::intend(&mut conn, key, &title).await?
+    };
+    let new = NewPage {
+        confluence,
+        space,
+        parent,
+        anchor: anchor(incident.id),
+        title: &|number| numbered_title(&title, number),
+        body: storage(document, &settings.rca_template),
+    };
+    let made = worker.once(key, confluence.timeout(), &new).await?;
+    Ok(Page {
+        id: made.id,
+        title: made.title,
+        version: made.version,
+        url: made.url,
+        message: String::new(),
+        body: String::new(),
+        current: true,
+    })
 }
 
 /// The id of the page below which documents go, which is named by its title or else by its id; `None` where it is not there.
@@ -210,7 +193,7 @@ async fn again(
     document: &Document,
     before: &RcaDocument,
     page: Page,
-    job: &job::WriteDocument,
+    job: &jobs::WriteRcaDocument,
     now: DateTime<Utc>,
 ) -> Result<(Page, i32, Written), Failure> {
     let mark = format!("incident-bot {}", job.writing);

@@ -21,7 +21,7 @@ pub(super) fn written(incident: &Incident, document: &RcaDocument, below: bool) 
     };
     let mut all = Vec::new();
     all.extend(link_button("rca_document", "Open", &document.url).map(primary));
-    all.push(button_of(ids::ACTION_RCA_WRITE, "Update", incident.id.to_string()));
+    all.push(button_of(ids::ACTION_RCA_WRITE, "Update", &incident.id));
     all.extend(files(incident));
     let mut blocks = vec![section(format!(
         "📄 The RCA document: {}\n{what}",
@@ -36,7 +36,7 @@ pub(super) fn written(incident: &Incident, document: &RcaDocument, below: bool) 
 
 /// Buttons that have the document put into a file.
 pub(super) fn files(incident: &Incident) -> [Button; 2] {
-    let id = incident.id.to_string();
+    let id = incident.id;
     [
         button_of(ids::ACTION_RCA_MARKDOWN, "Markdown file", &id),
         button_of(ids::ACTION_RCA_HTML, "HTML file", &id),

@@ -1,42 +1,32 @@
 //! Invites somebody to the RCA channel.
 
 use async_trait::async_trait;
-use jobs::payloads::slack as job;
-use jobs::{GivenUp, Handler, JobContext, Outcome};
+use queue::{Discard, JobContext};
 use store::PgConnection;
 
 use crate::Worker;
-use crate::failure::{Failure, outcome};
-
-/// Invites somebody to the RCA channel.
-pub(crate) struct InviteToRca(pub(crate) Worker);
+use crate::failure::Failure;
+use crate::perform::{Handler, OnDiscard, Perform};
 
 #[async_trait]
-impl Handler<job::InviteToRca> for InviteToRca {
-    async fn run(&self, job: job::InviteToRca, _context: &JobContext) -> Outcome {
-        outcome(self.invite(job).await)
-    }
+impl Perform for jobs::InviteToRca {
+    const ON_DISCARD: OnDiscard = OnDiscard::OwnProblem;
 
-    async fn given_up(
-        &self,
-        job: &job::InviteToRca,
-        why: &GivenUp<'_>,
-        conn: &mut PgConnection,
-    ) -> Result<(), store::Error> {
-        self.0.note_not_invited(conn, job.incident, &job.user, why).await
-    }
-}
-
-impl InviteToRca {
-    async fn invite(&self, job: job::InviteToRca) -> Result<(), Failure> {
-        let Some(incident) = self.0.incident(job.incident).await? else {
+    async fn perform(self, worker: &Worker, _context: &JobContext) -> Result<(), Failure> {
+        let Some(incident) = worker.incident(self.incident).await? else {
             return Ok(());
         };
         // They are invited when the channel is there, or can be used again.
         let Some(channel) = incident.open_rca_channel() else {
             return Ok(());
         };
-        let invited = self.0.slack.invite(&channel.id, &job.user).await;
-        self.0.in_rca_channel(&incident, invited.map_err(Failure::from)).await
+        let invited = worker.slack.invite(&channel.id, &self.user).await;
+        worker.in_rca_channel(&incident, invited.map_err(Failure::from)).await
+    }
+
+    async fn discarded(&self, worker: &Worker, why: &Discard<'_>, conn: &mut PgConnection) -> Result<(), store::Error> {
+        worker.note_not_invited(conn, self.incident, &self.user, why).await
     }
 }
+
+inventory::submit!(Handler::of::<jobs::InviteToRca>());

@@ -31,7 +31,7 @@ pub(crate) fn greeting(incident: &Incident, settings: &Settings, console: Option
         .into_iter()
         .filter_map(|(name, label, address)| link_button(name, label, address?));
     let mut blocks = vec![section(shown)];
-    let write = button_of(ids::ACTION_RCA_WRITE, "Write RCA document", incident.id.to_string());
+    let write = button_of(ids::ACTION_RCA_WRITE, "Write RCA document", &incident.id);
     // Of a private incident nothing is written where others could read it.
     let mut all: Vec<_> = (confluence && !incident.private)
         .then(|| primary(write))

@@ -11,10 +11,4 @@ mod refusal;
 mod tell_document;
 mod upload;
 
-pub(crate) use attach::AttachImage;
-pub(crate) use create_channel::CreateRcaChannel;
-pub(crate) use document::{WriteDocument, parent_page};
-pub(crate) use greet::GreetRca;
-pub(crate) use invite::InviteToRca;
-pub(crate) use tell_document::{AddRcaBookmark, TellRcaDocument};
-pub(crate) use upload::UploadRca;
+pub(crate) use document::parent_page;

@@ -1,7 +1,8 @@
 //! What Confluence's errors mean for the job, and for people.
 
 use confluence::Error;
-use jobs::JobContext;
+use domain::text::capitalized;
+use queue::JobContext;
 
 use crate::failure::Failure;
 
@@ -34,13 +35,6 @@ pub(super) fn dispensable(context: &JobContext, error: Error, what: &str) -> Res
             Ok(())
         }
     }
-}
-
-fn capitalized(sentence: &str) -> String {
-    let mut letters = sentence.chars();
-    letters
-        .next()
-        .map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
 }
 
 /// As a failure of a job.

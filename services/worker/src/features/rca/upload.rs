@@ -5,35 +5,42 @@ use std::collections::BTreeMap;
 use async_trait::async_trait;
 use domain::rca::{Document, html, markdown};
 use domain::{Incident, Settings};
-use jobs::payloads::slack as job;
-use jobs::{GivenUp, Handler, JobContext, Outcome};
-use store::PgConnection;
+use queue::JobContext;
 
 use crate::Worker;
-use crate::failure::{Failure, outcome};
+use crate::failure::Failure;
 use crate::files::SharedFile;
-
-/// Puts the RCA document into a file and shares it in a channel.
-pub(crate) struct UploadRca(pub(crate) Worker);
+use crate::perform::{Handler, OnDiscard, Perform};
 
 #[async_trait]
-impl Handler<job::UploadRca> for UploadRca {
-    async fn run(&self, job: job::UploadRca, _context: &JobContext) -> Outcome {
-        outcome(self.upload(&job).await)
-    }
+impl Perform for jobs::UploadRca {
+    const ON_DISCARD: OnDiscard = OnDiscard::RcaProblem("The RCA document could not be shared as a file.");
 
-    async fn given_up(
-        &self,
-        job: &job::UploadRca,
-        why: &GivenUp<'_>,
-        conn: &mut PgConnection,
-    ) -> Result<(), store::Error> {
-        let sentence = format!("The RCA document could not be shared as a file. {why}");
-        self.0
-            .note_rca_problem(conn, job.incident, &sentence, Some(why.job))
-            .await
+    async fn perform(self, worker: &Worker, _context: &JobContext) -> Result<(), Failure> {
+        let Some((incident, settings)) = worker.incident_and_settings(self.incident).await? else {
+            return Ok(());
+        };
+        let document = worker.rca_document(&incident, &settings, &BTreeMap::new()).await?;
+        let (text, extension) = match self.format {
+            jobs::RcaFormat::Markdown => (markdown(&document), "md"),
+            jobs::RcaFormat::Html => (html(&document), "html"),
+        };
+        let (_, end) = self.export.as_u64_pair();
+        let mark = (end & (u64::MAX >> 8)).to_string();
+        let file = SharedFile {
+            worker,
+            key: &format!("{}/rca_file/{}", incident.id, self.export),
+            channel: &self.channel,
+            name: format!("{}-rca-{mark}.{extension}", incident.channel_name),
+            mark,
+            bytes: text.into_bytes(),
+            comment: "📄 The RCA document in its current state. The parts for people to write are empty.",
+        };
+        worker.share_once(&file).await
     }
 }
+
+inventory::submit!(Handler::of::<jobs::UploadRca>());
 
 impl Worker {
     /// The document of an incident as it is now.
@@ -46,30 +53,5 @@ impl Worker {
         let console = self.console_link(incident);
         let mut conn = self.pool.acquire().await?;
         Ok(incidents::rca_document(&mut conn, incident, settings, console, accounts).await?)
-    }
-}
-
-impl UploadRca {
-    async fn upload(&self, job: &job::UploadRca) -> Result<(), Failure> {
-        let Some((incident, settings)) = self.0.incident_and_settings(job.incident).await? else {
-            return Ok(());
-        };
-        let document = self.0.rca_document(&incident, &settings, &BTreeMap::new()).await?;
-        let (text, extension) = match job.format {
-            job::RcaFormat::Markdown => (markdown(&document), "md"),
-            job::RcaFormat::Html => (html(&document), "html"),
-        };
-        let (_, end) = job.export.as_u64_pair();
-        let mark = (end & (u64::MAX >> 8)).to_string();
-        let file = SharedFile {
-            worker: &self.0,
-            key: &format!("{}/rca_file/{}", incident.id, job.export),
-            channel: &job.channel,
-            name: format!("{}-rca-{mark}.{extension}", incident.channel_name),
-            mark,
-            bytes: text.into_bytes(),
-            comment: "📄 The RCA document in its current state. The parts for people to write are empty.",
-        };
-        self.0.share_once(&file).await
     }
 }

@@ -1,45 +1,25 @@
 //! Reminds people of the next update.
 
 use async_trait::async_trait;
-use incidents::{JobCommandError, due_reminder, remind_again, reminded};
-use jobs::payloads::slack as job;
-use jobs::{EnqueueError, GivenUp, Handler, JobContext, Outcome};
+use incidents::{due_reminder, remind_again, reminded};
+use queue::{Discard, JobContext};
 use store::PgConnection;
 
 use super::message::message;
 use crate::Worker;
 use crate::effects::Place;
-use crate::failure::{Failure, outcome};
+use crate::failure::Failure;
 use crate::features::panel::after_panel;
-
-/// Reminds people of the next update, when it is due.
-pub(crate) struct Remind(pub(crate) Worker);
+use crate::features::problems::noted;
+use crate::perform::{Handler, OnDiscard, Perform};
 
 #[async_trait]
-impl Handler<job::Remind> for Remind {
-    async fn run(&self, job: job::Remind, context: &JobContext) -> Outcome {
-        outcome(self.remind(job, context).await)
-    }
+impl Perform for jobs::Remind {
+    const ON_DISCARD: OnDiscard = OnDiscard::Told("the next reminder comes at its time");
 
-    /// One that could not be posted must not be the last.
-    async fn given_up(
-        &self,
-        job: &job::Remind,
-        _why: &GivenUp<'_>,
-        conn: &mut PgConnection,
-    ) -> Result<(), store::Error> {
-        match remind_again(conn, job.incident, self.0.config.jobs.clock.now()).await {
-            Ok(()) => Ok(()),
-            Err(JobCommandError::Store(error) | JobCommandError::Jobs(EnqueueError::Database(error))) => Err(error),
-            Err(JobCommandError::Jobs(error @ EnqueueError::Payload { .. })) => Err(store::Error::Encode(error.into())),
-        }
-    }
-}
-
-impl Remind {
-    async fn remind(&self, job: job::Remind, context: &JobContext) -> Result<(), Failure> {
-        let mut tx = self.0.pool.begin().await?;
-        let due = due_reminder(&mut tx, job.incident, context.now()).await?;
+    async fn perform(self, worker: &Worker, context: &JobContext) -> Result<(), Failure> {
+        let mut tx = worker.pool.begin().await?;
+        let due = due_reminder(&mut tx, self.incident, context.now()).await?;
         if due.is_none() {
             context.complete(&mut tx).await?;
         }
@@ -47,7 +27,7 @@ impl Remind {
         let Some(question) = due else {
             return Ok(());
         };
-        let Some((incident, settings)) = self.0.incident_and_settings(job.incident).await? else {
+        let Some((incident, settings)) = worker.incident_and_settings(self.incident).await? else {
             return Ok(());
         };
         let Some(channel) = incident.open_channel() else {
@@ -55,12 +35,24 @@ impl Remind {
         };
         after_panel(&incident, context)?;
         let message = message(&incident, &settings, &question);
-        let posted = self.0.ask_once(&question, Place::channel(channel), &message).await;
-        let posted = self.0.in_channel(&incident, posted).await?;
-        let mut tx = self.0.pool.begin().await?;
+        let posted = worker.ask_once(&question, Place::channel(channel), &message).await;
+        let posted = worker.in_channel(&incident, posted).await?;
+        let mut tx = worker.pool.begin().await?;
         reminded(&mut tx, &question, &posted, context.now()).await?;
         context.complete(&mut tx).await?;
         tx.commit().await?;
         Ok(())
     }
+
+    async fn discarded(
+        &self,
+        worker: &Worker,
+        _why: &Discard<'_>,
+        conn: &mut PgConnection,
+    ) -> Result<(), store::Error> {
+        let now = worker.config.jobs.clock.now();
+        noted(remind_again(conn, self.incident, now).await)
+    }
 }
+
+inventory::submit!(Handler::of::<jobs::Remind>());

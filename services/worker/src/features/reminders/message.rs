@@ -2,13 +2,12 @@
 
 use domain::{Incident, Question, Settings, Settled};
 use incidents::PUT_OFF_MINUTES;
-use slack::blocks::{Button, button_of, buttons, context, primary, section};
+use slack::blocks::{Button, button_of, buttons, context, one_button_of, primary, section};
 use slack::text::{escape, mention, moment};
 use slack::{Message, ids};
 
 /// The reminder as it is now: with buttons while nobody has reacted to it.
 pub(crate) fn message(incident: &Incident, settings: &Settings, question: &Question) -> Message {
-    let id = incident.id.to_string();
     if let Some(settled) = &question.settled {
         let text = outcome(settled);
         return Message {
@@ -27,15 +26,16 @@ pub(crate) fn message(incident: &Incident, settings: &Settings, question: &Quest
         "⏰ {}An update is due. {last}\nSay what is known, what is being done, and when the next update comes.",
         whom(incident, settings)
     );
-    let mut row: Vec<Button> = vec![primary(button_of(ids::ACTION_UPDATE, "Send update", &id))];
+    let mut row: Vec<Button> = vec![primary(button_of(
+        ids::ACTION_UPDATE,
+        "Send update",
+        &Some(incident.id),
+    ))];
     row.extend(PUT_OFF_MINUTES.map(|minutes| {
-        button_of(
-            &format!("{}{minutes}", ids::PUT_OFF_PREFIX),
-            &format!("Snooze {minutes} min"),
-            &id,
-        )
+        let label = format!("Snooze {minutes} min");
+        one_button_of(ids::PUT_OFF_PREFIX, minutes, &label, &incident.id)
     }));
-    row.push(button_of(ids::ACTION_STOP_REMINDERS, "Stop reminders", id));
+    row.push(button_of(ids::ACTION_STOP_REMINDERS, "Stop reminders", &incident.id));
     let mut blocks = vec![section(text.clone())];
     blocks.extend(buttons(row));
     Message { text, blocks }

@@ -3,5 +3,4 @@
 mod handler;
 mod message;
 
-pub(crate) use handler::Remind;
 pub(crate) use message::message;

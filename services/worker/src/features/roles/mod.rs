@@ -7,7 +7,4 @@ mod reassign;
 mod reassign_message;
 mod tell;
 
-pub(crate) use lost::NotifyRoleLost;
-pub(crate) use reassign::AskToReassign;
 pub(crate) use reassign_message::reassign;
-pub(crate) use tell::TellRole;

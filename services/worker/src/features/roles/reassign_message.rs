@@ -1,17 +1,18 @@
-//! Accounts were closed, and the roles that they held need others.
+//! People cannot act any more, and the roles that they hold need others.
 
 use domain::{Incident, Question, Settings, Settled};
-use slack::blocks::{button_of, context, section, section_with};
+use slack::Message;
+use slack::blocks::{context, section, section_with};
+use slack::roles::claim_button;
 use slack::text::{escape, mention};
-use slack::{Message, ids};
 
 /// The message as it is now: a button for each role that nobody can act in.
 pub(crate) fn reassign(incident: &Incident, settings: &Settings, question: &Question) -> Message {
     if let Some(settled) = &question.settled {
         let text = match settled {
-            Settled::RoleTaken => "Somebody's account was deactivated; their roles have been taken over.",
-            Settled::AskedAgain => "Somebody's account was deactivated; their roles are listed below.",
-            _ => "Somebody's account was deactivated; their roles are no longer needed.",
+            Settled::RoleTaken => "Somebody with a role can no longer act; their roles have been taken over.",
+            Settled::AskedAgain => "Somebody with a role can no longer act; their roles are listed below.",
+            _ => "Somebody with a role could no longer act; their roles are no longer needed.",
         };
         return Message {
             blocks: vec![context(text)],
@@ -20,14 +21,10 @@ pub(crate) fn reassign(incident: &Incident, settings: &Settings, question: &Ques
     }
     let open = incident.roles.iter().filter(|holder| !holder.active);
     let leaders: String = incident.leaders().into_iter().map(|user| mention(user) + " ").collect();
-    let text = format!("👤 {leaders}An account was deactivated. Who takes over?");
+    let text = format!("👤 {leaders}Somebody with a role can no longer act. Who takes over?");
     let mut blocks = vec![section(text.clone())];
     blocks.extend(open.map(|holder| {
-        let take = button_of(
-            ids::ACTION_CLAIM,
-            "Take over",
-            ids::role_value(incident.id, &holder.role),
-        );
+        let take = claim_button(incident.id, &holder.role, "Take over");
         let label = escape(settings.role_label(&holder.role));
         section_with(format!("*{label}*  was {}", escape(&holder.name)), take)
     }));

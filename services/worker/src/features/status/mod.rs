@@ -2,5 +2,3 @@
 
 mod message;
 mod tell_resolved;
-
-pub(crate) use tell_resolved::TellResolved;

@@ -1,41 +1,39 @@
 //! Copies the components of the page, so that a form opens without asking anybody.
 
+use std::time::Duration;
+
 use async_trait::async_trait;
-use jobs::payloads::statuspage as job;
-use jobs::{Handler, JobContext, Outcome};
+use queue::JobContext;
 
 use super::failed;
 use crate::Worker;
-use crate::failure::{Failure, outcome};
+use crate::failure::Failure;
+use crate::perform::{Handler, OnDiscard, Perform, Periodic};
 
-/// Copies one page of the components.
-pub(crate) struct CopyComponents(pub(crate) Worker);
+/// How often the components are copied at most, beside when somebody opens a form.
+const EVERY: Duration = Duration::from_mins(5);
 
 #[async_trait]
-impl Handler<job::CopyComponents> for CopyComponents {
-    async fn run(&self, job: job::CopyComponents, context: &JobContext) -> Outcome {
-        outcome(self.copy(&job, context).await)
-    }
-}
+impl Perform for jobs::CopyComponents {
+    const ON_DISCARD: OnDiscard = OnDiscard::COPY;
 
-impl CopyComponents {
-    async fn copy(&self, job: &job::CopyComponents, context: &JobContext) -> Result<(), Failure> {
-        let Some(client) = &self.0.statuspage else {
+    async fn perform(self, worker: &Worker, context: &JobContext) -> Result<(), Failure> {
+        let Some(client) = worker.vendors.statuspage.client() else {
             return Ok(());
         };
-        let began = match job.began {
+        let began = match self.began {
             Some(began) => began,
-            None => store::statuspage::copy_begins(&mut *self.0.pool.acquire().await?).await?,
+            None => store::statuspage::copy_begins(&mut *worker.pool.acquire().await?).await?,
         };
-        let groups = match &job.groups {
+        let groups = match &self.groups {
             Some(groups) => groups.clone(),
             None => client.groups().await.map_err(failed)?,
         };
-        let (components, more) = client.components(job.page, &groups).await.map_err(failed)?;
-        let mut tx = self.0.pool.begin().await?;
+        let (components, more) = client.components(self.page, &groups).await.map_err(failed)?;
+        let mut tx = worker.pool.begin().await?;
         store::statuspage::keep_components(&mut tx, &components).await?;
         if more {
-            let next = job::CopyComponents::further(job.page + 1, began, groups);
+            let next = jobs::CopyComponents::further(self.page + 1, began, groups);
             context.enqueue(&mut tx, vec![next]).await?;
         } else {
             store::statuspage::components_copied(&mut tx, began, context.now()).await?;
@@ -45,3 +43,10 @@ impl CopyComponents {
         Ok(())
     }
 }
+
+inventory::submit!(Handler::of::<jobs::CopyComponents>());
+inventory::submit!(Periodic {
+    name: "copy statuspage components",
+    every: |config| config.vendors.statuspage.as_ref().map(|config| EVERY.max(config.every)),
+    job: |_, _| jobs::CopyComponents::all(),
+});

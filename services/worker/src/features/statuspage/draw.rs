@@ -2,48 +2,31 @@
 
 use async_trait::async_trait;
 use domain::{Incident, Posted};
-use jobs::payloads::slack as job;
-use jobs::{GivenUp, Handler, JobContext, Outcome};
+use queue::JobContext;
 use store::PgConnection;
 use store::posted_messages::{self, Kind, PostedMessage};
 
 use super::message::{Shown, message};
 use crate::Worker;
 use crate::effects::Place;
-use crate::failure::{Failure, outcome};
+use crate::failure::Failure;
 use crate::features::panel::after_panel;
 use crate::messages::KeptMessage;
-
-/// Posts the message that shows what Statuspage says of an incident, or draws it anew.
-pub(crate) struct DrawStatuspage(pub(crate) Worker);
+use crate::perform::{Handler, OnDiscard, Perform};
 
 #[async_trait]
-impl Handler<job::DrawStatuspage> for DrawStatuspage {
-    async fn run(&self, job: job::DrawStatuspage, context: &JobContext) -> Outcome {
-        outcome(self.draw(&job, context).await)
-    }
+impl Perform for jobs::DrawStatuspage {
+    const ON_DISCARD: OnDiscard = OnDiscard::Problem("The state of Statuspage could not be posted.");
 
-    async fn given_up(
-        &self,
-        job: &job::DrawStatuspage,
-        why: &GivenUp<'_>,
-        conn: &mut PgConnection,
-    ) -> Result<(), store::Error> {
-        let sentence = format!("The state of Statuspage could not be posted. {why}");
-        self.0.note_problem(conn, job.incident, &sentence, Some(why.job)).await
-    }
-}
-
-impl DrawStatuspage {
-    async fn draw(&self, job: &job::DrawStatuspage, context: &JobContext) -> Result<(), Failure> {
-        let Some(incident) = self.0.incident(job.incident).await? else {
+    async fn perform(self, worker: &Worker, context: &JobContext) -> Result<(), Failure> {
+        let Some(incident) = worker.incident(self.incident).await? else {
             return Ok(());
         };
         let Some(channel) = incident.open_channel() else {
             return Ok(());
         };
         let (shown, posted) = {
-            let mut conn = self.0.pool.acquire().await?;
+            let mut conn = worker.pool.acquire().await?;
             if !store::statuspage::is_on(&mut conn).await? {
                 return Ok(());
             }
@@ -59,11 +42,11 @@ impl DrawStatuspage {
         after_panel(&incident, context)?;
         let message = message(&incident, shown.as_ref());
         let kept = KeptMessage::in_channel(Kind::Statuspage, incident.id, incident.key_in_channel("statuspage"));
-        let rendered = self.0.render(&kept, Place::channel(channel), &message).await;
-        let rendered = self.0.in_channel(&incident, rendered).await?;
+        let rendered = worker.render(&kept, Place::channel(channel), &message).await;
+        let rendered = worker.in_channel(&incident, rendered).await?;
         let ts = &rendered.posted().ts;
         if shown.is_some_and(|shown| shown.published.statuspage_id.is_some()) {
-            match self.0.slack.pin(channel, ts).await {
+            match worker.slack.pin(channel, ts).await {
                 // It stands in the channel all the same.
                 Err(error @ (slack::Error::Refused { .. } | slack::Error::NotFound { .. })) => {
                     tracing::warn!(%error, "the message of Statuspage could not be pinned");
@@ -71,13 +54,15 @@ impl DrawStatuspage {
                 answer => answer?,
             }
         }
-        let mut tx = self.0.pool.begin().await?;
+        let mut tx = worker.pool.begin().await?;
         rendered.remember(&mut tx).await?;
         context.complete(&mut tx).await?;
         tx.commit().await?;
         Ok(())
     }
 }
+
+inventory::submit!(Handler::of::<jobs::DrawStatuspage>());
 
 /// Makes the message of incident-bot 0.8.2 ours, where the incident came from there and has none of ours: it is updated where
 /// it stands, and stays pinned.

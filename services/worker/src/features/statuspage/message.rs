@@ -74,11 +74,11 @@ pub(super) fn message(incident: &Incident, shown: Option<&Shown>) -> Message {
             format!("{} is publishing “{state}”…", who(&update.actor))
         }));
     }
-    let id = incident.id.to_string();
+    let id = incident.id;
     if published.ended_at.is_none() {
-        blocks.extend(buttons(vec![button_of(ids::ACTION_STATUSPAGE, "Update…", id)]));
+        blocks.extend(buttons(vec![button_of(ids::ACTION_STATUSPAGE, "Update…", &id)]));
     } else if !incident.is_resolved() {
-        let again = button_of(ids::ACTION_STATUSPAGE, "Publish again…", id);
+        let again = button_of(ids::ACTION_STATUSPAGE, "Publish again…", &id);
         blocks.extend(buttons(vec![again]));
     }
     Message { text, blocks }
@@ -93,11 +93,7 @@ fn offer(incident: &Incident) -> Message {
         };
     }
     let text = "*Statuspage:* do customers need to know? Nothing is published until you confirm.".to_owned();
-    let publish = button_of(
-        ids::ACTION_STATUSPAGE,
-        "Publish on Statuspage…",
-        incident.id.to_string(),
-    );
+    let publish = button_of(ids::ACTION_STATUSPAGE, "Publish on Statuspage…", &incident.id);
     let mut blocks = vec![section(text.clone())];
     blocks.extend(buttons(vec![publish]));
     Message { text, blocks }
@@ -109,7 +105,7 @@ fn on_its_way(incident: &Incident, shown: &Shown) -> Message {
     if first.is_some_and(|first| first.refused) {
         let text =
             format!("⚠️ *Statuspage:* “{name}” was rejected. The message below says why; correct it, or retry there.");
-        let correct = button_of(ids::ACTION_STATUSPAGE, "Correct…", incident.id.to_string());
+        let correct = button_of(ids::ACTION_STATUSPAGE, "Correct…", &incident.id);
         let mut blocks = vec![section(text.clone())];
         blocks.extend(buttons(vec![correct]));
         return Message { text, blocks };
@@ -151,7 +147,7 @@ fn components(shown: &Shown) -> String {
 
 /// Whether Statuspage is resolved too.
 pub(crate) fn question(incident: &Incident, question: &Question) -> Message {
-    let id = incident.id.to_string();
+    let id = incident.id;
     if let Some(settled) = &question.settled {
         let text = match settled {
             Settled::ResolvedThere => "Resolved on Statuspage.".to_owned(),
@@ -210,7 +206,7 @@ mod tests {
                 status: "identified".to_owned(),
                 statuspage_id: Some("p31zjtct2jer".to_owned()),
                 url: Some("https://stspg.io/1".to_owned()),
-                seen_at: None,
+                changed_at: None,
                 ended_at: None,
                 removed: false,
             },

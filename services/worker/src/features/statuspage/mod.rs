@@ -7,12 +7,7 @@ mod message;
 mod poll;
 mod publish;
 
-pub(crate) use ask::AskStatuspage;
-pub(crate) use copy::CopyComponents;
-pub(crate) use draw::DrawStatuspage;
 pub(crate) use message::question;
-pub(crate) use poll::Poll;
-pub(crate) use publish::{Publish, SendUpdate};
 
 use crate::failure::Failure;
 

@@ -2,19 +2,16 @@
 
 use async_trait::async_trait;
 use domain::statuspage::{Published, Seen};
-use jobs::payloads::statuspage as job;
-use jobs::{Handler, JobContext, Outcome};
+use queue::JobContext;
 use statuspage::Client;
 
 use super::failed;
 use crate::Worker;
 use crate::failure::Failure;
+use crate::perform::{Handler, OnDiscard, Perform, Periodic};
 
 /// How often a call that may work the next time is made; then the next look has to do.
 const ATTEMPTS: u32 = 3;
-
-/// Reads what stands on the page.
-pub(crate) struct Poll(pub(crate) Worker);
 
 /// What was read.
 struct Read {
@@ -24,18 +21,14 @@ struct Read {
 }
 
 #[async_trait]
-impl Handler<job::Poll> for Poll {
-    async fn run(&self, _job: job::Poll, context: &JobContext) -> Outcome {
-        self.poll(context).await.unwrap_or_else(Failure::outcome)
-    }
-}
+impl Perform for jobs::PollStatuspage {
+    const ON_DISCARD: OnDiscard = OnDiscard::LOOK;
 
-impl Poll {
-    async fn poll(&self, context: &JobContext) -> Result<Outcome, Failure> {
-        let Some(client) = &self.0.statuspage else {
-            return Ok(Outcome::Done);
+    async fn perform(self, worker: &Worker, context: &JobContext) -> Result<(), Failure> {
+        let Some(client) = worker.vendors.statuspage.client() else {
+            return Ok(());
         };
-        let ours = store::statuspage::open(&mut *self.0.pool.acquire().await?).await?;
+        let ours = store::statuspage::open(&mut *worker.pool.acquire().await?).await?;
         // What is not shown once may only be hidden for a moment; taking it for removed ends it for good.
         let believe = context.attempt() >= ATTEMPTS;
         let read = match read(client, &ours, believe).await {
@@ -45,15 +38,15 @@ impl Poll {
             Err(error) if error.is_transient() && context.attempt() < ATTEMPTS => return Err(failed(error)),
             Err(error) => {
                 tracing::warn!(%error, "Statuspage could not be read");
-                let mut tx = self.0.pool.begin().await?;
+                let mut tx = worker.pool.begin().await?;
                 store::statuspage::failed(&mut tx, &error.to_string(), context.now()).await?;
                 context.complete(&mut tx).await?;
                 tx.commit().await?;
-                return Ok(Outcome::Done);
+                return Ok(());
             }
         };
         let now = context.now();
-        let mut tx = self.0.pool.begin().await?;
+        let mut tx = worker.pool.begin().await?;
         store::statuspage::looked(&mut tx, &read.standing, now).await?;
         // In the order in which incidents are locked.
         for published in &ours {
@@ -70,9 +63,16 @@ impl Poll {
         }
         context.complete(&mut tx).await?;
         store::commit(tx).await?;
-        Ok(Outcome::Done)
+        Ok(())
     }
 }
+
+inventory::submit!(Handler::of::<jobs::PollStatuspage>());
+inventory::submit!(Periodic {
+    name: "poll statuspage",
+    every: |config| config.vendors.statuspage.as_ref().map(|config| config.every),
+    job: |_, _| jobs::PollStatuspage {}.job(),
+});
 
 async fn read(client: &Client, ours: &[Published], believe: bool) -> Result<Read, http_client::Error> {
     let mut standing = client.unresolved().await?;

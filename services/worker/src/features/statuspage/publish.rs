@@ -3,9 +3,7 @@
 use async_trait::async_trait;
 use chrono::{DateTime, Utc};
 use domain::statuspage::{Published, Seen, is_over};
-use incidents::JobCommandError;
-use jobs::payloads::statuspage as job;
-use jobs::{EnqueueError, GivenUp, Handler, JobContext, Outcome};
+use queue::{Discard, JobContext};
 use statuspage::{Change, Client, Creation};
 use store::PgConnection;
 use store::statuspage::Update;
@@ -14,13 +12,9 @@ use uuid::Uuid;
 use super::failed;
 use crate::Worker;
 use crate::effects::{Effect, Making};
-use crate::failure::{Failure, outcome};
-
-/// Publishes something of an incident.
-pub(crate) struct Publish(pub(crate) Worker);
-
-/// Says something more about what was published.
-pub(crate) struct SendUpdate(pub(crate) Worker);
+use crate::failure::Failure;
+use crate::features::problems::noted;
+use crate::perform::{Handler, OnDiscard, Perform};
 
 /// What is to be said, and about what.
 struct Said {
@@ -147,7 +141,7 @@ impl Worker {
 
     fn statuspage(&self) -> Result<&Client, Failure> {
         let off = || Failure::Never("Statuspage is no longer enabled.".to_owned());
-        self.statuspage.as_ref().ok_or_else(off)
+        self.vendors.statuspage.client().ok_or_else(off)
     }
 
     /// Keeps what stands there now, and which components we touched.
@@ -171,21 +165,13 @@ impl Worker {
         conn: &mut PgConnection,
         update: &Update,
         what: &str,
-        why: &GivenUp<'_>,
+        why: &Discard<'_>,
     ) -> Result<(), store::Error> {
         let Some(published) = store::statuspage::get(conn, update.published).await? else {
             return Ok(());
         };
         let now = self.config.jobs.clock.now();
-        match incidents::statuspage_refused(conn, update, now).await {
-            Ok(()) => {}
-            Err(JobCommandError::Store(error) | JobCommandError::Jobs(EnqueueError::Database(error))) => {
-                return Err(error);
-            }
-            Err(JobCommandError::Jobs(error @ EnqueueError::Payload { .. })) => {
-                return Err(store::Error::Encode(error.into()));
-            }
-        }
+        noted(incidents::statuspage_refused(conn, update, now).await)?;
         let sentence = format!("{what} {why}");
         self.note_problem(conn, published.incident, &sentence, Some(why.job))
             .await
@@ -193,72 +179,47 @@ impl Worker {
 }
 
 #[async_trait]
-impl Handler<job::Publish> for Publish {
-    async fn run(&self, job: job::Publish, context: &JobContext) -> Outcome {
-        outcome(self.publish(&job, context).await)
-    }
+impl Perform for jobs::Publish {
+    const ON_DISCARD: OnDiscard = OnDiscard::OwnProblem;
 
-    async fn given_up(
-        &self,
-        job: &job::Publish,
-        why: &GivenUp<'_>,
-        conn: &mut PgConnection,
-    ) -> Result<(), store::Error> {
-        let updates = store::statuspage::updates(conn, job.published).await?;
-        let Some(first) = updates.first() else {
+    async fn perform(self, worker: &Worker, context: &JobContext) -> Result<(), Failure> {
+        let Some((said, _)) = worker.to_say(self.published, None).await? else {
             return Ok(());
         };
-        let what = "This incident could not be published on Statuspage.";
-        self.0.not_said(conn, first, what, why).await
-    }
-}
-
-impl Publish {
-    async fn publish(&self, job: &job::Publish, context: &JobContext) -> Result<(), Failure> {
-        let Some((said, _)) = self.0.to_say(job.published, None).await? else {
-            return Ok(());
-        };
-        let client = self.0.statuspage()?;
+        let client = worker.statuspage()?;
         let key = said.published.id.to_string();
         let create = Create {
             client,
             key: &key,
             said: &said,
         };
-        let seen = self
-            .0
+        let seen = worker
             .once(&format!("statuspage/{key}"), client.longest_call(), &create)
             .await?;
-        self.0.keep_said(&said, &seen, context).await
+        worker.keep_said(&said, &seen, context).await
+    }
+
+    async fn discarded(&self, worker: &Worker, why: &Discard<'_>, conn: &mut PgConnection) -> Result<(), store::Error> {
+        let updates = store::statuspage::updates(conn, self.published).await?;
+        let Some(first) = updates.first() else {
+            return Ok(());
+        };
+        let what = "This incident could not be published on Statuspage.";
+        worker.not_said(conn, first, what, why).await
     }
 }
+
+inventory::submit!(Handler::of::<jobs::Publish>());
 
 #[async_trait]
-impl Handler<job::SendUpdate> for SendUpdate {
-    async fn run(&self, job: job::SendUpdate, context: &JobContext) -> Outcome {
-        outcome(self.send(&job, context).await)
-    }
+impl Perform for jobs::SendStatuspageUpdate {
+    const ON_DISCARD: OnDiscard = OnDiscard::OwnProblem;
 
-    async fn given_up(
-        &self,
-        job: &job::SendUpdate,
-        why: &GivenUp<'_>,
-        conn: &mut PgConnection,
-    ) -> Result<(), store::Error> {
-        let Some(update) = store::statuspage::update(conn, job.update).await? else {
+    async fn perform(self, worker: &Worker, context: &JobContext) -> Result<(), Failure> {
+        let Some((said, known)) = worker.to_say(self.published, Some(self.update)).await? else {
             return Ok(());
         };
-        let what = "Statuspage could not be updated.";
-        self.0.not_said(conn, &update, what, why).await
-    }
-}
-
-impl SendUpdate {
-    async fn send(&self, job: &job::SendUpdate, context: &JobContext) -> Result<(), Failure> {
-        let Some((said, known)) = self.0.to_say(job.published, Some(job.update)).await? else {
-            return Ok(());
-        };
-        let client = self.0.statuspage()?;
+        let client = worker.statuspage()?;
         let Some(id) = &said.published.statuspage_id else {
             // The publication before it was discarded, and people know. When somebody retries it, this follows.
             return Ok(());
@@ -270,10 +231,20 @@ impl SendUpdate {
             known,
         };
         let key = format!("statuspage/update/{}", said.update.id);
-        let seen = self.0.once(&key, client.longest_call(), &say).await?;
-        self.0.keep_said(&said, &seen, context).await
+        let seen = worker.once(&key, client.longest_call(), &say).await?;
+        worker.keep_said(&said, &seen, context).await
+    }
+
+    async fn discarded(&self, worker: &Worker, why: &Discard<'_>, conn: &mut PgConnection) -> Result<(), store::Error> {
+        let Some(update) = store::statuspage::update(conn, self.update).await? else {
+            return Ok(());
+        };
+        let what = "Statuspage could not be updated.";
+        worker.not_said(conn, &update, what, why).await
     }
 }
+
+inventory::submit!(Handler::of::<jobs::SendStatuspageUpdate>());
 
 #[cfg(test)]
 mod tests {

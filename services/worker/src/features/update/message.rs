@@ -1,10 +1,10 @@
 //! An update as it is posted in the digest channel.
 
 use domain::{Incident, Settings};
-use jobs::payloads::slack::PostUpdate;
+use jobs::PostUpdate;
 use slack::Message;
 use slack::blocks::{Block, context, formatted, section};
-use slack::text::{channel as channel_link, escape, moment};
+use slack::text::{channel as channel_link, escape, linked, moment};
 
 /// The update, for people who were not there.
 pub(crate) fn message(incident: &Incident, settings: &Settings, update: &PostUpdate) -> Message {
@@ -12,7 +12,7 @@ pub(crate) fn message(incident: &Incident, settings: &Settings, update: &PostUpd
     let title = escape(&incident.title);
     let mut blocks: Vec<Block> = vec![section(format!("{emoji} *Update: {title}*"))];
     if !update.resources.is_empty() {
-        blocks.push(context(format!("Affected: {}", escape(&update.resources))));
+        blocks.push(context(format!("Affected: {}", linked(&update.resources))));
     }
     blocks.extend(formatted(&update.message));
     let place = incident

@@ -82,7 +82,7 @@ pub(crate) fn message(incident: IncidentId, providers: &[String], upstream: &Ups
         let _ = write!(said, " Checked {}.", ago(oldest));
     }
     let text = said.clone();
-    let reload = button_of(ids::ACTION_RELOAD_UPSTREAM, "Refresh", incident.to_string());
+    let reload = button_of(ids::ACTION_RELOAD_UPSTREAM, "Refresh", &incident);
     let mut blocks: Vec<Block> = vec![section_with(said, reload)];
     let mut room = MAX_LINES;
     for provider in providers {
@@ -206,7 +206,7 @@ mod tests {
     fn looked_at(provider: &str) -> Provider {
         Provider {
             provider: provider.to_owned(),
-            checked_at: Some(now()),
+            polled_at: Some(now()),
             fetched_at: Some(now()),
             ..Provider::default()
         }

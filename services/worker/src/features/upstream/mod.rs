@@ -4,5 +4,4 @@ mod message;
 mod poll;
 mod show;
 
-pub(crate) use poll::{PollProvider, PollProviders, check};
-pub(crate) use show::ShowUpstream;
+pub(crate) use poll::check;

@@ -5,13 +5,13 @@ use std::time::Duration;
 use async_trait::async_trait;
 use chrono::{DateTime, TimeDelta, Utc};
 use incidents::Look;
-use jobs::payloads::status_polling as job;
-use jobs::{Handler, JobContext, Outcome};
+use queue::JobContext;
 use tokio::time::timeout;
 use upstream::{Polled, Validators};
 
 use crate::Worker;
-use crate::failure::{Failure, outcome};
+use crate::failure::Failure;
+use crate::perform::{Handler, OnDiscard, Perform, Periodic};
 
 /// How often a call that may work the next time is made; then the next look has to do.
 const ATTEMPTS: u32 = 3;
@@ -20,21 +20,14 @@ const LONGEST_SNOOZE: Duration = Duration::from_mins(1);
 /// How long a check waits for all feeds of a provider.
 const CHECK_TIME: Duration = Duration::from_secs(15);
 
-/// Has every provider of the settings looked at.
-pub(crate) struct PollProviders(pub(crate) Worker);
-
 #[async_trait]
-impl Handler<job::PollProviders> for PollProviders {
-    async fn run(&self, _job: job::PollProviders, context: &JobContext) -> Outcome {
-        outcome(self.poll(context).await)
-    }
-}
+impl Perform for jobs::PollProviders {
+    const ON_DISCARD: OnDiscard = OnDiscard::LOOK;
 
-impl PollProviders {
-    async fn poll(&self, context: &JobContext) -> Result<(), Failure> {
-        let mut tx = self.0.pool.begin().await?;
+    async fn perform(self, worker: &Worker, context: &JobContext) -> Result<(), Failure> {
+        let mut tx = worker.pool.begin().await?;
         let providers = store::settings::load(&mut tx).await?.providers;
-        let jobs = providers.iter().map(|provider| job::PollProvider::job(provider));
+        let jobs = providers.iter().map(|provider| jobs::PollProvider::of(provider));
         context.enqueue(&mut tx, jobs.collect()).await?;
         context.complete(&mut tx).await?;
         tx.commit().await?;
@@ -42,57 +35,58 @@ impl PollProviders {
     }
 }
 
-/// Looks at the status of one provider.
-pub(crate) struct PollProvider(pub(crate) Worker);
+inventory::submit!(Handler::of::<jobs::PollProviders>());
+inventory::submit!(Periodic {
+    name: "poll providers",
+    every: |config| Some(config.upstream.every),
+    job: |_, _| jobs::PollProviders {}.job(),
+});
 
 #[async_trait]
-impl Handler<job::PollProvider> for PollProvider {
-    async fn run(&self, job: job::PollProvider, context: &JobContext) -> Outcome {
-        self.poll(job, context).await.unwrap_or_else(Failure::outcome)
+impl Perform for jobs::PollProvider {
+    const ON_DISCARD: OnDiscard = OnDiscard::Told("the provider is shown with the error");
+
+    async fn perform(self, worker: &Worker, context: &JobContext) -> Result<(), Failure> {
+        let Some(known) = known(worker, &self.provider, context.now()).await? else {
+            return Ok(());
+        };
+        let polled = worker.upstream.poll(&self.provider, &known).await;
+        match &polled.error {
+            Some(error) if error.is_transient() && context.attempt() < ATTEMPTS => {
+                Err(Failure::Again(error.to_string()))
+            }
+            _ => keep(worker, self.provider, polled, context).await,
+        }
     }
 }
 
-impl PollProvider {
-    async fn poll(
-        &self,
-        job::PollProvider { provider }: job::PollProvider,
-        context: &JobContext,
-    ) -> Result<Outcome, Failure> {
-        let Some(known) = known(&self.0, &provider, context.now()).await? else {
-            return Ok(Outcome::Done);
-        };
-        let polled = self.0.upstream.poll(&provider, &known).await;
-        if let Some(error) = &polled.error
-            && error.is_transient()
-            && context.attempt() < ATTEMPTS
-        {
-            return Ok(Outcome::retry(error));
-        }
-        self.keep(provider, polled, context).await
-    }
+inventory::submit!(Handler::of::<jobs::PollProvider>());
 
-    async fn keep(&self, provider: String, polled: Polled, context: &JobContext) -> Result<Outcome, Failure> {
-        if let Some(error) = &polled.error {
-            tracing::warn!(provider, error = %error.cause(), "the status of a provider could not be read");
-        }
-        let wait = polled.error.as_ref().and_then(upstream::Error::wait);
-        let look = Look {
-            provider,
-            answers: polled.answers,
-            error: polled.error.map(|error| error.to_string()),
-            wait: wait.and_then(|wait| TimeDelta::from_std(wait).ok()),
-        };
-        let soon = wait.filter(|wait| *wait <= LONGEST_SNOOZE);
-        let mut tx = self.0.pool.begin().await?;
-        incidents::upstream_seen(&mut tx, &look, context.now()).await?;
-        if let Some(soon) = soon {
-            tx.commit().await?;
-            return Ok(Outcome::snooze(soon, "the provider asks to wait"));
-        }
-        context.complete(&mut tx).await?;
-        tx.commit().await?;
-        Ok(Outcome::Done)
+/// Keeps what came of a look.
+async fn keep(worker: &Worker, provider: String, polled: Polled, context: &JobContext) -> Result<(), Failure> {
+    if let Some(error) = &polled.error {
+        tracing::warn!(provider, error = %error.cause(), "the status of a provider could not be read");
     }
+    let wait = polled.error.as_ref().and_then(upstream::Error::wait);
+    let look = Look {
+        provider,
+        answers: polled.answers,
+        error: polled.error.map(|error| error.to_string()),
+        wait: wait.and_then(|wait| TimeDelta::from_std(wait).ok()),
+    };
+    let soon = wait.filter(|wait| *wait <= LONGEST_SNOOZE);
+    let mut tx = worker.pool.begin().await?;
+    incidents::upstream_seen(&mut tx, &look, context.now()).await?;
+    if let Some(soon) = soon {
+        tx.commit().await?;
+        return Err(Failure::Wait {
+            delay: soon,
+            reason: "the provider asks to wait",
+        });
+    }
+    context.complete(&mut tx).await?;
+    tx.commit().await?;
+    Ok(())
 }
 
 /// What the provider's feeds said of their last answers; `None` where it is not to be asked now.

@@ -1,7 +1,7 @@
 //! Who is paged again, and who is said not to be, when an incident is reopened or its severity is raised again.
 
 use chrono::TimeDelta;
-use jobs::Queue;
+use jobs::queues;
 use sandbox::{Fault, Harm, Side};
 use serde_json::json;
 use testing::{System, wait_for};
@@ -75,7 +75,7 @@ async fn a_page_that_waits_survives_a_moment_of_being_resolved() {
     let mut system = System::new(sandbox::Config::default()).await;
     system.pagerduty = true;
     system.add_gateway();
-    system.add_worker_with(|config| config.jobs.queues = vec![Queue::Slack]);
+    system.add_worker_with(|config| config.jobs.queues = vec![queues::SLACK]);
     system.connected(2).await;
     system.channels_copied().await;
     set_teams(&system, "sev2", &["Payments"]).await;
@@ -89,7 +89,7 @@ async fn a_page_that_waits_survives_a_moment_of_being_resolved() {
     system
         .message_with(&channel, "PagerDuty hasn't accepted the page yet")
         .await;
-    system.add_worker_with(|config| config.jobs.queues = vec![Queue::Pagerduty]);
+    system.add_worker_with(|config| config.jobs.queues = vec![queues::PAGERDUTY]);
     system.counted("pages WHERE state = 'triggered'", 1).await;
     system.settled().await;
     assert_eq!((pages(&system), system.count("pages").await), (1, 1));

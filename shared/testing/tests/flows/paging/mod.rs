@@ -4,7 +4,7 @@ use std::panic::AssertUnwindSafe;
 
 use domain::Clock;
 use futures_util::FutureExt;
-use jobs::payloads::pagerduty::{CopyOnCall, PollPages};
+use jobs::{CopyOnCall, PollPages};
 use sandbox::{Person, Submission, View};
 use serde_json::json;
 use testing::{System, wait_for};
@@ -139,7 +139,7 @@ impl Flow for Copy {
         assert_eq!(system.count("on_call_policies").await, 4);
         system
             .tick(
-                jobs::payloads::slack::DrawHome {
+                jobs::DrawHome {
                     user: system.sandbox.person("alice").id().to_owned(),
                 }
                 .job(),
@@ -218,8 +218,8 @@ pub(crate) async fn set_teams(system: &System, severity: &str, teams: &[&str]) {
 /// Has pages looked at, by the clock of the services.
 async fn poll(system: &System) {
     let mut conn = system.pool().acquire().await.unwrap();
-    let jobs = vec![PollPages::job()];
-    jobs::enqueue_at(&mut conn, system.clock.now(), jobs).await.unwrap();
+    let jobs = vec![PollPages {}.job()];
+    queue::enqueue_at(&mut conn, system.clock.now(), jobs).await.unwrap();
 }
 
 fn is_in_channel(system: &System, who: &str) -> bool {

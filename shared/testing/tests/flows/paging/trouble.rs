@@ -116,7 +116,7 @@ async fn pagerduty_that_hangs_slows_nothing() {
     system.pagerduty = true;
     system.add_gateway();
     system.add_worker_with(|config| {
-        if let Some(pagerduty) = &mut config.pagerduty {
+        if let Some(pagerduty) = &mut config.vendors.pagerduty {
             pagerduty.timeout = Duration::from_mins(1);
         }
         config.jobs.handler_timeout = Duration::from_mins(2);
@@ -258,9 +258,9 @@ async fn the_queue_is_served_alone_and_two_workers_page_once() {
     let mut system = System::new(sandbox::Config::default()).await;
     system.pagerduty = true;
     system.add_gateway();
-    system.add_worker_with(|config| config.jobs.queues = vec![jobs::Queue::Slack]);
+    system.add_worker_with(|config| config.jobs.queues = vec![jobs::queues::SLACK]);
     for _ in 0..2 {
-        system.add_worker_with(|config| config.jobs.queues = vec![jobs::Queue::Pagerduty]);
+        system.add_worker_with(|config| config.jobs.queues = vec![jobs::queues::PAGERDUTY]);
     }
     system.ready().await;
     Page::prepare(&system).await;

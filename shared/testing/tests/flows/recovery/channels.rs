@@ -1,8 +1,10 @@
 //! A channel that people changed by hand: the bot removed, the channel renamed, archived or deleted.
 
-use testing::System;
+use testing::{System, wait_for};
 
-use super::{BotRemoved, bot_is_in, check, declare_private, id, incident, raise, request, shown, started};
+use super::{
+    ArchivedByHand, BotRemoved, bot_is_in, check, declare_private, id, incident, raise, request, shown, started,
+};
 use crate::matrix::Flow;
 
 #[tokio::test(flavor = "multi_thread")]
@@ -93,6 +95,38 @@ async fn an_open_incident_without_a_usable_channel_is_offered_a_new_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_channel_that_was_left_says_where_the_incident_is() {
+    let system = System::start().await;
+    ArchivedByHand::prepare(&system).await;
+    system.settled().await;
+    let (alice, left) = (system.sandbox.person("alice"), system.incident_channel().id);
+    let panel = system.panel().ts;
+    ArchivedByHand::run(&system).await;
+    system.settled().await;
+    let moved = format!("This incident moved to <#{}>", system.incident_channel().id);
+    let pointers = || -> Vec<_> {
+        let messages = system.sandbox.messages(&left).into_iter();
+        messages.filter(|message| message.text.contains(&moved)).collect()
+    };
+
+    alice.unarchive(&left);
+    wait_for("the panel and a message to say so", async || {
+        (pointers().len() == 2).then_some(())
+    })
+    .await;
+    // Nothing can be chosen in the channel that was left.
+    assert_eq!(pointers()[0].ts, panel);
+    assert!(!shown(&pointers()[0]).contains("static_select"), "{:#?}", pointers());
+
+    alice.archive(&left);
+    alice.unarchive(&left);
+    system.settled().await;
+    assert_eq!(pointers().len(), 2, "{:#?}", pointers());
+    assert_eq!(system.count("jobs WHERE state = 'discarded'").await, 0);
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_channel_renamed_while_we_were_down_is_known_by_its_new_name() {
     let mut system = started().await;
     BotRemoved::prepare(&system).await;
@@ -155,6 +189,6 @@ async fn an_incident_opened_again_comes_back_into_its_public_channel_without_ask
     bot_is_in(&system, true).await;
     system.settled().await;
     assert_eq!(system.count("incidents WHERE channel_lost IS NOT NULL").await, 0);
-    assert_eq!(system.count("questions WHERE kind = 'unarchive'").await, 0);
+    assert_eq!(system.count("prompts WHERE kind = 'unarchive'").await, 0);
     system.end().await;
 }

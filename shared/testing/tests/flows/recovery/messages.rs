@@ -17,7 +17,7 @@ async fn everything_that_is_kept_up_to_date_comes_along_into_a_new_channel() {
     BotRemoved::prepare(&system).await;
     // The update reminder stands in the old channel, open.
     system.pass(TimeDelta::minutes(31)).await;
-    system.counted("questions WHERE ts IS NOT NULL", 2).await;
+    system.counted("prompts WHERE ts IS NOT NULL", 2).await;
     system.settled().await;
     ArchivedByHand::run(&system).await;
     system.settled().await;
@@ -123,9 +123,7 @@ async fn a_message_that_somebody_deleted_is_posted_anew() {
     incidents::reload_upstream(&pool, &request(&system, "reload"), id)
         .await
         .unwrap();
-    system
-        .tick(jobs::payloads::slack::DrawStatuspage { incident: id }.job())
-        .await;
+    system.tick(jobs::DrawStatuspage { incident: id }.job()).await;
     raise(&system).await;
     system.settled().await;
     for (place, text) in places {
@@ -192,7 +190,7 @@ async fn an_update_comes_where_people_look() {
     alice.rename_channel("incidents", "incidents-old");
     alice.archive(&old);
     let new = system.slack().create_channel("incidents", false).await.unwrap();
-    system.tick(jobs::payloads::slack::CopyChannels::all()).await;
+    system.tick(jobs::CopyChannels::all()).await;
     system.settled().await;
     send_update(&system, "Watching").await;
     let (update, now) = update_and_post(&system, "Watching");

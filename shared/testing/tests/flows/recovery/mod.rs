@@ -8,7 +8,7 @@ mod rca_channel;
 use chrono::Utc;
 use domain::{Actor, IncidentId};
 use incidents::{Replaces, Request};
-use jobs::payloads::slack::CheckChannels;
+use jobs::CheckChannels;
 use sandbox::{BOT_USER_ID, Message};
 use serde_json::json;
 use testing::{System, wait_for};
@@ -50,10 +50,10 @@ impl Flow for AccountClosed {
     async fn run(system: &System) {
         system.sandbox.change_person("bob", |person| person.deleted = true);
         let channel = system.incident_channel().id;
-        let prompt = system.message_with(&channel, "An account was deactivated").await;
+        let prompt = system.message_with(&channel, "Who takes over?").await;
         system.settled().await;
         system.press("carol", &channel, &prompt, "Take over").await;
-        system.counted("questions WHERE settled IS NOT NULL", 1).await;
+        system.counted("prompts WHERE outcome IS NOT NULL", 1).await;
     }
 }
 

@@ -3,7 +3,7 @@
 use chrono::TimeDelta;
 use domain::Actor;
 use incidents::{Replaces, Request};
-use jobs::payloads::slack::CheckChannels;
+use jobs::CheckChannels;
 use sandbox::{Fault, Harm};
 use serde_json::json;
 use store::incident_list::Viewer;
@@ -116,10 +116,45 @@ async fn nobody_is_asked_any_more_once_the_account_is_open_again() {
     AccountClosed::prepare(&system).await;
     system.sandbox.set_deactivated("bob", true);
     let channel = system.incident_channel().id;
-    let prompt = system.message_with(&channel, "An account was deactivated").await;
+    let prompt = system.message_with(&channel, "Who takes over?").await;
     assert!(shown(&prompt).contains("button"), "{}", shown(&prompt));
     system.sandbox.set_deactivated("bob", false);
     system.counted("slack_users WHERE NOT active", 0).await;
+    check(&system).await;
+    system.settled().await;
+    let messages = system.sandbox.messages(&channel);
+    let prompt = messages.iter().find(|message| message.ts == prompt.ts).unwrap();
+    assert!(!shown(prompt).contains("button"), "{}", shown(prompt));
+    system.end().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_roles_of_somebody_who_becomes_a_guest_are_handed_on() {
+    let system = System::start().await;
+    AccountClosed::prepare(&system).await;
+    system.settled().await;
+    system
+        .sandbox
+        .change_person("bob", |person| person.is_restricted = true);
+    let channel = system.incident_channel().id;
+    let prompt = system.message_with(&channel, "Who takes over?").await;
+    assert!(shown(&prompt).contains("Technical lead"), "{}", shown(&prompt));
+    system.settled().await;
+    let said = "bob is a guest now and can't act in incidents. The role Technical lead needs somebody else.";
+    let notices = system.notices().join("\n");
+    assert!(notices.contains(said), "{notices}");
+    assert!(shown(&system.panel()).contains("(can no longer act)"));
+
+    // Heard of again, and checked: it is said once.
+    system
+        .sandbox
+        .change_person("bob", |person| person.is_restricted = true);
+    check(&system).await;
+    system.settled().await;
+    assert_eq!(system.count("timeline_entries WHERE kind = 'holder_left'").await, 1);
+
+    // A setting lets guests act: nobody has to take over.
+    system.set("guests_may_act", true.into()).await;
     check(&system).await;
     system.settled().await;
     let messages = system.sandbox.messages(&channel);
@@ -154,14 +189,14 @@ async fn the_roles_of_a_closed_account_are_handed_on() {
     system.settled().await;
     system.sandbox.change_person("bob", |person| person.deleted = true);
     let channel = system.incident_channel().id;
-    let prompt = system.message_with(&channel, "An account was deactivated").await;
+    let prompt = system.message_with(&channel, "Who takes over?").await;
     system.settled().await;
     let notices = system.notices().join("\n");
     assert!(
         notices.contains("bob's account was deactivated. Reassign the role Technical lead."),
         "{notices}"
     );
-    assert!(shown(&system.panel()).contains("(account deactivated)"));
+    assert!(shown(&system.panel()).contains("(can no longer act)"));
 
     // Reminders go to the next who can send an update.
     system.pass(TimeDelta::minutes(31)).await;
@@ -205,7 +240,7 @@ async fn the_roles_of_a_closed_account_are_handed_on() {
     assert!(now().text.contains("have been taken over"), "{}", now().text);
     // Said once.
     check(&system).await;
-    assert_eq!(system.count("questions WHERE kind = 'reassign'").await, 1);
+    assert_eq!(system.count("prompts WHERE kind = 'reassign'").await, 1);
     system.end().await;
 }
 
@@ -235,7 +270,7 @@ async fn people_of_a_private_incident_stay_its_people_while_they_come_into_a_new
     let alice = system.sandbox.person("alice");
     alice.archive(&channel);
     system
-        .counted("questions WHERE kind = 'unarchive' AND ts IS NOT NULL", 1)
+        .counted("prompts WHERE kind = 'unarchive' AND ts IS NOT NULL", 1)
         .await;
     system.settled().await;
     let asked = system.sandbox.direct_messages("alice").pop().unwrap();

@@ -1,6 +1,6 @@
 //! Statuspage: published once when somebody has confirmed it, kept true, resolved along; what is done there is seen.
 
-use jobs::payloads::statuspage::{CopyComponents, Poll};
+use jobs::{CopyComponents, PollStatuspage};
 use sandbox::{Message, Person, Submission, View};
 use serde_json::{Value, json};
 use testing::{System, wait_for};
@@ -149,7 +149,7 @@ impl Flow for Copy {
 async fn look_until_told(system: &System) {
     let told = "timeline_entries WHERE kind = 'statuspage_updated'";
     for _ in 0..3 {
-        system.tick(Poll::job()).await;
+        system.tick(PollStatuspage {}.job()).await;
         system.settled().await;
         if system.count(told).await > 0 {
             break;

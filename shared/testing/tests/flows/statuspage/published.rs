@@ -3,8 +3,7 @@
 use std::time::Duration;
 use std::time::Instant;
 
-use jobs::payloads::statuspage::CopyComponents;
-use jobs::payloads::statuspage::Poll;
+use jobs::{CopyComponents, PollStatuspage};
 use sandbox::Fault;
 use sandbox::Harm;
 use serde_json::json;
@@ -83,7 +82,7 @@ async fn from_the_offer_to_the_end() {
     assert!(shown(&system).text.starts_with("✅"), "{}", shown(&system).text);
     assert_eq!(
         system
-            .count("questions WHERE kind = 'statuspage' AND settled IS NOT NULL")
+            .count("prompts WHERE kind = 'statuspage' AND outcome IS NOT NULL")
             .await,
         1
     );
@@ -99,7 +98,7 @@ async fn what_is_done_on_statuspage_itself_is_told_once() {
     Update::prepare(&system).await;
     let id = system.sandbox.page_incidents()[0].id.clone();
     let look = async || {
-        system.tick(Poll::job()).await;
+        system.tick(PollStatuspage {}.job()).await;
         system.settled().await;
     };
     look().await;
@@ -154,7 +153,7 @@ async fn who_may_and_what_is_private() {
     let system = System::start_with(with_page()).await;
     system.set("statuspage_groups", json!(["comms"])).await;
     system.sandbox.add_user_group("comms", &["bob"]);
-    system.tick(jobs::payloads::slack::CopyGroups::all()).await;
+    system.tick(jobs::CopyGroups {}.job()).await;
     system.settled().await;
     let private = [
         FIELDS[0],
@@ -218,7 +217,7 @@ async fn resolved_along_by_setting_or_left() {
     .await;
     system.settled().await;
     assert_eq!(system.sandbox.component_status("Cards").as_deref(), Some("operational"));
-    assert_eq!(system.count("questions WHERE kind = 'statuspage'").await, 0);
+    assert_eq!(system.count("prompts WHERE kind = 'statuspage'").await, 0);
     system.end().await;
 
     let system = System::start_with(with_page()).await;
@@ -227,7 +226,7 @@ async fn resolved_along_by_setting_or_left() {
     let question = system.message_with(&channel, "still open on Statuspage").await;
     system.press("alice", &channel, &question, "Leave as is").await;
     system
-        .counted("questions WHERE kind = 'statuspage' AND settled IS NOT NULL", 1)
+        .counted("prompts WHERE kind = 'statuspage' AND outcome IS NOT NULL", 1)
         .await;
     system.settled().await;
     assert_eq!(system.sandbox.page_incidents()[0].status, "investigating");
@@ -241,7 +240,7 @@ async fn what_stands_there_is_listed() {
     let system = System::start_with(with_page()).await;
     system.sandbox.begin_on_statuspage("Search is slow", false);
     system.sandbox.begin_on_statuspage("New databases", true);
-    system.tick(Poll::job()).await;
+    system.tick(PollStatuspage {}.job()).await;
     system.settled().await;
     let alice = system.sandbox.person("alice");
     let answer = alice.slash("/incident", "ls-sp-inc", "general").await;
@@ -267,7 +266,7 @@ async fn what_stands_there_is_listed() {
         .sandbox
         .faults()
         .add(Fault::new("statuspage.list_unresolved", Harm::Status(401)));
-    system.tick(Poll::job()).await;
+    system.tick(PollStatuspage {}.job()).await;
     system.settled().await;
     let answer = alice.slash("/incident", "ls-sp-inc", "general").await;
     let text = answer.payload.unwrap()["text"].as_str().unwrap().to_owned();

@@ -3,8 +3,7 @@
 use std::time::Duration;
 use std::time::Instant;
 
-use jobs::payloads::statuspage::CopyComponents;
-use jobs::payloads::statuspage::Poll;
+use jobs::{CopyComponents, PollStatuspage};
 use sandbox::Fault;
 use sandbox::Harm;
 use sandbox::Junk;
@@ -112,7 +111,7 @@ async fn one_call_a_second_of_all_replicas_together() {
     system.add_gateway();
     for _ in 0..2 {
         system.add_worker_with(|config| {
-            if let Some(statuspage) = &mut config.statuspage {
+            if let Some(statuspage) = &mut config.vendors.statuspage {
                 statuspage.pace = Duration::from_secs(1);
                 statuspage.timeout = Duration::from_secs(4);
             }
@@ -124,7 +123,7 @@ async fn one_call_a_second_of_all_replicas_together() {
     system.settled().await;
     system.sandbox.clear_calls();
     let began = Instant::now();
-    system.tick(Poll::job()).await;
+    system.tick(PollStatuspage {}.job()).await;
     system.tick(CopyComponents::all()).await;
     Publish::run(&system).await;
     system.settled().await;
@@ -149,15 +148,15 @@ async fn a_420_is_waited_for_by_all() {
     // Without a pace of their own they run into it.
     system.sandbox.limit_statuspage(true);
     Publish::run(&system).await;
-    system.tick(Poll::job()).await;
+    system.tick(PollStatuspage {}.job()).await;
     system
         .counted(
-            "vendor_limits WHERE vendor = 'statuspage' AND until > now() + interval '5 s'",
+            "vendor_rate_limits WHERE vendor = 'statuspage' AND until > now() + interval '5 s'",
             1,
         )
         .await;
     system.sandbox.limit_statuspage(false);
-    system.execute("DELETE FROM vendor_limits").await;
+    system.execute("DELETE FROM vendor_rate_limits").await;
     system
         .execute("UPDATE jobs SET run_at = now() WHERE state = 'waiting' AND queue = 'statuspage'")
         .await;
@@ -168,7 +167,7 @@ async fn a_420_is_waited_for_by_all() {
 
 /// A worker that waits longer for Statuspage than a test holds its calls.
 fn patient(config: &mut worker::Config) {
-    if let Some(statuspage) = &mut config.statuspage {
+    if let Some(statuspage) = &mut config.vendors.statuspage {
         statuspage.timeout = Duration::from_mins(1);
     }
     config.jobs.handler_timeout = Duration::from_mins(2);
@@ -185,7 +184,7 @@ async fn a_statuspage_that_hangs_slows_no_incident() {
     let held = system.sandbox.barrier("statuspage.create_incident", 1, Side::Before);
     let polled = system.sandbox.barrier("statuspage.list_unresolved", 1, Side::Before);
     Publish::run(&system).await;
-    system.tick(Poll::job()).await;
+    system.tick(PollStatuspage {}.job()).await;
     held.reached().await;
     polled.reached().await;
     let began = Instant::now();
@@ -240,7 +239,7 @@ async fn what_is_not_true_any_more_is_not_published_late() {
             1,
             "{on_resolve}"
         );
-        assert_eq!(system.count("questions WHERE kind = 'statuspage'").await, 0);
+        assert_eq!(system.count("prompts WHERE kind = 'statuspage'").await, 0);
         system.end().await;
     }
 }

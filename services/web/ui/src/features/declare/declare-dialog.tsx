@@ -14,6 +14,7 @@ import { LongText } from "../../components/long-text";
 import { Notice } from "../../components/notice";
 import { newId } from "../../components/new-id";
 import { useFieldErrors } from "../../components/use-field-errors";
+import type { SeverityPages } from "../../gen/incident_bot/v1/on_call_pb";
 import { useMayAct } from "../auth/session";
 import { LISTS_KEY, optionsQuery } from "../incidents/queries";
 import classes from "./declare-dialog.module.css";
@@ -53,6 +54,8 @@ function DeclareForm({ onDeclared }: { onDeclared: (isDeclared: boolean) => void
   const { errors, show, changed } = useFieldErrors(FIELDS);
   const options = useQuery(optionsQuery(api));
   const severity = draft.severity || (options.data?.defaultSeverity ?? "");
+  // A private incident pages nobody by itself.
+  const pages = draft.private ? [] : (options.data?.severityPages ?? []);
 
   const declare = useMutation({
     mutationFn: (wish: Draft) =>
@@ -131,7 +134,10 @@ function DeclareForm({ onDeclared }: { onDeclared: (isDeclared: boolean) => void
                           <span aria-hidden>{emoji}</span> <b>{label}</b>
                         </>
                       }
-                      description={description}
+                      description={withPages(
+                        description,
+                        pages.find((one) => one.severity === key),
+                      )}
                     />
                   ))
                 : [1, 2, 3, 4].map((row) => <Skeleton key={row} h={58} />)}
@@ -141,7 +147,11 @@ function DeclareForm({ onDeclared }: { onDeclared: (isDeclared: boolean) => void
         <Switch
           name="private"
           label="Private incident"
-          description="Only its members can see it. It stays out of the digest channel."
+          description={
+            options.data?.privateInDigest
+              ? "Only its members see it. The digest channel says that there is one, and nothing of it; people can request access."
+              : "Only its members can see it. It stays out of the digest channel."
+          }
           checked={draft.private}
           onChange={(event) => edit({ private: event.currentTarget.checked })}
           error={errors.private}
@@ -158,6 +168,12 @@ function DeclareForm({ onDeclared }: { onDeclared: (isDeclared: boolean) => void
       </Stack>
     </form>
   );
+}
+
+/** What a severity means, and whom it pages. */
+function withPages(description: string, pages: SeverityPages | undefined): string {
+  if (!pages) return description;
+  return [description, `Pages ${pages.teams.join(", ")}.`].filter((part) => part !== "").join(" ");
 }
 
 const UNCONFIRMED =

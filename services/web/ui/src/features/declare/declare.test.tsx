@@ -37,6 +37,27 @@ test("declares what was typed and leads to the incident", async () => {
   await waitFor(() => expect(screen.queryByRole("dialog")).not.toBeInTheDocument());
 });
 
+test("says whom a severity pages before it is declared, and that a private one pages nobody", async () => {
+  const server = new FakeServer();
+  server.onCall.calledBySeverity = [{ severity: "sev1", teams: ["Platform (dave)"] }];
+  const { user } = renderConsole("/", server);
+  const form = await openForm(user);
+  expect(form.getByText(/Pages Platform \(dave\)\.$/)).toBeVisible();
+  await user.click(form.getByRole("switch", { name: /^Private incident/ }));
+  expect(form.queryByText(/Pages Platform/)).not.toBeInTheDocument();
+});
+
+test.each([
+  [true, /The digest channel says that there is one, and nothing of it/],
+  [false, /It stays out of the digest channel/],
+])("says what the digest channel shows of a private incident (%s)", async (shown, words) => {
+  const server = new FakeServer();
+  server.privateInDigest = shown;
+  const { user } = renderConsole("/", server);
+  const form = await openForm(user);
+  expect(form.getByText(words)).toBeVisible();
+});
+
 test("a repeated press cannot declare twice, even after an answer that got lost", async () => {
   const { user, server } = renderConsole("/");
   const form = await openForm(user);

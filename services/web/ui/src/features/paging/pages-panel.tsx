@@ -7,7 +7,7 @@ import {
   IconPhoneX,
   type Icon,
 } from "@tabler/icons-react";
-import type { ReactNode } from "react";
+import { useEffect, useState, type ReactNode } from "react";
 import { Age } from "../../components/age";
 import { RichText } from "../../components/rich-text";
 import { PageNotSent, PageState, PageUrgency, type Page } from "../../gen/incident_bot/v1/on_call_pb";
@@ -39,7 +39,7 @@ export function PagesPanel({ incident, pages }: { incident: Incident | undefined
 function PageRow({ incident, page }: { incident: Incident | undefined; page: Page }) {
   const mayChange = useMayChange();
   const { urgency, message, pagedAt, url } = page;
-  const { Icon, words } = state(page);
+  const { Icon, words } = state(page, useIsOverdue(page));
   return (
     <li className={classes.page}>
       <Group gap="xs" wrap="nowrap" justify="space-between" align="flex-start">
@@ -74,6 +74,25 @@ function PageRow({ incident, page }: { incident: Incident | undefined; page: Pag
   );
 }
 
+/** Whether PagerDuty should have accepted it by now: by the server's clock, without asking it again. */
+function useIsOverdue(page: Page): boolean {
+  const { overdueInMs } = page;
+  const [due, setDue] = useState<Page>();
+  useEffect(() => {
+    if (overdueInMs === undefined) return;
+    const timer = setTimeout(() => setDue(page), overdueInMs);
+    return () => clearTimeout(timer);
+  }, [page, overdueInMs]);
+  return overdueInMs === 0 || due === page;
+}
+
+/** Whom to call without PagerDuty. */
+function callYourself({ contacts }: Page): string {
+  return contacts.length > 0
+    ? `Call ${contacts.join(", ")} yourself.`
+    : "Call them yourself if it can’t wait.";
+}
+
 /** Who wanted it, before when they did. */
 function by({ pagedBy, state }: Page): string {
   if (state === PageState.WITHDRAWN) return pagedBy === "" ? "" : `Asked for by ${pagedBy}, `;
@@ -96,15 +115,21 @@ function whyNotSent(notSent: PageNotSent): string {
 }
 
 /** Where it stands, in words. */
-function state({ state, late, acknowledgedBy, acknowledgedAt, notSent }: Page): {
-  Icon: Icon;
-  words: ReactNode;
-} {
+function state(page: Page, isOverdue: boolean): { Icon: Icon; words: ReactNode } {
+  const { state, late, acknowledgedBy, acknowledgedAt, notSent } = page;
   switch (state) {
     case PageState.WAITING:
-      return { Icon: IconPhonePause, words: "Being sent to PagerDuty" };
+      return isOverdue
+        ? {
+            Icon: IconPhoneX,
+            words: `PagerDuty hasn’t accepted it yet. Still trying. ${callYourself(page)}`,
+          }
+        : { Icon: IconPhonePause, words: "Being sent to PagerDuty" };
     case PageState.FAILED:
-      return { Icon: IconPhoneX, words: "Failed: nobody was called. The timeline says why." };
+      return {
+        Icon: IconPhoneX,
+        words: `Failed: nobody was called. The timeline says why. ${callYourself(page)}`,
+      };
     case PageState.WITHDRAWN:
       return { Icon: IconPhoneOff, words: whyNotSent(notSent) };
     case PageState.TRIGGERED:

@@ -124,6 +124,25 @@ test("what becomes of pages is shown as it happens", async () => {
   expect(await pages.findByText(/^Acknowledged by erin/)).toBeVisible();
 });
 
+test("a page that PagerDuty does not accept in time says whom to call, without asking the server again", async () => {
+  const { server, id } = withTeams();
+  server.onCall.page(id, "Search", "", { state: PageState.WAITING, overdueInMs: 0 });
+  server.onCall.page(id, "Payments", "", {
+    state: PageState.WAITING,
+    overdueInMs: 300,
+    contacts: ["erin", "frank"],
+  });
+  renderConsole(`/incidents/${id}`, server);
+  const pages = within(await screen.findByRole("list", { name: "Pages" }));
+  expect(pages.getByText(/hasn’t accepted it yet. Still trying. Call them yourself if/)).toBeVisible();
+  expect(pages.getByText("Being sent to PagerDuty")).toBeVisible();
+  const asked = server.calls.length;
+  expect(
+    await pages.findByText(/hasn’t accepted it yet. Still trying. Call erin, frank yourself/),
+  ).toBeVisible();
+  expect(server.calls).toHaveLength(asked);
+});
+
 test("nobody is paged where that cannot be, or by whom may not", async () => {
   const { server, id } = withTeams();
   server.onCall.enabled = false;

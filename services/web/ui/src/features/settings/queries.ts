@@ -1,21 +1,31 @@
 import { queryOptions } from "@tanstack/react-query";
 import type { Api } from "../../api/api";
 
-/** Providers are looked at by themselves; how that goes is asked for this often. */
+/** Providers are polled by themselves; how that goes is asked for this often. */
 const ASK_MS = 10_000;
 
-export const RCA_TEMPLATE_KEY = ["settings", "rca-template"] as const;
+/** Everything about settings lies below this key. */
+export const SETTINGS_KEY = ["settings"] as const;
 export const PROVIDERS_KEY = ["settings", "providers"] as const;
+export const SETTINGS_LIST_KEY = ["settings", "list"] as const;
 
-/** The template of the RCA document, and what can stand in it. */
+/** Every setting with its schema and its value. */
+export function settingsQuery(api: Api) {
+  return queryOptions({
+    queryKey: SETTINGS_LIST_KEY,
+    queryFn: ({ signal }) => api.settings.listSettings({}, { signal }),
+  });
+}
+
+/** What can stand in the template of the RCA document. */
 export function rcaTemplateQuery(api: Api) {
   return queryOptions({
-    queryKey: RCA_TEMPLATE_KEY,
+    queryKey: ["settings", "rca-template"],
     queryFn: ({ signal }) => api.settings.getRcaTemplate({}, { signal }),
   });
 }
 
-/** Whose status is looked at, and how that goes. */
+/** How polling the providers goes. */
 export function providersQuery(api: Api) {
   return queryOptions({
     queryKey: PROVIDERS_KEY,

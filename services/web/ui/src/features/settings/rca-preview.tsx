@@ -35,7 +35,7 @@ export function RcaPreview({ template, onRefused }: RcaPreviewProps) {
   });
   return (
     <Stack gap="sm">
-      <Title order={3} size="h5">
+      <Title order={2} size="h5">
         Preview
       </Title>
       <Group align="flex-end" gap="sm">

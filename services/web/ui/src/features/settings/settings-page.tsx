@@ -1,16 +1,15 @@
-import { Skeleton, Stack, Text, Title } from "@mantine/core";
-import { useQuery, type UseQueryResult } from "@tanstack/react-query";
-import type { ReactNode } from "react";
+import { NavLink, Skeleton, Stack, Text, Title } from "@mantine/core";
+import { IconChevronRight } from "@tabler/icons-react";
+import { useQuery } from "@tanstack/react-query";
+import { Link } from "@tanstack/react-router";
 import { useApi } from "../../api/api";
 import { ErrorState } from "../../components/error-state";
 import { useTitle } from "../../components/use-title";
 import { useIsAdmin } from "../auth/session";
 import { LegacyRecords } from "../legacy/legacy-records";
-import { Providers } from "./providers";
-import { providersQuery, rcaTemplateQuery } from "./queries";
-import { RcaTemplate } from "./rca-template";
+import { settingsQuery } from "./queries";
 
-/** What admins change for everybody. */
+/** What admins change for everybody: a page for each group. */
 export function SettingsPage() {
   useTitle("Settings");
   const isAdmin = useIsAdmin();
@@ -26,8 +25,7 @@ export function SettingsPage() {
       </div>
       {isAdmin && (
         <>
-          <UpstreamProviders />
-          <RcaDocument />
+          <Groups />
           <LegacyRecords
             id=""
             meaning="Imported records that belong to no incident: the old settings, timelines and pinned messages of renamed channels, and rows that could not be imported."
@@ -38,60 +36,29 @@ export function SettingsPage() {
   );
 }
 
-function RcaDocument() {
-  const query = useQuery(rcaTemplateQuery(useApi()));
+function Groups() {
+  const query = useQuery(settingsQuery(useApi()));
+  if (query.isPending) return <Skeleton h={320} radius="md" />;
+  if (query.isError) {
+    return (
+      <ErrorState
+        what="The settings could not be loaded"
+        error={query.error}
+        onRetry={() => void query.refetch()}
+      />
+    );
+  }
   return (
-    <Section
-      id="rca-document"
-      title="RCA document"
-      meaning="The template of the Confluence page that is created after an incident. Existing pages stay as they are."
-      unavailable="The template could not be loaded"
-      query={query}
-    >
-      {(settings) => <RcaTemplate settings={settings} />}
-    </Section>
-  );
-}
-
-function UpstreamProviders() {
-  const query = useQuery(providersQuery(useApi()));
-  return (
-    <Section
-      id="upstream-providers"
-      title="Upstream providers"
-      meaning="Their status is checked every few minutes. An incident’s channel shows their problems, with a message when they change."
-      unavailable="The providers could not be loaded"
-      query={query}
-    >
-      {(settings) => <Providers settings={settings} labelledBy="upstream-providers" />}
-    </Section>
-  );
-}
-
-interface SectionProps<T> {
-  id: string;
-  title: string;
-  meaning: string;
-  /** What is said when it cannot be loaded. */
-  unavailable: string;
-  query: UseQueryResult<T>;
-  children: (data: NonNullable<T>) => ReactNode;
-}
-
-function Section<T>({ id, title, meaning, unavailable, query, children }: SectionProps<T>) {
-  return (
-    <section aria-labelledby={id}>
-      <Title order={2} size="h4" id={id}>
-        {title}
-      </Title>
-      <Text size="sm" c="dimmed" mb="sm">
-        {meaning}
-      </Text>
-      {query.isPending && <Skeleton h={240} radius="md" />}
-      {query.isError && !query.data && (
-        <ErrorState what={unavailable} error={query.error} onRetry={() => void query.refetch()} />
-      )}
-      {query.data && children(query.data)}
-    </section>
+    <nav aria-label="Settings">
+      {query.data.groups.map(({ key, label, help }) => (
+        <NavLink
+          key={key}
+          renderRoot={(props) => <Link to="/settings/$group" params={{ group: key }} {...props} />}
+          label={label}
+          description={help}
+          rightSection={<IconChevronRight size={18} aria-hidden />}
+        />
+      ))}
+    </nav>
   );
 }

@@ -7,53 +7,48 @@ import { renderConsole } from "../../testing/render-console";
 
 const field = () => screen.findByLabelText<HTMLTextAreaElement>("Template");
 
-/** Each part of the page has a button to save it. */
-const save = (part: string) =>
-  within(screen.getByRole("region", { name: part })).getByRole("button", { name: "Save" });
+const save = () => screen.getByRole("button", { name: "Save changes" });
 
-const updates = (server: FakeServer) => server.calls.filter(({ method }) => method === "updateTemplate");
+const updates = (server: FakeServer) => server.calls.filter(({ method }) => method === "updateSettings");
 
 test("a template is edited, refused at its field, and saved", async () => {
-  const { user, server } = renderConsole("/settings");
+  const { user, server } = renderConsole("/settings/rca-document");
   const template = await field();
   expect(template).toHaveValue(server.settings.defaultTemplate);
   fireEvent.change(template, { target: { value: "<p>{{mood}}</p>" } });
   expect(screen.getByText("Not saved yet.")).toBeVisible();
-  server.failNext(
-    "updateTemplate",
-    new ConnectError("template: unknown placeholder {{mood}}", Code.InvalidArgument),
-  );
-  await user.click(save("RCA document"));
+  server.settings.refuseNext({ key: "rca_template", message: "Unknown placeholder {{mood}}." });
+  await user.click(save());
   expect(await screen.findByText("Unknown placeholder {{mood}}.")).toBeVisible();
   expect(template).toBeInvalid();
   expect(template).toHaveFocus();
   fireEvent.change(template, { target: { value: "<p>{{title}}</p>" } });
   expect(template).toBeValid();
-  server.failNext("updateTemplate", new ConnectError("gone", Code.Unavailable));
-  await user.click(save("RCA document"));
-  expect(await screen.findByRole("alert")).toHaveTextContent("could not be confirmed");
-  await user.click(save("RCA document"));
+  server.failNext("updateSettings", new ConnectError("gone", Code.Unavailable));
+  await user.click(save());
+  expect(await screen.findByRole("alert")).toHaveTextContent("We couldn’t confirm your change.");
+  await user.click(save());
   expect(await screen.findByText(/^Saved/)).toBeVisible();
-  expect(server.settings.template).toBe("<p>{{title}}</p>");
+  expect(server.settings.valueOf("rca_template")).toBe("<p>{{title}}</p>");
   expect(screen.queryByRole("alert")).not.toBeInTheDocument();
 });
 
-test("reset brings the one that comes with it back, and saving takes it", async () => {
+test("the default is brought back, and saving takes it", async () => {
   const server = new FakeServer();
-  server.settings.template = "<p>{{title}}</p>";
-  const { user } = renderConsole("/settings", server);
+  server.settings.set("rca_template", "<p>{{title}}</p>");
+  const { user } = renderConsole("/settings/rca-document", server);
   expect(await field()).toHaveValue("<p>{{title}}</p>");
-  await user.click(screen.getByRole("button", { name: "Reset" }));
+  await user.click(screen.getByRole("button", { name: "Reset Template to default" }));
   expect(await field()).toHaveValue(server.settings.defaultTemplate);
   expect(updates(server)).toHaveLength(0);
-  await user.click(save("RCA document"));
+  await user.click(save());
   expect(await screen.findByText(/^Saved/)).toBeVisible();
-  expect(server.settings.template).toBe(server.settings.defaultTemplate);
+  expect(server.settings.valueOf("rca_template")).toBe(server.settings.defaultTemplate);
 });
 
 test("placeholders are explained", async () => {
-  const { user } = renderConsole("/settings");
-  await user.click(await screen.findByRole("button", { name: "Available placeholders" }));
+  const { user } = renderConsole("/settings/rca-document");
+  await user.click(await screen.findByRole("button", { name: "Placeholders" }));
   const table = within(await screen.findByRole("table", { name: "Placeholders" }));
   expect(table.getByRole("row", { name: /{{title}}/ })).toHaveTextContent("the incident's title");
 });
@@ -62,7 +57,7 @@ test("a preview is of a chosen incident, as a page or as source, and changes not
   const server = new FakeServer();
   server.add({ description: "Payments fail" });
   server.addSealed({ description: "Salaries leaked" });
-  const { user } = renderConsole("/settings", server);
+  const { user } = renderConsole("/settings/rca-document", server);
   fireEvent.change(await field(), { target: { value: "<h2>{{title}}</h2><script>1</script>" } });
   expect(screen.getByRole("button", { name: "Preview" })).toBeDisabled();
   await user.click(screen.getByRole("combobox", { name: "Incident" }));
@@ -80,7 +75,7 @@ test("a preview is of a chosen incident, as a page or as source, and changes not
 test("what is wrong with a template is said at its field by a preview too", async () => {
   const server = new FakeServer();
   server.add({ description: "Payments fail" });
-  const { user } = renderConsole("/settings", server);
+  const { user } = renderConsole("/settings/rca-document", server);
   await user.click(await screen.findByRole("combobox", { name: "Incident" }));
   await user.click(await screen.findByRole("option", { name: "Payments fail" }));
   server.failNext(
@@ -93,26 +88,24 @@ test("what is wrong with a template is said at its field by a preview too", asyn
 });
 
 test("providers are added and removed, refused at their field, and saved", async () => {
-  const { user, server } = renderConsole("/settings");
+  const { user, server } = renderConsole("/settings/upstream-providers");
   const field = await screen.findByRole("combobox", { name: "Providers" });
   await user.type(field, "gitlab,");
   expect(screen.getByText("Not saved yet.")).toBeVisible();
-  server.failNext(
-    "updateProviders",
-    new ConnectError("providers: “gitlab” is not a provider.", Code.InvalidArgument),
-  );
-  await user.click(save("Upstream providers"));
+  server.settings.refuseNext({ key: "providers", message: "“gitlab” is not a provider." });
+  await user.click(save());
   expect(await screen.findByText("“gitlab” is not a provider.")).toBeVisible();
   expect(field).toBeInvalid();
   expect(field).toHaveFocus();
-  expect(server.settings.providers).toEqual(["github"]);
+  expect(server.settings.valueOf("providers")).toEqual(["github"]);
   await user.type(field, "{Backspace}");
   expect(field).toBeValid();
   await user.type(field, "https://status.example.com{Enter}");
-  await user.click(save("Upstream providers"));
+  await user.click(save());
   expect(await screen.findByText(/^Saved/)).toBeVisible();
-  expect(server.settings.providers).toEqual(["github", "https://status.example.com"]);
-  const feeds = within(screen.getByRole("list", { name: "Upstream providers" }));
+  expect(server.settings.valueOf("providers")).toEqual(["github", "https://status.example.com"]);
+  const feeds = within(screen.getByRole("list", { name: "Polling" }));
+  expect(await feeds.findByText(/status\.example\.com/)).toBeVisible();
   expect(feeds.getAllByRole("listitem")).toHaveLength(2);
 });
 
@@ -120,16 +113,30 @@ test("what is broken upstream, and what the environment says wrongly, stands abo
   const server = new FakeServer();
   server.settings.broken.add("github");
   server.settings.warnings.push("INCIDENT_EXTERNAL_PROVIDERS_LIST: “gitlab” is not a provider");
-  renderConsole("/settings", server);
+  renderConsole("/settings/upstream-providers", server);
   expect(await screen.findByText("The status of github cannot be read")).toBeVisible();
   expect(screen.getByText(/“gitlab” is not a provider/)).toBeVisible();
 });
 
-test("others than admins are told so, and find no way there", async () => {
+test("every group has its page", async () => {
+  const { user, where } = renderConsole("/settings");
+  expect(await screen.findByText("Changes apply to everyone immediately.")).toBeVisible();
+  await user.click(await screen.findByRole("link", { name: /^Reminders/ }));
+  expect(await screen.findByRole("heading", { name: "Reminders" })).toBeVisible();
+  expect(where()).toBe("/settings/reminders");
+});
+
+test("there is no page for a group that does not exist", async () => {
+  renderConsole("/settings/mood");
+  expect(await screen.findByText("Page not found")).toBeVisible();
+});
+
+test.each(["/settings", "/settings/rca-document"])("others than admins find nothing at %s", async (path) => {
   const server = new FakeServer();
   if (server.session) server.session = { ...server.session, role: UserRole.RESPONDER };
-  renderConsole("/settings", server);
+  renderConsole(path, server);
   expect(await screen.findByText("Only admins can see and change settings.")).toBeVisible();
   expect(screen.queryByRole("link", { name: "Settings" })).not.toBeInTheDocument();
   expect(screen.queryByLabelText("Template")).not.toBeInTheDocument();
+  expect(server.calls.map(({ method }) => method)).not.toContain("listSettings");
 });

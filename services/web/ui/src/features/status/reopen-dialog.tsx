@@ -35,7 +35,7 @@ function Reopen({ incident, onClose }: ReopenDialogProps) {
     <Stack gap="md">
       <Text size="sm">
         Its status becomes {status?.label ?? "open"}.{" "}
-        {incident.private
+        {incident.private && !options?.privateInDigest
           ? "This is posted in its channel."
           : "This is posted in its channel, and the post in the digest channel shows it as open."}{" "}
         Roles and channels stay as they are.

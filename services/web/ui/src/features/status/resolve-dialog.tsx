@@ -104,7 +104,9 @@ function ResolveForm({ incident, status, onClose }: ResolveDialogProps & { statu
             {incident.channel && (
               <List.Item>This is posted in #{incident.channel.name}, with your name.</List.Item>
             )}
-            {!incident.private && <List.Item>The post in the digest channel shows it as resolved.</List.Item>}
+            {(!incident.private || options?.privateInDigest) && (
+              <List.Item>The post in the digest channel shows it as resolved.</List.Item>
+            )}
             <List.Item>Reminders stop.</List.Item>
             {pages.length > 0 && options?.resolvePages === ResolvePages.ALWAYS && (
               <List.Item>Its pages in PagerDuty are resolved.</List.Item>

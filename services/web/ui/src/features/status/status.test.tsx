@@ -67,6 +67,20 @@ test("a change that could not be confirmed is the same wish when it is made agai
   expect(new Set(ids).size).toBe(1);
 });
 
+test.each([true, false])(
+  "resolving a private incident says what its digest post does (%s)",
+  async (shown) => {
+    const server = new FakeServer();
+    server.privateInDigest = shown;
+    const { id } = server.add({ description: "Breach", private: true });
+    const { user } = renderConsole(`/incidents/${id}`, server);
+    await choose(user, /^Status: Investigating$/, /Resolved/);
+    const dialog = within(await screen.findByRole("dialog", { name: "Resolve this incident" }));
+    await dialog.findByText("Reminders stop.");
+    expect(dialog.queryAllByText(/The post in the digest channel/)).toHaveLength(shown ? 1 : 0);
+  },
+);
+
 test("resolving asks who is missing and says what follows", async () => {
   const server = new FakeServer();
   if (server.session) server.session.slackUserId = "U1";

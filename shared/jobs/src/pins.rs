@@ -1,0 +1,56 @@
+//! Messages that are pinned to an incident.
+
+use domain::IncidentId;
+use serde::{Deserialize, Serialize};
+
+use crate::{DAY, job};
+
+/// Why a message is looked at.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum PinCause {
+    /// Somebody put the emoji on it.
+    Added,
+    /// Somebody took the emoji from it.
+    Removed,
+    /// It was edited.
+    Edited,
+}
+
+/// Looks at a message in an incident's channel: pins it to the incident, unpins it, or follows an edit.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct FollowPin {
+    /// To this incident.
+    pub incident: IncidentId,
+    /// The channel's id.
+    pub channel: String,
+    /// The message's `ts`.
+    pub ts: String,
+    /// Why.
+    pub cause: PinCause,
+    /// Slack's id of who did it; empty for an edit.
+    #[serde(default)]
+    pub by: String,
+    /// The bot as a user: its own reactions do not count.
+    #[serde(default)]
+    pub bot: String,
+    /// The event that told of it: names what its author is told.
+    pub event: String,
+}
+
+job!(FollowPin {
+    kind: "slack.follow_pin",
+    queue: SLACK,
+    priority: NOTICE,
+    horizon: DAY,
+    subject: incident,
+    coalesce: |job| format!("{}/{}", job.message(), job.by),
+    lane: Self::message,
+});
+
+impl FollowPin {
+    /// What happens to one message is looked at one after the other, and of what one person does to it the last counts.
+    fn message(&self) -> String {
+        format!("pin/{}/{}", self.channel, self.ts)
+    }
+}
