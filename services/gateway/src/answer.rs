@@ -80,7 +80,7 @@ pub(crate) const UNCONFIRMED_PRESS: &str =
     "We couldn't confirm your change. Check whether it was made, then try again.";
 /// What is said at a form that was edited after it had been recorded.
 const RECORDED_BEFORE: &str =
-    "What you sent first was recorded, and this was not. To change it, close this form and open it again.";
+    "Your first submission was recorded; this one was not. To change it, close this form and open it again.";
 /// What is said where something could not be read.
 pub(crate) const NOT_LOADED: &str = "We couldn't load this. Try again in a moment.";
 

@@ -40,8 +40,8 @@ async fn socket(listen: SocketAddr) -> Check {
         None => Check::noted(
             SOCKET,
             format!(
-                "no gateway answers at {listen}, so it is not known whether another process holds connections of this Slack \
-                 app, which takes presses away: start a gateway, or check where one runs"
+                "no gateway answers at {listen}, so it is unknown whether another process holds connections of this \
+                 Slack app and takes its events: start a gateway, or run this check where one runs"
             ),
         ),
         Some("ok") => Check::ok(SOCKET),

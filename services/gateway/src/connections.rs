@@ -67,7 +67,8 @@ impl Connections {
             many => format!("{many} connections"),
         };
         Some(format!(
-            "Another process holds {connections} of this Slack app, so presses may get lost. Stop it, or give it an app of its own."
+            "Another process holds {connections} of this Slack app, so commands and button presses may get lost. Stop \
+             it, or give it a Slack app of its own."
         ))
     }
 }
@@ -88,7 +89,7 @@ pub(crate) async fn tell(gateway: &Gateway, shutdown: &CancellationToken) {
         Ok(store::gateway_sockets::forget(&mut conn, connections.replica).await?)
     });
     if forgotten.await.is_err() {
-        tracing::debug!("the connections of this gateway count a little longer");
+        tracing::debug!("this gateway's connections could not be deregistered; they expire");
     }
 }
 
@@ -100,7 +101,7 @@ async fn record(gateway: &Gateway) {
         Ok(store::gateway_sockets::keep(&mut conn, gateway.connections.replica, held).await?)
     });
     if recorded.await.is_err() {
-        tracing::debug!("the other gateways are not told of the connections of this one");
+        tracing::debug!("this gateway's connections could not be registered");
     }
 }
 
@@ -129,7 +130,7 @@ pub(crate) fn compare(gateway: &Gateway, told: i64, shutdown: CancellationToken)
         let was = gateway.connections.foreign.swap(foreign, Ordering::Relaxed);
         match gateway.connections.warning() {
             Some(warning) => tracing::warn!("{warning}"),
-            None if was > 0 => tracing::info!("no other process holds connections of this Slack app any more"),
+            None if was > 0 => tracing::info!("no other process holds connections of this Slack app now"),
             None => {}
         }
     });

@@ -142,7 +142,7 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunE
     if let Some(address) = config.metrics_listen {
         let listener = telemetry::http::bind(address).await?;
         parts.add(
-            "the server of metrics",
+            "the metrics server",
             telemetry::http::serve(listener, router.clone(), stop.clone()),
         );
     }
@@ -151,12 +151,12 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunE
         telemetry::http::serve(listener, router, stop.clone()),
     );
     // Goes on until the last envelope is dealt with.
-    parts.add("the writer of declarations", async move {
+    parts.add("the declaration writer", async move {
         declarations.await;
         Ok::<_, Infallible>(())
     });
-    parts.add_endless("the listener for settings", pool.clone().keep_settings());
-    parts.add_endless("the keeper of connections", store::keep_open(pool.clone()));
+    parts.add_endless("the settings listener", pool.clone().keep_settings());
+    parts.add_endless("the connection keeper", store::keep_open(pool.clone()));
     let (learning, until) = (gateway.clone(), stop.clone());
     parts.add("the connection to Slack", async move {
         workspace::learn(&learning, &until).await
@@ -190,7 +190,7 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunE
 /// Whoever presses first waits no longer than those who follow. Where it fails the first press tells why.
 async fn rehearse(conn: &mut PgConnection) {
     if let Err(error) = incidents::rehearse(conn).await {
-        tracing::debug!(%error, "a declaration could not be rehearsed");
+        tracing::debug!(%error, "the declaration path could not be warmed up");
     }
 }
 

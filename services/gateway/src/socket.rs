@@ -58,7 +58,7 @@ const CLOSE_TIME: Duration = Duration::from_secs(3);
 enum OpenError {
     #[error(transparent)]
     Slack(#[from] slack::Error),
-    #[error("the host of the socket could not be reached: {0}")]
+    #[error("the socket's host could not be reached: {0}")]
     Connect(#[from] std::io::Error),
     // The address holds a secret ticket, so the error's own text is not shown.
     #[error("the socket could not be opened")]
@@ -155,7 +155,7 @@ async fn keep(
         match opened {
             Ok(socket) => {
                 was_open = true;
-                // Cancelled when Slack asks to connect anew, or the socket ends.
+                // Cancelled when Slack asks for a new connection, or the socket ends.
                 let replace = CancellationToken::new();
                 let reader = Reader {
                     gateway: gateway.clone(),
@@ -298,7 +298,7 @@ impl Reader {
                 _ = silence.tick(), if !matches!(stage, Stage::Closed(_)) => {
                     silent_ticks += 1;
                     if silent_ticks > 2 || !send(&mut sink, Message::Ping(Vec::new().into())).await {
-                        tracing::warn!("the socket gave no sign of life");
+                        tracing::warn!("the socket was silent for too long");
                         break;
                     }
                 }
@@ -328,7 +328,7 @@ impl Reader {
                 }
             }
             Incoming::Disconnect { reason } => {
-                tracing::info!(reason, "Slack asks to connect anew");
+                tracing::info!(reason, "Slack asks for a new connection");
                 self.replace.cancel();
                 self.handling.close();
                 return reason != WARNING;
@@ -389,7 +389,7 @@ async fn handle(gateway: Gateway, envelope: Envelope, acknowledge: mpsc::Unbound
                 Err(_) => {
                     metrics::counter!("incident_bot_envelopes_late_total").increment(1);
                     span.in_scope(|| {
-                        tracing::error!("an envelope was not dealt with in time");
+                        tracing::error!("an envelope was not handled in time");
                         late.answer(&gateway)
                     })
                 }

@@ -98,10 +98,10 @@ impl Gateway {
                     Err(slack::Error::RateLimited { after, .. }) => after,
                     Ok(()) => return,
                     // Mostly because they closed it meanwhile.
-                    Err(error) => return tracing::debug!(%error, "a modal could not be drawn anew"),
+                    Err(error) => return tracing::debug!(%error, "a modal could not be updated"),
                 };
                 if pause >= left {
-                    return tracing::warn!("a modal could not be drawn anew in time");
+                    return tracing::warn!("a modal could not be updated in time");
                 }
                 tokio::time::sleep(pause).await;
             }

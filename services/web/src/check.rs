@@ -26,10 +26,10 @@ pub(crate) async fn check_running(app: &App) -> Vec<Check> {
 
 fn address(config: &Config) -> Check {
     match &config.web_url {
-        None => Check::noted("address", "WEB_URL is not set: messages do not link the console"),
+        None => Check::noted("address", "WEB_URL is not set: messages don't link to the console"),
         Some(url) if !config.is_https() => Check::noted(
             "address",
-            format!("{url} is not https: passwords and sessions can be read on the way"),
+            format!("{url} is not https: passwords and sessions can be intercepted"),
         ),
         Some(_) => Check::ok("address"),
     }
@@ -45,7 +45,7 @@ async fn people(config: &Config, pool: &PgPool) -> Check {
         Err(error) => Check::failed(NAME, error.to_string()),
         Ok(false) if config.admin_password.is_none() => Check::failed(
             NAME,
-            "nobody can sign in: set DEFAULT_WEB_ADMIN_PASSWORD, which makes the first admin",
+            "nobody can sign in: set DEFAULT_WEB_ADMIN_PASSWORD, which creates the first admin",
         ),
         Ok(_) => Check::ok(NAME),
     }

@@ -190,9 +190,9 @@ async fn start_at(
     let mut parts = Parts::new(shutdown);
     let stop = parts.shutdown();
     let (live, listening) = live::Live::new(pool.clone());
-    parts.add_endless("the listener for changes", listening);
-    parts.add_endless("the listener for settings", pool.clone().keep_settings());
-    parts.add_endless("the keeper of connections", store::keep_open(pool.clone()));
+    parts.add_endless("the change listener", listening);
+    parts.add_endless("the settings listener", pool.clone().keep_settings());
+    parts.add_endless("the connection keeper", store::keep_open(pool.clone()));
     let limits = config.limits;
     let app = App {
         config: Arc::new(config),
@@ -205,7 +205,7 @@ async fn start_at(
     let router = router::router(&app, stop.clone());
     if let Some(metrics) = metrics {
         parts.add(
-            "the server of metrics",
+            "the metrics server",
             telemetry::http::serve(metrics, router::probes(&app), stop.clone()),
         );
     }

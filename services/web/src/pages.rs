@@ -48,7 +48,7 @@ async fn answer(request: Request) -> Response {
     }
     // A file of an older build or a call that is not there yet must not be answered with a page.
     if path.starts_with("assets/") || path.starts_with("api/") {
-        return (StatusCode::NOT_FOUND, "There is nothing here.\n").into_response();
+        return (StatusCode::NOT_FOUND, "Not found.\n").into_response();
     }
     match Files::get(PAGE) {
         Some(page) => send_page(&page),

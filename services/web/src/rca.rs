@@ -59,7 +59,7 @@ async fn download(
     extension: &'static str,
 ) -> Response {
     if auth::identify(&app, &mut request).await.is_err() {
-        return (StatusCode::FORBIDDEN, "This cannot be had from here.\n").into_response();
+        return (StatusCode::FORBIDDEN, "This can’t be downloaded from another site.\n").into_response();
     }
     let Some(caller) = request.extensions().get::<Caller>() else {
         return (StatusCode::UNAUTHORIZED, "Please sign in.\n").into_response();

@@ -90,7 +90,7 @@ impl Effect for NewChannel<'_> {
         }
         Err(Failure::Wait {
             delay: self.worker.config.settle,
-            reason: "many names of channels in a row are taken",
+            reason: "too many channel names in a row are taken",
         })
     }
 }
@@ -108,7 +108,7 @@ impl NewChannel<'_> {
         if since_first < self.worker.slack.timeout() + self.worker.config.settle {
             return Err(Failure::Wait {
                 delay: self.worker.config.settle,
-                reason: "the name is taken, maybe by our own channel that Slack does not show yet",
+                reason: "the name is taken, perhaps by our own channel, which Slack doesn't list yet",
             });
         }
         Ok(None)

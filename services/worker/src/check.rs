@@ -45,7 +45,7 @@ async fn check_needs(worker: &Worker, usable: bool) -> Vec<Check> {
     if worker.config.web_url.is_none() {
         checks.push(Check::noted(
             "console",
-            "WEB_URL is not set: messages do not link the console",
+            "WEB_URL is not set: messages don't link to the console",
         ));
     }
     checks

@@ -142,14 +142,14 @@ fn queues(reader: &mut Reader) -> Vec<Queue> {
             queues.push(queue);
         } else {
             reader.fault(format!(
-                "WORKER_QUEUES names “{name}”; the queues are {}",
+                "WORKER_QUEUES names the unknown queue “{name}”; the queues are {}",
                 known().join(", ")
             ));
         }
     }
     if queues.is_empty() && is_blank(&names) {
         reader.fault(format!(
-            "WORKER_QUEUES names no queue: leave it out to serve all, or name some of {}",
+            "WORKER_QUEUES is empty: remove it to serve all queues, or name some of {}",
             known().join(", ")
         ));
     }

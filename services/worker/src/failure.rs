@@ -146,12 +146,10 @@ fn vendor_outcome(vendor: &str, error: &http_client::Error) -> Outcome {
         Error::RateLimited(after) => Outcome::rate_limited(*after, format!("{vendor}: rate limited")),
         Error::Transient(_) | Error::ServerError(_) => Outcome::retry(format!("{vendor}: {error}")),
         Error::Unauthorized(status) => Outcome::discard(format!(
-            "{vendor} does not let us in ({status}). Please have the credentials and their permissions checked."
+            "{vendor} rejected our credentials ({status}). Ask an admin to check the credentials and their permissions."
         )),
-        Error::NotFound => Outcome::discard(format!(
-            "{vendor} does not know it any more; somebody may have removed it there."
-        )),
-        Error::Refused(reason) => Outcome::discard(format!("{vendor} refused it: {reason}")),
+        Error::NotFound => Outcome::discard(format!("Not found in {vendor}. Somebody may have deleted it there.")),
+        Error::Refused(reason) => Outcome::discard(format!("{vendor} rejected the request: {reason}")),
     }
 }
 
@@ -165,17 +163,17 @@ fn why(error: &slack::Error) -> String {
                 detail: Some(scope), ..
             },
         ) => format!(
-            "The Slack app lacks the permission {scope}. Please have it reinstalled with the current app manifest."
+            "The Slack app lacks the scope {scope}. Ask a Slack admin to reinstall it with the current app manifest."
         ),
         ("is_archived" | "is_inactive", _) => "The channel is archived. Unarchive it in Slack, then retry.".to_owned(),
         ("not_in_channel", _) => "The bot is not in the channel. Invite it there, then retry.".to_owned(),
         ("channel_not_found" | "invalid_channel", _) => {
-            "The channel is not there any more, or the bot may not see it. Invite the bot there, then retry.".to_owned()
+            "The channel was deleted, or the bot can't see it. Invite the bot there, then retry.".to_owned()
         }
         ("restricted_action" | "user_is_restricted" | "user_is_ultra_restricted" | "not_allowed", _) => {
-            "The settings of this Slack workspace do not allow it. Please ask a Slack admin.".to_owned()
+            "The settings of this Slack workspace don't allow it. Ask a Slack admin.".to_owned()
         }
-        _ => format!("Slack refused it ({error})."),
+        _ => format!("Slack rejected the request ({error})."),
     }
 }
 

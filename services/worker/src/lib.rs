@@ -144,7 +144,7 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunE
     if let Some(address) = worker.config.metrics_listen {
         let listener = telemetry::http::bind(address).await?;
         parts.add(
-            "the server of metrics",
+            "the metrics server",
             telemetry::http::serve(listener, router.clone(), stop.clone()),
         );
     }
@@ -152,8 +152,8 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunE
         "the health server",
         telemetry::http::serve(listener, router, stop.clone()),
     );
-    parts.add_endless("the listener for settings", pool.clone().keep_settings());
-    parts.add_endless("the keeper of connections", store::keep_open(pool.clone()));
+    parts.add_endless("the settings listener", pool.clone().keep_settings());
+    parts.add_endless("the connection keeper", store::keep_open(pool.clone()));
     if worker.serves(queues::SLACK) {
         let (slack, stop) = (worker.slack.clone(), stop.clone());
         parts.add("the connection to Slack", async move {

@@ -40,7 +40,8 @@ impl RateLimits for SharedLimits {
             Ok(slack_rate_limits::Turn::Probe) => Turn::Probe,
             Ok(slack_rate_limits::Turn::Wait(wait)) => Turn::Wait(wait),
             Err(error) => {
-                tracing::warn!(method = call.method, %error, "the pace of Slack is not known: the call goes out");
+                tracing::warn!(method = call.method, %error, "the rate limit state of Slack is unknown: calling \
+                                                              anyway");
                 Turn::Go
             }
         }
@@ -52,7 +53,8 @@ impl RateLimits for SharedLimits {
             slack_rate_limits::probed(&mut conn, call.method, call.channel, taken).await
         };
         if let Err(error) = noted.await {
-            tracing::warn!(method = call.method, %error, "what Slack takes could not be noted for the other replicas");
+            tracing::warn!(method = call.method, %error, "the rate limit state of Slack could not be stored for the \
+                                                          other replicas");
         }
     }
 
@@ -62,7 +64,8 @@ impl RateLimits for SharedLimits {
             slack_rate_limits::note(&mut conn, call.method, call.channel, after).await
         };
         if let Err(error) = noted.await {
-            tracing::warn!(method = call.method, %error, "a limit of Slack could not be noted for the other replicas");
+            tracing::warn!(method = call.method, %error, "a rate limit of Slack could not be stored for the other \
+                                                          replicas");
         }
     }
 }
@@ -104,7 +107,7 @@ impl Gate for VendorGate {
             Ok(Err(wait)) => Some(wait),
             // A database that fails never keeps a call from being made.
             Err(error) => {
-                tracing::warn!(vendor = self.vendor, %error, "the vendor's limits are not known: the call goes out");
+                tracing::warn!(vendor = self.vendor, %error, "the vendor's rate limits are unknown: calling anyway");
                 None
             }
         }
@@ -116,7 +119,7 @@ impl Gate for VendorGate {
             store::vendor_rate_limits::note(&mut conn, self.vendor, wait).await
         };
         if let Err(error) = noted.await {
-            tracing::warn!(vendor = self.vendor, %error, "a limit could not be noted for the other replicas");
+            tracing::warn!(vendor = self.vendor, %error, "a rate limit could not be stored for the other replicas");
         }
     }
 }

@@ -169,7 +169,7 @@ impl Worker {
                 is_new: true,
             });
         }
-        Err(Failure::Never("The message is deleted again and again.".to_owned()))
+        Err(Failure::Never("The message keeps being deleted.".to_owned()))
     }
 }
 

@@ -9,10 +9,10 @@ pub enum Error {
     #[error(transparent)]
     Call(#[from] http_client::Error),
     /// Another page of the space has this title. Nothing was done.
-    #[error("a page with this title is there already")]
+    #[error("a page with this title already exists")]
     TitleTaken,
     /// Somebody changed the page meanwhile. Nothing was done.
-    #[error("somebody has changed the page meanwhile")]
+    #[error("somebody has changed the page in the meantime")]
     Conflict,
     /// There is no Confluence Cloud at the address. Nothing was done.
     #[error(
@@ -21,7 +21,7 @@ pub enum Error {
     )]
     NotCloud,
     /// It is larger than Confluence takes. Nothing was done.
-    #[error("it is larger than Confluence takes")]
+    #[error("it is larger than Confluence accepts")]
     TooLarge,
 }
 

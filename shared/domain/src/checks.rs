@@ -104,12 +104,12 @@ impl Check {
             return Some(format!("{}.", capitalized(vendor.without)));
         }
         let effect = match &*self.name {
-            "database" | "schema" => "Nothing that this service does gets done.",
-            "clock" => "Times are wrong, and what is scheduled comes too early or too late.",
+            "database" | "schema" => "This service can't do any work.",
+            "clock" => "Times are wrong, and scheduled jobs run too early or too late.",
             "bot token" => "Nothing is sent to Slack.",
-            "app-level token" | "socket" => "What people do in Slack does not arrive.",
+            "app-level token" | "socket" => "Commands and button presses in Slack don't arrive.",
             "digest channel" => "Incidents are not posted there.",
-            "certificates" => "Neither Slack nor a vendor can be called.",
+            "certificates" => "Calls to Slack and to vendors fail.",
             _ => return None,
         };
         Some(effect.to_owned())
@@ -125,7 +125,7 @@ mod tests {
         assert_eq!(Check::ok("pagerduty").effect(), None);
         assert_eq!(Check::noted("pagerduty", "off").effect(), None);
         assert_eq!(
-            Check::failed("pagerduty", "it does not answer").effect().as_deref(),
+            Check::failed("pagerduty", "it doesn't answer").effect().as_deref(),
             Some("Teams cannot be paged.")
         );
         assert_eq!(Check::failed("people", "nobody can sign in").effect(), None);

@@ -19,10 +19,10 @@ pub struct Description(String);
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Error)]
 pub enum DescriptionError {
     /// Nothing of it can be seen.
-    #[error("Please say in a few words what is happening.")]
+    #[error("Describe what is happening in a few words.")]
     Empty,
     /// More than [`MAX_DESCRIPTION`] characters.
-    #[error("This is {0} characters long; please keep it to 3,000.")]
+    #[error("This is {0} characters long; the limit is 3,000.")]
     TooLong(usize),
 }
 

@@ -261,9 +261,9 @@ impl OnCallState {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Urgency {
-    /// It wakes people.
+    /// Wakes people.
     High,
-    /// It waits until they look.
+    /// Doesn’t wake anybody.
     Low,
 }
 

@@ -64,7 +64,7 @@ pub enum Settled {
         /// Until then.
         until: DateTime<Utc>,
     },
-    /// Somebody stopped the reminders.
+    /// Somebody stopped update reminders.
     Stopped {
         /// Who.
         by: String,
@@ -73,7 +73,7 @@ pub enum Settled {
     RoleTaken,
     /// The channel is open again.
     Unarchived,
-    /// Somebody had a new channel made.
+    /// Somebody created a new channel.
     NewChannel {
         /// Who.
         by: String,

@@ -128,10 +128,10 @@ pub struct Draft {
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum DraftError {
     /// The name is empty or too long.
-    #[error("Please give it a name of at most {MAX_NAME} characters.")]
+    #[error("Enter a name of at most {MAX_NAME} characters.")]
     Name,
     /// The message is empty or too long.
-    #[error("Please write a message of at most {MAX_MESSAGE} characters.")]
+    #[error("Enter a message of at most {MAX_MESSAGE} characters.")]
     Message,
     /// Statuspage has no such word.
     #[error("Statuspage does not know “{0}”.")]

@@ -379,7 +379,7 @@ impl Response {
         let is_page =
             kind.starts_with("text/html") || begin.starts_with(b"<!doctypehtml") || begin.starts_with(b"<html");
         if is_page {
-            return Err(Error::Refused("a web page came instead of data".to_owned()));
+            return Err(Error::Refused("it sent a web page instead of data".to_owned()));
         }
         Ok(())
     }
@@ -388,6 +388,6 @@ impl Response {
     pub fn json<T: DeserializeOwned>(&self) -> Result<T> {
         self.no_page()?;
         serde_json::from_slice(&self.body)
-            .map_err(|error| Error::Refused(format!("its answer is not understood: {error}")))
+            .map_err(|error| Error::Refused(format!("its answer could not be parsed: {error}")))
     }
 }

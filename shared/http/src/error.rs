@@ -14,7 +14,7 @@ const LONGEST_WAIT: Duration = Duration::from_hours(6);
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 pub enum Error {
     /// Too much was asked of the vendor: not again before this much time has passed.
-    #[error("it asks to wait {} s", .0.as_secs())]
+    #[error("it is rate limiting us for {} s", .0.as_secs())]
     RateLimited(Duration),
     /// No answer came, or none that is understood; it may work when it is tried again. What was asked for may be done all
     /// the same, even a moment from now.
@@ -28,10 +28,10 @@ pub enum Error {
     #[error("{0}")]
     Refused(String),
     /// There is no such thing.
-    #[error("there is nothing at this address")]
+    #[error("nothing was found at this address")]
     NotFound,
     /// The credentials are missing, wrong, or not enough.
-    #[error("it does not accept the credentials ({0})")]
+    #[error("it rejected the credentials ({0})")]
     Unauthorized(StatusCode),
 }
 

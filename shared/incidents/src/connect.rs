@@ -27,20 +27,18 @@ const WINDOW: TimeDelta = TimeDelta::hours(1);
 pub enum ConnectError {
     /// There is nobody to ask.
     #[error(
-        "Nobody in Slack has the e-mail {0}. Ask an admin to give your account here the e-mail that you have in Slack; \
-         if you are new in Slack, try again in an hour."
+        "Nobody in Slack has the e-mail {0}. Ask an admin to set your console account to the e-mail that you have in \
+         Slack; if you're new in Slack, try again in an hour."
     )]
     UnknownEmail(String),
     /// It is not known which of them it is.
-    #[error("More than one person in Slack has the e-mail {0}, so it is not clear who you are. Please ask an admin.")]
+    #[error("More than one person in Slack has the e-mail {0}, so it's not clear who you are. Ask an admin.")]
     Ambiguous(String),
     /// Another account of the console belongs to that person.
-    #[error(
-        "Another account of this console is connected with the person in Slack who has your e-mail. Please ask an admin."
-    )]
+    #[error("Another console account is already connected with the person in Slack who has your e-mail. Ask an admin.")]
     Taken,
     /// They were asked often enough.
-    #[error("You were asked several times already. Please try again in {}.", minutes(*.0))]
+    #[error("You were already asked several times. Try again in {}.", minutes(*.0))]
     TooOften(TimeDelta),
     /// Nobody with this id may sign in.
     #[error("Your account was disabled.")]

@@ -36,7 +36,7 @@ pub enum DeclareError {
     #[error(transparent)]
     Description(#[from] DescriptionError),
     /// The severity was removed from the settings meanwhile, or never was one.
-    #[error("There is no severity “{0}” any more; please choose another.")]
+    #[error("The severity “{0}” no longer exists; choose another.")]
     UnknownSeverity(String),
     /// The database failed: whether anything was declared is not known. The same request may be sent again.
     #[error("the incident could not be recorded: {0}")]
@@ -52,7 +52,8 @@ pub enum DeclareError {
     Closed,
     /// A request was fulfilled by something else, or declared an incident in other words.
     #[error(
-        "What you sent first was carried out already, and this is something else. Look for it in the list, then send this again."
+        "Your first submission was applied; this one is different and was not. Look for it in the list, then send \
+         this again."
     )]
     OtherRequest,
 }

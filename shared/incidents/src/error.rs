@@ -13,13 +13,13 @@ pub enum CommandError {
     #[error("There is no such incident, or you are not in it.")]
     NoIncident,
     /// The severity was removed from the settings meanwhile, or never was one.
-    #[error("There is no severity “{0}” any more; please choose another.")]
+    #[error("The severity “{0}” no longer exists; choose another.")]
     UnknownSeverity(String),
     /// The status was removed from the settings meanwhile, or never was one.
-    #[error("There is no status “{0}” any more; please choose another.")]
+    #[error("The status “{0}” no longer exists; choose another.")]
     UnknownStatus(String),
     /// The role was removed from the settings meanwhile, or never was one.
-    #[error("There is no role “{0}” any more.")]
+    #[error("The role “{0}” no longer exists.")]
     UnknownRole(String),
     /// Somebody holds the role whom the actor did not mean to replace.
     #[error("{} is already {label}.", .holder.name)]
@@ -44,21 +44,19 @@ pub enum CommandError {
     #[error("Nobody has the role {0}.")]
     RoleNotHeld(String),
     /// Roles have to be held to resolve, and nobody holds these.
-    #[error("Before the incident can be resolved, somebody has to be {}.", labels(.0))]
+    #[error("To resolve the incident, assign {} first.", labels(.0))]
     MissingRoles(Vec<Role>),
     /// The actor may see the private incident already.
-    #[error("You may see this incident already; look for its channel among yours.")]
+    #[error("You already have access to this incident; look for its channel in your list of channels.")]
     AccessAlready,
     /// The actor asked to see the private incident before, and nobody has decided yet.
-    #[error(
-        "You have asked already. The people of this incident will let you in, or tell you; there is no need to ask again."
-    )]
+    #[error("You already requested access. You'll get a direct message when it's approved or declined.")]
     AccessAskedBefore,
     /// The private incident has no channel in which its people could be asked.
-    #[error("Its channel is closed, so nobody can be asked there. Please talk to a Slack admin.")]
+    #[error("Its channel is closed, so nobody can be asked there. Ask a Slack admin.")]
     NobodyToAsk,
     /// Somebody else was quicker.
-    #[error("{by} has {} already.", if *.granted { "let them in" } else { "declined" })]
+    #[error("{by} already {} this request.", if *.granted { "approved" } else { "declined" })]
     AccessDecided {
         /// Who decided.
         by: String,
@@ -66,37 +64,37 @@ pub enum CommandError {
         granted: bool,
     },
     /// The incident is resolved, or too mild: nobody is reminded of its updates.
-    #[error("Nobody is reminded of updates of this incident now, so there is nothing to put off.")]
+    #[error("This incident has no update reminders now, so there is nothing to snooze.")]
     NoReminders,
     /// Only the channel of a resolved incident is archived.
-    #[error("The incident is open: resolve it first, then its channel can be archived.")]
+    #[error("The incident is open. Resolve it before you archive its channel.")]
     NotResolved,
     /// Only a resolved incident is reopened.
     #[error("The incident is already open.")]
     OpenAlready,
     /// The incident has no channel yet.
-    #[error("The incident has no channel yet. It is being made; please try again in a moment.")]
+    #[error("The incident has no channel yet; it is being created. Try again in a moment.")]
     NoChannel,
-    /// The channel is archived already.
-    #[error("The channel is archived already.")]
+    /// The channel is already archived.
+    #[error("The channel is already archived.")]
     ChannelArchived,
     /// The bot is not in the channel any more, or it was deleted.
-    #[error("incident-bot cannot use the channel any more. Invite it back, or have a new channel made.")]
+    #[error("incident-bot can't use the channel. Invite it back, or create a new channel.")]
     ChannelLost,
     /// The channel is open, so no new one is needed.
-    #[error("The channel of this incident is open again; no new one is needed.")]
+    #[error("The channel of this incident is usable again; no new one is needed.")]
     ChannelOpen,
     /// Somebody had a new channel made before.
     #[error("A new channel was made for this incident already; no other one is needed.")]
     ChannelMadeAnew,
     /// There is no such job, or it has begun.
-    #[error("Nothing with this id is planned any more. “scheduler list” shows what is.")]
+    #[error("Nothing with this ID is scheduled. “scheduler list” shows what is.")]
     NothingPlanned,
     /// A text is needed and none was given.
-    #[error("Please write something.")]
+    #[error("Enter some text.")]
     EmptyText,
     /// A text is too long.
-    #[error("That is {length} characters long; at most {most} fit.")]
+    #[error("That is {length} characters long; the limit is {most}.")]
     TextTooLong {
         /// How long it is.
         length: usize,
@@ -105,68 +103,69 @@ pub enum CommandError {
     },
     /// The request's key stands for something else that was done.
     #[error(
-        "What you sent first was carried out already, and this is something else. Check the incident, then send it again."
+        "Your first submission was applied; this one is different and was not. Check the incident, then send it again."
     )]
     OtherContent,
     /// What is noted happened so long before the declaration that the date must be wrong.
-    #[error("That is more than {0} days before the incident was declared. Please check the date.")]
+    #[error("That is more than {0} days before the incident was declared. Check the date.")]
     LongBefore(i64),
     /// What is noted has to have happened already.
-    #[error("That has not happened yet. Please choose a time that has passed.")]
+    #[error("That time is in the future. Choose a time in the past.")]
     NotYet {
         /// Whether the day is right: it is today in the company's zone, and only the time is wrong.
         today: bool,
     },
     /// The entry of the timeline was deleted meanwhile, or never was one.
-    #[error("This entry is not there any more.")]
+    #[error("This entry no longer exists.")]
     NoEntry,
     /// The entry of the timeline is somebody else's and the actor has no role in the incident, or it is nobody's.
-    #[error("Only whoever wrote an entry, or has a role in the incident, can change or delete it.")]
+    #[error("Only the author of an entry and people with a role in the incident can change or delete it.")]
     NotYourEntry,
     /// Slack has not made the channel yet.
-    #[error("The channel is not ready yet. Please try again in a moment.")]
+    #[error("The channel is not ready yet. Try again in a moment.")]
     ChannelNotReady,
     /// Nothing can be posted in an archived channel.
-    #[error("The channel is archived. Please unarchive it in Slack first.")]
+    #[error("The channel is archived. Unarchive it in Slack first.")]
     ChannelIsArchived,
     /// The chat is being exported already.
-    #[error("The chat is being exported already. The file comes into the channel when it is ready.")]
+    #[error("The chat is already being exported. The file will be posted in the channel when it's ready.")]
     ExportUnderWay,
     /// No workers publish on a status page.
-    #[error("Statuspage is not switched on.")]
+    #[error("Statuspage is not enabled.")]
     StatuspageOff,
     /// Only the people of some user groups may publish.
-    #[error("Only people in {} may publish on Statuspage. Please ask one of them.", .0.join(" or "))]
+    #[error("Only people in {} may publish on Statuspage. Ask one of them.", .0.join(" or "))]
     MayNotPublish(Vec<String>),
     /// Nobody knows who may publish.
     #[error(
-        "The setting that says who may publish on Statuspage cannot be read, so nobody may. Ask an admin to correct it."
+        "Nobody may publish on Statuspage, because the setting that says who may can't be read. Ask an admin to \
+         correct it."
     )]
     PublishersUnknown,
     /// It was published before, or is being published.
-    #[error("It is on Statuspage already, or on its way there. Its message in the channel has a button to update it.")]
+    #[error("It's already on Statuspage, or is being published. Its message in the channel has a button to update it.")]
     OnStatuspageAlready,
     /// There is nothing that could be updated.
-    #[error("It is not on Statuspage, or it is over there already.")]
+    #[error("It's not on Statuspage, or is already resolved there.")]
     NotOnStatuspage,
     /// What was written is not kept any more.
-    #[error("What you wrote is not kept any more. Please go back and press Next again.")]
+    #[error("Your draft has expired. Go back and press Next again.")]
     DraftGone,
     /// Statuspage would not take it.
     #[error(transparent)]
     Draft(#[from] domain::statuspage::DraftError),
     /// PagerDuty is not switched on.
-    #[error("PagerDuty is not switched on here, so nobody can be paged. Whoever runs incident-bot can set it up.")]
+    #[error("PagerDuty is not enabled, so nobody can be paged. Ask whoever runs incident-bot to set it up.")]
     NoPaging,
     /// The team is not in PagerDuty any more.
-    #[error("This team is not in PagerDuty any more; please choose another.")]
+    #[error("This team is no longer in PagerDuty; choose another.")]
     NoTeam,
-    /// There is no such page of the incident.
-    #[error("This page isn't there anymore, so nobody was called. Use “Page a team” instead.")]
+    /// Page not found of the incident.
+    #[error("This page no longer exists, so nobody was called. Use “Page a team” instead.")]
     NoPage,
     /// Another page calls the same people.
     #[error(
-        "There is a page to {0} already that isn't over, so nobody was called again. To call somebody else, use “Page a team”."
+        "There is already an open page to {0}, so nobody was called again. To call somebody else, use “Page a team”."
     )]
     PagedAlready(String),
     /// The pages of an open incident are not resolved with it.
@@ -188,43 +187,37 @@ pub enum CommandError {
     )]
     PageExpired,
     /// The person is not on call any more.
-    #[error("They are not on call for {0} any more; please page the team, or look who is on call now.")]
+    #[error("They are no longer on call for {0}. Page the team, or check who is on call now.")]
     NotOnCall(String),
     /// Nobody is called for an incident that is over.
-    #[error("The incident is resolved, so nobody is paged for it. Open it again first.")]
+    #[error("The incident is resolved, so nobody was paged. Reopen it first.")]
     ResolvedAlready,
     /// What could not be done is being tried again, or is done meanwhile.
-    #[error("It is being tried again already, or is done meanwhile.")]
+    #[error("This is already being retried, or is done.")]
     TriedAlready,
     /// There is no such question, or whom it is about is there no longer.
-    #[error("This question is not open any more.")]
+    #[error("This question is no longer open.")]
     NoQuestion,
     /// Somebody else was asked.
     #[error("Somebody else was asked, so only they can answer.")]
     NotAsked,
     /// It was answered already.
-    #[error("You have answered already.")]
+    #[error("You already answered.")]
     AnsweredBefore,
     /// It waited too long for its answer.
-    #[error(
-        "This question is too old to be answered. Press “Connect Slack” in the console again, and answer within 15 minutes."
-    )]
+    #[error("This question has expired. Press “Connect Slack” in the console again, and answer within 15 minutes.")]
     QuestionExpired,
     /// The person of the console and the one in Slack do not have the same e-mail any more.
-    #[error(
-        "Your e-mail in Slack and the one in the console are not the same any more, so nothing was connected. Please ask an admin."
-    )]
+    #[error("Your e-mail in Slack and the one in the console no longer match, so nothing was connected. Ask an admin.")]
     EmailChanged,
     /// The one in Slack is another person of the console.
-    #[error(
-        "Another account of the console is connected with you already, so nothing was changed. Please ask an admin."
-    )]
+    #[error("Another console account is already connected with you, so nothing was changed. Ask an admin.")]
     ConnectedOtherwise,
     /// Confluence is not set up.
-    #[error("Confluence is not set up here. The document can be had as a file instead.")]
+    #[error("Confluence is not set up. Export the document as a file instead.")]
     NoConfluence,
     /// Everybody in Confluence's space could read it.
-    #[error("This incident is private, and others could read its document in Confluence. Please take it as a file.")]
+    #[error("This incident is private, and others could read its document in Confluence. Export it as a file.")]
     PrivateDocument,
     /// The database failed: whether anything was changed is not known. The same request may be sent again.
     #[error("the change could not be recorded: {0}")]

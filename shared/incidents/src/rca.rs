@@ -137,11 +137,11 @@ fn became(name: &str, lost: Option<RcaChannelLost>) -> Happening {
         None => Happening::ChannelUnarchived { name },
         Some(RcaChannelLost::Archived) => Happening::ChannelArchived { name },
         Some(RcaChannelLost::Lost(ChannelLost::Deleted)) => problem(format!(
-            "The channel #{name} was deleted. What is about the causes is said here."
+            "The post-incident channel #{name} was deleted. Its messages will be posted here."
         )),
         Some(RcaChannelLost::Lost(ChannelLost::Removed)) => problem(format!(
-            "incident-bot was removed from the channel #{name}. What is about the causes is said here until somebody \
-             invites it there."
+            "incident-bot was removed from the post-incident channel #{name}. Its messages will be posted here until \
+             somebody invites it back."
         )),
     }
 }

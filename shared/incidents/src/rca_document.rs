@@ -248,7 +248,7 @@ fn called(page: domain::paging::Page) -> Page {
             format!("acknowledged by {by} after {minutes} min")
         }
         (PageState::Failed, None) => "not sent".to_owned(),
-        (PageState::Withdrawn, None) => "not needed any more".to_owned(),
+        (PageState::Withdrawn, None) => "no longer needed".to_owned(),
         (_, None) => "not acknowledged".to_owned(),
     };
     Page {
@@ -286,7 +286,7 @@ fn links(incident: &Incident, console: Option<String>) -> Links {
     let rca = incident.readable_rca_channel();
     Links {
         channel: own.map(|id| channel(" in Slack", &incident.channel_name, id)),
-        rca_channel: rca.map(|rca| channel(" in Slack, about the causes", &rca.name, &rca.id)),
+        rca_channel: rca.map(|rca| channel(" in Slack (post-incident)", &rca.name, &rca.id)),
         console: console.map(|address| Link {
             label: "Console".to_owned(),
             address,

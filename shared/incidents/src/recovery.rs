@@ -180,7 +180,7 @@ async fn keep_lost(
     let name = &incident.channel_name;
     let what = match lost {
         ChannelLost::Removed => Happening::Problem {
-            sentence: format!("incident-bot was removed from the channel #{name}, so nothing was shown there."),
+            sentence: format!("incident-bot was removed from the channel #{name}, so nothing was posted there."),
             job: None,
             in_rca: false,
         },

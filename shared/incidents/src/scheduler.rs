@@ -26,7 +26,7 @@ const PLANS: Plans = Plans {
 pub struct Planned {
     /// Names it, where it can be deleted.
     pub id: Option<Uuid>,
-    /// What it is, such as “reminder of the next update”.
+    /// What it is, such as “update reminder”.
     pub what: String,
     /// About this incident, where it is about one.
     pub incident: Option<Incident>,
@@ -39,10 +39,19 @@ pub struct Planned {
 /// What a kind of job is called where people read it.
 fn called(kind: &str) -> &str {
     match kind {
-        Remind::KIND => "reminder of the next update",
-        Nudge::KIND => "nudge that nobody has a role",
+        Remind::KIND => "update reminder",
+        Nudge::KIND => "reminder to assign roles",
         ArchiveByAge::KIND => "archiving of the channel",
-        "jobs.housekeeping" => "tidying up of old jobs",
+        "jobs.housekeeping" => "clean-up of old jobs",
+        // Periodic jobs, by the name under which the worker registers them.
+        "copy channels" => "sync channels",
+        "copy people" => "sync people",
+        "copy groups" => "sync user groups",
+        "copy statuspage components" => "sync Statuspage components",
+        "copy who is on call" => "sync on-call data",
+        "look at pages" => "check pages",
+        "list forgotten incidents" => "remind of forgotten incidents",
+        "delete expired" => "delete expired data",
         other => other,
     }
 }

@@ -271,11 +271,11 @@ pub async fn statuspage_seen(
     let mut told = Vec::new();
     let is_new = published.statuspage_id.is_none();
     if !is_new && published.name != seen.name {
-        let what = format!("the name is “{}” now", seen.name);
+        let what = format!("the name is now “{}”", seen.name);
         told.push((Actor::System, Happening::StatuspageChanged { what }));
     }
     if !is_new && published.impact != seen.impact && !is_over(&seen.status) {
-        let what = format!("the impact is “{}” now", label(&seen.impact));
+        let what = format!("the impact is now “{}”", label(&seen.impact));
         told.push((Actor::System, Happening::StatuspageChanged { what }));
     }
     told.extend(updates_seen(conn, &published, seen, ours, now).await?);

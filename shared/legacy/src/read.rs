@@ -32,7 +32,7 @@ pub struct Raw {
 pub enum ReadError {
     /// They are not there.
     #[error(
-        "there is no table public.incidents: this is no database of incident-bot 0.8.2. Where it is another one, give its address in LEGACY_DATABASE_URL"
+        "there is no table public.incidents: this is not a database of incident-bot 0.8.2. If its tables are in another one, set LEGACY_DATABASE_URL to its address"
     )]
     NotThere,
     /// They are others.

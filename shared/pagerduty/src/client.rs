@@ -240,7 +240,7 @@ impl Client {
 
 fn taken<T: DeserializeOwned>(answer: &mut Value, what: &str) -> Result<T> {
     serde_json::from_value(answer[what].take())
-        .map_err(|error| garbled(&format!("its answer is not understood: {error}")))
+        .map_err(|error| garbled(&format!("its answer could not be parsed: {error}")))
 }
 
 /// An answer that is none may come from something between us, and what was asked for may have been done: it is asked again.

@@ -24,7 +24,7 @@ pub enum Error {
     #[error("nobody in PagerDuty has the e-mail {0}")]
     UnknownRequester(String),
     /// The account lacks what it takes.
-    #[error("the account lacks what it takes: {0}")]
+    #[error("the account lacks a feature: {0}")]
     LacksAbility(String),
 }
 

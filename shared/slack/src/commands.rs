@@ -95,33 +95,29 @@ pub const COMMANDS: &[Command] = &[
         )
     },
     command("page", &["page"], "page a team"),
-    command("timeline", &["timeline"], "what happened last"),
+    command("timeline", &["timeline"], "show the latest timeline entries"),
     command("export", &["export"], "export the chat as a file, archive the channel"),
     command("archive", &["archive"], ""),
-    command(
-        "statuspage",
-        &["statuspage"],
-        "tell customers, where Statuspage is switched on",
-    ),
+    command("statuspage", &["statuspage"], "publish on Statuspage, if it is enabled"),
     Command {
         audience: Audience::Workspace,
         ..command("ls-sp-inc", &["ls-sp-inc"], "what is on Statuspage")
     },
     Command {
         aliases: &["postmortem"],
-        ..command("rca", &["rca"], "write the RCA document, or bring it up to date")
+        ..command("rca", &["rca"], "create or update the RCA document")
     },
     Command {
         audience: Audience::Workspace,
         ..command(
             "scheduler",
             &["scheduler list", "scheduler delete id"],
-            "what is scheduled, and calling it off",
+            "list or delete what is scheduled",
         )
     },
     Command {
         audience: Audience::Asker,
-        ..command("diag", &["diag"], "whether the bot has all it needs")
+        ..command("diag", &["diag"], "check the bot's setup")
     },
     command("ping", &["ping"], "miscellaneous"),
     command("version", &["version"], ""),
@@ -208,7 +204,7 @@ pub fn unknown(typed: &str) -> Message {
 }
 
 fn help_after(first: &str) -> Message {
-    let text = format!("{first}Type `{}` or mention me, and then:", ids::COMMAND);
+    let text = format!("{first}Type `{}` or mention me, followed by:", ids::COMMAND);
     let mut blocks = vec![
         section(format!("{text}\n{}", words())),
         context("In an incident's channel, commands apply to that incident. Elsewhere you'll be asked which."),

@@ -67,7 +67,7 @@ impl Proxies {
         let host = to.host().unwrap_or_default();
         // Not its address, which may hold a password.
         Some(format!(
-            "{name} names a proxy with {scheme}://, which cannot be used: name an http:// proxy that takes CONNECT, or put \
+            "{name} names a proxy with {scheme}://, which isn't supported: use an http:// proxy that allows CONNECT, or put \
              {host} into NO_PROXY"
         ))
     }

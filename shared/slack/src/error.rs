@@ -52,7 +52,7 @@ pub enum Error {
         code: String,
     },
     /// The token is not (or no longer) good. Nothing was done.
-    #[error("{method}: the token was not accepted ({code})")]
+    #[error("{method}: the token was rejected ({code})")]
     Unauthorized {
         /// The method called.
         method: &'static str,
@@ -64,8 +64,8 @@ pub enum Error {
 /// Slack does not accept a token, which a service cannot do without.
 #[derive(Clone, Debug, PartialEq, Eq, Error)]
 #[error(
-    "Slack does not accept the token in {variable} ({code}): set it to the one that https://api.slack.com/apps shows for this \
-     app, and start again."
+    "Slack rejected the token in {variable} ({code}): set it to the one that https://api.slack.com/apps shows for \
+     this app, and start again."
 )]
 pub struct TokenRefused {
     /// The variable of the environment that holds the token.

@@ -27,7 +27,8 @@ pub const SCOPES: &[Scope] = &[
     scope("bookmarks:write", "the link to the RCA document above the channel"),
     scope(
         "channels:history",
-        "declaring from messages, pinning them, exporting the chat, noticing talk in the digest channel, finding a message again whose answer was lost",
+        "declaring from messages, pinning them, exporting the chat, noticing discussions in the digest channel, \
+         finding a message after a lost response",
     ),
     scope(
         "channels:join",
@@ -35,7 +36,7 @@ pub const SCOPES: &[Scope] = &[
     ),
     scope(
         "channels:manage",
-        "making incident channels, inviting people, setting topics and names, archiving",
+        "creating incident channels, inviting people, setting topics and names, archiving",
     ),
     scope("channels:read", "finding the digest channel, noticing what is archived"),
     scope("chat:write", "every message"),
@@ -47,7 +48,7 @@ pub const SCOPES: &[Scope] = &[
     scope("groups:write", "private incidents"),
     scope(
         "im:history",
-        "answering direct messages, and finding one again whose answer was lost",
+        "answering direct messages, and finding one after a lost response",
     ),
     scope("im:write", "direct messages"),
     scope("pins:write", "pinning the control panel"),
@@ -58,7 +59,7 @@ pub const SCOPES: &[Scope] = &[
     scope("reactions:write", "showing that a message was pinned"),
     scope("usergroups:read", "inviting user groups to incidents"),
     scope("users:read", "people's names"),
-    scope("users:read.email", "knowing who somebody in the console is in Slack"),
+    scope("users:read.email", "matching console accounts with people in Slack"),
 ];
 
 const EVENTS: &[&str] = &[
@@ -95,12 +96,12 @@ const SHORTCUTS: &[(&str, &str, &str)] = &[
     (
         "Start a new incident",
         ids::SHORTCUT_DECLARE,
-        "Declares an incident and makes its channel",
+        "Declares an incident and creates its channel",
     ),
     (
         "Provide incident update",
         ids::SHORTCUT_UPDATE,
-        "Tells everybody where an incident stands",
+        "Sends an update about an incident",
     ),
     ("Incident Bot Pager", ids::SHORTCUT_PAGER, "Pages a team"),
     (
@@ -146,7 +147,7 @@ features:
         yaml,
         "  slash_commands:
     - command: {}
-      description: Declares and runs incidents, and says what is possible
+      description: Declares and runs incidents; help lists the commands
       usage_hint: new [what is happening], list, status, sev, role, update, help
       should_escape: true
 oauth_config:

@@ -54,14 +54,14 @@ pub struct Shown<'a> {
 pub fn message(shown: &Shown<'_>) -> Message {
     let Shown { teams, state, .. } = shown;
     if !state.enabled {
-        let text = "PagerDuty is not switched on here, so it is not known who is on call.".to_owned();
+        let text = "PagerDuty is not enabled, so on-call data isn't available.".to_owned();
         return Message {
             blocks: vec![section(text.clone())],
             text,
         };
     }
     let text = match (teams.is_empty(), shown.is_search) {
-        (true, true) => "No team and nobody on call has such a name. `pager` alone shows all.".to_owned(),
+        (true, true) => "No team or person on call matches. `pager` alone shows all.".to_owned(),
         (true, false) => "PagerDuty has no teams (escalation policies) yet.".to_owned(),
         (false, _) => "📟 Who is on call now".to_owned(),
     };
@@ -69,7 +69,7 @@ pub fn message(shown: &Shown<'_>) -> Message {
     blocks.extend(sections(teams, MOST));
     if teams.len() > MOST {
         blocks.push(context(format!(
-            "… and {} more: `pager` with a word of its name shows one.",
+            "… and {} more: `pager` with part of a name finds one.",
             teams.len() - MOST
         )));
     }
@@ -188,7 +188,7 @@ fn choices(team: &Team) -> Vec<Choice> {
     }));
     // An overflow has two options at least.
     if choices.len() == 1 {
-        choices.push(choice(OnCallOption::Refresh, "Look again at who is on call".to_owned()));
+        choices.push(choice(OnCallOption::Refresh, "Refresh who is on call".to_owned()));
     }
     choices
 }

@@ -91,7 +91,7 @@ impl Client {
         if let Ok(Refusal { error: Some(code) }) = serde_json::from_slice(&body.to_bytes()) {
             return Err(Error::from_code(METHOD, code, None));
         }
-        let scopes = scopes.ok_or_else(|| transient("Slack did not say which permissions there are"))?;
+        let scopes = scopes.ok_or_else(|| transient("Slack didn't return the app's scopes"))?;
         Ok(scopes
             .split(',')
             .map(|scope| scope.trim().to_owned())

@@ -23,7 +23,7 @@ pub(crate) fn success(response: Response) -> Result<Response, Error> {
 /// Where there is no page with our id: nothing on it was removed.
 pub(crate) fn of_page(error: Error) -> Error {
     match error {
-        Error::NotFound => Error::Refused("it has no page with the id that STATUSPAGE_PAGE_ID says".to_owned()),
+        Error::NotFound => Error::Refused("there is no page with the ID in STATUSPAGE_PAGE_ID".to_owned()),
         error => error,
     }
 }

@@ -27,11 +27,12 @@ const SAY_EVERY: Duration = Duration::from_secs(5);
 pub enum StartError {
     /// The password is wrong.
     #[error(
-        "Postgres at {place} does not accept the password of “{user}”: correct POSTGRES_PASSWORD, or the password in DATABASE_URL."
+        "Postgres at {place} rejects the password of “{user}”: correct POSTGRES_PASSWORD, or the password in \
+         DATABASE_URL."
     )]
     Password { place: String, user: String },
     /// The user does not exist, or is not let in.
-    #[error("Postgres at {place} does not let “{user}” in ({reason}): create that user, or allow it in pg_hba.conf.")]
+    #[error("Postgres at {place} rejects “{user}” ({reason}): create that user, or allow it in pg_hba.conf.")]
     User {
         place: String,
         user: String,
@@ -75,8 +76,8 @@ pub enum StartError {
     },
     /// The schema is not one that this release's migrations lead to.
     #[error(
-        "migration {version} was applied to the database “{database}” in another form than this release has it: run the release \
-         that made this schema, or use another database."
+        "migration {version} in the database “{database}” differs from the one in this release: run the release that \
+         created this schema, or use another database."
     )]
     OtherHistory { version: i64, database: String },
     /// The schema lacks migrations of this release.
@@ -94,8 +95,8 @@ pub enum StartError {
     Prerelease { database: String, version: i64 },
     /// A migration failed, and was taken back.
     #[error(
-        "the schema of the database “{database}” could not be brought up to date ({reason}): remove that cause and start again; \
-         what failed was taken back."
+        "the schema of the database “{database}” could not be brought up to date ({reason}): fix the cause and start \
+         again; the failed migration was rolled back."
     )]
     Migration { database: String, reason: String },
     /// Something else.
@@ -274,7 +275,7 @@ async fn wait_for_server(config: &Config, mut say: impl FnMut(&str)) -> Result<P
     let mut said: Option<Instant> = None;
     loop {
         let reason = match timeout(CONNECT_TIME, connect(config)).await {
-            Err(_) => "it does not answer".to_owned(),
+            Err(_) => "it doesn't answer".to_owned(),
             Ok(Ok(Some(conn))) => return Ok(conn),
             Ok(Ok(None)) => "it is a standby, which takes no writes".to_owned(),
             Ok(Err(error)) => match refusal(config, &error) {

@@ -32,7 +32,7 @@ async fn a_report_is_kept_until_its_process_stops_or_was_not_heard_of_for_long()
     let database = Database::new().await;
     let mut conn = database.connect().await;
     let worker = Process::new("worker", &config(), vec!["pagerduty".to_owned()]);
-    let found = [Check::ok("database"), Check::failed("pagerduty", "it does not answer")];
+    let found = [Check::ok("database"), Check::failed("pagerduty", "it doesn't answer")];
     for _ in 0..2 {
         checks::keep(&mut conn, &worker, &found, MINUTE, MINUTE).await.unwrap();
     }

@@ -309,7 +309,7 @@ async fn rows(pool: &PgPool) -> BTreeMap<String, i64> {
 }
 
 /// The tables that have fewer rows than before, or are gone.
-fn lost<'a>([before, after]: &'a [BTreeMap<String, i64>; 2]) -> Vec<&'a str> {
+fn lost([before, after]: &[BTreeMap<String, i64>; 2]) -> Vec<&str> {
     let is_lost = |(table, rows): &(&String, &i64)| after.get(*table).is_none_or(|left| left < *rows);
     before.iter().filter(is_lost).map(|(table, _)| table.as_str()).collect()
 }

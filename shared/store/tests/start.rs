@@ -317,12 +317,12 @@ async fn what_waiting_does_not_help_names_cause_and_remedy() {
         (
             "28P01",
             "password authentication failed",
-            "does not accept the password of “bot”: correct POSTGRES_PASSWORD",
+            "rejects the password of “bot”: correct POSTGRES_PASSWORD",
         ),
         (
             "28000",
             "role \"bot\" does not exist",
-            "does not let “bot” in (role \"bot\" does not exist): create that user",
+            "rejects “bot” (role \"bot\" does not exist): create that user",
         ),
         (
             "3D000",
@@ -336,12 +336,8 @@ async fn what_waiting_does_not_help_names_cause_and_remedy() {
             "remove “options” from DATABASE_URL",
         ),
         ("08P01", "no such database: incidents", "has no database “incidents”"),
-        ("08P01", "no such user: bot", "does not let “bot” in"),
-        (
-            "08P01",
-            "password authentication failed",
-            "does not accept the password",
-        ),
+        ("08P01", "no such user: bot", "rejects “bot”"),
+        ("08P01", "password authentication failed", "rejects the password"),
         ("0A000", "something new", "cannot be used: something new"),
     ] {
         let said = refused(&refusing_server(code, message).await).await;

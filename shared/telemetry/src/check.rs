@@ -75,7 +75,7 @@ mod tests {
             text,
             "FAILED   bot token: Slack rejected it. Nothing is sent to Slack.\n\
              warning  pagerduty: it is off\n\
-             FAILED   schema: It is old. Nothing that this service does gets done.\n"
+             FAILED   schema: It is old. This service can't do any work.\n"
         );
         assert_eq!(code, ExitCode::FAILURE);
         let (report, code) = said(&broken[..2], &["--json"]);

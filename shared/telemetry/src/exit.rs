@@ -62,7 +62,7 @@ pub fn exit_code(service: &str, ended: Result<ExitCode, impl Display>) -> ExitCo
         Err(error) => error,
     };
     if tracing::dispatcher::has_been_set() {
-        tracing::error!("{service} ends: {error}");
+        tracing::error!("{service} stopped: {error}");
     } else {
         // Nobody is left to be told that this failed.
         let _ = writeln!(std::io::stderr(), "{service} cannot start: {error}");

@@ -16,10 +16,10 @@ type Failure = Box<dyn std::error::Error + Send + Sync>;
 #[derive(Debug, thiserror::Error)]
 pub enum PartError {
     /// It had no reason to.
-    #[error("{0} ended by itself, which is a fault in it: report it, with the log before this line, and start again.")]
+    #[error("{0} ended unexpectedly. This is a bug: report it with the log before this line, and start again.")]
     Ended(&'static str),
     /// What went wrong is in the log.
-    #[error("{0} panicked, which is a fault in it: report it, with the log before this line, and start again.")]
+    #[error("{0} panicked. This is a bug: report it with the log before this line, and start again.")]
     Panicked(&'static str),
     /// It said why.
     #[error("{part} failed: {reason}")]

@@ -26,7 +26,7 @@ impl System {
         for problem in self.given_up().await {
             let (channel, message) = self.told_of(problem);
             assert!(message.text.starts_with("⚠️ "), "{}", message.text);
-            self.press("alice", &channel, &message, "Try again").await;
+            self.press("alice", &channel, &message, "Retry").await;
             pressed = true;
         }
         pressed

@@ -31,9 +31,9 @@ const ANYWHERE: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCA
 const LOOKS: [&str; 3] = [
     "the incident has no channel yet that could be named",
     "the control panel is posted first",
-    "that the incident is resolved is said first",
+    "the resolution is posted first",
 ];
-const LOOK_OF_A_PAGE: &str = "the page carries the address of the channel, which is being made";
+const LOOK_OF_A_PAGE: &str = "the page links to the channel, which is being created";
 
 /// Jobs that nobody waits for before their moment has come.
 const PLANNED: [&str; 4] = [Remind::KIND, Nudge::KIND, ArchiveByAge::KIND, CheckPageAccepted::KIND];

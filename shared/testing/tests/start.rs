@@ -100,7 +100,7 @@ async fn a_password_that_is_wrong() {
     for name in SERVICES {
         let said = refusal(service(name, &database)).await;
         assert!(
-            said.contains("does not accept the password of “bot”: correct POSTGRES_PASSWORD"),
+            said.contains("rejects the password of “bot”: correct POSTGRES_PASSWORD"),
             "{said}"
         );
         assert!(!said.contains("secret"), "{said}");
@@ -126,7 +126,7 @@ async fn a_token_that_slack_does_not_accept() {
         }
         let said = refusal(command).await;
         assert!(
-            said.contains(&format!("Slack does not accept the token in {variable}")),
+            said.contains(&format!("Slack rejected the token in {variable}")),
             "{said}"
         );
         assert!(!said.contains("-wrong"), "{said}");
@@ -207,21 +207,21 @@ async fn check_looks_at_everything() {
             "SLACK_APP_TOKEN",
             "xapp-wrong",
             "app-level token",
-            "does not accept the token in SLACK_APP_TOKEN",
+            "rejected the token in SLACK_APP_TOKEN",
         ),
         (
             "gateway",
             "SLACK_BOT_TOKEN",
             "xoxb-wrong",
             "bot token",
-            "does not accept the token in SLACK_BOT_TOKEN",
+            "rejected the token in SLACK_BOT_TOKEN",
         ),
         (
             "worker",
             "SLACK_BOT_TOKEN",
             "xoxb-wrong",
             "bot token",
-            "does not accept the token in SLACK_BOT_TOKEN",
+            "rejected the token in SLACK_BOT_TOKEN",
         ),
         (
             "worker",
@@ -235,14 +235,14 @@ async fn check_looks_at_everything() {
             "STATUSPAGE_API_KEY",
             "wrong",
             "statuspage",
-            "does not accept the credentials",
+            "rejected the credentials",
         ),
         (
             "worker",
             "CONFLUENCE_API_TOKEN",
             "wrong",
             "confluence",
-            "does not accept the credentials",
+            "rejected the credentials",
         ),
         (
             "worker",
@@ -328,7 +328,7 @@ async fn a_provider_that_cannot_be_read_is_a_warning() {
     let (level, detail) = found(&report, "providers");
     assert_eq!((level, code), ("warning", Some(0)), "{report}");
     assert!(
-        detail.starts_with("Heroku: ") && detail.ends_with("incidents do not show its status."),
+        detail.starts_with("Heroku: ") && detail.ends_with("incidents don't show its status."),
         "{detail}"
     );
 

@@ -84,7 +84,7 @@ fn named(list: &str, has_auth0_domain: bool, allow_private: bool) -> (Vec<String
     }
     if named.is_empty() && warnings.is_empty() {
         warnings.push(format!(
-            "INCIDENT_EXTERNAL_PROVIDERS_ENABLED is set and {LIST} names nobody"
+            "INCIDENT_EXTERNAL_PROVIDERS_ENABLED is set and {LIST} is empty"
         ));
     }
     if !has_auth0_domain && named.iter().any(|provider| provider == AUTH0) {

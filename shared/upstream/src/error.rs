@@ -11,7 +11,7 @@ pub enum Error {
     #[error(transparent)]
     Call(#[from] http_client::Error),
     /// What came is no such feed.
-    #[error("its answer is not understood: {0}")]
+    #[error("its answer could not be parsed: {0}")]
     Format(String),
     /// It cannot be asked.
     #[error("{0}")]

@@ -32,7 +32,7 @@ pub(crate) fn of(provider: &str, config: &Config) -> Result<Vec<Feed>, Error> {
     let Some(known) = providers::find(provider) else {
         return match domain::upstream::check(provider) {
             Ok(()) => page(&parse(provider)?, true),
-            Err(_) => Err(Error::Config(format!("“{provider}” is no provider"))),
+            Err(_) => Err(Error::Config(format!("“{provider}” is not a provider"))),
         };
     };
     let rebased = |real| rebased(config.base_url.as_deref(), provider, real);
@@ -107,7 +107,7 @@ fn rebased(base: Option<&str>, provider: &str, real: Url) -> Result<Url, Error> 
 }
 
 fn no_address(address: &str) -> Error {
-    Error::Config(format!("“{address}” is no web address"))
+    Error::Config(format!("“{address}” is not a web address"))
 }
 
 fn parse(address: &str) -> Result<Url, Error> {

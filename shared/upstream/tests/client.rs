@@ -98,7 +98,7 @@ async fn a_page_that_only_has_its_atom_feed() {
     // One that has nothing is no such page.
     let nothing = unguarded(&base).poll(&format!("{base}/elsewhere"), &[]).await;
     let error = nothing.error.unwrap();
-    assert_eq!(error.cause().to_string(), "there is nothing at this address");
+    assert_eq!(error.cause().to_string(), "nothing was found at this address");
     assert_eq!(
         error.to_string(),
         "it could not be read",

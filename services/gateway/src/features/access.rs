@@ -23,9 +23,7 @@ async fn request(gateway: &Gateway, pressed: &Pressed, action: &Action, incident
     let request = pressed.request(gateway, action);
     let asked = incidents::request_access(&gateway.pool, &request, incident);
     let sentence = match gateway.confirm(asked).await {
-        Ok(()) => {
-            "Its people have your request now. You get a direct message as soon as one of them decides.".to_owned()
-        }
+        Ok(()) => "Request sent. You'll get a direct message when it's approved or declined.".to_owned(),
         Err(trouble) => trouble.of_press(),
     };
     gateway.whisper(pressed, sentence);

@@ -85,13 +85,13 @@ fn report(settings: Option<&Settings>, missing: Result<&[Scope], &String>, envir
     });
     match missing {
         Err(error) => {
-            let _ = writeln!(text, "⚠️ Slack did not say what the app may do: {}", escape(error));
+            let _ = writeln!(text, "⚠️ The Slack app's scopes couldn't be read: {}", escape(error));
         }
         Ok([]) => {
-            let _ = writeln!(text, "✅ The Slack app has all {} permissions.", SCOPES.len());
+            let _ = writeln!(text, "✅ The Slack app has all {} scopes.", SCOPES.len());
         }
         Ok(missing) => {
-            text.push_str("⚠️ The Slack app lacks permissions. Give it the current manifest and reinstall it:\n");
+            text.push_str("⚠️ The Slack app lacks scopes. Give it the current manifest and reinstall it:\n");
             for scope in missing {
                 let _ = writeln!(text, "• `{}`, needed for {}", scope.name, scope.needed_for);
             }
@@ -119,9 +119,9 @@ fn report(settings: Option<&Settings>, missing: Result<&[Scope], &String>, envir
 /// That the status of a provider cannot be read, where it cannot.
 fn broken(provider: &Provider) -> Option<String> {
     let since = provider.failing_since?;
-    let error = provider.error.as_deref().unwrap_or("it is not known why");
+    let error = provider.error.as_deref().unwrap_or("reason unknown");
     Some(format!(
-        "\n⚠️ The status of {} cannot be read since {}: {}. It is tried again by itself; incidents do not wait for it.",
+        "\n⚠️ The status of {} can't be read since {}: {}. This is retried automatically; incidents don't wait for it.",
         escape(upstream::label(&provider.provider)),
         moment(since),
         shortened(error.trim_end_matches('.'))
@@ -136,12 +136,12 @@ fn differing(text: &mut String, settings: &Settings, environment: &Environment) 
     for (name, variable, setting) in environment.beside_settings(settings) {
         if variable != setting {
             let setting = match setting.as_str() {
-                "" => "nothing".to_owned(),
+                "" => "empty".to_owned(),
                 setting => format!("`{}`", shortened(setting)),
             };
             let _ = writeln!(
                 text,
-                "⚠️ {name} says `{}`, the setting says {setting}. The setting rules.",
+                "⚠️ {name} is `{}`, but the setting is {setting}. The setting takes precedence.",
                 shortened(&variable)
             );
         }
@@ -206,7 +206,7 @@ mod tests {
         let error = "no answer".to_owned();
         let report = report(Some(&Settings::default()), Err(&error), &environment());
         assert!(
-            report.contains("INCIDENT_GUIDE_LINK says `https://wiki.example/guide`, the setting says nothing."),
+            report.contains("INCIDENT_GUIDE_LINK is `https://wiki.example/guide`, but the setting is empty."),
             "{report}"
         );
         assert!(!report.contains("secret"), "{report}");

@@ -158,7 +158,7 @@ pub(crate) async fn hear(gateway: &Gateway, news: News) -> Answer {
     match keep(gateway, news).await {
         Ok(()) => Answer::done(),
         Err(error) => {
-            tracing::error!(%error, "news of Slack could not be kept");
+            tracing::error!(%error, "an event from Slack could not be stored");
             Answer::SendAgain
         }
     }

@@ -18,11 +18,11 @@ pub(crate) const FEATURE: Feature = Feature {
 };
 
 /// What whoever asked is told: a long channel takes a while.
-const BEGUN: &str = "Reading the channel. The file comes into it when it is ready.";
+const BEGUN: &str = "Reading the channel. The file will be posted here when it's ready.";
 
 /// The same for somebody who is elsewhere.
 pub(crate) const BEGUN_ELSEWHERE: &str =
-    "Reading the incident's channel. The file comes into that channel when it is ready.";
+    "Reading the incident's channel. The file will be posted there when it's ready.";
 
 /// Has the chat of an incident's channel exported.
 pub(super) async fn start(gateway: &Gateway, pressed: &Pressed, action: &Action, incident: IncidentId) {

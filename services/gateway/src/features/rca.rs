@@ -51,17 +51,18 @@ async fn export(gateway: &Gateway, pressed: &Pressed, action: &Action, incident:
     gateway.whisper(
         pressed,
         match gateway.confirm(begun).await {
-            Ok(()) => "The file comes here in a moment.".to_owned(),
+            Ok(()) => "The file will be posted here in a moment.".to_owned(),
             Err(trouble) => trouble.of_press(),
         },
     );
 }
 
-const UNDER_WAY: &str = "The RCA document is being written. Its link comes here, or into the channel about the causes.";
+const UNDER_WAY: &str = "The RCA document is being created. Its link will be posted here or in the post-incident \
+                         channel.";
 
 /// The same for somebody who is elsewhere.
-pub(crate) const UNDER_WAY_ELSEWHERE: &str =
-    "The RCA document is being written. Its link comes into the incident's channel, or into the one about its causes.";
+pub(crate) const UNDER_WAY_ELSEWHERE: &str = "The RCA document is being created. Its link will be posted in the incident's channel or in the post-incident \
+     channel.";
 
 /// Has the document written of the incident in whose channel it was typed; the files are offered in any case.
 async fn rca(gateway: &Gateway, invocation: &Invocation, _: &str) -> Result<Outcome, CommandError> {

@@ -125,7 +125,7 @@ async fn replaced(gateway: &Gateway, submitted: &Submitted, replacement: Replace
 pub(crate) fn step(incident: IncidentId, label: &str, holder: &RoleHolder, person: &str) -> View {
     let name = escape(&holder.name);
     let text = format!(
-        "*{name}* is {} now. Replace them with {}? Both are told by direct message.",
+        "*{name}* is currently {}. Replace them with {}? Both get a direct message.",
         escape(label),
         slack::text::mention(person)
     );

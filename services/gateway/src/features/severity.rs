@@ -43,7 +43,10 @@ async fn severity(gateway: &Gateway, invocation: &Invocation, typed: &str) -> Re
     if typed.is_empty() {
         let now = escape(settings.severity_label(&incident.severity));
         let emoji = settings.severity_emoji(&incident.severity);
-        let mut said = format!("{emoji} The severity is *{now}*. There are {there}; write one behind `sev` to set it.");
+        let mut said = format!(
+            "{emoji} The severity is *{now}*. Options: {there}. To change it, type `sev` followed \
+                                by one of them."
+        );
         for severity in &settings.severities {
             if let Some(teams) = paged.get(&severity.key) {
                 let _ = write!(said, "\n{} pages {}.", escape(&severity.label), escape(&listed(teams)));
@@ -54,11 +57,11 @@ async fn severity(gateway: &Gateway, invocation: &Invocation, typed: &str) -> Re
     let Named::One(severity) = named(&settings.severities, &typed, |severity| {
         (&severity.key, &severity.label)
     }) else {
-        return Ok(format!("There is no severity “{}”. There are {there}.", escape(&typed)).into());
+        return Ok(format!("There is no severity “{}”. Options: {there}.", escape(&typed)).into());
     };
     let request = gateway.request_of(invocation).await?;
     let set = incidents::set_severity(&gateway.pool, &request, incident.id, &severity.key).await;
-    let mut said = format!("{} The severity is *{}* now.", severity.emoji, escape(&severity.label));
+    let mut said = format!("{} The severity is now *{}*.", severity.emoji, escape(&severity.label));
     if let Some(teams) = paged.remove(&severity.key) {
         let _ = write!(said, " Paging {}.", escape(&listed(&teams)));
     }

@@ -79,7 +79,7 @@ pub(crate) fn find(blocks: &[Value], which: &str) -> Result<Found, WrongAct> {
         })
         .collect();
     Err(wrong(format!(
-        "This button or field is not there any more.\nThere is no {which:?} among {}",
+        "This button or field no longer exists.\nThere is no {which:?} among {}",
         there.join(", ")
     )))
 }
@@ -148,7 +148,7 @@ impl Person {
                 .view(id)
                 .filter(|view| view.open && view.user == self.id)
                 .map(|view| view.blocks().to_vec())
-                .ok_or_else(|| wrong(format!("This form is not open any more.\n{} {id}", self.id))),
+                .ok_or_else(|| wrong(format!("This form is no longer open.\n{} {id}", self.id))),
             Place::Message(channel, ts) => message_blocks(state, &self.id, channel, ts).ok_or_else(|| {
                 wrong(format!(
                     "This message is gone, or belongs to another app.\n{} {ts} in {channel}",

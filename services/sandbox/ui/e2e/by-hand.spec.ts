@@ -54,9 +54,9 @@ test("guests, people of another company, alerts and deactivated people", async (
     ["gus", "guest"],
     ["olga", "from another company"],
   ] as const) {
-    await trouble.getByRole("textbox", { name: "Handle of somebody new" }).fill(name);
-    await trouble.getByRole("combobox", { name: "What they are" }).selectOption(kind);
-    await trouble.getByRole("button", { name: "Add somebody" }).click();
+    await trouble.getByRole("textbox", { name: "Handle of a new person" }).fill(name);
+    await trouble.getByRole("combobox", { name: "Kind of person" }).selectOption(kind);
+    await trouble.getByRole("button", { name: "Add a person" }).click();
     await page.getByRole("button", { name: "Members" }).click();
     await page
       .getByLabel("Invite")

@@ -141,7 +141,7 @@ function Messages({ inside, messages, ephemerals, wanted, onThread }: MessagesPr
       {workspace.channels.every((one) => one.latest === null) ? (
         <Welcome />
       ) : (
-        rows.length === 0 && <p className="nothing">Nothing was said here yet.</p>
+        rows.length === 0 && <p className="nothing">No messages yet.</p>
       )}
     </div>
   );

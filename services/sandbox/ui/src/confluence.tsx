@@ -25,7 +25,7 @@ export function ConfluencePart({ version }: { version: number }) {
         />{" "}
         The account may write
       </label>
-      {pages.length === 0 && <p className="line">No document was written yet.</p>}
+      {pages.length === 0 && <p className="line">No documents yet.</p>}
       <ul className="faults">
         {pages.map((page) => (
           <PageRow key={page.id} page={page} site={confluence.site} />

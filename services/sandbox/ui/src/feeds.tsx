@@ -39,13 +39,8 @@ export function FeedsPart({ version }: { version: number }) {
           value={title}
           onChange={(event) => setTitle(event.target.value)}
         />
-        <button
-          type="button"
-          className="button primary"
-          disabled={provider === ""}
-          onClick={begin}
-        >
-          Begin an outage
+        <button type="button" className="button primary" disabled={provider === ""} onClick={begin}>
+          Start an outage
         </button>
       </div>
       <ul className="faults">

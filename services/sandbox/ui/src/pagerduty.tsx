@@ -10,7 +10,7 @@ export function PagerDutyPart({ version }: { version: number }) {
   return (
     <>
       <h2>PagerDuty</h2>
-      {incidents.length === 0 && <p className="line">Nobody was paged yet.</p>}
+      {incidents.length === 0 && <p className="line">No pages yet.</p>}
       <ul className="faults">
         {incidents.map((incident) => (
           <IncidentRow key={incident.id} incident={incident} users={account?.users ?? []} />

@@ -37,13 +37,13 @@ export function PeoplePart() {
       </ul>
       <div className="fault-form">
         <input
-          aria-label="Handle of somebody new"
+          aria-label="Handle of a new person"
           placeholder="olga"
           value={name}
           onChange={(event) => setName(event.target.value)}
         />
         <select
-          aria-label="What they are"
+          aria-label="Kind of person"
           value={kind}
           onChange={(event) => setKind(event.target.value as Kind)}
         >
@@ -52,7 +52,7 @@ export function PeoplePart() {
           ))}
         </select>
         <button type="button" className="button" disabled={name.trim() === ""} onClick={add}>
-          Add somebody
+          Add a person
         </button>
       </div>
     </>

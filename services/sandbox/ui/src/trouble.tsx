@@ -13,9 +13,9 @@ import type { Call, Fault, Harm, Trouble } from "./types";
 const harms: { name: string; harm: Harm }[] = [
   { name: "500 error", harm: { kind: "status", value: 500 } },
   { name: "503 error", harm: { kind: "status", value: 503 } },
-  { name: "401: not let in", harm: { kind: "status", value: 401 } },
+  { name: "401: unauthorized", harm: { kind: "status", value: 401 } },
   { name: "403: not allowed", harm: { kind: "status", value: 403 } },
-  { name: "404: not there", harm: { kind: "status", value: 404 } },
+  { name: "404: not found", harm: { kind: "status", value: 404 } },
   { name: "429, retry after 5 s", harm: { kind: "rate_limited", value: 5 } },
   { name: "Refused: internal_error", harm: { kind: "error", value: "internal_error" } },
   { name: "Connection drops, nothing applied", harm: { kind: "drop_before" } },

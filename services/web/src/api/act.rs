@@ -62,7 +62,7 @@ impl<'a> Act<'a> {
                 .await
                 .map_err(|error| status::database(&error))?;
             return Err(Status::permission_denied(
-                "You may look, but not change incidents. Ask an admin for the role of a responder.",
+                "You have read-only access to incidents. Ask an admin for the responder role.",
             ));
         }
         Ok((act, request.into_inner()))
@@ -102,7 +102,7 @@ impl<'a> Act<'a> {
             Ok(())
         } else {
             Err(Status::invalid_argument(format!(
-                "{field}: There is no such person in Slack, or they have left; please choose somebody else."
+                "{field}: This person isn’t in Slack, or has left. Choose somebody else."
             )))
         }
     }

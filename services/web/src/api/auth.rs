@@ -181,7 +181,7 @@ impl AuthService for AuthApi {
                 // Not in the audit log, which the attempts before are in: it would grow as fast as somebody can ask.
                 tracing::warn!(address = %peer.address, "refused an attempt to sign in: too many failed");
                 return Err(Status::resource_exhausted(format!(
-                    "Too many attempts to sign in. Please try again in {}.",
+                    "Too many attempts to sign in. Try again in {}.",
                     in_words(wait)
                 )));
             }
@@ -195,7 +195,7 @@ impl AuthService for AuthApi {
             .await
             .map_err(|error| {
                 tracing::warn!(%error, "a password could not be checked");
-                Status::unavailable("Many people are signing in at this moment. Please try again in a few seconds.")
+                Status::unavailable("Many people are signing in right now. Try again in a few seconds.")
             })?;
         let Some(user) = user.filter(|_| is_right) else {
             self.write_refusal(&email, attempt, &peer)

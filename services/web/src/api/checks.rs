@@ -21,7 +21,7 @@ use crate::proto::{
 
 /// How the audit log calls it.
 const REQUESTED: &str = "request_checks";
-const ADMINS_ONLY: &str = "Only admins may see what incident-bot checks.";
+const ADMINS_ONLY: &str = "Only admins can see the checks.";
 
 /// `incident_bot.v1.ChecksService`.
 pub(crate) struct ChecksApi {
@@ -93,7 +93,7 @@ fn missing(reports: &[Report]) -> Vec<Check> {
     let gateway = (lives("gateway").count() == 0).then(|| {
         Check::failed(
             "gateway",
-            "No gateway reports: what people do in Slack does not arrive. Start one, or look at its log.",
+            "No gateway reports: commands and button presses in Slack don’t arrive. Start one, or check its log.",
         )
     });
     let unserved = queues::ALL.into_iter().filter(|queue| {
@@ -104,7 +104,7 @@ fn missing(reports: &[Report]) -> Vec<Check> {
         Check::failed(
             queue.as_str(),
             format!(
-                "No worker reports that it serves the queue {queue}: {}. Start one, or look at its log.",
+                "No worker reports that it serves the queue {queue}: {}. Start one, or check its log.",
                 without_worker(queue)
             ),
         )
@@ -116,7 +116,7 @@ fn missing(reports: &[Report]) -> Vec<Check> {
 fn without_worker(queue: Queue) -> &'static str {
     match queue {
         queues::SLACK => "nothing is sent to Slack",
-        queues::STATUS_POLLING => "the status of providers is not read",
+        queues::STATUS_POLLING => "the status of providers is not checked",
         vendor => vendors::find(vendor.as_str())
             .map(|vendor| vendor.without)
             .unwrap_or_default(),
@@ -188,7 +188,7 @@ mod tests {
         assert_eq!(missed(&[gateway, slack, others]), ["slack", "pagerduty", "confluence"]);
         let fault = missing(&[]).pop().unwrap().fault.unwrap();
         assert!(
-            fault.contains("the queue status-polling: the status of providers is not read."),
+            fault.contains("the queue status-polling: the status of providers is not checked."),
             "{fault}"
         );
     }

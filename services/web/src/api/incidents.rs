@@ -148,7 +148,7 @@ impl IncidentService for IncidentApi {
         };
         let after = match request.page_token.as_str() {
             "" => None,
-            token => Some(cursor(token).ok_or_else(|| Status::invalid_argument("page_token: is none of ours."))?),
+            token => Some(cursor(token).ok_or_else(|| Status::invalid_argument("page_token: is not valid."))?),
         };
         let filter = filter(&request)?;
         // One more than fits tells whether there is another page.
@@ -195,7 +195,7 @@ impl IncidentService for IncidentApi {
                 .await
                 .map_err(|error| status::database(&error))?;
             return Err(Status::permission_denied(
-                "You may look, but not declare incidents. Ask an admin for the role of a responder.",
+                "You have read-only access to incidents. Ask an admin for the responder role.",
             ));
         }
         let content = act::content(request.get_ref());
@@ -410,7 +410,7 @@ fn filter(request: &ListIncidentsRequest) -> Result<Filter, Status> {
     ] {
         if count > MOST_WORDS {
             return Err(Status::invalid_argument(format!(
-                "{field}: at most {MOST_WORDS} can be looked for at once."
+                "{field}: at most {MOST_WORDS} can be searched for at once."
             )));
         }
     }

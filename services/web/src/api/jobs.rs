@@ -160,7 +160,7 @@ impl JobsService for JobsApi {
         };
         let before = match request.page_token.as_str() {
             "" => None,
-            token => Some(before(token).ok_or_else(|| Status::invalid_argument("page_token: is none of ours."))?),
+            token => Some(before(token).ok_or_else(|| Status::invalid_argument("page_token: is not valid."))?),
         };
         let (page, next) = self
             .page(&caller, before, size)

@@ -50,7 +50,7 @@ pub(crate) async fn list(
     request: Request<ListLegacyRecordsRequest>,
 ) -> Result<Response<ListLegacyRecordsResponse>, Status> {
     if request.get_ref().incident_id.is_empty() {
-        auth::admin(&request, "Only admins may see what belongs to no incident.")?;
+        auth::admin(&request, "Only admins can see records that belong to no incident.")?;
         return list_of_none(app).await;
     }
     let (caller, peer) = (auth::caller(&request)?.clone(), auth::peer(&request));

@@ -128,12 +128,12 @@ impl OnCallService for OnCallApi {
         };
         let after = match request.page_token.as_str() {
             "" => None,
-            token => Some(place(token).ok_or_else(|| Status::invalid_argument("page_token: is none of ours."))?),
+            token => Some(place(token).ok_or_else(|| Status::invalid_argument("page_token: is not valid."))?),
         };
         let words: Vec<_> = request.query.split_whitespace().map(without_nul).collect();
         if words.len() > MOST_WORDS {
             return Err(Status::invalid_argument(format!(
-                "query: at most {MOST_WORDS} words can be looked for at once."
+                "query: at most {MOST_WORDS} words can be searched for at once."
             )));
         }
         let listed = self.list(&words, after.as_ref(), size).await;

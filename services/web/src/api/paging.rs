@@ -112,7 +112,7 @@ fn call(team: &str, person: &str, urgency: PageUrgency) -> Result<Call, Status> 
         PageUrgency::High => Urgency::High,
         PageUrgency::Low => Urgency::Low,
         // Whether people are woken is nothing to guess.
-        PageUrgency::Unspecified => return Err(Status::invalid_argument("urgency: Choose how loud they are called.")),
+        PageUrgency::Unspecified => return Err(Status::invalid_argument("urgency: Choose an urgency.")),
     };
     Ok(Call {
         policy: without_nul(team),

@@ -172,7 +172,7 @@ pub(super) fn answer(why: &Status) -> HttpResponse {
             StatusCode::FORBIDDEN,
             "This call came from another site and was refused.\n",
         ),
-        Code::NotFound => (StatusCode::NOT_FOUND, "There is nothing here.\n"),
+        Code::NotFound => (StatusCode::NOT_FOUND, "Not found.\n"),
         Code::Unavailable => (StatusCode::SERVICE_UNAVAILABLE, "Please try again in a moment.\n"),
         _ => (
             StatusCode::INTERNAL_SERVER_ERROR,

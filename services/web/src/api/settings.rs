@@ -24,7 +24,7 @@ use crate::proto::{
     UpdateSettingsRequest, UpdateSettingsResponse,
 };
 
-const REFUSAL: &str = "Only admins may see and change settings.";
+const REFUSAL: &str = "Only admins can see and change settings.";
 /// How the audit log calls a change of a setting.
 const UPDATED: &str = "update_setting";
 /// The most characters of a value in the audit log; of a longer one it keeps how long it is.

@@ -120,9 +120,9 @@ impl Typed<'_> {
         })?;
         let Some(at) = at else {
             return Err(Status::invalid_argument(if self.date.parse::<NaiveDate>().is_ok() {
-                "time: Please choose a time."
+                "time: Choose a time."
             } else {
-                "date: Please choose a date."
+                "date: Choose a date."
             }));
         };
         Ok(Note {

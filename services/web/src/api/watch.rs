@@ -104,7 +104,7 @@ impl Watch {
         loop {
             let news = tokio::select! {
                 () = self.shutdown.cancelled() => {
-                    return Err(Status::unavailable("The service restarts. Please connect again."));
+                    return Err(Status::unavailable("The service is restarting. Please connect again."));
                 }
                 () = tokio::time::sleep_until(self.look_at_session) => {
                     self.session_goes_on().await?;
@@ -130,7 +130,7 @@ impl Watch {
                         convert::listed(&change.changed.sealed(), &change.settings)
                     } else if self.private.remove(&incident.id) {
                         // It stands in lists that were loaded before.
-                        return Err(Status::aborted("You may see less than before. Please list again."));
+                        return Err(Status::aborted("Your access has changed. Please list again."));
                     } else {
                         continue;
                     };
@@ -147,7 +147,7 @@ impl Watch {
                     return Err(Status::aborted("Changes may have been missed. Please list again."));
                 }
                 Err(RecvError::Closed) => {
-                    return Err(Status::unavailable("The service restarts. Please connect again."));
+                    return Err(Status::unavailable("The service is restarting. Please connect again."));
                 }
             }
         }
@@ -172,7 +172,7 @@ impl Watch {
             }
             // The database may be back before the next look.
             Err(error) => {
-                tracing::warn!(%error, "a session was not looked at");
+                tracing::warn!(%error, "a session could not be checked");
                 Ok(())
             }
         }

@@ -152,7 +152,7 @@ async fn a_question_expires_and_is_not_asked_for_ever() {
     assert_eq!(refused.code(), Code::ResourceExhausted);
     assert_eq!(
         refused.message(),
-        "You were asked several times already. Please try again in 12 minutes."
+        "You were already asked several times. Try again in 12 minutes."
     );
     console.clock.advance(TimeDelta::minutes(12));
     his.connect_slack(ConnectSlackRequest {}).await.unwrap();
@@ -182,7 +182,11 @@ async fn who_cannot_be_asked_is_told_why() {
     in_slack(&console, "U2", &email).await;
     console.somebody(Role::Responder, Some("U2")).await;
     let taken = his.connect_slack(ConnectSlackRequest {}).await.unwrap_err();
-    assert!(taken.message().starts_with("Another account"), "{}", taken.message());
+    assert!(
+        taken.message().starts_with("Another console account"),
+        "{}",
+        taken.message()
+    );
     in_slack(&console, "U4", &email).await;
     let ambiguous = his.connect_slack(ConnectSlackRequest {}).await.unwrap_err();
     assert!(

@@ -59,7 +59,7 @@ async fn admins_see_what_each_service_found_and_what_none_does() {
     assert_eq!(alone.missing.len(), 6, "{:?}", alone.missing);
 
     report(&console, "gateway", &[], &[Check::ok("socket")]).await;
-    let found = [Check::failed("pagerduty", "it does not accept the credentials (401)")];
+    let found = [Check::failed("pagerduty", "it rejected the credentials (401)")];
     let worker = report(&console, "worker", &["slack", "pagerduty"], &found).await;
     let all = get(&mut api).await;
     let services: Vec<_> = all.services.iter().map(|one| &*one.service).collect();
@@ -68,7 +68,7 @@ async fn admins_see_what_each_service_found_and_what_none_does() {
     assert_eq!((&*shown.instance, &shown.queues), ("worker-1", &worker.queues));
     let pagerduty = named(&shown.checks, "pagerduty");
     assert_eq!(pagerduty.state(), CheckState::Failed);
-    assert_eq!(pagerduty.detail, "it does not accept the credentials (401)");
+    assert_eq!(pagerduty.detail, "it rejected the credentials (401)");
     assert_eq!(pagerduty.effect, "Teams cannot be paged.");
     let missing: Vec<_> = all.missing.iter().map(|check| &*check.name).collect();
     assert_eq!(missing, ["confluence", "statuspage", "status-polling"]);

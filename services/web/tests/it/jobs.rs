@@ -146,10 +146,7 @@ async fn a_job_is_tried_again_once_by_who_may() {
     let again = hers.retry_job(again).await.unwrap_err();
     assert_eq!(
         (again.code(), again.message()),
-        (
-            Code::FailedPrecondition,
-            "It is being tried again already, or is done meanwhile."
-        )
+        (Code::FailedPrecondition, "This is already being retried, or is done.")
     );
     let odd = RetryJobRequest {
         id: "x".to_owned(),

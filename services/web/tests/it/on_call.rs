@@ -243,10 +243,7 @@ async fn pagerduty_is_read_again_once_when_somebody_wants_it() {
     let viewer = console.somebody(Role::Viewer, None).await;
     let off = refresh(&console, &ada).await.unwrap_err();
     assert_eq!(off.code(), Code::FailedPrecondition);
-    assert!(
-        off.message().starts_with("PagerDuty is not switched on here"),
-        "{off:?}"
-    );
+    assert!(off.message().starts_with("PagerDuty is not enabled"), "{off:?}");
     copy(&console, 0, console.clock.now()).await;
     let refused = refresh(&console, &viewer).await.unwrap_err();
     assert_eq!(refused.code(), Code::PermissionDenied);

@@ -162,15 +162,12 @@ async fn what_cannot_be_paged_is_refused_with_a_sentence() {
     let incident = declare(&console, &ada, "Checkout fails", false).await;
     let mut hers = console.incidents(&ada).await;
     let off = hers.page_team(page(&incident, "PPAY", "", "1")).await.unwrap_err();
-    assert!(
-        off.message().starts_with("PagerDuty is not switched on here"),
-        "{off:?}"
-    );
+    assert!(off.message().starts_with("PagerDuty is not enabled"), "{off:?}");
     copy(&console, 0, console.clock.now()).await;
 
     for (team, person, sentence) in [
-        ("PNONE", "", "This team is not in PagerDuty any more"),
-        ("PPAY", "Pgrace", "They are not on call for Payments any more"),
+        ("PNONE", "", "This team is no longer in PagerDuty"),
+        ("PPAY", "Pgrace", "They are no longer on call for Payments"),
         ("PSEARCH", "", "search cannot be paged: no service in PagerDuty"),
     ] {
         let refused = hers.page_team(page(&incident, team, person, "1")).await.unwrap_err();
@@ -280,7 +277,7 @@ async fn a_page_that_was_not_sent_says_why_and_is_sent_once() {
         let refused = hers.page_anyway(anyway(unknown)).await.unwrap_err();
         assert_eq!(refused.code(), Code::FailedPrecondition);
         assert!(
-            refused.message().starts_with("This page isn't there anymore"),
+            refused.message().starts_with("This page no longer exists"),
             "{refused:?}"
         );
     }
@@ -298,7 +295,7 @@ async fn a_page_that_was_not_sent_says_why_and_is_sent_once() {
     assert!(
         refused
             .message()
-            .starts_with("There is a page to frank (Payments) already"),
+            .starts_with("There is already an open page to frank (Payments)"),
         "{refused:?}"
     );
 }
@@ -444,7 +441,7 @@ async fn whom_a_severity_would_page_is_told_before_it_is_chosen() {
         let shown = console.incidents(&ada).await.get_incident(request).await.unwrap();
         shown.into_inner().severity_pages
     };
-    assert!(told(&incident).await.is_empty(), "PagerDuty is not switched on");
+    assert!(told(&incident).await.is_empty(), "PagerDuty is not enabled");
     copy(&console, 0, console.clock.now()).await;
     // The service hears of a setting a moment after it is made.
     let pages = testing::wait_for("the teams", async || {

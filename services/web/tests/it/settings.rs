@@ -155,10 +155,10 @@ async fn what_is_wrong_is_said_and_nothing_changes() {
     let long = format!("<p>{}</p>", "x".repeat(domain::rca::MAX_TEMPLATE));
     for (wrong, said) in [
         ("<p>open", "template: the template is not well-formed"),
-        ("<p>{{mood}}</p>", "template: there is no placeholder {{mood}}"),
+        ("<p>{{mood}}</p>", "template: unknown placeholder {{mood}}"),
         ("<p>{{title</p>", "template: a placeholder is not closed"),
-        ("{{timeline}}{{timeline}}", "template: {{timeline}} is there twice"),
-        ("<p>{{timeline}}</p>", "template: {{timeline}} cannot stand in"),
+        ("{{timeline}}{{timeline}}", "template: {{timeline}} is used twice"),
+        ("<p>{{timeline}}</p>", "template: {{timeline}} can't be used in"),
         (long.as_str(), "template: the template is 100007 characters long"),
     ] {
         let refused = set(&mut api, "rca_template", Some(json!(wrong))).await.unwrap_err();
@@ -284,7 +284,7 @@ async fn providers_are_watched_from_when_they_are_added() {
     store::upstream::failed(&mut conn, "github", "it answered with a page", None, now)
         .await
         .unwrap();
-    let warning = "INCIDENT_EXTERNAL_PROVIDERS_LIST: “gitlab” is no provider";
+    let warning = "INCIDENT_EXTERNAL_PROVIDERS_LIST: “gitlab” is not a provider";
     store::upstream::set_warnings(&mut conn, &[warning.to_owned()])
         .await
         .unwrap();
@@ -313,11 +313,14 @@ async fn what_is_no_provider_is_said_and_nothing_changes() {
     let mut api_of_admin = api(&console, &admin).await;
     watch(&mut api_of_admin, &["aws"]).await.unwrap();
     for (wrong, said) in [
-        (&["gitlab"][..], "providers: “gitlab” is no provider: one of auth0, aws"),
-        (&["github", "GitHub"], "providers: “github” is there twice."),
+        (
+            &["gitlab"][..],
+            "providers: “gitlab” is not a provider: use one of auth0, aws",
+        ),
+        (&["github", "GitHub"], "providers: “github” is listed twice."),
         (
             &["https://a b.example"],
-            "providers: “https://a b.example” is no provider",
+            "providers: “https://a b.example” is not a provider",
         ),
         (&many, "providers: at most 20 are possible."),
         (
@@ -459,7 +462,10 @@ async fn what_is_not_valid_is_said_at_its_field_and_nothing_changes() {
     assert_eq!(settings(&console).await, Settings::default());
 
     let refused = set(&mut api, "default_severity", Some(json!("p0"))).await.unwrap_err();
-    assert_eq!(refused.message(), "default_severity: “p0” is none of the severities.");
+    assert_eq!(
+        refused.message(),
+        "default_severity: “p0” is not one of the severities."
+    );
     let refused = set(&mut api, "private_in_digest", Some(json!("perhaps")))
         .await
         .unwrap_err();

@@ -101,7 +101,7 @@ async fn an_entry_is_added_once_changed_and_deleted() {
     let gone = hers.delete_timeline_entry(delete(&incident, entry)).await.unwrap_err();
     assert_eq!(
         (gone.code(), gone.message()),
-        (Code::FailedPrecondition, "This entry is not there any more.")
+        (Code::FailedPrecondition, "This entry no longer exists.")
     );
     let actions: Vec<_> = console.audited().await.into_iter().map(|(_, action)| action).collect();
     assert!(
@@ -127,24 +127,24 @@ async fn what_is_wrong_is_said_at_its_field() {
     let now = console.clock.now();
     let today = now.format("%Y-%m-%d").to_string();
     for (when, text, expected) in [
-        (("", "14:02"), "x", "date: Please choose a date."),
-        (("2025-02-30", "14:02"), "x", "date: Please choose a date."),
-        ((then().0, ""), "x", "time: Please choose a time."),
+        (("", "14:02"), "x", "date: Choose a date."),
+        (("2025-02-30", "14:02"), "x", "date: Choose a date."),
+        ((then().0, ""), "x", "time: Choose a time."),
         (
             ("0001-01-01", "14:02"),
             "x",
-            "date: That is more than 30 days before the incident was declared. Please check the date.",
+            "date: That is more than 30 days before the incident was declared. Check the date.",
         ),
         (
             ("2099-01-01", "00:00"),
             "x",
-            "date: That has not happened yet. Please choose a time that has passed.",
+            "date: That time is in the future. Choose a time in the past.",
         ),
-        (then(), " ", "text: Please write something."),
+        (then(), " ", "text: Enter some text."),
         (
             then(),
             &"x".repeat(2001),
-            "text: That is 2001 characters long; at most 2000 fit.",
+            "text: That is 2001 characters long; the limit is 2000.",
         ),
     ] {
         let refused = hers.add_timeline_entry(add(&incident, when, text)).await.unwrap_err();
@@ -157,7 +157,7 @@ async fn what_is_wrong_is_said_at_its_field() {
             .await
             .unwrap_err();
         assert!(
-            refused.message().starts_with("time: That has not happened yet."),
+            refused.message().starts_with("time: That time is in the future."),
             "{}",
             refused.message()
         );
@@ -190,7 +190,7 @@ async fn others_and_viewers_change_nothing() {
     for refused in [changed, deleted] {
         assert_eq!(
             refused.message(),
-            "Only whoever wrote an entry, or has a role in the incident, can change or delete it."
+            "Only the author of an entry and people with a role in the incident can change or delete it."
         );
         assert_eq!(refused.code(), Code::FailedPrecondition);
     }

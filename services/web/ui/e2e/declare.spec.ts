@@ -45,7 +45,7 @@ test("what is wrong is said at the field", async ({ page }) => {
   await page.keyboard.press("c");
   const dialog = page.getByRole("dialog");
   await dialog.getByRole("button", { name: "Declare", exact: true }).click();
-  await expect(dialog.getByText("Say what is happening, in a few words.")).toBeVisible();
+  await expect(dialog.getByText("Describe what is happening in a few words.")).toBeVisible();
   await expect(dialog.getByLabel("Description")).toBeFocused();
   await dialog.getByLabel("Description").fill("x".repeat(3001));
   await expect(dialog.getByText("3,001 of 3,000 characters")).toBeVisible();

@@ -18,10 +18,10 @@ test("what Slack refused is given up, said, and tried again", async ({ page, req
     .getByRole("listitem")
     .filter({ hasText: title });
   await expect(job).toContainText("Create channel");
-  await expect(job).toContainText("do not allow it");
+  await expect(job).toContainText("don't allow it");
   await request.delete(`${environment().sandboxUrl}/sandbox/faults`);
   await job.getByRole("link", { name: title }).click();
-  await timeline.getByRole("button", { name: "Try again" }).click();
+  await timeline.getByRole("button", { name: "Retry" }).click();
   await channelOf(page);
   await page.goto("/jobs");
   await expect(page.getByRole("table", { name: "Queues" })).toBeVisible();

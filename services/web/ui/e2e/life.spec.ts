@@ -30,7 +30,7 @@ test("a role that is claimed in Slack shows in the console without reloading", a
   await expect(roles.getByRole("button", { name: "Assign Incident commander" })).toBeVisible();
   await claimInSlack(request, "bob", channel, title, "Incident commander");
   await expect(roles.getByText("bob", { exact: true })).toBeVisible();
-  await expect(page.getByText("bob took the role Incident commander.")).toBeVisible();
+  await expect(page.getByText("bob is now Incident commander.")).toBeVisible();
   await page.goto("/incidents");
   const row = page.getByRole("listitem").filter({ hasText: title });
   await expect(row.getByText(/commander bob/)).toBeVisible();
@@ -43,7 +43,7 @@ test("an update is sent from the console and read in Slack", async ({ page, requ
   await channelOf(page);
   await page.getByRole("button", { name: "Send update" }).click();
   const dialog = page.getByRole("dialog", { name: "Send an update" });
-  await dialog.getByLabel("Impacted resources").fill("mails to new customers");
+  await dialog.getByLabel("Affected").fill("mails to new customers");
   const message = unique("A queue was full; it is being emptied.");
   await dialog.getByLabel("Message").fill(message);
   await page.keyboard.press("Control+Enter");
@@ -61,7 +61,7 @@ test("an incident is resolved from the console, and opened again", async ({ page
   await choose(page, "Status", /Resolved/);
   const dialog = page.getByRole("dialog", { name: "Resolve this incident" });
   await dialog.getByRole("button", { name: "Resolve" }).click();
-  await expect(dialog.getByText("Choose who it is, or was.")).toHaveCount(2);
+  await expect(dialog.getByText("Choose who has or had this role.")).toHaveCount(2);
   await lookUp(page, "Incident commander", "alice");
   await lookUp(page, "Technical lead", "bob");
   await dialog.getByRole("button", { name: "Resolve" }).click();
@@ -69,7 +69,7 @@ test("an incident is resolved from the console, and opened again", async ({ page
 
   await expect(page.getByRole("button", { name: /^Status: Resolved after/ })).toBeVisible();
   await expect(page.getByRole("region", { name: "Roles" }).getByText("bob", { exact: true })).toBeVisible();
-  await expect(page.getByRole("link", { name: "Open the RCA channel" })).toBeVisible();
+  await expect(page.getByRole("link", { name: "Open the post-incident channel" })).toBeVisible();
   const digest = async () => (await findMessage(request, "alice", "incidents", title))?.text;
   await expect.poll(digest).toMatch(/^✅/);
 

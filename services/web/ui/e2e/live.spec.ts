@@ -34,7 +34,7 @@ test("words that are looked for find it, and only what fits", async ({ page }) =
   await declare(page, { description: title, severity: /SEV3/ });
   const word = title.split(" ").at(-1) ?? "";
   await page.goto("/incidents");
-  await page.getByLabel("Words in title or description").fill(word.toUpperCase());
+  await page.getByLabel("Search titles and descriptions").fill(word.toUpperCase());
   await expect(page.getByText("1 open incident", { exact: true })).toBeVisible();
   await expect(page).toHaveURL(new RegExp(`q=${word.toUpperCase()}`));
   await page.reload();

@@ -7,9 +7,9 @@ test("who is on call is found, and read again", async ({ page }) => {
   const payments = page.getByRole("list", { name: "On call for Payments" });
   await expect(payments.getByRole("listitem").first()).toContainText(/until/);
   await page.getByRole("button", { name: "Refresh" }).click();
-  await expect(page.getByText("Read just now")).toBeVisible();
+  await expect(page.getByText("Synced just now")).toBeVisible();
   await page.getByRole("searchbox", { name: "Team or person" }).fill("nobody of this name");
-  await expect(page.getByText("No team and nobody on call has such a name")).toBeVisible();
+  await expect(page.getByText("No team or person on call matches")).toBeVisible();
   await page.getByRole("button", { name: "Show all" }).click();
   await expect(payments).toBeVisible();
 });

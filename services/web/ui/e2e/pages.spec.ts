@@ -16,7 +16,7 @@ async function openPageDialog(page: Page) {
   await page.getByRole("button", { name: "Page a team" }).click();
   await page.getByRole("combobox", { name: "Team" }).pressSequentially("paym");
   await page.getByRole("option").first().click();
-  await expect(page.getByRole("combobox", { name: "Whom" })).toBeVisible();
+  await expect(page.getByRole("combobox", { name: "Who" })).toBeVisible();
 }
 
 /** Pages a team for the newest incident. */
@@ -91,7 +91,7 @@ const PAGES: { name: string; open: (page: Page) => Promise<void> }[] = [
       await page.getByRole("button", { name: "Send update" }).click();
       const dialog = page.getByRole("dialog");
       await dialog.getByRole("button", { name: "Send" }).click();
-      await expect(dialog.getByText("Say where it stands.")).toBeVisible();
+      await expect(dialog.getByText("Describe the current state.")).toBeVisible();
     },
   },
   {
@@ -99,7 +99,7 @@ const PAGES: { name: string; open: (page: Page) => Promise<void> }[] = [
     open: async (page) => {
       await openFirst(page);
       await page.getByRole("button", { name: "Resolve" }).click();
-      await expect(page.getByRole("dialog").getByText("What happens then")).toBeVisible();
+      await expect(page.getByRole("dialog").getByText("What happens next")).toBeVisible();
     },
   },
   {

@@ -33,10 +33,10 @@ test("who says in Slack that it is them is connected, and sees what they are in"
   await act(request, "frank", { act: "change_email", email: "admin@admin.com" });
   await expect(async () => {
     await page.getByRole("button", { name: "Connect Slack" }).click();
-    await expect(page.getByText(/incident-bot has written to/)).toBeVisible({ timeout: 2_000 });
+    await expect(page.getByText(/incident-bot sent .* a direct message/)).toBeVisible({ timeout: 2_000 });
   }).toPass();
-  await pressDirectly(request, "frank", "Is the account admin@admin.com", "Yes, that is me");
-  await expect(page.getByText("In Slack you are frank.")).toBeVisible();
+  await pressDirectly(request, "frank", "Is the console account admin@admin.com", "Yes, that's me");
+  await expect(page.getByText("Connected to Slack as frank.")).toBeVisible();
 
   await declareInSlack(request, "frank", title, true);
   await page.goto("/incidents");

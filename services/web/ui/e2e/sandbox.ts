@@ -110,7 +110,7 @@ export async function declareInSlack(
   isPrivate = false,
 ): Promise<void> {
   const view = await openModal(request, who, { act: "shortcut", callback_id: "open_incident_modal" });
-  const only = "Only people invited to its channel may see it";
+  const only = "Only people invited to its channel can see it";
   await act(request, who, {
     act: "submit",
     view,

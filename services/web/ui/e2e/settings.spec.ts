@@ -30,7 +30,7 @@ test("a provider is no longer polled, and polled again", async ({ page }) => {
   await field.fill("gitlab");
   await field.press("Enter");
   await page.getByRole("button", { name: "Save changes" }).click();
-  await expect(page.getByText(/“gitlab” is no provider: one of auth0/)).toBeVisible();
+  await expect(page.getByText(/“gitlab” is not a provider: use one of auth0/)).toBeVisible();
   await expect(field).toBeFocused();
 });
 

@@ -14,7 +14,7 @@ import {
 export const SEVERITIES = [
   ["sev1", "SEV1", "🟥", "Critical: most customers cannot use the product."],
   ["sev2", "SEV2", "🟧", "Major: an important part is broken for many customers."],
-  ["sev3", "SEV3", "🟨", "Minor: something is broken, with a way around it."],
+  ["sev3", "SEV3", "🟨", "Minor: something is broken, with a workaround."],
   ["sev4", "SEV4", "🟦", "Low: hardly anyone notices."],
 ].map(([key = "", label = "", emoji = "", description = ""], index) =>
   create(SeveritySchema, { key, label, emoji, description, rank: index + 1 }),
@@ -28,7 +28,11 @@ export const STATUSES = [
 ].map(([key = "", label = ""]) => create(StatusSchema, { key, label, resolved: key === "resolved" }));
 
 export const ROLES = [
-  ["incident_commander", "Incident commander", "Leads: decides what is done next, and by whom."],
+  [
+    "incident_commander",
+    "Incident commander",
+    "Leads the response: decides what is done next and who does it.",
+  ],
   ["technical_lead", "Technical lead", "Finds the cause and gets it fixed."],
   ["communications_liaison", "Communications liaison", "Keeps everybody up to date."],
 ].map(([key = "", label = "", description = ""]) =>

@@ -180,10 +180,7 @@ export class FakeOnCall {
   private find(id: string): Team {
     const team = this.teams.find((one) => one.id === id);
     if (team) return team;
-    throw new ConnectError(
-      "This team is not in PagerDuty any more; please choose another.",
-      Code.FailedPrecondition,
-    );
+    throw new ConnectError("This team is no longer in PagerDuty; choose another.", Code.FailedPrecondition);
   }
 }
 

@@ -232,7 +232,7 @@ export class FakeServer {
     const missing = roles.flatMap(({ role, holder }) => (role?.neededToResolve && !holder ? [role] : []));
     if (status.resolved && missing.length > 0) {
       throw new ConnectError(
-        `Before the incident can be resolved, somebody has to be ${missing.map(({ label }) => label).join(" and ")}.`,
+        `To resolve the incident, assign ${missing.map(({ label }) => label).join(" and ")} first.`,
         Code.FailedPrecondition,
         undefined,
         [{ desc: MissingRolesSchema, value: { roles: missing } }],
@@ -250,7 +250,9 @@ export class FakeServer {
   giveRole(id: string, key: string, slackUserId: string | undefined, actor: string): void {
     const kind = slackUserId ? TimelineEntryKind.ROLE_TAKEN : TimelineEntryKind.ROLE_GIVEN_UP;
     const label = find(ROLES, key, "role").label;
-    const text = slackUserId ? `made ${nameOf(slackUserId)} ${label}.` : `gave up the role ${label}.`;
+    const text = slackUserId
+      ? `made ${nameOf(slackUserId)} ${label}.`
+      : `stepped down as ${label}. The role is open.`;
     this.note(id, kind, text, Date.now(), actor);
     this.change(id, {
       roles: this.get(id).roles.map((one) => (one.role?.key === key ? roleWith(key, slackUserId) : one)),
@@ -310,7 +312,7 @@ export class FakeServer {
     entryId?: string,
   ): void {
     if (date > new Date(Date.now() + 86_400_000).toISOString()) {
-      throw new ConnectError("date: That has not happened yet.", Code.InvalidArgument);
+      throw new ConnectError("date: That time is in the future.", Code.InvalidArgument);
     }
     // As if the company were in UTC: near enough here.
     const at = timestampFromMs(Date.parse(`${date}T${time}:00Z`));
@@ -481,7 +483,7 @@ export class FakeServer {
           this.note(
             request.incidentId,
             TimelineEntryKind.TRIED_AGAIN,
-            "has it tried again: “It failed.”",
+            "retried: “It failed.”",
             Date.now(),
             who,
           );

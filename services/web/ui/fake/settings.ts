@@ -158,7 +158,7 @@ export class FakeSettings {
         defaultTemplate: this.defaultTemplate,
         placeholders: [
           { name: "title", meaning: "the incident's title" },
-          { name: "timeline", meaning: "what happened, as a table" },
+          { name: "timeline", meaning: "the timeline, as a table" },
         ],
       };
     },

@@ -85,14 +85,13 @@ function seeded(): FakeServer {
   });
   server.jobs.giveUp({
     what: "create channel",
-    reason: "The settings of this Slack workspace do not allow it. Please ask a Slack admin.",
+    reason: "The settings of this Slack workspace don't allow it. Ask a Slack admin.",
     ...(pinned && { incident: { id: pinned.id, title: pinned.title } }),
   });
   server.checks.set("worker", {
     name: "pagerduty",
     state: CheckState.FAILED,
-    detail:
-      "PagerDuty does not accept the credentials (401). Have the API token and its permissions checked.",
+    detail: "PagerDuty rejected the credentials (401). Have the API token and its permissions checked.",
     effect: "Teams cannot be paged.",
   });
   server.onCall.add("Payments", ["erin"], ["frank", "grace"]);

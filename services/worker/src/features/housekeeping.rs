@@ -20,7 +20,7 @@ impl Perform for jobs::DeleteExpired {
         let mut conn = worker.pool.acquire().await?;
         let pruned = store::retention::prune(&mut conn, context.now(), RUN_TIME).await;
         let rows = pruned.map_err(|error| Failure::Again(error.to_string()))?;
-        tracing::debug!(rows, "deleted what was kept long enough");
+        tracing::debug!(rows, "deleted expired rows");
         Ok(())
     }
 }

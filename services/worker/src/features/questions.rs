@@ -95,7 +95,7 @@ impl Worker {
 
 #[async_trait]
 impl Perform for jobs::DrawQuestion {
-    const ON_DISCARD: OnDiscard = OnDiscard::Problem("A prompt could not be shown in the channel.");
+    const ON_DISCARD: OnDiscard = OnDiscard::Problem("A prompt could not be posted in the channel.");
 
     async fn perform(self, worker: &Worker, context: &JobContext) -> Result<(), Failure> {
         let question = {

@@ -19,15 +19,14 @@ impl Vendor for Config {
         let key = &self.space;
         let Some(space) = client.space(key).await? else {
             return Err(Fault::Failed(format!(
-                "there is no space “{key}”, or its user does not see it: correct CONFLUENCE_SPACE"
+                "there is no space “{key}”, or the user can't see it: correct CONFLUENCE_SPACE"
             )));
         };
         if let Some(parent) = &self.parent_page
             && parent_page(client, &space, parent).await?.is_none()
         {
             return Err(Fault::Failed(format!(
-                "the page “{parent}”, below which documents go, is not there: make it in Confluence, or correct \
-                 CONFLUENCE_PARENT_PAGE"
+                "the parent page “{parent}” does not exist: create it in Confluence, or correct CONFLUENCE_PARENT_PAGE"
             )));
         }
         Ok(())

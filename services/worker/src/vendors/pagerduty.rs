@@ -18,8 +18,9 @@ impl Vendor for Config {
         if knows(client, &self.username).await? {
             return Ok(());
         }
-        let nobody =
-            "PAGERDUTY_API_USERNAME is nobody's e-mail there, and pages are refused: set it to somebody's".to_owned();
+        let nobody = "no user has the e-mail in PAGERDUTY_API_USERNAME, so pages are rejected: set it to a user's \
+             e-mail"
+            .to_owned();
         Err(Fault::Failed(nobody))
     }
 
@@ -63,13 +64,14 @@ impl From<Error> for Failure {
                 error,
             },
             Error::UnknownRequester(email) => Self::Never(format!(
-                "Nobody in PagerDuty has the e-mail {email}, on whose behalf it is spoken to. Please set \
-                 PAGERDUTY_API_USERNAME to somebody's e-mail in PagerDuty, or add them there."
+                "No PagerDuty user has the e-mail {email}. Set PAGERDUTY_API_USERNAME to the e-mail of a PagerDuty \
+                 user, or add this user in PagerDuty."
             )),
             Error::LacksAbility(ability) => Self::Never(format!(
-                "The PagerDuty account lacks the ability “{ability}”. Please ask whoever runs PagerDuty for a plan that has it."
+                "The PagerDuty account doesn't have the feature “{ability}”. Ask your PagerDuty admin for a plan that \
+                 includes it."
             )),
-            Error::KeyTaken => Self::Never("PagerDuty has an open incident with the same key already.".to_owned()),
+            Error::KeyTaken => Self::Never("PagerDuty already has an open incident with the same key.".to_owned()),
         }
     }
 }

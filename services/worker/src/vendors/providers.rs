@@ -17,7 +17,7 @@ pub(crate) async fn check(worker: &Worker, usable: bool) -> Option<Check> {
     if !usable {
         return Some(Check::noted(
             NAME,
-            "their list is in the database, which cannot be used",
+            "the list of providers is in the database, which is unavailable",
         ));
     }
     let settings = async { store::settings::load(&mut *worker.pool.acquire().await?).await };
@@ -29,7 +29,7 @@ pub(crate) async fn check(worker: &Worker, usable: bool) -> Option<Check> {
     };
     let mut faults = worker.config.upstream.warnings.clone();
     if configured.is_empty() && faults.is_empty() {
-        let off = "none is configured: incidents do not show what is wrong at others";
+        let off = "none is configured: incidents don't show upstream outages";
         return Some(Check::noted(NAME, off));
     }
     let mut asking = JoinSet::new();
@@ -38,7 +38,7 @@ pub(crate) async fn check(worker: &Worker, usable: bool) -> Option<Check> {
         asking.spawn(async move {
             let reason = upstream::check(&worker, &provider).await.err()?;
             let label = domain::upstream::label(&provider);
-            Some((place, format!("{label}: {reason}; incidents do not show its status.")))
+            Some((place, format!("{label}: {reason}; incidents don't show its status.")))
         });
     }
     let mut unread = Vec::new();

@@ -91,7 +91,7 @@ impl<C: Vendor> Connection<C> {
         };
         Some(match config.check(client).await {
             Ok(()) => Check::ok(name),
-            Err(Fault::RateLimited) => Check::noted(name, "asks us to wait: it is checked again later"),
+            Err(Fault::RateLimited) => Check::noted(name, "is rate limiting us: it is checked again later"),
             Err(Fault::Failed(fault)) => Check::failed(name, fault),
         })
     }

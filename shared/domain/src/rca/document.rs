@@ -196,7 +196,7 @@ impl Document {
             (
                 "Duration",
                 match self.duration() {
-                    took if took.is_empty() => "it goes on".to_owned(),
+                    took if took.is_empty() => "ongoing".to_owned(),
                     took => took,
                 },
             ),

@@ -30,7 +30,7 @@ pub fn html(document: &Document) -> String {
         let holder = role.holder.as_ref().map_or("nobody", |holder| &holder.name);
         vec![escape(&role.label), escape(holder)]
     });
-    table(&mut page, "Who did what", &["Role", "Who"], roles.collect());
+    table(&mut page, "Roles", &["Role", "Who"], roles.collect());
     for (title, hint) in TO_FILL {
         let _ = writeln!(page, "<h2>{title}</h2>\n<p><em>{hint}</em></p>");
     }
@@ -48,15 +48,15 @@ pub fn html(document: &Document) -> String {
     table(
         &mut page,
         "Updates sent",
-        &["Time", "Sent by", "Hit", "Update"],
+        &["Time", "Sent by", "Affected", "Update"],
         updates.collect(),
     );
     let pages = document.pages.iter().map(|page| {
         let (team, by, state) = (escape(&page.team), escape(&page.by), escape(&page.state));
         vec![document.time(page.at), team, by, rich(&page.message), state]
     });
-    let heads = ["Time", "Team", "Called by", "Message", "What came of it"];
-    table(&mut page, "Teams called", &heads, pages.collect());
+    let heads = ["Time", "Team", "Paged by", "Message", "Outcome"];
+    table(&mut page, "Pages", &heads, pages.collect());
     page.push_str("<h2>Links</h2>\n<ul>\n");
     for link in document.links.all() {
         let _ = writeln!(

@@ -17,7 +17,7 @@ pub fn markdown(document: &Document) -> String {
         .collect();
     facts.push(vec!["Declared by".to_owned(), cell(&document.declared_by.name)]);
     table(&mut text, &["What", ""], facts);
-    heading(&mut text, "Who did what");
+    heading(&mut text, "Roles");
     let roles = document.roles.iter().map(|role| {
         let holder = role.holder.as_ref().map_or("nobody", |holder| &holder.name);
         vec![cell(&role.label), cell(holder)]
@@ -41,8 +41,8 @@ pub fn markdown(document: &Document) -> String {
         let (by, resources, message) = (cell(&update.by), cell(&update.resources), rich_cell(&update.message));
         vec![document.time(update.at), by, resources, message]
     });
-    table(&mut text, &["Time", "Sent by", "Hit", "Update"], updates.collect());
-    heading(&mut text, "Teams called");
+    table(&mut text, &["Time", "Sent by", "Affected", "Update"], updates.collect());
+    heading(&mut text, "Pages");
     let pages = document.pages.iter().map(|page| {
         let (team, by) = (cell(&page.team), cell(&page.by));
         vec![
@@ -55,7 +55,7 @@ pub fn markdown(document: &Document) -> String {
     });
     table(
         &mut text,
-        &["Time", "Team", "Called by", "Message", "What came of it"],
+        &["Time", "Team", "Paged by", "Message", "Outcome"],
         pages.collect(),
     );
     heading(&mut text, "Links");
@@ -72,19 +72,19 @@ pub fn markdown(document: &Document) -> String {
 
 /// What people write themselves.
 pub(super) const TO_FILL: [(&str, &str); 5] = [
-    ("Impact", "Who was hit, how badly and for how long? What did they see?"),
+    (
+        "Impact",
+        "Who was affected, how badly and for how long? What did they see?",
+    ),
     (
         "Root cause",
-        "What broke and why? What made it possible, and what would have shown it sooner?",
+        "What broke and why? What made it possible, and what would have detected it sooner?",
     ),
-    (
-        "What went well",
-        "What helped to notice it, to understand it and to end it?",
-    ),
+    ("What went well", "What helped to detect, understand and fix it?"),
     ("What went badly", "What was slow, missing or in the way?"),
     (
         "Follow-ups",
-        "What makes it less likely, or less bad? Who does it, by when?",
+        "What makes it less likely or less severe? Who does it, by when?",
     ),
 ];
 

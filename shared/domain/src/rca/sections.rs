@@ -76,8 +76,7 @@ pub fn refresh(document: &Document, body: &str, number: i32, edited: bool, now: 
     }
     let number = number + 1;
     let mut added = format!(
-        "{body}<h2>As of {} ({})</h2><p>incident-bot wrote this below, and left alone what stands above, because people \
-         have edited the page.</p>",
+        "{body}<h2>As of {} ({})</h2><p>incident-bot added this part. It didn't change the text above because people have edited the page.</p>",
         document.time(now),
         escape(document.zone.name())
     );
@@ -279,7 +278,7 @@ mod tests {
 
     #[test]
     fn what_people_edited_stays_and_the_new_part_is_followed_from_then_on() {
-        let body = storage(&document(), DEFAULT_TEMPLATE).replace("Who was hit", "<u>Everybody</u>");
+        let body = storage(&document(), DEFAULT_TEMPLATE).replace("Who was affected", "<u>Everybody</u>");
         let Edit::Added { body: again, number } = refresh(&later(), &body, 1, true, now()) else {
             panic!("nothing was added");
         };
@@ -325,7 +324,7 @@ mod tests {
                 let part = bracketed(part, 1, &block(&later, part));
                 assert_eq!(again.matches(&part).count(), 1, "{part}: {again}");
             }
-            for text in ["<h2>Timeline", "Pinned messages</h2>", "Who was hit"] {
+            for text in ["<h2>Timeline", "Pinned messages</h2>", "Who was affected"] {
                 assert_eq!(again.matches(text).count(), 1, "{text}: {again}");
             }
             body = again;

@@ -116,7 +116,7 @@ fn timeline(document: &Document) -> String {
 
 fn pins(document: &Document) -> String {
     if document.pins.is_empty() {
-        return nothing("No message was pinned.");
+        return nothing("No messages were pinned.");
     }
     let pins = document.pins.iter().map(|pin| {
         let at = pin.at.map(|at| format!(" · {}", document.time(at))).unwrap_or_default();
@@ -148,7 +148,7 @@ fn pins(document: &Document) -> String {
 
 fn updates(document: &Document) -> String {
     if document.updates.is_empty() {
-        return nothing("No update was sent.");
+        return nothing("No updates were sent.");
     }
     let rows = document.updates.iter().map(|update| {
         vec![
@@ -158,12 +158,12 @@ fn updates(document: &Document) -> String {
             rich(&update.message),
         ]
     });
-    table(&["Time", "Sent by", "Hit", "Update"], rows)
+    table(&["Time", "Sent by", "Affected", "Update"], rows)
 }
 
 fn pages(document: &Document) -> String {
     if document.pages.is_empty() {
-        return nothing("No team was called.");
+        return nothing("Nobody was paged.");
     }
     let rows = document.pages.iter().map(|page| {
         vec![
@@ -174,7 +174,7 @@ fn pages(document: &Document) -> String {
             escape(&page.state),
         ]
     });
-    table(&["Time", "Team", "Called by", "Message", "What came of it"], rows)
+    table(&["Time", "Team", "Paged by", "Message", "Outcome"], rows)
 }
 
 fn links(document: &Document) -> String {

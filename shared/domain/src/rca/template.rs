@@ -24,25 +24,25 @@ pub(super) enum Size {
 /// Every placeholder, and what it becomes.
 pub const PLACEHOLDERS: &[(&str, &str)] = &[
     ("title", "the incident's title"),
-    ("incident_id", "its id"),
+    ("incident_id", "the incident's ID"),
     ("severity", "its severity"),
-    ("severity_definition", "when that severity is chosen"),
+    ("severity_definition", "the severity's description"),
     ("status", "its status"),
     ("declared_at", "when it was declared"),
     ("identified_at", "when the cause was found"),
     ("resolved_at", "when it was resolved"),
-    ("duration", "how long it took"),
+    ("duration", "the duration"),
     ("time_zone", "the time zone of all times"),
-    ("channel_link", "address of its channel in Slack"),
-    ("console_link", "address of its page in the console"),
-    ("declared_by", "who declared it, mentioned where their account is found"),
-    ("description", "what was written when it was declared"),
+    ("channel_link", "the address of its channel in Slack"),
+    ("console_link", "the address of its page in the console"),
+    ("declared_by", "who declared it (a mention if their account is found)"),
+    ("description", "the description, as written when it was declared"),
     ("facts", "severity, status and times, as a table"),
-    ("roles", "who did what, as a table"),
-    ("timeline", "what happened, as a table"),
+    ("roles", "roles and the people in them, as a table"),
+    ("timeline", "the timeline, as a table"),
     ("pins", "the pinned messages with their images"),
     ("updates", "the updates that were sent"),
-    ("pages", "the teams that were called"),
+    ("pages", "the pages that were sent"),
     ("links", "links to channels and console"),
 ];
 
@@ -62,22 +62,22 @@ pub enum InvalidTemplate {
     #[error("the template is empty")]
     Empty,
     /// It is too long.
-    #[error("the template is {0} characters long; at most {MAX_TEMPLATE} fit")]
+    #[error("the template is {0} characters long; the limit is {MAX_TEMPLATE}")]
     TooLong(usize),
     /// It is not well-formed.
     #[error("the template is not well-formed: {0}")]
     NotWellFormed(String),
     /// It uses what nothing is known of.
-    #[error("there is no placeholder {{{{{0}}}}}; there are {list}", list = known())]
+    #[error("unknown placeholder {{{{{0}}}}}; available: {list}", list = known())]
     UnknownPlaceholder(String),
     /// Braces are open.
     #[error("a placeholder is not closed: {{{{ without }}}}")]
     Open,
     /// What can only be there once is there twice.
-    #[error("{{{{{0}}}}} is there twice")]
+    #[error("{{{{{0}}}}} is used twice")]
     Twice(String),
     /// It stands where it does not fit.
-    #[error("{{{{{placeholder}}}}} cannot stand in {place}")]
+    #[error("{{{{{placeholder}}}}} can't be used in {place}")]
     Misplaced {
         /// Which one.
         placeholder: String,

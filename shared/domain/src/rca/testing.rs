@@ -19,7 +19,7 @@ pub(super) fn document() -> Document {
         description: "Payments fail for EU customers\nCards & <wallets>, since 14:00\n\nLook at the gateway."
             .to_owned(),
         severity: "🟧 SEV2".to_owned(),
-        severity_definition: "Many customers are hit, or something important does not work.".to_owned(),
+        severity_definition: "Many customers are affected, or an important feature does not work.".to_owned(),
         status: "Resolved".to_owned(),
         declared_by: Person {
             name: "alice".to_owned(),

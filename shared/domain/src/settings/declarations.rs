@@ -266,7 +266,7 @@ const ROLE: &[Field] = &[
 fn default_severity(settings: &Settings) -> Result<(), String> {
     match settings.severity(&settings.default_severity) {
         Some(_) => Ok(()),
-        None => Err(format!("“{}” is none of the severities", settings.default_severity)),
+        None => Err(format!("“{}” is not one of the severities", settings.default_severity)),
     }
 }
 

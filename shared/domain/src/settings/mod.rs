@@ -108,10 +108,10 @@ impl Settings {
         let consequence = match key {
             "statuspage_groups" => "nobody may publish on Statuspage",
             "private_in_digest" => "private incidents are not shown in the digest",
-            "severities" => "severities have their defaults, and no team is paged automatically",
+            "severities" => "severities use their defaults, and no team is paged automatically",
             _ => "its default applies",
         };
-        format!("The setting {key} cannot be read, so {consequence}. Correct it, and it applies at once.")
+        format!("The setting {key} can't be read, so {consequence}. Correct it; the change applies immediately.")
     }
 
     /// The severity with this key.

@@ -480,7 +480,7 @@ fn check_items(
                 && let Some(text) = value.as_str()
                 && !seen.insert((field.key, text))
             {
-                found.push((path, format!("“{text}” is there twice")));
+                found.push((path, format!("“{text}” is listed twice")));
             }
         }
     }

@@ -23,10 +23,10 @@ impl Happening {
                 before,
             } => {
                 let label = settings.role_label(role);
-                let instead = before.as_ref().map(|before| format!(", instead of {before}"));
+                let instead = before.as_ref().map(|before| format!(", replacing {before}"));
                 let instead = instead.unwrap_or_default();
                 if actor.slack_user_id() == Some(user_id) {
-                    format!("took the role {label}{instead}.")
+                    format!("is now {label}{instead}.")
                 } else {
                     format!("made {name} {label}{instead}.")
                 }
@@ -34,9 +34,9 @@ impl Happening {
             Self::RoleGivenUp { role, user_id, name } => {
                 let label = settings.role_label(role);
                 if actor.slack_user_id() == Some(user_id) {
-                    format!("gave up the role {label}. Nobody has it now.")
+                    format!("stepped down as {label}. The role is open.")
                 } else {
-                    format!("took the role {label} from {name}. Nobody has it now.")
+                    format!("removed {name} as {label}. The role is open.")
                 }
             }
             Self::HolderLeft {
@@ -49,7 +49,7 @@ impl Happening {
                 settings.role_label(role)
             ),
             Self::HolderLeft { role, name, .. } => format!(
-                "{name}'s account was deactivated. The role {} needs somebody else.",
+                "{name}'s account was deactivated. Reassign the role {}.",
                 settings.role_label(role)
             ),
             Self::SeverityChanged { from, to } => severity_changed(from, to, settings),
@@ -60,49 +60,49 @@ impl Happening {
             Self::UpdateSent { resources, message } => format!("sent an update about {resources}: “{message}”"),
             Self::TitleChanged { from, to } => format!("changed the title from “{from}” to “{to}”."),
             Self::ChannelRenamed { name } if matches!(actor, Actor::System) => {
-                format!("The channel is called #{name} now.")
+                format!("The channel was renamed to #{name}.")
             }
             Self::ChannelRenamed { name } => format!("renamed the channel to #{name}."),
-            Self::RcaChannelCreated { name } => format!("The channel #{name} is there to look into the causes."),
+            Self::RcaChannelCreated { name } => format!("The post-incident channel #{name} is ready."),
             Self::ChannelArchived { name } if matches!(actor, Actor::System) => {
                 format!("The channel #{name} was archived.")
             }
             Self::ChannelArchived { name } => format!("archived the channel #{name}."),
             Self::ChannelUnarchived { name } if matches!(actor, Actor::System) => {
-                format!("The channel #{name} is open again.")
+                format!("The channel #{name} was unarchived.")
             }
-            Self::ChannelUnarchived { name } => format!("opened the channel #{name} again."),
+            Self::ChannelUnarchived { name } => format!("unarchived the channel #{name}."),
             Self::Noted { text } => format!("noted: {text}"),
-            Self::Pinned { author, text, .. } if text.is_empty() => format!("pinned an image of {author}."),
-            Self::Pinned { author, text, .. } => format!("pinned what {author} wrote: “{text}”"),
-            Self::Unpinned { author, .. } => format!("unpinned a message of {author}."),
-            Self::GroupInvited { group, people: 1 } => format!("@{group} was invited, one person."),
-            Self::GroupInvited { group, people } => format!("@{group} was invited, {people} people."),
-            Self::AccessGranted { name, .. } => format!("let {name} see this private incident."),
+            Self::Pinned { author, text, .. } if text.is_empty() => format!("pinned an image from {author}."),
+            Self::Pinned { author, text, .. } => format!("pinned a message from {author}: “{text}”"),
+            Self::Unpinned { author, .. } => format!("unpinned a message from {author}."),
+            Self::GroupInvited { group, people: 1 } => format!("@{group} was invited (1 person)."),
+            Self::GroupInvited { group, people } => format!("@{group} was invited ({people} people)."),
+            Self::AccessGranted { name, .. } => format!("gave {name} access to this private incident."),
             Self::RemindersPaused { minutes: Some(minutes) } => {
                 format!(
-                    "put reminders off for {minutes} {}.",
+                    "snoozed update reminders for {minutes} {}.",
                     if *minutes == 1 { "minute" } else { "minutes" }
                 )
             }
-            Self::RemindersPaused { minutes: None } => "stopped the reminders.".to_owned(),
-            Self::PlanDeleted { what } => format!("deleted what was planned: {what}."),
-            Self::ChatExported { messages: 1 } => "exported the chat, one message.".to_owned(),
-            Self::ChatExported { messages } => format!("exported the chat, {messages} messages."),
+            Self::RemindersPaused { minutes: None } => "stopped update reminders.".to_owned(),
+            Self::PlanDeleted { what } => format!("deleted the scheduled {what}."),
+            Self::ChatExported { messages: 1 } => "exported the chat (1 message).".to_owned(),
+            Self::ChatExported { messages } => format!("exported the chat ({messages} messages)."),
             Self::UpstreamChanged {
                 provider, title, state, ..
-            } => format!("{provider} says about “{title}”: {state}."),
+            } => format!("{provider} reports “{title}”: {state}."),
             Self::StatuspagePublished { name, status, message } => format!(
-                "published “{name}” on Statuspage, {}: “{message}”",
+                "published “{name}” on Statuspage ({}): “{message}”",
                 statuspage::label(status)
             ),
             Self::StatuspageUpdated { status, message } if matches!(actor, Actor::System) => {
-                format!("Statuspage says now, {}: “{message}”", statuspage::label(status))
+                format!("Statuspage now shows {}: “{message}”", statuspage::label(status))
             }
             Self::StatuspageUpdated { status, message } => {
-                format!("updated Statuspage, {}: “{message}”", statuspage::label(status))
+                format!("updated Statuspage ({}): “{message}”", statuspage::label(status))
             }
-            Self::StatuspageChanged { what } => format!("On Statuspage {what}."),
+            Self::StatuspageChanged { what } => format!("On Statuspage, {what}."),
             Self::Paged {
                 team,
                 person,
@@ -132,7 +132,7 @@ impl Happening {
                 format!("{by} acknowledged the page to {whom} {after}.")
             }
             Self::PageOpenAgain { whom } => format!(
-                "The page to {whom} isn't acknowledged anymore. PagerDuty is paging people again. \
+                "The page to {whom} is no longer acknowledged. PagerDuty is paging people again. \
                  Call them yourself if it can't wait."
             ),
             Self::PageUnacknowledged { whom, minutes } => format!(
@@ -149,13 +149,13 @@ impl Happening {
             Self::PageResolved { whom, by } => format!("{by} resolved the page to {whom} in PagerDuty."),
             Self::PersonInvited { name, .. } => format!("invited {name} to the channel."),
             Self::RcaDocumentWritten { title, again, .. } => match (again, actor) {
-                (false, Actor::System) => format!("The RCA document “{title}” is there."),
-                (true, Actor::System) => format!("The RCA document “{title}” is up to date again."),
-                (false, _) => format!("had the RCA document “{title}” written."),
-                (true, _) => format!("had the RCA document “{title}” brought up to date."),
+                (false, Actor::System) => format!("The RCA document “{title}” was created."),
+                (true, Actor::System) => format!("The RCA document “{title}” was updated."),
+                (false, _) => format!("created the RCA document “{title}”."),
+                (true, _) => format!("updated the RCA document “{title}”."),
             },
             Self::Problem { sentence, .. } => sentence.clone(),
-            Self::TriedAgain { problem } => format!("has it tried again: “{problem}”"),
+            Self::TriedAgain { problem } => format!("retried: “{problem}”"),
             Self::ImportedFrom { name, tags, kept } => imported_from(name, tags, kept),
             Self::Imported { what, .. } if what == "created" && !actor.name().is_empty() => {
                 "declared the incident.".to_owned()
@@ -166,7 +166,7 @@ impl Happening {
                 ..
             } => format!("{text} (This did not take effect.)"),
             Self::Imported { text, .. } => text.clone(),
-            Self::Unknown => "Something happened that a newer version wrote down.".to_owned(),
+            Self::Unknown => "A newer version recorded this event; this version can't show it.".to_owned(),
         }
     }
 
@@ -201,7 +201,7 @@ fn severity_changed(from: &str, to: &str, settings: &Settings) -> String {
             };
             let _ = write!(text, " Updates are due every {every}.");
         }
-        (true, false) => text.push_str(" Nobody is reminded of updates any more."),
+        (true, false) => text.push_str(" Update reminders are off."),
         _ => {}
     }
     text
@@ -238,7 +238,7 @@ fn status_changed(from: &str, to: &str, settings: &Settings) -> String {
     let label = settings.status_label(to);
     match (settings.is_resolved(from), settings.is_resolved(to)) {
         (false, true) => "resolved the incident.".to_owned(),
-        (true, false) => format!("opened the incident again: {label}."),
+        (true, false) => format!("reopened the incident: {label}."),
         _ => format!("set the status to {label}."),
     }
 }
@@ -319,11 +319,11 @@ mod tests {
         };
         assert_eq!(
             taken.sentence(&slack("U2", "bob"), &settings),
-            "bob took the role Technical lead, instead of carol."
+            "bob is now Technical lead, replacing carol."
         );
         assert_eq!(
             taken.sentence(&slack("U1", "alice"), &settings),
-            "alice made bob Technical lead, instead of carol."
+            "alice made bob Technical lead, replacing carol."
         );
     }
 
@@ -373,7 +373,7 @@ mod tests {
         );
         assert_eq!(
             changed("sev2", "sev4"),
-            "lowered the severity from SEV2 to SEV4. Nobody is reminded of updates any more."
+            "lowered the severity from SEV2 to SEV4. Update reminders are off."
         );
         assert_eq!(changed("gone", "sev4"), "changed the severity from gone to SEV4.");
         let often = Settings {

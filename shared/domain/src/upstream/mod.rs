@@ -39,7 +39,7 @@ pub fn check_all(providers: &[String]) -> Result<(), String> {
     for (place, provider) in providers.iter().enumerate() {
         check(provider)?;
         if providers[..place].contains(provider) {
-            return Err(format!("“{provider}” is there twice"));
+            return Err(format!("“{provider}” is listed twice"));
         }
     }
     Ok(())
@@ -59,7 +59,7 @@ pub fn check(provider: &str) -> Result<(), String> {
     }
     let names: Vec<_> = known().collect();
     Err(format!(
-        "“{provider}” is no provider: one of {}, or the address of a status page, such as https://status.example.com",
+        "“{provider}” is not a provider: use one of {}, or the address of a status page, such as https://status.example.com",
         names.join(", ")
     ))
 }

@@ -378,7 +378,7 @@ async fn a_job_carries_its_subject_to_its_run_and_to_whoever_looks() {
     let log = Log::default();
     let seen = log.clone();
     let registry = probes(move |name: String, context: queue::JobContext| {
-        seen.add(&format!("{name} {:?}", context.subject()));
+        seen.add(format!("{name} {:?}", context.subject()));
         async { Outcome::discard("it never works") }
     });
     let worker = Worker::start(database.pool(), registry, patient()).await;

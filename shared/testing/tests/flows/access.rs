@@ -16,7 +16,7 @@ pub(crate) struct DeclineAccess;
 
 const FIELDS: [(&str, &str); 2] = [
     ("Description", "Salaries leaked"),
-    ("Private incident", "Only people invited to its channel may see it"),
+    ("Private incident", "Only people invited to its channel can see it"),
 ];
 
 /// Presses until it is recorded, as people do who are told that it could not be confirmed.
@@ -62,7 +62,7 @@ impl Flow for RequestAccess {
 
     async fn run(system: &System) {
         ask(system).await;
-        decide(system, "Let in").await;
+        decide(system, "Approve").await;
     }
 }
 
@@ -101,11 +101,7 @@ async fn who_is_let_in_is_invited_told_and_sees_it() {
         .sandbox
         .wait_until(|state| state.ephemerals("bob").into_iter().next().cloned())
         .await;
-    assert!(
-        whispered.text.starts_with("Its people have your request"),
-        "{}",
-        whispered.text
-    );
+    assert!(whispered.text.starts_with("Request sent."), "{}", whispered.text);
 
     // Asking again is said to be needless.
     let post = &system.sandbox.messages("incidents")[0];
@@ -114,10 +110,14 @@ async fn who_is_let_in_is_invited_told_and_sees_it() {
         .sandbox
         .wait_until(|state| state.ephemerals("bob").get(1).map(|seen| (*seen).clone()))
         .await;
-    assert!(again.text.starts_with("You have asked already."), "{}", again.text);
+    assert!(
+        again.text.starts_with("You already requested access."),
+        "{}",
+        again.text
+    );
     assert_eq!(system.count("access_requests").await, 1);
 
-    decide(&system, "Let in").await;
+    decide(&system, "Approve").await;
     wait_for("bob in the channel", async || {
         let members = system.incident_channel().members;
         members.contains(&id(&system, "bob")).then_some(())
@@ -138,13 +138,13 @@ async fn who_is_let_in_is_invited_told_and_sees_it() {
     let told = system.sandbox.direct_messages("bob");
     assert_eq!(told.len(), 1, "{told:#?}");
     assert!(
-        told[0].text.contains("alice let you into the private incident"),
+        told[0].text.contains("alice gave you access to the private incident"),
         "{}",
         told[0].text
     );
-    assert_eq!(system.notices(), ["alice let bob see this private incident."]);
+    assert_eq!(system.notices(), ["alice gave bob access to this private incident."]);
     let decided = question_after(&system).await;
-    assert_eq!(decided.text, "bob asked to see this incident, and alice let them in.");
+    assert_eq!(decided.text, "alice approved the access request of bob.");
     home_names_it(&system, "bob", true).await;
 
     // Whoever is in needs not ask.
@@ -154,7 +154,7 @@ async fn who_is_let_in_is_invited_told_and_sees_it() {
         .wait_until(|state| state.ephemerals("bob").get(2).map(|seen| (*seen).clone()))
         .await;
     assert!(
-        already.text.starts_with("You may see this incident already"),
+        already.text.starts_with("You already have access to this incident"),
         "{}",
         already.text
     );
@@ -182,7 +182,7 @@ async fn who_is_declined_is_told_kindly_and_sees_nothing() {
     let told = system.sandbox.direct_messages("bob");
     assert_eq!(told.len(), 1, "{told:#?}");
     assert!(
-        !told[0].text.contains("Salaries") && told[0].text.contains("not let in"),
+        !told[0].text.contains("Salaries") && told[0].text.contains("was declined"),
         "{}",
         told[0].text
     );
@@ -199,7 +199,7 @@ async fn of_two_who_decide_at_once_one_does() {
     let channel = system.incident_channel().id;
     let alice = system.sandbox.person("alice");
     let (granted, declined) = tokio::join!(
-        alice.click(&channel, &question.ts, "Let in"),
+        alice.click(&channel, &question.ts, "Approve"),
         alice.click(&channel, &question.ts, "Decline")
     );
     assert!(granted.is_acked() && declined.is_acked());

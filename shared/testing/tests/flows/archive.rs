@@ -45,7 +45,9 @@ impl Flow for NewChannel {
         reopen(system).await;
         let question = system.message_with("incidents", "its channel").await;
         system.settled().await;
-        system.press("bob", "incidents", &question, "Make a new channel").await;
+        system
+            .press("bob", "incidents", &question, "Create a new channel")
+            .await;
         system
             .counted(
                 "incidents i JOIN posted_messages p ON p.subject = i.id AND p.kind = 'panel'
@@ -139,9 +141,9 @@ async fn an_open_incident_keeps_its_channel() {
     let Submission::Updated(said) = alice.submit(&dialog, [("", ""); 0]).await else {
         panic!("it was not refused");
     };
-    assert!(said.content.to_string().contains("resolve it first"), "{said:#?}");
+    assert!(said.content.to_string().contains("Resolve it before"), "{said:#?}");
     let said = system.open(&alice, click).await;
-    assert!(said.content.to_string().contains("resolve it first"), "{said:#?}");
+    assert!(said.content.to_string().contains("Resolve it before"), "{said:#?}");
     system.settled().await;
     assert!(!system.incident_channel().archived);
     system.end().await;
@@ -166,7 +168,7 @@ async fn a_person_archives_and_opens_it_in_slack() {
     system.counted("incidents WHERE archived_at IS NULL", 1).await;
     let name = system.incident_channel().name;
     system
-        .message_with(&channel, &format!("bob opened the channel #{name} again."))
+        .message_with(&channel, &format!("bob unarchived the channel #{name}."))
         .await;
     system.settled().await;
     assert!(system.incident_channel().members.contains("U0INCIDENTBOT"));
@@ -190,9 +192,9 @@ async fn a_new_channel_has_the_people_and_the_panel() {
     }
     assert_eq!(system.panel().ts, system.sandbox.messages(&new.id)[0].ts);
     assert_eq!(system.sandbox.pins(&new.id).len(), 1);
-    let settled = system.message_with("incidents", "bob had a new channel made.").await;
+    let settled = system.message_with("incidents", "bob created a new channel.").await;
     assert!(settled.thread_ts.is_some());
-    assert_eq!(system.notices(), ["carol opened the incident again: Investigating."]);
+    assert_eq!(system.notices(), ["carol reopened the incident: Investigating."]);
     system.end().await;
 }
 
@@ -204,8 +206,8 @@ async fn opened_again_everything_catches_up() {
     system.settled().await;
     let notices = system.notices();
     let told = [
-        "carol opened the incident again: Investigating.",
-        "bob opened the channel",
+        "carol reopened the incident: Investigating.",
+        "bob unarchived the channel",
     ];
     for told in told {
         assert!(notices.iter().any(|notice| notice.starts_with(told)), "{notices:#?}");

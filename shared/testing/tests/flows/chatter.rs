@@ -19,7 +19,7 @@ impl Flow for Chatter {
 
     async fn run(system: &System) {
         talk(system, 4);
-        let hint = system.message_with("incidents", "Declare an incident").await;
+        let hint = system.message_with("incidents", "This sounds like an incident").await;
         system.press("bob", "incidents", &hint, "Dismiss").await;
         wait_for("the hint to go", async || hints(system).is_empty().then_some(())).await;
     }
@@ -35,7 +35,7 @@ fn talk(system: &System, messages: usize) {
 fn hints(system: &System) -> Vec<Message> {
     let messages = system.sandbox.messages("incidents").into_iter();
     messages
-        .filter(|message| message.text.contains("Declare an incident"))
+        .filter(|message| message.text.contains("This sounds like an incident"))
         .collect()
 }
 
@@ -56,7 +56,7 @@ async fn one_hint_an_hour_while_nothing_is_open() {
         "three are no chatter, however often Slack tells of them"
     );
     talk(&system, 7);
-    system.message_with("incidents", "Declare an incident").await;
+    system.message_with("incidents", "This sounds like an incident").await;
     system.settled().await;
     assert_eq!(hints(&system).len(), 1);
     system.clock.advance(TimeDelta::minutes(61));

@@ -53,11 +53,11 @@ async fn a_mention_in_the_incidents_channel_means_that_incident() {
     Mention::prepare(&system).await;
     let channel = system.incident_channel().id;
     let answer = ask(&system, "alice", &channel, "SEV Sev1").await;
-    assert_eq!(answer.text, "🟥 The severity is *SEV1* now.");
+    assert_eq!(answer.text, "🟥 The severity is now *SEV1*.");
     let answer = ask(&system, "alice", &channel, "status monitoring").await;
-    assert_eq!(answer.text, "The status is *Monitoring* now.");
+    assert_eq!(answer.text, "The status is now *Monitoring*.");
     let answer = ask(&system, "alice", &channel, "role ic @bob").await;
-    assert_eq!(answer.text, "bob is *Incident commander* now.");
+    assert_eq!(answer.text, "bob is now *Incident commander*.");
     let answer = ask(&system, "alice", &channel, "update Rolling back, thanks to @bob").await;
     assert!(answer.text.starts_with("Sent."), "{}", answer.text);
     system.settled().await;
@@ -77,7 +77,7 @@ async fn a_mention_in_the_incidents_channel_means_that_incident() {
     let answer = ask(&system, "alice", &channel, "sev sev9").await;
     assert_eq!(
         answer.text,
-        "There is no severity “sev9”. There are SEV1, SEV2, SEV3 and SEV4."
+        "There is no severity “sev9”. Options: SEV1, SEV2, SEV3 and SEV4."
     );
     let answer = ask(&system, "alice", &channel, "timeline").await;
     assert!(
@@ -138,7 +138,7 @@ async fn what_buttons_do_has_words() {
     let pressed = alice.click(&channel, &answer.ts, "Archive channel…").await;
     assert_eq!(alice.view_of(&pressed).await.title(), "Archive channel");
     let answer = ask(&system, "alice", &channel, "reopen").await;
-    assert_eq!(answer.text, "The incident is open again: *Investigating*.");
+    assert_eq!(answer.text, "The incident was reopened: *Investigating*.");
     let answer = ask(&system, "alice", &channel, "export").await;
     assert!(answer.text.starts_with("Reading the channel."), "{}", answer.text);
     let answer = ask(&system, "alice", &channel, "frobnicate <it>").await;
@@ -287,7 +287,7 @@ async fn what_is_done_with_a_whole_incident_asks_elsewhere_which_one() {
     let told = system.sandbox.direct_messages("alice");
     assert!(
         told.iter()
-            .any(|told| told.text.contains("RCA document is being written")),
+            .any(|told| told.text.contains("RCA document is being created")),
         "{told:#?}"
     );
     system.end().await;
@@ -300,7 +300,7 @@ async fn the_slash_command_answers_at_once_and_to_one_person() {
     let alice = system.sandbox.person("alice");
     let channel = system.incident_channel().id;
     let before = system.sandbox.messages(&channel).len();
-    assert_eq!(slash(&alice, "sev 4", &channel).await, "🟦 The severity is *SEV4* now.");
+    assert_eq!(slash(&alice, "sev 4", &channel).await, "🟦 The severity is now *SEV4*.");
     assert!(
         slash(&alice, "status", &channel)
             .await
@@ -308,11 +308,11 @@ async fn the_slash_command_answers_at_once_and_to_one_person() {
     );
     assert_eq!(
         slash(&alice, "role tl me", &channel).await,
-        "You are *Technical lead* now."
+        "You are now *Technical lead*."
     );
     assert_eq!(
         slash(&alice, "role lead none", &channel).await,
-        "Nobody is *Technical lead* now."
+        "The role *Technical lead* is now open."
     );
     assert_eq!(
         slash(&alice, "role lead none", &channel).await,
@@ -326,14 +326,14 @@ async fn the_slash_command_answers_at_once_and_to_one_person() {
     assert!(
         slash(&alice, "role lead @zoe", &channel)
             .await
-            .starts_with("Slack does not know @zoe.")
+            .starts_with("Slack doesn't know @zoe.")
     );
     assert!(slash(&alice, "ping", "general").await.contains("Here"));
     assert!(slash(&alice, "version", "general").await.starts_with("incident-bot "));
     assert!(!slash(&alice, "joke", "general").await.is_empty());
     assert_eq!(
         slash(&alice, "pager", "general").await,
-        "PagerDuty is not switched on here, so it is not known who is on call."
+        "PagerDuty is not enabled, so on-call data isn't available."
     );
     assert!(slash(&alice, "help", "general").await.starts_with("Type `/incident`"));
     assert!(
@@ -342,9 +342,9 @@ async fn the_slash_command_answers_at_once_and_to_one_person() {
             .starts_with("`/incident dance` isn't a command. Type `/incident`")
     );
     let planned = slash(&alice, "scheduler list", "general").await;
-    assert!(planned.contains("copy people, every 1 h"), "{planned}");
+    assert!(planned.contains("sync people, every 1 h"), "{planned}");
     let wrong = slash(&alice, "scheduler delete 0123456789", "general").await;
-    assert!(wrong.starts_with("Nothing with this id is planned"), "{wrong}");
+    assert!(wrong.starts_with("Nothing with this ID is scheduled"), "{wrong}");
     let asked = alice.slash("/incident", "status resolved", &channel).await;
     assert_eq!(alice.view_of(&asked).await.title(), "Resolve incident");
     let asked = alice.slash("/incident", "update", &channel).await;
@@ -388,7 +388,7 @@ async fn a_private_incident_is_named_to_nobody_who_is_not_in_it() {
     let system = System::start().await;
     let fields = [
         ("Description", "Salaries leaked"),
-        ("Private incident", "Only people invited to its channel may see it"),
+        ("Private incident", "Only people invited to its channel can see it"),
     ];
     system.declare("alice", &fields).await;
     system.declared(1).await;
@@ -407,7 +407,7 @@ async fn a_private_incident_is_named_to_nobody_who_is_not_in_it() {
     // In its own channel the words mean it.
     let channel = system.incident_channel().id;
     let answer = ask(&system, "alice", &channel, "sev sev2").await;
-    assert_eq!(answer.text, "🟧 The severity is *SEV2* now.");
+    assert_eq!(answer.text, "🟧 The severity is now *SEV2*.");
     system.settled().await;
     system.end().await;
 }
@@ -417,7 +417,7 @@ async fn what_is_planned_is_called_off_by_who_may_see_it() {
     let system = System::start().await;
     let fields = [
         ("Description", "Salaries leaked"),
-        ("Private incident", "Only people invited to its channel may see it"),
+        ("Private incident", "Only people invited to its channel can see it"),
     ];
     system.declare("alice", &fields).await;
     system.declared(1).await;
@@ -444,16 +444,16 @@ async fn what_is_planned_is_called_off_by_who_may_see_it() {
         "{planned}"
     );
     let refused = slash(&bob, "scheduler delete 000000ab", "general").await;
-    assert!(refused.starts_with("Nothing with this id is planned"), "{refused}");
+    assert!(refused.starts_with("Nothing with this ID is scheduled"), "{refused}");
     let planned = slash(&alice, "scheduler", "general").await;
     assert!(
-        planned.contains("`000000ab`") && planned.contains("nudge that nobody has a role: Salaries leaked"),
+        planned.contains("`000000ab`") && planned.contains("reminder to assign roles: Salaries leaked"),
         "{planned}"
     );
     // It is asked first, naming the incident; its channel is told what was done.
     let question = slash(&alice, "scheduler delete 000000ab", "general").await;
     assert!(
-        question.starts_with("Call off the nudge that nobody has a role of *Salaries leaked* (<#"),
+        question.starts_with("Delete the reminder to assign roles of *Salaries leaked* (<#"),
         "{question}"
     );
     assert_eq!(system.count("timeline_entries WHERE kind = 'plan_deleted'").await, 0);
@@ -465,14 +465,11 @@ async fn what_is_planned_is_called_off_by_who_may_see_it() {
     )
     .await;
     system
-        .press("alice", &system.incident_channel().id, &asked, "Call off")
+        .press("alice", &system.incident_channel().id, &asked, "Delete")
         .await;
     system.counted("timeline_entries WHERE kind = 'plan_deleted'", 1).await;
     system.settled().await;
     let notices = system.notices();
-    assert_eq!(
-        notices,
-        ["alice deleted what was planned: nudge that nobody has a role."]
-    );
+    assert_eq!(notices, ["alice deleted the scheduled reminder to assign roles."]);
     system.end().await;
 }

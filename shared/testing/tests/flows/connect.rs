@@ -42,7 +42,7 @@ async fn question(system: &System) -> Message {
         .wait_until(|state| {
             let mut messages = state.direct_messages("bob").into_iter();
             messages
-                .rfind(|message| message.text.contains("Is the account"))
+                .rfind(|message| message.text.contains("Is the console account"))
                 .cloned()
         })
         .await
@@ -90,7 +90,7 @@ impl Flow for Connect {
 
     async fn run(system: &System) {
         ask(system).await.unwrap();
-        press(system, "Yes, that is me").await;
+        press(system, "Yes, that's me").await;
     }
 }
 
@@ -112,7 +112,7 @@ async fn whoever_says_in_slack_that_it_is_them_is_connected() {
     assert_eq!(system.sandbox.direct_messages("bob").len(), 1);
     assert_eq!(linked(&system).await, None, "nothing is so before he says so");
 
-    press(&system, "Yes, that is me").await;
+    press(&system, "Yes, that's me").await;
     system.settled().await;
     assert_eq!(
         linked(&system).await.as_deref(),
@@ -120,7 +120,7 @@ async fn whoever_says_in_slack_that_it_is_them_is_connected() {
     );
     let told = system.sandbox.direct_messages("bob");
     assert_eq!(told.len(), 1, "{told:#?}");
-    assert!(told[0].text.starts_with("🔗 You are connected"), "{}", told[0].text);
+    assert!(told[0].text.starts_with("🔗 Connected"), "{}", told[0].text);
     assert_eq!(audited(&system).await, ["connect_slack", "connect_slack_confirmed"]);
     // Who is connected is not asked again.
     ask(&system).await.unwrap();
@@ -138,7 +138,7 @@ async fn a_no_connects_nobody_and_is_not_asked_about_again_soon() {
     assert_eq!(linked(&system).await, None);
     let told = system.sandbox.direct_messages("bob");
     assert!(
-        told[0].text.contains("is not you, so nothing was connected"),
+        told[0].text.contains("isn't yours, so nothing was connected"),
         "{}",
         told[0].text
     );
@@ -171,18 +171,14 @@ async fn a_question_is_answered_in_time_by_whom_it_was_put_to() {
     assert!(matches!(forged, Err(incidents::CommandError::NotAsked)), "{forged:?}");
 
     system.clock.advance(TimeDelta::minutes(16));
-    system
-        .press("bob", &direct(&system), &question, "Yes, that is me")
-        .await;
+    system.press("bob", &direct(&system), &question, "Yes, that's me").await;
     let whispered = system
         .sandbox
         .wait_until(|state| {
             let direct = state.direct_messages("bob").into_iter().cloned();
             let texts = direct.map(|message| message.text);
             let whispered = state.ephemerals("bob").into_iter().map(|seen| seen.text.clone());
-            texts
-                .chain(whispered)
-                .find(|text| text.contains("too old to be answered"))
+            texts.chain(whispered).find(|text| text.contains("has expired"))
         })
         .await;
     assert!(whispered.contains("Connect Slack"), "{whispered}");

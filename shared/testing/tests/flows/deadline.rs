@@ -140,7 +140,7 @@ async fn a_form_that_was_edited_after_it_was_recorded_is_not_applied_twice() {
     let Submission::Errors(errors) = alice.submit(&form, FIELDS).await else {
         panic!("the form did not stay open");
     };
-    assert!(errors["description"].contains("as you first wrote it"), "{errors:?}");
+    assert!(errors["description"].contains("with your first text"), "{errors:?}");
     system.declared(1).await;
 
     let form = system

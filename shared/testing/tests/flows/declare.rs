@@ -145,7 +145,7 @@ async fn a_private_one_is_not_told_of() {
     let system = System::start().await;
     let fields = [
         ("Description", "Salaries leaked"),
-        ("Private incident", "Only people invited to its channel may see it"),
+        ("Private incident", "Only people invited to its channel can see it"),
     ];
     system.declare("alice", &fields).await;
     system.declared(1).await;
@@ -181,7 +181,7 @@ async fn what_is_wrong_is_said_at_the_field() {
     let Submission::Errors(errors) = alice.submit(&form, [("Description", "  \n ")]).await else {
         panic!("taken")
     };
-    assert_eq!(errors["description"], "Please say in a few words what is happening.");
+    assert_eq!(errors["description"], "Describe what is happening in a few words.");
     assert_eq!(system.settled().await, 0);
 
     // Corrected in the same form, it is taken.

@@ -61,7 +61,7 @@ async fn the_file_has_names_times_and_threads() {
     let answer = text.find("] alice: @bob does").expect("the answer");
     assert!(question < answer, "{text}");
     assert!(text.starts_with("Payments fail for EU customers\n#inc-"), "{text}");
-    assert!(text.contains("Times are those of UTC."), "{text}");
+    assert!(text.contains("Times are in UTC."), "{text}");
     assert_eq!(system.count("timeline_entries WHERE kind = 'chat_exported'").await, 1);
     assert_eq!(system.count("chat_export_messages").await, 0);
     system.end().await;
@@ -113,7 +113,7 @@ async fn one_goes_at_a_time() {
     wait_for("the answer", async || {
         let told = system.sandbox.ephemerals("alice");
         told.iter()
-            .any(|told| told.text.starts_with("The chat is being exported already"))
+            .any(|told| told.text.starts_with("The chat is already being exported"))
             .then_some(())
     })
     .await;

@@ -89,7 +89,7 @@ async fn the_message_becomes_an_incident_once() {
     let whispered = system.sandbox.ephemerals("bob");
     assert_eq!(whispered.len(), 1, "{whispered:?}");
     assert!(
-        whispered[0].text.contains("There is an incident about this already"),
+        whispered[0].text.contains("There is already an incident about this"),
         "{whispered:?}"
     );
     system.end().await;
@@ -239,7 +239,7 @@ async fn what_the_bot_or_slack_itself_wrote_declares_nothing() {
     let answer = of_app("general").pop().expect("an answer").ts;
     for (channel, ts) in [("incidents", digest), (channel.as_str(), panel), ("general", answer)] {
         let told = marked(channel, ts.as_str()).await;
-        assert!(told.contains("There is an incident about this already"), "{told}");
+        assert!(told.contains("There is already an incident about this"), "{told}");
     }
     // Who joined is a note of Slack.
     let joined = system.sandbox.wait_until(|state| {

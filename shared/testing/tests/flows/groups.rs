@@ -41,7 +41,7 @@ async fn a_group_is_invited_to_every_new_channel() {
     for who in ["carol", "dave"] {
         assert!(members(&system).contains(&id(&system, who)), "{who} is not in");
     }
-    assert_eq!(system.notices(), ["@oncall was invited, 2 people."]);
+    assert_eq!(system.notices(), ["@oncall was invited (2 people)."]);
     let calls = system.sandbox.calls();
     let asked: Vec<_> = calls.iter().filter(|call| call.method.starts_with("user")).collect();
     assert!(asked.is_empty(), "the copy is there: {asked:#?}");
@@ -76,14 +76,14 @@ async fn those_of_a_severity_come_when_it_is_raised_and_nobody_who_cannot_keeps_
     assert_eq!(members(&system).len(), 2 + 229);
     let notices = system.notices();
     assert!(
-        notices.contains(&"@everybody was invited, 229 people.".to_owned()),
+        notices.contains(&"@everybody was invited (229 people).".to_owned()),
         "{notices:#?}"
     );
     let told = system.sandbox.messages(&system.incident_channel().id);
     let problems: Vec<_> = told.iter().filter(|message| message.text.starts_with("⚠️")).collect();
     assert_eq!(problems.len(), 1, "{problems:#?}");
     assert!(
-        problems[0].text.contains("did not let U000HELPER7 in"),
+        problems[0].text.contains("could not be invited: U000HELPER7"),
         "{}",
         problems[0].text
     );
@@ -158,7 +158,7 @@ async fn without_the_permission_it_is_said_which_is_missing() {
 async fn a_private_incident_is_left_to_its_people() {
     let system = System::start().await;
     InviteGroup::prepare(&system).await;
-    let private = ("Private incident", "Only people invited to its channel may see it");
+    let private = ("Private incident", "Only people invited to its channel can see it");
     system
         .declare("alice", &[("Description", "Salaries leaked"), private])
         .await;

@@ -102,7 +102,9 @@ async fn mine_come_first_and_the_others_are_paged() {
     let home = || system.sandbox.home("alice").unwrap().content.to_string();
     let at = |what: &str| home().find(what).unwrap_or_else(|| panic!("{what} in {}", home()));
     assert!(
-        at("Yours") < at("Payments fail") && at("Payments fail") < at("Other open") && at("Other open") < at("Shop A")
+        at("Your incidents") < at("Payments fail")
+            && at("Payments fail") < at("Other open")
+            && at("Other open") < at("Shop A")
     );
     assert!(!home().contains("Shop P"));
     assert!(alice.click_home("Next").await.is_acked());

@@ -124,7 +124,7 @@ async fn a_message_is_pinned_followed_and_unpinned() {
     system.settled().await;
     assert_eq!(
         whispers(&system, "bob"),
-        ["alice has pinned this message to the incident already."]
+        ["alice already pinned this message to the incident."]
     );
     assert_eq!(system.count("timeline_entries WHERE kind = 'pinned'").await, 1);
 
@@ -176,7 +176,7 @@ async fn images_are_kept_and_other_files_left_out() {
     assert_eq!(kept, PNG);
     let told = whispers(&system, "alice");
     assert!(
-        told.len() == 1 && told[0].starts_with("The message is pinned without plan.pdf."),
+        told.len() == 1 && told[0].starts_with("The message was pinned without plan.pdf."),
         "{told:?}"
     );
 

@@ -7,7 +7,7 @@ use crate::declare::FIELDS;
 use crate::matrix::Flow;
 use crate::rename::rename;
 
-/// The channel could not be renamed; bob has it tried again.
+/// The channel could not be renamed; bob retried this.
 pub(crate) struct TryAgain;
 
 const TITLE: &str = "Card payments fail";
@@ -35,7 +35,7 @@ impl Flow for TryAgain {
                 && let Some(told) = problem(system)
             {
                 let bob = system.sandbox.person("bob");
-                bob.click(&system.incident_channel().id, &told.ts, "Try again").await;
+                bob.click(&system.incident_channel().id, &told.ts, "Retry").await;
             }
             (system.count("timeline_entries WHERE kind = 'tried_again'").await == 1).then_some(())
         })
@@ -58,14 +58,14 @@ async fn a_button_has_it_tried_again_and_goes() {
     TryAgain::prepare(&system).await;
     let told = problem(&system).unwrap();
     assert!(told.text.contains("could not be renamed"), "{}", told.text);
-    assert!(told.text.contains("Please ask a Slack admin"), "{}", told.text);
+    assert!(told.text.contains("Ask a Slack admin"), "{}", told.text);
     TryAgain::run(&system).await;
     system.settled().await;
     assert!(system.incident_channel().name.ends_with("card-payments-fail"));
     let drawn = problem(&system).unwrap();
     assert_eq!(drawn.ts, told.ts, "nothing new is said");
     let blocks = serde_json::to_string(&drawn.blocks).unwrap();
-    assert!(blocks.contains("bob has it tried again"), "{blocks}");
+    assert!(blocks.contains("bob retried this"), "{blocks}");
     assert!(!blocks.contains("problems.retry"), "{blocks}");
     system.end().await;
 }
@@ -121,13 +121,13 @@ async fn what_was_told_directly_is_edited_there_when_the_channel_has_come() {
         let direct = channels.find(|channel| channel.message(&told.ts).is_some());
         direct.map(|channel| channel.id.clone())
     });
-    system.press("alice", &direct.unwrap(), &told, "Try again").await;
+    system.press("alice", &direct.unwrap(), &told, "Retry").await;
     system.declared(1).await;
     system.settled().await;
     let edited = directly().unwrap();
     assert_eq!(edited.ts, told.ts);
     let blocks = serde_json::to_string(&edited.blocks).unwrap();
-    assert!(blocks.contains("alice has it tried again"), "{blocks}");
+    assert!(blocks.contains("alice retried this"), "{blocks}");
     assert!(problem(&system).is_none(), "the channel never needed to know");
     system.end().await;
 }

@@ -126,7 +126,7 @@ async fn the_page_has_it_all_and_is_linked_everywhere() {
         system
             .notices()
             .iter()
-            .any(|notice| notice.contains("had the RCA document"))
+            .any(|notice| notice.contains("created the RCA document"))
     );
     system.end().await;
 }
@@ -183,7 +183,9 @@ async fn resolving_writes_it_and_a_title_of_others_is_numbered() {
     let written = said.iter().position(|said| said.text.contains("RCA document"));
     assert!(resolved.is_some() && resolved < written, "{said:#?}");
     // It is written already, so nobody is asked to.
-    let greeting = system.message_with(&rca_channel(&system), "Here the causes of").await;
+    let greeting = system
+        .message_with(&rca_channel(&system), "Post-incident review of")
+        .await;
     let shown = serde_json::to_string(&greeting.blocks).unwrap();
     assert!(!shown.contains("Write RCA document"), "{shown}");
     let titles: Vec<_> = system
@@ -206,7 +208,7 @@ async fn what_is_missing_is_said_and_can_be_tried_again() {
     system.choose("alice", "panel.more", "RCA document").await;
     let channel = rca_channel(&system);
     let said = system
-        .message_with(&channel, "below which documents go, is not there")
+        .message_with(&channel, "does not exist. Create it in Confluence")
         .await;
     assert_eq!(system.count("incidents WHERE resolved_at IS NOT NULL").await, 1);
     system.sandbox.add_confluence_page(sandbox::CONFLUENCE_PARENT);
@@ -221,7 +223,7 @@ async fn what_is_missing_is_said_and_can_be_tried_again() {
     let mut pages = system.sandbox.confluence_pages().into_iter();
     let body = pages.find(|page| page.title.ends_with("Payments fail for EU customers"));
     let body = body.expect("the document").body;
-    assert!(!body.contains("could not") && !body.contains("tried again"), "{body}");
+    assert!(!body.contains("could not") && !body.contains("retried"), "{body}");
     system.end().await;
 }
 
@@ -240,8 +242,7 @@ async fn a_file_for_whoever_has_no_confluence_and_of_private_ones() {
     system.settled().await;
     let told = wait_for("the answer", async || {
         let told = system.sandbox.ephemerals("alice").into_iter();
-        told.rev()
-            .find(|told| told.text.contains("Confluence is not set up here"))
+        told.rev().find(|told| told.text.contains("Confluence is not set up"))
     })
     .await;
     for which in ["rca.markdown", "rca.html"] {
@@ -331,7 +332,7 @@ async fn its_channel_is_the_incidents_too() {
 #[tokio::test(flavor = "multi_thread")]
 async fn in_its_channel_nobody_learns_of_a_private_incident_who_may_not_see_it() {
     let system = System::start().await;
-    let private = ("Private incident", "Only people invited to its channel may see it");
+    let private = ("Private incident", "Only people invited to its channel can see it");
     system
         .declare("alice", &[("Description", "Salaries leaked"), private])
         .await;

@@ -1,4 +1,4 @@
-//! Reminders of updates, and the nudge that nobody has a role.
+//! Reminders of updates, and the reminder to assign roles.
 
 use chrono::{TimeDelta, Utc};
 use domain::Actor;
@@ -64,7 +64,7 @@ fn channel(system: &System) -> String {
 }
 
 async fn reminder(system: &System) -> Message {
-    system.message_with(&channel(system), "It is time for an update").await
+    system.message_with(&channel(system), "An update is due").await
 }
 
 /// How many messages of the incident's channel contain this text.
@@ -89,7 +89,7 @@ async fn a_reminder_comes_every_time_an_update_is_due() {
         .counted("prompts WHERE kind = 'update' AND ts IS NOT NULL", 2)
         .await;
     system.settled().await;
-    assert_eq!(how_many(&system, "It is time for an update"), 1);
+    assert_eq!(how_many(&system, "An update is due"), 1);
     assert_eq!(
         how_many(&system, "nobody sent one"),
         1,
@@ -108,7 +108,7 @@ async fn an_update_moves_the_next_reminder() {
     assert_eq!(how_many(&system, "alice sent one"), 1);
     system.pass(TimeDelta::minutes(19)).await;
     system.settled().await;
-    assert_eq!(how_many(&system, "It is time for an update"), 0);
+    assert_eq!(how_many(&system, "An update is due"), 0);
     system.pass(TimeDelta::minutes(7)).await;
     let again = reminder(&system).await;
     assert!(again.text.contains("The last update was sent"), "{}", again.text);
@@ -121,10 +121,10 @@ async fn put_off_and_stopped_it_says_so() {
     Snooze::prepare(&system).await;
     Snooze::run(&system).await;
     system.settled().await;
-    assert_eq!(how_many(&system, "bob put the reminders off until"), 1);
+    assert_eq!(how_many(&system, "bob snoozed reminders until"), 1);
     system.pass(TimeDelta::minutes(54)).await;
     system.settled().await;
-    assert_eq!(how_many(&system, "It is time for an update"), 0);
+    assert_eq!(how_many(&system, "An update is due"), 0);
     system.pass(TimeDelta::minutes(7)).await;
     let message = reminder(&system).await;
     system
@@ -134,10 +134,10 @@ async fn put_off_and_stopped_it_says_so() {
         .counted("incidents WHERE reminders_stopped AND reminders_until IS NULL", 1)
         .await;
     system.settled().await;
-    assert_eq!(how_many(&system, "alice stopped the reminders"), 1);
+    assert_eq!(how_many(&system, "alice stopped reminders"), 1);
     system.pass(TimeDelta::hours(3)).await;
     system.settled().await;
-    assert_eq!(how_many(&system, "It is time for an update"), 0);
+    assert_eq!(how_many(&system, "An update is due"), 0);
     system.end().await;
 }
 
@@ -156,7 +156,7 @@ async fn they_follow_severity_and_status() {
     crate::status::resolve(&system, &[("Technical lead", "bob")]).await;
     system.counted("incidents WHERE reminders_until IS NULL", 1).await;
     system.settled().await;
-    assert_eq!(how_many(&system, "nobody needs it any more"), 1);
+    assert_eq!(how_many(&system, "it's no longer needed"), 1);
     system.choose("bob", "status.set", "investigating").await;
     system.counted("incidents WHERE reminders_until IS NOT NULL", 1).await;
     system.settled().await;
@@ -170,7 +170,7 @@ async fn the_nudge_goes_when_a_role_is_taken() {
     let system = System::start().await;
     Reminder::prepare(&system).await;
     system.pass(TimeDelta::minutes(11)).await;
-    let nudge = system.message_with(&channel(&system), "Nobody has taken a role").await;
+    let nudge = system.message_with(&channel(&system), "Nobody has a role").await;
     let alice = system.sandbox.person("alice");
     assert!(nudge.text.contains(&format!("<@{}>", alice.id())), "{}", nudge.text);
     system.settled().await;
@@ -185,8 +185,8 @@ async fn the_nudge_goes_when_a_role_is_taken() {
         .await;
     system.counted("role_holders", 1).await;
     system.settled().await;
-    assert_eq!(how_many(&system, "Nobody has taken a role"), 0);
-    assert_eq!(system.notices(), ["bob took the role Incident commander."]);
+    assert_eq!(how_many(&system, "Nobody has a role"), 0);
+    assert_eq!(system.notices(), ["bob is now Incident commander."]);
     system.end().await;
 }
 
@@ -216,22 +216,18 @@ async fn what_is_planned_is_listed_and_deleted() {
     Reminder::prepare(&system).await;
     let plans = planned(&system, "bob").await;
     let whats: Vec<_> = plans.iter().map(|plan| plan.what.as_str()).collect();
-    for what in [
-        "nudge that nobody has a role",
-        "reminder of the next update",
-        "copy people",
-    ] {
+    for what in ["reminder to assign roles", "update reminder", "sync people"] {
         assert!(whats.contains(&what), "{whats:?}");
     }
-    let reminder = plans.iter().find(|plan| plan.what.starts_with("reminder")).unwrap();
+    let reminder = plans.iter().find(|plan| plan.what == "update reminder").unwrap();
     let (title, id) = (&reminder.incident.as_ref().unwrap().title, reminder.id.unwrap());
     assert_eq!(title, "Payments fail for EU customers");
     let deleted = incidents::delete_planned(&system.pool().clone().into(), &request(&system, "1"), id)
         .await
         .unwrap();
-    assert_eq!(deleted, "reminder of the next update");
+    assert_eq!(deleted, "update reminder");
     system.settled().await;
-    assert_eq!(system.notices(), ["bob stopped the reminders."]);
+    assert_eq!(system.notices(), ["bob stopped update reminders."]);
     let again = incidents::delete_planned(&system.pool().clone().into(), &request(&system, "2"), id).await;
     assert!(matches!(again, Err(CommandError::NothingPlanned)), "{again:?}");
     let nudge = plans
@@ -279,9 +275,7 @@ async fn what_is_settled_before_it_could_be_posted_is_not_asked_any_more() {
     system.settled().await;
     let asked = system.sandbox.messages(&channel(&system)).into_iter();
     let asked: Vec<_> = asked
-        .filter(|message| {
-            message.text.contains("It is time for an update") || message.text.contains("Nobody has taken")
-        })
+        .filter(|message| message.text.contains("An update is due") || message.text.contains("Nobody has a role"))
         .map(|message| message.text)
         .collect();
     assert_eq!(asked, Vec::<String>::new());

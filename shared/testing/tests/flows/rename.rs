@@ -121,6 +121,6 @@ async fn a_title_is_needed() {
     let Submission::Errors(errors) = blank else {
         panic!("{blank:?}")
     };
-    assert_eq!(errors["title"], "Please write something.");
+    assert_eq!(errors["title"], "Enter some text.");
     system.end().await;
 }

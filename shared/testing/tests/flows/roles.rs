@@ -176,9 +176,9 @@ async fn a_role_is_claimed_taken_over_and_given_up() {
     assert_eq!(
         notices,
         [
-            "alice took the role Lead.",
-            "bob took the role Lead, instead of alice.",
-            "bob gave up the role Lead. Nobody has it now."
+            "alice is now Lead.",
+            "bob is now Lead, replacing alice.",
+            "bob stepped down as Lead. The role is open."
         ]
     );
     system.end().await;
@@ -232,7 +232,7 @@ async fn of_three_who_claim_at_once_the_first_has_the_role() {
     });
     futures_util::future::join_all(claims).await;
     let winner = one_has_it_and_the_others_hear_who(&system, &PEOPLE).await;
-    assert_eq!(system.notices(), [format!("{winner} took the role Lead.")]);
+    assert_eq!(system.notices(), [format!("{winner} is now Lead.")]);
     system.end().await;
 }
 

@@ -65,7 +65,10 @@ async fn many_are_listed_without_private_ones_and_once_by_two_workers() {
         .collect();
     assert_eq!(posts.len(), 3, "{posts:#?}");
     let all = serde_json::to_string(&posts).unwrap();
-    assert!(all.contains("59 incidents are open") && all.contains("Old 59"), "{all}");
+    assert!(
+        all.contains("59 incidents have been open") && all.contains("Old 59"),
+        "{all}"
+    );
     assert!(!all.contains("Old 60") && !all.contains("Payments"), "{all}");
     system
         .tick(

@@ -83,7 +83,11 @@ async fn resolving_tells_everybody_and_makes_the_rca_channel() {
         assert!(rca.members.contains(system.sandbox.person(who).id()), "{rca:#?}");
     }
     let greeting = &system.sandbox.messages(&rca.id)[0];
-    assert!(greeting.text.starts_with("Here the causes of"), "{}", greeting.text);
+    assert!(
+        greeting.text.starts_with("Post-incident review of"),
+        "{}",
+        greeting.text
+    );
     let digest = &system.sandbox.messages("incidents")[0];
     assert!(digest.text.starts_with("✅"), "{}", digest.text);
     let told = system.sandbox.messages(&system.incident_channel().id);
@@ -106,7 +110,7 @@ async fn opened_again_and_resolved_again_what_is_there_is_used() {
     assert!(
         system
             .notices()
-            .contains(&"bob opened the incident again: Investigating.".to_owned())
+            .contains(&"bob reopened the incident: Investigating.".to_owned())
     );
     resolve(&system, &[]).await;
     system.counted("incidents WHERE resolved_at IS NOT NULL", 1).await;

@@ -93,11 +93,11 @@ async fn a_month_passes() {
         let messages = system.sandbox.messages(&channel).into_iter();
         messages.filter(|message| message.text.contains(text)).count()
     };
-    assert_eq!(asked(&month.system, "It is time for an update"), 1);
+    assert_eq!(asked(&month.system, "An update is due"), 1);
     assert_eq!(asked(&month.system, "nobody sent one"), 3);
 
     // Bob stops the reminders; the incident is forgotten.
-    let reminder = month.system.message_with(&channel, "It is time for an update").await;
+    let reminder = month.system.message_with(&channel, "An update is due").await;
     month.system.press("bob", &channel, &reminder, "Stop reminders").await;
     month.system.counted("incidents WHERE reminders_stopped", 1).await;
     month.until(TimeDelta::days(10), HOURS).await;

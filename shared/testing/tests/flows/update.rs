@@ -10,10 +10,7 @@ use crate::matrix::Flow;
 /// Alice sends an update by the panel's button.
 pub(crate) struct Update;
 
-const UPDATE: [(&str, &str); 2] = [
-    ("Impacted resources", "EU <checkout>"),
-    ("Message", "Cause found, rolling back"),
-];
+const UPDATE: [(&str, &str); 2] = [("Affected", "EU <checkout>"), ("Message", "Cause found, rolling back")];
 
 impl Flow for Update {
     async fn prepare(system: &System) {
@@ -112,7 +109,7 @@ async fn by_the_shortcut_the_incident_is_chosen_and_what_is_wrong_is_said() {
     let Submission::Errors(errors) = blank else {
         panic!("{blank:?}");
     };
-    assert_eq!(errors["message"], "Please write something.");
+    assert_eq!(errors["message"], "Enter some text.");
     assert_eq!(system.count("timeline_entries WHERE kind = 'update_sent'").await, 0);
     system.submit(&alice, &form, &[("Message", "Still looking")]).await;
     system.counted("timeline_entries WHERE kind = 'update_sent'", 1).await;

@@ -145,7 +145,9 @@ async fn without_trouble_it_is_one_line() {
     let shown = shown(&system);
     assert_eq!(shown[0].blocks.len(), 1, "{shown:#?}");
     assert!(
-        shown[0].text.contains("GitHub and Heroku tell of no trouble"),
+        shown[0]
+            .text
+            .contains("all clear now and in the last 5 days: GitHub and Heroku"),
         "{}",
         shown[0].text
     );
@@ -160,7 +162,7 @@ async fn what_changes_while_an_incident_goes_on_is_told_once() {
     let private = [
         FIELDS[0],
         FIELDS[1],
-        ("Private incident", "Only people invited to its channel may see it"),
+        ("Private incident", "Only people invited to its channel can see it"),
     ];
     system.declare("alice", &private).await;
     system.declared(1).await;
@@ -168,7 +170,7 @@ async fn what_changes_while_an_incident_goes_on_is_told_once() {
     let id = system.sandbox.begin_outage("github", "Incident with <Actions>");
     look(&system).await;
     look(&system).await;
-    let begun = "GitHub says about “Incident with &lt;Actions&gt;”: investigating.";
+    let begun = "GitHub reports “Incident with &lt;Actions&gt;”: investigating.";
     assert_eq!(system.notices(), [begun]);
     assert!(said(&system).contains("investigating"));
 
@@ -179,11 +181,11 @@ async fn what_changes_while_an_incident_goes_on_is_told_once() {
     look(&system).await;
     let told = [
         begun,
-        "GitHub says about “Incident with &lt;Actions&gt;”: monitoring.",
-        "GitHub says about “Incident with &lt;Actions&gt;”: resolved.",
+        "GitHub reports “Incident with &lt;Actions&gt;”: monitoring.",
+        "GitHub reports “Incident with &lt;Actions&gt;”: resolved.",
     ];
     assert_eq!(system.notices(), told);
-    assert!(said(&system).contains("no provider tells of trouble now"));
+    assert!(said(&system).contains("no known issues"));
     // One look asks each feed once, whichever worker does it, and for what is new only.
     let asked = asked(&system, "github");
     assert_eq!(asked.len(), 2 * 6, "{asked:#?}");
@@ -201,7 +203,7 @@ async fn reload_looks_and_draws_anew() {
     system.sandbox.begin_outage("github", "Incident with Actions");
     let alice = system.sandbox.person("alice");
     let answer = alice
-        .click(&system.incident_channel().id, &shown(&system)[0].ts, "Reload")
+        .click(&system.incident_channel().id, &shown(&system)[0].ts, "Refresh")
         .await;
     assert!(answer.is_acked());
     system.settled().await;
@@ -325,11 +327,11 @@ async fn what_the_environment_names_wrongly_is_said_until_it_is_right() {
     };
     let mut system = System::new(sandbox::Config::default()).await;
     system.add_gateway();
-    system.add_worker_with(|config| config.upstream.warnings = vec!["“gitlab” is <no> provider".to_owned()]);
+    system.add_worker_with(|config| config.upstream.warnings = vec!["“gitlab” is <not> a provider".to_owned()]);
     system.ready().await;
-    assert_eq!(warnings(&system).await, ["“gitlab” is <no> provider"]);
+    assert_eq!(warnings(&system).await, ["“gitlab” is <not> a provider"]);
     let report = crate::commands::diag(&system).await;
-    assert!(report.contains("⚠️ “gitlab” is &lt;no&gt; provider"), "{report}");
+    assert!(report.contains("⚠️ “gitlab” is &lt;not&gt; a provider"), "{report}");
     // A worker of other queues may not have the variables.
     system.stop_last().await;
     system.add_worker_with(|config| config.jobs.queues = vec![jobs::queues::SLACK]);

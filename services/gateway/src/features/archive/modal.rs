@@ -8,9 +8,9 @@ use slack::text::escape;
 /// The dialog.
 pub(crate) fn view(incident: &Incident, settings: &Settings) -> View {
     let follows = [
-        "Nobody can write in the channel any more; everything in it can still be read and found.",
+        "Nobody can post in the channel anymore; its messages stay readable and searchable.",
         "The incident, its timeline and its post in the digest channel stay.",
-        "Only a person can open the channel again, in Slack.",
+        "Only a person can unarchive the channel, in Slack.",
     ];
     modal_of(
         ids::VIEW_ARCHIVE,
@@ -19,7 +19,7 @@ pub(crate) fn view(incident: &Incident, settings: &Settings) -> View {
         "Archive",
         vec![
             section(format!(
-                "{} *{}*\nThe channel #{} is archived for everybody in it.",
+                "{} *{}*\nThis archives the channel #{} for everybody in it.",
                 if incident.is_resolved() {
                     "✅"
                 } else {

@@ -39,7 +39,7 @@ fn help(_: &Gateway, _: &Invocation, _: &str) -> Done {
 }
 
 fn ping(_: &Gateway, _: &Invocation, _: &str) -> Done {
-    ready(Ok("🏓 Here, and awake.".into()))
+    ready(Ok("🏓 Pong.".into()))
 }
 
 fn version(_: &Gateway, _: &Invocation, _: &str) -> Done {

@@ -46,8 +46,8 @@ fn view(form: &Form, user: &str, settings: &Settings, paged: &Paged) -> View {
         }
         Form::Role { typed, person } => modal(
             ids::VIEW_ROLE,
-            "Give a role",
-            "Give",
+            "Assign a role",
+            "Assign",
             vec![
                 which,
                 role_field(typed, settings),

@@ -52,7 +52,7 @@ fn answered(done: Result<(), CommandError>) -> Answer {
     match done {
         Ok(()) => Answer::done(),
         Err(error) => {
-            tracing::error!(%error, "a mention could not be dealt with");
+            tracing::error!(%error, "a mention could not be handled");
             Answer::SendAgain
         }
     }
@@ -109,7 +109,10 @@ async fn not_here(
             audience: Audience::Asker,
             ..
         }) => Some(said_by(Reply {
-            text: format!("Type `{} {name}`: what it tells is for you alone.", slack::ids::COMMAND),
+            text: format!(
+                "Type `{} {name}` instead: only you see the answer.",
+                slack::ids::COMMAND
+            ),
             buttons: Vec::new(),
         })),
         Some(Command {

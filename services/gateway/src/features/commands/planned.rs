@@ -58,7 +58,7 @@ async fn ask_to_call_off(gateway: &Gateway, invocation: &Invocation, typed: &str
     let (plan, id) = found.ok_or(CommandError::NothingPlanned)?;
     Ok(Reply {
         text: question(plan),
-        buttons: vec![button_of(ids::ACTION_CALL_OFF, "Call off", &id)],
+        buttons: vec![button_of(ids::ACTION_CALL_OFF, "Delete", &id)],
     })
 }
 
@@ -70,7 +70,7 @@ fn question(plan: &Planned) -> String {
         format!(" of *{}*{}", escape(&incident.title), channel.unwrap_or_default())
     });
     format!(
-        "Call off the {}{}, due {}? Its channel is told.",
+        "Delete the {}{}, due {}? This is posted in its channel.",
         escape(&plan.what),
         about.unwrap_or_default(),
         moment(plan.at)
@@ -82,7 +82,7 @@ pub(super) async fn call_off(gateway: &Gateway, pressed: &Pressed, action: &Acti
     let request = pressed.request(gateway, action);
     let called_off = incidents::delete_planned(&gateway.pool, &request, id);
     let sentence = match gateway.confirm(called_off).await {
-        Ok(what) => format!("Called off: {what}."),
+        Ok(what) => format!("Deleted: {what}."),
         Err(trouble) => trouble.sentence(),
     };
     gateway.whisper(pressed, sentence);
@@ -90,7 +90,7 @@ pub(super) async fn call_off(gateway: &Gateway, pressed: &Pressed, action: &Acti
 
 fn sentence(planned: &[Planned]) -> String {
     if planned.is_empty() {
-        return "Nothing is planned.".to_owned();
+        return "Nothing is scheduled.".to_owned();
     }
     let mut lines: Vec<_> = planned.iter().take(MOST).map(line).collect();
     if planned.len() > MOST {
@@ -118,7 +118,10 @@ fn line(plan: &Planned) -> String {
 }
 
 fn period(every: Duration) -> String {
-    domain::local_time::duration(TimeDelta::from_std(every).unwrap_or_default())
+    match every.as_secs() {
+        seconds @ 1..60 => format!("{seconds} s"),
+        _ => domain::local_time::duration(TimeDelta::from_std(every).unwrap_or_default()),
+    }
 }
 
 #[cfg(test)]
@@ -132,7 +135,7 @@ mod tests {
     fn what_comes_once_and_what_comes_again() {
         let once = Planned {
             id: Some(incident().id.0),
-            what: "reminder of the next update".to_owned(),
+            what: "update reminder".to_owned(),
             incident: Some(Incident {
                 title: "Payments <fail>".to_owned(),
                 ..incident()
@@ -142,7 +145,7 @@ mod tests {
         };
         let again = Planned {
             id: None,
-            what: "copy people".to_owned(),
+            what: "sync people".to_owned(),
             incident: None,
             at: incident().declared_at,
             every: Some(Duration::from_hours(1)),
@@ -150,11 +153,11 @@ mod tests {
         assert_eq!(
             question(&once),
             format!(
-                "Call off the reminder of the next update of *Payments &lt;fail&gt;*, due {}? Its channel is told.",
+                "Delete the update reminder of *Payments &lt;fail&gt;*, due {}? This is posted in its channel.",
                 moment(once.at)
             )
         );
         insta::assert_snapshot!(sentence(&[once, again]));
-        assert_eq!(sentence(&[]), "Nothing is planned.");
+        assert_eq!(sentence(&[]), "Nothing is scheduled.");
     }
 }

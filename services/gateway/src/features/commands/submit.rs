@@ -41,7 +41,7 @@ pub(super) async fn role(gateway: &Gateway, submitted: &Submitted, _: Nothing) -
         return nothing_chosen();
     };
     let Some(person) = submitted.person(ids::FIELD_PERSON) else {
-        return Answer::field(ids::FIELD_PERSON, "Please choose somebody.");
+        return Answer::field(ids::FIELD_PERSON, "Choose somebody.");
     };
     let request = submitted.request(gateway);
     let assigned = incidents::assign(&gateway.pool, &request, incident, &role, &person, Replaces::Nobody);
@@ -66,7 +66,7 @@ async fn resolves(gateway: &Gateway, incident: IncidentId, status: &str) -> Resu
 
 /// No incident was chosen.
 pub(super) fn nothing_chosen() -> Answer {
-    Answer::field(ids::FIELD_INCIDENT, "Please choose an incident.")
+    Answer::field(ids::FIELD_INCIDENT, "Choose an incident.")
 }
 
 fn closed(done: Result<(), Trouble>, field: &str) -> Answer {

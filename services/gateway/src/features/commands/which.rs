@@ -41,7 +41,7 @@ impl Task {
             Self::Rename => ("Rename an incident", "Rename"),
             Self::Archive => ("Archive a channel", "Continue"),
             Self::ExportChat => ("Export a chat", "Export"),
-            Self::WriteRca => ("Write an RCA document", "Write"),
+            Self::WriteRca => ("Create an RCA document", "Create"),
             Self::Statuspage => ("Tell customers", "Continue"),
         }
     }
@@ -56,7 +56,7 @@ pub(crate) fn which_form(task: Task, typed: &str) -> Result<View, Trouble> {
     }
     let mut blocks = vec![incident_field(None, &Settings::default())];
     if !typed.is_empty() {
-        blocks.push(context(format!("Its new title: “{}”", escape(typed))));
+        blocks.push(context(format!("New title: “{}”", escape(typed))));
     }
     let (title, submit) = match (task, typed) {
         // The title is asked for next.

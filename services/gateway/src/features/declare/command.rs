@@ -16,7 +16,7 @@ pub(super) async fn command(gateway: &Gateway, invocation: &Invocation, typed: &
         return Ok(Outcome::open(form_of(typed), "", Vec::new()));
     };
     if typed.is_empty() {
-        let text = "What is happening? Write it behind `new`, or press the button.".to_owned();
+        let text = "What is happening? Write it after `new`, or press the button.".to_owned();
         let buttons = vec![declare_button()];
         return Ok(Outcome::Reply(Reply { text, buttons }));
     }

@@ -16,7 +16,7 @@ pub(crate) fn view(settings: Option<&Settings>, description: Option<&str>, pages
             ids::FIELD_DESCRIPTION,
             "Description",
             "The first line becomes the title. You can say more in the channel.",
-            "What is happening, and who is hit?",
+            "What is happening, and who is affected?",
             Some(description),
             MAX_DESCRIPTION as u64,
         ),
@@ -26,13 +26,16 @@ pub(crate) fn view(settings: Option<&Settings>, description: Option<&str>, pages
             "Private incident",
             &Choice {
                 value: ids::OPTION_PRIVATE.to_owned(),
-                label: "Only people invited to its channel may see it".to_owned(),
+                label: "Only people invited to its channel can see it".to_owned(),
                 description: String::new(),
             },
         ),
     ];
     if !pages.is_empty() {
-        let lines = format!("📟 {}\nA private incident pages nobody by itself.", pages.join("\n📟 "));
+        let lines = format!(
+            "📟 {}\nA private incident doesn't page anybody automatically.",
+            pages.join("\n📟 ")
+        );
         blocks.insert(2, context(lines));
     }
     blocks.extend(left_over(rest));

@@ -10,7 +10,7 @@ use crate::submitted::Submitted;
 
 /// What is said at a form that was edited after its incident had been declared.
 const DECLARED_BEFORE: &str =
-    "Your incident was declared as you first wrote it. Close this form; what you changed since is not in it.";
+    "Your incident was declared with your first text. Close this form; later changes were not saved.";
 
 /// Declares what was typed. What is wrong is said in the field; the modal closes when it is recorded.
 pub(super) async fn submit(gateway: &Gateway, submitted: &Submitted, _: Nothing) -> Answer {

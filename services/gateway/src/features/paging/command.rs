@@ -30,7 +30,7 @@ pub(super) async fn page(gateway: &Gateway, invocation: &Invocation, typed: &str
     };
     Ok(Outcome::open(
         Form::Page(chosen),
-        "Paging shows first who will be called, so it takes a press of this button.",
+        "Press the button to review who will be paged, and confirm.",
         vec![page_button(incident)],
     ))
 }

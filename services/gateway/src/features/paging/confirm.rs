@@ -62,7 +62,7 @@ pub(super) fn view(told: &Told<'_>, planned: &PageRequest) -> View {
     let mut blocks = Vec::new();
     if told.again {
         blocks.push(section(
-            "⚠️ This was open for a while, so nobody is paged yet. This is who will be called now:",
+            "⚠️ This was open for a while, so nobody has been paged yet. This is who will be called now:",
         ));
     }
     blocks.push(section(who(team, planned)));

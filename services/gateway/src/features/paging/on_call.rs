@@ -41,7 +41,7 @@ pub(super) async fn refresh_pressed(gateway: &Gateway, pressed: &Pressed, _: &Ac
 async fn refresh(gateway: &Gateway, pressed: &Pressed) {
     let refreshed = incidents::refresh_on_call(&gateway.pool, None, gateway.now());
     let sentence = match gateway.confirm(refreshed).await {
-        Ok(()) => "PagerDuty is read again; ask once more in a moment.".to_owned(),
+        Ok(()) => "Syncing with PagerDuty. Try again in a moment.".to_owned(),
         Err(trouble) => trouble.of_press(),
     };
     gateway.whisper(pressed, sentence);

@@ -16,10 +16,10 @@ use crate::submitted::Submitted;
 /// Shows who will be called. What is wrong is said in the field.
 pub(super) async fn submit(gateway: &Gateway, submitted: &Submitted, person: Option<String>) -> Answer {
     let Some(incident) = submitted.incident() else {
-        return Answer::field(ids::FIELD_INCIDENT, "Please choose an incident.");
+        return Answer::field(ids::FIELD_INCIDENT, "Choose an incident.");
     };
     let Some(policy) = submitted.option(ids::FIELD_TEAM) else {
-        return Answer::field(ids::FIELD_TEAM, "Please choose a team.");
+        return Answer::field(ids::FIELD_TEAM, "Choose a team.");
     };
     let urgency = submitted
         .option(ids::FIELD_URGENCY)
@@ -100,7 +100,7 @@ pub(super) async fn page_anyway(
 /// Invites somebody to the incident that was chosen.
 pub(super) async fn invited(gateway: &Gateway, submitted: &Submitted, person: String) -> Answer {
     let Some(incident) = submitted.incident() else {
-        return Answer::field(ids::FIELD_INCIDENT, "Please choose an incident.");
+        return Answer::field(ids::FIELD_INCIDENT, "Choose an incident.");
     };
     let request = submitted.request(gateway);
     let invited = incidents::invite_person(&gateway.pool, &request, incident, &person);

@@ -18,7 +18,7 @@ pub(super) async fn command(gateway: &Gateway, invocation: &Invocation, typed: &
         let incident = incident.id;
         return Ok(Outcome::open(
             Form::Rename { incident },
-            "Write the new title behind `rename`.",
+            "Write the new title after `rename`.",
             Vec::new(),
         ));
     }

@@ -26,22 +26,22 @@ pub(super) async fn command(gateway: &Gateway, invocation: &Invocation, typed: &
     };
     if typed.is_empty() {
         let lines: Vec<_> = settings.roles.iter().map(held).collect();
-        let how = "`role commander me` takes one, `@somebody` in place of `me` gives it away, `none` gives it up.";
+        let how = "`role commander me` claims a role, `role commander @somebody` assigns it, `role commander none` \
+                   clears it.";
         return Ok(format!("{}\n{how}", lines.join("\n")).into());
     }
     let Named::One(role) = named(&settings.roles, &typed, |role| (&role.key, &role.label)) else {
         let there = list(settings.roles.iter().map(|role| role.label.as_str()));
-        return Ok(format!("There is no role “{}”. There are {there}.", escape(&typed)).into());
+        return Ok(format!("There is no role “{}”. Options: {there}.", escape(&typed)).into());
     };
     let label = escape(&role.label);
     let user = match holder {
         None => return Ok(held(role).into()),
         Some(Holder::Stranger(name)) => {
             let name = escape(&name);
-            return Ok(format!(
-                "Slack does not know {name}. Choose them from the names that it offers while you type."
-            )
-            .into());
+            return Ok(
+                format!("Slack doesn't know {name}. Pick one of the names that Slack suggests while you type.").into(),
+            );
         }
         Some(Holder::Nobody) => {
             if let Some(holder) = incident
@@ -56,7 +56,7 @@ pub(super) async fn command(gateway: &Gateway, invocation: &Invocation, typed: &
             let request = gateway.request_of(invocation).await?;
             let given_up =
                 incidents::give_up(&gateway.pool, &request, incident.id, &role.key, Some(&invocation.user)).await;
-            return refused(given_up, format!("Nobody is *{label}* now."));
+            return refused(given_up, format!("The role *{label}* is now open."));
         }
         Some(Holder::Me) => invocation.user.clone(),
         Some(Holder::Person(user)) => user,
@@ -71,11 +71,11 @@ pub(super) async fn command(gateway: &Gateway, invocation: &Invocation, typed: &
         }));
     }
     let who = if user == invocation.user {
-        format!("You are *{label}* now.")
+        format!("You are now *{label}*.")
     } else {
         let mut conn = gateway.pool.acquire().await?;
         let name = store::slack_users::name(&mut conn, &user).await?.unwrap_or(user);
-        format!("{} is *{label}* now.", escape(&name))
+        format!("{} is now *{label}*.", escape(&name))
     };
     refused(assigned, who)
 }

@@ -20,17 +20,21 @@ pub(super) async fn status(gateway: &Gateway, invocation: &Invocation, typed: &s
     let there = list(settings.statuses.iter().map(|status| status.label.as_str()));
     if typed.is_empty() {
         let now = escape(settings.status_label(&incident.status));
-        return Ok(format!("The status is *{now}*. There are {there}; write one behind `status` to set it.").into());
+        return Ok(format!(
+            "The status is *{now}*. Options: {there}. To change it, type `status` followed by one of \
+                           them."
+        )
+        .into());
     }
     let Named::One(status) = named(&settings.statuses, &typed, |status| (&status.key, &status.label)) else {
-        return Ok(format!("There is no status “{}”. There are {there}.", escape(&typed)).into());
+        return Ok(format!("There is no status “{}”. Options: {there}.", escape(&typed)).into());
     };
     if status.resolved && !incident.is_resolved() {
         return Ok(dialog(incident.id, Some(status.key.clone())));
     }
     let request = gateway.request_of(invocation).await?;
     let set = incidents::set_status(&gateway.pool, &request, incident.id, &status.key, &[]).await;
-    refused(set, format!("The status is *{}* now.", escape(&status.label)))
+    refused(set, format!("The status is now *{}*.", escape(&status.label)))
 }
 
 /// Opens the dialog that resolves.
@@ -50,7 +54,7 @@ pub(super) async fn reopen(gateway: &Gateway, invocation: &Invocation, _: &str) 
     let request = gateway.request_of(invocation).await?;
     let reopened = incidents::reopen(&gateway.pool, &request, incident.id).await;
     let status = escape(settings.status_label(settings.first_status()));
-    refused(reopened, format!("The incident is open again: *{status}*."))
+    refused(reopened, format!("The incident was reopened: *{status}*."))
 }
 
 fn dialog(incident: IncidentId, status: Option<String>) -> Outcome {

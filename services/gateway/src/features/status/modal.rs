@@ -68,30 +68,32 @@ pub(crate) fn view(incident: &Incident, settings: &Settings, status: &str, along
             "PagerDuty",
             &Choice {
                 value: ids::OPTION_RESOLVE_PAGES.to_owned(),
-                label: "Resolve its pages too, so that nobody is called any more".to_owned(),
+                label: "Resolve its pages too, so that PagerDuty stops calling people".to_owned(),
                 description: listed(&called),
             },
         ));
     }
     let mut follows = vec![
-        "The incident's channel is told, and offered the chat log as a file.",
-        "The post in the digest channel says that it is resolved.",
-        "Reminders end.",
+        "This is posted in the incident's channel, with an offer to export the chat.",
+        "The post in the digest channel shows it as resolved.",
+        "Reminders stop.",
     ];
     if settings.rca_channel && incident.rca_channel_lost.is_none() {
         follows.push(if incident.rca_channel.is_some() {
-            "The channel to look into the causes stays as it is."
+            "The post-incident channel stays as it is."
         } else {
-            "A channel to look into the causes is made, with the commander and the technical lead in it."
+            "A post-incident channel is created, with the commander and the technical lead in it."
         });
     }
     if !pages.is_empty() && settings.resolve_pages == ResolvePages::Always {
         follows.push("Its pages in PagerDuty are resolved.");
     }
     match along.statuspage {
-        Some(OnResolve::Ask) => follows.push("You are asked whether it is resolved on Statuspage too."),
-        Some(OnResolve::Always) => follows
-            .push("It is resolved on Statuspage too: subscribers are told, and its components go back to operational."),
+        Some(OnResolve::Ask) => follows.push("You're asked whether to resolve it on Statuspage too."),
+        Some(OnResolve::Always) => follows.push(
+            "It is resolved on Statuspage too: subscribers are notified, and its components go back to \
+                   operational.",
+        ),
         Some(OnResolve::Never) | None => {}
     }
     blocks.push(context(

@@ -16,7 +16,7 @@ pub(super) async fn publish(gateway: &Gateway, invocation: &Invocation, _: &str)
     let (incident, resolves) = (incident.id, false);
     Ok(Outcome::open(
         Form::Statuspage { incident, resolves },
-        "You see everything before it is published, so it takes a press of this button.",
+        "Press the button to review everything before it's published.",
         vec![button_of(ids::ACTION_STATUSPAGE, "Statuspage…", &incident)],
     ))
 }

@@ -16,7 +16,7 @@ const SILENT: &str = "no";
 /// The step that confirms `draft`, which is kept with this id.
 pub(super) fn view(id: Uuid, draft: &Draft, components: &[Component], page: Option<&str>) -> View {
     let place = page.map_or_else(|| "Statuspage".to_owned(), |page| link(page, "your status page"));
-    let mut head = format!("This is published on {place}:");
+    let mut head = format!("This will be published on {place}:");
     if draft.published.is_none() {
         head = format!(
             "{head}\n*{}* · impact {}",
@@ -40,10 +40,10 @@ pub(super) fn view(id: Uuid, draft: &Draft, components: &[Component], page: Opti
         )
     }));
     if components.is_empty() {
-        blocks.push(context("No component is changed."));
+        blocks.push(context("No components change."));
     }
     let tell = [
-        Choice::new(NOTIFY, "Yes, tell all subscribers"),
+        Choice::new(NOTIFY, "Yes, notify all subscribers"),
         Choice::new(SILENT, "No, only show it on the page"),
     ];
     let told = if draft.notify { NOTIFY } else { SILENT };

@@ -39,12 +39,12 @@ pub(super) fn view(form: &Form) -> View {
     let mut blocks = Vec::new();
     if form.incident.private {
         blocks.push(context(
-            "🔒 The incident is private. What you publish on Statuspage, everybody can read.",
+            "🔒 The incident is private, but everybody can read what you publish on Statuspage.",
         ));
     }
     if let Some(published) = &form.published {
         blocks.push(section(format!(
-            "*{}* · {} there now",
+            "*{}* · currently {}",
             escape(&published.name),
             escape(label(&published.status))
         )));
@@ -62,8 +62,8 @@ pub(super) fn view(form: &Form) -> View {
     blocks.push(text_field(
         ids::FIELD_MESSAGE,
         "Message",
-        "Customers read it. In the next step you see all of it before it is published.",
-        "What they notice, what is being done, when you will tell more",
+        "Customers read this. You review everything in the next step.",
+        "What customers notice, what is being done, when the next update comes",
         form.resolves.then_some(RESOLVED_MESSAGE),
         MAX_MESSAGE as u64,
     ));
@@ -74,7 +74,7 @@ pub(super) fn view(form: &Form) -> View {
     blocks.push(multi_search_field(
         ids::FIELD_COMPONENTS,
         "Components",
-        "How each is you say in the next step. One that you take out stays as it is.",
+        "You set each component's status in the next step. Components that you remove here stay unchanged.",
         "Type to search",
         &chosen,
         MAX_COMPONENTS,

@@ -35,17 +35,17 @@ fn text(page: &Page, mut standing: Vec<Seen>) -> String {
         lines(&mut text, &planned);
     }
     if let Some(at) = page.polled_at {
-        let _ = write!(text, "\nLooked at {}.", ago(at));
+        let _ = write!(text, "\nChecked {}.", ago(at));
     }
     if let (Some(since), Some(error)) = (page.failing_since, &page.error) {
         let _ = write!(
             text,
-            "\n⚠️ It could not be read since {}: {}.",
+            "\n⚠️ It can't be read since {}: {}.",
             moment(since),
             escape_within(error, 200)
         );
     } else if page.polled_at.is_none() {
-        "Statuspage was not read yet. Please try again in a minute.".clone_into(&mut text);
+        "Statuspage hasn't been read yet. Try again in a minute.".clone_into(&mut text);
     }
     if let Some(url) = &page.url {
         let _ = write!(text, "\n{}", link(url, "The page"));

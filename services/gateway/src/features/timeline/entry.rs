@@ -41,7 +41,7 @@ pub(super) fn view(
         text_field(
             ids::FIELD_TEXT,
             "Text",
-            "It stands in the timeline, with your name.",
+            "It's added to the timeline with your name.",
             "What happened, or what was done",
             text,
             MAX_NOTE as u64,
@@ -64,7 +64,7 @@ pub(super) fn delete(entry: EntryOf, words: &str) -> View {
         "Delete",
         vec![
             section(escape_within(words, MAX_SECTION)),
-            context("Nobody sees this entry in the timeline any more. A copy is kept in the database."),
+            context("This removes the entry from the timeline. A copy is kept in the database."),
         ],
     )
 }

@@ -18,7 +18,7 @@ use crate::submitted::Submitted;
 /// An incident was chosen: its timeline takes the modal's place.
 pub(super) async fn chosen(gateway: &Gateway, submitted: &Submitted, _: Nothing) -> Answer {
     let Some(incident) = submitted.incident() else {
-        return Answer::field(ids::FIELD_INCIDENT, "Please choose an incident.");
+        return Answer::field(ids::FIELD_INCIDENT, "Choose an incident.");
     };
     match page_of(gateway, &submitted.user.id, incident, Page::Last).await {
         Ok(view) => Answer::update(&view),
@@ -30,7 +30,7 @@ pub(super) async fn chosen(gateway: &Gateway, submitted: &Submitted, _: Nothing)
 pub(super) async fn submit(gateway: &Gateway, submitted: &Submitted, writing: Writing) -> Answer {
     let Writing { incident, entry } = writing;
     let Some(chosen) = submitted.date_and_time(ids::FIELD_DATE, ids::FIELD_TIME) else {
-        return Answer::field(ids::FIELD_DATE, "Please choose a date and a time.");
+        return Answer::field(ids::FIELD_DATE, "Choose a date and a time.");
     };
     match gateway
         .confirm(write(gateway, submitted, incident, entry, &chosen))

@@ -18,10 +18,10 @@ pub(super) async fn command(gateway: &Gateway, invocation: &Invocation, typed: &
     let length = typed.chars().count();
     if length == 0 || length > MAX_UPDATE {
         let instead = match length {
-            0 => "What should people know? Write it behind `update`, or press the button.".to_owned(),
+            0 => "What should people know? Write it after `update`, or press the button.".to_owned(),
             // It is shortened in the form.
             _ => format!(
-                "That is {length} characters long; at most {MAX_UPDATE} fit. Press the button to send a shorter one."
+                "That is {length} characters long; the limit is {MAX_UPDATE}. Press the button to send a shorter one."
             ),
         };
         let incident = Some(incident.id);
@@ -35,9 +35,9 @@ pub(super) async fn command(gateway: &Gateway, invocation: &Invocation, typed: &
     };
     let sent = incidents::send_update(&gateway.pool, &request, incident.id, &update).await;
     let said = if incident.private {
-        "Noted for everybody in this channel; nothing of a private incident is posted elsewhere."
+        "Added to the timeline and posted in this channel only, because the incident is private."
     } else {
-        "Sent. It's being posted in the digest channel, and stands in the timeline."
+        "Sent. It's being posted in the digest channel and is in the timeline."
     };
     refused(sent, said.to_owned())
 }

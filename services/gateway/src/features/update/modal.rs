@@ -18,18 +18,18 @@ pub(crate) fn view(incident: Option<&Incident>, settings: &Settings, message: Op
     let (message, rest) = split_at_char(message, MAX_FIELD);
     // A text that is too long stays whole in the field, to be shortened there.
     let (most, hint) = if length > MAX_UPDATE {
-        let hint = format!("Your text has {length} characters; at most {MAX_UPDATE} can be sent. Shorten it.");
+        let hint = format!("Your text has {length} characters; the limit is {MAX_UPDATE}. Shorten it.");
         (MAX_FIELD, hint)
     } else {
-        let hint = "It is posted in the digest channel, for people who were not there.";
+        let hint = "It's posted in the digest channel, for people outside the incident's channel.";
         (MAX_UPDATE, hint.to_owned())
     };
     let mut blocks = vec![
         incident_field(incident, settings),
         line_field(
             ids::FIELD_RESOURCES,
-            "Impacted resources",
-            "What is hit, such as “checkout, EU only”",
+            "Affected",
+            "What is affected, such as “checkout, EU only”",
             None,
             MAX_RESOURCES,
         ),
@@ -37,7 +37,7 @@ pub(crate) fn view(incident: Option<&Incident>, settings: &Settings, message: Op
             ids::FIELD_MESSAGE,
             "Message",
             &hint,
-            "What is known, what is being done, when you will tell more",
+            "What is known, what is being done, when the next update comes",
             Some(message),
             most as u64,
         ),

@@ -11,7 +11,7 @@ use crate::submitted::Submitted;
 /// Sends the update. What is wrong is said in the field.
 pub(super) async fn submit(gateway: &Gateway, submitted: &Submitted, _: Nothing) -> Answer {
     let Some(incident) = submitted.incident() else {
-        return Answer::field(ids::FIELD_INCIDENT, "Please choose an incident.");
+        return Answer::field(ids::FIELD_INCIDENT, "Choose an incident.");
     };
     let update = Update {
         resources: submitted.text(ids::FIELD_RESOURCES),

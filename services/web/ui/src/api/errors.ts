@@ -28,7 +28,7 @@ export function explain(error: unknown): string {
     case Code.PermissionDenied:
       return sentence(error.rawMessage, "You may not do this.");
     case Code.NotFound:
-      return "There is nothing here, or you may not see it.";
+      return "Not found, or you don’t have access to it.";
     case Code.Unimplemented:
       return "The server is older than this page. Reload it.";
     default:

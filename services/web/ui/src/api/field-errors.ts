@@ -30,8 +30,7 @@ export function explainChange(
   return named ? sentence(named.words, "The server refused this.") : explain(error);
 }
 
-const NEVER_SENT =
-  "You’re offline, so nothing was sent, and nothing will be. Try again when you’re connected.";
+const NEVER_SENT = "You’re offline. Nothing was sent or queued. Try again when you’re connected.";
 
 function namedField(error: unknown): { field: string; words: string } | undefined {
   if (!(error instanceof ConnectError) || error.code !== Code.InvalidArgument) return undefined;

@@ -10,7 +10,7 @@ test("what is sent while offline is known to have reached nobody", async () => {
   vi.spyOn(navigator, "onLine", "get").mockReturnValue(false);
   const error = await failure();
   expect(wasNeverSent(error)).toBe(true);
-  expect(explainChange(error)).toContain("nothing was sent");
+  expect(explainChange(error)).toContain("Nothing was sent");
 });
 
 test("what got lost while online may have arrived", async () => {

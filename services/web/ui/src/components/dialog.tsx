@@ -46,7 +46,7 @@ export function Dialog({
         <Modal.Body pt="sm">
           {!isOnline && (
             <Alert color="orange" variant="light" mb="md" role="status" icon={<IconWifiOff aria-hidden />}>
-              You’re offline. Nothing you send gets out now, and nothing is sent later by itself.
+              You’re offline. Nothing can be sent now, and nothing is sent automatically later.
             </Alert>
           )}
           {children}

@@ -8,7 +8,7 @@ import { IconDeviceDesktop, IconMoon, IconSun } from "@tabler/icons-react";
 
 const SCHEMES = [
   { value: "light", label: "Light", Icon: IconSun },
-  { value: "auto", label: "As the system", Icon: IconDeviceDesktop },
+  { value: "auto", label: "System", Icon: IconDeviceDesktop },
   { value: "dark", label: "Dark", Icon: IconMoon },
 ];
 

@@ -17,7 +17,7 @@ export function CrashPage({ error, reset }: ErrorComponentProps) {
     <Center mih="60dvh" p="md">
       <Stack maw={480} w="100%">
         <Title order={1} size="h3">
-          This did not work
+          Something went wrong
         </Title>
         <ErrorState what="The console could not be shown" error={error} onRetry={retry} />
       </Stack>

@@ -3,8 +3,8 @@ import { EmptyState } from "../components/empty-state";
 
 export function NotFoundPage() {
   return (
-    <EmptyState title="There is no such page" wholePage>
-      <AppLink to="/">To the dashboard</AppLink>
+    <EmptyState title="Page not found" wholePage>
+      <AppLink to="/">Go to the dashboard</AppLink>
     </EmptyState>
   );
 }

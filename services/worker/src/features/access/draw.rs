@@ -55,7 +55,7 @@ impl Perform for jobs::DrawAccessRequest {
             return Ok(());
         };
         let sentence = format!(
-            "{} asks to be let into this incident, and that could not be shown here. {why}",
+            "{} requested access to this incident, but the request could not be posted here. {why}",
             asked.name
         );
         worker

@@ -12,9 +12,9 @@ pub(crate) fn question(incident: &Incident, asked: &AccessRequest) -> Message {
     if let Some(decision) = &asked.decision {
         let by = escape(decision.by.name());
         let text = if decision.granted {
-            format!("{name} asked to see this incident, and {by} let them in.")
+            format!("{by} approved the access request of {name}.")
         } else {
-            format!("{name} asked to see this incident, and {by} declined. They were told so kindly.")
+            format!("{by} declined the access request of {name}, who was told.")
         };
         return Message {
             blocks: vec![section(text.clone())],
@@ -24,16 +24,17 @@ pub(crate) fn question(incident: &Incident, asked: &AccessRequest) -> Message {
     let value = asked.id;
     let leaders: String = incident.leaders().into_iter().map(|user| mention(user) + " ").collect();
     let mut blocks = vec![section(format!(
-        "🔑 {leaders}{} asks to see this private incident, {}.\nWhoever is let in comes into this channel and can read all of it.",
+        "🔑 {leaders}{} requests access to this private incident, {}.\nIf you approve, they're invited to this channel \
+         and can read all of it.",
         mention(&asked.slack_user_id),
         moment(asked.asked_at)
     ))];
     blocks.extend(buttons(vec![
-        primary(button_of(ids::ACTION_ACCESS_GRANT, "Let in", &value)),
+        primary(button_of(ids::ACTION_ACCESS_GRANT, "Approve", &value)),
         button_of(ids::ACTION_ACCESS_DECLINE, "Decline", &value),
     ]));
     Message {
-        text: format!("🔑 {leaders}{name} asks to see this private incident."),
+        text: format!("🔑 {leaders}{name} requests access to this private incident."),
         blocks,
     }
 }
@@ -43,16 +44,15 @@ pub(crate) fn answer(incident: &Incident, decision: &Decision) -> Message {
     let by = escape(decision.by.name());
     let text = if decision.granted {
         let place = incident.channel_id.as_deref().map(channel_link);
-        let place =
-            place.map(|place| format!(" It happens in {place}; the pinned message there says where it stands."));
+        let place = place.map(|place| format!(" Join {place}; the pinned message there shows the current state."));
         format!(
-            "🔑 {by} let you into the private incident *{}*.{} What you read there stays there.",
+            "🔑 {by} gave you access to the private incident *{}*.{} Keep what you read there confidential.",
             escape(&incident.title),
             place.unwrap_or_default()
         )
     } else {
-        "You asked to see a private incident. Its people keep it small for now, so you were not let in; it says nothing \
-         about you. If you know something that they need, please talk to your lead or to whoever is on call."
+        "Your request for access to a private incident was declined. Its members keep the group small for now; it \
+         says nothing about you. If you know something they need, talk to your lead or to whoever is on call."
             .to_owned()
     };
     Message {

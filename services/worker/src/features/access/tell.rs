@@ -38,8 +38,8 @@ impl Perform for jobs::TellAccess {
             return Ok(());
         };
         let name = store::slack_users::name(conn, &asked.slack_user_id).await?;
-        let name = name.as_deref().unwrap_or("Whoever asked to see this incident");
-        let sentence = format!("{name} could not be told of the decision by direct message. {why}");
+        let name = name.as_deref().unwrap_or("The person who requested access");
+        let sentence = format!("{name} could not be told about the decision by direct message. {why}");
         worker
             .note_problem(conn, asked.incident, &sentence, Some(why.job))
             .await

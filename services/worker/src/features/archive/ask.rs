@@ -18,7 +18,7 @@ const FOR_DIGEST: TimeDelta = TimeDelta::seconds(30);
 #[async_trait]
 impl Perform for jobs::AskToUnarchive {
     const ON_DISCARD: OnDiscard =
-        OnDiscard::Problem("The channel cannot be used, and nobody could be asked to mend that.");
+        OnDiscard::Problem("The channel can't be used, and the request to fix it could not be posted.");
 
     async fn perform(self, worker: &Worker, context: &JobContext) -> Result<(), Failure> {
         let question = {
@@ -44,14 +44,15 @@ impl Perform for jobs::AskToUnarchive {
                 Ok(posted) => return worker.asked(context, &question, &posted).await,
                 // The post was deleted, or the digest channel cannot be used: people are asked directly.
                 Err(failure) if failure.is_refusal() => {
-                    tracing::warn!(?failure, incident = %incident.id, "nobody could be asked in the digest channel");
+                    tracing::warn!(?failure, incident = %incident.id, "the prompt could not be posted in the digest \
+                                                                       channel");
                 }
                 Err(error) => return Err(error),
             }
         } else if !incident.private && context.now() - context.created_at() < FOR_DIGEST {
             return Err(Failure::not_yet("the incident has no post in the digest channel yet"));
         }
-        let mut refused = Failure::Never("Nobody is known who could be asked.".to_owned());
+        let mut refused = Failure::Never("There is nobody to ask.".to_owned());
         let mut anybody = false;
         for person in whom(&incident, self.by.as_deref()) {
             match ask_directly(worker, &question, person, &message, context).await {

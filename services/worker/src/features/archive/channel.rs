@@ -74,7 +74,7 @@ inventory::submit!(Periodic {
 
 #[async_trait]
 impl Perform for jobs::RejoinChannel {
-    const ON_DISCARD: OnDiscard = OnDiscard::Problem("The bot could not come back into the channel.");
+    const ON_DISCARD: OnDiscard = OnDiscard::Problem("The bot could not rejoin the channel.");
 
     async fn perform(self, worker: &Worker, context: &JobContext) -> Result<(), Failure> {
         let Some(incident) = worker.incident(self.incident).await? else {

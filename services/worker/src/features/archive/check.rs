@@ -209,7 +209,5 @@ async fn members(worker: &Worker, channel: &str) -> Result<Vec<String>, Failure>
         }
     }
     // Whoever is on a page that was not read would be taken for gone.
-    Err(Failure::Never(
-        "The channel has more members than can be read.".to_owned(),
-    ))
+    Err(Failure::Never("The channel has too many members to read.".to_owned()))
 }

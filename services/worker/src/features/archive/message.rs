@@ -9,10 +9,10 @@ use slack::{Message, ids};
 pub(crate) fn question(incident: &Incident, question: &Question, by: Option<&str>) -> Message {
     if let Some(settled) = &question.settled {
         let text = match settled {
-            Settled::NewChannel { by } => format!("{} had a new channel made.", escape(by)),
+            Settled::NewChannel { by } => format!("{} created a new channel.", escape(by)),
             Settled::Unarchived => "The channel can be used again.".to_owned(),
-            Settled::AskedAgain => "The channel cannot be used; the newest message about it is below.".to_owned(),
-            _ => "The channel cannot be used, and nobody needs it any more.".to_owned(),
+            Settled::AskedAgain => "The channel can't be used; see the newer message below.".to_owned(),
+            _ => "The channel can't be used, but it's no longer needed.".to_owned(),
         };
         return Message {
             blocks: vec![context(text.clone())],
@@ -25,28 +25,28 @@ pub(crate) fn question(incident: &Incident, question: &Question, by: Option<&str
     let whom: String = people.into_iter().map(|user| mention(user) + " ").collect();
     let text = match incident.channel_lost {
         None => format!(
-            "📦 {whom}The incident is open, but its channel {channel} is archived, and a bot cannot open it.\n\
-             Please unarchive it in Slack (the channel's details → Settings → Unarchive channel), or have a new one made."
+            "📦 {whom}The incident is open, but its channel {channel} is archived, and bots can't unarchive \
+             channels.\nUnarchive it in Slack (channel details → Settings → Unarchive channel), or create a new one."
         ),
         Some(ChannelLost::Deleted) => format!(
-            "🗑️ {whom}The incident is open, but its channel #{} was deleted. Please have a new one made.",
+            "🗑️ {whom}The incident is open, but its channel #{} was deleted. Create a new one.",
             escape(&incident.channel_name)
         ),
         // Read in direct messages, where nothing else says which incident is meant.
         Some(ChannelLost::Removed) => format!(
-            "👋 {whom}incident-bot is not in the channel #{} of the incident “{}” any more, so nothing new is shown there.\n\
-             Please invite it back: type `/invite @incident-bot` in that channel. If the channel was deleted, have a new one \
-             made.",
+            "👋 {whom}incident-bot is no longer in the channel #{} of the incident “{}”, so nothing new is posted \
+             there.\n\
+             Invite it back: type `/invite @incident-bot` in that channel. If the channel was deleted, create a new one.",
             escape(&incident.channel_name),
             escape(&incident.title)
         ),
     };
     let anew = confirmed(
-        button_of(ids::ACTION_NEW_CHANNEL, "Make a new channel", &incident.id),
-        "Make a new channel?",
-        "A new channel is made for this incident. Whoever declared it, has a role in it or was invited comes along, and so do you. \
-         The old one stays as it is.",
-        "Make it",
+        button_of(ids::ACTION_NEW_CHANNEL, "Create a new channel", &incident.id),
+        "Create a new channel?",
+        "This creates a new channel for the incident and invites you, the declarer, everybody with a role and \
+         everybody who was invited. The old channel stays as it is.",
+        "Create",
     );
     let mut blocks = vec![section(text.clone())];
     blocks.extend(buttons(vec![anew]));

@@ -59,7 +59,7 @@ inventory::submit!(Handler::of::<jobs::NotifyMoved>());
 
 fn moved(channel: &str) -> Message {
     let text = format!(
-        "➡️ This incident moved to {}. Nothing is updated here anymore.",
+        "➡️ This incident moved to {}. This channel is no longer updated.",
         channel_link(channel)
     );
     Message {

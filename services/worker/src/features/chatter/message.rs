@@ -6,7 +6,7 @@ use uuid::Uuid;
 
 /// The hint with this id.
 pub(crate) fn message(hint: Uuid) -> Message {
-    let text = "💡 This sounds like something is going on. Declare an incident, and everybody who can help has one place for it.";
+    let text = "💡 This sounds like an incident. Declare one to bring everybody who can help into one channel.";
     let mut blocks = vec![section(text)];
     blocks.extend(buttons(vec![
         primary(button(ids::ACTION_DECLARE, "Start new incident")),

@@ -10,12 +10,12 @@ pub(crate) fn question(asked: &SlackLink, web_url: Option<&str>) -> Message {
     let email = escape_signs(&asked.email);
     match asked.confirmed {
         Some(true) => said(format!(
-            "🔗 You are connected: the account *{email}* of the incident console is you. There you can claim roles now, and \
-             see the private incidents that you are in."
+            "🔗 Connected: the console account *{email}* is now linked to you. You can claim roles in the console and \
+             see the private incidents you're a member of."
         )),
         Some(false) => said(format!(
-            "You said that the account *{email}* of the incident console is not you, so nothing was connected. If you did \
-             not sign in there, somebody knows its password: please tell an admin."
+            "You said that the console account *{email}* isn't yours, so nothing was connected. If you didn't sign in \
+             there, somebody else knows its password: tell an admin."
         )),
         None => open(asked, &email, web_url),
     }
@@ -27,20 +27,20 @@ fn open(asked: &SlackLink, email: &str, web_url: Option<&str>) -> Message {
         .unwrap_or_default();
     let value = asked.id;
     let mut blocks = vec![section(format!(
-        "🔗 Somebody signed in to the incident console{place} as *{email}* and asks to be connected with you, {}. \
-         Is that you?",
+        "🔗 Somebody signed in to the incident console{place} as *{email}* and wants to connect that account with you, \
+         {}. Is that you?",
         moment(asked.asked_at)
     ))];
     blocks.extend(buttons(vec![
-        primary(button_of(ids::ACTION_CONNECT_YES, "Yes, that is me", &value)),
+        primary(button_of(ids::ACTION_CONNECT_YES, "Yes, that's me", &value)),
         button_of(ids::ACTION_CONNECT_NO, "No", &value),
     ]));
     blocks.push(context(
-        "Say yes only if you pressed *Connect Slack* there yourself: whoever did will see your private incidents. \
-         You have 15 minutes.",
+        "Choose Yes only if you pressed *Connect Slack* there yourself: whoever pressed it will see your private \
+         incidents. This request expires in 15 minutes.",
     ));
     Message {
-        text: format!("🔗 Is the account {email} of the incident console you?"),
+        text: format!("🔗 Is the console account {email} yours?"),
         blocks,
     }
 }

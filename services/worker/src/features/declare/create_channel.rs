@@ -88,7 +88,7 @@ impl Names for IncidentNames<'_> {
     async fn after(&self, _taken: &str) -> Result<String, Failure> {
         let mut tx = self.worker.pool.begin().await?;
         let Some(incident) = store::incidents::lock(&mut tx, self.id).await? else {
-            return Err(Failure::Never("The incident is gone.".to_owned()));
+            return Err(Failure::Never("The incident no longer exists.".to_owned()));
         };
         let zone = store::settings::load(&mut tx).await?.time_zone;
         let base = channel_name::base(&incident.title, incident.declared_at, zone);

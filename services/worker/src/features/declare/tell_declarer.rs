@@ -12,7 +12,7 @@ use crate::perform::{Handler, OnDiscard, Perform};
 #[async_trait]
 impl Perform for jobs::TellDeclarer {
     const ON_DISCARD: OnDiscard =
-        OnDiscard::Problem("The declarer could not be told by direct message where the channel is.");
+        OnDiscard::Problem("The link to the channel could not be sent to the declarer by direct message.");
 
     async fn perform(self, worker: &Worker, _context: &JobContext) -> Result<(), Failure> {
         let Some((incident, settings)) = worker.incident_and_settings(self.incident).await? else {

@@ -10,9 +10,13 @@ pub(crate) fn message(incident: &Incident, settings: &Settings, channel: &str) -
     let emoji = settings.severity_emoji(&incident.severity);
     let title = escape(&incident.title);
     Message {
-        text: format!("Your incident “{title}” has its channel: {}", channel_link(channel)),
+        text: format!(
+            "The channel of your incident “{title}” is ready: {}",
+            channel_link(channel)
+        ),
         blocks: vec![section(format!(
-            "{emoji} Your incident *{title}* has its channel: {}\nYou are in it. Say there what you see; others join from the digest.",
+            "{emoji} The channel of your incident *{title}* is ready: {}\nYou're in it. Post there what you see; \
+             others join from the digest channel.",
             channel_link(channel)
         ))],
     }

@@ -28,7 +28,7 @@ const CHANNEL: &str = "digest channel";
 
 #[async_trait]
 impl Perform for jobs::DrawDigest {
-    const ON_DISCARD: OnDiscard = OnDiscard::Problem("The post in the digest channel could not be made.");
+    const ON_DISCARD: OnDiscard = OnDiscard::Problem("The incident could not be posted in the digest channel.");
 
     async fn perform(self, worker: &Worker, context: &JobContext) -> Result<(), Failure> {
         let Some((mut incident, settings)) = worker.incident_and_settings(self.incident).await? else {
@@ -135,7 +135,7 @@ async fn digest_channel(worker: &Worker, incident: IncidentId) -> Result<String,
         None => Err(missing(
             worker,
             incident,
-            "The bot does not see it: create it, or invite the bot to it.",
+            "The bot can't see it: create it, or invite the bot to it.",
         )
         .await?),
     }
@@ -166,6 +166,6 @@ async fn missing(worker: &Worker, incident: IncidentId, what_to_do: &str) -> Res
     let delay = if copied { LOOK_AGAIN } else { FIRST_LOOKS };
     Ok(Failure::Wait {
         delay,
-        reason: "the digest channel is looked for",
+        reason: "the digest channel is being looked for",
     })
 }

@@ -22,7 +22,7 @@ pub(crate) fn message(incident: &Incident, settings: &Settings, console: Option<
     let severity = escape(settings.severity_label(&incident.severity));
     let status = escape(settings.status_label(&incident.status));
     if incident.private {
-        let text = format!("{emoji} {severity} · A private incident");
+        let text = format!("{emoji} {severity} · Private incident");
         let state = format!("{status} · declared {}", moment(incident.declared_at));
         let ask = button_of(ids::ACTION_REQUEST_ACCESS, "Request access", &incident.id);
         let mut blocks = vec![section(text.clone()), context(state)];
@@ -56,7 +56,7 @@ fn state(incident: &Incident, status: &str) -> String {
     if let Some(resolved_at) = incident.resolved_at {
         let took = local_time::duration(resolved_at - incident.declared_at);
         let rca = incident.readable_rca_channel();
-        let rca = rca.map(|channel| format!(" · causes in {}", channel_link(&channel.id)));
+        let rca = rca.map(|channel| format!(" · post-incident channel {}", channel_link(&channel.id)));
         let document = incident.rca_document_url.as_deref();
         let document = document.map(|address| format!(" · {}", link(address, "RCA document")));
         return format!(
@@ -75,8 +75,8 @@ fn state(incident: &Incident, status: &str) -> String {
         moment(incident.declared_at)
     );
     match (incident.archived_at, incident.channel_lost) {
-        (Some(_), _) => state.push_str(" · its channel is archived"),
-        (None, Some(ChannelLost::Deleted)) => state.push_str(" · its channel was deleted"),
+        (Some(_), _) => state.push_str(" · channel archived"),
+        (None, Some(ChannelLost::Deleted)) => state.push_str(" · channel deleted"),
         (None, Some(ChannelLost::Removed)) => state.push_str(" · incident-bot was removed from its channel"),
         (None, None) => {}
     }
@@ -152,13 +152,13 @@ mod tests {
             ..incident()
         };
         let archived = shown(&archived);
-        assert!(!archived.contains("Join channel") && archived.contains("its channel is archived"));
+        assert!(!archived.contains("Join channel") && archived.contains("channel archived"));
         let deleted = Incident {
             channel_lost: Some(ChannelLost::Deleted),
             ..incident()
         };
         let deleted = shown(&deleted);
-        assert!(!deleted.contains("Join channel") && deleted.contains("its channel was deleted"));
+        assert!(!deleted.contains("Join channel") && deleted.contains("channel deleted"));
     }
 
     #[test]

@@ -13,7 +13,7 @@ pub(super) fn comment(by: &Actor, messages: usize) -> String {
         "" => String::new(),
         name => format!(" by {}", escape(name)),
     };
-    format!("📄 Everything written here until now, {messages}, exported{by}.")
+    format!("📄 All messages until now ({messages}), exported{by}.")
 }
 
 #[cfg(test)]

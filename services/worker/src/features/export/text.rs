@@ -38,7 +38,7 @@ pub(super) fn text(
         name => format!(" by {name}"),
     };
     let mut text = format!(
-        "{}\n#{} · {} · {}\nDeclared by {} {}\nExported{by} {}\nTimes are those of {zone}.\n\n",
+        "{}\n#{} · {} · {}\nDeclared by {} {}\nExported{by} {}\nTimes are in {zone}.\n\n",
         incident.title,
         incident.channel_name,
         settings.severity_label(&incident.severity),

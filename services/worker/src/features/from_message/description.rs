@@ -6,8 +6,8 @@ use domain::description::{MAX_DESCRIPTION, cut_at_word};
 pub(super) fn description(text: &str, author: Option<&str>, link: &str) -> String {
     let text = text.trim();
     let said = match (text, author) {
-        ("", Some(author)) => format!("Something that {author} posted"),
-        ("", None) => "Something that was posted".to_owned(),
+        ("", Some(author)) => format!("A message from {author}"),
+        ("", None) => "A message without text".to_owned(),
         (text, _) => text.to_owned(),
     };
     let room = MAX_DESCRIPTION.saturating_sub(link.chars().count() + 2);
@@ -23,10 +23,7 @@ mod tests {
     #[test]
     fn it_always_is_a_description() {
         let link = "https://example.slack.com/archives/C1/p1";
-        for (text, title) in [
-            ("Payments fail\nfor all", "Payments fail"),
-            (" ", "Something that bob posted"),
-        ] {
+        for (text, title) in [("Payments fail\nfor all", "Payments fail"), (" ", "A message from bob")] {
             let description = Description::parse(&description(text, Some("bob"), link)).unwrap();
             assert_eq!(description.title(), title);
             assert!(description.as_str().ends_with(link));

@@ -138,7 +138,7 @@ async fn declare_from(
         }
         Ok(Some(_)) => {}
         // The next run finds its incident, and answers.
-        Ok(None) => return Err(Failure::not_yet("another run declares from the same message")),
+        Ok(None) => return Err(Failure::not_yet("another run is declaring from the same message")),
         Err(error) => return Err(failure(error)),
     }
     context.complete(&mut tx).await?;
@@ -247,7 +247,7 @@ fn refused(job: &jobs::DeclareFromMessage, why: &Discard<'_>) -> NewJob {
 /// A private incident is not named where others may read it.
 fn private_answer() -> jobs::Answer {
     jobs::Answer::Said {
-        text: "There is a private incident about this now. Whoever began it can let you in.".to_owned(),
+        text: "There is a private incident about this now. The person who declared it can give you access.".to_owned(),
         buttons: Vec::new(),
     }
 }
@@ -273,7 +273,7 @@ fn failure(error: DeclareError) -> Failure {
         DeclareError::Store(error) => Failure::Store(error),
         DeclareError::Jobs(error) => Failure::Command(JobCommandError::Jobs(error)),
         DeclareError::OtherRequest | DeclareError::Closed => {
-            Failure::not_yet("another run declares from the same message")
+            Failure::not_yet("another run is declaring from the same message")
         }
         DeclareError::TimedOut => Failure::not_yet("the database did not answer in time"),
         error @ (DeclareError::Description(_) | DeclareError::UnknownSeverity(_)) => Failure::Never(error.to_string()),

@@ -67,15 +67,14 @@ async fn group(worker: &Worker, job: &jobs::InviteGroup) -> Result<(SlackGroup, 
     let looked_before = !missing_in_slack::notice(&mut tx, job.incident, &missing).await?;
     if looked_before && !is_known && missing_in_slack::copied_since(&mut tx, job.incident, &missing, "groups").await? {
         return Err(Failure::Never(format!(
-            "Slack has no such group. Correct it among the groups that are invited, in the settings; \
-             until then, type `/invite {}` here.",
+            "Slack has no such group. Correct the invited groups in the settings; until then, type `/invite {}` here.",
             shown(&job.group)
         )));
     }
     if looked_before && missing_in_slack::copied_since(&mut tx, job.incident, &missing, slack_groups::REFUSED).await? {
         return Err(Failure::Never(
-            "The Slack app may not read user groups: it lacks the permission usergroups:read. Please have it \
-             reinstalled with the current app manifest."
+            "The Slack app lacks the scope usergroups:read. Ask a Slack admin to reinstall it with the current app \
+             manifest."
                 .to_owned(),
         ));
     }
@@ -107,8 +106,8 @@ fn problem(group: &SlackGroup, members: &[GroupMember], left_out: &[NotInvited])
         who.push(format!("{} more", left_out.len() - MAX_NAMES));
     }
     Some(format!(
-        "Of @{}, Slack did not let {} in: guests and closed accounts cannot be invited. Whoever is needed has to be \
-         reached in another way.",
+        "Of @{}, these people could not be invited: {}. Guests and deactivated accounts can't be invited. If you need \
+         them, contact them another way.",
         group.handle,
         who.join(", ")
     ))
@@ -142,8 +141,8 @@ mod tests {
         assert_eq!(problem(&group, &members, &[]), None);
         assert_eq!(
             problem(&group, &members, &left_out[..1]).unwrap(),
-            "Of @oncall, Slack did not let person 0 in: guests and closed accounts cannot be invited. Whoever is needed has \
-             to be reached in another way."
+            "Of @oncall, these people could not be invited: person 0. Guests and deactivated accounts can't be \
+             invited. If you need them, contact them another way."
         );
         assert!(
             problem(&group, &members, &left_out)

@@ -63,10 +63,10 @@ pub(crate) fn view(shown: &Shown<'_>, settings: &Settings) -> View {
         lines.collect()
     };
     if !shown.own.is_empty() {
-        blocks.push(header("Yours"));
+        blocks.push(header("Your incidents"));
         blocks.extend(lines(&shown.own[..shown.own.len().min(OWN)]));
         if shown.own.len() > OWN {
-            let all = format!("These are the worst {OWN}; `{} list` has them all.", ids::COMMAND);
+            let all = format!("These are the {OWN} most severe; `{} list` shows all.", ids::COMMAND);
             blocks.push(context(all));
         }
     }
@@ -86,21 +86,21 @@ pub(crate) fn view(shown: &Shown<'_>, settings: &Settings) -> View {
         ));
     } else if shown.own.is_empty() {
         blocks.push(header("Open incidents"));
-        blocks.push(section("Nothing is on fire. 🎉"));
+        blocks.push(section("No open incidents. 🎉"));
     }
     blocks.extend(shown.on_call.iter().flat_map(OnCall::blocks));
     blocks.push(header("How it works"));
-    let mut how = "Start an incident with the button, the ⚡ shortcut, or in words. It gets a channel of its own with \
-                   everybody who can help in it; severity, status, roles and updates are set on the panel there. When \
-                   it is over, resolve it, and look into the causes together."
+    let mut how = "Start an incident with the button, the ⚡ shortcut or a command. It gets its own channel for \
+                   everybody who can help. The panel pinned there sets severity, status and roles and sends updates. \
+                   When it's over, resolve it and review it together."
         .to_owned();
     if let Some(emoji) = &settings.declare_emoji {
-        let _ = write!(how, " Or add :{emoji}: to a message that tells of one.");
+        let _ = write!(how, " Or react with :{emoji}: to a message that reports one.");
     }
     blocks.push(section(how));
     blocks.push(header("Commands"));
     blocks.push(section(format!(
-        "Type `{}` or mention the bot, and then:\n{}",
+        "Type `{}` or mention the bot, followed by:\n{}",
         ids::COMMAND,
         words()
     )));

@@ -68,7 +68,7 @@ impl Perform for jobs::AnswerMention {
         let (jobs::Answer::Declared(incident) | jobs::Answer::Existing(incident)) = &self.answer else {
             return Ok(());
         };
-        let sentence = format!("Whoever asked for this incident could not be answered in their thread. {why}");
+        let sentence = format!("The person who asked for this incident could not be answered in their thread. {why}");
         worker.note_problem(conn, *incident, &sentence, Some(why.job)).await
     }
 }

@@ -26,7 +26,7 @@ pub(crate) fn existing(incident: &Incident, settings: &Settings, channel: &str) 
     };
     let status = escape(settings.status_label(&incident.status));
     let text = format!(
-        "{emoji} There is an incident about this already: {} · {status}",
+        "{emoji} There is already an incident about this: {} · {status}",
         channel_link(channel)
     );
     Message {
@@ -64,7 +64,7 @@ mod tests {
         let resolve = button_of(ids::ACTION_RESOLVE, "Resolve", &incident().id);
         let update = button_of(ids::ACTION_UPDATE, "Send update", &Some(incident().id));
         let shown = button_json(&[resolve, update, declare_button()]);
-        insta::assert_json_snapshot!("said", said("The status is *Monitoring* now.", &shown).to_json());
+        insta::assert_json_snapshot!("said", said("The status is now *Monitoring*.", &shown).to_json());
         insta::assert_json_snapshot!("refused", refused("This is <too> long.").to_json());
     }
 }

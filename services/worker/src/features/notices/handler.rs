@@ -18,7 +18,7 @@ const WORTH_SAYING: TimeDelta = TimeDelta::hours(24);
 #[async_trait]
 impl Perform for jobs::SayNotices {
     const ON_DISCARD: OnDiscard =
-        OnDiscard::Problem("The channel could not be told what happened; the timeline has it.");
+        OnDiscard::Problem("An event could not be posted in the channel; the timeline has it.");
 
     async fn perform(self, worker: &Worker, context: &JobContext) -> Result<(), Failure> {
         let Some((incident, settings)) = worker.incident_and_settings(self.incident).await? else {
@@ -46,7 +46,7 @@ impl Perform for jobs::SayNotices {
                 Next::NotBefore(moment) => {
                     return Err(Failure::Wait {
                         delay: (moment - now).to_std().unwrap_or_default(),
-                        reason: "what happens meanwhile is told together",
+                        reason: "events that follow are posted together",
                     });
                 }
             };

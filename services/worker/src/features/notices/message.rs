@@ -152,8 +152,8 @@ mod tests {
         let text = message(&incident, &entries, &Settings::default(), DateTime::UNIX_EPOCH).text;
         assert_eq!(
             text,
-            "The channel <#C2> is there to look into the causes.\nThe RCA document \
-             “<https://company.atlassian.net/wiki/1|Payments &lt;fail&gt;>” is there.\n\
+            "The post-incident channel <#C2> is ready.\nThe RCA document \
+             “<https://company.atlassian.net/wiki/1|Payments &lt;fail&gt;>” was created.\n\
              sent an update: “look <https://status.example.com/a?b=1&amp;c=2>”"
         );
     }

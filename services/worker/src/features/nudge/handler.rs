@@ -12,7 +12,7 @@ use crate::perform::{Handler, OnDiscard, Perform};
 
 #[async_trait]
 impl Perform for jobs::Nudge {
-    const ON_DISCARD: OnDiscard = OnDiscard::Problem("Nobody could be asked to take a role that nobody has.");
+    const ON_DISCARD: OnDiscard = OnDiscard::Problem("The reminder to assign roles could not be posted.");
 
     async fn perform(self, worker: &Worker, context: &JobContext) -> Result<(), Failure> {
         let Some((incident, settings)) = worker.incident_and_settings(self.incident).await? else {

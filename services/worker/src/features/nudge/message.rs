@@ -10,7 +10,7 @@ use slack::text::{escape, mention};
 pub(crate) fn message(incident: &Incident, settings: &Settings) -> Message {
     let whom = incident.declared_by.slack_user_id();
     let whom = whom.map(|user| format!("{} ", mention(user))).unwrap_or_default();
-    let text = format!("👋 {whom}Nobody has taken a role yet. Who does what?");
+    let text = format!("👋 {whom}Nobody has a role yet. Who takes one?");
     let mut blocks = vec![section(text.clone())];
     blocks.extend(settings.roles.iter().map(|role| {
         let claim = claim_button(incident.id, &role.key, "Claim");

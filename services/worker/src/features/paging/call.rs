@@ -45,7 +45,7 @@ impl Perform for jobs::Page {
         if incident.channel_id.is_none() && !worker.waited_for_channel(context) {
             return Err(Failure::NotYet {
                 at_most: Some(LOOK_FOR_CHANNEL),
-                reason: "the page carries the address of the channel, which is being made",
+                reason: "the page links to the channel, which is being created",
             });
         }
         let page = with_policy(worker, page).await?;
@@ -112,7 +112,7 @@ impl Effect for Made<'_> {
                 Some(found) => Ok(found),
                 None => Err(Failure::NotYet {
                     at_most: Some(LOOK_AGAIN),
-                    reason: "PagerDuty has it and does not show it yet",
+                    reason: "PagerDuty accepted it but doesn't list it yet",
                 }),
             },
             Err(error) => Err(error.into()),
@@ -156,8 +156,8 @@ async fn with_policy(worker: &Worker, page: Paged) -> Result<Paged, Failure> {
     }
     let Some(policy) = worker.pagerduty()?.escalation_policy_named(&page.team).await? else {
         return Err(Failure::Never(format!(
-            "The settings page the team “{}” for this severity, and PagerDuty has no escalation policy of that name. \
-             Page somebody else, and correct the settings.",
+            "The settings page the team “{}” for this severity, but PagerDuty has no escalation policy with that \
+             name. Page somebody else, and correct the settings.",
             page.team
         )));
     };
@@ -218,7 +218,7 @@ async fn service(worker: &Worker, page: &Paged, now: DateTime<Utc>) -> Result<St
     let policy = match worker.pagerduty()?.escalation_policy(&page.policy_id).await {
         Err(pagerduty::Error::Call(http_client::Error::NotFound)) => {
             return Err(Failure::Never(format!(
-                "The team “{}” isn't in PagerDuty anymore. Page another one.",
+                "The team “{}” is no longer in PagerDuty. Page another one.",
                 page.team
             )));
         }
@@ -227,8 +227,8 @@ async fn service(worker: &Worker, page: &Paged, now: DateTime<Utc>) -> Result<St
     let service = policy.services.into_iter().next().map(|service| service.id);
     service.ok_or_else(|| {
         Failure::Never(format!(
-            "No service in PagerDuty uses the escalation policy “{}”, and a page needs one. Give a service this \
-             escalation policy in PagerDuty, then try again.",
+            "No service in PagerDuty uses the escalation policy “{}”, and a page needs one. Assign it to a service in \
+             PagerDuty, then retry.",
             page.team
         ))
     })

@@ -124,7 +124,7 @@ fn became(shown: &Shown<'_>) -> Message {
             let text = format!("⚠️ {}\n{call_them}", escape(sentence));
             let retry = failure.map(|failure| {
                 let (incident, entry) = (page.incident, failure.problem);
-                button_of(ids::ACTION_RETRY, "Try again", &EntryOf { incident, entry })
+                button_of(ids::ACTION_RETRY, "Retry", &EntryOf { incident, entry })
             });
             message_of(text, retry.into_iter().collect())
         }
@@ -272,7 +272,7 @@ mod tests {
         let failed = Page {
             state: PageState::Failed,
             failure: Some(PageFailure {
-                sentence: "Payments was not paged. PagerDuty refused it: Service not found <1>.".to_owned(),
+                sentence: "Payments was not paged. PagerDuty rejected the request: Service not found <1>.".to_owned(),
                 problem: incident.id.0,
             }),
             ..page()

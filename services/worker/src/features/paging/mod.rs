@@ -29,7 +29,7 @@ impl Worker {
         self.vendors
             .pagerduty
             .client()
-            .ok_or_else(|| Failure::Never("PagerDuty is not switched on here.".to_owned()))
+            .ok_or_else(|| Failure::Never("PagerDuty is not enabled.".to_owned()))
     }
 
     /// Address of an incident's page in the console, where there is one.

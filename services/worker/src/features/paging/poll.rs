@@ -100,7 +100,7 @@ async fn tell_unseen(worker: &Worker, job: &jobs::PollPage, reason: &str, contex
         return Ok(());
     };
     let sentence = format!(
-        "What becomes of the page to {} cannot be seen. {reason} Please look in PagerDuty yourself until then.",
+        "The state of the page to {} can't be read. {reason} Check it in PagerDuty until then.",
         page.whom()
     );
     let mut tx = worker.pool.begin().await?;

@@ -102,7 +102,7 @@ impl Perform for jobs::RenderPage {
             return Ok(());
         };
         let sentence = format!(
-            "The channel could not be told whether {} was paged. {why} Look in the console or in PagerDuty.",
+            "Whether {} was paged could not be posted in the channel. {why} Check the console or PagerDuty.",
             page.whom()
         );
         worker.note_problem(conn, page.incident, &sentence, Some(why.job)).await

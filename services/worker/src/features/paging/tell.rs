@@ -38,7 +38,7 @@ impl Perform for jobs::TellPaged {
         let name = store::slack_users::name(conn, &self.user).await?;
         let name = name.as_deref().unwrap_or("Somebody who was paged");
         let sentence =
-            format!("{name} could not be told of the page by direct message. {why} PagerDuty calls them all the same.");
+            format!("{name} could not be told about the page by direct message. {why} PagerDuty pages them anyway.");
         worker.note_problem(conn, page.incident, &sentence, Some(why.job)).await
     }
 }

@@ -33,7 +33,7 @@ pub(crate) fn after_panel(incident: &Incident, context: &JobContext) -> Result<(
 
 #[async_trait]
 impl Perform for jobs::DrawPanel {
-    const ON_DISCARD: OnDiscard = OnDiscard::Problem("The control panel could not be drawn.");
+    const ON_DISCARD: OnDiscard = OnDiscard::Problem("The control panel could not be updated.");
 
     async fn perform(self, worker: &Worker, context: &JobContext) -> Result<(), Failure> {
         let Some((incident, settings)) = worker.incident_and_settings(self.incident).await? else {

@@ -178,7 +178,7 @@ fn seen_holding(incident: &Incident, role: &Role, holder: &RoleHolder) -> HeldRo
 fn held_role(incident: &Incident, role: &Role, holder: &RoleHolder) -> Block {
     let held = seen_holding(incident, role, holder);
     let value = |change: HeldRoleChange| ids::ACTION_ROLE.encode(&change);
-    let closed = if holder.active { "" } else { " (can't act anymore)" };
+    let closed = if holder.active { "" } else { " (can no longer act)" };
     let choices = [
         Choice::new(value(HeldRoleChange::TakeOver(held.clone())), "Take over"),
         Choice::new(value(HeldRoleChange::StepDown(held)), "Step down or remove"),
@@ -194,7 +194,7 @@ fn ask_first(role: &Role, holder: &RoleHolder) -> Confirmation {
     confirmation(
         &format!("Change {}?", role.label),
         &format!(
-            "{} is {} now. Somebody who loses the role is told by direct message.",
+            "{} is currently {}. Whoever loses the role gets a direct message.",
             holder.name, role.label
         ),
         "Change",

@@ -23,7 +23,7 @@ const DONE: &str = "white_check_mark";
 #[async_trait]
 impl Perform for jobs::FollowPin {
     const ON_DISCARD: OnDiscard =
-        OnDiscard::Problem("A message could not be pinned to the incident, or not be unpinned.");
+        OnDiscard::Problem("A message could not be pinned to the incident or unpinned from it.");
 
     async fn perform(self, worker: &Worker, context: &JobContext) -> Result<(), Failure> {
         let Some((incident, settings)) = worker.incident_and_settings(self.incident).await? else {

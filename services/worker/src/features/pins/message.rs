@@ -6,8 +6,8 @@ use slack::text::escape;
 /// The message is pinned already.
 pub(super) fn already(by: &Actor) -> String {
     match by.name() {
-        "" => "This message is pinned to the incident already.".to_owned(),
-        name => format!("{} has pinned this message to the incident already.", escape(name)),
+        "" => "This message is already pinned to the incident.".to_owned(),
+        name => format!("{} already pinned this message to the incident.", escape(name)),
     }
 }
 
@@ -15,7 +15,7 @@ pub(super) fn already(by: &Actor) -> String {
 pub(super) fn left_out(names: &[String], pinned: bool) -> String {
     let name = |name: &String| match name.as_str() {
         // It was deleted, or its workspace does not share it.
-        "" => "a file that Slack doesn't show us".to_owned(),
+        "" => "a file that Slack doesn't share with us".to_owned(),
         name => escape(name),
     };
     let names: Vec<_> = names.iter().map(name).collect();
@@ -24,11 +24,11 @@ pub(super) fn left_out(names: &[String], pinned: bool) -> String {
         "Only text and images (PNG, JPEG, GIF, WebP, up to 20 MB) can be pinned.",
     );
     if pinned {
-        format!("The message is pinned without {names}. {taken}")
+        format!("The message was pinned without {names}. {taken}")
     } else if names.is_empty() {
         format!("Nothing was pinned. {taken}")
     } else {
-        format!("Nothing was pinned: {names} cannot be taken. {taken}")
+        format!("Nothing was pinned: {names} can't be pinned. {taken}")
     }
 }
 
@@ -52,7 +52,7 @@ mod tests {
         insta::assert_snapshot!(said.join("\n"));
         let said = left_out(&[String::new()], false);
         assert!(
-            said.starts_with("Nothing was pinned: a file that Slack doesn't show us cannot be taken."),
+            said.starts_with("Nothing was pinned: a file that Slack doesn't share with us can't be pinned."),
             "{said}"
         );
     }

@@ -19,13 +19,13 @@ pub(crate) fn message(incident: &Incident, problem: &TellProblem, directly: bool
     }
     let mut blocks = vec![section(text.clone())];
     if let Some(by) = &problem.tried_by {
-        blocks.push(context(format!("{} has it tried again.", escape(by))));
+        blocks.push(context(format!("{} retried this.", escape(by))));
     } else if problem.retry {
         let value = EntryOf {
             incident: incident.id,
             entry: problem.problem,
         };
-        blocks.extend(buttons(vec![button_of(ids::ACTION_RETRY, "Try again", &value)]));
+        blocks.extend(buttons(vec![button_of(ids::ACTION_RETRY, "Retry", &value)]));
     }
     Message { blocks, text }
 }

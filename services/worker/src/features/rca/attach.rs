@@ -15,7 +15,7 @@ impl Perform for jobs::AttachRcaImage {
 
     async fn perform(self, worker: &Worker, _context: &JobContext) -> Result<(), Failure> {
         let Some(confluence) = worker.vendors.confluence.client() else {
-            return Err(Failure::Never("Confluence is not set up here.".to_owned()));
+            return Err(Failure::Never("Confluence is not set up.".to_owned()));
         };
         let image = {
             let mut conn = worker.pool.acquire().await?;

@@ -12,7 +12,7 @@ use crate::perform::{Handler, OnDiscard, Perform};
 
 #[async_trait]
 impl Perform for jobs::CreateRcaChannel {
-    const ON_DISCARD: OnDiscard = OnDiscard::Problem("The channel to look into the causes could not be created.");
+    const ON_DISCARD: OnDiscard = OnDiscard::Problem("The post-incident channel could not be created.");
 
     async fn perform(self, worker: &Worker, context: &JobContext) -> Result<(), Failure> {
         let Some(incident) = worker.incident(self.incident).await? else {

@@ -28,7 +28,7 @@ impl Perform for jobs::WriteRcaDocument {
 
     async fn perform(self, worker: &Worker, context: &JobContext) -> Result<(), Failure> {
         let Some(confluence) = worker.vendors.confluence.client() else {
-            return Err(Failure::Never("Confluence is not set up here.".to_owned()));
+            return Err(Failure::Never("Confluence is not set up.".to_owned()));
         };
         let Some((incident, settings)) = worker.incident_and_settings(self.incident).await? else {
             return Ok(());
@@ -114,7 +114,8 @@ async fn space(worker: &Worker, confluence: &Client) -> Result<String, Failure> 
     let found = match confluence.space(key).await {
         Ok(Some(space)) => Ok(space),
         Ok(None) => Err(Failure::Never(format!(
-            "Confluence has no space “{key}”, or we may not see it. Check CONFLUENCE_SPACE and the account's permissions."
+            "Confluence has no space “{key}”, or our account can't see it. Check CONFLUENCE_SPACE and the account's \
+             permissions."
         ))),
         Err(error) => Err(failure(error)),
     };
@@ -181,8 +182,7 @@ async fn find_parent(confluence: &Client, space: &str, parent: &str) -> Result<S
     let found = parent_page(confluence, space, parent).await.map_err(failure)?;
     found.ok_or_else(|| {
         Failure::Never(format!(
-            "The page “{parent}”, below which documents go, is not there. Please make it in Confluence, or change \
-             CONFLUENCE_PARENT_PAGE."
+            "The parent page “{parent}” does not exist. Create it in Confluence, or change CONFLUENCE_PARENT_PAGE."
         ))
     })
 }
@@ -297,7 +297,7 @@ impl Effect for NewPage<'_> {
             }
         }
         Err(Failure::Never(format!(
-            "{TITLES} titles in a row belong to other pages in Confluence. Please rename the incident or those pages."
+            "{TITLES} titles in a row are taken by other pages in Confluence. Rename the incident or those pages."
         )))
     }
 }

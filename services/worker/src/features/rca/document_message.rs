@@ -13,15 +13,15 @@ pub(super) const BOOKMARK: &str = "RCA document";
 pub(super) fn written(incident: &Incident, document: &RcaDocument, below: bool) -> Message {
     let title = escape(&document.title);
     let what = if below {
-        "People have edited it, so what is new stands in a part of its own at the end."
+        "People have edited it, so the new content is in a part of its own at the end."
     } else if document.version > 1 {
         "Timeline and pinned messages are up to date."
     } else {
-        "What is known is in it; impact, causes and follow-ups are for you to fill in."
+        "The facts are filled in; impact, causes and follow-ups are for you to write."
     };
     let mut all = Vec::new();
     all.extend(link_button("rca_document", "Open", &document.url).map(primary));
-    all.push(button_of(ids::ACTION_RCA_WRITE, "Bring up to date", &incident.id));
+    all.push(button_of(ids::ACTION_RCA_WRITE, "Update", &incident.id));
     all.extend(files(incident));
     let mut blocks = vec![section(format!(
         "📄 The RCA document: {}\n{what}",

@@ -13,15 +13,15 @@ pub(crate) fn greeting(incident: &Incident, settings: &Settings, console: Option
     let took = incident
         .resolved_at
         .map(|resolved_at| local_time::duration(resolved_at - incident.declared_at));
-    let took = took.map(|took| format!(" It took {took}.")).unwrap_or_default();
+    let took = took.map(|took| format!(" Duration: {took}.")).unwrap_or_default();
     let place = incident.channel_id.as_deref().map(channel_link);
     let place = place
-        .map(|place| format!(" It happened in {place}."))
+        .map(|place| format!(" Incident channel: {place}."))
         .unwrap_or_default();
-    let text = format!("Here the causes of “{title}” are looked into");
+    let text = format!("Post-incident review of “{title}”");
     let shown = format!(
-        "{text}.{took}{place}\nWrite down while you remember: what broke and why, what helped, what would have shown it \
-         sooner. It is about the system, not about who did what."
+        "{text}.{took}{place}\nWrite down while you remember: what broke and why, what helped, what would have \
+         detected it sooner. Write about the system, not about people."
     );
     let links = [
         ("postmortems", "Postmortems", settings.postmortems_link.as_deref()),

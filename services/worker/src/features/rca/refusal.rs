@@ -42,7 +42,7 @@ pub(super) fn failure(error: Error) -> Failure {
     let vendor = VENDOR;
     match error {
         Error::Call(http_client::Error::NotFound) => Failure::Never(
-            "Confluence says that the space or the page is not there, or that we may not write there. Check the \
+            "Confluence can't find the space or the page, or our account may not write there. Check the \
              account's permissions."
                 .to_owned(),
         ),
@@ -50,7 +50,9 @@ pub(super) fn failure(error: Error) -> Failure {
         error @ Error::NotCloud => Failure::Never(format!("{}.", capitalized(&error.to_string()))),
         Error::Call(error) => Failure::Vendor { vendor, error },
         Error::TooLarge => Failure::Never(
-            "It is larger than Confluence takes. `/incident rca` in the channel has it as a file.".to_owned(),
+            "The document is larger than Confluence accepts. `/incident rca` in the channel exports it as a \
+             file."
+                .to_owned(),
         ),
         // The next run reads what they have written.
         error @ (Error::Conflict | Error::TitleTaken) => Failure::Vendor {

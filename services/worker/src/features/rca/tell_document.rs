@@ -13,7 +13,7 @@ use crate::perform::{Handler, OnDiscard, Perform};
 #[async_trait]
 impl Perform for jobs::TellRcaDocument {
     const ON_DISCARD: OnDiscard =
-        OnDiscard::RcaProblem("The RCA document is written, and its link could not be posted.");
+        OnDiscard::RcaProblem("The RCA document was created, but its link could not be posted.");
 
     async fn perform(self, worker: &Worker, context: &JobContext) -> Result<(), Failure> {
         let Some((incident, settings)) = worker.incident_and_settings(self.incident).await? else {

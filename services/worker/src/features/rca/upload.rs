@@ -34,7 +34,7 @@ impl Perform for jobs::UploadRca {
             name: format!("{}-rca-{mark}.{extension}", incident.channel_name),
             mark,
             bytes: text.into_bytes(),
-            comment: "📄 The RCA document as it is now. The parts that people fill in are empty in it.",
+            comment: "📄 The RCA document in its current state. The parts for people to write are empty.",
         };
         worker.share_once(&file).await
     }

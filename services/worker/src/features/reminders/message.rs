@@ -1,4 +1,4 @@
-//! The reminder of the next update, and what becomes of it.
+//! The update reminder, and what becomes of it.
 
 use domain::{Incident, Question, Settings, Settled};
 use incidents::PUT_OFF_MINUTES;
@@ -18,12 +18,12 @@ pub(crate) fn message(incident: &Incident, settings: &Settings, question: &Quest
     let last = match &incident.last_update {
         Some(update) => format!("The last update was sent {}.", moment(update.at)),
         None => format!(
-            "No update was sent since the incident was declared {}.",
+            "No update has been sent since the incident was declared {}.",
             moment(incident.declared_at)
         ),
     };
     let text = format!(
-        "⏰ {}It is time for an update. {last}\nSay what is known, what is being done, and when you will tell more.",
+        "⏰ {}An update is due. {last}\nSay what is known, what is being done, and when the next update comes.",
         whom(incident, settings)
     );
     let mut row: Vec<Button> = vec![primary(button_of(
@@ -59,22 +59,22 @@ fn outcome(settled: &Settled) -> String {
         Settled::UpdateSent { by } => format!("An update was due; {} sent one.", escape(by)),
         Settled::PutOff { by, until } => {
             format!(
-                "An update was due; {} put the reminders off until {}.",
+                "An update was due; {} snoozed reminders until {}.",
                 escape(by),
                 moment(*until)
             )
         }
         Settled::Stopped { by } => format!(
-            "An update was due; {} stopped the reminders. They begin again with the next update.",
+            "An update was due; {} stopped reminders. They start again with the next update.",
             escape(by)
         ),
-        Settled::AskedAgain => "An update was due, and nobody sent one; the next reminder is below.".to_owned(),
+        Settled::AskedAgain => "An update was due, but nobody sent one; see the newer reminder below.".to_owned(),
         Settled::RoleTaken
         | Settled::Unarchived
         | Settled::NewChannel { .. }
         | Settled::ResolvedThere
         | Settled::LeftAsIs { .. }
-        | Settled::NotNeeded => "An update was due; nobody needs it any more.".to_owned(),
+        | Settled::NotNeeded => "An update was due; it's no longer needed.".to_owned(),
     }
 }
 
@@ -123,7 +123,7 @@ mod tests {
             ..settings()
         };
         let text = message(&incident, &quiet, &question(None)).text;
-        assert!(text.starts_with("⏰ It is time"), "{text}");
+        assert!(text.starts_with("⏰ An update is due"), "{text}");
     }
 
     #[test]

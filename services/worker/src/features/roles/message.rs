@@ -17,7 +17,7 @@ pub(crate) fn message(incident: &Incident, settings: &Settings, role: &Role) -> 
         let _ = write!(text, "\n• {}", escape(duty));
     }
     if let Some(channel) = &incident.channel_id {
-        let _ = write!(text, "\nIt happens in {}.", channel_link(channel));
+        let _ = write!(text, "\nIncident channel: {}.", channel_link(channel));
     }
     Message {
         text: format!("You are {label} of “{title}”."),

@@ -10,8 +10,10 @@ use crate::perform::{Handler, OnDiscard, Perform};
 
 #[async_trait]
 impl Perform for jobs::AskToReassign {
-    const ON_DISCARD: OnDiscard =
-        OnDiscard::Problem("Somebody with a role can't act anymore, and nobody could be asked to take it over.");
+    const ON_DISCARD: OnDiscard = OnDiscard::Problem(
+        "Somebody with a role can no longer act, and the request to take it over could not be \
+                            posted.",
+    );
 
     async fn perform(self, worker: &Worker, context: &JobContext) -> Result<(), Failure> {
         let question = {

@@ -10,9 +10,9 @@ use slack::text::{escape, mention};
 pub(crate) fn reassign(incident: &Incident, settings: &Settings, question: &Question) -> Message {
     if let Some(settled) = &question.settled {
         let text = match settled {
-            Settled::RoleTaken => "Somebody with a role can't act anymore; their roles have been taken over.",
-            Settled::AskedAgain => "Somebody with a role can't act anymore; their roles are listed below.",
-            _ => "Somebody with a role couldn't act; nobody needs to take it over anymore.",
+            Settled::RoleTaken => "Somebody with a role can no longer act; their roles have been taken over.",
+            Settled::AskedAgain => "Somebody with a role can no longer act; their roles are listed below.",
+            _ => "Somebody with a role could no longer act; their roles are no longer needed.",
         };
         return Message {
             blocks: vec![context(text)],
@@ -21,14 +21,14 @@ pub(crate) fn reassign(incident: &Incident, settings: &Settings, question: &Ques
     }
     let open = incident.roles.iter().filter(|holder| !holder.active);
     let leaders: String = incident.leaders().into_iter().map(|user| mention(user) + " ").collect();
-    let text = format!("👤 {leaders}Somebody with a role can't act anymore. Who takes over?");
+    let text = format!("👤 {leaders}Somebody with a role can no longer act. Who takes over?");
     let mut blocks = vec![section(text.clone())];
     blocks.extend(open.map(|holder| {
         let take = claim_button(incident.id, &holder.role, "Take over");
         let label = escape(settings.role_label(&holder.role));
         section_with(format!("*{label}*  was {}", escape(&holder.name)), take)
     }));
-    blocks.push(context("To give a role to somebody else, use the control panel."));
+    blocks.push(context("To assign a role to somebody else, use the control panel."));
     Message { text, blocks }
 }
 

@@ -46,7 +46,7 @@ impl Perform for jobs::TellRole {
     async fn discarded(&self, worker: &Worker, why: &Discard<'_>, conn: &mut PgConnection) -> Result<(), store::Error> {
         let name = store::slack_users::name(conn, &self.user).await?;
         let name = name.as_deref().unwrap_or("Somebody who got a role");
-        let sentence = format!("{name} could not be told of their role by direct message. {why}");
+        let sentence = format!("{name} could not be told about their role by direct message. {why}");
         worker.note_problem(conn, self.incident, &sentence, Some(why.job)).await
     }
 }

@@ -14,7 +14,7 @@ const MAX_TITLE: usize = 80;
 /// The list, in as many messages as it needs.
 pub(crate) fn messages(incidents: &[Incident], settings: &Settings) -> Vec<Message> {
     let headline = headline(incidents, settings);
-    let lead = format!("{headline} Are they over? Then resolve them; else send an update.");
+    let lead = format!("{headline} Resolve what is over; send an update on the rest.");
     let pages = incidents.chunks(PAGE).enumerate();
     pages
         .map(|(page, incidents)| {
@@ -23,7 +23,7 @@ pub(crate) fn messages(incidents: &[Incident], settings: &Settings) -> Vec<Messa
                 blocks.push(section(lead.clone()));
                 headline.clone()
             } else {
-                "More incidents that are open for very long.".to_owned()
+                "More incidents that have been open for a long time.".to_owned()
             };
             blocks.extend(incidents.iter().map(|incident| section(line(incident, settings))));
             Message { text, blocks }
@@ -47,11 +47,11 @@ pub(crate) fn unlisted(incidents: &[Incident], settings: &Settings) -> Vec<Messa
 fn headline(incidents: &[Incident], settings: &Settings) -> String {
     match incidents.len() {
         1 => format!(
-            "⏳ One incident is open for more than {} days.",
+            "⏳ One incident has been open for more than {} days.",
             settings.stale_after_days
         ),
         many => format!(
-            "⏳ {many} incidents are open for more than {} days.",
+            "⏳ {many} incidents have been open for more than {} days.",
             settings.stale_after_days
         ),
     }

@@ -26,10 +26,10 @@ pub(crate) fn resolved(
     if has_rca_channel {
         if let Some(channel) = incident.open_rca_channel() {
             let channel = channel_link(&channel.id);
-            let _ = write!(shown, "\nThe causes are looked into in {channel}.");
+            let _ = write!(shown, "\nPost-incident channel: {channel}.");
         }
     } else if settings.rca_channel {
-        shown.push_str("\nA post-incident channel is made; its link comes below.");
+        shown.push_str("\nThe post-incident channel is being created; its link will be posted below.");
     }
     let links = [
         ("guide", "Guide", &settings.guide_link),
@@ -44,7 +44,7 @@ pub(crate) fn resolved(
         confirmed(
             button_of(ids::ACTION_REOPEN, "Reopen", &incident.id),
             "Reopen this incident?",
-            &format!("Its status becomes {first}, and the channel is told."),
+            &format!("Its status becomes {first}. This is posted in the channel."),
             "Reopen",
         ),
     ];
@@ -74,7 +74,7 @@ mod tests {
         let by = incident.declared_by.clone();
         let first = resolved(&incident, &settings(), resolved_at, Some(&by), 0, false).to_json();
         // It stays as it is when the channel is there.
-        assert!(!first.to_string().contains("in a moment"), "{first}");
+        assert!(!first.to_string().contains("is being created"), "{first}");
         insta::assert_json_snapshot!(first);
         let again = Incident {
             rca_channel: Some(domain::NamedChannel {
@@ -89,7 +89,7 @@ mod tests {
         };
         let said = shown(&again);
         assert!(
-            said.contains("looked into in <#C2>.") && !said.contains("comes below"),
+            said.contains("Post-incident channel: <#C2>.") && !said.contains("is being created"),
             "{said}"
         );
         // Nobody is sent where nothing can be said, and no other channel is on its way.
@@ -98,6 +98,6 @@ mod tests {
             ..again
         };
         let said = shown(&archived);
-        assert!(!said.contains("<#C2>") && !said.contains("comes below"), "{said}");
+        assert!(!said.contains("<#C2>") && !said.contains("is being created"), "{said}");
     }
 }

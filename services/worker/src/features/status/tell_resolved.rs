@@ -19,7 +19,7 @@ use crate::perform::{Handler, OnDiscard, Perform};
 
 #[async_trait]
 impl Perform for jobs::TellResolved {
-    const ON_DISCARD: OnDiscard = OnDiscard::Problem("The channel could not be told that the incident is resolved.");
+    const ON_DISCARD: OnDiscard = OnDiscard::Problem("The resolution could not be posted in the channel.");
 
     async fn perform(self, worker: &Worker, context: &JobContext) -> Result<(), Failure> {
         let Some((incident, settings)) = worker.incident_and_settings(self.incident).await? else {
@@ -83,7 +83,7 @@ impl Worker {
             Some(_) => Ok(()),
             None => Err(Failure::Wait {
                 delay: RESOLUTION_FIRST,
-                reason: "that the incident is resolved is said first",
+                reason: "the resolution is posted first",
             }),
         }
     }

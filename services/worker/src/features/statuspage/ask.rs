@@ -10,7 +10,10 @@ use crate::perform::{Handler, OnDiscard, Perform};
 
 #[async_trait]
 impl Perform for jobs::AskStatuspage {
-    const ON_DISCARD: OnDiscard = OnDiscard::Problem("Nobody could be asked whether Statuspage is resolved too.");
+    const ON_DISCARD: OnDiscard = OnDiscard::Problem(
+        "The question whether to resolve Statuspage too could not be \
+                                                      posted.",
+    );
 
     async fn perform(self, worker: &Worker, context: &JobContext) -> Result<(), Failure> {
         let question = {

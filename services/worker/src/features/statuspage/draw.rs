@@ -16,7 +16,7 @@ use crate::perform::{Handler, OnDiscard, Perform};
 
 #[async_trait]
 impl Perform for jobs::DrawStatuspage {
-    const ON_DISCARD: OnDiscard = OnDiscard::Problem("What Statuspage says could not be shown.");
+    const ON_DISCARD: OnDiscard = OnDiscard::Problem("The state of Statuspage could not be posted.");
 
     async fn perform(self, worker: &Worker, context: &JobContext) -> Result<(), Failure> {
         let Some(incident) = worker.incident(self.incident).await? else {

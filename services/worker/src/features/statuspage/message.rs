@@ -37,7 +37,7 @@ pub(super) fn message(incident: &Incident, shown: Option<&Shown>) -> Message {
     let name = escape_within(&published.name, MAX_NAME);
     let name = published.url.as_deref().map_or(name.clone(), |url| link(url, &name));
     let (sign, state) = if published.removed {
-        ("🗑️", "Removed there")
+        ("🗑️", "Deleted on Statuspage")
     } else if published.ended_at.is_some() {
         ("✅", label(&published.status))
     } else {
@@ -69,9 +69,9 @@ pub(super) fn message(incident: &Incident, shown: Option<&Shown>) -> Message {
     for update in shown.updates.iter().filter(|update| update.update_id.is_none()) {
         let state = escape(label(&update.status));
         blocks.push(context(if update.refused {
-            format!("⚠️ Statuspage did not take the update “{state}”.")
+            format!("⚠️ Statuspage rejected the update “{state}”.")
         } else {
-            format!("{} says “{state}” there; it is on its way.", who(&update.actor))
+            format!("{} is publishing “{state}”…", who(&update.actor))
         }));
     }
     let id = incident.id;
@@ -86,13 +86,13 @@ pub(super) fn message(incident: &Incident, shown: Option<&Shown>) -> Message {
 
 fn offer(incident: &Incident) -> Message {
     if incident.is_resolved() {
-        let text = "*Statuspage:* nothing was published of this incident.".to_owned();
+        let text = "*Statuspage:* nothing was published about this incident.".to_owned();
         return Message {
             blocks: vec![context(text.clone())],
             text,
         };
     }
-    let text = "*Statuspage:* do customers need to know? Nothing is published until somebody confirms it.".to_owned();
+    let text = "*Statuspage:* do customers need to know? Nothing is published until you confirm.".to_owned();
     let publish = button_of(ids::ACTION_STATUSPAGE, "Publish on Statuspage…", &incident.id);
     let mut blocks = vec![section(text.clone())];
     blocks.extend(buttons(vec![publish]));
@@ -104,14 +104,14 @@ fn on_its_way(incident: &Incident, shown: &Shown) -> Message {
     let first = shown.updates.first();
     if first.is_some_and(|first| first.refused) {
         let text =
-            format!("⚠️ *Statuspage:* “{name}” was not taken. Below it says why; correct it, or try again there.");
+            format!("⚠️ *Statuspage:* “{name}” was rejected. The message below says why; correct it, or retry there.");
         let correct = button_of(ids::ACTION_STATUSPAGE, "Correct…", &incident.id);
         let mut blocks = vec![section(text.clone())];
         blocks.extend(buttons(vec![correct]));
         return Message { text, blocks };
     }
     let by = first.map_or_else(|| "Somebody".to_owned(), |first| who(&first.actor));
-    let text = format!("*Statuspage:* {by} publishes “{name}”; it is on its way.");
+    let text = format!("*Statuspage:* {by} is publishing “{name}”…");
     Message {
         blocks: vec![section(text.clone())],
         text,
@@ -150,9 +150,9 @@ pub(crate) fn question(incident: &Incident, question: &Question) -> Message {
     let id = incident.id;
     if let Some(settled) = &question.settled {
         let text = match settled {
-            Settled::ResolvedThere => "It is over on Statuspage too.".to_owned(),
-            Settled::LeftAsIs { by } => format!("{} leaves Statuspage as it is.", escape(by)),
-            Settled::AskedAgain => "Whether Statuspage is resolved too is asked again below.".to_owned(),
+            Settled::ResolvedThere => "Resolved on Statuspage.".to_owned(),
+            Settled::LeftAsIs { by } => format!("{} left Statuspage as it is.", escape(by)),
+            Settled::AskedAgain => "Resolve Statuspage too? See the newer message below.".to_owned(),
             _ => "The incident is open again; Statuspage stays as it is.".to_owned(),
         };
         return Message {
@@ -160,11 +160,11 @@ pub(crate) fn question(incident: &Incident, question: &Question) -> Message {
             text,
         };
     }
-    let text = "📣 The incident is resolved, and Statuspage still tells customers of it. Resolve it there too? Its components \
-                go back to operational; you see everything before it is published."
+    let text = "📣 The incident is resolved, but it's still open on Statuspage. Resolve it there too? Its components \
+                go back to operational; you review everything before it's published."
         .to_owned();
-    let resolve = button_of(ids::ACTION_STATUSPAGE_RESOLVE, "Resolve it there…", &id);
-    let leave = button_of(ids::ACTION_STATUSPAGE_LEAVE, "Leave it", &id);
+    let resolve = button_of(ids::ACTION_STATUSPAGE_RESOLVE, "Resolve on Statuspage…", &id);
+    let leave = button_of(ids::ACTION_STATUSPAGE_LEAVE, "Leave as is", &id);
     let mut blocks = vec![section(text.clone())];
     blocks.extend(buttons(vec![primary(resolve), leave]));
     Message { text, blocks }

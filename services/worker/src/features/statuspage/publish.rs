@@ -27,8 +27,8 @@ struct Said {
 }
 
 /// Why something is not said any more. What an earlier attempt may have said is looked for all the same.
-const OUTDATED: &str = "The incident was resolved before Statuspage took it, so it was not sent to customers. If they need to \
-                        know, publish it again.";
+const OUTDATED: &str = "The incident was resolved before Statuspage accepted it, so it was not sent to customers. If \
+                        they need to know, publish it again.";
 
 impl Said {
     fn check(&self) -> Result<(), Failure> {
@@ -140,7 +140,7 @@ impl Worker {
     }
 
     fn statuspage(&self) -> Result<&Client, Failure> {
-        let off = || Failure::Never("Statuspage is not switched on any more.".to_owned());
+        let off = || Failure::Never("Statuspage is no longer enabled.".to_owned());
         self.vendors.statuspage.client().ok_or_else(off)
     }
 

@@ -12,7 +12,7 @@ pub(crate) fn message(incident: &Incident, settings: &Settings, update: &PostUpd
     let title = escape(&incident.title);
     let mut blocks: Vec<Block> = vec![section(format!("{emoji} *Update: {title}*"))];
     if !update.resources.is_empty() {
-        blocks.push(context(format!("Impacted: {}", linked(&update.resources))));
+        blocks.push(context(format!("Affected: {}", linked(&update.resources))));
     }
     blocks.extend(formatted(&update.message));
     let place = incident

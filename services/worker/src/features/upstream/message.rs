@@ -60,21 +60,18 @@ pub(crate) fn message(incident: IncidentId, providers: &[String], upstream: &Ups
     let fine = names(&|provider| !is_open(provider) && !was_open(provider) && !is_unknown(provider));
 
     let mut said = if open.is_empty() {
-        "*Upstream:* no provider tells of trouble now.".to_owned()
+        "*Upstream:* no known issues.".to_owned()
     } else {
         format!(
-            "⛈️ *Upstream:* {} {} trouble.",
+            "⛈️ *Upstream:* {} {} problems.",
             listed(&open),
-            if open.len() == 1 { "has" } else { "have" }
+            if open.len() == 1 { "reports" } else { "report" }
         )
     };
     if !fine.is_empty() && fine.len() < providers.len() {
-        let _ = write!(said, " Fine now and in the last 5 days: {}.", listed(&fine));
+        let _ = write!(said, " All clear now and in the last 5 days: {}.", listed(&fine));
     } else if fine.len() == providers.len() {
-        said = format!(
-            "*Upstream:* {} tell of no trouble, now or in the last 5 days.",
-            listed(&fine)
-        );
+        said = format!("*Upstream:* all clear now and in the last 5 days: {}.", listed(&fine));
     }
     if let Some(oldest) = upstream
         .providers
@@ -82,10 +79,10 @@ pub(crate) fn message(incident: IncidentId, providers: &[String], upstream: &Ups
         .filter_map(|provider| provider.fetched_at)
         .min()
     {
-        let _ = write!(said, " Looked at {}.", ago(oldest));
+        let _ = write!(said, " Checked {}.", ago(oldest));
     }
     let text = said.clone();
-    let reload = button_of(ids::ACTION_RELOAD_UPSTREAM, "Reload", &incident);
+    let reload = button_of(ids::ACTION_RELOAD_UPSTREAM, "Refresh", &incident);
     let mut blocks: Vec<Block> = vec![section_with(said, reload)];
     let mut room = MAX_LINES;
     for provider in providers {
@@ -122,7 +119,7 @@ fn provider_lines(provider: &str, upstream: &Upstream, room: &mut usize) -> Vec<
             shown += 1;
         }
         if shown < all {
-            let what = if open { "more" } else { "more that are over" };
+            let what = if open { "more" } else { "more resolved" };
             lines.push(format!("… and {} {what}", all - shown));
         }
     }
@@ -149,7 +146,11 @@ fn line(outage: &Outage) -> String {
             escape(&outage.state),
             moment(outage.started_at)
         ),
-        Some(ended_at) => format!("{impact} · over, {} to {}", moment(outage.started_at), moment(ended_at)),
+        Some(ended_at) => format!(
+            "{impact} · resolved, {} to {}",
+            moment(outage.started_at),
+            moment(ended_at)
+        ),
     };
     let sign = if outage.is_open() { "🔴" } else { "•" };
     let line = format!("{sign} {linked}{rest}");
@@ -164,7 +165,7 @@ fn line(outage: &Outage) -> String {
 fn not_known(provider: &str, known: Option<&Provider>) -> String {
     let name = escape(label(provider));
     let Some(known) = known else {
-        return format!("{name} was not looked at yet.");
+        return format!("{name} hasn't been checked yet.");
     };
     let reason = known.error.as_deref().map(|error| {
         let error = domain::description::cut_at_word(error, MAX_TITLE);
@@ -173,12 +174,12 @@ fn not_known(provider: &str, known: Option<&Provider>) -> String {
     let reason = reason.unwrap_or_default();
     match (known.failing_since, known.fetched_at) {
         (Some(since), Some(fetched_at)) => format!(
-            "⚠️ {name} could not be looked at since {}{reason}. What is shown is from {}.",
+            "⚠️ {name} couldn't be checked since {}{reason}. This data is from {}.",
             moment(since),
             moment(fetched_at)
         ),
-        (Some(since), None) => format!("⚠️ {name} could not be looked at since {}{reason}.", moment(since)),
-        _ => format!("{name} was not looked at yet."),
+        (Some(since), None) => format!("⚠️ {name} couldn't be checked since {}{reason}.", moment(since)),
+        _ => format!("{name} hasn't been checked yet."),
     }
 }
 

@@ -115,7 +115,7 @@ pub(crate) async fn check(worker: &Worker, provider: &str) -> Result<(), String>
         Err(error) => return Err(error.to_string()),
     };
     match timeout(CHECK_TIME, worker.upstream.poll(provider, &known)).await {
-        Err(_) => Err("it does not answer".to_owned()),
+        Err(_) => Err("it doesn't answer".to_owned()),
         Ok(Polled { error: Some(error), .. }) => {
             tracing::debug!(provider, error = %error.cause(), "the status of a provider could not be read for a check");
             Err(error.to_string())

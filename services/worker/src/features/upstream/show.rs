@@ -14,7 +14,7 @@ use crate::perform::{Handler, OnDiscard, Perform};
 
 #[async_trait]
 impl Perform for jobs::ShowUpstream {
-    const ON_DISCARD: OnDiscard = OnDiscard::Problem("What is wrong upstream could not be shown.");
+    const ON_DISCARD: OnDiscard = OnDiscard::Problem("The upstream status could not be posted.");
 
     async fn perform(self, worker: &Worker, context: &JobContext) -> Result<(), Failure> {
         let Some((incident, settings)) = worker.incident_and_settings(self.incident).await? else {

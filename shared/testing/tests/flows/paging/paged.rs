@@ -136,7 +136,7 @@ async fn a_private_incident_pages_nobody_by_itself_and_tells_no_title() {
     let private = [
         FIELDS[0],
         FIELDS[1],
-        ("Private incident", "Only people invited to its channel may see it"),
+        ("Private incident", "Only people invited to its channel can see it"),
     ];
     system.declare("alice", &private).await;
     system.declared(1).await;
@@ -194,8 +194,8 @@ async fn what_is_off_says_so() {
     let alice = system.sandbox.person("alice");
     alice.slash("/incident", "pager", "incidents").await;
     let said = &system.sandbox.ephemerals("alice")[0].text;
-    assert!(said.contains("PagerDuty is not switched on here"), "{said}");
+    assert!(said.contains("PagerDuty is not enabled"), "{said}");
     let view = alice.open("open_incident_bot_pager").await;
-    assert!(view.content.to_string().contains("not switched on"), "{}", view.content);
+    assert!(view.content.to_string().contains("not enabled"), "{}", view.content);
     system.end().await;
 }

@@ -32,9 +32,9 @@ async fn what_has_to_be_changed_is_said_and_then_tried_again() {
         "{}",
         said.text
     );
-    system.press("alice", &channel, &said, "Try again").await;
+    system.press("alice", &channel, &said, "Retry").await;
     let said = system
-        .message_with(&channel, "Give a service this escalation policy")
+        .message_with(&channel, "Assign it to a service in PagerDuty")
         .await;
     system.sandbox.change_pagerduty(|account| {
         let policies = &account.policies;
@@ -43,22 +43,24 @@ async fn what_has_to_be_changed_is_said_and_then_tried_again() {
         account.add_service("Platform again", &policy);
         account.abilities.remove("urgencies");
     });
-    system.press("alice", &channel, &said, "Try again").await;
-    let said = system.message_with(&channel, "lacks the ability “urgencies”").await;
+    system.press("alice", &channel, &said, "Retry").await;
+    let said = system
+        .message_with(&channel, "doesn't have the feature “urgencies”")
+        .await;
     system.sandbox.change_pagerduty(|account| {
         account.abilities.insert("urgencies".to_owned());
         for user in account.users.iter_mut().filter(|user| user.email.starts_with("bot@")) {
             user.email = "gone@example.com".to_owned();
         }
     });
-    system.press("alice", &channel, &said, "Try again").await;
+    system.press("alice", &channel, &said, "Retry").await;
     let said = system
-        .message_with(&channel, "Nobody in PagerDuty has the e-mail bot@example.com")
+        .message_with(&channel, "No PagerDuty user has the e-mail bot@example.com")
         .await;
     system.sandbox.change_pagerduty(|account| {
         account.add_user("Bot", "bot@example.com");
     });
-    system.press("alice", &channel, &said, "Try again").await;
+    system.press("alice", &channel, &said, "Retry").await;
     system.counted("pages WHERE state = 'triggered'", 1).await;
     system.settled().await;
     assert_eq!(system.sandbox.pagerduty().incidents.len(), 1);
@@ -174,7 +176,7 @@ async fn a_page_that_cannot_be_looked_at_is_told_once() {
     }
     let told = problem(&system).await.text;
     assert!(
-        told.contains("What becomes of the page to Payments cannot be seen"),
+        told.contains("The state of the page to Payments can't be read"),
         "{told}"
     );
     assert!(told.contains("401"), "{told}");
@@ -211,7 +213,7 @@ async fn a_page_is_tried_for_half_an_hour() {
     let said = system.message_with(&channel, "Payments was not paged.").await;
     assert_eq!(said.ts, overdue.ts, "one message is edited");
     system.sandbox.faults().clear();
-    system.press("alice", &channel, &said, "Try again").await;
+    system.press("alice", &channel, &said, "Retry").await;
     system.counted("pages WHERE state = 'triggered'", 1).await;
     system.settled().await;
     assert_eq!(system.sandbox.pagerduty().incidents.len(), 1);
@@ -286,7 +288,7 @@ async fn a_step_that_was_open_for_long_shows_again_who_is_called() {
         panic!("it was taken as it was");
     };
     let shown = again.content.to_string();
-    assert!(shown.contains("nobody is paged yet"), "{shown}");
+    assert!(shown.contains("nobody has been paged yet"), "{shown}");
     assert!(
         shown.contains("PagerDuty will page") && shown.contains("Cards are refused"),
         "{shown}"

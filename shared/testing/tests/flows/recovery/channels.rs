@@ -34,8 +34,8 @@ async fn out_of_a_private_channel_people_are_told_and_what_was_missed_is_said() 
     raise(&system).await;
     system.settled().await;
     let told = system.sandbox.direct_messages("alice").pop().unwrap();
-    assert!(shown(&told).contains("Please invite it back"), "{}", told.text);
-    assert!(shown(&told).contains("Make a new channel"), "{}", told.text);
+    assert!(shown(&told).contains("Invite it back"), "{}", told.text);
+    assert!(shown(&told).contains("Create a new channel"), "{}", told.text);
 
     alice.invite_bot(&channel);
     system.counted("incidents WHERE channel_lost IS NULL", 1).await;
@@ -76,7 +76,7 @@ async fn an_open_incident_without_a_usable_channel_is_offered_a_new_one() {
             shown(post)
         );
 
-        system.press("bob", "incidents", &prompt, "Make a new channel").await;
+        system.press("bob", "incidents", &prompt, "Create a new channel").await;
         system
             .counted("incidents WHERE channel_number = 2 AND channel_id IS NOT NULL", 1)
             .await;
@@ -88,7 +88,7 @@ async fn an_open_incident_without_a_usable_channel_is_offered_a_new_one() {
         }
         assert_eq!(system.panel().ts, system.sandbox.messages(&new.id)[0].ts);
         assert!(shown(&system.sandbox.messages("incidents")[0]).contains("Join channel"));
-        system.message_with("incidents", "bob had a new channel made.").await;
+        system.message_with("incidents", "bob created a new channel.").await;
         assert_eq!(system.count("jobs WHERE state = 'discarded'").await, 0);
         system.end().await;
     }

@@ -15,7 +15,7 @@ async fn everything_that_is_kept_up_to_date_comes_along_into_a_new_channel() {
     let system = System::start_with(crate::statuspage::with_page()).await;
     system.set("providers", json!(["github"])).await;
     BotRemoved::prepare(&system).await;
-    // The reminder of the next update stands in the old channel, open.
+    // The update reminder stands in the old channel, open.
     system.pass(TimeDelta::minutes(31)).await;
     system.counted("prompts WHERE ts IS NOT NULL", 2).await;
     system.settled().await;
@@ -24,12 +24,7 @@ async fn everything_that_is_kept_up_to_date_comes_along_into_a_new_channel() {
     let new = system.incident_channel().id;
     let messages = system.sandbox.messages(&new);
     assert_eq!(system.panel().ts, messages[0].ts, "{messages:#?}");
-    for text in [
-        "*Upstream:*",
-        "Statuspage",
-        "It is time for an update",
-        "Nobody has taken a role yet",
-    ] {
+    for text in ["*Upstream:*", "Statuspage", "An update is due", "Nobody has a role yet"] {
         assert!(!with_text(&system, &new, text).is_empty(), "{text}: {messages:#?}");
     }
     let stale = system
@@ -62,7 +57,7 @@ async fn a_request_for_access_comes_along_and_may_be_made_again() {
     // Somebody deletes it: asking again brings it back.
     alice.delete(&channel, &asked.ts);
     system.press("bob", "incidents", &post, "Request access").await;
-    let again = wait_for("the request", async || with_text(&system, &channel, "Let in").pop()).await;
+    let again = wait_for("the request", async || with_text(&system, &channel, "Approve").pop()).await;
     assert_ne!(again.ts, asked.ts);
 
     // After a day nobody has decided: a new request, whose message is the only one.
@@ -71,7 +66,7 @@ async fn a_request_for_access_comes_along_and_may_be_made_again() {
         .await;
     system.press("bob", "incidents", &post, "Request access").await;
     wait_for("the new request", async || {
-        let messages = with_text(&system, &channel, "Let in");
+        let messages = with_text(&system, &channel, "Approve");
         (messages.len() == 1 && messages[0].ts != again.ts).then_some(())
     })
     .await;
@@ -80,19 +75,19 @@ async fn a_request_for_access_comes_along_and_may_be_made_again() {
     alice.archive(&channel);
     let prompt = wait_for("the prompt", async || {
         let mut told = system.sandbox.direct_messages("alice").into_iter();
-        told.rfind(|message| shown(message).contains("Make a new channel"))
+        told.rfind(|message| shown(message).contains("Create a new channel"))
     })
     .await;
     system.settled().await;
     let direct = place_of(&system, &prompt);
-    system.press("alice", &direct, &prompt, "Make a new channel").await;
+    system.press("alice", &direct, &prompt, "Create a new channel").await;
     system
         .counted("incidents WHERE channel_number = 2 AND channel_id IS NOT NULL", 1)
         .await;
     system.settled().await;
     let new = system.incident_channel().id;
-    let asked = with_text(&system, &new, "Let in").pop().unwrap();
-    system.press("alice", &new, &asked, "Let in").await;
+    let asked = with_text(&system, &new, "Approve").pop().unwrap();
+    system.press("alice", &new, &asked, "Approve").await;
     system.counted("access_requests WHERE granted", 1).await;
     system.settled().await;
     assert!(system.incident_channel().members.contains(&id(&system, "bob")));

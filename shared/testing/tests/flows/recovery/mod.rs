@@ -85,7 +85,7 @@ impl Flow for ArchivedByHand {
         system.sandbox.person("alice").archive(&channel);
         let prompt = system.message_with("incidents", "is archived").await;
         system.settled().await;
-        system.press("bob", "incidents", &prompt, "Make a new channel").await;
+        system.press("bob", "incidents", &prompt, "Create a new channel").await;
         system
             .counted("incidents WHERE channel_number = 2 AND channel_id IS NOT NULL", 1)
             .await;
@@ -103,7 +103,7 @@ async fn started() -> System {
 
 const PRIVATE: [(&str, &str); 2] = [
     ("Description", "Salaries leaked"),
-    ("Private incident", "Only people invited to its channel may see it"),
+    ("Private incident", "Only people invited to its channel can see it"),
 ];
 
 async fn declare_private(system: &System) -> String {

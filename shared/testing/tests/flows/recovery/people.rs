@@ -143,7 +143,7 @@ async fn the_roles_of_somebody_who_becomes_a_guest_are_handed_on() {
     let said = "bob is a guest now and can't act in incidents. The role Technical lead needs somebody else.";
     let notices = system.notices().join("\n");
     assert!(notices.contains(said), "{notices}");
-    assert!(shown(&system.panel()).contains("(can't act anymore)"));
+    assert!(shown(&system.panel()).contains("(can no longer act)"));
 
     // Heard of again, and checked: it is said once.
     system
@@ -193,14 +193,14 @@ async fn the_roles_of_a_closed_account_are_handed_on() {
     system.settled().await;
     let notices = system.notices().join("\n");
     assert!(
-        notices.contains("bob's account was deactivated. The role Technical lead needs somebody else."),
+        notices.contains("bob's account was deactivated. Reassign the role Technical lead."),
         "{notices}"
     );
-    assert!(shown(&system.panel()).contains("(can't act anymore)"));
+    assert!(shown(&system.panel()).contains("(can no longer act)"));
 
     // Reminders go to the next who can send an update.
     system.pass(TimeDelta::minutes(31)).await;
-    let reminder = system.message_with(&channel, "It is time for an update").await;
+    let reminder = system.message_with(&channel, "An update is due").await;
     assert!(
         reminder.text.contains(&format!("<@{}>", id(&system, "carol"))),
         "{}",
@@ -277,7 +277,7 @@ async fn people_of_a_private_incident_stay_its_people_while_they_come_into_a_new
     let fault = Fault::new("conversations.invite", Harm::Status(500));
     let fault = system.sandbox.faults().add(fault);
     let direct = place_of(&system, &asked);
-    system.press("alice", &direct, &asked, "Make a new channel").await;
+    system.press("alice", &direct, &asked, "Create a new channel").await;
     system
         .counted("incidents WHERE channel_number = 2 AND channel_id IS NOT NULL", 1)
         .await;

@@ -56,7 +56,7 @@ async fn of_an_archived_one_people_are_told_once_and_its_messages_come_into_the_
     alice.unarchive(&rca);
     system.counted("incidents WHERE rca_channel_lost IS NULL", 1).await;
     system.settled().await;
-    assert_eq!(told("-rca is open again."), 1);
+    assert_eq!(told("-rca was unarchived."), 1);
     write_again(&system, "third").await;
     assert_eq!(with_text(&system, &rca, LINK).len(), 2);
     assert_eq!(system.count("timeline_entries WHERE kind = 'problem'").await, 0);
@@ -71,7 +71,7 @@ async fn that_it_was_deleted_is_found_when_something_is_said_there() {
     WriteRca::run(&system).await;
     system.settled().await;
     let (own, rca) = (system.incident_channel().id, rca_channel(&system));
-    assert!(shown(&system.sandbox.messages("incidents")[0]).contains("causes in"));
+    assert!(shown(&system.sandbox.messages("incidents")[0]).contains("post-incident channel"));
     // Nobody hears of it.
     system.stop_last().await;
     system.sandbox.person("alice").delete_channel(&rca);
@@ -83,7 +83,7 @@ async fn that_it_was_deleted_is_found_when_something_is_said_there() {
     let told = notices.iter().filter(|notice| notice.contains("-rca was deleted."));
     assert_eq!(told.count(), 1, "{notices:#?}");
     let post = &system.sandbox.messages("incidents")[0];
-    assert!(!shown(post).contains("causes in"), "{}", shown(post));
+    assert!(!shown(post).contains("post-incident channel"), "{}", shown(post));
     assert_eq!(system.count("jobs WHERE state = 'discarded'").await, 0);
     system.end().await;
 }
@@ -125,7 +125,7 @@ async fn out_of_a_private_one_people_are_told_until_they_invite_it() {
     alice.invite_bot(&rca);
     system.counted("incidents WHERE rca_channel_lost IS NULL", 1).await;
     system.settled().await;
-    assert!(system.notices().join("\n").contains("-rca is open again."));
+    assert!(system.notices().join("\n").contains("-rca was unarchived."));
     assert_eq!(system.count("jobs WHERE state = 'discarded'").await, 0);
     system.end().await;
 }

@@ -69,10 +69,10 @@ impl Flow for Resolve {
     async fn run(system: &System) {
         let alice = system.sandbox.person("alice");
         let channel = system.incident_channel().id;
-        let question = system.message_with(&channel, "still tells customers").await;
+        let question = system.message_with(&channel, "still open on Statuspage").await;
         let form = system
             .open(&alice, async || {
-                alice.click(&channel, &question.ts, "Resolve it there…").await
+                alice.click(&channel, &question.ts, "Resolve on Statuspage…").await
             })
             .await;
         let step = next(system, &alice, &form, &[]).await;

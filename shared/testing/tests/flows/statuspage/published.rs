@@ -54,7 +54,7 @@ async fn from_the_offer_to_the_end() {
     assert_eq!(
         system.notices(),
         [
-            "alice published “Payments &amp; refunds fail” on Statuspage, Investigating: “Some &lt;cards&gt; are declined &amp; we are looking into it.”"
+            "alice published “Payments &amp; refunds fail” on Statuspage (Investigating): “Some &lt;cards&gt; are declined &amp; we are looking into it.”"
         ]
     );
 
@@ -113,8 +113,8 @@ async fn what_is_done_on_statuspage_itself_is_told_once() {
     assert_eq!(
         notices,
         [
-            "On Statuspage the name is “Cards fail” now.",
-            "Statuspage says now, Identified: “A bad &lt;deploy&gt;.”"
+            "On Statuspage, the name is now “Cards fail”.",
+            "Statuspage now shows Identified: “A bad &lt;deploy&gt;.”"
         ]
     );
     assert!(said(&system).contains("Cards fail"), "{}", said(&system));
@@ -140,7 +140,11 @@ async fn what_is_done_on_statuspage_itself_is_told_once() {
     let second = system.sandbox.page_incidents()[1].id.clone();
     system.sandbox.remove_on_statuspage(&second);
     look().await;
-    assert!(shown(&system).text.contains("Removed there"), "{}", shown(&system).text);
+    assert!(
+        shown(&system).text.contains("Deleted on Statuspage"),
+        "{}",
+        shown(&system).text
+    );
     system.end().await;
 }
 
@@ -154,7 +158,7 @@ async fn who_may_and_what_is_private() {
     let private = [
         FIELDS[0],
         FIELDS[1],
-        ("Private incident", "Only people invited to its channel may see it"),
+        ("Private incident", "Only people invited to its channel can see it"),
     ];
     system.declare("alice", &private).await;
     system.declared(1).await;
@@ -219,14 +223,14 @@ async fn resolved_along_by_setting_or_left() {
     let system = System::start_with(with_page()).await;
     Resolve::prepare(&system).await;
     let channel = system.incident_channel().id;
-    let question = system.message_with(&channel, "still tells customers").await;
-    system.press("alice", &channel, &question, "Leave it").await;
+    let question = system.message_with(&channel, "still open on Statuspage").await;
+    system.press("alice", &channel, &question, "Leave as is").await;
     system
         .counted("prompts WHERE kind = 'statuspage' AND outcome IS NOT NULL", 1)
         .await;
     system.settled().await;
     assert_eq!(system.sandbox.page_incidents()[0].status, "investigating");
-    let left = system.message_with(&channel, "leaves Statuspage as it is").await;
+    let left = system.message_with(&channel, "left Statuspage as it is").await;
     assert_eq!(left.ts, question.ts);
     system.end().await;
 }
@@ -246,7 +250,7 @@ async fn what_stands_there_is_listed() {
         "Search is slow",
         "Maintenance",
         "New databases",
-        "Looked at",
+        "Checked",
     ] {
         assert!(text.contains(part), "{text}");
     }
@@ -266,7 +270,7 @@ async fn what_stands_there_is_listed() {
     system.settled().await;
     let answer = alice.slash("/incident", "ls-sp-inc", "general").await;
     let text = answer.payload.unwrap()["text"].as_str().unwrap().to_owned();
-    assert!(text.contains("could not be read since"), "{text}");
+    assert!(text.contains("can't be read since"), "{text}");
     system.end().await;
 }
 

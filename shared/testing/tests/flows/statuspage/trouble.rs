@@ -35,12 +35,12 @@ async fn what_statuspage_refuses_is_said_and_tried_again() {
     assert!(said(&system).contains("Correct"), "{}", said(&system));
     // Other credentials are wrong the next time.
     refuse(Harm::Status(401));
-    system.press("alice", &channel, &problem, "Try again").await;
-    let problem = system.message_with(&channel, "does not let us in").await;
+    system.press("alice", &channel, &problem, "Retry").await;
+    let problem = system.message_with(&channel, "rejected our credentials").await;
     system.settled().await;
     assert!(system.sandbox.page_incidents().is_empty());
     assert_eq!(system.count("incidents WHERE resolved_at IS NULL").await, 1);
-    system.press("alice", &channel, &problem, "Try again").await;
+    system.press("alice", &channel, &problem, "Retry").await;
     wait_for("the incident there", async || {
         (!system.sandbox.page_incidents().is_empty()).then_some(())
     })
@@ -228,7 +228,7 @@ async fn what_is_not_true_any_more_is_not_published_late() {
         let channel = system.incident_channel().id;
         resolve(&system, &[]).await;
         system
-            .message_with(&channel, "was resolved before Statuspage took it")
+            .message_with(&channel, "was resolved before Statuspage accepted it")
             .await;
         system.sandbox.faults().remove(outage);
         system.settled().await;
@@ -262,7 +262,7 @@ async fn what_is_published_while_the_incident_is_resolved_is_resolved_too() {
         held.release();
         if on_resolve == "ask" {
             let channel = system.incident_channel().id;
-            system.message_with(&channel, "still tells customers").await;
+            system.message_with(&channel, "still open on Statuspage").await;
         } else {
             wait_for("the end there", async || {
                 (system.sandbox.page_incidents()[0].status == "resolved").then_some(())

@@ -72,7 +72,7 @@ export function SignInPage() {
               </Title>
               {ended && !signIn.isError && (
                 <Text size="sm" c="dimmed" role="status">
-                  Your session has ended. Sign in to go on where you were.
+                  Your session has ended. Sign in to continue where you left off.
                 </Text>
               )}
               {elsewhere && !signIn.isError && (

@@ -53,7 +53,7 @@ test("a session that ends leads to the sign-in page and back, and what was typed
   server.session = null;
   await user.click(screen.getByRole("button", { name: "Declare" }));
 
-  expect(await screen.findByText(/go on where you were/)).toBeVisible();
+  expect(await screen.findByText(/continue where you left off/)).toBeVisible();
   await signIn(user, "secret");
   expect(await screen.findByLabelText(/Description/)).toHaveValue("Payments fail");
   expect(where()).toBe("/incidents?severity=sev1");

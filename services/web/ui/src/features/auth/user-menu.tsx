@@ -66,7 +66,7 @@ export function UserMenu() {
           <ColorSchemeSwitch />
           <Switch
             size="sm"
-            label="Key C declares an incident"
+            label="Press C to declare an incident"
             checked={hasShortcut}
             onChange={(event) => setShortcut(event.currentTarget.checked)}
           />

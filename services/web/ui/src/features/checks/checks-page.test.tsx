@@ -14,7 +14,7 @@ afterEach(() => {
 const WRONG_TOKEN = {
   name: "pagerduty",
   state: CheckState.FAILED,
-  detail: "it does not accept the credentials (401)",
+  detail: "it rejected the credentials (401)",
   effect: "Teams cannot be paged.",
 };
 
@@ -29,7 +29,7 @@ test("what fails comes first, with what to do and what people miss", async () =>
   renderConsole("/checks", server);
   const [first, second, third] = (await worker()).getAllByRole("listitem");
   expect(first).toHaveTextContent(
-    "PagerdutyIt does not accept the credentials (401).Until it is mended: Teams cannot be paged.Failed",
+    "PagerdutyIt rejected the credentials (401).Until it’s fixed: Teams cannot be paged.Failed",
   );
   expect(second).toHaveTextContent(`StatuspageOff${off.slice(3)}.Warning`);
   expect(third).toHaveTextContent("Bot tokenOK");
@@ -48,7 +48,7 @@ test("what nobody does, and who was not heard of again, is said", async () => {
   renderConsole("/checks", server);
   expect(await screen.findByText(detail)).toBeVisible();
   const region = within(screen.getByRole("region", { name: "Worker, worker-1" }));
-  expect(region.getByText(/it hangs, or was killed/)).toBeVisible();
+  expect(region.getByText(/it hangs or was stopped/)).toBeVisible();
 });
 
 test("what was mended is seen after checking again", async () => {
@@ -85,7 +85,7 @@ test("only admins find it", async () => {
   const server = new FakeServer();
   if (server.session) server.session.role = UserRole.RESPONDER;
   renderConsole("/checks", server);
-  expect(await screen.findByText("Only admins may see what incident-bot checks.")).toBeVisible();
+  expect(await screen.findByText("Only admins can see the checks.")).toBeVisible();
   expect(screen.queryByRole("link", { name: "Checks" })).not.toBeInTheDocument();
   expect(server.calls.filter(({ method }) => method === "getChecks")).toHaveLength(0);
 });

@@ -30,8 +30,8 @@ export function ChecksPage() {
         </Title>
         <Text size="sm" c="dimmed">
           {isAdmin
-            ? "What each part of incident-bot needs, checked every few minutes: database, Slack, PagerDuty, documents, status page."
-            : "Only admins may see what incident-bot checks."}
+            ? "What each part of incident-bot needs, checked every few minutes: database, Slack, PagerDuty, Confluence, Statuspage."
+            : "Only admins can see the checks."}
         </Text>
       </div>
       {isAdmin && <Services />}
@@ -108,7 +108,7 @@ function summary({ services, missing }: GetChecksResponse): string {
   const failed = missing.length + states.filter((state) => state === CheckState.FAILED).length;
   const warnings = states.filter((state) => state === CheckState.WARNING).length;
   if (failed > 0) return `${failed} failed.`;
-  if (warnings > 0) return `All that is needed is there. ${count(warnings, "warning")}.`;
+  if (warnings > 0) return `No failures. ${count(warnings, "warning")}.`;
   return "All OK.";
 }
 

@@ -25,8 +25,8 @@ export function ServiceCard({ service }: { service: ServiceChecks }) {
       </Text>
       {overdue && (
         <Text size="sm" mb="xs">
-          It has not checked again since then: it hangs, or was killed. Look at its log. If it is gone, it is
-          listed here for a few minutes more.
+          It hasn’t reported since then: it hangs or was stopped. Check its log. If it’s gone, it disappears
+          from this list in a few minutes.
         </Text>
       )}
       <ul className={rows.list} aria-labelledby={id}>
@@ -53,7 +53,7 @@ function CheckRow({ check: { name, state, detail, effect } }: { check: Check }) 
         )}
         {effect !== "" && (
           <Text size="xs" c="dimmed">
-            Until it is mended: {effect}
+            Until it’s fixed: {effect}
           </Text>
         )}
       </Stack>

@@ -17,13 +17,13 @@ test("somebody is connected once they said so in Slack, and may claim roles then
   expect(screen.queryByRole("button", { name: "Claim Technical lead" })).not.toBeInTheDocument();
   await openMenu(user);
   await user.click(await screen.findByRole("button", { name: "Connect Slack" }));
-  expect(await screen.findByText(/has written to/)).toHaveTextContent(
-    "incident-bot has written to alice in Slack. Press “Yes, that is me” there, within 15 minutes.",
+  expect(await screen.findByText(/a direct message in Slack/)).toHaveTextContent(
+    "incident-bot sent alice a direct message in Slack. Press “Yes, that's me” there within 15 minutes.",
   );
   expect(screen.queryByRole("button", { name: "Connect Slack" })).not.toBeInTheDocument();
 
   server.account.answerSlack("U1");
-  expect(await screen.findByText(/In Slack you are/)).toHaveTextContent("In Slack you are alice.");
+  expect(await screen.findByText(/Connected to Slack as/)).toHaveTextContent("Connected to Slack as alice.");
   await user.keyboard("{Escape}");
   expect(await screen.findByRole("button", { name: "Claim Technical lead" })).toBeVisible();
   // What may be seen depends on it: the stream is another one.
@@ -50,7 +50,7 @@ test("a No and a question that was not answered are told", async () => {
   server.account.connection.name = "alice";
   const { user } = renderConsole("/", server);
   await openMenu(user);
-  expect(await screen.findByText(/said that this account is not theirs/)).toBeVisible();
+  expect(await screen.findByText(/said in Slack that this account isn’t theirs/)).toBeVisible();
   await user.keyboard("{Escape}");
   server.account.connection.state = SlackConnectionState.EXPIRED;
   await openMenu(user);

@@ -45,7 +45,7 @@ export function ConnectSlack() {
   if (query.isError) {
     return (
       <Text size="xs" c="dimmed">
-        Who you are in Slack could not be loaded. {explain(query.error)}
+        Your Slack connection could not be loaded. {explain(query.error)}
       </Text>
     );
   }
@@ -85,7 +85,16 @@ function Standing({ connection: { state, name, expiresAt } }: { connection: Slac
       return (
         <Group gap={6} wrap="nowrap">
           <IconCircleCheck size={16} aria-hidden style={{ flex: "none" }} />
-          <Text size="xs">In Slack you are {name ? <bdi>{name}</bdi> : "connected"}.</Text>
+          <Text size="xs">
+            Connected to Slack
+            {name && (
+              <>
+                {" "}
+                as <bdi>{name}</bdi>
+              </>
+            )}
+            .
+          </Text>
         </Group>
       );
     case State.WAITING: {
@@ -94,7 +103,7 @@ function Standing({ connection: { state, name, expiresAt } }: { connection: Slac
         <Group gap="xs" wrap="nowrap" align="flex-start">
           <Loader size="xs" color="gray" aria-hidden mt={2} />
           <Text size="xs">
-            incident-bot has written to {who} in Slack. Press “Yes, that is me” there, within {minutes}{" "}
+            incident-bot sent {who} a direct message in Slack. Press “Yes, that's me” there within {minutes}{" "}
             {minutes === 1 ? "minute" : "minutes"}.
           </Text>
         </Group>
@@ -103,21 +112,20 @@ function Standing({ connection: { state, name, expiresAt } }: { connection: Slac
     case State.DECLINED:
       return (
         <Text size="xs">
-          {name ? <bdi>{name}</bdi> : "The person"} in Slack said that this account is not theirs, so nothing
+          {name ? <bdi>{name}</bdi> : "The person"} said in Slack that this account isn’t theirs, so nothing
           was connected. If you pressed No by mistake, try again in an hour.
         </Text>
       );
     case State.EXPIRED:
       return (
         <Text size="xs">
-          Nobody answered in Slack in time. Look for a direct message of incident-bot there, and try again.
+          Nobody answered in Slack in time. Try again, and look for a direct message from incident-bot there.
         </Text>
       );
     default:
       return (
         <Text size="xs" c="dimmed">
-          Connect the account with who you are in Slack, to claim roles and to see the private incidents that
-          you are in.
+          Connect your account with Slack to claim roles and to see the private incidents you’re a member of.
         </Text>
       );
   }

@@ -72,7 +72,7 @@ function Open() {
       )}
       {open.isSuccess && incidents.length === 0 && (
         <EmptyState
-          title="Nothing is open"
+          title="No open incidents"
           text="When something breaks, declare an incident here or in Slack."
         >
           <DeclareButton variant="default" mt="sm" />

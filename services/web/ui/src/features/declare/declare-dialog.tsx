@@ -102,7 +102,7 @@ function DeclareForm({ onDeclared }: { onDeclared: (isDeclared: boolean) => void
         <LongText
           name="description"
           label="Description"
-          description="What is happening, and whom does it hurt? The first line becomes the title."
+          description="What is happening, and who is affected? The first line becomes the title."
           value={draft.description}
           most={MAX_DESCRIPTION}
           onChange={(description) => edit({ description })}
@@ -150,7 +150,7 @@ function DeclareForm({ onDeclared }: { onDeclared: (isDeclared: boolean) => void
           description={
             options.data?.privateInDigest
               ? "Only its members see it. The digest channel says that there is one, and nothing of it; people can request access."
-              : "Only its members see it. It stays out of the digest channel."
+              : "Only its members can see it. It stays out of the digest channel."
           }
           checked={draft.private}
           onChange={(event) => edit({ private: event.currentTarget.checked })}
@@ -177,4 +177,4 @@ function withPages(description: string, pages: SeverityPages | undefined): strin
 }
 
 const UNCONFIRMED =
-  "It could not be confirmed that the incident was declared. Press again: it will not be declared twice.";
+  "We couldn’t confirm that the incident was declared. Try again; it won’t be declared twice.";

@@ -64,7 +64,7 @@ test("a repeated press cannot declare twice, even after an answer that got lost"
   await user.type(form.getByLabelText(/Description/), "Payments fail");
   server.failNext("declare", new ConnectError("gone", Code.Unavailable));
   await user.click(form.getByRole("button", { name: "Declare" }));
-  expect(await form.findByRole("alert")).toHaveTextContent("it will not be declared twice");
+  expect(await form.findByRole("alert")).toHaveTextContent("it won’t be declared twice");
   await user.dblClick(form.getByRole("button", { name: "Declare" }));
 
   await screen.findByRole("heading", { level: 1, name: "Payments fail" });
@@ -90,7 +90,7 @@ test("the next incident is a new wish", async () => {
 test.each([
   ["description: 4000 characters are too many", /Description/, "4000 characters are too many."],
   [
-    "severity: There is no severity “sev4” any more; please choose another.",
+    "severity: The severity “sev4” no longer exists; choose another.",
     undefined,
     "There is no severity “sev4”",
   ],
@@ -116,7 +116,7 @@ test("asks for a description and counts its characters as the server does", asyn
   const form = await openForm(user);
   await user.type(form.getByLabelText(/Description/), "  ");
   await user.click(form.getByRole("button", { name: "Declare" }));
-  expect(form.getByText("Say what is happening, in a few words.")).toBeVisible();
+  expect(form.getByText("Describe what is happening in a few words.")).toBeVisible();
 
   await user.clear(form.getByLabelText(/Description/));
   await user.click(form.getByLabelText(/Description/));
@@ -144,7 +144,7 @@ test("the key c opens the form, Escape closes it and keeps what was typed", asyn
 
 test("the key c is a letter while a filter is being typed", async () => {
   const { user } = renderConsole("/incidents");
-  await user.type(await screen.findByLabelText("Words in title or description"), "c");
+  await user.type(await screen.findByLabelText("Search titles and descriptions"), "c");
   expect(screen.queryByRole("dialog")).not.toBeInTheDocument();
 });
 
@@ -188,7 +188,7 @@ test("the new incident has the focus afterwards", async () => {
 test("the key c can be switched off", async () => {
   const { user } = renderConsole("/incidents");
   await user.click(await screen.findByRole("button", { name: /^Account of/ }));
-  await user.click(await screen.findByRole("switch", { name: "Key C declares an incident" }));
+  await user.click(await screen.findByRole("switch", { name: "Press C to declare an incident" }));
   await user.keyboard("{Escape}");
   await user.keyboard("c");
   expect(screen.queryByRole("dialog", { name: "Declare an incident" })).not.toBeInTheDocument();

@@ -20,7 +20,7 @@ export const MAX_DESCRIPTION = 3000;
 
 /** What is wrong with the description, or nothing. */
 export function checkDescription(description: string): string | undefined {
-  if (description.trim() === "") return "Say what is happening, in a few words.";
+  if (description.trim() === "") return "Describe what is happening in a few words.";
   return checkLength(description, MAX_DESCRIPTION);
 }
 

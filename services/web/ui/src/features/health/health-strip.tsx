@@ -19,7 +19,7 @@ export function HealthStrip() {
               {one.reason !== "" && ` Last error: ${one.reason}`}
             </Text>
           ))}
-          <Text size="sm">You can run incidents here: what waits is sent when it works again.</Text>
+          <Text size="sm">You can run incidents here. Waiting changes are sent when it works again.</Text>
         </Alert>
       )}
     </div>

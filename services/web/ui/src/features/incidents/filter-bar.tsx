@@ -29,8 +29,8 @@ export function FilterBar({ filters, onChange }: FilterBarProps) {
         ]}
       />
       <TextInput
-        aria-label="Words in title or description"
-        placeholder="Words in title or description"
+        aria-label="Search titles and descriptions"
+        placeholder="Search titles and descriptions"
         leftSection={<IconSearch size={16} aria-hidden />}
         rightSection={query && <CloseButton size="sm" aria-label="Clear" onClick={() => setQuery("")} />}
         value={query}

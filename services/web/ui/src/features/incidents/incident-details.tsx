@@ -80,17 +80,18 @@ function Channel({ incident, hasProblem }: Omit<IncidentDetailsProps, "statusTim
     return (
       <Stack gap="sm">
         <ChannelLink channel={channel} label="Open in Slack" />
-        {rcaChannel && <ChannelLink channel={rcaChannel} label="Open the RCA channel" />}
+        {rcaChannel && <ChannelLink channel={rcaChannel} label="Open the post-incident channel" />}
       </Stack>
     );
   }
   if (resolvedAt) return null;
-  if (hasProblem) return <Text size="sm">There is no Slack channel yet. The timeline says why.</Text>;
+  if (hasProblem)
+    return <Text size="sm">There is no Slack channel yet. See the timeline for the reason.</Text>;
   if (slack) {
     return (
       <Text size="sm" role="status">
-        Slack {trouble(slack, timeZone)} Run the incident here: its channel is made when Slack takes changes
-        again.
+        Slack {trouble(slack, timeZone)} Run the incident here: its channel is created when Slack accepts
+        changes again.
       </Text>
     );
   }

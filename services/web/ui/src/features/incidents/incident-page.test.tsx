@@ -55,7 +55,9 @@ test("a channel that could not be created is not waited for", async () => {
   const { id } = server.add({ description: "Payments fail" });
   server.note(id, TimelineEntryKind.PROBLEM, "The channel could not be created: reinstall the Slack app.");
   renderConsole(`/incidents/${id}`, server);
-  expect(await screen.findByText("There is no Slack channel yet. The timeline says why.")).toBeVisible();
+  expect(
+    await screen.findByText("There is no Slack channel yet. See the timeline for the reason."),
+  ).toBeVisible();
   expect(screen.getByText(/reinstall the Slack app/)).toHaveTextContent(/^Problem: /);
 });
 
@@ -89,7 +91,7 @@ test("a channel that is closed says why, and one that was deleted opens nothing"
   expect(await screen.findByText("#inc-1 (archived)")).toBeVisible();
   expect(screen.getByText("#inc-1-rca (deleted)")).toBeVisible();
   expect(screen.getByText("Open in Slack")).toBeVisible();
-  expect(screen.queryByText("Open the RCA channel")).toBeNull();
+  expect(screen.queryByText("Open the post-incident channel")).toBeNull();
 });
 
 test("one that does not exist, or must not be seen, is not found", async () => {

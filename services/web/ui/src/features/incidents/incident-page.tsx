@@ -125,7 +125,7 @@ function NotFound() {
     <EmptyState
       wholePage
       title="There is no such incident"
-      text="Or it is private, and you are not one of its members."
+      text="Or it’s private, and you’re not one of its members."
     >
       <AppLink to="/incidents" mt="sm">
         All incidents

@@ -29,7 +29,7 @@ export function IncidentRow({ incident, timeOpen = false }: IncidentRowProps) {
       </span>
       <span className={classes.title}>
         <Link to="/incidents/$id" params={{ id: incident.id }} className={classes.link} dir="auto">
-          {incident.title || "A private incident"}
+          {incident.title || "Private incident"}
         </Link>
         {incident.private && <IconLock className={classes.lock} size={15} role="img" aria-label="Private" />}
       </span>

@@ -31,9 +31,9 @@ test("reads the filters from the address and writes them there", async () => {
   expect(await screen.findByText("No incident matches")).toBeVisible();
   expect(where()).toBe("/incidents?state=resolved&severity=sev2");
 
-  await user.click(screen.getByRole("button", { name: "Clear the filters" }));
+  await user.click(screen.getByRole("button", { name: "Clear filters" }));
   expect(await titles()).toEqual(["mail is stuck"]);
-  await user.type(screen.getByLabelText("Words in title or description"), "stuck");
+  await user.type(screen.getByLabelText("Search titles and descriptions"), "stuck");
   await waitFor(() => expect(where()).toBe("/incidents?state=resolved&q=stuck"));
 });
 
@@ -107,7 +107,7 @@ test("a failure is explained and can be tried again", async () => {
 
 test("nothing being open is said kindly", async () => {
   renderConsole("/incidents");
-  expect(await screen.findByRole("heading", { name: "Nothing is open" })).toBeVisible();
+  expect(await screen.findByRole("heading", { name: "No open incidents" })).toBeVisible();
 });
 
 test("a row says who leads and what everybody was last told", async () => {

@@ -76,20 +76,23 @@ function NoIncidents({ filters, onClear }: { filters: IncidentFilters; onClear: 
     return (
       <EmptyState title="No incident matches" text="Try other words or fewer filters.">
         <Button variant="default" mt="sm" onClick={onClear}>
-          Clear the filters
+          Clear filters
         </Button>
       </EmptyState>
     );
   }
   if (filters.state === "open") {
     return (
-      <EmptyState title="Nothing is open" text="When something breaks, declare an incident here or in Slack.">
+      <EmptyState
+        title="No open incidents"
+        text="When something breaks, declare an incident here or in Slack."
+      >
         <DeclareButton variant="default" mt="sm" />
       </EmptyState>
     );
   }
   return (
-    <EmptyState title={filters.state === "resolved" ? "Nothing was resolved yet" : "No incidents yet"} />
+    <EmptyState title={filters.state === "resolved" ? "No resolved incidents yet" : "No incidents yet"} />
   );
 }
 

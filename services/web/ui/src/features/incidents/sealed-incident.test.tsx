@@ -14,7 +14,7 @@ const gets = (server: FakeServer) =>
 async function open(user: User) {
   await user.click(await screen.findByRole("button", { name: "Open it …" }));
   const dialog = within(await screen.findByRole("dialog", { name: "Open a private incident" }));
-  expect(dialog.getByText(/written to the audit log/)).toBeVisible();
+  expect(dialog.getByText(/audit log records/)).toBeVisible();
   await user.click(dialog.getByRole("button", { name: "Open it" }));
 }
 
@@ -25,7 +25,7 @@ test("a sealed incident is listed without its text, and opened only after a ques
   const link = await screen.findByRole("link", { name: "Private incident" });
   expect(screen.queryByText(/Salaries/)).not.toBeInTheDocument();
   await user.click(link);
-  expect(await screen.findByText(/Only its members see what this is about/)).toBeVisible();
+  expect(await screen.findByText(/Only its members can see what this is about/)).toBeVisible();
   expect(screen.queryByRole("list", { name: "Timeline" })).not.toBeInTheDocument();
 
   await user.click(await screen.findByRole("button", { name: "Open it …" }));

@@ -39,7 +39,7 @@ export function SealedIncident({ incident }: { incident: Incident }) {
         <Stack gap="md" align="flex-start" maw={560}>
           <IconLock size={28} aria-hidden />
           <Text>
-            Only its members see what this is about.
+            Only its members can see what this is about.
             {incident.declaredAt && (
               <>
                 {" "}
@@ -48,7 +48,7 @@ export function SealedIncident({ incident }: { incident: Incident }) {
             )}
           </Text>
           <Text size="sm" c="dimmed">
-            As an admin you may open it without being one of them. That is written to the audit log.
+            As an admin you can open it without being a member. This is recorded in the audit log.
           </Text>
           <Button variant="default" onClick={ask.open}>
             Open it …
@@ -77,8 +77,8 @@ function Open({ id, onClose }: { id: string; onClose: () => void }) {
   return (
     <Stack gap="md">
       <Text size="sm">
-        Opening is written to the audit log: that it was you, when, and from where. You will see everything
-        that its members see, and can change nothing.
+        The audit log records that you opened it, when, and from where. You’ll see everything that its members
+        see, but can’t change anything.
       </Text>
       <Notice text={open.isError ? explain(open.error) : undefined} />
       <Group justify="flex-end" gap="sm">
@@ -107,8 +107,8 @@ export function OpenedNotice({ id }: { id: string }) {
     <Alert variant="light" color="grape" icon={<IconLock aria-hidden />} title="You opened this as an admin">
       <Stack gap="sm" align="flex-start">
         <Text size="sm">
-          You are not one of its members: you can look, and change nothing. That you opened it stands in the
-          audit log.
+          You’re not a member: you can read everything, but change nothing. The audit log records that you
+          opened it.
         </Text>
         <Button
           size="compact-md"

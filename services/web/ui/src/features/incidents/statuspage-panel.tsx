@@ -6,7 +6,11 @@ import type { Statuspage } from "../../gen/incident_bot/v1/incidents_pb";
 /** What customers read of the incident on the status page. */
 export function StatuspagePanel({ statuspage }: { statuspage: Statuspage }) {
   const { name, status, impact, url, over, removed, message, saidAt } = statuspage;
-  const state = removed ? "Removed there" : over ? status : `${status} · impact ${impact.toLowerCase()}`;
+  const state = removed
+    ? "Deleted on Statuspage"
+    : over
+      ? status
+      : `${status} · impact ${impact.toLowerCase()}`;
   return (
     <section aria-labelledby="statuspage">
       <Title order={2} size="h5" mb="xs" id="statuspage">
@@ -29,7 +33,7 @@ export function StatuspagePanel({ statuspage }: { statuspage: Statuspage }) {
               {name}
             </Text>
           )}
-          <Text size="sm">{url === "" ? "On its way there" : state}</Text>
+          <Text size="sm">{url === "" ? "Publishing…" : state}</Text>
           {message !== "" && (
             <Text size="sm" dir="auto" style={{ overflowWrap: "anywhere", whiteSpace: "pre-wrap" }}>
               <RichText text={message} />

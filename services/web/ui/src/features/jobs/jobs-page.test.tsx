@@ -55,7 +55,7 @@ test("queues, plans and broken feeds are shown", async () => {
     queues: [{ queue: "slack", due: 2n, later: 1n, running: 3n }],
     planned: [
       {
-        what: "reminder of the next update",
+        what: "update reminder",
         at: { seconds: BigInt(Math.floor(Date.now() / 1000) + 600) },
         incident: { id, title: "Payments fail" },
       },
@@ -74,7 +74,7 @@ test("queues, plans and broken feeds are shown", async () => {
   const queues = within(await screen.findByRole("table", { name: "Queues" }));
   expect(queues.getByRole("row", { name: /^slack/ })).toHaveTextContent("slack231–");
   const planned = within(screen.getByRole("list", { name: "Scheduled" }));
-  expect(planned.getByText("Reminder of the next update")).toBeVisible();
+  expect(planned.getByText("Update reminder")).toBeVisible();
   expect(planned.getByText(/^in (9|10) min/)).toBeVisible();
   expect(screen.getByText("The status of AWS cannot be read")).toBeVisible();
   expect(screen.getByText("No answer.")).toBeVisible();
@@ -89,9 +89,9 @@ test("what failed in an incident is tried again from its timeline", async () => 
   const problem = server.timeline.get(id)?.[1];
   if (problem) problem.retry = true;
   const { user } = renderConsole(`/incidents/${id}`, server);
-  await user.click(await screen.findByRole("button", { name: "Try again" }));
-  expect(await screen.findByText(/has it tried again/)).toBeVisible();
-  expect(screen.queryByRole("button", { name: "Try again" })).not.toBeInTheDocument();
+  await user.click(await screen.findByRole("button", { name: "Retry" }));
+  expect(await screen.findByText(/retried/)).toBeVisible();
+  expect(screen.queryByRole("button", { name: "Retry" })).not.toBeInTheDocument();
 });
 
 test("it is not said that all is done while much waits, and every page says why", async () => {
@@ -101,11 +101,13 @@ test("it is not said that all is done while much waits, and every page says why"
   server.add({ description: "Payments fail" });
   const { user } = renderConsole("/jobs", server);
   expect(await screen.findByText("No failed jobs. Some are still waiting, see above.")).toBeVisible();
-  expect(await screen.findByText(/has not taken changes since 11:29\. 285 jobs are waiting\./)).toBeVisible();
+  expect(
+    await screen.findByText(/has not accepted changes since 11:29\. 285 jobs are waiting\./),
+  ).toBeVisible();
   await user.click(screen.getByRole("link", { name: "Incidents" }));
   await user.click(await screen.findByRole("link", { name: "Payments fail" }));
   expect(
-    await screen.findByText(/Run the incident here: its channel is made when Slack takes changes again/),
+    await screen.findByText(/Run the incident here: its channel is created when Slack accepts changes again/),
   ).toBeVisible();
   expect(screen.queryByText("Slack channel is being created…")).not.toBeInTheDocument();
 });

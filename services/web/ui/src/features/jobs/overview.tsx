@@ -48,7 +48,7 @@ function Queues({ queues }: { queues: QueueDepth[] }) {
         Queues
       </Title>
       <Text size="xs" c="dimmed" mb="xs">
-        Due jobs can run now. Scheduled jobs wait for their time, or for another attempt.
+        Due jobs can run now. Scheduled jobs wait for their time or for a retry.
       </Text>
       <Table aria-labelledby="queues" className={classes.numbers}>
         <Table.Thead>

@@ -15,7 +15,7 @@ interface LevelsProps {
 
 /** Who of a team is called, in order, and until when they are on call. */
 export function Levels({ team, action }: LevelsProps) {
-  if (team.levels.length === 0) return <Text size="sm">Nobody is called by it.</Text>;
+  if (team.levels.length === 0) return <Text size="sm">It calls nobody.</Text>;
   return (
     <ol className={classes.levels} aria-label={`On call for ${team.name}`}>
       {team.levels.map((level, index) => (

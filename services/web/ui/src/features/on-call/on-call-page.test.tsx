@@ -40,7 +40,7 @@ test("a team is found by a word, and the address keeps it", async () => {
   expect(where()).toBe("/on-call?q=grace");
   await user.clear(screen.getByRole("searchbox"));
   await user.type(screen.getByRole("searchbox"), "nothing of the kind");
-  expect(await screen.findByText("No team and nobody on call has such a name")).toBeVisible();
+  expect(await screen.findByText("No team or person on call matches")).toBeVisible();
   await user.click(screen.getByRole("button", { name: "Show all" }));
   expect(await screen.findByRole("heading", { name: "Search" })).toBeVisible();
 });
@@ -75,7 +75,7 @@ test("while PagerDuty is read, that is said", async () => {
   const { user } = renderConsole("/on-call", server);
   await teams();
   await user.click(screen.getByRole("button", { name: "Refresh" }));
-  expect(await screen.findByText("PagerDuty is being read …")).toBeVisible();
+  expect(await screen.findByText("Syncing with PagerDuty…")).toBeVisible();
 });
 
 test("switched off, empty, and for those who only look", async () => {
@@ -87,5 +87,5 @@ test("switched off, empty, and for those who only look", async () => {
   first.unmount();
   server.onCall.enabled = false;
   renderConsole("/on-call", server);
-  expect(await screen.findByRole("heading", { name: "PagerDuty is not switched on" })).toBeVisible();
+  expect(await screen.findByRole("heading", { name: "PagerDuty is not enabled" })).toBeVisible();
 });

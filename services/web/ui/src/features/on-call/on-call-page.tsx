@@ -47,8 +47,8 @@ export function OnCallPage() {
     return (
       <EmptyState
         wholePage
-        title="PagerDuty is not switched on"
-        text="So it is not known who is on call. Whoever runs incident-bot can set it up."
+        title="PagerDuty is not enabled"
+        text="On-call data isn’t available. Ask whoever runs incident-bot to set it up."
       />
     );
   }
@@ -59,7 +59,7 @@ export function OnCallPage() {
           On call
         </Title>
         <Text size="sm" c="dimmed">
-          Who is called now, by team, as PagerDuty has it. To page a team, open the incident that it is for.
+          Who is on call now in PagerDuty, by team. To page a team, open the incident.
         </Text>
       </div>
       <Group gap="sm" justify="space-between">
@@ -78,10 +78,10 @@ export function OnCallPage() {
         <Group gap="sm">
           <Text size="sm" c="dimmed" role="status">
             {isReading
-              ? "PagerDuty is being read …"
+              ? "Syncing with PagerDuty…"
               : known?.copiedAt && (
                   <>
-                    Read <Age at={known.copiedAt} />
+                    Synced <Age at={known.copiedAt} />
                   </>
                 )}
           </Text>
@@ -102,7 +102,7 @@ export function OnCallPage() {
       <Notice text={refresh.error ? explainChange(refresh.error) : undefined} />
       {refresh.isLate(known?.copiedAt) && (
         <Text size="sm" role="status">
-          PagerDuty has not been read yet; what it says is shown here as soon as it is.
+          PagerDuty hasn’t been synced yet. On-call data appears here when it is.
         </Text>
       )}
       <StaleNotice text={known?.notice ?? ""} />
@@ -169,7 +169,7 @@ interface NoTeamsProps {
 function NoTeams({ isSearch, wasRead, onClear }: NoTeamsProps) {
   if (isSearch) {
     return (
-      <EmptyState title="No team and nobody on call has such a name">
+      <EmptyState title="No team or person on call matches">
         <Button variant="default" mt="sm" onClick={onClear}>
           Show all
         </Button>

@@ -79,5 +79,4 @@ export function ConfirmPage({
   );
 }
 
-const UNCONFIRMED =
-  "It could not be confirmed that they are called. Press again: they will not be called twice.";
+const UNCONFIRMED = "We couldn’t confirm that they are called. Try again; they won’t be called twice.";

@@ -68,7 +68,7 @@ export function PageForm({ incident, wish, onChange, onNext, onClose }: PageForm
         )}
         {people.length > 0 && (
           <NativeSelect
-            label="Whom"
+            label="Who"
             value={personId}
             onChange={(event) => onChange({ personId: event.currentTarget.value })}
             data={[
@@ -83,13 +83,13 @@ export function PageForm({ incident, wish, onChange, onNext, onClose }: PageForm
           onChange={(value) => onChange({ urgency: value === "low" ? PageUrgency.LOW : PageUrgency.HIGH })}
         >
           <Group gap="xl" mt={6}>
-            <Radio value="high" label="High" description="It wakes people" />
-            <Radio value="low" label="Low" description="It waits until they look" />
+            <Radio value="high" label="High" description="Wakes people" />
+            <Radio value="low" label="Low" description="Doesn’t wake anybody" />
           </Group>
         </Radio.Group>
         <Textarea
           label="Message"
-          description="What should they know, and do first? May stay empty."
+          description="What should they know, and do first? Optional."
           autosize
           minRows={3}
           maxRows={10}

@@ -124,7 +124,7 @@ function state(page: Page, isOverdue: boolean): { Icon: Icon; words: ReactNode }
             Icon: IconPhoneX,
             words: `PagerDuty hasn’t accepted it yet. Still trying. ${callYourself(page)}`,
           }
-        : { Icon: IconPhonePause, words: "On its way to PagerDuty" };
+        : { Icon: IconPhonePause, words: "Being sent to PagerDuty" };
     case PageState.FAILED:
       return {
         Icon: IconPhoneX,
@@ -134,7 +134,7 @@ function state(page: Page, isOverdue: boolean): { Icon: Icon; words: ReactNode }
       return { Icon: IconPhoneOff, words: whyNotSent(notSent) };
     case PageState.TRIGGERED:
       return late
-        ? { Icon: IconPhoneX, words: "Not acknowledged: nobody has taken it yet" }
+        ? { Icon: IconPhoneX, words: "Not acknowledged: nobody has responded yet" }
         : { Icon: IconPhoneCall, words: "Sent, not acknowledged yet" };
     case PageState.ACKNOWLEDGED:
       return {

@@ -44,7 +44,7 @@ test("a team is paged after a look at who will be called", async () => {
   const pages = within(await screen.findByRole("list", { name: "Pages" }));
   expect(screen.queryByRole("dialog")).not.toBeInTheDocument();
   expect(pages.getByText("Payments")).toBeVisible();
-  expect(pages.getByText("On its way to PagerDuty")).toBeVisible();
+  expect(pages.getByText("Being sent to PagerDuty")).toBeVisible();
   expect(pages.getByText(/^Paged by Admin/)).toBeVisible();
   expect(paged(server)[0]).toMatchObject({
     teamId: "P1",
@@ -63,7 +63,7 @@ test("one person alone, without waking them, after going back", async () => {
   await chooseTeam(user, "pay", "Payments");
   await user.click(dialog.getByRole("button", { name: "Next" }));
   await user.click(await dialog.findByRole("button", { name: "Back" }));
-  await user.selectOptions(dialog.getByRole("combobox", { name: "Whom" }), "frank alone");
+  await user.selectOptions(dialog.getByRole("combobox", { name: "Who" }), "frank alone");
   await user.click(dialog.getByRole("radio", { name: "Low" }));
   await user.click(dialog.getByRole("button", { name: "Next" }));
   expect(await dialog.findByText("PagerDuty will page only frank (Payments).")).toBeVisible();
@@ -80,7 +80,7 @@ test("a page that could not be confirmed is sent once, whatever happens to the i
   await user.click(dialog.getByRole("button", { name: "Next" }));
   server.failNext("pageTeam", new ConnectError("gone", Code.Unavailable));
   await user.click(await dialog.findByRole("button", { name: "Page" }));
-  expect(await dialog.findByRole("alert")).toHaveTextContent("they will not be called twice");
+  expect(await dialog.findByRole("alert")).toHaveTextContent("they won’t be called twice");
   server.setSeverity(id, "sev1", "bob");
   expect(await screen.findByText(/changed the severity to SEV1/)).toBeInTheDocument();
   await user.click(dialog.getByRole("button", { name: "Page" }));
@@ -95,7 +95,7 @@ test("what is refused is said before anybody is called", async () => {
   await chooseTeam(user, "pay", "Payments");
   server.onCall.teams = [];
   await user.click(dialog.getByRole("button", { name: "Next" }));
-  expect(await dialog.findByRole("alert")).toHaveTextContent("This team is not in PagerDuty any more");
+  expect(await dialog.findByRole("alert")).toHaveTextContent("This team is no longer in PagerDuty");
 });
 
 test("somebody who is on call is invited without being called", async () => {
@@ -135,7 +135,7 @@ test("a page that PagerDuty does not accept in time says whom to call, without a
   renderConsole(`/incidents/${id}`, server);
   const pages = within(await screen.findByRole("list", { name: "Pages" }));
   expect(pages.getByText(/hasn’t accepted it yet. Still trying. Call them yourself if/)).toBeVisible();
-  expect(pages.getByText("On its way to PagerDuty")).toBeVisible();
+  expect(pages.getByText("Being sent to PagerDuty")).toBeVisible();
   const asked = server.calls.length;
   expect(
     await pages.findByText(/hasn’t accepted it yet. Still trying. Call erin, frank yourself/),
@@ -184,10 +184,10 @@ test("a page that was not sent says why, and is sent after a look at who will be
   expect(sent()).toHaveLength(0);
   server.failNext("pageAnyway", new ConnectError("gone", Code.Unavailable));
   await user.click(dialog.getByRole("button", { name: "Page" }));
-  expect(await dialog.findByRole("alert")).toHaveTextContent("they will not be called twice");
+  expect(await dialog.findByRole("alert")).toHaveTextContent("they won’t be called twice");
   await user.click(dialog.getByRole("button", { name: "Page" }));
   await waitFor(() => expect(screen.queryByRole("dialog")).not.toBeInTheDocument());
-  expect(await pages.findByText("On its way to PagerDuty")).toBeVisible();
+  expect(await pages.findByText("Being sent to PagerDuty")).toBeVisible();
   expect(pages.queryByRole("button", { name: /^Page again/ })).not.toBeInTheDocument();
   const asked = sent().map(({ request }) => request as PageAnywayRequest);
   expect(asked[0]).toMatchObject({ pageId: `${id}-2` });
@@ -251,10 +251,10 @@ test("a page that is pressed while offline goes out neither then nor later", asy
 
   const online = vi.spyOn(navigator, "onLine", "get").mockReturnValue(false);
   act(() => void window.dispatchEvent(new Event("offline")));
-  expect(await dialog.findByText(/You’re offline\. Nothing you send gets out now/)).toBeVisible();
+  expect(await dialog.findByText(/You’re offline\. Nothing can be sent now/)).toBeVisible();
   server.failNext("pageTeam", new ConnectError("no network", Code.Unavailable));
   await user.click(press);
-  expect(await dialog.findByRole("alert")).toHaveTextContent("nothing was sent, and nothing will be");
+  expect(await dialog.findByRole("alert")).toHaveTextContent("Nothing was sent or queued");
   await user.click(dialog.getByRole("button", { name: "Close" }));
   await waitFor(() => expect(screen.queryByRole("dialog")).not.toBeInTheDocument());
 

@@ -18,7 +18,7 @@ export function TeamSelect({ value, onChange, error }: TeamSelectProps) {
     <SearchSelect
       label="Team"
       placeholder="Who is needed?"
-      nothing="No team has such a name."
+      nothing="No matching team."
       value={value && choice(value)}
       onChange={onChange}
       search={{

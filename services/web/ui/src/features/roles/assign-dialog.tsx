@@ -61,7 +61,7 @@ function AssignForm({
         {role?.description && <Text size="sm">{role.description}</Text>}
         <PersonSelect
           label="Person"
-          description={holder ? `Replaces ${holder.name}, who is told by direct message.` : ""}
+          description={holder ? `Replaces ${holder.name}, who gets a direct message.` : ""}
           value={person}
           onChange={(chosen) => {
             setPerson(chosen);
@@ -71,7 +71,7 @@ function AssignForm({
           takesFocus
         />
         <Text size="xs" c="dimmed">
-          They are invited to the channel and told by direct message what the role means.
+          They are invited to the channel and get a direct message that explains the role.
         </Text>
         <Notice text={errors.form} />
         <Group justify="flex-end" gap="sm">
@@ -87,5 +87,4 @@ function AssignForm({
   );
 }
 
-const UNCONFIRMED =
-  "It could not be confirmed that the role was given. Press again: it will not be done twice.";
+const UNCONFIRMED = "We couldn’t confirm that the role was assigned. Try again; it won’t be assigned twice.";

@@ -24,7 +24,7 @@ export function PersonSelect({ value, onChange, ...field }: PersonSelectProps) {
     <SearchSelect
       {...field}
       placeholder="Name or e-mail"
-      nothing="Nobody in Slack goes by that name."
+      nothing="No matching person in Slack."
       value={value && choice(value)}
       onChange={onChange}
       search={{

@@ -24,7 +24,7 @@ export function ReplaceDialog({ asking, label, holder, onClose, onConfirm }: Rep
     >
       <Stack gap="md">
         <Text size="sm">
-          {holder} is {label} now and will be told by direct message.
+          {holder} is currently {label} and will get a direct message.
           {asking === "remove" && " The role will be open."}
         </Text>
         <Group justify="flex-end" gap="sm">

@@ -60,12 +60,12 @@ test("a refusal is said at the role", async () => {
   const { id } = server.add({ description: "Payments fail" });
   server.failNext(
     "assignRole",
-    new ConnectError("role: There is no role “x” any more.", Code.InvalidArgument),
+    new ConnectError("role: The role “x” no longer exists.", Code.InvalidArgument),
   );
   const { user } = renderConsole(`/incidents/${id}`, server);
   const roles = await panel();
   await user.click(roles.getByRole("button", { name: "Claim Incident commander" }));
-  expect(await roles.findByRole("alert")).toHaveTextContent("There is no role “x” any more.");
+  expect(await roles.findByRole("alert")).toHaveTextContent("The role “x” no longer exists.");
 });
 
 test("what somebody does in Slack shows without reloading", async () => {

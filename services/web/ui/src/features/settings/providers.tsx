@@ -27,7 +27,7 @@ export function Providers({ field, name, value, onChange, errors }: SettingInput
           color="yellow"
           variant="light"
           icon={<IconAlertTriangle aria-hidden />}
-          title="Not everything in settings and environment is right"
+          title="Some settings or environment variables are wrong"
         >
           {warnings.map((warning) => (
             <Text key={warning} size="sm" className={classes.words}>
@@ -40,7 +40,7 @@ export function Providers({ field, name, value, onChange, errors }: SettingInput
         id={fieldId(name)}
         label={field.label}
         description={`${field.help} Known names: ${known.join(", ")}.`}
-        placeholder={named.length === 0 ? "None is polled" : "Add another"}
+        placeholder={named.length === 0 ? "No providers" : "Add another"}
         data={known}
         value={named}
         onChange={(wanted) => onChange(wanted)}

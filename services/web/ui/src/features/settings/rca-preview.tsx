@@ -98,7 +98,7 @@ function IncidentSelect({
       <SearchSelect
         label="Incident"
         placeholder="Title or words"
-        nothing="No incident has these words."
+        nothing="No matching incident."
         value={value && choice(value)}
         onChange={onChange}
         search={{

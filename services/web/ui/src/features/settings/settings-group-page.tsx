@@ -32,7 +32,7 @@ export function SettingsGroupPage() {
         <Text size="sm" c="dimmed">
           {isAdmin
             ? `${group?.help ?? ""} Changes apply to everyone immediately.`
-            : "Only admins may see and change settings."}
+            : "Only admins can see and change settings."}
         </Text>
       </div>
       {query.isLoading && <Skeleton h={320} radius="md" />}

@@ -20,7 +20,7 @@ export function SettingsPage() {
           Settings
         </Title>
         <Text size="sm" c="dimmed">
-          {isAdmin ? "Changes apply to everyone immediately." : "Only admins may see and change settings."}
+          {isAdmin ? "Changes apply to everyone immediately." : "Only admins can see and change settings."}
         </Text>
       </div>
       {isAdmin && (
@@ -28,7 +28,7 @@ export function SettingsPage() {
           <Groups />
           <LegacyRecords
             id=""
-            meaning="What the import kept that belongs to no incident: its settings as they were, timelines and pinned messages of renamed channels, and rows that could not be imported."
+            meaning="Imported records that belong to no incident: the old settings, timelines and pinned messages of renamed channels, and rows that could not be imported."
           />
         </>
       )}

@@ -17,9 +17,9 @@ test("a template is edited, refused at its field, and saved", async () => {
   expect(template).toHaveValue(server.settings.defaultTemplate);
   fireEvent.change(template, { target: { value: "<p>{{mood}}</p>" } });
   expect(screen.getByText("Not saved yet.")).toBeVisible();
-  server.settings.refuseNext({ key: "rca_template", message: "There is no placeholder {{mood}}." });
+  server.settings.refuseNext({ key: "rca_template", message: "Unknown placeholder {{mood}}." });
   await user.click(save());
-  expect(await screen.findByText("There is no placeholder {{mood}}.")).toBeVisible();
+  expect(await screen.findByText("Unknown placeholder {{mood}}.")).toBeVisible();
   expect(template).toBeInvalid();
   expect(template).toHaveFocus();
   fireEvent.change(template, { target: { value: "<p>{{title}}</p>" } });
@@ -92,9 +92,9 @@ test("providers are added and removed, refused at their field, and saved", async
   const field = await screen.findByRole("combobox", { name: "Providers" });
   await user.type(field, "gitlab,");
   expect(screen.getByText("Not saved yet.")).toBeVisible();
-  server.settings.refuseNext({ key: "providers", message: "“gitlab” is no provider." });
+  server.settings.refuseNext({ key: "providers", message: "“gitlab” is not a provider." });
   await user.click(save());
-  expect(await screen.findByText("“gitlab” is no provider.")).toBeVisible();
+  expect(await screen.findByText("“gitlab” is not a provider.")).toBeVisible();
   expect(field).toBeInvalid();
   expect(field).toHaveFocus();
   expect(server.settings.valueOf("providers")).toEqual(["github"]);
@@ -112,10 +112,10 @@ test("providers are added and removed, refused at their field, and saved", async
 test("what is broken upstream, and what the environment says wrongly, stands above", async () => {
   const server = new FakeServer();
   server.settings.broken.add("github");
-  server.settings.warnings.push("INCIDENT_EXTERNAL_PROVIDERS_LIST: “gitlab” is no provider");
+  server.settings.warnings.push("INCIDENT_EXTERNAL_PROVIDERS_LIST: “gitlab” is not a provider");
   renderConsole("/settings/upstream-providers", server);
   expect(await screen.findByText("The status of github cannot be read")).toBeVisible();
-  expect(screen.getByText(/“gitlab” is no provider/)).toBeVisible();
+  expect(screen.getByText(/“gitlab” is not a provider/)).toBeVisible();
 });
 
 test("every group has its page", async () => {
@@ -128,14 +128,14 @@ test("every group has its page", async () => {
 
 test("there is no page for a group that does not exist", async () => {
   renderConsole("/settings/mood");
-  expect(await screen.findByText("There is no such page")).toBeVisible();
+  expect(await screen.findByText("Page not found")).toBeVisible();
 });
 
 test.each(["/settings", "/settings/rca-document"])("others than admins find nothing at %s", async (path) => {
   const server = new FakeServer();
   if (server.session) server.session = { ...server.session, role: UserRole.RESPONDER };
   renderConsole(path, server);
-  expect(await screen.findByText("Only admins may see and change settings.")).toBeVisible();
+  expect(await screen.findByText("Only admins can see and change settings.")).toBeVisible();
   expect(screen.queryByRole("link", { name: "Settings" })).not.toBeInTheDocument();
   expect(screen.queryByLabelText("Template")).not.toBeInTheDocument();
   expect(server.calls.map(({ method }) => method)).not.toContain("listSettings");

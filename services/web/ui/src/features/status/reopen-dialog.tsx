@@ -36,8 +36,8 @@ function Reopen({ incident, onClose }: ReopenDialogProps) {
       <Text size="sm">
         Its status becomes {status?.label ?? "open"}.{" "}
         {incident.private && !options?.privateInDigest
-          ? "Its channel is told."
-          : "Its channel is told, and the post in the digest channel says that it is open again."}{" "}
+          ? "This is posted in its channel."
+          : "This is posted in its channel, and the post in the digest channel shows it as open."}{" "}
         Roles and channels stay as they are.
       </Text>
       <Notice text={reopen.isError ? explainChange(reopen.error) : undefined} />

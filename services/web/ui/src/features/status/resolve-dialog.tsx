@@ -74,8 +74,7 @@ function ResolveForm({ incident, status, onClose }: ResolveDialogProps & { statu
       <Stack gap="md">
         {missing.length > 0 && (
           <Text size="sm">
-            Before it can be resolved, somebody has to have{" "}
-            {missing.length === 1 ? "this role" : "these roles"}.
+            Before you resolve it, assign {missing.length === 1 ? "this role" : "these roles"}.
           </Text>
         )}
         {missing.map(({ key, label, description }, index) => (
@@ -85,13 +84,13 @@ function ResolveForm({ incident, status, onClose }: ResolveDialogProps & { statu
             description={description}
             value={personFor(key)}
             onChange={(person) => setChosen((before) => ({ ...before, [key]: person }))}
-            error={tried && !personFor(key) ? "Choose who it is, or was." : undefined}
+            error={tried && !personFor(key) ? "Choose who has or had this role." : undefined}
             takesFocus={index === 0}
           />
         ))}
         {asksForPages && (
           <Checkbox
-            label="Resolve its pages too, so that nobody is called any more"
+            label="Resolve its pages too, so that PagerDuty stops calling people"
             description={pages.map(whom).join(", ")}
             checked={resolvePages}
             onChange={(event) => setResolvePages(event.currentTarget.checked)}
@@ -99,27 +98,25 @@ function ResolveForm({ incident, status, onClose }: ResolveDialogProps & { statu
         )}
         <div>
           <Text size="sm" fw={600} mb={4}>
-            What happens then
+            What happens next
           </Text>
           <List size="sm" spacing={4}>
             {incident.channel && (
-              <List.Item>#{incident.channel.name} is told that it is resolved, and by whom.</List.Item>
+              <List.Item>This is posted in #{incident.channel.name}, with your name.</List.Item>
             )}
             {(!incident.private || options?.privateInDigest) && (
-              <List.Item>The post in the digest channel says that it is resolved.</List.Item>
+              <List.Item>The post in the digest channel shows it as resolved.</List.Item>
             )}
-            <List.Item>Reminders end.</List.Item>
+            <List.Item>Reminders stop.</List.Item>
             {pages.length > 0 && options?.resolvePages === ResolvePages.ALWAYS && (
               <List.Item>Its pages in PagerDuty are resolved.</List.Item>
             )}
             {options?.rcaChannel &&
               (incident.rcaChannel?.closed ?? "") === "" &&
               (incident.rcaChannel ? (
-                <List.Item>#{incident.rcaChannel.name}, to look into the causes, stays as it is.</List.Item>
+                <List.Item>The post-incident channel #{incident.rcaChannel.name} stays as it is.</List.Item>
               ) : (
-                <List.Item>
-                  A channel to look into the causes is made, with {leaders(incident)} in it.
-                </List.Item>
+                <List.Item>A post-incident channel is created, with {leaders(incident)} in it.</List.Item>
               ))}
           </List>
         </div>
@@ -151,4 +148,4 @@ function leaders({ roles }: Incident): string {
 const LEADERS = ["incident_commander", "technical_lead"];
 
 const UNCONFIRMED =
-  "It could not be confirmed that the incident was resolved. Press again: it will not be done twice.";
+  "We couldn’t confirm that the incident was resolved. Try again; it won’t be resolved twice.";

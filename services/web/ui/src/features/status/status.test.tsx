@@ -76,7 +76,7 @@ test.each([true, false])(
     const { user } = renderConsole(`/incidents/${id}`, server);
     await choose(user, /^Status: Investigating$/, /Resolved/);
     const dialog = within(await screen.findByRole("dialog", { name: "Resolve this incident" }));
-    await dialog.findByText("Reminders end.");
+    await dialog.findByText("Reminders stop.");
     expect(dialog.queryAllByText(/The post in the digest channel/)).toHaveLength(shown ? 1 : 0);
   },
 );
@@ -92,8 +92,8 @@ test("resolving asks who is missing and says what follows", async () => {
   const { user } = renderConsole(`/incidents/${id}`, server);
   await choose(user, /^Status: Investigating$/, /Resolved/);
   const dialog = within(await screen.findByRole("dialog", { name: "Resolve this incident" }));
-  expect(dialog.getByText(/The post in the digest channel says that it is resolved/)).toBeVisible();
-  expect(dialog.getByText(/A channel to look into the causes is made/)).toBeVisible();
+  expect(dialog.getByText(/The post in the digest channel shows it as resolved/)).toBeVisible();
+  expect(dialog.getByText(/A post-incident channel is created/)).toBeVisible();
   expect(dialog.queryByRole("combobox", { name: "Technical lead" })).not.toBeInTheDocument();
   await waitFor(() =>
     expect(dialog.getByRole("combobox", { name: "Incident commander" })).toHaveValue("alice"),
@@ -121,7 +121,7 @@ test("nobody is filled in for whom Slack is not known, and the form says so", as
   await user.click(await screen.findByRole("button", { name: "Resolve" }));
   const dialog = within(await screen.findByRole("dialog"));
   await user.click(dialog.getByRole("button", { name: "Resolve" }));
-  expect(dialog.getByText("Choose who it is, or was.")).toBeVisible();
+  expect(dialog.getByText("Choose who has or had this role.")).toBeVisible();
   expect(server.calls.filter(({ method }) => method === "setStatus")).toHaveLength(0);
 
   await user.type(dialog.getByRole("combobox", { name: "Incident commander" }), "ali");

@@ -43,7 +43,7 @@ function Delete({
       <Text size="sm" dir="auto" className={classes.text}>
         “{entry.note}”
       </Text>
-      <Text size="sm">It will stand in no timeline and no document any more. A record of it is kept.</Text>
+      <Text size="sm">This removes it from the timeline and from documents. A record of it is kept.</Text>
       <Notice text={remove.isError ? explainChange(remove.error) : undefined} />
       <Group justify="flex-end" gap="sm">
         <Button variant="default" onClick={onClose} disabled={remove.isPending} data-autofocus>

@@ -138,7 +138,7 @@ function EntryForm({ incident, entry, timeZone, initial, onType, onClose }: Entr
           />
         </Group>
         <Text size="xs" c="dimmed" mt={-8}>
-          When it happened, by the clock of {zoneName(timeZone)}.
+          When it happened ({zoneName(timeZone)} time).
         </Text>
         {isLongBefore(draft, incident, timeZone) && (
           <Text size="sm" role="status">
@@ -155,7 +155,7 @@ function EntryForm({ incident, entry, timeZone, initial, onType, onClose }: Entr
         />
         {entry && (
           <Text size="xs" c="dimmed">
-            What the entry said before is kept.
+            The previous text is kept.
           </Text>
         )}
         <Notice text={errors.form} />
@@ -193,5 +193,4 @@ function isLongBefore({ date, time }: Draft, { declaredAt }: Incident, timeZone:
 
 const zoneName = (timeZone: string) => (timeZone.split("/").at(-1) ?? timeZone).replaceAll("_", " ");
 
-const UNCONFIRMED =
-  "It could not be confirmed that this was written down. Press again: it will not be done twice.";
+const UNCONFIRMED = "We couldn’t confirm that the entry was saved. Try again; it won’t be saved twice.";

@@ -28,11 +28,11 @@ test("an entry is added once, however often it is pressed, and is shown", async 
   // jsdom has no picker to type into.
   fireEvent.change(form.getByLabelText(/^Date/), { target: { value: "2026-10-19" } });
   fireEvent.change(form.getByLabelText(/^Time/), { target: { value: "14:02" } });
-  expect(form.getByText(/by the clock of Madrid/)).toBeVisible();
+  expect(form.getByText(/Madrid time/)).toBeVisible();
   await user.type(form.getByLabelText(/^What happened/), "The deploy went out");
   server.failNext("addEntry", new ConnectError("gone", Code.Unavailable));
   await user.click(form.getByRole("button", { name: "Add" }));
-  expect(await form.findByRole("alert")).toHaveTextContent("it will not be done twice");
+  expect(await form.findByRole("alert")).toHaveTextContent("it won’t be saved twice");
   await user.click(form.getByRole("button", { name: "Add" }));
   await closed();
   const timeline = within(screen.getByRole("list", { name: "Timeline" }));
@@ -56,9 +56,9 @@ test("what is wrong is said at the field, and Escape keeps what was typed", asyn
   await closed();
   form = await openForm(user);
   expect(form.getByLabelText(/^What happened/)).toHaveValue("Half a sent");
-  server.failNext("addEntry", new ConnectError("time: That has not happened yet.", Code.InvalidArgument));
+  server.failNext("addEntry", new ConnectError("time: That time is in the future.", Code.InvalidArgument));
   await user.click(form.getByRole("button", { name: "Add" }));
-  expect(await form.findByText("That has not happened yet.")).toBeVisible();
+  expect(await form.findByText("That time is in the future.")).toBeVisible();
   expect(form.getByLabelText(/^Time/)).toBeInvalid();
 });
 

@@ -20,7 +20,7 @@ export function TryAgain({ incident, entry }: { incident: Incident; entry: Timel
         loading={retry.isPending}
         onClick={() => retry.mutate(entry.id)}
       >
-        Try again
+        Retry
       </Button>
       <Notice text={retry.isError ? explainChange(retry.error) : undefined} />
     </Stack>

@@ -57,7 +57,7 @@ function UpdateForm({ incident, onClose }: Omit<UpdateDialogProps, "opened">) {
     if (send.isPending) return;
     const resources = checkLength(draft.resources, MAX_RESOURCES);
     const message =
-      draft.message.trim() === "" ? "Say where it stands." : checkLength(draft.message, MAX_MESSAGE);
+      draft.message.trim() === "" ? "Describe the current state." : checkLength(draft.message, MAX_MESSAGE);
     if (resources ?? message) {
       show({ ...(resources && { resources }), ...(message && { message }) });
       return;
@@ -77,8 +77,8 @@ function UpdateForm({ incident, onClose }: Omit<UpdateDialogProps, "opened">) {
       <Stack gap="md">
         <TextInput
           name="resources"
-          label="Impacted resources"
-          description="What is hit, such as “checkout, EU only”. May stay empty."
+          label="Affected"
+          description="What is affected, such as “checkout, EU only”. Optional."
           dir="auto"
           value={draft.resources}
           onChange={(event) => edit({ resources: event.currentTarget.value })}
@@ -87,7 +87,7 @@ function UpdateForm({ incident, onClose }: Omit<UpdateDialogProps, "opened">) {
         <LongText
           name="message"
           label="Message"
-          description="What is known, what is being done, when you will tell more."
+          description="What is known, what is being done, when the next update comes."
           value={draft.message}
           most={MAX_MESSAGE}
           onChange={(message) => edit({ message })}
@@ -95,8 +95,8 @@ function UpdateForm({ incident, onClose }: Omit<UpdateDialogProps, "opened">) {
         />
         <Text size="xs" c="dimmed">
           {incident.private
-            ? "It is noted in the timeline and said in the incident’s channel."
-            : "It is posted in the digest channel for people who were not there, and noted in the timeline."}
+            ? "It’s added to the timeline and posted in the incident’s channel."
+            : "It’s posted in the digest channel, for people outside the incident’s channel, and added to the timeline."}
         </Text>
         <Notice text={errors.form} />
         <Group justify="flex-end" gap="sm">
@@ -112,5 +112,4 @@ function UpdateForm({ incident, onClose }: Omit<UpdateDialogProps, "opened">) {
   );
 }
 
-const UNCONFIRMED =
-  "It could not be confirmed that the update was sent. Press again: it will not be sent twice.";
+const UNCONFIRMED = "We couldn’t confirm that the update was sent. Try again; it won’t be sent twice.";

@@ -27,11 +27,11 @@ test("an update is sent once, however often it is pressed, and is shown", async 
   const { id } = server.add({ description: "Payments fail" });
   const { user } = renderConsole(`/incidents/${id}`, server);
   const form = await openForm(user);
-  await user.type(form.getByLabelText(/Impacted resources/), "checkout");
+  await user.type(form.getByLabelText(/Affected/), "checkout");
   await user.type(form.getByLabelText(/^Message/), "Rolling back");
   server.failNext("sendUpdate", new ConnectError("gone", Code.Unavailable));
   await user.click(form.getByRole("button", { name: "Send" }));
-  expect(await form.findByRole("alert")).toHaveTextContent("it will not be sent twice");
+  expect(await form.findByRole("alert")).toHaveTextContent("it won’t be sent twice");
   await user.click(form.getByRole("button", { name: "Send" }));
 
   await waitFor(() => expect(screen.queryByRole("dialog")).not.toBeInTheDocument());
@@ -49,7 +49,7 @@ test("what is wrong is said at the field", async () => {
   const { user } = renderConsole(`/incidents/${id}`, server);
   const form = await openForm(user);
   await user.click(form.getByRole("button", { name: "Send" }));
-  expect(form.getByText("Say where it stands.")).toBeVisible();
+  expect(form.getByText("Describe the current state.")).toBeVisible();
   expect(form.getByLabelText(/^Message/)).toHaveFocus();
   expect(wishes(server)).toHaveLength(0);
 
@@ -57,7 +57,7 @@ test("what is wrong is said at the field", async () => {
   server.failNext("sendUpdate", new ConnectError("resources: That is too long.", Code.InvalidArgument));
   await user.click(form.getByRole("button", { name: "Send" }));
   expect(await form.findByText("That is too long.")).toBeVisible();
-  expect(form.getByLabelText(/Impacted resources/)).toBeInvalid();
+  expect(form.getByLabelText(/Affected/)).toBeInvalid();
 });
 
 test("Escape keeps what was typed, and it is no other incident's", async () => {

@@ -40,7 +40,7 @@ export function ProviderFeeds({ feeds, labelledBy }: ProviderFeedsProps) {
             ) : (
               ", never read yet"
             )}
-            . It is tried again by itself; incidents do not wait for it. <Page name={name} url={url} />
+            . This is retried automatically; incidents don’t wait for it. <Page name={name} url={url} />
           </Text>
         </Alert>
       ))}
@@ -57,7 +57,7 @@ export function ProviderFeeds({ feeds, labelledBy }: ProviderFeedsProps) {
                     read <Age at={fetchedAt} />
                   </>
                 ) : (
-                  "not looked at yet"
+                  "not checked yet"
                 )}
               </Text>
             </li>
