@@ -272,7 +272,7 @@ async fn what_is_done_with_a_whole_incident_asks_elsewhere_which_one() {
         };
         match words {
             // It is open.
-            "archive" => assert!(next.contains("resolve"), "{next}"),
+            "archive" => assert!(next.contains("Resolve it"), "{next}"),
             _ => assert_eq!(next, title),
         }
     }
@@ -328,7 +328,7 @@ async fn the_slash_command_answers_at_once_and_to_one_person() {
             .await
             .starts_with("Slack doesn't know @zoe.")
     );
-    assert!(slash(&alice, "ping", "general").await.contains("Here"));
+    assert!(slash(&alice, "ping", "general").await.contains("Pong"));
     assert!(slash(&alice, "version", "general").await.starts_with("incident-bot "));
     assert!(!slash(&alice, "joke", "general").await.is_empty());
     assert_eq!(

@@ -232,7 +232,7 @@ async fn what_is_planned_is_listed_and_deleted() {
     assert!(matches!(again, Err(CommandError::NothingPlanned)), "{again:?}");
     let nudge = plans
         .iter()
-        .find_map(|plan| plan.what.starts_with("nudge").then_some(plan.id?));
+        .find_map(|plan| plan.what.starts_with("reminder to assign").then_some(plan.id?));
     incidents::delete_planned(&system.pool().clone().into(), &request(&system, "3"), nudge.unwrap())
         .await
         .unwrap();

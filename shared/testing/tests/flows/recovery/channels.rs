@@ -63,7 +63,11 @@ async fn an_open_incident_without_a_usable_channel_is_offered_a_new_one() {
         } else {
             alice.archive(&channel);
         }
-        let gone = if deleted { "was deleted" } else { "is archived" };
+        let (gone, at_the_post) = if deleted {
+            ("was deleted", "channel deleted")
+        } else {
+            ("is archived", "channel archived")
+        };
         let prompt = system
             .message_with("incidents", &format!("<@{}> The incident is open, but", alice.id()))
             .await;
@@ -71,7 +75,7 @@ async fn an_open_incident_without_a_usable_channel_is_offered_a_new_one() {
         system.settled().await;
         let post = &system.sandbox.messages("incidents")[0];
         assert!(
-            !shown(post).contains("Join channel") && shown(post).contains(gone),
+            !shown(post).contains("Join channel") && shown(post).contains(at_the_post),
             "{}",
             shown(post)
         );

@@ -119,7 +119,7 @@ async fn out_of_a_private_one_people_are_told_until_they_invite_it() {
     system.settled().await;
     let notices = system.notices().join("\n");
     assert!(
-        notices.contains("incident-bot was removed from the channel #"),
+        notices.contains("incident-bot was removed from the post-incident channel #"),
         "{notices}"
     );
     alice.invite_bot(&rca);
