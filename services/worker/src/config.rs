@@ -113,10 +113,14 @@ fn seeds(reader: &mut Reader, upstream: &upstream::Config) -> Vec<(&'static str,
     let mut seeds = Vec::new();
     for setting in SETTINGS {
         let Some(variable) = setting.variable else { continue };
-        let text = if setting.key == "providers" {
+        if setting.key == "providers" {
             // They were read already, and what is wrong with them is a warning.
-            upstream.named.join(",")
-        } else if let Some(switch) = variable.enabled_by {
+            if !upstream.named.is_empty() {
+                seeds.push((setting.key, upstream.named.clone().into()));
+            }
+            continue;
+        }
+        let text = if let Some(switch) = variable.enabled_by {
             if !reader.flag(switch, false) {
                 continue;
             }
@@ -218,6 +222,9 @@ mod tests {
         let name = ("INCIDENT_AUTO_GROUP_INVITE_GROUP_NAME", "oncall");
         assert_eq!(seeds(&[name]), (Vec::new(), true));
         let group = ("invite_groups", serde_json::json!(["oncall"]));
+        assert_eq!(seeds(&[enabled, name]), (vec![group], true));
+        let name = ("INCIDENT_AUTO_GROUP_INVITE_GROUP_NAME", "SRE, platform");
+        let group = ("invite_groups", serde_json::json!(["SRE, platform"]));
         assert_eq!(seeds(&[enabled, name]), (vec![group], true));
         assert!(!seeds(&[enabled]).1, "a name is needed");
     }

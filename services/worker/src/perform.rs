@@ -21,7 +21,7 @@ pub enum OnDiscard {
     Problem(&'static str),
     /// The same, told in the RCA channel where there is one.
     RcaProblem(&'static str),
-    /// A problem is noted by `Perform::discarded`, because its sentence names something.
+    /// A problem is noted by `Perform::discarded`, because its sentence names something or it is not always one.
     OwnProblem,
     /// They are told otherwise.
     Told(&'static str),

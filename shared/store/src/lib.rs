@@ -1,7 +1,7 @@
 //! SQL: what the services keep, as free functions over a connection, one file per noun.
 //!
 //! A function takes `&mut PgConnection` and never begins or ends a transaction: whoever calls decides what belongs
-//! together. State is changed through `incidents`, which calls these; the queue's own table belongs to `jobs`.
+//! together. State is changed through `incidents`, which calls these; the queue's own table belongs to `queue`.
 
 pub mod access_requests;
 pub mod app_home_views;

@@ -3,8 +3,9 @@
 use async_trait::async_trait;
 use domain::{Asking, Incident, Posted, Question, Settings};
 use incidents::asked;
-use queue::JobContext;
+use queue::{Discard, JobContext};
 use slack::Message;
+use store::PgConnection;
 use store::effects::{self, Attempt};
 use store::posted_messages::{self, Kind, PostedMessage};
 
@@ -95,7 +96,7 @@ impl Worker {
 
 #[async_trait]
 impl Perform for jobs::DrawQuestion {
-    const ON_DISCARD: OnDiscard = OnDiscard::Problem("A prompt could not be posted in the channel.");
+    const ON_DISCARD: OnDiscard = OnDiscard::OwnProblem;
 
     async fn perform(self, worker: &Worker, context: &JobContext) -> Result<(), Failure> {
         let question = {
@@ -128,6 +129,16 @@ impl Perform for jobs::DrawQuestion {
         worker
             .ask_in_channel(context, &incident, &question, channel, &message)
             .await
+    }
+
+    async fn discarded(&self, worker: &Worker, why: &Discard<'_>, conn: &mut PgConnection) -> Result<(), store::Error> {
+        let open = store::prompts::get(conn, self.question).await?;
+        // What is settled keeps its buttons; whoever presses one is told.
+        let Some(open) = open.filter(|question| question.settled.is_none()) else {
+            return Ok(());
+        };
+        let sentence = format!("A prompt could not be posted in the channel. {why}");
+        worker.note_problem(conn, open.incident, &sentence, Some(why.job)).await
     }
 }
 

@@ -211,10 +211,10 @@ impl Setting {
         SETTINGS.iter().find(|setting| setting.key == key)
     }
 
-    /// The value that a text stands for; entries of a list are separated by commas.
+    /// The value that a text stands for; in a list it is the only entry.
     pub fn typed(&self, text: &str) -> Value {
         self.clean(match self.kind {
-            Kind::TextList { .. } => text.split(',').collect(),
+            Kind::TextList { .. } => vec![text].into(),
             _ => text.into(),
         })
     }

@@ -32,10 +32,15 @@ pub(super) async fn command(gateway: &Gateway, invocation: &Invocation, typed: &
         ..Declaration::default()
     };
     match declare(&gateway.pool, &request, declaration).await {
-        // The job that makes the channel answers, because the answer names it.
-        Ok(_) => Ok(Outcome::Done),
+        // The job that makes the channel answers, because the answer names it. An event that comes again may read differently:
+        // names were copied meanwhile.
+        Ok(_) | Err(DeclareError::OtherRequest) => Ok(Outcome::Done),
         Err(DeclareError::Store(error)) => Err(error.into()),
         Err(DeclareError::Jobs(error)) => Err(error.into()),
-        Err(refused) => Ok(Outcome::Answer(Answer::Refused(refused.to_string()))),
+        // Slack sends the event again.
+        Err(DeclareError::TimedOut | DeclareError::Closed) => Err(store::Error::PoolTimedOut.into()),
+        Err(refused @ (DeclareError::Description(_) | DeclareError::UnknownSeverity(_))) => {
+            Ok(Outcome::Answer(Answer::Refused(refused.to_string())))
+        }
     }
 }
