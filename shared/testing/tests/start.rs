@@ -84,7 +84,7 @@ async fn a_port_that_is_taken() {
         command.env(format!("{}_LISTEN", name.to_uppercase()), address.to_string());
         let said = refusal(command).await;
         assert!(
-            said.contains(&format!("{name} ends: cannot listen on {address}")),
+            said.contains(&format!("{name} stopped: cannot listen on {address}")),
             "{said}"
         );
         assert!(

@@ -227,7 +227,7 @@ async fn attempts_are_limited_across_replicas() {
         let refused = auth.sign_in(with(FIRST_ADMIN, PASSWORD)).await.unwrap_err();
         assert_eq!(refused.code(), Code::ResourceExhausted, "even the right password waits");
         assert!(
-            refused.message().contains("try again in 15 minutes"),
+            refused.message().contains("Try again in 15 minutes"),
             "{}",
             refused.message()
         );

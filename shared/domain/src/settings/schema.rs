@@ -225,12 +225,12 @@ impl Setting {
             Value::Array(entries) if matches!(self.kind, Kind::TextList { .. }) => {
                 let written = |entry: Value| entry.as_str().map_or(entry.clone(), |text| (self.entry)(text).into());
                 let mut once: Vec<Value> = Vec::with_capacity(entries.len());
-                for entry in entries.into_iter().map(written) {
+                for entry in entries {
                     if !once.contains(&entry) {
                         once.push(entry);
                     }
                 }
-                Value::Array(once)
+                once.into_iter().map(written).collect()
             }
             value => value,
         }

@@ -147,7 +147,7 @@ mod tests {
         assert!(
             problem(&group, &members, &left_out)
                 .unwrap()
-                .contains("person 4, 2 more in")
+                .contains("person 4, 2 more. Guests")
         );
     }
 }

@@ -29,7 +29,7 @@ pub(crate) fn resolved(
             let _ = write!(shown, "\nPost-incident channel: {channel}.");
         }
     } else if settings.rca_channel {
-        shown.push_str("\nThe post-incident channel is being created; its link will be posted below.");
+        shown.push_str("\nThe link of the post-incident channel is posted below.");
     }
     let links = [
         ("guide", "Guide", &settings.guide_link),

@@ -92,7 +92,7 @@ test.each([
   [
     "severity: The severity “sev4” no longer exists; choose another.",
     undefined,
-    "There is no severity “sev4”",
+    "The severity “sev4” no longer exists",
   ],
 ])("a refusal stands at its field: %s", async (message, label, shown) => {
   const { user, server } = renderConsole("/");

@@ -27,7 +27,7 @@ test("a role is claimed, taken over and given up", async () => {
   await user.click(roles.getByRole("button", { name: "Change Technical lead" }));
   await user.click(await screen.findByRole("menuitem", { name: "Take over…" }));
   const dialog = within(await screen.findByRole("dialog", { name: "Take over Technical lead" }));
-  expect(dialog.getByText(/bob is Technical lead now/)).toBeVisible();
+  expect(dialog.getByText(/bob is currently Technical lead/)).toBeVisible();
   await user.click(dialog.getByRole("button", { name: "Take over" }));
   await waitFor(() => expect(roles.getAllByText("alice")).toHaveLength(2));
 
