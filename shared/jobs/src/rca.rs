@@ -7,12 +7,12 @@ use uuid::Uuid;
 
 use crate::{DAY, WEEK, job};
 
-/// Tells the channel of an incident that it is resolved, and what can be done now.
+/// Posts in an incident's channel that it is resolved, and the next steps.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TellResolved {
     /// This incident.
     pub incident: IncidentId,
-    /// The revision of the incident that came of it: it may be reopened and resolved again.
+    /// The revision of the incident after the change: it may be reopened and resolved again.
     pub revision: i64,
     /// Whether its pages are resolved with it, so that nobody is to be asked.
     #[serde(default)]
@@ -86,7 +86,7 @@ pub struct TellRcaDocument {
     pub incident: IncidentId,
     /// The version of the page.
     pub version: i64,
-    /// Whether a new part stands below what people have edited.
+    /// Whether a new part was added below people's edits.
     pub below: bool,
 }
 

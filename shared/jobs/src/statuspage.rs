@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::{DAY, LOOK, WEEK, job};
 
-/// Posts the message that shows what Statuspage says of an incident, or draws it anew.
+/// Posts the message with the incident's state on Statuspage, or re-renders it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DrawStatuspage {
     /// Of this incident.
@@ -28,7 +28,7 @@ job!(DrawStatuspage {
 /// Asks whether Statuspage is resolved too.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AskStatuspage {
-    /// What is asked.
+    /// The prompt.
     pub question: uuid::Uuid,
 }
 
@@ -51,7 +51,7 @@ job!(Publish {
     kind: "statuspage.publish",
     queue: STATUSPAGE,
     priority: STATUS,
-    // After a day nobody wants to have published any more what was written before.
+    // A text that is a day old should not be published anymore.
     horizon: DAY,
     subject: given,
     lane: |job| lane(job.published),
@@ -123,7 +123,7 @@ impl CopyComponents {
     }
 }
 
-/// Reads what stands on the page.
+/// Reads the incidents on the page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PollStatuspage {}
 
