@@ -131,7 +131,7 @@ pub async fn discarded_among(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Ve
         .await
 }
 
-/// What became of a discarded job that was to be tried again.
+/// The result of retrying a discarded job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Retried {
     /// It waits for a worker, with its whole horizon before it, as the last one of its lane.

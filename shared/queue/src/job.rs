@@ -85,7 +85,7 @@ impl NewJob {
 
     /// Jobs of a lane run one at a time, in the order in which they were enqueued.
     ///
-    /// The caller holds the row lock of what the lane is about (the incident), or the order is anybody's guess.
+    /// The caller holds the row lock of what the lane is about (the incident); otherwise the order is undefined.
     pub fn lane(mut self, lane: impl Into<String>) -> Self {
         self.lane = Some(lane.into());
         self

@@ -15,10 +15,10 @@ use super::fetch::jittered;
 const SERVED_FIRST: TimeDelta = TimeDelta::minutes(1);
 /// Whoever knows the kind comes first: another release may.
 const KNOWN_FIRST: TimeDelta = TimeDelta::hours(1);
-/// Jobs per look.
+/// Jobs per statement.
 const AT_ONCE: i64 = 100;
 
-/// Discards such jobs, for ever.
+/// Discards such jobs until it is cancelled.
 pub(super) async fn run(engine: Arc<Engine>) {
     loop {
         sleep(jittered(engine.config.expired_check)).await;
