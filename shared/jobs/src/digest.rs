@@ -23,10 +23,10 @@ job!(DrawDigest {
     serial: |job| format!("{}/digest", job.incident),
 });
 
-/// Lists the incidents that are open for very long in the digest channel, when that is due.
+/// Lists incidents that have been open for very long in the digest channel, if that is due.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListStale {
-    /// The tick that it comes with.
+    /// The tick that enqueued it.
     pub tick: DateTime<Utc>,
 }
 

@@ -72,7 +72,7 @@ pub fn kinds() -> impl Iterator<Item = &'static str> {
 ///
 /// - `kind`: its name in the database. It never changes.
 /// - `queue` and `priority`: of [`queues`] and [`priorities`].
-/// - `horizon`: how long after its creation it is retried; then it is discarded.
+/// - `horizon`: how long it is retried, from its first possible run; then it is discarded.
 /// - `subject`: the incident that it is about. `incident` is the payload's field of that name, `none` is none, and with `given`
 ///   the caller passes it when it enqueues the job.
 /// - Optional keys, each a function of the payload: `lane` (jobs with this key run one at a time, in order),

@@ -16,14 +16,14 @@ pub enum Answer {
     Help,
     /// That this is no command, and the help.
     Unknown {
-        /// What was said, as people saw it.
+        /// The text of the mention, as people saw it.
         words: String,
     },
-    /// Why nothing was done.
+    /// Why the command was refused.
     Refused(String),
     /// A sentence or several in mrkdwn, and buttons below.
     Said {
-        /// What is said.
+        /// The text.
         text: String,
         /// The buttons, as Slack takes them.
         #[serde(default)]
@@ -48,9 +48,9 @@ pub enum Answer {
 pub struct AnswerMention {
     /// Identifies this reply among others of the same thread.
     pub name: String,
-    /// Where.
+    /// Where the reply goes.
     pub thread: Thread,
-    /// What.
+    /// The reply.
     pub answer: Answer,
     /// Slack's id of the author, who gets a direct message if the thread cannot be replied to.
     #[serde(default)]

@@ -49,7 +49,7 @@ job!(FollowPin {
 });
 
 impl FollowPin {
-    /// What happens to one message is looked at one after the other, and of what one person does to it the last counts.
+    /// Jobs about one message run one at a time; of the actions of one person, only the last counts.
     fn message(&self) -> String {
         format!("pin/{}/{}", self.channel, self.ts)
     }

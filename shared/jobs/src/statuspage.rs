@@ -1,4 +1,4 @@
-//! What Statuspage says.
+//! Publications on Statuspage.
 
 use chrono::{DateTime, Utc};
 use domain::IncidentId;
@@ -25,7 +25,7 @@ job!(DrawStatuspage {
     serial: |job| format!("{}/statuspage", job.incident),
 });
 
-/// Asks whether Statuspage is resolved too.
+/// Posts the prompt whether to resolve the publication too.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AskStatuspage {
     /// The prompt.
@@ -57,12 +57,12 @@ job!(Publish {
     lane: |job| lane(job.published),
 });
 
-/// Says something more about what was published.
+/// Sends an update of a publication.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SendStatuspageUpdate {
-    /// What was published.
+    /// The publication.
     pub published: Uuid,
-    /// What is said.
+    /// The update.
     pub update: Uuid,
 }
 

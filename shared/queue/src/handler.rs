@@ -139,7 +139,7 @@ pub(crate) struct Unreadable(#[from] serde_json::Error);
 /// Why a handler did not notify anybody that its job is discarded.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NotTold {
-    /// There is nothing to notify about.
+    /// The payload cannot be read.
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
     /// The transaction cannot go on.
@@ -147,7 +147,7 @@ pub(crate) enum NotTold {
     Database(#[from] sqlx::Error),
 }
 
-/// A handler whose job type is not known any more.
+/// A handler without its job type.
 #[async_trait]
 pub(crate) trait AnyHandler: Send + Sync + 'static {
     async fn run(&self, payload: &str, context: &JobContext) -> Result<Outcome, Unreadable>;
@@ -172,7 +172,7 @@ impl<J: Job, H: Handler<J>> AnyHandler for Typed<J, H> {
     }
 }
 
-/// A job that comes again and again.
+/// A periodic job.
 #[derive(Clone)]
 pub(crate) struct Periodic {
     pub(crate) name: String,
@@ -209,8 +209,8 @@ impl Registry {
     }
 
     /// Adds a job for every tick: the moments that are a whole number of `every` after 1970. Of all processes with the
-    /// same `name` one enqueues it. Ticks missed while all were down become one, and one that still waits when the next
-    /// is due is renewed.
+    /// same `name` one enqueues it. Ticks missed while all were down become one. If a job still waits at the next tick, it is
+    /// renewed.
     pub fn periodic(
         mut self,
         name: impl Into<String>,

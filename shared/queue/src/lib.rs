@@ -25,7 +25,8 @@
 //! - **Dead processes.** A process holds an advisory lock on one database connection. When it dies, the lock is free at once,
 //!   and another process runs its jobs again within 3 s, long before their leases end. A process that hangs keeps its lock;
 //!   its jobs run again when their leases end. A process that only lost the connection has 1 s to take the lock again, and
-//!   stops the jobs that it lost meanwhile. After a restart of Postgres all processes have 5 s. Either way the lost run counts towards the limit of 5.
+//!   stops the jobs that it lost meanwhile. After a restart of Postgres all processes have 5 s. Either way the lost run counts
+//!   towards the limit of 5.
 //! - **Lanes.** Of the unfinished jobs of a lane only the one with the smallest `seq` may run. A fetch that meets another
 //!   one marks it as `behind`, out of the index that it reads. When the first one ends, a trigger clears the mark of the next.
 //! - **Keys.** Of the jobs with one coalesce key at most one waits; enqueuing another one renews it. It is locked until that

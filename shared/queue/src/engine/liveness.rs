@@ -2,7 +2,7 @@
 //!
 //! Every engine holds a shared advisory lock on the connection that also listens ([`super::listen`]), and a row in
 //! `job_workers` that names the lock. When a process dies, the kernel closes its connections and Postgres frees the lock.
-//! The other engines look for listed workers without a lock, and make their running jobs wait again.
+//! The other engines check for listed workers without a lock, and make their running jobs wait again.
 //!
 //! A live process can lose that connection, too. It takes the lock again at once; the others give it
 //! [`Config::dead_after`](crate::Config::dead_after) to do so. After a restart of Postgres nobody has a lock: then they
@@ -63,7 +63,7 @@ pub(super) async fn sign_off(engine: &Engine) {
 pub(super) struct Missing(HashMap<Uuid, u32>);
 
 impl Missing {
-    /// What was seen before does not count any more.
+    /// Forgets the earlier checks.
     pub(super) fn forget(&mut self) {
         self.0.clear();
     }

@@ -19,7 +19,7 @@ pub(crate) enum Stop {
     Shutdown,
 }
 
-/// Tells one run to stop.
+/// Stops one run.
 #[derive(Debug, Default)]
 pub(crate) struct StopSwitch {
     reason: OnceLock<Stop>,
