@@ -1,9 +1,8 @@
-//! Effects that happen once, however often their job runs: messages, and whatever else would hurt twice.
+//! Effects that happen once, however often their job runs: messages, and other calls that must not be repeated.
 //!
-//! The key is written before the call and what came of it after. A run that finds a key without a result looks at the vendor
-//! for what carries the key: at once, because most effects can be seen at once. Where the look finds nothing, the call is
-//! repeated: at once if the last one was answered with an error, else after a second look, when the lost call can no longer
-//! have its effect.
+//! The key is written before the call, and the result after it. A run that finds a key without a result searches for the effect at
+//! the vendor: at once, because most effects are visible immediately. If it finds nothing, it repeats the call: at once if the last
+//! response was an error, otherwise after a second search, when the lost call can no longer take effect.
 
 use std::time::Duration;
 
@@ -38,44 +37,44 @@ impl<'a> Place<'a> {
     }
 }
 
-/// An effect on a vendor that would hurt twice.
+/// An effect on a vendor that must happen once.
 #[async_trait]
 pub(crate) trait Effect: Send + Sync {
-    /// What comes of it, as it is kept with its key.
+    /// Its result, as stored with its key.
     type Made: Serialize + DeserializeOwned + Send + Sync;
 
-    /// The shape of [`Self::Made`]: one more with every change that what was kept before cannot be read as.
+    /// The version of [`Self::Made`]: increased with every change that makes stored results unreadable.
     const VERSION: i16 = 1;
 
-    /// Reads what was kept in a shape of this or an earlier version.
+    /// Reads a stored result of this or an earlier version.
     fn read(_version: i16, result: Value) -> serde_json::Result<Self::Made> {
         serde_json::from_value(result)
     }
 
-    /// Looks for what an attempt made whose answer was lost; none was made before `oldest`.
+    /// Searches for the effect of an attempt whose response was lost; there was no attempt before `oldest`.
     async fn find(&self, oldest: DateTime<Utc>) -> Result<Option<Self::Made>, Failure>;
 
-    /// Has it. `attempt` says whether an earlier one may have had it after all.
+    /// Makes the call. `attempt` says whether an earlier one may have taken effect after all.
     async fn make(&self, attempt: &Making) -> Result<Self::Made, Failure>;
 }
 
-/// The attempt that is being made.
+/// The current attempt.
 #[derive(Debug)]
 pub(crate) enum Making {
-    /// No attempt before it can have had its effect.
+    /// No earlier attempt can have taken effect.
     First,
-    /// One may have had its effect, although a look found nothing.
+    /// An earlier attempt may have taken effect, although a search found nothing.
     Again(Unknown),
 }
 
 /// Where the result of an effect comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Source {
-    /// It was kept by an earlier run.
+    /// An earlier run stored it.
     Kept,
-    /// An earlier attempt had the effect, and its answer was lost.
+    /// An earlier attempt took effect, and its response was lost.
     Found,
-    /// This run had it.
+    /// This run made the call.
     Made,
 }
 
@@ -87,7 +86,7 @@ struct Post<'a> {
     message: &'a Message,
 }
 
-/// Where a message stands in its channel.
+/// The place of a message in its channel.
 #[derive(Serialize, Deserialize)]
 struct Stands {
     ts: String,
@@ -119,8 +118,8 @@ impl Worker {
         Ok(self.post_or_find(key, place, message).await?.0)
     }
 
-    /// Like [`Self::post_once`], for a message that shows what changes: one that was posted before, by a run that did not get
-    /// to its end, is drawn anew, because it shows what was then.
+    /// Like [`Self::post_once`], for a message that shows changing state: if an earlier run posted it and did not finish, it is
+    /// re-rendered, because it shows older state.
     pub(crate) async fn post_once_as_it_is_now(
         &self,
         key: &str,
@@ -151,8 +150,7 @@ impl Worker {
         Ok((posted.ts, source != Source::Made))
     }
 
-    /// Has an effect on a vendor unless it was had with this key, and gives what came of it. `timeout` is how long the
-    /// calls of one attempt may take.
+    /// Makes an effect happen once per key, and returns its result. `timeout` is how long the calls of one attempt may take.
     pub(crate) async fn once<E: Effect>(&self, key: &str, timeout: Duration, effect: &E) -> Result<E::Made, Failure> {
         Ok(self.once_from(key, timeout, effect).await?.0)
     }
@@ -173,7 +171,7 @@ impl Worker {
         Ok((made, source))
     }
 
-    /// The same, for a caller that keeps the result in a transaction of its own ([`effects::finish_as`]).
+    /// The same, for a caller that stores the result in its own transaction ([`effects::finish_as`]).
     pub(crate) async fn once_unkept<E: Effect>(
         &self,
         key: &str,
@@ -200,7 +198,7 @@ impl Worker {
         Ok((made, Source::Made))
     }
 
-    /// Reads what was kept. Where this build cannot, the vendor is looked at: the effect is never repeated.
+    /// Reads a stored result. If this build cannot, it searches at the vendor: the effect is never repeated.
     async fn read_kept<E: Effect>(&self, key: &str, kept: Kept, effect: &E) -> Result<E::Made, Failure> {
         let version = kept.version;
         let error = match E::read(version, kept.result) {
@@ -216,8 +214,7 @@ impl Worker {
         })
     }
 
-    /// Tells somebody in a channel something that only they see, at most once for a key: it cannot be found again, so it is
-    /// never repeated after a send.
+    /// Sends an ephemeral message at most once per key: it cannot be found again, so it is never repeated after a send.
     pub(crate) async fn whisper_once(
         &self,
         key: &str,
@@ -238,7 +235,7 @@ impl Worker {
                 let blocks = vec![slack::blocks::section(text.clone())];
                 self.tell_directly(key, user, &Message { text, blocks }).await
             }
-            // What may have come is not repeated; what certainly did not is.
+            // A message that may have arrived is not repeated; one that certainly did not is.
             Err(Failure::Slack(error)) if !error.had_no_effect() => {
                 tracing::warn!(%error, "whether somebody was answered is not known");
                 Ok(())
@@ -247,7 +244,7 @@ impl Worker {
         }
     }
 
-    /// Tells somebody by direct message what could not be said where they are; `key` is that of what could not be said.
+    /// Sends somebody by direct message what could not be posted where they are; `key` is the key of that post.
     pub(crate) async fn tell_directly(&self, key: &str, user: &str, message: &Message) -> Result<(), Failure> {
         let direct = self.slack.open_direct_messages(user).await?;
         let key = format!("{key}/direct");
@@ -255,13 +252,13 @@ impl Worker {
         Ok(())
     }
 
-    /// Asks what is known of an effect, and notes that an attempt begins where nothing is.
+    /// Reads the state of an effect, and records the start of an attempt if there is none.
     pub(crate) async fn begin(&self, key: &str) -> Result<Attempt, Failure> {
         let mut conn = self.pool.acquire().await?;
         Ok(effects::start(&mut conn, key).await?)
     }
 
-    /// Notes what the vendor answered, where it answered with an error.
+    /// Records the vendor's response if it was an error.
     pub(crate) async fn attempted<T, E: Into<Failure>>(&self, key: &str, answer: Result<T, E>) -> Result<T, Failure> {
         let answer = answer.map_err(Into::into);
         if let Err(error) = &answer {
@@ -276,8 +273,8 @@ impl Worker {
         answer
     }
 
-    /// Whether the last attempt is over: it was answered, or it can no longer have its effect. `timeout` is how long the
-    /// calls of one attempt may take.
+    /// Whether the last attempt is over: it got a response, or it can no longer take effect. `timeout` is how long the calls
+    /// of one attempt may take.
     pub(crate) fn settled(&self, timeout: Duration, unknown: &Unknown) -> Result<(), Failure> {
         let until = timeout + self.config.settle;
         let passed = unknown.since_last.to_std().unwrap_or(Duration::ZERO);
@@ -291,7 +288,7 @@ impl Worker {
     }
 }
 
-/// Holds what earlier releases kept of an effect, with its version, against what this build reads.
+/// Compares results that earlier releases stored, with their version, with what this build reads.
 #[cfg(test)]
 pub(crate) fn assert_reads<E: Effect>(kept: &[(i16, &str)]) {
     for (version, kept) in kept {
@@ -325,7 +322,7 @@ mod tests {
         }
     }
 
-    /// A result that is not read any more would be an error in every run, so each effect shows what was kept of it.
+    /// A result that cannot be read would be an error in every run, so each effect has an example of its stored results.
     #[test]
     fn every_effect_has_its_example() {
         let mut files = Vec::new();

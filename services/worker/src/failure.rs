@@ -1,4 +1,4 @@
-//! Why a run did not get to its end, and what that means for the job.
+//! Why a run failed, and what that means for its job: retry, wait or discard.
 
 use std::time::Duration;
 
@@ -6,73 +6,73 @@ use incidents::JobCommandError;
 use queue::{Outcome, Stale};
 use thiserror::Error;
 
-/// Why a run did not get to its end.
+/// Why a run failed.
 #[derive(Debug, Error)]
 pub(crate) enum Failure {
-    /// Slack did not do it.
+    /// A call to Slack failed.
     #[error(transparent)]
     Slack(#[from] slack::Error),
-    /// Another vendor did not do it.
+    /// A call to another vendor failed.
     #[error("{vendor}: {error}")]
     Vendor {
-        /// As people call it, such as `PagerDuty`.
+        /// Its label, such as `PagerDuty`.
         vendor: &'static str,
-        /// What it answered.
+        /// The error of the call.
         error: http_client::Error,
     },
     /// The database failed.
     #[error("the database failed: {0}")]
     Store(#[from] store::Error),
-    /// It is not the time yet.
+    /// It is too early: run again after `delay`.
     #[error("{reason}")]
     Wait {
         /// How long.
         delay: Duration,
-        /// For what.
+        /// What it waits for.
         reason: &'static str,
     },
-    /// Something of ours is not there yet.
+    /// Something of ours does not exist yet.
     #[error("{reason}")]
     NotYet {
-        /// The longest wait until the next look, where people would notice a longer one.
+        /// The longest wait until the next run, if people would notice a longer one.
         at_most: Option<Duration>,
-        /// For what.
+        /// What it waits for.
         reason: &'static str,
     },
-    /// A command that follows from the job was not carried out.
+    /// A command that follows from the job failed.
     #[error(transparent)]
     Command(#[from] JobCommandError),
     /// Jobs that follow could not be recorded.
     #[error(transparent)]
     Enqueue(#[from] queue::EnqueueError),
-    /// The job is another worker's meanwhile.
+    /// Another worker has the job meanwhile.
     #[error(transparent)]
     Stale(#[from] Stale),
-    /// What came of an effect was kept in a shape that this build cannot read, and the vendor does not show it any more.
+    /// The stored result of an effect cannot be read by this build, and the effect is not found at the vendor.
     #[error("the result of {key} has version {version}, which cannot be read: {error}")]
     Unreadable {
         /// The effect's key.
         key: String,
-        /// The shape of what was kept.
+        /// The version of the stored result.
         version: i16,
         /// Why it cannot be read.
         error: serde_json::Error,
     },
-    /// It may work the next time.
+    /// It may work the next time: the job is retried.
     #[error("{0}")]
     Again(String),
-    /// It never will work; this is what people are told.
+    /// It will never work: the job is discarded with this sentence for people.
     #[error("{0}")]
     Never(String),
 }
 
 impl Failure {
-    /// Something of ours is not there yet, and nobody notices when it is looked for a little late.
+    /// Something of ours does not exist yet, and a longer wait is not noticed.
     pub(crate) fn not_yet(reason: &'static str) -> Self {
         Self::NotYet { at_most: None, reason }
     }
 
-    /// Whether the vendor's call certainly changed nothing; else it may have been carried out.
+    /// Whether the call certainly changed nothing; otherwise it may have taken effect.
     pub(crate) fn had_no_effect(&self) -> bool {
         match self {
             Self::Slack(error) => error.had_no_effect(),
@@ -82,7 +82,7 @@ impl Failure {
         }
     }
 
-    /// Whether the vendor answered: its call has had its effect by now, or never will.
+    /// Whether the vendor responded: the call has taken effect by now, or never will.
     pub(crate) fn is_answer(&self) -> bool {
         match self {
             Self::Slack(error) => error.is_answer(),
@@ -91,7 +91,7 @@ impl Failure {
         }
     }
 
-    /// Whether this will not work here however often it is tried, and may work elsewhere.
+    /// Whether retries will not work in this place, but another place may work.
     pub(crate) fn is_refusal(&self) -> bool {
         matches!(
             self,
@@ -99,7 +99,7 @@ impl Failure {
         )
     }
 
-    /// Why the job is discarded for this; `None` where it is tried again.
+    /// Why the job is discarded; `None` if it is retried.
     pub(crate) fn discard_reason(&self) -> Option<String> {
         match self.outcome() {
             Outcome::Discard { reason } => Some(reason),
@@ -107,13 +107,13 @@ impl Failure {
         }
     }
 
-    /// What becomes of the job: the one place that decides it.
+    /// The job's outcome: the one place that decides between retry, wait and discard.
     pub(crate) fn outcome(&self) -> Outcome {
         match self {
             Self::Slack(slack::Error::RateLimited { after, method }) => {
                 Outcome::rate_limited(*after, format!("{method}: rate limited"))
             }
-            // A new token may be put in while the job is worth trying.
+            // Somebody may set a new token before the horizon.
             Self::Slack(
                 error @ (slack::Error::Transient { .. }
                 | slack::Error::ServerError { .. }
@@ -139,7 +139,7 @@ impl Failure {
     }
 }
 
-/// What becomes of a job whose vendor did not do it, and what a person can do about it.
+/// The outcome of a job whose vendor call failed, and what a person can do about it.
 fn vendor_outcome(vendor: &str, error: &http_client::Error) -> Outcome {
     use http_client::Error;
     match error {

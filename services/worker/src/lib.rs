@@ -1,7 +1,7 @@
-//! The worker: consumes queues and carries changes outward.
+//! The worker: consumes queues and publishes changes to Slack and the vendors.
 //!
-//! What a kind of job does is in a feature's folder (see [`perform`]). It reads the state again, does what is still
-//! wanted, and records its result in the transaction that completes the job. Effects that would hurt twice go through
+//! The handler of a kind of job is in a feature's folder (see [`perform`]). It reads the current state, does what is still
+//! needed, and records its result in the transaction that completes the job. Effects that must happen once go through
 //! [`effects`].
 
 mod channels;
@@ -40,7 +40,7 @@ pub use crate::vendors::VendorConfigs;
 use crate::limits::SharedLimits;
 use crate::vendors::{Vendors, providers};
 
-/// What every handler works with.
+/// The state that all handlers share.
 #[derive(Clone, Debug)]
 pub struct Worker {
     pool: PgPool,
@@ -51,7 +51,7 @@ pub struct Worker {
 }
 
 impl Worker {
-    /// A worker that has not spoken to anybody yet.
+    /// A worker that has made no call yet.
     fn new(config: Config) -> std::io::Result<Self> {
         let pool = store::connect(&config.database);
         let slack = Client::new(&config.slack, SharedLimits::new(pool.clone(), config.pace_speed))?;
@@ -59,7 +59,7 @@ impl Worker {
         Self::with(config, pool, slack, vendors)
     }
 
-    /// One that calls vendors whatever the other replicas know of their limits, which takes no database.
+    /// A worker that ignores the rate limits shared with other replicas, and so needs no database.
     fn without_limits(config: Config) -> std::io::Result<Self> {
         let pool = store::connect(&config.database);
         let slack = Client::new(&config.slack, NoRateLimits)?;
@@ -82,7 +82,7 @@ impl Worker {
     }
 }
 
-/// Why a worker does not run.
+/// Why a worker could not run, or ended.
 #[derive(Debug, Error)]
 pub enum RunError {
     /// The database cannot be used.
@@ -97,12 +97,12 @@ pub enum RunError {
     /// Its address cannot be used.
     #[error(transparent)]
     Serve(#[from] telemetry::http::ServeError),
-    /// A part of it ended.
+    /// A part of it ended unexpectedly.
     #[error(transparent)]
     Part(#[from] telemetry::PartError),
 }
 
-/// A queue that nobody looked at for so long is not served.
+/// A queue that was not polled for this long counts as not served.
 const POLLED_WITHIN: Duration = Duration::from_secs(15);
 
 /// Runs a worker until `shutdown`.
@@ -186,13 +186,13 @@ pub async fn run(config: Config, shutdown: CancellationToken) -> Result<(), RunE
     );
     let ended = parts.run().await;
     if let Some(checking) = checking {
-        // A panic there is in the log; it takes nothing away from the jobs.
+        // A panic there is logged; it does not affect the jobs.
         let _ = checking.await;
     }
     Ok(ended?)
 }
 
-/// What has to be there before the first job: settings that the environment fills.
+/// Stores what jobs and other services need before the first job: settings from the environment, and which vendors are enabled.
 async fn prepare(worker: &Worker) -> Result<(), RunError> {
     let mut tx = worker.pool.begin().await?;
     store::settings::fill(&mut tx, &worker.config.seeds).await?;
@@ -202,7 +202,7 @@ async fn prepare(worker: &Worker) -> Result<(), RunError> {
     Ok(())
 }
 
-/// Says once at start which permissions the Slack app lacks; the rest works without them.
+/// Logs once at start which permissions the Slack app lacks; the rest works without them.
 async fn tell_missing_scopes(slack: &Client) -> Result<(), slack::TokenRefused> {
     match slack.granted_scopes().await {
         Ok(granted) => {

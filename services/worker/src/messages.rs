@@ -1,7 +1,7 @@
-//! Messages that are kept up to date: the one way to post, update or post anew.
+//! Messages that are kept up to date: the one way to post, update or post them again.
 //!
-//! Where such a message stands is a row of `posted_messages`. One that somebody deleted is posted anew, and so is one that
-//! belongs into the incident's channel when the incident has another channel by now.
+//! A row of `posted_messages` holds the place of such a message. If somebody deleted the message, it is posted again; also if
+//! it belongs into the incident's channel and the incident has another channel by now.
 
 use domain::{IncidentId, Posted};
 use slack::Message;
@@ -13,22 +13,22 @@ use crate::Worker;
 use crate::effects::Place;
 use crate::failure::Failure;
 
-/// How often a message is posted anew in one run, because somebody deletes it as it is posted.
+/// How often a message is posted again in one run because somebody deletes it immediately.
 const MAX_POSTS: usize = 3;
 
 /// A message that is kept up to date.
 #[derive(Clone, Debug)]
 pub(crate) struct KeptMessage<'a> {
     pub(crate) kind: Kind,
-    /// What it shows.
+    /// The kind of message.
     pub(crate) subject: Uuid,
-    /// Slack's id of the person in whose direct messages it stands; empty for one in a channel.
+    /// Slack's id of the person who gets it as a direct message; empty for one in a channel.
     pub(crate) recipient: &'a str,
     /// The incident that it is about.
     pub(crate) incident: IncidentId,
-    /// The key under which it is posted first.
+    /// The key of the first post.
     pub(crate) key: String,
-    /// Whether it is updated where it stands although it would be posted elsewhere by now.
+    /// Whether it is updated in its current place although a new one would be posted elsewhere.
     pub(crate) stays: bool,
 }
 
@@ -45,34 +45,34 @@ impl KeptMessage<'_> {
         }
     }
 
-    /// The key under which it is posted after the message `before`, which is gone or stands elsewhere.
+    /// The key of the post that replaces the message `before`, which is gone or in another place.
     fn key_after(&self, before: &Posted) -> String {
         format!("{}/after/{}", self.key, before.ts)
     }
 
-    /// Whether this key was made of ours.
+    /// Whether this key was derived from ours.
     fn is_ours(&self, key: &str) -> bool {
         let rest = key.strip_prefix(self.key.as_str());
         rest.is_some_and(|rest| rest.is_empty() || rest.starts_with("/after/"))
     }
 }
 
-/// A message as it stands after it was rendered.
+/// A message after it was rendered.
 #[derive(Debug)]
 pub(crate) struct Rendered<'a> {
     kept: &'a KeptMessage<'a>,
     message: PostedMessage,
-    /// Whether it stands where nobody knew of it before.
+    /// Whether its place is new: not stored yet.
     pub(crate) is_new: bool,
 }
 
 impl Rendered<'_> {
-    /// Where it stands.
+    /// Its channel and `ts`.
     pub(crate) fn posted(&self) -> &Posted {
         &self.message.posted
     }
 
-    /// Keeps where it stands, in the transaction that completes the job.
+    /// Stores its place, in the transaction that completes the job.
     pub(crate) async fn remember(&self, conn: &mut PgConnection) -> Result<(), store::Error> {
         if !self.is_new {
             return Ok(());
@@ -91,7 +91,7 @@ impl Worker {
     /// The thread of a message that was posted before.
     ///
     /// # Errors
-    /// `thread_not_found` where somebody deleted the message: Slack takes answers to what is left of it, and nobody sees them.
+    /// `thread_not_found` if somebody deleted the message: Slack would accept replies to it, but nobody sees them.
     pub(crate) async fn thread_of<'a>(&self, posted: &'a Posted) -> Result<Place<'a>, Failure> {
         let Posted { channel, ts } = posted;
         let found = self.slack.message(channel, ts).await?;
@@ -107,7 +107,7 @@ impl Worker {
         }))
     }
 
-    /// Updates a message, or posts it at `place` where it does not stand yet or any more.
+    /// Updates a message, or posts it at `place` if it does not exist there yet or anymore.
     pub(crate) async fn render<'a>(
         &self,
         kept: &'a KeptMessage<'a>,
@@ -146,7 +146,7 @@ impl Worker {
                 ts,
             };
             if found {
-                // By a run that did not get to its end: it shows what was then.
+                // An earlier run posted it and did not finish: it shows older state.
                 match self
                     .slack
                     .update_message(&posted.channel, &posted.ts, message, &key)

@@ -1,4 +1,4 @@
-//! What jobs do, and when some of them come by themselves. A feature says both beside its code, and submits it.
+//! Handlers of jobs, and periodic jobs. A feature declares both next to its code, and submits them.
 
 use std::time::Duration;
 
@@ -13,19 +13,19 @@ use crate::{Config, Worker};
 
 pub(crate) const HOUR: Duration = Duration::from_hours(1);
 
-/// What people learn when a job is discarded, so that nothing that is said gets lost in silence.
+/// What people learn when a job is discarded, so that no message is lost silently.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum OnDiscard {
-    /// A problem of the incident is noted, with this sentence and the reason: the timeline has it, and the channel is told, or
-    /// people by direct message where the channel cannot be.
+    /// A problem is noted with this sentence and the reason: in the incident's timeline and channel, or by direct message if
+    /// there is no channel.
     Problem(&'static str),
-    /// The same, told in the RCA channel where there is one.
+    /// The same, but posted in the RCA channel if there is one.
     RcaProblem(&'static str),
     /// A problem is noted by `Perform::discarded`, because its sentence names something or it is not always one.
     OwnProblem,
-    /// They are told otherwise.
+    /// People learn it in another way, which this describes.
     Told(&'static str),
-    /// It tells nobody anything, or nobody misses it.
+    /// Nobody is notified, for this reason.
     Silent(&'static str),
 }
 
@@ -39,16 +39,16 @@ impl OnDiscard {
     }
 }
 
-/// What a job does. It may run twice, see [`queue::Handler`].
+/// The handler of a job. It may run twice, see [`queue::Handler`].
 #[async_trait]
 pub(crate) trait Perform: Job {
     /// What people learn when it is discarded.
     const ON_DISCARD: OnDiscard;
 
-    /// Does it once.
+    /// Runs it once.
     async fn perform(self, worker: &Worker, context: &JobContext) -> Result<(), Failure>;
 
-    /// Called in the transaction that discards it. An error discards it later; after some, nobody is told.
+    /// Called in the transaction that discards it. An error delays that; after some errors nobody is notified.
     async fn discarded(&self, worker: &Worker, why: &Discard<'_>, conn: &mut PgConnection) -> Result<(), store::Error> {
         let Some(incident) = why.subject.map(IncidentId) else {
             return Ok(());
@@ -78,7 +78,7 @@ impl<J: Perform> queue::Handler<J> for Performs {
     }
 
     async fn discarded(&self, job: &J, why: &Discard<'_>, conn: &mut PgConnection) -> Result<(), store::Error> {
-        // A row of before does not have it.
+        // A row of an older release does not have it.
         let subject = why.subject.or_else(|| job.subject());
         job.discarded(&self.0, &Discard { subject, ..*why }, conn).await
     }
@@ -106,11 +106,11 @@ inventory::collect!(Handler);
 
 /// A periodic job that a feature submits.
 pub(crate) struct Periodic {
-    /// Never changes: by it the database knows when it came last.
+    /// Never changes: the database stores the last tick by this name.
     pub(crate) name: &'static str,
-    /// How often it comes; `None` where it is switched off.
+    /// The interval; `None` if it is disabled.
     pub(crate) every: fn(&Config) -> Option<Duration>,
-    /// The job of a tick, and how often they come.
+    /// The job of a tick, and the interval.
     pub(crate) job: fn(DateTime<Utc>, Duration) -> NewJob,
 }
 

@@ -1,4 +1,4 @@
-//! Collects what the features submit.
+//! Collects the handlers and periodic jobs that the features submit.
 
 use queue::Registry;
 

@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::{DAY, HOUR, WEEK, job};
 
-/// Asks the people of a private incident whether somebody may see it, or shows what became of that.
+/// Posts or re-renders the prompt in which the people of a private incident decide about an access request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DrawAccessRequest {
-    /// Names the request.
+    /// The request's id.
     pub request: uuid::Uuid,
 }
 
@@ -20,10 +20,10 @@ job!(DrawAccessRequest {
     serial: |job| format!("access/{}", job.request),
 });
 
-/// Tells somebody by direct message what became of their request to see a private incident.
+/// Sends somebody a direct message with the outcome of their access request.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TellAccess {
-    /// Names the request.
+    /// The request's id.
     pub request: uuid::Uuid,
 }
 
@@ -35,10 +35,10 @@ job!(TellAccess {
     subject: given,
 });
 
-/// Asks somebody by direct message whether a person of the console is them, or shows what became of that.
+/// Posts or re-renders the direct message that asks somebody to confirm that a console user is them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DrawSlackLink {
-    /// Names the question.
+    /// The prompt's id.
     pub link: uuid::Uuid,
 }
 

@@ -1,4 +1,4 @@
-//! The channel of an incident: who is in it, how it is called, when it is archived.
+//! The channel of an incident: members, name, archiving.
 
 use chrono::{DateTime, Utc};
 use domain::{Actor, IncidentId};
@@ -30,7 +30,7 @@ job!(Invite {
 pub struct InviteGroup {
     /// Of this incident.
     pub incident: IncidentId,
-    /// The group's id, handle or name, as it stands in the settings.
+    /// The group's id, handle or name, as in the settings.
     pub group: String,
 }
 
@@ -71,12 +71,12 @@ job!(SetTopic {
     serial: |job| format!("{}/topic", job.incident),
 });
 
-/// Gives the channel of an incident the name that is wanted for it.
+/// Renames the channel of an incident to its requested name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RenameChannel {
     /// Of this incident.
     pub incident: IncidentId,
-    /// Who wants it.
+    /// The person who renames it.
     pub actor: Actor,
 }
 
@@ -89,12 +89,12 @@ job!(RenameChannel {
     serial: |job| format!("{}/name", job.incident),
 });
 
-/// Asks for a person who opens the archived channel of an open incident again.
+/// Prompts people to unarchive the channel of an open incident.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AskToUnarchive {
-    /// What is asked.
+    /// The prompt.
     pub question: uuid::Uuid,
-    /// Slack's id of whoever opened the incident again, where that is known.
+    /// Slack's id of the person who reopened the incident, if known.
     pub by: Option<String>,
 }
 
@@ -122,7 +122,7 @@ job!(ArchiveChannel {
     lane: |job| notices_lane(job.incident),
 });
 
-/// Has the channel of an incident archived when it was resolved long enough ago.
+/// Archives the channel of an incident if it was resolved long enough ago.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ArchiveByAge {
     /// Of this incident.
@@ -139,13 +139,13 @@ job!(ArchiveByAge {
 });
 
 impl ArchiveByAge {
-    /// The job for `moment`. When it runs, it looks when archiving is due now.
+    /// The job for `moment`. When it runs, it computes again when archiving is due.
     pub fn at(&self, moment: DateTime<Utc>) -> NewJob {
         self.job().at(moment)
     }
 }
 
-/// Looks for channels that are to be archived by their age and that no job waits for: the setting was made since.
+/// Finds channels that are due for archiving by age and have no job: the setting was enabled after they were resolved.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ArchiveForgotten {}
 
@@ -157,7 +157,7 @@ job!(ArchiveForgotten {
     subject: none,
 });
 
-/// Goes back into a channel that was opened again, and brings it up to date.
+/// Rejoins a channel that was unarchived, and brings it up to date.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RejoinChannel {
     /// Of this incident.
@@ -173,7 +173,7 @@ job!(RejoinChannel {
     lane: |job| notices_lane(job.incident),
 });
 
-/// Says in a channel that an incident left where it goes on.
+/// Posts a link to the new channel in the channel that an incident left.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct NotifyMoved {
     /// Of this incident.
@@ -190,8 +190,8 @@ job!(NotifyMoved {
     subject: incident,
 });
 
-/// Asks Slack what became of the channel of an incident: whether the bot is in it, how it is called, whether it is archived,
-/// and, for a private incident, who is in it.
+/// Reads the state of an incident's channel from Slack: whether the bot is in it, its name, whether it is archived, and, for a
+/// private incident, its members.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CheckChannel {
     /// Of this incident.
@@ -207,7 +207,7 @@ job!(CheckChannel {
     serial: |job| format!("{}/check", job.incident),
 });
 
-/// Asks Slack what became of the channel about the causes of an incident.
+/// Reads the state of an incident's RCA channel from Slack.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CheckRcaChannel {
     /// Of this incident.
@@ -223,13 +223,13 @@ job!(CheckRcaChannel {
     serial: |job| format!("{}/check_rca", job.incident),
 });
 
-/// Has the channels of open incidents checked.
+/// Enqueues a check of the channel of each open incident.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CheckChannels {
-    /// Instead of these the channels of private incidents that are resolved: who is in them may still read all of it.
+    /// Whether it checks the channels of resolved private incidents instead: their members can still read everything.
     #[serde(default)]
     pub resolved: bool,
-    /// Which run this is: of many channels each is checked in its turn.
+    /// The number of this run: if there are many channels, each run checks a part of them.
     #[serde(default)]
     pub turn: u64,
 }

@@ -1,25 +1,25 @@
-//! A declaration: the channel, the answer to whoever waits for it, and messages that become incidents.
+//! A declaration: the channel, the reply to the declarer, and messages that become incidents.
 
 use domain::IncidentId;
 use serde::{Deserialize, Serialize};
 
 use crate::{DAY, WEEK, job};
 
-/// Where somebody waits for an answer: a thread, or a direct message, which is answered without one.
+/// Where a reply goes: into a thread, or into a direct message without a thread.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Thread {
     /// The channel's id.
     pub channel: String,
-    /// `ts` of the message that began the thread; `None` where it is answered in the channel itself.
+    /// `ts` of the message that began the thread; `None` if the reply goes into the channel itself.
     pub ts: Option<String>,
 }
 
-/// Makes the channel of an incident; everything else in Slack follows from it.
+/// Creates the channel of an incident; everything else in Slack follows from it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CreateChannel {
     /// Of this incident.
     pub incident: IncidentId,
-    /// Where somebody declared it by a mention and waits for the channel's name.
+    /// Where the reply with the channel's name goes, if it was declared by a mention.
     #[serde(default)]
     pub answer_in: Option<Thread>,
     /// Which of its channels this is, from 2 on for those that people asked for.
@@ -46,7 +46,7 @@ impl CreateChannel {
     }
 }
 
-/// Tells the declarer of an incident by direct message where its channel is.
+/// Sends the declarer of an incident a direct message with its channel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TellDeclarer {
     /// Of this incident.
@@ -61,7 +61,7 @@ job!(TellDeclarer {
     subject: incident,
 });
 
-/// Declares an incident from a message, or tells of the one that was declared from it before.
+/// Declares an incident from a message, or replies with the one that was declared from it before.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeclareFromMessage {
     /// The channel's id.

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{DAY, HOUR, WEEK, job};
 
-/// Posts an incident in the digest channel, or draws that post anew.
+/// Posts an incident in the digest channel, or re-renders that post.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DrawDigest {
     /// Of this incident.
@@ -23,10 +23,10 @@ job!(DrawDigest {
     serial: |job| format!("{}/digest", job.incident),
 });
 
-/// Lists the incidents that are open for very long in the digest channel, when that is due.
+/// Lists incidents that have been open for very long in the digest channel, if that is due.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ListStale {
-    /// The tick that it comes with.
+    /// The tick that enqueued it.
     pub tick: DateTime<Utc>,
 }
 
@@ -42,7 +42,7 @@ job!(ListStale {
 /// Hints in the digest channel that an incident can be declared.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HintChatter {
-    /// Names this hint among others.
+    /// Identifies this hint among others.
     pub hint: uuid::Uuid,
     /// The digest channel's id.
     pub channel: String,

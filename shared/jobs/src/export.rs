@@ -1,4 +1,4 @@
-//! A channel as a file.
+//! Chat exports.
 
 use domain::IncidentId;
 use serde::{Deserialize, Serialize};
@@ -22,7 +22,7 @@ job!(ReadChat {
     subject: incident,
 });
 
-/// Uploads what was read of a channel as a file.
+/// Uploads the messages of a channel as a file.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UploadChat {
     /// The channel of this incident.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{HOUR, job};
 
-/// Draws somebody's app home anew.
+/// Re-renders somebody's app home.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DrawHome {
     /// Slack's id of the person.

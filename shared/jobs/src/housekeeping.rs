@@ -1,10 +1,10 @@
-//! What keeps the tables small.
+//! Deletes old rows.
 
 use serde::{Deserialize, Serialize};
 
 use crate::{HOUR, job};
 
-/// Deletes rows that have been kept long enough.
+/// Deletes rows whose retention has ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DeleteExpired {}
 

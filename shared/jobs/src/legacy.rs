@@ -1,4 +1,4 @@
-//! What was imported from incident-bot 0.8.2.
+//! Incidents imported from incident-bot 0.8.2.
 
 use domain::IncidentId;
 use serde::{Deserialize, Serialize};

@@ -1,7 +1,7 @@
-//! Our jobs: what they carry, and what is declared about them. The queue itself is the crate `queue`.
+//! Our jobs: payloads and attributes. The queue itself is the crate `queue`.
 //!
-//! A file per feature. A payload names things by id; whoever performs it reads their state again. Beside it, `job!`
-//! declares all of its attributes. Its handler is in the worker.
+//! A file per feature. A payload refers to things by id; the handler reads their current state. Below the payload, `job!`
+//! declares its attributes. The handler is in the worker.
 
 use std::time::Duration;
 
@@ -51,14 +51,14 @@ pub use statuspage::*;
 pub use update::*;
 pub use upstream::*;
 
-/// What is read again and again is not worth trying when the next look is due.
+/// The horizon of polling jobs: the next poll replaces one that is late.
 const LOOK: Duration = Duration::from_mins(10);
 const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
-/// The state that Slack shows is worth a week of trying.
+/// The horizon of jobs that render state in Slack.
 const WEEK: Duration = Duration::from_hours(7 * 24);
 
-/// A kind of job; `job!` hands in each.
+/// A kind of job; `job!` submits each.
 struct Kind(&'static str);
 
 inventory::collect!(Kind);
@@ -72,11 +72,11 @@ pub fn kinds() -> impl Iterator<Item = &'static str> {
 ///
 /// - `kind`: its name in the database. It never changes.
 /// - `queue` and `priority`: of [`queues`] and [`priorities`].
-/// - `horizon`: how long it is worth trying.
+/// - `horizon`: how long it is retried, from its first possible run; then it is discarded.
 /// - `subject`: the incident that it is about. `incident` is the payload's field of that name, `none` is none, and with `given`
-///   whoever enqueues it has to say.
-/// - Then what it needs of these, each a function of the payload: `lane` (jobs with this key run one at a time, in order),
-///   `coalesce` (of the jobs with this key one waits), `serial` (both, with one key), `once` (only the first with this key is
+///   the caller passes it when it enqueues the job.
+/// - Optional keys, each a function of the payload: `lane` (jobs with this key run one at a time, in order),
+///   `coalesce` (at most one job with this key waits), `serial` (both, with one key), `once` (only the first with this key is
 ///   ever enqueued).
 macro_rules! job {
     ($job:ident {

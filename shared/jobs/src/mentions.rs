@@ -1,4 +1,4 @@
-//! What is said to the bot, and what it answers.
+//! Mentions of the bot, and its replies.
 
 use domain::{IncidentId, ListPlace};
 use serde::{Deserialize, Serialize};
@@ -6,24 +6,24 @@ use serde_json::Value;
 
 use crate::{DAY, HOUR, Thread, job};
 
-/// What somebody is told who mentioned the bot.
+/// The reply to a mention.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Answer {
     /// The incident that they declared.
     Declared(IncidentId),
-    /// What the bot understands.
+    /// The help: the commands that exist.
     Help,
-    /// That the bot does not understand this, and what it understands.
+    /// That this is no command, and the help.
     Unknown {
-        /// What was said, as people saw it.
+        /// The text of the mention, as people saw it.
         words: String,
     },
-    /// Why nothing was done.
+    /// Why the command was refused.
     Refused(String),
     /// A sentence or several in mrkdwn, and buttons below.
     Said {
-        /// What is said.
+        /// The text.
         text: String,
         /// The buttons, as Slack takes them.
         #[serde(default)]
@@ -43,16 +43,16 @@ pub enum Answer {
     },
 }
 
-/// Answers a mention in its thread.
+/// Replies to a mention in its thread.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AnswerMention {
-    /// Names this answer among others of the same thread.
+    /// Identifies this reply among others of the same thread.
     pub name: String,
-    /// Where.
+    /// Where the reply goes.
     pub thread: Thread,
-    /// What.
+    /// The reply.
     pub answer: Answer,
-    /// Slack's id of who asked: they are told directly where the thread cannot be answered.
+    /// Slack's id of the author, who gets a direct message if the thread cannot be replied to.
     #[serde(default)]
     pub by: Option<String>,
     /// Slack's id of the person who alone sees it, in the channel itself; `None` for a message in the thread.

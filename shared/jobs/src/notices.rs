@@ -1,11 +1,11 @@
-//! What a channel is told, what is asked in it and what could not be done.
+//! Notices, prompts and problems in a channel.
 
 use domain::IncidentId;
 use serde::{Deserialize, Serialize};
 
 use crate::{DAY, HOUR, job};
 
-/// Tells people of something that could not be done: in the incident's channel, or its declarer where there is none yet.
+/// Posts a problem in the incident's channel, or sends it to the declarer while there is no channel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TellProblem {
     /// In this incident.
@@ -14,13 +14,13 @@ pub struct TellProblem {
     pub problem: uuid::Uuid,
     /// What, why and what to do.
     pub sentence: String,
-    /// Whether people can have it tried again.
+    /// Whether its message has the button *Retry*.
     #[serde(default)]
     pub retry: bool,
-    /// Name of whoever had it tried again: what was posted is drawn anew.
+    /// Name of the person who retried it: the posted message is re-rendered.
     #[serde(default)]
     pub tried_by: Option<String>,
-    /// Whether it is said in the RCA channel, where there is one.
+    /// Whether it is posted in the RCA channel, if there is one.
     #[serde(default)]
     pub in_rca: bool,
 }
@@ -34,7 +34,7 @@ job!(TellProblem {
     lane: |job| notices_lane(job.incident),
 });
 
-/// Tells the channel of an incident what happened since it was last told something.
+/// Posts the timeline entries since the last notice in an incident's channel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SayNotices {
     /// Of this incident.
@@ -50,7 +50,7 @@ job!(SayNotices {
     serial: |job| notices_lane(job.incident),
 });
 
-/// Draws a question anew: its buttons go when it is settled.
+/// Re-renders a prompt: an answered one has no buttons.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DrawQuestion {
     /// This one.
@@ -84,7 +84,7 @@ job!(DeleteMessage {
     once: |job| format!("delete/{}/{}", job.channel, job.ts),
 });
 
-/// The lane of what the channel of an incident is told, in the order in which it happened.
+/// The lane of notices in an incident's channel: they keep their order.
 pub(crate) fn notices_lane(incident: IncidentId) -> String {
     format!("{incident}/notices")
 }

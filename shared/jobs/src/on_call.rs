@@ -1,4 +1,4 @@
-//! The copy of who is on call.
+//! The copy of PagerDuty's on-call data.
 
 use std::time::Duration;
 
@@ -28,17 +28,17 @@ pub enum OnCallList {
 /// A page of a copy.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CopyPlace {
-    /// Names the copy.
+    /// The copy's id.
     pub copy: Uuid,
     /// Of what.
     pub list: OnCallList,
     /// How many come before it.
     pub offset: u32,
-    /// From when on people are on call who are copied.
+    /// The start of the time for which shifts are copied.
     pub since: DateTime<Utc>,
 }
 
-/// Copies one page of what PagerDuty knows of who is on call. The job of each page enqueues the next.
+/// Copies one page of PagerDuty's on-call data. The job of each page enqueues the next.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CopyOnCall {
     /// Which page; `None` begins a copy.

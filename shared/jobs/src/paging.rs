@@ -1,4 +1,4 @@
-//! Who is paged.
+//! Pages.
 
 use std::time::Duration;
 
@@ -8,18 +8,18 @@ use uuid::Uuid;
 
 use crate::{DAY, HOUR, job};
 
-/// Who is called later is called for nothing: the channel is told instead.
+/// How long a page is retried. A later call would come too late; the channel gets a problem instead.
 const PAGE: Duration = Duration::from_mins(30);
 
-/// What is done about one page is done one after the other.
+/// Calls to PagerDuty about one page run one at a time.
 fn lane(page: Uuid) -> String {
     format!("page/{page}")
 }
 
-/// Tells somebody by direct message of the incident that they were paged for.
+/// Sends somebody a direct message about the incident that they were paged for.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TellPaged {
-    /// Names the page.
+    /// The page's id.
     pub page: Uuid,
     /// Slack's id of the person.
     pub user: String,
@@ -33,10 +33,10 @@ job!(TellPaged {
     subject: given,
 });
 
-/// Posts or edits the message that shows what became of a page.
+/// Posts or edits the message with the state of a page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RenderPage {
-    /// Names the page.
+    /// The page's id.
     pub page: Uuid,
 }
 
@@ -49,13 +49,13 @@ job!(RenderPage {
     serial: |job| format!("page_message/{}", job.page),
 });
 
-/// Has the message of a page say that PagerDuty has not accepted it, where that is so when the job runs.
+/// Shows in the message of a page that PagerDuty has not accepted it, if that is true when the job runs.
 ///
-/// It is a job of its own that is planned with the page: a call of PagerDuty that hangs cannot keep it from running, nor can
-/// a queue that nobody serves.
+/// It is a job of its own, scheduled with the page: neither a call to PagerDuty that hangs nor a queue without workers delays
+/// it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CheckPageAccepted {
-    /// Names the page.
+    /// The page's id.
     pub page: Uuid,
 }
 
@@ -67,10 +67,10 @@ job!(CheckPageAccepted {
     subject: given,
 });
 
-/// Has PagerDuty call whom a page is for.
+/// Creates the page in PagerDuty, which calls people. It is retried for 30 minutes.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Page {
-    /// Names the page.
+    /// The page's id.
     pub page: Uuid,
 }
 
@@ -85,7 +85,7 @@ job!(Page {
 
 /// Pages the teams that the settings name for a severity.
 ///
-/// Only processes of the release before enqueue it: now such pages are written with the change that asks for them.
+/// Only processes of the previous release enqueue it: now the change that requires such pages writes them.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PageBySeverity {
     /// For this incident.
@@ -105,7 +105,7 @@ job!(PageBySeverity {
 /// Resolves a page in PagerDuty.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ResolvePage {
-    /// Names the page.
+    /// The page's id.
     pub page: Uuid,
 }
 
@@ -122,11 +122,11 @@ job!(ResolvePage {
 /// Adds an update to a page in PagerDuty as a note.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AddNote {
-    /// Names the page.
+    /// The page's id.
     pub page: Uuid,
-    /// The revision of the incident that came of the update.
+    /// The revision of the incident after the update.
     pub revision: i64,
-    /// What people are told.
+    /// The text of the note.
     pub text: String,
 }
 
@@ -139,7 +139,7 @@ job!(AddNote {
     lane: |job| lane(job.page),
 });
 
-/// Has every page that is not over looked at.
+/// Polls every page that has not ended.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PollPages {}
 
@@ -152,10 +152,10 @@ job!(PollPages {
     coalesce: |_| "pages".to_owned(),
 });
 
-/// Looks at what became of a page in PagerDuty.
+/// Polls the state of a page in PagerDuty.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PollPage {
-    /// Names the page.
+    /// The page's id.
     pub page: Uuid,
 }
 
@@ -163,7 +163,7 @@ job!(PollPage {
     kind: "pagerduty.poll_page",
     queue: PAGERDUTY,
     priority: NOTICE,
-    // The next look comes soon enough.
+    // The next poll replaces it.
     horizon: Duration::from_mins(2),
     subject: given,
     coalesce: |job| format!("poll/{}", job.page),

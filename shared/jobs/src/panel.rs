@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{WEEK, job};
 
-/// Posts the control panel of an incident, or draws it anew.
+/// Posts the control panel of an incident, or re-renders it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DrawPanel {
     /// Of this incident.

@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{DAY, job};
 
-/// Why a message is looked at.
+/// Why a message is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum PinCause {
@@ -17,7 +17,7 @@ pub enum PinCause {
     Edited,
 }
 
-/// Looks at a message in an incident's channel: pins it to the incident, unpins it, or follows an edit.
+/// Reads a message in an incident's channel: pins it to the incident, unpins it, or follows an edit.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FollowPin {
     /// To this incident.
@@ -34,7 +34,7 @@ pub struct FollowPin {
     /// The bot as a user: its own reactions do not count.
     #[serde(default)]
     pub bot: String,
-    /// The event that told of it: names what its author is told.
+    /// The event that reported it: part of the key of the reply to its author.
     pub event: String,
 }
 
@@ -49,7 +49,7 @@ job!(FollowPin {
 });
 
 impl FollowPin {
-    /// What happens to one message is looked at one after the other, and of what one person does to it the last counts.
+    /// Jobs about one message run one at a time; of the actions of one person, only the last counts.
     fn message(&self) -> String {
         format!("pin/{}/{}", self.channel, self.ts)
     }

@@ -1,14 +1,14 @@
-//! What goes first when several jobs of a queue are due.
+//! Priorities: the order of due jobs of a queue.
 
 use queue::Priority;
 
-/// Waking people.
+/// Paging people.
 pub const PAGE: Priority = Priority::new(0);
-/// Getting people into a channel.
+/// Bringing people into a channel.
 pub const CHANNEL: Priority = Priority::new(1);
-/// Showing the state an incident is in.
+/// Rendering the state of an incident.
 pub const STATUS: Priority = Priority::new(2);
-/// Telling people something.
+/// Notifying people.
 pub const NOTICE: Priority = Priority::new(3);
-/// What nobody waits for.
+/// Background work.
 pub const HOUSEKEEPING: Priority = Priority::new(4);

@@ -2,15 +2,15 @@
 
 use queue::Queue;
 
-/// Everything sent to Slack.
+/// Calls to Slack.
 pub const SLACK: Queue = Queue::new("slack");
-/// Pages.
+/// Calls to PagerDuty.
 pub const PAGERDUTY: Queue = Queue::new("pagerduty");
-/// Documents.
+/// Calls to Confluence.
 pub const CONFLUENCE: Queue = Queue::new("confluence");
-/// The public status page.
+/// Calls to Statuspage.
 pub const STATUSPAGE: Queue = Queue::new("statuspage");
-/// Reading the status of others.
+/// Polling of upstream providers.
 pub const STATUS_POLLING: Queue = Queue::new("status-polling");
 
 /// All queues. Their names are those of `WORKER_QUEUES`.

@@ -7,17 +7,17 @@ use uuid::Uuid;
 
 use crate::{DAY, WEEK, job};
 
-/// Tells the channel of an incident that it is resolved, and what can be done now.
+/// Posts in an incident's channel that it is resolved, and the next steps.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TellResolved {
     /// This incident.
     pub incident: IncidentId,
-    /// The revision of the incident that came of it: it may be reopened and resolved again.
+    /// The revision of the incident after the change: it may be reopened and resolved again.
     pub revision: i64,
-    /// Whether its pages are resolved with it, so that nobody is to be asked.
+    /// Whether its pages are resolved with it, so that no prompt is needed.
     #[serde(default)]
     pub with_pages: bool,
-    /// Whether there was an RCA channel before, from the time before the incident was opened again.
+    /// Whether there was an RCA channel already, from before the incident was reopened.
     #[serde(default)]
     pub has_rca_channel: bool,
 }
@@ -31,7 +31,7 @@ job!(TellResolved {
     lane: |job| format!("{}/resolution", job.incident),
 });
 
-/// Makes the channel in which the causes of an incident are looked into.
+/// Creates the RCA channel of an incident.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct CreateRcaChannel {
     /// Of this incident.
@@ -79,14 +79,14 @@ job!(GreetRca {
     subject: incident,
 });
 
-/// Says where the RCA document is: in the RCA channel, or in the incident's where there is none.
+/// Posts a link to the RCA document in the RCA channel, or in the incident's if there is none.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TellRcaDocument {
     /// Of this incident.
     pub incident: IncidentId,
     /// The version of the page.
     pub version: i64,
-    /// Whether a new part stands below what people have edited.
+    /// Whether a new part was added below people's edits.
     pub below: bool,
 }
 
@@ -99,7 +99,7 @@ job!(TellRcaDocument {
     lane: |job| format!("{}/rca", job.incident),
 });
 
-/// Adds a link to the RCA document above the incident's channel.
+/// Adds a bookmark with the RCA document to the incident's channel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AddRcaBookmark {
     /// Of this incident.
@@ -122,26 +122,26 @@ impl AddRcaBookmark {
     }
 }
 
-/// How the RCA document is written into a file.
+/// The file format of an RCA document.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RcaFormat {
-    /// For whoever goes on writing.
+    /// For further editing.
     Markdown,
-    /// For whoever only reads.
+    /// For reading only.
     Html,
 }
 
-/// Puts the RCA document into a file and shares it in a channel.
+/// Uploads the RCA document as a file to a channel.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UploadRca {
     /// Of this incident.
     pub incident: IncidentId,
-    /// Names this file among others.
+    /// Identifies this file among others.
     pub export: uuid::Uuid,
     /// The channel's id.
     pub channel: String,
-    /// How it is written.
+    /// The file's format.
     pub format: RcaFormat,
 }
 
@@ -158,9 +158,9 @@ job!(UploadRca {
 pub struct WriteRcaDocument {
     /// Of this incident.
     pub incident: IncidentId,
-    /// Names this writing among others.
+    /// Identifies this request among others.
     pub writing: Uuid,
-    /// Who asked for it; the system where the incident was resolved.
+    /// Who requested it; the system if resolving the incident did.
     pub by: Actor,
 }
 

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{WEEK, job};
 
-/// Reminds people of the next update of an incident, when it is due; it comes again for the one after that.
+/// Posts a reminder when the next update of an incident is due, and schedules the one after it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Remind {
     /// Of this incident.
@@ -24,8 +24,8 @@ job!(Remind {
 });
 
 impl Remind {
-    /// The job for the reminder at `moment`. Of several that wait one is left, with the earliest moment of them: when it
-    /// runs, it looks when the reminder is due now.
+    /// The job for the reminder at `moment`. Of several that wait one is kept, with the earliest moment: when it runs, it
+    /// computes again when the reminder is due.
     pub fn at(&self, moment: DateTime<Utc>) -> NewJob {
         self.job().at(moment)
     }

@@ -1,4 +1,4 @@
-//! Roles that people have, and roles that nobody has.
+//! Roles of people, and roles without a holder.
 
 use chrono::{DateTime, Utc};
 use domain::IncidentId;
@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{DAY, job};
 
-/// Tells somebody by direct message of the role that they have now.
+/// Sends somebody a direct message about a role that they got.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TellRole {
     /// In this incident.
@@ -16,7 +16,7 @@ pub struct TellRole {
     pub role: String,
     /// Slack's id of the person.
     pub user: String,
-    /// The revision of the incident that came of it: the same person may get the role again.
+    /// The revision of the incident after the change: the same person may get the role again.
     pub revision: i64,
 }
 
@@ -37,9 +37,9 @@ pub struct NotifyRoleLost {
     pub role: String,
     /// Slack's id of the person.
     pub user: String,
-    /// The name of whoever did it.
+    /// The name of the person who changed it.
     pub by: String,
-    /// The revision of the incident that came of it: the same person may lose the role again.
+    /// The revision of the incident after the change: the same person may lose the role again.
     pub revision: i64,
 }
 
@@ -51,7 +51,7 @@ job!(NotifyRoleLost {
     subject: incident,
 });
 
-/// Tells whoever declared an incident that nobody has taken a role.
+/// Sends the declarer of an incident a message that nobody has taken a role.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Nudge {
     /// Of this incident.
@@ -74,10 +74,10 @@ impl Nudge {
     }
 }
 
-/// Asks in the channel of an incident for people who take over roles from closed accounts.
+/// Posts a prompt in an incident's channel to reassign roles of deactivated accounts.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AskToReassign {
-    /// What is asked.
+    /// The prompt.
     pub question: uuid::Uuid,
 }
 

@@ -1,4 +1,4 @@
-//! What Statuspage says.
+//! Publications on Statuspage.
 
 use chrono::{DateTime, Utc};
 use domain::IncidentId;
@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use crate::{DAY, LOOK, WEEK, job};
 
-/// Posts the message that shows what Statuspage says of an incident, or draws it anew.
+/// Posts the message with the incident's state on Statuspage, or re-renders it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct DrawStatuspage {
     /// Of this incident.
@@ -25,10 +25,10 @@ job!(DrawStatuspage {
     serial: |job| format!("{}/statuspage", job.incident),
 });
 
-/// Asks whether Statuspage is resolved too.
+/// Posts the prompt whether to resolve the publication too.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct AskStatuspage {
-    /// What is asked.
+    /// The prompt.
     pub question: uuid::Uuid,
 }
 
@@ -51,18 +51,18 @@ job!(Publish {
     kind: "statuspage.publish",
     queue: STATUSPAGE,
     priority: STATUS,
-    // After a day nobody wants to have published any more what was written before.
+    // A text that is a day old should not be published anymore.
     horizon: DAY,
     subject: given,
     lane: |job| lane(job.published),
 });
 
-/// Says something more about what was published.
+/// Sends an update of a publication.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct SendStatuspageUpdate {
-    /// What was published.
+    /// The publication.
     pub published: Uuid,
-    /// What is said.
+    /// The update.
     pub update: Uuid,
 }
 
@@ -123,7 +123,7 @@ impl CopyComponents {
     }
 }
 
-/// Reads what stands on the page.
+/// Reads the incidents on the page.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PollStatuspage {}
 

@@ -11,15 +11,15 @@ use crate::{DAY, job};
 pub struct PostUpdate {
     /// Of this incident.
     pub incident: IncidentId,
-    /// The revision of the incident that came of it.
+    /// The revision of the incident after the update.
     pub revision: i64,
-    /// What is hit; may be empty.
+    /// Affected resources; may be empty.
     pub resources: String,
-    /// Where the incident stands.
+    /// The text of the update.
     pub message: String,
-    /// Name of who sent it.
+    /// Name of the sender.
     pub sender: String,
-    /// When.
+    /// When it was sent.
     pub at: DateTime<Utc>,
 }
 

@@ -1,4 +1,4 @@
-//! What is wrong upstream.
+//! Outages of upstream providers.
 
 use domain::IncidentId;
 use queue::NewJob;
@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::{DAY, LOOK, job};
 
-/// Shows in the channel of an incident what is wrong upstream, or draws that message anew.
+/// Posts the message about upstream outages in an incident's channel, or re-renders it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ShowUpstream {
     /// Of this incident.
@@ -22,7 +22,7 @@ job!(ShowUpstream {
     serial: |job| format!("{}/upstream", job.incident),
 });
 
-/// Has every provider of the settings looked at.
+/// Enqueues a poll of every provider in the settings.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PollProviders {}
 
@@ -35,7 +35,7 @@ job!(PollProviders {
     coalesce: |_| "providers".to_owned(),
 });
 
-/// Looks at the status of one provider.
+/// Polls the status of one provider.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PollProvider {
     /// As in the setting: a name, or the address of a page.

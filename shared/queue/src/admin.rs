@@ -1,4 +1,4 @@
-//! Looking at the queues, and trying a discarded job again: for the console, for metrics and for tests.
+//! Reads the queues, and retries discarded jobs: for the console, for metrics and for tests.
 
 use std::time::Duration;
 
@@ -8,14 +8,14 @@ use uuid::Uuid;
 
 use crate::queue::Queue;
 
-/// How full a queue is.
+/// The depth of a queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Depth {
     /// The queue.
     pub queue: Queue,
-    /// Jobs that could run now but for others before them.
+    /// Jobs that are due.
     pub due: i64,
-    /// Jobs that wait for a moment: their start, a retry.
+    /// Jobs that wait for a time: their start, a retry.
     pub later: i64,
     /// Jobs that run.
     pub running: i64,
@@ -23,7 +23,7 @@ pub struct Depth {
     pub oldest_due_at: Option<DateTime<Utc>>,
 }
 
-/// How full each of `queues` is.
+/// The depth of each of `queues`.
 pub async fn depths(conn: &mut PgConnection, queues: &[Queue]) -> Result<Vec<Depth>, Error> {
     depths_at(conn, queues, Utc::now()).await
 }
@@ -73,7 +73,7 @@ pub struct Discarded {
     pub kind: String,
     /// The incident that it is about.
     pub subject: Option<Uuid>,
-    /// How often it was tried.
+    /// How often it ran.
     pub attempts: i32,
     /// Why it was discarded.
     pub reason: String,
@@ -131,18 +131,18 @@ pub async fn discarded_among(conn: &mut PgConnection, ids: &[Uuid]) -> Result<Ve
         .await
 }
 
-/// What became of a discarded job that was to be tried again.
+/// The result of retrying a discarded job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Retried {
-    /// It waits for a worker, with its whole horizon before it, as the last one of its lane.
+    /// It waits for a worker, with a new horizon, as the last one of its lane.
     Waiting,
-    /// A newer job with its key waits already and does what it would.
+    /// A newer job with its key waits already and has the same effect.
     Superseded,
     /// It is not among the discarded ones.
     NotDiscarded,
 }
 
-/// Tries a discarded job again, from `now` on. Part of the caller's transaction.
+/// Retries a discarded job, from `now` on. Part of the caller's transaction.
 pub async fn retry(conn: &mut PgConnection, id: Uuid, now: DateTime<Utc>) -> Result<Retried, Error> {
     let retried = sqlx::query!(
         r#"UPDATE jobs j
@@ -181,14 +181,14 @@ pub async fn retry(conn: &mut PgConnection, id: Uuid, now: DateTime<Utc>) -> Res
     Ok(Retried::Waiting)
 }
 
-/// When a periodic job comes next.
+/// The next tick of a periodic job.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Upcoming {
     /// The name it is registered by.
     pub name: String,
     /// Its queue, by name.
     pub queue: String,
-    /// How often it comes.
+    /// The interval.
     pub every: Duration,
     /// The last tick that was enqueued.
     pub last: DateTime<Utc>,
@@ -213,22 +213,22 @@ pub async fn upcoming(conn: &mut PgConnection) -> Result<Vec<Upcoming>, Error> {
     Ok(upcoming.collect())
 }
 
-/// Something that is planned: a job that waits for its moment and that people know of, or a periodic one.
+/// Something scheduled: a waiting job that people can see, or a periodic one.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Scheduled {
-    /// Names it for [`cancel`]; a periodic one cannot be cancelled.
+    /// The id for [`cancel`]; a periodic one cannot be cancelled.
     pub id: Option<Uuid>,
     /// The kind of the job, or the name of the periodic one.
     pub what: String,
     /// The incident that it is about; none for a periodic one.
     pub subject: Option<Uuid>,
-    /// When it comes.
+    /// When it runs.
     pub at: DateTime<Utc>,
-    /// How often it comes, where it is periodic.
+    /// The interval, if it is periodic.
     pub every: Option<Duration>,
 }
 
-/// The kinds of jobs that people know of while they wait; all are of one queue.
+/// The kinds of jobs that people can see while they wait; all are of one queue.
 #[derive(Clone, Copy, Debug)]
 pub struct Plans {
     /// The queue.
@@ -243,12 +243,12 @@ impl Plans {
     }
 }
 
-/// More than anybody reads.
+/// The most that are listed: more than people read.
 const MOST_PLANS: i64 = 500;
-/// A periodic job that is late by this and by a whole turn is not proposed any more: it was removed, or is switched off.
+/// A periodic job that is late by this and by a whole interval is no longer proposed: it was removed or disabled.
 const MISSED: TimeDelta = TimeDelta::minutes(10);
 
-/// Everything that is planned from `now` on, the soonest first: `plans` and periodic jobs.
+/// Everything scheduled from `now` on, the soonest first: `plans` and periodic jobs.
 pub async fn scheduled(conn: &mut PgConnection, plans: Plans, now: DateTime<Utc>) -> Result<Vec<Scheduled>, Error> {
     let rows = sqlx::query!(
         "SELECT id, kind, subject_incident, run_at FROM jobs
@@ -284,7 +284,7 @@ pub async fn scheduled(conn: &mut PgConnection, plans: Plans, now: DateTime<Utc>
     Ok(scheduled)
 }
 
-/// The planned job with this id, while it waits.
+/// The scheduled job with this id, while it waits.
 pub async fn scheduled_one(conn: &mut PgConnection, plans: Plans, id: Uuid) -> Result<Option<Scheduled>, Error> {
     let row = sqlx::query!(
         "SELECT id, kind, subject_incident, run_at FROM jobs WHERE id = $1 AND state = 'waiting' AND kind = ANY ($2)",
@@ -302,9 +302,9 @@ pub async fn scheduled_one(conn: &mut PgConnection, plans: Plans, id: Uuid) -> R
     }))
 }
 
-/// Cancels a planned job while it waits, as a part of the caller's transaction, and gives what it was.
+/// Cancels a scheduled job while it waits, in the caller's transaction, and returns it.
 pub async fn cancel(conn: &mut PgConnection, plans: Plans, id: Uuid) -> Result<Option<Scheduled>, Error> {
-    // It ends as one that another took the place of: its row stays for a while, and its lane goes on.
+    // It ends as superseded: its row stays for a while, and its lane continues.
     let row = sqlx::query!(
         "UPDATE jobs SET state = 'superseded', finished_at = now(), last_error = 'cancelled'
          WHERE id = $1 AND state = 'waiting' AND kind = ANY ($2)
@@ -332,11 +332,11 @@ pub struct Unfinished {
     pub kind: String,
     /// `waiting` or `running`.
     pub state: String,
-    /// How often it was begun.
+    /// How often it was started.
     pub attempts: i32,
     /// Not before this.
     pub run_at: DateTime<Utc>,
-    /// What its last failure was.
+    /// The reason of its last failure.
     pub last_error: Option<String>,
 }
 

@@ -22,39 +22,39 @@ pub struct Config {
     pub slots: usize,
     /// How long a job belongs to a process that does not renew its lease.
     pub lease: Duration,
-    /// How often is looked for workers whose process died.
+    /// How often the engine checks for workers whose process died.
     pub dead_check: Duration,
     /// How long a worker's database connection has to be gone until its process counts as dead.
     pub dead_after: Duration,
     /// How long after a start of Postgres, or after it could not be reached, no worker counts as dead: all of them have to
     /// connect again first.
     pub restart_grace: Duration,
-    /// How often a queue is looked at when nothing wakes it.
+    /// How often a queue is polled if nothing wakes it.
     pub poll: Duration,
     /// The wait after the first failure; it doubles with each further one.
     pub backoff_min: Duration,
     /// The longest wait after a failure.
     pub backoff_max: Duration,
-    /// How often is looked for expired jobs that nobody fetches.
+    /// How often the engine checks for expired jobs that nobody fetches.
     pub expired_check: Duration,
     /// How long a handler may take. Its lease is renewed all the while, so this may be longer than the lease.
     pub handler_timeout: Duration,
-    /// How long running jobs may go on after the stop was asked for.
+    /// How long running jobs may continue after a stop was requested.
     pub shutdown_grace: Duration,
-    /// After this many runs without an answer (a panic, a process that died) a job is discarded.
+    /// After this many lost runs (a panic, a process that died) a job is discarded.
     pub crash_limit: u32,
     /// How long completed jobs are kept.
     pub keep_completed: Duration,
     /// How long discarded jobs are kept.
     pub keep_discarded: Duration,
-    /// Tells whether a job is due and whether its horizon has passed. Leases are by Postgres' clock.
+    /// Decides whether a job is due and whether its horizon has passed. Leases use Postgres' clock.
     pub clock: Arc<dyn Clock>,
-    /// Learns how the engine is; keep a clone to ask it.
+    /// The engine's health; keep a clone to read it.
     pub health: Health,
 }
 
 impl Config {
-    /// What consumes `all` queues.
+    /// A configuration that consumes `all` queues.
     pub fn new(all: &'static [Queue]) -> Self {
         const DAY: Duration = Duration::from_hours(24);
         Self {
@@ -96,19 +96,19 @@ impl Config {
     }
 }
 
-/// The wait for the end of a vendor's limit: never shorter, up to a quarter and a quarter of a second longer by chance.
+/// The wait for the end of a vendor's rate limit: never shorter, up to a quarter and a quarter of a second longer by chance.
 pub(crate) fn after_limit(limit: Duration) -> Duration {
     limit.mul_f64(rand::random_range(1.0..=1.25)) + Duration::from_millis(rand::random_range(0..=250))
 }
 
-/// Tells whether the engine runs and whether the queues are polled. Clones tell the same.
+/// Shows whether the engine runs and whether the queues are polled. Clones share their state.
 #[derive(Clone, Debug, Default)]
 pub struct Health {
     polled: Arc<Mutex<BTreeMap<Queue, Option<Instant>>>>,
     ended: Arc<AtomicBool>,
 }
 
-/// Notes that the engine has ended, however that came about.
+/// Records that the engine has ended, for whatever reason.
 pub(crate) struct NoteEnd(Health);
 
 impl Drop for NoteEnd {
@@ -118,13 +118,13 @@ impl Drop for NoteEnd {
 }
 
 impl Health {
-    /// Whether every queue was looked at within this time. Not before the engine runs.
+    /// Whether every queue was polled within this time; `false` before the engine runs.
     pub fn is_polling(&self, within: Duration) -> bool {
         let polled = self.polled.lock().unwrap_or_else(PoisonError::into_inner);
         !polled.is_empty() && polled.values().all(|at| at.is_some_and(|at| at.elapsed() <= within))
     }
 
-    /// Whether the engine has ended: its process is of no use any more.
+    /// Whether the engine has ended: its process should stop.
     pub fn has_ended(&self) -> bool {
         self.ended.load(Ordering::Relaxed)
     }

@@ -1,4 +1,4 @@
-//! What a handler is told about the run it does.
+//! The context that a handler gets for its run.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,7 +12,7 @@ use uuid::Uuid;
 use crate::enqueue::{EnqueueError, enqueue_at};
 use crate::job::NewJob;
 
-/// One run of one job: who may answer for it.
+/// Identifies one run of one job: only the current run may complete it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct RunKey {
     pub(crate) id: Uuid,
@@ -22,7 +22,7 @@ pub(crate) struct RunKey {
 /// This run may not complete the job.
 #[derive(Debug, Error)]
 pub enum Stale {
-    /// The lease ran out and the job is somebody else's now. The transaction must not be committed.
+    /// The lease has ended and another run has the job. The transaction must not be committed.
     #[error("the job is not this run's any more")]
     TakenOver,
     /// The database failed.
@@ -64,7 +64,7 @@ impl JobContext {
         self.created_at
     }
 
-    /// When trying ends: the horizon.
+    /// When retries end: the horizon.
     pub fn gives_up_at(&self) -> DateTime<Utc> {
         self.gives_up_at
     }
@@ -80,12 +80,12 @@ impl JobContext {
     }
 
     /// Completes the job in the caller's transaction, so that it is done exactly when its result is recorded. The
-    /// handler then answers [`Outcome::Done`](crate::Outcome::Done).
+    /// handler then returns [`Outcome::Done`](crate::Outcome::Done).
     ///
     /// Call it last: the row stays locked until the transaction ends, and the lease is not renewed meanwhile.
     ///
     /// # Errors
-    /// When the job is not this run's any more: roll back.
+    /// The job belongs to another run: roll back.
     pub async fn complete(&self, tx: &mut PgConnection) -> Result<(), Stale> {
         let completed = sqlx::query!(
             "UPDATE jobs SET state = 'completed', finished_at = $4, locked_by = NULL, lease_expires_at = NULL

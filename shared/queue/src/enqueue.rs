@@ -1,4 +1,4 @@
-//! Putting jobs into the queue, as a part of the caller's transaction.
+//! Enqueues jobs in the caller's transaction.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -48,9 +48,8 @@ async fn insert(conn: &mut PgConnection, now: Option<DateTime<Utc>>, jobs: Vec<N
         return Ok(());
     }
     let columns = Columns::new(jobs)?;
-    // `seq` follows the order of the call; locks are taken in the order of lanes and keys, as they are by those who write
-    // answers down (see `finish`). A job without a delay
-    // is due by Postgres' clock too, whatever the caller's says.
+    // `seq` follows the order of the call; locks are taken in the order of lanes and keys, as in
+    // `finish`. A job without a delay is due by Postgres' clock too, whatever the caller's says.
     sqlx::query!(
         "WITH job AS MATERIALIZED (
              SELECT given.*, nextval('jobs_seq') AS seq, COALESCE($11, now()) AS created_at
@@ -141,7 +140,7 @@ fn merge(jobs: Vec<NewJob>) -> Vec<NewJob> {
     merged
 }
 
-/// The jobs, turned on their side for `unnest`.
+/// The jobs as columns for `unnest`.
 #[derive(Default)]
 struct Columns {
     id: Vec<Uuid>,

@@ -1,4 +1,4 @@
-//! What does the jobs: handlers, and the register of them.
+//! Handlers of jobs, and their registry.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -15,39 +15,39 @@ use crate::context::JobContext;
 use crate::job::{Job, NewJob};
 use crate::queue::Queue;
 
-/// What came of a run.
+/// The outcome of a run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It is done, or nothing is wanted any more.
+    /// It is done, or not needed anymore.
     Done,
-    /// It failed: again after the backoff.
+    /// It failed: retried after the backoff.
     Retry {
         /// What failed.
         reason: String,
     },
-    /// Nothing failed, but it is not the time: again after a delay.
+    /// Nothing failed, but it is too early: run again after a delay.
     Snooze {
         /// How long to wait.
         delay: Duration,
-        /// What is waited for.
+        /// What it waits for.
         reason: String,
     },
-    /// Something of ours is not there yet: again after a wait that doubles with each attempt, as after failures.
+    /// Something of ours does not exist yet: run again after a wait that doubles with each attempt, as after failures.
     Wait {
-        /// Not longer than this, where somebody would notice.
+        /// The longest wait, if people would notice a longer one.
         at_most: Option<Duration>,
-        /// What is waited for.
+        /// What it waits for.
         reason: String,
     },
-    /// A vendor limits how often it is called: again after the limit, and a little later by chance, so that not all jobs
-    /// come back in the same moment.
+    /// A vendor's rate limit: run again after it has ended, with a random addition, so that not all jobs return at the same
+    /// moment.
     RateLimited {
-        /// How long the limit lasts.
+        /// How long the rate limit lasts.
         after: Duration,
-        /// Whose limit it is.
+        /// Whose rate limit it is.
         reason: String,
     },
-    /// It never will work.
+    /// It will never work: no more retries.
     Discard {
         /// Why not.
         reason: String,
@@ -55,14 +55,14 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// Again after the backoff.
+    /// Retries after the backoff.
     pub fn retry(reason: impl fmt::Display) -> Self {
         Self::Retry {
             reason: reason.to_string(),
         }
     }
 
-    /// Again after `delay`.
+    /// Runs again after `delay`.
     pub fn snooze(delay: Duration, reason: impl fmt::Display) -> Self {
         Self::Snooze {
             delay,
@@ -70,7 +70,7 @@ impl Outcome {
         }
     }
 
-    /// Again when something of ours may be there.
+    /// Runs again when something of ours may exist.
     pub fn wait(reason: impl fmt::Display) -> Self {
         Self::Wait {
             at_most: None,
@@ -78,7 +78,7 @@ impl Outcome {
         }
     }
 
-    /// Again when a vendor's limit has ended.
+    /// Runs again when a vendor's rate limit has ended.
     pub fn rate_limited(after: Duration, reason: impl fmt::Display) -> Self {
         Self::RateLimited {
             after,
@@ -86,7 +86,7 @@ impl Outcome {
         }
     }
 
-    /// Never again.
+    /// Discards the job.
     pub fn discard(reason: impl fmt::Display) -> Self {
         Self::Discard {
             reason: reason.to_string(),
@@ -97,7 +97,7 @@ impl Outcome {
 /// A job that is discarded, and why.
 #[derive(Clone, Copy, Debug)]
 pub struct Discard<'a> {
-    /// The job; it can be tried again by this id.
+    /// The job's id, by which it can be retried.
     pub job: Uuid,
     /// What it is about.
     pub subject: Option<Uuid>,
@@ -112,19 +112,19 @@ impl fmt::Display for Discard<'_> {
     }
 }
 
-/// Does the jobs of one kind.
+/// Runs the jobs of one kind.
 ///
-/// A job may run twice: its process may die after the effect and before the answer. So a handler reads the state again,
-/// is done when nothing is wanted any more, and gives every effect that would hurt twice a key.
+/// A job may run twice: its process may die after the effect and before the outcome is written. So a handler reads the current
+/// state, ends if nothing is needed anymore, and gives a key to every effect that must happen once.
 #[async_trait]
 pub trait Handler<J: Job>: Send + Sync + 'static {
-    /// Does `job` once. It awaits; what blocks its thread belongs into `spawn_blocking`.
+    /// Runs `job` once. It must not block its thread: use `spawn_blocking` for that.
     async fn run(&self, job: J, context: &JobContext) -> Outcome;
 
     /// Called in the transaction that discards `job`: for a notice to enqueue or a problem to note.
     ///
-    /// It is discarded because it answered so, because its horizon has passed, or because too many runs ended without an
-    /// answer. After some errors from here it is discarded without this, and its reason says that nobody was told.
+    /// It is discarded because of its outcome, because its horizon has passed, or because too many runs were lost. After some
+    /// errors from here it is discarded without this, and its reason says that nobody was notified.
     async fn discarded(&self, job: &J, why: &Discard<'_>, conn: &mut PgConnection) -> Result<(), sqlx::Error> {
         let _ = (job, why, conn);
         Ok(())
@@ -136,10 +136,10 @@ pub trait Handler<J: Job>: Send + Sync + 'static {
 #[error("the payload cannot be read: {0}")]
 pub(crate) struct Unreadable(#[from] serde_json::Error);
 
-/// Why a handler did not tell anybody that its job is discarded.
+/// Why a handler did not notify anybody that its job is discarded.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum NotTold {
-    /// There is nothing to tell of.
+    /// The payload cannot be read.
     #[error(transparent)]
     Unreadable(#[from] Unreadable),
     /// The transaction cannot go on.
@@ -147,7 +147,7 @@ pub(crate) enum NotTold {
     Database(#[from] sqlx::Error),
 }
 
-/// A handler whose job type is not known any more.
+/// A handler without its job type.
 #[async_trait]
 pub(crate) trait AnyHandler: Send + Sync + 'static {
     async fn run(&self, payload: &str, context: &JobContext) -> Result<Outcome, Unreadable>;
@@ -172,7 +172,7 @@ impl<J: Job, H: Handler<J>> AnyHandler for Typed<J, H> {
     }
 }
 
-/// A job that comes again and again.
+/// A periodic job.
 #[derive(Clone)]
 pub(crate) struct Periodic {
     pub(crate) name: String,
@@ -209,8 +209,8 @@ impl Registry {
     }
 
     /// Adds a job for every tick: the moments that are a whole number of `every` after 1970. Of all processes with the
-    /// same `name` one enqueues it. Ticks missed while all were down become one, and one that still waits when the next
-    /// is due is renewed.
+    /// same `name` one enqueues it. Ticks missed while all were down become one. If a job still waits at the next tick, it is
+    /// renewed.
     pub fn periodic(
         mut self,
         name: impl Into<String>,

@@ -1,4 +1,4 @@
-//! A job: what is to be done, and how it waits for that.
+//! A job: its payload, and when it may run.
 
 use std::time::Duration;
 
@@ -10,7 +10,7 @@ use uuid::Uuid;
 use crate::queue::{Priority, Queue};
 use crate::trace;
 
-/// What a job is to do: its payload, stored as JSON.
+/// The payload of a job, stored as JSON.
 ///
 /// Old and new replicas run side by side, so a payload's shape changes like a migration: new fields have a default.
 pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
@@ -18,12 +18,12 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
     const KIND: &'static str;
     /// The queue it goes to.
     const QUEUE: Queue;
-    /// What it goes before.
+    /// Its priority within the queue.
     const PRIORITY: Priority;
-    /// How long it is worth trying, counted from when it first could run.
+    /// How long it is retried, from its first possible run.
     const HORIZON: Duration;
 
-    /// What it is about, where the payload says so.
+    /// What it is about, if the payload contains it.
     fn subject(&self) -> Option<Uuid> {
         None
     }
@@ -77,7 +77,7 @@ impl NewJob {
         })
     }
 
-    /// What it is about, where its payload does not say so.
+    /// What it is about, if its payload does not contain it.
     pub fn about(mut self, subject: Option<Uuid>) -> Self {
         self.subject = subject;
         self
@@ -85,7 +85,7 @@ impl NewJob {
 
     /// Jobs of a lane run one at a time, in the order in which they were enqueued.
     ///
-    /// The caller holds the row lock of what the lane is about (the incident), or the order is anybody's guess.
+    /// The caller holds the row lock of what the lane is about (the incident); otherwise the order is undefined.
     pub fn lane(mut self, lane: impl Into<String>) -> Self {
         self.lane = Some(lane.into());
         self
@@ -104,7 +104,7 @@ impl NewJob {
         self.coalesce(key.clone()).lane(key)
     }
 
-    /// Only the first job with this key is ever enqueued; later ones are left out, also years later.
+    /// Only the first job with this key is ever enqueued; later ones are ignored, even years later.
     pub fn once(mut self, key: impl Into<String>) -> Self {
         self.once = Some(key.into());
         self

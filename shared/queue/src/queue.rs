@@ -29,7 +29,7 @@ impl fmt::Display for Queue {
 pub struct Priority(i16);
 
 impl Priority {
-    /// How many there are. A fetch looks at each of them by itself, so they are few.
+    /// How many there are. A fetch reads each one separately, so they are few.
     pub const LEVELS: i16 = 5;
     /// What nobody waits for.
     pub const LAST: Self = Self::new(Self::LEVELS - 1);

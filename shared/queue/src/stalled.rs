@@ -1,4 +1,4 @@
-//! Queues whose jobs do not get where they should: a vendor does not answer, or no worker runs.
+//! Stalled queues: a vendor does not respond, or no worker runs.
 
 use chrono::{DateTime, TimeDelta, Utc};
 use sqlx::{Error, PgConnection};
@@ -12,7 +12,7 @@ const FAILING_AFTER: TimeDelta = TimeDelta::seconds(6);
 /// A job that is due for longer than this is not taken by any worker.
 const NOT_TAKEN_AFTER: TimeDelta = TimeDelta::seconds(60);
 
-/// A queue that stalls.
+/// A stalled queue.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stalled {
     /// The queue.

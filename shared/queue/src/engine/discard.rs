@@ -1,4 +1,4 @@
-//! Discarding a job, together with what its handler wants said about that.
+//! Discards a job, together with the notice that its handler writes about it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use super::run::{Run, named};
 use super::running::StopSwitch;
 use crate::handler::{Discard, NotTold};
 
-/// So often the handler's `discarded` may fail.
+/// How often the handler's `discarded` may fail.
 const TRIES: u32 = 5;
 
 /// A job to discard.
@@ -43,7 +43,7 @@ pub(super) async fn discard(run: &Arc<Run>, reason: &str) {
         run_no: Some(row.key.run_no),
     };
     if !discard_job(&run.engine, job, reason, Some(&run.stop)).await {
-        // Whoever has it next discards it too.
+        // The next run discards it too.
         run.answer(Verdict::Released);
     }
     if row.laned {
@@ -52,12 +52,12 @@ pub(super) async fn discard(run: &Arc<Run>, reason: &str) {
     run.forget();
 }
 
-/// Discards `job`, however often the database fails. Returns whether it came to an end before `stop` was thrown.
+/// Discards `job`, however often the database fails. Returns whether it finished before `stop` was triggered.
 pub(super) async fn discard_job(engine: &Arc<Engine>, job: Doomed, reason: &str, stop: Option<&StopSwitch>) -> bool {
     let job = Arc::new(job);
     let mut pause = Duration::from_millis(50);
     let mut failures = 0;
-    // Why nobody is told.
+    // Why there is no notice.
     let mut untold: Option<String> = None;
     loop {
         // In a task of its own, for it may panic.
@@ -129,9 +129,9 @@ fn is_outage(error: &sqlx::Error) -> bool {
         })
 }
 
-/// Without `untold`, the handler tells people in the same transaction. Locks the job, then what the handler locks (an
+/// Without `untold`, the handler writes its notice in the same transaction. Locks the job, then what the handler locks (an
 /// incident), then at the commit the next job of the lane. Commands lock the incident first, and then jobs that wait: never
-/// one that runs, but maybe this one where it expired while it waited. So this gives up first, see `LOCK_TIMEOUT_MS`.
+/// one that runs, but maybe this one where it expired while it waited. So this one times out first, see `LOCK_TIMEOUT_MS`.
 async fn discard_once(engine: &Engine, job: &Doomed, reason: &str, untold: Option<&str>) -> Result<bool, NotTold> {
     let shown = match untold {
         Some(why) => storable(&format!("{reason} (Nobody was told: {why})")),

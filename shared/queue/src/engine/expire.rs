@@ -1,4 +1,4 @@
-//! Jobs that expired where nobody fetches them: no worker serves their queue, or none knows their kind any more.
+//! Discards expired jobs that no worker fetches: no worker serves their queue, or none knows their kind anymore.
 
 use std::sync::Arc;
 
@@ -11,14 +11,14 @@ use super::Engine;
 use super::discard::{Doomed, discard_job};
 use super::fetch::jittered;
 
-/// Whoever serves the queue comes first.
+/// Grace period for workers that serve the queue.
 const SERVED_FIRST: TimeDelta = TimeDelta::minutes(1);
-/// Whoever knows the kind comes first: another release may.
+/// Grace period for workers of another release, which may know the kind.
 const KNOWN_FIRST: TimeDelta = TimeDelta::hours(1);
-/// Jobs per look.
+/// Jobs per statement.
 const AT_ONCE: i64 = 100;
 
-/// Discards such jobs, for ever.
+/// Discards such jobs until it is cancelled.
 pub(super) async fn run(engine: Arc<Engine>) {
     loop {
         sleep(jittered(engine.config.expired_check)).await;

@@ -1,4 +1,4 @@
-//! Fetching: who may run next.
+//! Fetches the jobs that may run next.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -44,7 +44,7 @@ pub(super) async fn run(
             continue;
         };
         let wanted = free.slots.num_permits();
-        // Not cancelled by a shutdown: rows in an answer that nobody reads would wait for the end of their lease.
+        // Not cancelled by a shutdown: rows of an unread response would wait for the end of their lease.
         match fetch(&engine, queue, &kinds, wanted).await {
             Ok(fetched) => {
                 engine.config.health.polled(queue);
@@ -67,7 +67,7 @@ pub(super) async fn run(
                     continue;
                 }
             }
-            // Two processes wanted the same lane: the next look sees who got it.
+            // Two processes wanted the same lane: the next fetch sees which one got it.
             Err(error) if is_unique_violation(&error) => continue,
             Err(error) => {
                 if !std::mem::replace(&mut failing, true) {
@@ -103,8 +103,8 @@ fn kinds(engine: &Engine, queue: Queue) -> Vec<String> {
         .collect()
 }
 
-/// How many jobs may run: a slot is taken until the handler has ended, a place until the answer is written, and there
-/// are twice as many places, so that writing answers and fetching go on at the same time.
+/// How many jobs may run. A slot is taken until the handler has ended, a place until the outcome is written. There are twice
+/// as many places, so that outcomes are written while new jobs are fetched.
 struct Room {
     slots: Arc<Semaphore>,
     places: Arc<Semaphore>,
@@ -155,7 +155,7 @@ impl Room {
 
 struct Fetched {
     rows: Vec<Row>,
-    /// Jobs that were found to wait for others of their lane, and will not be looked at before it is their turn.
+    /// Jobs that wait for others of their lane; they are not fetched before it is their turn.
     put_behind: usize,
     /// When the leases end, at the earliest.
     deadline: Instant,

@@ -1,4 +1,4 @@
-//! Writing down what came of runs, many at a time.
+//! Writes the outcomes of runs, in batches.
 
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use super::run::{Lease, Row, named};
 use crate::context::RunKey;
 use crate::queue::Queue;
 
-/// What a run's job becomes.
+/// The new state of a run's job.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) enum Verdict {
     /// It is done.
@@ -28,7 +28,7 @@ pub(crate) enum Verdict {
         run_at: DateTime<Utc>,
         /// Nothing failed when it is snoozed.
         failed: bool,
-        /// The run ended without an answer.
+        /// Whether the run was lost.
         crashed: bool,
         reason: String,
     },
@@ -43,7 +43,7 @@ pub(crate) struct Answer {
     pub(crate) verdict: Verdict,
 }
 
-/// Writes answers for ever. While some are written the next ones gather.
+/// Writes outcomes until it is cancelled. While one batch is written, the next one gathers.
 pub(super) async fn run(engine: Arc<Engine>, mut answers: mpsc::UnboundedReceiver<Answer>) {
     // One that has to wait for a caller's transaction does not hold the others up for long.
     let mut link = engine.link_with("lock_timeout", LOCK_TIMEOUT_MS);
@@ -68,12 +68,12 @@ pub(super) async fn run(engine: Arc<Engine>, mut answers: mpsc::UnboundedReceive
             sleep(pause).await;
             pause = (2 * pause).min(Duration::from_secs(1));
         }
-        // Gives the leases up.
+        // Releases the leases.
         batch.clear();
     }
 }
 
-/// Postgres understood and refused: saying it again does not help.
+/// Postgres understood and refused: a retry does not help.
 fn is_refusal(error: &Error) -> bool {
     // Classes: 22 data exception, 23 integrity constraint violation.
     error
@@ -96,7 +96,7 @@ async fn write_singly(engine: &Engine, link: &mut Link, batch: &mut Vec<Answer>)
                     "an answer cannot be written: its lease will run out"
                 );
             }
-            // A unique violation: a twin came to wait meanwhile, and is seen the next time.
+            // A unique violation: meanwhile another job with the same key waits. The next attempt sees it.
             Err(error) => {
                 debug!(id = %answer.lease.key.id, %error, "an answer cannot be written yet");
                 let _ = engine.answers.send(answer);
@@ -105,7 +105,7 @@ async fn write_singly(engine: &Engine, link: &mut Link, batch: &mut Vec<Answer>)
     }
 }
 
-/// The answers, turned on their side for `unnest`.
+/// The outcomes as columns for `unnest`.
 #[derive(Default)]
 struct Columns {
     id: Vec<uuid::Uuid>,
@@ -243,7 +243,7 @@ async fn tell_others(link: &mut Link, queue: Queue) {
     }
 }
 
-/// Counts what came of a run, and speaks up when another one was faster.
+/// Counts the outcome of a run, and logs when another run was faster.
 fn note(answer: &Answer, state: Option<&str>, now: DateTime<Utc>) {
     let outcome = match (&answer.verdict, state) {
         (Verdict::CompletedByHandler, None) | (_, Some("completed")) => "completed",

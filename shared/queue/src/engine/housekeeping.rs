@@ -104,7 +104,7 @@ async fn delete_discarded(pool: &PgPool, before: DateTime<Utc>) -> Result<(), Er
     }
 }
 
-/// Forgets periodic jobs that nobody proposes any more.
+/// Deletes periodic jobs that no process proposes anymore.
 async fn delete_ticks(pool: &PgPool, before: DateTime<Utc>) -> Result<(), Error> {
     sqlx::query!("DELETE FROM job_ticks WHERE last_tick + every < $1", before)
         .execute(pool)

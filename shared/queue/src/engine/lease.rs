@@ -1,4 +1,4 @@
-//! Leases: renewed while a job runs, and watched by whoever runs it.
+//! Leases: renewed while a job runs, and watched by the process that runs it.
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ pub(super) fn deadline(engine: &Engine) -> Instant {
     Instant::now() + engine.config.lease.mul_f64(0.9)
 }
 
-/// Renews the leases three times in their length, and when somebody else may have got some of them.
+/// Renews the leases three times in their length, and when another process may have taken some of them.
 pub(super) async fn renew(engine: Arc<Engine>) {
     let mut link = engine.link();
     loop {
@@ -40,7 +40,7 @@ async fn renew_once(engine: &Engine, link: &mut Link) -> Result<(), Error> {
     let deadline = deadline(engine);
     let (ids, run_nos): (Vec<_>, Vec<_>) = keys.iter().map(|key| (key.id, key.run_no)).unzip();
     let patience = link.patience();
-    // A row that is locked (a handler completes it, a fetch looks at its lane) is ours still, and renewed the next time.
+    // A locked row (a handler completes it, a fetch reads its lane) is still ours, and is renewed the next time.
     let query = sqlx::query!(
         r#"WITH mine AS MATERIALIZED (
                SELECT j.id, j.run_no FROM jobs j

@@ -18,7 +18,7 @@ pub(crate) struct Link {
     patience: Duration,
 }
 
-/// The engine's few statements are planned once per connection: planning them anew took longer than running them. A plan
+/// The engine's few statements are planned once per connection: planning them each time took longer than running them. A plan
 /// must suit a table that was empty when it was made, so it reads by indexes whatever the statistics say.
 const SETTINGS: [(&str, &str); 3] = [
     ("plan_cache_mode", "force_generic_plan"),
@@ -27,7 +27,7 @@ const SETTINGS: [(&str, &str); 3] = [
 ];
 
 /// How long the engine waits for a lock, in milliseconds. Shorter than Postgres' `deadlock_timeout` (1 s), so that in a
-/// deadlock with a command the engine gives up and retries, and the command never fails.
+/// deadlock with a command the engine times out and retries, and the command never fails.
 pub(crate) const LOCK_TIMEOUT_MS: &str = "500";
 
 /// How the engine's connections are made. What their sessions are like is set by a statement: `PgBouncer` refuses it among
@@ -98,7 +98,7 @@ impl Link {
         }
     }
 
-    /// How long to wait for an answer.
+    /// How long to wait for a response.
     pub(crate) fn patience(&self) -> Duration {
         self.patience
     }
@@ -111,7 +111,7 @@ impl Link {
         }
     }
 
-    /// Takes note of how the connection's use ended: after a failure the next use connects anew.
+    /// Records how the connection's use ended: after a failure the next use reconnects.
     pub(crate) fn settle<T>(&mut self, answer: Result<Result<T, Error>, Elapsed>) -> Result<T, Error> {
         let result = answer.unwrap_or(Err(Error::PoolTimedOut));
         if result.as_ref().is_err_and(|error| !is_unique_violation(error)) {

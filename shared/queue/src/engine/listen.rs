@@ -17,15 +17,15 @@ use super::liveness;
 const CHANNEL: &str = "incident_bot_jobs";
 /// How long connecting may take, with everything that comes before the first wake-up.
 const CONNECT_TIME: Duration = Duration::from_secs(5);
-/// How long the connection may be quiet before it is asked for a sign of life.
+/// How long the connection may be quiet before it is probed.
 const PING_EVERY: Duration = Duration::from_secs(2);
-/// How long it may take to answer.
+/// How long it may take to respond.
 const PING_TIME: Duration = Duration::from_secs(2);
 /// Between two attempts at connecting; the first one comes before the other workers take this one for dead.
 const SHORTEST_PAUSE: Duration = Duration::from_millis(20);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-/// Why the connection has to be made anew.
+/// Why a new connection is needed.
 #[derive(Debug, Error)]
 enum Lost {
     #[error("the database failed: {0}")]
@@ -38,7 +38,7 @@ enum Lost {
     Silent,
 }
 
-/// Passes the wake-ups on, for ever.
+/// Passes the wake-ups on until it is cancelled.
 pub(super) async fn run(engine: Arc<Engine>) {
     let mut pause = SHORTEST_PAUSE;
     let mut failing = false;
@@ -83,7 +83,7 @@ async fn connect(engine: &Engine) -> Result<PgListener, sqlx::Error> {
 }
 
 async fn listen(engine: &Engine, mut listener: PgListener) -> Result<Infallible, Lost> {
-    // What came before was not heard.
+    // Earlier notifications were missed.
     engine.wake_all();
     // While the lock was free, runs of this process may have been given away.
     engine.renew_now.notify_one();

@@ -2,12 +2,12 @@
 //!
 //! Every engine holds a shared advisory lock on the connection that also listens ([`super::listen`]), and a row in
 //! `job_workers` that names the lock. When a process dies, the kernel closes its connections and Postgres frees the lock.
-//! The other engines look for listed workers without a lock, and make their running jobs wait again.
+//! The other engines check for listed workers without a lock, and make their running jobs wait again.
 //!
 //! A live process can lose that connection, too. It takes the lock again at once; the others give it
 //! [`Config::dead_after`](crate::Config::dead_after) to do so. After a restart of Postgres nobody has a lock: then they
 //! wait for [`Config::restart_grace`](crate::Config::restart_grace). Should jobs be given away although their process
-//! lives, it notices when it has its lock again and stops the handlers, and whatever they answer is refused by the run's
+//! lives, it notices when it has its lock again and stops the handlers. Their outcomes are refused because of the run's
 //! number, as with a lease that has ended.
 
 use std::collections::HashMap;
@@ -23,7 +23,7 @@ use super::link::Link;
 use super::rescue::{self, Lost};
 use crate::enqueue::interval;
 
-/// The key of the lock that stands for this engine's process: the random half of its identity.
+/// The key of the lock that identifies this engine's process: the random half of its identity.
 fn lock_key(identity: Uuid) -> i64 {
     identity.as_u64_pair().1.cast_signed()
 }
@@ -31,7 +31,7 @@ fn lock_key(identity: Uuid) -> i64 {
 /// Takes the lock on this connection, and lists the engine as one that has it.
 ///
 /// The lock is shared, so that it can be taken again while Postgres has not noticed yet that the connection of before is
-/// gone. It waits only while another engine is just giving this one's jobs away.
+/// gone. It waits only while another engine is releasing this one's jobs.
 pub(super) async fn take_lock(engine: &Engine, connection: &mut PgListener) -> Result<(), Error> {
     let key = lock_key(engine.identity);
     sqlx::query!(r#"SELECT pg_advisory_lock_shared($1) AS "locked!""#, key)
@@ -58,17 +58,17 @@ pub(super) async fn sign_off(engine: &Engine) {
     }
 }
 
-/// Workers without a lock, and in how many looks in a row they were without.
+/// Workers without a lock, and in how many checks in a row they had none.
 #[derive(Default)]
 pub(super) struct Missing(HashMap<Uuid, u32>);
 
 impl Missing {
-    /// What was seen before does not count any more.
+    /// Forgets the earlier checks.
     pub(super) fn forget(&mut self) {
         self.0.clear();
     }
 
-    /// Takes note of one look, and gives those that were missing in `limit` looks in a row.
+    /// Records one check, and returns the workers that were missing in `limit` checks in a row.
     fn note(&mut self, missing: &[Uuid], limit: u32) -> Vec<Uuid> {
         self.0.retain(|worker, _| missing.contains(worker));
         let mut dead = Vec::new();
@@ -83,7 +83,7 @@ impl Missing {
     }
 }
 
-/// Looks once for dead workers, and has their jobs run again.
+/// Checks once for dead workers, and makes their jobs wait again.
 pub(super) async fn look(engine: &Engine, link: &mut Link, missing: &mut Missing) -> Result<(), Error> {
     let query = sqlx::query!(
         r#"SELECT w.identity AS "identity!" FROM job_workers w
@@ -108,16 +108,16 @@ pub(super) async fn look(engine: &Engine, link: &mut Link, missing: &mut Missing
     Ok(())
 }
 
-/// How many looks in a row make [`Config::dead_after`](crate::Config::dead_after). Looks are counted instead of time:
-/// somebody who was frozen meanwhile has seen nothing.
+/// How many checks in a row make [`Config::dead_after`](crate::Config::dead_after). Checks are counted instead of time: a process
+/// that was frozen meanwhile has seen nothing.
 fn looks(engine: &Engine) -> u32 {
     let every = engine.config.dead_check.as_millis().max(1);
     let looks = engine.config.dead_after.as_millis() / every;
     u32::try_from(looks).unwrap_or(u32::MAX).saturating_add(1)
 }
 
-/// Has the jobs of a dead worker run again, in any queue, and takes it off the list. Should it live after all, then what
-/// it still runs goes by its lease until it has its lock again.
+/// Makes the jobs of a dead worker wait again, in any queue, and removes it from the list. If it is alive after all, its leases
+/// decide until it has its lock again.
 async fn take_over(engine: &Engine, link: &mut Link, worker: Uuid) -> Result<(), Error> {
     let patience = link.patience();
     let taking_over = async {

@@ -1,4 +1,4 @@
-//! The engine: fetches jobs, keeps their leases, writes down what came of them. Knows nothing of apalis.
+//! The engine: fetches jobs, renews their leases, writes their outcomes. Knows nothing of apalis.
 
 mod discard;
 mod expire;
@@ -43,7 +43,7 @@ use wake::Wake;
 pub(crate) use run::Run;
 pub(crate) use supervise::{Ran, supervise};
 
-/// How long the last answers may take on their way to the database, and handlers to notice that they are stopped.
+/// How long writing the last outcomes may take, and how long handlers may take to notice that they are stopped.
 const LAST_ANSWERS: Duration = Duration::from_secs(3);
 
 /// Why the engine could not run or had to end.
@@ -123,7 +123,7 @@ impl Engine {
     }
 }
 
-/// Consumes the queues until `shutdown` is cancelled; returns when what ran has ended or was given back.
+/// Consumes the queues until `shutdown` is cancelled; returns when every run has ended or was given back.
 ///
 /// Beside what the handlers take from `pool`, a process holds five connections of the engine's own, made with the pool's
 /// options.

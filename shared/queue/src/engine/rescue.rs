@@ -1,4 +1,4 @@
-//! Runs that ended without an answer: their jobs wait again.
+//! Rescues lost runs: their jobs wait again.
 
 use std::sync::Arc;
 
@@ -36,7 +36,7 @@ pub(super) struct Released {
     subject_incident: Option<Uuid>,
 }
 
-/// Looks for lost runs, for ever.
+/// Looks for lost runs until it is cancelled.
 pub(super) async fn run(engine: Arc<Engine>) {
     let mut missing = Missing::default();
     let mut workers_from = Instant::now();
@@ -65,7 +65,7 @@ pub(super) async fn run(engine: Arc<Engine>) {
         };
         match looking.await {
             Ok(()) => {}
-            // A twin came to wait meanwhile, or is just being enqueued: the next look sees it.
+            // Meanwhile another job with the same key waits or is being enqueued: the next attempt sees it.
             Err(error) if is_unique_violation(&error) || is_lock_timeout(&error) => {}
             Err(error) => {
                 warn!(%error, "lost runs cannot be looked for");

@@ -1,4 +1,4 @@
-//! One run of a job, from the fetch to the answer.
+//! One run of a job, from the fetch to the outcome.
 
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -18,7 +18,7 @@ use crate::queue::Queue;
 pub(crate) struct Lease {
     engine: Arc<Engine>,
     pub(crate) key: RunKey,
-    /// A place among the runs whose answer is not written yet.
+    /// A place among the runs whose outcome is not written yet.
     _place: OwnedSemaphorePermit,
 }
 
@@ -28,7 +28,7 @@ impl Drop for Lease {
     }
 }
 
-/// What the row of a job says.
+/// The row of a job.
 #[derive(Debug)]
 pub(crate) struct Row {
     pub(crate) key: RunKey,
@@ -47,12 +47,12 @@ pub(crate) struct Row {
     pub(crate) traceparent: Option<String>,
 }
 
-/// The subject of a job as the log has it: there it is called `incident`, as in what the services log.
+/// The subject of a job in the log, where it is called `incident`, as in the services' log lines.
 pub(crate) fn named(subject: Option<Uuid>) -> Option<DisplayValue<Uuid>> {
     subject.map(field::display)
 }
 
-/// A run of a job. Dropped without an answer, it is given back untouched.
+/// A run of a job. Dropped without an outcome, it is given back unchanged.
 pub(crate) struct Run {
     pub(crate) engine: Arc<Engine>,
     pub(crate) row: Arc<Row>,
@@ -105,7 +105,7 @@ impl Run {
         drop(self.slot.lock().unwrap_or_else(PoisonError::into_inner).take());
     }
 
-    /// Hands the answer in. It is written soon, and tried until it is. Only the first answer counts.
+    /// Submits the outcome. It is written soon, with retries. Only the first outcome counts.
     pub(crate) fn answer(&self, verdict: Verdict) {
         self.free_slot();
         if let Some(lease) = self.take_lease() {
@@ -119,7 +119,7 @@ impl Run {
         }
     }
 
-    /// Ends the run without an answer: there is nothing left to say.
+    /// Ends the run without an outcome, because none is needed.
     pub(crate) fn forget(&self) {
         drop(self.take_lease());
     }

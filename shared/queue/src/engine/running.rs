@@ -19,7 +19,7 @@ pub(crate) enum Stop {
     Shutdown,
 }
 
-/// Tells one run to stop.
+/// Stops one run.
 #[derive(Debug, Default)]
 pub(crate) struct StopSwitch {
     reason: OnceLock<Stop>,
@@ -47,7 +47,7 @@ struct Held {
     completed: Arc<AtomicBool>,
 }
 
-/// All runs that this process answers for, from the fetch until the answer is written.
+/// All runs of this process, from the fetch until the outcome is written.
 #[derive(Default)]
 pub(crate) struct Running {
     runs: Mutex<HashMap<RunKey, Held>>,

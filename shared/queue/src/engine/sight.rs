@@ -1,4 +1,4 @@
-//! Metrics of the queues. What runs came to and how long they took is counted where it happens.
+//! Metrics of the queues. Outcomes and durations of runs are counted where they happen.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +14,7 @@ use crate::admin::{Depth, depths_at};
 
 const EVERY: Duration = Duration::from_secs(5);
 
-/// Measures the queues, for ever.
+/// Measures the queues until it is cancelled.
 pub(super) async fn run(engine: Arc<Engine>) {
     describe();
     loop {

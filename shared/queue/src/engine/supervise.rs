@@ -1,4 +1,4 @@
-//! Watching over one run: its time, its lease, its panics, and what comes of it.
+//! Supervises one run: its timeout, its lease, its panics, and its outcome.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -17,20 +17,20 @@ use crate::config::after_limit;
 use crate::handler::{Outcome, Unreadable};
 use crate::trace;
 
-/// What a handler came to: an outcome, or a payload that it cannot read.
+/// The result of a handler: an outcome, or a payload that it cannot read.
 pub(crate) type Ran = Result<Outcome, Unreadable>;
 
 /// How a run ended.
 enum End {
     Answered(Outcome),
-    /// Without an answer; this counts.
+    /// Lost: without an outcome. It counts against the limit.
     Crashed(String),
-    /// Without an answer, which is nobody's fault.
+    /// Without an outcome, but not counted: nobody's fault.
     Failed(String),
     Released,
 }
 
-/// Runs `work`, the handler of `run`, in a task of its own, and hands in what comes of it.
+/// Runs `work`, the handler of `run`, in a task of its own, and passes on its outcome.
 pub(crate) async fn supervise(run: Arc<Run>, work: impl Future<Output = Ran> + Send + 'static) {
     let engine = &run.engine;
     let span = span(&run.row);
@@ -71,7 +71,7 @@ pub(crate) async fn supervise(run: Arc<Run>, work: impl Future<Output = Ran> + S
     }
 }
 
-/// Why there is no point in running this.
+/// Why the job is not run.
 fn hopeless(run: &Run) -> Option<String> {
     let crashes = run.row.crashes;
     if crashes >= run.engine.config.crash_limit {
@@ -81,7 +81,7 @@ fn hopeless(run: &Run) -> Option<String> {
     (late > TimeDelta::zero()).then(|| format!("not done by {}", run.row.gives_up_at.format("%F %T UTC")))
 }
 
-/// What becomes of the job, or why it is discarded.
+/// The verdict on the job, or why it is discarded.
 fn verdict(run: &Run, end: End) -> Result<Verdict, String> {
     let config = &run.engine.config;
     let (delay, failed, unanswered, reason) = match end {
@@ -133,7 +133,7 @@ fn span(row: &Row) -> Span {
     span
 }
 
-/// What a panic said.
+/// The message of a panic.
 fn message(panic: &(dyn std::any::Any + Send)) -> &str {
     panic
         .downcast_ref::<&str>()

@@ -1,4 +1,4 @@
-//! What makes a queue look for jobs.
+//! Wakes a queue to fetch jobs.
 
 use std::collections::BTreeSet;
 use std::sync::{Mutex, PoisonError};
@@ -11,7 +11,7 @@ use tokio::time::{Instant, sleep_until};
 #[derive(Debug, Default)]
 pub(crate) struct Wake {
     now: Notify,
-    /// When jobs that this process put off fall due.
+    /// When jobs that this process delayed are due.
     due: Mutex<BTreeSet<Instant>>,
     due_changed: Notify,
 }
