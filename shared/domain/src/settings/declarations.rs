@@ -396,7 +396,7 @@ mod tests {
             clean("invite_groups", json!([" oncall", "", "oncall"])),
             json!(["oncall"])
         );
-        let role = json!([{ "key": " scribe ", "duties": ["Write.\0", " "], "needed_to_resolve": false }]);
+        let role = json!([{ "key": " scribe ", "duties": ["Write.\0", " "], "needed_to_resolve": false, "odd": "\0" }]);
         let kept = json!([{ "key": "scribe", "duties": ["Write."], "needed_to_resolve": false }]);
         assert_eq!(clean("roles", role), kept);
     }

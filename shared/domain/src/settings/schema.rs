@@ -341,6 +341,8 @@ impl Kind {
             (Self::Items { fields, .. }, Value::Array(items)) => {
                 let clean = |item| match item {
                     Value::Object(mut item) => {
+                        // Nothing shows or checks what is not declared.
+                        item.retain(|key, _| fields.iter().any(|field| field.key == key));
                         for field in *fields {
                             if let Some(value) = item.remove(field.key) {
                                 item.insert(field.key.to_owned(), field.kind.clean(value));
