@@ -380,7 +380,7 @@ CREATE TABLE timeline_entries (
     kind        text        NOT NULL,
     event       jsonb       NOT NULL,
     version     integer     NOT NULL DEFAULT 1,
-    -- Whether the channel is to be told of it, and the message that does.
+    -- Whether it is posted in the channel, and by which message.
     to_post     boolean     NOT NULL DEFAULT false,
     notice_id   uuid REFERENCES notices ON DELETE SET NULL,
     deleted_at  timestamptz,

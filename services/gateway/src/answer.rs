@@ -158,7 +158,7 @@ impl Gateway {
         command: impl Future<Output = Result<(), CommandError>>,
     ) {
         if let Err(trouble) = self.confirm(command).await {
-            self.whisper(pressed, trouble.of_press());
+            self.send_ephemeral(pressed, trouble.of_press());
         }
     }
 
@@ -190,8 +190,8 @@ impl Gateway {
             Trouble::Unconfirmed => None,
         };
         match explained {
-            Some(message) => self.whisper_message(pressed, message),
-            None => self.whisper(pressed, trouble.of_press()),
+            Some(message) => self.send_ephemeral_message(pressed, message),
+            None => self.send_ephemeral(pressed, trouble.of_press()),
         }
         self.rerender_panel(incident);
     }
@@ -216,11 +216,11 @@ impl Gateway {
         );
         let sentence =
             "This button is out of date, so nothing was done. Use a newer message, or type `/incident help`.";
-        self.whisper(pressed, sentence.to_owned());
+        self.send_ephemeral(pressed, sentence.to_owned());
     }
 
     /// Tells somebody who pressed something a sentence that only they see, in a task of its own.
-    pub(crate) fn whisper(&self, pressed: &Pressed, sentence: String) {
+    pub(crate) fn send_ephemeral(&self, pressed: &Pressed, sentence: String) {
         self.tell_at(pressed.response_url.clone(), &pressed.user.id, sentence);
     }
 
@@ -240,8 +240,8 @@ impl Gateway {
         });
     }
 
-    /// Like [`Self::whisper`], for a message with something to press.
-    pub(crate) fn whisper_message(&self, pressed: &Pressed, message: Message) {
+    /// Like [`Self::send_ephemeral`], for a message with something to press.
+    pub(crate) fn send_ephemeral_message(&self, pressed: &Pressed, message: Message) {
         let (slack, user) = (self.slack.clone(), pressed.user.id.clone());
         let address = pressed.response_url.clone();
         let channel = pressed.channel.as_ref().map(|channel| channel.id.clone());

@@ -72,7 +72,7 @@ impl ActionHandler {
         }
     }
 
-    /// The form lies on top of the modal that the button stands in.
+    /// The form lies on top of the modal with the button.
     pub(crate) const fn on_top(self) -> Self {
         Self { on_top: true, ..self }
     }

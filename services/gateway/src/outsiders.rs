@@ -198,7 +198,9 @@ fn refuse(gateway: &Gateway, actor: &Actor, kind: Membership) -> Answer {
         Refusal::Channel(channel, thread) => {
             let (channel, thread) = (channel.clone(), thread.clone());
             gateway.errands.spawn(async move {
-                let told = slack.whisper(&channel, &user, thread.as_deref(), sentence).await;
+                let told = slack
+                    .send_ephemeral_text(&channel, &user, thread.as_deref(), sentence)
+                    .await;
                 if let Err(error) = told {
                     tracing::warn!(%error, "somebody could not be told that they may not act");
                 }

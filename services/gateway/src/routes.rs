@@ -17,7 +17,7 @@ fn actions() -> impl Iterator<Item = &'static ActionHandler> {
 pub struct FormButton {
     /// The action's id, or what it begins with.
     pub id: &'static str,
-    /// Whether the form lies on top of the modal that the button stands in.
+    /// Whether the form lies on top of the modal with the button.
     pub on_top: bool,
 }
 

@@ -217,11 +217,11 @@ async fn declare(gateway: &Gateway, pressed: &Pressed, action: &Action, kept: se
     let declared = match gateway.desk.declare(request, declaration).await {
         Ok(declared) => declared,
         Err(error @ (DeclareError::Description(_) | DeclareError::UnknownSeverity(_))) => {
-            return gateway.whisper(pressed, error.to_string());
+            return gateway.send_ephemeral(pressed, error.to_string());
         }
         Err(error) => {
             tracing::error!(%error, "an incident could not be recorded");
-            return gateway.whisper(pressed, UNCONFIRMED.to_owned());
+            return gateway.send_ephemeral(pressed, UNCONFIRMED.to_owned());
         }
     };
     let text = format!(

@@ -215,7 +215,7 @@ impl Worker {
     }
 
     /// Sends an ephemeral message at most once per key: it cannot be found again, so it is never repeated after a send.
-    pub(crate) async fn whisper_once(
+    pub(crate) async fn send_ephemeral_once(
         &self,
         key: &str,
         channel: &str,
@@ -226,7 +226,7 @@ impl Worker {
         if self.begin(key).await? != Attempt::Fresh {
             return Ok(());
         }
-        let sent = self.slack.whisper(channel, user, thread_ts, text).await;
+        let sent = self.slack.send_ephemeral_text(channel, user, thread_ts, text).await;
         match self.attempted(key, sent).await {
             // They have left the channel, or it is closed to the bot.
             Err(failure) if failure.is_refusal() => {

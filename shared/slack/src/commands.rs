@@ -1,6 +1,6 @@
 //! The commands: one table, by which the slash command, mentions and direct messages are read and the help is written.
 //!
-//! What a command runs stands in the gateway, in the feature that it belongs to.
+//! The function that a command runs is in the gateway, with its feature.
 
 use std::fmt::Write;
 

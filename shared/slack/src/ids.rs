@@ -177,15 +177,15 @@ actions! {
     ACTION_REFRESH_ON_CALL: Nothing = "on_call.refresh";
     /// Button: resolves the pages of an incident in PagerDuty.
     ACTION_RESOLVE_PAGES: IncidentId = "paging.resolve";
-    /// Button: has the providers looked at and what they say drawn anew.
+    /// Button: polls the providers and re-renders their status.
     ACTION_RELOAD_UPSTREAM: IncidentId = "upstream.reload";
-    /// Button: opens the form to publish on Statuspage, or to update what stands there.
+    /// Button: opens the form to publish on Statuspage, or to update what is published.
     ACTION_STATUSPAGE: IncidentId = "statuspage.open";
     /// Button: opens the form to say on Statuspage that it is over.
     ACTION_STATUSPAGE_RESOLVE: IncidentId = "statuspage.resolve";
     /// Button: leaves Statuspage as it is.
     ACTION_STATUSPAGE_LEAVE: IncidentId = "statuspage.leave";
-    /// Buttons that only open a link begin with this; Slack tells of their presses too.
+    /// Buttons that only open a link begin with this; Slack reports their presses too.
     LINK_PREFIX: Nothing = "link.";
 }
 

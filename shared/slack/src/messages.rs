@@ -204,7 +204,13 @@ impl Client {
 
     /// Tells somebody in a channel a sentence that only they see, in a thread where one is given. At most once: it is
     /// never found again, so whoever calls must not repeat it.
-    pub async fn whisper(&self, channel: &str, user: &str, thread_ts: Option<&str>, text: &str) -> Result<()> {
+    pub async fn send_ephemeral_text(
+        &self,
+        channel: &str,
+        user: &str,
+        thread_ts: Option<&str>,
+        text: &str,
+    ) -> Result<()> {
         let mut body = json!({ "channel": channel, "user": user, "text": text });
         if let Some(thread_ts) = thread_ts {
             body["thread_ts"] = thread_ts.into();

@@ -147,7 +147,7 @@ pub struct Replacement {
     pub person: String,
 }
 
-/// An entry of an incident's timeline; of a problem, the one that tells of it.
+/// An entry of an incident's timeline; of a problem, the one that reports it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct EntryOf {
     /// In this incident.

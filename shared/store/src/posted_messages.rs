@@ -104,7 +104,7 @@ pub async fn incident_at(conn: &mut PgConnection, channel: &str, ts: &str) -> Re
     Ok(id.map(IncidentId))
 }
 
-/// The control panel that stands in a channel which its incident left.
+/// The control panel in a channel that its incident left.
 pub async fn former_panel(
     conn: &mut PgConnection,
     channel: &str,

@@ -1,4 +1,4 @@
-//! How services are told of the vendors that the sandbox simulates, whether they run in this process or in another one.
+//! The variables of the vendors that the sandbox simulates, for services, whether they run in this process or in another one.
 
 use std::time::Duration;
 

@@ -26,7 +26,7 @@ async fn request(gateway: &Gateway, pressed: &Pressed, action: &Action, incident
         Ok(()) => "Request sent. You'll get a direct message when it's approved or declined.".to_owned(),
         Err(trouble) => trouble.of_press(),
     };
-    gateway.whisper(pressed, sentence);
+    gateway.send_ephemeral(pressed, sentence);
 }
 
 /// Lets somebody in who asked.

@@ -28,7 +28,7 @@ pub(crate) const BEGUN_ELSEWHERE: &str =
 pub(super) async fn start(gateway: &Gateway, pressed: &Pressed, action: &Action, incident: IncidentId) {
     let request = pressed.request(gateway, action);
     let begun = incidents::export_chat(&gateway.pool, &request, incident);
-    gateway.whisper(
+    gateway.send_ephemeral(
         pressed,
         match gateway.confirm(begun).await {
             Ok(()) => BEGUN.to_owned(),

@@ -41,7 +41,7 @@ async fn older(gateway: &Gateway, pressed: &Pressed, _: &Action, incident: Incid
 /// Turns the page of the open incidents.
 async fn turn(gateway: &Gateway, pressed: &Pressed, place: ListPlace) {
     if let Err(trouble) = draw(gateway, &pressed.user.id, place).await {
-        gateway.whisper(pressed, trouble.of_reading());
+        gateway.send_ephemeral(pressed, trouble.of_reading());
     }
 }
 

@@ -89,8 +89,8 @@ async fn turn(gateway: &Gateway, pressed: &Pressed, open: bool, place: ListPlace
     });
     match enqueued.await {
         Ok(true) => {}
-        Ok(false) => gateway.whisper(pressed, NOT_IN_SHARED.to_owned()),
-        Err(trouble) => gateway.whisper(pressed, trouble.of_reading()),
+        Ok(false) => gateway.send_ephemeral(pressed, NOT_IN_SHARED.to_owned()),
+        Err(trouble) => gateway.send_ephemeral(pressed, trouble.of_reading()),
     }
 }
 

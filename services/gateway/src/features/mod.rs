@@ -1,5 +1,5 @@
 //! What people do in Slack, a folder per feature: `modal` is what they fill in, `submit` and `command` change state. What a
-//! feature takes stands in its `FEATURE`.
+//! feature takes is in its `FEATURE`.
 
 pub(crate) mod access;
 pub(crate) mod archive;

@@ -27,7 +27,7 @@ pub(crate) const FEATURE: Feature = Feature {
 pub(super) async fn write(gateway: &Gateway, pressed: &Pressed, action: &Action, incident: IncidentId) {
     let request = pressed.request(gateway, action);
     let begun = incidents::write_rca_document(&gateway.pool, &request, incident);
-    gateway.whisper(
+    gateway.send_ephemeral(
         pressed,
         match gateway.confirm(begun).await {
             Ok(()) => UNDER_WAY.to_owned(),
@@ -48,7 +48,7 @@ async fn html(gateway: &Gateway, pressed: &Pressed, action: &Action, incident: I
 async fn export(gateway: &Gateway, pressed: &Pressed, action: &Action, incident: IncidentId, format: RcaFormat) {
     let request = pressed.request(gateway, action);
     let begun = incidents::export_rca_document(&gateway.pool, &request, incident, format);
-    gateway.whisper(
+    gateway.send_ephemeral(
         pressed,
         match gateway.confirm(begun).await {
             Ok(()) => "The file will be posted here in a moment.".to_owned(),

@@ -1,4 +1,4 @@
-//! Who typed a command and where, and what came of it.
+//! Who typed a command and where, and its outcome.
 
 use std::sync::Arc;
 

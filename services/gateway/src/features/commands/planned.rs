@@ -85,7 +85,7 @@ pub(super) async fn call_off(gateway: &Gateway, pressed: &Pressed, action: &Acti
         Ok(what) => format!("Deleted: {what}."),
         Err(trouble) => trouble.sentence(),
     };
-    gateway.whisper(pressed, sentence);
+    gateway.send_ephemeral(pressed, sentence);
 }
 
 fn sentence(planned: &[Planned]) -> String {

@@ -44,7 +44,7 @@ async fn refresh(gateway: &Gateway, pressed: &Pressed) {
         Ok(()) => "Syncing with PagerDuty. Try again in a moment.".to_owned(),
         Err(trouble) => trouble.of_press(),
     };
-    gateway.whisper(pressed, sentence);
+    gateway.send_ephemeral(pressed, sentence);
 }
 
 /// Invites somebody who is on call, or has PagerDuty read again.

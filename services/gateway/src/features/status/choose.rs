@@ -34,7 +34,7 @@ pub(super) async fn choose(gateway: &Gateway, pressed: &Pressed, action: &Action
             let set = incidents::set_status(&gateway.pool, &request, incident, status, &[]);
             gateway.answer_press(pressed, incident, set).await;
         }
-        Err(trouble) => gateway.whisper(pressed, trouble.of_press()),
+        Err(trouble) => gateway.send_ephemeral(pressed, trouble.of_press()),
     }
 }
 

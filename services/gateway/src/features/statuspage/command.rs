@@ -1,4 +1,4 @@
-//! Statuspage in words: what stands there, and the form to tell customers.
+//! Statuspage in words: what is published there, and the form to tell customers.
 
 use incidents::CommandError;
 use slack::blocks::button_of;

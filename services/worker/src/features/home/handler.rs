@@ -17,7 +17,7 @@ const OTHERS: i64 = 15;
 
 #[async_trait]
 impl Perform for jobs::DrawHome {
-    const ON_DISCARD: OnDiscard = OnDiscard::Silent("it is drawn anew whenever it is opened");
+    const ON_DISCARD: OnDiscard = OnDiscard::Silent("it is rendered again whenever it is opened");
 
     async fn perform(self, worker: &Worker, context: &JobContext) -> Result<(), Failure> {
         let (own, others, settings, teams, total, state) = {

@@ -49,7 +49,7 @@ impl Perform for jobs::AnswerMention {
         let key = format!("mention/{}", self.name);
         if let Some(user) = &self.only_to {
             return worker
-                .whisper_once(&key, &self.thread.channel, user, None, &message.text)
+                .send_ephemeral_once(&key, &self.thread.channel, user, None, &message.text)
                 .await;
         }
         let place = Place {

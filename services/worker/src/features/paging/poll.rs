@@ -94,7 +94,7 @@ async fn poll(worker: &Worker, job: &jobs::PollPage, context: &JobContext) -> Re
     Ok(())
 }
 
-/// Tells once that nobody hears from PagerDuty what becomes of a page; the looks go on.
+/// Notifies once that PagerDuty does not tell the state of a page; polling goes on.
 async fn tell_unseen(worker: &Worker, job: &jobs::PollPage, reason: &str, context: &JobContext) -> Result<(), Failure> {
     let Some(page) = worker.page(job.page).await? else {
         return Ok(());

@@ -60,7 +60,7 @@ impl Perform for jobs::FollowPin {
             }
             (Some(pin), Some(_)) => {
                 if self.cause == PinCause::Added && pin.pinned_by.slack_user_id() != Some(&self.by) {
-                    whisper(worker, &self, &written, &message::already(&pin.pinned_by)).await?;
+                    send_ephemeral(worker, &self, &written, &message::already(&pin.pinned_by)).await?;
                 } else if self.cause == PinCause::Added {
                     // A run that was cut short may have left something out.
                     pin_message(worker, &self, &incident, &written, &self.by, context).await?;
@@ -95,7 +95,7 @@ impl Perform for jobs::FollowPin {
 
 inventory::submit!(Handler::of::<jobs::FollowPin>());
 
-/// Those of `people` who may act: the gateway refuses the others, but their emoji stands in Slack.
+/// Those of `people` who may act: the gateway refuses the others, but their emoji is in Slack.
 async fn who_may_act<'a>(
     worker: &Worker,
     job: &jobs::FollowPin,
@@ -163,7 +163,7 @@ async fn pin_message(
         tx.commit().await?;
     }
     if !something || !left_out.is_empty() {
-        whisper(worker, job, written, &message::left_out(&left_out, something)).await?;
+        send_ephemeral(worker, job, written, &message::left_out(&left_out, something)).await?;
     }
     Ok(something)
 }
@@ -262,8 +262,10 @@ async fn actor(worker: &Worker, user: &str) -> Result<Actor, Failure> {
 }
 
 /// Tells whoever put the emoji on the message something that only they see, at most once.
-async fn whisper(worker: &Worker, job: &jobs::FollowPin, written: &Written, text: &str) -> Result<(), Failure> {
+async fn send_ephemeral(worker: &Worker, job: &jobs::FollowPin, written: &Written, text: &str) -> Result<(), Failure> {
     let key = format!("pin/{}/{}/{}", job.channel, job.ts, job.event);
     let thread = written.thread_ts.as_deref();
-    worker.whisper_once(&key, &job.channel, &job.by, thread, text).await
+    worker
+        .send_ephemeral_once(&key, &job.channel, &job.by, thread, text)
+        .await
 }

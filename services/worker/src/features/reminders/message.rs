@@ -1,4 +1,4 @@
-//! The update reminder, and what becomes of it.
+//! The update reminder, and its outcome.
 
 use domain::{Incident, Question, Settings, Settled};
 use incidents::PUT_OFF_MINUTES;

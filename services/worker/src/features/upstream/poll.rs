@@ -62,7 +62,7 @@ impl Perform for jobs::PollProvider {
 
 inventory::submit!(Handler::of::<jobs::PollProvider>());
 
-/// Keeps what came of a look.
+/// Stores the outcome of a poll.
 async fn keep(worker: &Worker, provider: String, polled: Polled, context: &JobContext) -> Result<(), Failure> {
     if let Some(error) = &polled.error {
         tracing::warn!(provider, error = %error.cause(), "the status of a provider could not be read");

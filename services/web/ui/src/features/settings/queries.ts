@@ -17,7 +17,7 @@ export function settingsQuery(api: Api) {
   });
 }
 
-/** What can stand in the template of the RCA document. */
+/** The placeholders of the RCA document's template. */
 export function rcaTemplateQuery(api: Api) {
   return queryOptions({
     queryKey: ["settings", "rca-template"],

@@ -9,7 +9,7 @@ import { RcaPreview } from "./rca-preview";
 import { fieldId, textOf, type SettingInputProps } from "./setting-value";
 import classes from "./settings.module.css";
 
-/** The template of the RCA document to edit, with what can stand in it, and what becomes of it. */
+/** Edits the template of the RCA document: its placeholders, and a preview. */
 export function RcaTemplate({ field, name, value, onChange, errors }: SettingInputProps) {
   const query = useQuery(rcaTemplateQuery(useApi()));
   const [refused, setRefused] = useState<{ template: string; why: string | undefined }>();

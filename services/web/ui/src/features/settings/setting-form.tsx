@@ -94,7 +94,7 @@ export function SettingForm({ group, groups }: SettingFormProps) {
     if (!save.isPending) save.reset();
   }
 
-  /** What becomes of a value that somebody else changed: it is kept after all, or given up. */
+  /** Resolves a conflict with somebody else's change: keep this value, or take theirs. */
   function choose({ key, revision }: StaleSetting, mine: boolean) {
     setEdits(({ [key]: before, ...others }) =>
       mine && before ? { ...others, [key]: { ...before, revision } } : others,
